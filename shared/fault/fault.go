@@ -1,0 +1,106 @@
+// Package fault holds the errors a caller can act on.
+//
+// An error that is not a *Error is the service's own failure: callers see a bare 500 and the log sees its class.
+// No message may repeat a value the caller sent: it may be personal data.
+package fault
+
+import (
+	"errors"
+	"strings"
+)
+
+// Kind says what a caller can do about an error.
+type Kind string
+
+// The kinds, each with the status that Status gives it.
+const (
+	Malformed       Kind = "malformed"          // 400: not JSON, or a duplicate key
+	Unauthenticated Kind = "unauthenticated"    // 401: no token, or one that does not verify
+	Forbidden       Kind = "forbidden"          // 403: a scope or an origin that does not suffice
+	NotFound        Kind = "not-found"          // 404: unknown id, or a wrong, spent or expired secret
+	Method          Kind = "method-not-allowed" // 405
+	Conflict        Kind = "conflict"           // 409: a race lost after retries
+	Precondition    Kind = "precondition"       // 412: stale If-Match
+	TooLarge        Kind = "too-large"          // 413
+	MediaType       Kind = "media-type"         // 415
+	Unacceptable    Kind = "unacceptable"       // 422: well-formed but not acceptable, naming the field
+	TooMany         Kind = "too-many-requests"  // 429
+	Unavailable     Kind = "unavailable"        // 503: try again later
+	Internal        Kind = "internal"           // 500: anything that is not a *Error
+)
+
+// Field names one member of the request that is at fault.
+type Field struct {
+	Pointer string `json:"pointer"` // RFC 6901 pointer into the body, such as "/subject/email"
+	Detail  string `json:"detail"`  // what the field must be; never what it was
+}
+
+// Error is an error that a caller can act on.
+type Error struct {
+	Kind   Kind
+	Detail string
+	Fields []Field
+}
+
+// New returns an error of the kind, with the fields at fault, if any.
+func New(kind Kind, detail string, fields ...Field) *Error {
+	return &Error{Kind: kind, Detail: detail, Fields: fields}
+}
+
+// At returns an Unacceptable error about one field.
+func At(pointer, detail string) *Error {
+	return New(Unacceptable, "The request is well-formed, but a field is not acceptable.", Field{Pointer: pointer, Detail: detail})
+}
+
+// Error returns the detail and the pointers at fault. It holds no value of the request.
+func (e *Error) Error() string {
+	if len(e.Fields) == 0 {
+		return string(e.Kind) + ": " + e.Detail
+	}
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Pointer + " " + f.Detail
+	}
+	return string(e.Kind) + ": " + strings.Join(parts, "; ")
+}
+
+// KindOf returns the kind of err: Internal for any error that is not a *Error.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Status returns the HTTP status of err, by the one table from kind to status.
+func Status(err error) int {
+	switch KindOf(err) {
+	case Malformed:
+		return 400
+	case Unauthenticated:
+		return 401
+	case Forbidden:
+		return 403
+	case NotFound:
+		return 404
+	case Method:
+		return 405
+	case Conflict:
+		return 409
+	case Precondition:
+		return 412
+	case TooLarge:
+		return 413
+	case MediaType:
+		return 415
+	case Unacceptable:
+		return 422
+	case TooMany:
+		return 429
+	case Unavailable:
+		return 503
+	default:
+		return 500
+	}
+}

@@ -1,0 +1,177 @@
+// Package policy is the privacy policy as data: authored in YAML (versions/*.yaml), checked against a JSON Schema and
+// against the rules of law, and compiled to Go literals and JSON at build time (go generate). No function parses YAML.
+//
+// The types use slices only, so that the compiled policy is static data and costs a function nothing at start.
+package policy
+
+import "github.com/helpdeskexpert/privacy/shared/privacy"
+
+// Policy is one version of the published policy.
+type Policy struct {
+	Version       string      `json:"version"`     // stable name of the version, such as "2026-11-01"
+	LastUpdated   string      `json:"lastUpdated"` // date of publication, YYYY-MM-DD (promise K01)
+	Kind          string      `json:"kind"`        // editorial, significant or business_transfer (promise K05)
+	Author        string      `json:"author"`      // who decided the kind (promise K05)
+	Summary       string      `json:"summary"`     // what changed, for the banner and the notice
+	Controller    Controller  `json:"controller"`
+	Scope         Scope       `json:"scope"`
+	Preamble      []Statement `json:"preamble"` // sentences that promise nothing, kept so that all of the policy is accounted for
+	Categories    []Category  `json:"categories"`
+	Purposes      []Purpose   `json:"purposes"`
+	Retention     []Retention `json:"retention"`
+	Cookies       []Cookie    `json:"cookies"`
+	Systems       []System    `json:"systems"`
+	Safeguards    []Safeguard `json:"safeguards"` // transfer safeguards the policy names (promise J01)
+	Disclosures   []Statement `json:"disclosures"`
+	Security      []Statement `json:"security"`
+	Rights        []RightHeld `json:"rights"`
+	Authorities   []Authority `json:"authorities"`
+	Children      Children    `json:"children"`
+	Changes       []Statement `json:"changes"`
+	Decisions     []Statement `json:"decisions"` // what this service decided where the policy is silent
+	AnswerWithin  int         `json:"answerWithinDays"`
+	ConsentMonths int         `json:"consentMonths"`    // a decision is asked again after so many months (CNIL guidance)
+	BannerDays    int         `json:"bannerDays"`       // promise K03
+	DownloadDays  int         `json:"downloadDays"`     // life of an export
+	VersionGrace  int         `json:"versionGraceDays"` // a replaced version is still accepted in new consents for so many days
+}
+
+// Statement is one titled sentence of the page.
+type Statement struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// Controller is who is responsible (GDPR Art. 13(1)(a); promise A01).
+type Controller struct {
+	Name          string `json:"name"`
+	Site          string `json:"site"`  // https URL
+	Email         string `json:"email"` // general contact
+	Phone         string `json:"phone"`
+	PrivacyEmail  string `json:"privacyEmail"`
+	SecurityEmail string `json:"securityEmail"`
+	Team          string `json:"team"`
+	TimeZone      string `json:"timeZone"` // IANA name; deadlines end at 23:59:59 there (promise H13)
+}
+
+// Scope is where the policy applies; it is also the allow-list of origins (promise A03).
+type Scope struct {
+	Text    string   `json:"text"`
+	Origins []string `json:"origins"` // scheme://host[:port], no trailing slash
+}
+
+// Category is a row of the data inventory (GDPR Art. 30; promise B01).
+type Category struct {
+	ID        privacy.Category  `json:"id"`
+	Title     string            `json:"title"`
+	Collected string            `json:"collected"` // directly, automatically
+	Examples  []string          `json:"examples"`
+	Purposes  []privacy.Purpose `json:"purposes"`
+	Sources   []privacy.Source  `json:"sources"`   // where records of the category may come from
+	Retention string            `json:"retention"` // id of a Retention
+	Portable  bool              `json:"portable"`  // in a portability answer (GDPR Art. 20)
+	Fields    []Field           `json:"fields"`
+}
+
+// Field declares one member of a record's data.
+type Field struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Type       string   `json:"type"` // string, email, time (RFC 3339), date (YYYY-MM-DD), decimal (string), integer, currency (ISO 4217), country (ISO 3166-1 alpha-2), language (BCP 47), ip, credential (bcrypt hash, never exported), list (of strings), objects (of Fields)
+	Optional   bool     `json:"optional"`
+	Enum       []string `json:"enum,omitempty"`
+	MaxLength  int      `json:"maxLength,omitempty"`  // in characters; 0 means the default of 10,000
+	ThirdParty bool     `json:"thirdParty,omitempty"` // may name persons other than the subject; redacted in answers (threat T08)
+	Fields     []Field  `json:"fields,omitempty"`
+}
+
+// Purpose is what data is used for, with exactly one lawful basis (promise C01).
+type Purpose struct {
+	ID        privacy.Purpose     `json:"id"`
+	Title     string              `json:"title"`
+	Text      string              `json:"text"`
+	Basis     privacy.LawfulBasis `json:"basis"`
+	Automated bool                `json:"automated"` // a solely automated decision; validation refuses true (promise H07)
+	Sells     bool                `json:"sells"`     // sharing in the sense of the CCPA; Global Privacy Control denies it (promise D01)
+}
+
+// Retention is one row of the retention schedule (promises F01 to F08).
+type Retention struct {
+	ID     string   `json:"id"`
+	Title  string   `json:"title"`
+	Starts string   `json:"starts"` // what starts the period: contract_end, issued_at, ended_at, consent_withdrawn, day, at, ... (machine word)
+	Years  int      `json:"years,omitempty"`
+	Months int      `json:"months,omitempty"`
+	Days   int      `json:"days,omitempty"`
+	Period string   `json:"period"` // the period in words, as the policy prints it
+	Reason string   `json:"reason"`
+	Start  string   `json:"start"`  // what starts the period, in words
+	Stored []string `json:"stored"` // the stored kinds it governs: categories and the service's own kinds
+	Own    bool     `json:"own"`    // a kind of the service's own
+}
+
+// Cookie is a cookie or similar technology (promise E03).
+type Cookie struct {
+	Name    string          `json:"name"`
+	Kind    string          `json:"kind"` // essential, analytics, marketing
+	Purpose string          `json:"purpose"`
+	Consent privacy.Purpose `json:"consent,omitempty"` // empty for essential cookies
+	Life    string          `json:"life"`
+	Setter  string          `json:"setter"`
+	Storage string          `json:"storage"` // cookie, local_storage, pixel
+}
+
+// System is a place that holds personal data: one of the controller's own, or a processor's (promises D02, D07, J02).
+type System struct {
+	ID            string             `json:"id"`
+	Title         string             `json:"title"`
+	Owner         string             `json:"owner"`               // own, processor
+	Kind          string             `json:"kind"`                // infrastructure, communication, analytics, payments; own systems: application
+	Country       string             `json:"country"`             // ISO 3166-1 alpha-2
+	Agreement     string             `json:"agreement,omitempty"` // reference of the processing agreement (GDPR Art. 28)
+	Safeguard     string             `json:"safeguard,omitempty"` // id of a Safeguard, required outside the EEA and the UK
+	Categories    []privacy.Category `json:"categories"`
+	Anonymised    bool               `json:"anonymised,omitempty"`
+	Transactional bool               `json:"transactionalOnly,omitempty"` // transactional mail only (promise D06)
+	SubProcessors []System           `json:"subProcessors,omitempty"`
+}
+
+// Safeguard makes a transfer outside the EEA and the UK lawful (GDPR Chapter V; promise J01).
+type Safeguard struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// RightHeld is a right as the page states it.
+type RightHeld struct {
+	ID      string `json:"id"` // wire name, such as "access"
+	Title   string `json:"title"`
+	Text    string `json:"text"`
+	Law     string `json:"law"` // gdpr, ccpa
+	Article string `json:"article"`
+	Online  bool   `json:"online"` // can be asked for on the request form
+}
+
+// Authority takes complaints (GDPR Art. 77; promise L01).
+type Authority struct {
+	Jurisdiction string `json:"jurisdiction"`
+	Name         string `json:"name"`
+	Site         string `json:"site"`
+}
+
+// Children is the rule about people under an age (promises I01, I02).
+type Children struct {
+	Under int    `json:"under"`
+	Text  string `json:"text"`
+}
+
+// Published is a row of the list of every version ever published.
+type Published struct {
+	Version     string `json:"version"`
+	LastUpdated string `json:"lastUpdated"`
+	Kind        string `json:"kind"`
+	Author      string `json:"author"`
+	SHA256      string `json:"sha256"` // hex digest of the JSON bytes served for the version (promise A02)
+}
