@@ -6,6 +6,7 @@ package fault
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -103,4 +104,17 @@ func Status(err error) int {
 	default:
 		return 500
 	}
+}
+
+// Class names the types along an error's chain, for a log line: the text of a foreign error may hold personal data,
+// its type does not. An API error of AWS adds its code, which is a fixed word.
+func Class(err error) string {
+	var parts []string
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		parts = append(parts, fmt.Sprintf("%T", e))
+		if coded, ok := e.(interface{ ErrorCode() string }); ok {
+			parts = append(parts, coded.ErrorCode())
+		}
+	}
+	return strings.Join(parts, " > ")
 }

@@ -1,0 +1,25 @@
+// Package dynamo opens DynamoDB and holds what the stores of all tables share. The store of each table is a package
+// of its own below it, so that a function links only the tables it uses.
+//
+// A key never holds personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The table of
+// every key follows; a test compares it with template.yaml.
+//
+// Keys: table | PK | SK | what | index
+//
+//	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
+//	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
+//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, and its spelling | -
+//	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
+//	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
+//	RecordsTable  | a#<day>#<00-15>      | analytics#<id> | counts of one day, of nobody | due
+//	RequestsTable | r#<id>               | REQUEST | a rights request | work
+//	RequestsTable | r#<id>               | EVENT#<n> | what happened to it | -
+//	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -
+//	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
+//	RequestsTable | s#<sid>              | STEP#walk | a walk over a data subject's account data that is still to be done | work
+//	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
+//	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
+//	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
+//
+// Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
+package dynamo

@@ -1,0 +1,98 @@
+// Package subject says who is asking: how an address is read and compared, the alias under which it is stored, and the
+// secrets that prove control of it.
+package subject
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Address is an e-mail address in its two roles.
+type Address struct {
+	Lookup   string // what is compared: domain as IDNA A-label, ASCII letters in lower case, nothing else folded (threat T16)
+	Spelling string // what was written; mail goes to the spelling on record
+}
+
+// ParseAddress reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
+// reach a mail header (threat T15). The error names no field and repeats nothing.
+func ParseAddress(s string) (Address, error) {
+	bad := fault.New(fault.Unacceptable, "must be an e-mail address")
+	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar }) {
+		return Address{}, bad
+	}
+	parsed, err := mail.ParseAddress(s)
+	if err != nil || parsed.Name != "" || parsed.Address != s {
+		return Address{}, bad
+	}
+	at := strings.LastIndexByte(s, '@')
+	domain, err := idna.Lookup.ToASCII(s[at+1:])
+	if err != nil || !strings.Contains(domain, ".") {
+		return Address{}, bad
+	}
+	return Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
+}
+
+// lowerASCII folds the 26 letters and nothing else: folding more would make two people one (threat T16).
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// Key is a secret that only functions hold. A table that is stolen without it names nobody and opens nothing.
+type Key []byte
+
+// keyVersion names the key in use inside aliases, so that the key can be rotated without moving data.
+const keyVersion = "1"
+
+// MAC returns the keyed hash of parts for one use, which separates the uses of a key from each other.
+func (k Key) MAC(use string, parts ...string) []byte {
+	h := hmac.New(sha256.New, k)
+	for _, part := range append([]string{use}, parts...) {
+		// The length goes first, so that no two lists of parts are the same bytes.
+		_, _ = h.Write([]byte{byte(len(part) >> 8), byte(len(part))})
+		_, _ = h.Write([]byte(part))
+	}
+	return h.Sum(nil)
+}
+
+// Alias returns the alias of an address, `<keyVersion>#<HMAC>`.
+func (k Key) Alias(a Address) string {
+	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
+}
+
+// NewID returns a random id for a data subject.
+func NewID() privacy.SubjectID { return privacy.SubjectID(random(16)) }
+
+// Token is a secret of 256 random bits, base64url without padding, as it stands in a link's fragment (threats T11, T12).
+type Token string
+
+// NewToken returns a fresh token.
+func NewToken() Token { return Token(random(32)) }
+
+// Hash returns what is stored of a token: its keyed hash, bound to what it opens (threat T06), so that a token of one
+// request or use opens no other, and a stolen table opens nothing.
+func (t Token) Hash(k Key, use, id string) []byte { return k.MAC(use, id, string(t)) }
+
+// Same compares two hashes in constant time (threat T11).
+func Same(a, b []byte) bool { return len(a) == sha256.Size && subtle.ConstantTimeCompare(a, b) == 1 }
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+)
+
+// Mux is an http.ServeMux whose handlers return errors. Patterns are API Gateway route keys, "$default" included;
+// a test compares them with template.yaml.
+type Mux struct {
+	mux     http.ServeMux
+	origins []string
+}
+
+// NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those in
+// the policy's scope (promise A03, threat T20).
+func NewMux(origins ...string) *Mux { return &Mux{origins: origins} }
+
+// Handle registers h for a route key.
+func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
+	if route == "$default" {
+		route = "/"
+	}
+	m.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			Problem(w, err)
+		}
+	})
+}
+
+// ServeHTTP answers a request. A panic becomes a bare 500 and one log line without its value, which may hold personal data.
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.Error("panic", "stack", string(debug.Stack()))
+			Problem(w, fault.New(fault.Internal, "The service failed."))
+		}
+	}()
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	h.Set("Referrer-Policy", "no-referrer")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
+		Problem(w, fault.New(fault.Forbidden, "Requests from this origin are not accepted."))
+		return
+	}
+	m.mux.ServeHTTP(w, r)
+}
+
+// allowed applies the rule on origins: no browser sent it, or it comes from a page that may.
+func (m *Mux) allowed(r *http.Request) bool {
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	if origin == "" {
+		return site == "" || site == "same-origin"
+	}
+	return slices.Contains(m.origins, origin)
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+)
+
+// problem is a problem document (RFC 9457). Its type is a URN because no page explains it better than its title does.
+type problem struct {
+	Type   string        `json:"type"`
+	Title  string        `json:"title"`
+	Status int           `json:"status"`
+	Detail string        `json:"detail,omitempty"`
+	Errors []fault.Field `json:"errors,omitempty"`
+}
+
+// Problem answers with a problem document. An error that is not a *fault.Error is logged by its type alone, since its
+// text may hold personal data, and the caller learns only that the service failed.
+func Problem(w http.ResponseWriter, err error) {
+	status := fault.Status(err)
+	p := problem{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
+	var known *fault.Error
+	if errors.As(err, &known) && known.Kind != fault.Internal {
+		p.Detail, p.Errors = known.Detail, known.Fields
+	} else {
+		slog.Error("request failed", "error", fault.Class(err))
+		p.Detail = "The service failed. Nothing was lost; try again later."
+	}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "60")
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	write(w, status, "application/problem+json", p)
+}
+
+// JSON answers with v. Answers hold personal data more often than not, so none is cached unless the handler has said otherwise.
+func JSON(w http.ResponseWriter, status int, v any) { write(w, status, "application/json", v) }
+
+func write(w http.ResponseWriter, status int, contentType string, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("web: cannot encode %T", v)) // a type of ours that JSON cannot hold
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
