@@ -1,0 +1,140 @@
+// Package engine runs a DynamoDB engine on this machine and creates the tables of template.yaml in it.
+//
+// The engine is dynoxide, a SQLite-backed DynamoDB that starts in milliseconds; where its platform package is missing,
+// DynamoDB Local on Java. AWS_ENDPOINT_URL_DYNAMODB points anywhere else. Tests and the local stack share this package,
+// so what the tests see is what `make run` serves.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/process"
+)
+
+// Region is the AWS region that everything on this machine pretends to be in.
+const Region = "eu-west-2"
+
+// Engine is a running DynamoDB engine.
+type Engine struct {
+	Endpoint string // base URL, such as http://127.0.0.1:41234
+	Kind     string // what it is, for people
+	child    *process.Process
+}
+
+// Start starts an engine that keeps its data in dir, or in memory where dir is empty, and returns once it answers.
+// The caller stops it.
+func Start(ctx context.Context, dir string) (*Engine, error) {
+	if url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); url != "" {
+		return &Engine{Endpoint: url, Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}, nil
+	}
+	var err error
+	for range 3 { // another program may take the free port first
+		var e *Engine
+		if e, err = start(ctx, dir); err == nil || errors.Is(err, ErrNoEngine) || ctx.Err() != nil {
+			return e, err
+		}
+	}
+	return nil, err
+}
+
+func start(ctx context.Context, dir string) (*Engine, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd, kind, err := command(dir, port)
+	if err != nil {
+		return nil, err
+	}
+	log := &tail{}
+	cmd.Stdout, cmd.Stderr = log, log
+	child, err := process.Start(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", kind, err)
+	}
+	e := &Engine{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Kind: kind, child: child}
+	if err := e.await(ctx); err != nil {
+		e.Stop()
+		return nil, fmt.Errorf("%s did not answer: %w: %s", kind, err, log)
+	}
+	return e, nil
+}
+
+// command prefers dynoxide: it starts at once and keeps to loopback by itself.
+func command(dir string, port int) (*exec.Cmd, string, error) {
+	if path := dynoxide(); path != "" {
+		return dynoxideCommand(path, dir, port), "dynoxide", nil
+	}
+	cmd, err := javaCommand(dir, port)
+	return cmd, "DynamoDB Local", err
+}
+
+// Stop ends the engine; what it keeps on disk is complete.
+func (e *Engine) Stop() {
+	if e.child != nil {
+		e.child.Stop(2 * time.Second)
+	}
+}
+
+// Done is closed when the engine's process has ended; it is nil, and never ready, for an engine started elsewhere.
+func (e *Engine) Done() <-chan struct{} {
+	if e.child == nil {
+		return nil
+	}
+	return e.child.Done()
+}
+
+// Client returns a client of the engine with keys that mean nothing outside this machine.
+func (e *Engine) Client() *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:       Region,
+		BaseEndpoint: aws.String(e.Endpoint),
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+}
+
+// await polls until the engine answers HTTP at all; either engine answers a bare GET.
+func (e *Engine) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.Endpoint, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_, _ = io.Copy(io.Discard, response.Body)
+			return response.Body.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.child.Done():
+			return errors.New("it ended")
+		case <-time.After(3 * time.Millisecond):
+		}
+	}
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

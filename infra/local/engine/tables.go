@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// Create creates the template's table under the name unless it is there: keys, indexes, stream and TTL as declared.
+// Encryption, recovery and deletion protection are AWS's.
+func Create(ctx context.Context, client *dynamodb.Client, table sam.Table, name string) error {
+	input := &dynamodb.CreateTableInput{
+		TableName:   aws.String(name),
+		BillingMode: types.BillingModePayPerRequest,
+		KeySchema:   keys(table.PK, table.SK),
+	}
+	for _, attribute := range slices.Sorted(maps.Keys(table.Attributes)) {
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: aws.String(attribute), AttributeType: types.ScalarAttributeType(table.Attributes[attribute])})
+	}
+	for _, index := range table.Indexes {
+		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: aws.String(index.Name), KeySchema: keys(index.PK, index.SK),
+			Projection: &types.Projection{ProjectionType: types.ProjectionType(index.Projection)}})
+	}
+	if table.StreamView != "" {
+		input.StreamSpecification = &types.StreamSpecification{
+			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewType(table.StreamView)}
+	}
+	var exists *types.ResourceInUseException
+	if _, err := client.CreateTable(ctx, input); errors.As(err, &exists) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("create table %s: %w", table.LogicalID, err)
+	}
+	return enableTTL(ctx, client, table, name)
+}
+
+func keys(pk, sk string) []types.KeySchemaElement {
+	schema := []types.KeySchemaElement{{AttributeName: aws.String(pk), KeyType: types.KeyTypeHash}}
+	if sk != "" {
+		schema = append(schema, types.KeySchemaElement{AttributeName: aws.String(sk), KeyType: types.KeyTypeRange})
+	}
+	return schema
+}
+
+func enableTTL(ctx context.Context, client *dynamodb.Client, table sam.Table, name string) error {
+	if table.TTL == "" {
+		return nil
+	}
+	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
+		TableName: aws.String(name),
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{
+			AttributeName: aws.String(table.TTL), Enabled: aws.Bool(true)},
+	})
+	if err != nil {
+		return fmt.Errorf("time to live of table %s: %w", table.LogicalID, err)
+	}
+	return nil
+}
