@@ -1,0 +1,104 @@
+package sam
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Table is a DynamoDB table.
+type Table struct {
+	LogicalID   string
+	PK, SK, TTL string            // names of attributes
+	Attributes  map[string]string // name → "S" or "N", of keys only
+	Indexes     []Index
+	StreamView  string // "NEW_IMAGE"; empty without a stream
+	Properties  Value
+}
+
+// Index is a global secondary index.
+type Index struct{ Name, PK, SK, Projection string }
+
+func table(r Resource) Table {
+	p := r.Properties
+	t := Table{
+		LogicalID: r.LogicalID, Attributes: map[string]string{}, Properties: p,
+		TTL: p.Get("TimeToLiveSpecification", "AttributeName").Text(), StreamView: p.Get("StreamSpecification", "StreamViewType").Text(),
+	}
+	for _, a := range p.Get("AttributeDefinitions").List() {
+		t.Attributes[a.Get("AttributeName").Text()] = a.Get("AttributeType").Text()
+	}
+	t.PK, t.SK = keys(p.Get("KeySchema"))
+	for _, i := range p.Get("GlobalSecondaryIndexes").List() {
+		pk, sk := keys(i.Get("KeySchema"))
+		t.Indexes = append(t.Indexes, Index{i.Get("IndexName").Text(), pk, sk, i.Get("Projection", "ProjectionType").Text()})
+	}
+	return t
+}
+
+func keys(schema Value) (pk, sk string) {
+	for _, k := range schema.List() {
+		if k.Get("KeyType").Text() == "HASH" {
+			pk = k.Get("AttributeName").Text()
+		} else {
+			sk = k.Get("AttributeName").Text()
+		}
+	}
+	return pk, sk
+}
+
+// API is the HTTP API that all routes belong to.
+type API struct {
+	LogicalID   string
+	CORS        CORS
+	Limit       Limit            // of every route that has none of its own
+	RouteLimits map[string]Limit // by route key
+	LogFormat   string           // of one line of the access log
+}
+
+// CORS is what API Gateway answers to browsers by itself.
+type CORS struct {
+	AllowOrigins                              []Value
+	AllowMethods, AllowHeaders, ExposeHeaders []string
+	MaxAge                                    time.Duration
+}
+
+// Limit is a token bucket: Rate per second, at most Burst at once.
+type Limit struct{ Rate, Burst int }
+
+func (t *Template) api(r Resource) (API, error) {
+	p := r.Properties
+	cors := p.Get("CorsConfiguration")
+	api := API{
+		LogicalID: r.LogicalID, RouteLimits: map[string]Limit{}, LogFormat: p.Get("AccessLogSettings", "Format").Text(),
+		CORS: CORS{
+			AllowOrigins: cors.Get("AllowOrigins").List(), AllowMethods: cors.Get("AllowMethods").Texts(), AllowHeaders: cors.Get("AllowHeaders").Texts(),
+			ExposeHeaders: cors.Get("ExposeHeaders").Texts(), MaxAge: seconds(cors.Get("MaxAge"), 0),
+		},
+	}
+	var err error
+	if api.Limit, err = t.limit(p.Get("DefaultRouteSettings")); err != nil {
+		return api, err
+	}
+	for _, e := range p.Get("RouteSettings").Entries() {
+		if api.RouteLimits[e.Key], err = t.limit(e.Value); err != nil {
+			return api, err
+		}
+	}
+	return api, nil
+}
+
+// limit may name a parameter, which here has its default.
+func (t *Template) limit(settings Value) (Limit, error) {
+	var limit Limit
+	for key, field := range map[string]*int{"ThrottlingRateLimit": &limit.Rate, "ThrottlingBurstLimit": &limit.Burst} {
+		text, err := t.Resolve(settings.Get(key), nil)
+		if err != nil {
+			return limit, fmt.Errorf("%s: %w", key, err)
+		}
+		if *field, err = strconv.Atoi(text); err != nil {
+			return limit, fmt.Errorf("%s is no number", key)
+		}
+	}
+	return limit, nil
+}

@@ -1,0 +1,106 @@
+// Package sam reads template.yaml, the only source of routes, schedules, event sources, tables and permissions, and
+// holds it against the code. The local stack runs from what Load returns; the tests of this package are the comparison.
+//
+// It reads what this project's template uses, keeps intrinsic functions as nodes until Resolve, and refuses the rest.
+package sam
+
+import (
+	"fmt"
+	"os"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Template is template.yaml, read.
+type Template struct {
+	Parameters map[string]Parameter
+	Functions  []Function
+	Tables     []Table
+	Buckets    []Bucket
+	API        API
+	Resources  map[string]Resource
+}
+
+// Parameter is one parameter of the stack.
+type Parameter struct{ Type, Default string }
+
+// Resource is any resource as it stands in the file.
+type Resource struct {
+	LogicalID, Type     string
+	DeletionPolicy      string
+	UpdateReplacePolicy string
+	Properties          Value
+}
+
+// Bucket is an S3 bucket.
+type Bucket struct {
+	LogicalID  string
+	CORS       []Value // of the bucket's CORS rules
+	Properties Value
+}
+
+// Load reads the template at path. Everything in it is listed in the order of the file.
+func Load(path string) (*Template, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("sam: %w", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("sam: %w", err)
+	}
+	if len(doc.Content) != 1 {
+		return nil, fmt.Errorf("sam: %s is empty", path)
+	}
+	root := Value{doc.Content[0]}
+	t := &Template{Parameters: map[string]Parameter{}, Resources: map[string]Resource{}}
+	for _, e := range root.Get("Parameters").Entries() {
+		t.Parameters[e.Key] = Parameter{Type: e.Value.Get("Type").Text(), Default: e.Value.Get("Default").Text()}
+	}
+	entries := root.Get("Resources").Entries()
+	for _, e := range entries {
+		t.Resources[e.Key] = Resource{
+			LogicalID: e.Key, Type: e.Value.Get("Type").Text(), Properties: e.Value.Get("Properties"),
+			DeletionPolicy: e.Value.Get("DeletionPolicy").Text(), UpdateReplacePolicy: e.Value.Get("UpdateReplacePolicy").Text(),
+		}
+	}
+	globals := root.Get("Globals", "Function")
+	for _, e := range entries {
+		if err := t.add(t.Resources[e.Key], globals); err != nil {
+			return nil, fmt.Errorf("sam: %s: %w", e.Key, err)
+		}
+	}
+	return t, nil
+}
+
+func (t *Template) add(r Resource, globals Value) error {
+	switch r.Type {
+	case "AWS::Serverless::Function":
+		f, err := t.function(r, globals)
+		if err != nil {
+			return err
+		}
+		t.Functions = append(t.Functions, f)
+	case "AWS::Serverless::HttpApi":
+		api, err := t.api(r)
+		if err != nil {
+			return err
+		}
+		t.API = api
+	case "AWS::DynamoDB::Table":
+		t.Tables = append(t.Tables, table(r))
+	case "AWS::S3::Bucket":
+		t.Buckets = append(t.Buckets, Bucket{r.LogicalID, r.Properties.Get("CorsConfiguration", "CorsRules").List(), r.Properties})
+	}
+	return nil
+}
+
+// Function finds a function by its logical id.
+func (t *Template) Function(logicalID string) (Function, bool) {
+	for _, f := range t.Functions {
+		if f.LogicalID == logicalID {
+			return f, true
+		}
+	}
+	return Function{}, false
+}

@@ -1,0 +1,66 @@
+package sam_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// load reads the project's own template.
+func load(t *testing.T) *sam.Template {
+	t.Helper()
+	template, err := sam.Load("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
+	template := load(t)
+	if len(template.Functions) != 9 || len(template.Tables) != 5 || len(template.Buckets) != 1 {
+		t.Fatalf("%d functions, %d tables, %d buckets", len(template.Functions), len(template.Tables), len(template.Buckets))
+	}
+	policy, _ := template.Function("PolicyFunction")
+	if policy.Name != "policy" || policy.Routes[len(policy.Routes)-1].Key != "$default" {
+		t.Errorf("policy: %q %v", policy.Name, policy.Routes)
+	}
+	export, _ := template.Function("ExportFunction")
+	if export.Timeout != 15*time.Minute || export.MemoryMB < 1769 || len(export.Streams) != 1 || len(export.Schedules) != 1 {
+		t.Errorf("export: %+v", export)
+	}
+	if s := export.Streams[0]; s.BatchSize != 1 || s.ParallelizationFactor != 10 || s.Table != "RequestsTable" || s.Destination != "FailedEvents" {
+		t.Errorf("export's stream: %+v", s)
+	}
+	if limit := template.API.RouteLimits["POST /v1/requests"]; limit.Rate != 50 || limit.Burst != 200 {
+		t.Errorf("the limit of POST /v1/requests: %+v", limit)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	template := load(t)
+	lookup := func(logicalID, attribute string) (string, bool) {
+		known := map[string]string{
+			"AliasSecret/": "arn:alias", "ExportBucket/RegionalDomainName": "bucket.example", "RequestsTable/": "requests-1", "Origin/": "http://localhost:1",
+		}
+		text, ok := known[logicalID+"/"+attribute]
+		return text, ok
+	}
+	for _, c := range []struct{ function, variable, want string }{
+		{"IngestFunction", "ALIAS_KEY", "{{resolve:secretsmanager:arn:alias:SecretString}}"},
+		{"CentreFunction", "EXPORT_ORIGIN", "https://bucket.example"},
+		{"RequestFunction", "REQUESTS_TABLE", "requests-1"},
+		{"RequestFunction", "ORIGIN", "http://localhost:1"}, // what is looked up comes before a parameter's default
+		{"PurgeFunction", "GRACE", "12h"},
+	} {
+		f, _ := template.Function(c.function)
+		if got, err := template.Resolve(f.Environment[c.variable], lookup); err != nil || got != c.want {
+			t.Errorf("%s %s = %q, %v; want %q", c.function, c.variable, got, err, c.want)
+		}
+	}
+	f, _ := template.Function("IngestFunction")
+	if _, err := template.Resolve(f.Environment["RECORDS_TABLE"], lookup); err == nil {
+		t.Error("an unknown reference was resolved")
+	}
+}

@@ -1,0 +1,226 @@
+package sam
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Value is one node of the template, a literal or an intrinsic function such as !Ref. The zero Value stands for what is absent.
+type Value struct{ node *yaml.Node }
+
+// Exists reports whether the template holds this value at all.
+func (v Value) Exists() bool { return v.node != nil }
+
+// Get follows the keys through nested mappings. What is not there is the zero Value, so that a chain needs no checks.
+func (v Value) Get(keys ...string) Value {
+	for _, key := range keys {
+		v = v.child(key)
+	}
+	return v
+}
+
+func (v Value) child(key string) Value {
+	if v.node == nil || v.node.Kind != yaml.MappingNode {
+		return Value{}
+	}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == key {
+			return Value{v.node.Content[i+1]}
+		}
+	}
+	return Value{}
+}
+
+// Entry is one key of a mapping with its value.
+type Entry struct {
+	Key   string
+	Value Value
+}
+
+// Entries lists a mapping in the order of the file.
+func (v Value) Entries() []Entry {
+	if v.node == nil || v.node.Kind != yaml.MappingNode {
+		return nil
+	}
+	var entries []Entry
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		entries = append(entries, Entry{v.node.Content[i].Value, Value{v.node.Content[i+1]}})
+	}
+	return entries
+}
+
+// List lists a sequence. A single value counts as a list of one, as in an IAM statement.
+func (v Value) List() []Value {
+	if v.node == nil {
+		return nil
+	}
+	if v.node.Kind != yaml.SequenceNode || v.intrinsic() != "" {
+		return []Value{v}
+	}
+	list := make([]Value, len(v.node.Content))
+	for i, n := range v.node.Content {
+		list[i] = Value{n}
+	}
+	return list
+}
+
+// Text is a literal as the file spells it; empty for an intrinsic function, a list or what is absent.
+func (v Value) Text() string {
+	if v.node == nil || v.node.Kind != yaml.ScalarNode || v.intrinsic() != "" {
+		return ""
+	}
+	return v.node.Value
+}
+
+// Texts lists the literals of a sequence.
+func (v Value) Texts() []string {
+	var texts []string
+	for _, item := range v.List() {
+		texts = append(texts, item.Text())
+	}
+	return texts
+}
+
+// Int is a literal number; 0 for anything else.
+func (v Value) Int() int {
+	n, err := strconv.Atoi(v.Text())
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Bool is a literal truth; false for anything else.
+func (v Value) Bool() bool { return v.Text() == "true" }
+
+// Target names what a !Ref or a !GetAtt points at: the logical id, and the attribute, which is empty for !Ref.
+func (v Value) Target() (logicalID, attribute string) {
+	switch v.intrinsic() {
+	case "Ref":
+		return v.node.Value, ""
+	case "GetAtt":
+		logicalID, attribute, _ = strings.Cut(v.node.Value, ".")
+		return logicalID, attribute
+	}
+	return "", ""
+}
+
+// intrinsic names the function of a node in its short form ("Ref" for !Ref); empty for plain data, whose tags start with "!!".
+func (v Value) intrinsic() string {
+	if v.node == nil || strings.HasPrefix(v.node.Tag, "!!") || !strings.HasPrefix(v.node.Tag, "!") {
+		return ""
+	}
+	return v.node.Tag[1:]
+}
+
+// Lookup gives the value of a parameter, pseudo parameter or resource (attribute "") or of a resource's attribute.
+type Lookup func(logicalID, attribute string) (string, bool)
+
+// Resolve turns a value into a string. References go to lookup first, then to the defaults of the parameters; an
+// unknown one is an error that names it. Dynamic references ({{resolve:secretsmanager:…}}) stay in the text.
+func (t *Template) Resolve(v Value, lookup Lookup) (string, error) {
+	r := resolver{t, lookup, nil}
+	return r.value(v)
+}
+
+type resolver struct {
+	template *Template
+	lookup   Lookup
+	locals   map[string]string // the second argument of !Sub
+}
+
+func (r resolver) value(v Value) (string, error) {
+	switch f := v.intrinsic(); f {
+	case "":
+		if v.node == nil || v.node.Kind != yaml.ScalarNode {
+			return "", fmt.Errorf("sam: not a text: %s", v.position())
+		}
+		return v.node.Value, nil
+	case "Ref", "GetAtt":
+		return r.reference(v.Target())
+	case "Sub":
+		return r.substitute(v)
+	case "Select":
+		return r.choose(v)
+	default:
+		return "", fmt.Errorf("sam: !%s is not supported: %s", f, v.position())
+	}
+}
+
+func (r resolver) reference(logicalID, attribute string) (string, error) {
+	if text, ok := r.locals[logicalID]; ok && attribute == "" {
+		return text, nil
+	}
+	if r.lookup != nil {
+		if text, ok := r.lookup(logicalID, attribute); ok {
+			return text, nil
+		}
+	}
+	if p, ok := r.template.Parameters[logicalID]; ok && attribute == "" {
+		return p.Default, nil
+	}
+	return "", fmt.Errorf("sam: nothing known about %s %s", logicalID, attribute)
+}
+
+// substitute does !Sub "text" and !Sub [text, {Name: value}].
+func (r resolver) substitute(v Value) (string, error) {
+	text := v.node.Value
+	if v.node.Kind == yaml.SequenceNode {
+		text = v.node.Content[0].Value
+		locals := map[string]string{}
+		for _, e := range (Value{v.node.Content[1]}).Entries() {
+			resolved, err := r.value(e.Value)
+			if err != nil {
+				return "", err
+			}
+			locals[e.Key] = resolved
+		}
+		r.locals = locals
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		out.WriteString(before)
+		if !found {
+			return out.String(), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return "", fmt.Errorf("sam: ${ without }: %s", v.position())
+		}
+		logicalID, attribute, _ := strings.Cut(name, ".")
+		resolved, err := r.reference(logicalID, attribute)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(resolved)
+		text = after
+	}
+}
+
+// choose does !Select [n, !Split [separator, value]], the only use the template has for either.
+func (r resolver) choose(v Value) (string, error) {
+	if len(v.node.Content) != 2 || (Value{v.node.Content[1]}).intrinsic() != "Split" || len(v.node.Content[1].Content) != 2 {
+		return "", fmt.Errorf("sam: !Select takes a number and a !Split: %s", v.position())
+	}
+	index, split := Value{v.node.Content[0]}, v.node.Content[1].Content
+	whole, err := r.value(Value{split[1]})
+	if err != nil {
+		return "", err
+	}
+	parts := strings.Split(whole, split[0].Value)
+	if index.Int() >= len(parts) {
+		return "", fmt.Errorf("sam: !Select past the end: %s", v.position())
+	}
+	return parts[index.Int()], nil
+}
+
+func (v Value) position() string {
+	if v.node == nil {
+		return "absent"
+	}
+	return fmt.Sprintf("line %d", v.node.Line)
+}
