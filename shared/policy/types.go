@@ -15,12 +15,15 @@ type Policy struct {
 	Summary       string      `json:"summary"`     // what changed, for the banner and the notice
 	Controller    Controller  `json:"controller"`
 	Scope         Scope       `json:"scope"`
-	Preamble      []Statement `json:"preamble"` // sentences that promise nothing, kept so that all of the policy is accounted for
+	Preamble      []Statement `json:"preamble"`   // sentences that promise nothing, kept so that all of the policy is accounted for
+	Collection    []Statement `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
 	Categories    []Category  `json:"categories"`
 	Purposes      []Purpose   `json:"purposes"`
 	Retention     []Retention `json:"retention"`
+	CookieNotes   []Statement `json:"cookieNotes"`
 	Cookies       []Cookie    `json:"cookies"`
 	Systems       []System    `json:"systems"`
+	Transfers     []Statement `json:"transfers"`
 	Safeguards    []Safeguard `json:"safeguards"` // transfer safeguards the policy names (promise J01)
 	Disclosures   []Statement `json:"disclosures"`
 	Security      []Statement `json:"security"`
@@ -68,7 +71,7 @@ type Category struct {
 	Collected string            `json:"collected"` // directly, automatically
 	Examples  []string          `json:"examples"`
 	Purposes  []privacy.Purpose `json:"purposes"`
-	Sources   []privacy.Source  `json:"sources"`   // where records of the category may come from
+	Sources   []privacy.Source  `json:"sources"`   // where the category's data usually comes from, for the page; each record says its own (promise B03)
 	Retention string            `json:"retention"` // id of a Retention
 	Portable  bool              `json:"portable"`  // in a portability answer (GDPR Art. 20)
 	Fields    []Field           `json:"fields"`
@@ -98,17 +101,17 @@ type Purpose struct {
 
 // Retention is one row of the retention schedule (promises F01 to F08).
 type Retention struct {
-	ID     string   `json:"id"`
-	Title  string   `json:"title"`
-	Starts string   `json:"starts"` // what starts the period: contract_end, issued_at, ended_at, consent_withdrawn, day, at, ... (machine word)
-	Years  int      `json:"years,omitempty"`
-	Months int      `json:"months,omitempty"`
-	Days   int      `json:"days,omitempty"`
-	Period string   `json:"period"` // the period in words, as the policy prints it
-	Reason string   `json:"reason"`
-	Start  string   `json:"start"`  // what starts the period, in words
-	Stored []string `json:"stored"` // the stored kinds it governs: categories and the service's own kinds
-	Own    bool     `json:"own"`    // a kind of the service's own
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Starts string `json:"starts"` // what starts the period: contract_end, issued_at, ended_at, consent_withdrawn, day, at, ... (machine word)
+	Years  int    `json:"years,omitempty"`
+	Months int    `json:"months,omitempty"`
+	Days   int    `json:"days,omitempty"`
+	Period string `json:"period"` // the period in words, as the policy prints it
+	Reason string `json:"reason"`
+	Start  string `json:"start"`  // what starts the period, in words
+	Stored []Kind `json:"stored"` // the stored kinds it governs: categories and the service's own kinds
+	Own    bool   `json:"own"`    // it governs kinds of the service's own only
 }
 
 // Cookie is a cookie or similar technology (promise E03).
@@ -126,6 +129,7 @@ type Cookie struct {
 type System struct {
 	ID            string             `json:"id"`
 	Title         string             `json:"title"`
+	Text          string             `json:"text"`                // what it does
 	Owner         string             `json:"owner"`               // own, processor
 	Kind          string             `json:"kind"`                // infrastructure, communication, analytics, payments; own systems: application
 	Country       string             `json:"country"`             // ISO 3166-1 alpha-2
@@ -173,5 +177,6 @@ type Published struct {
 	LastUpdated string `json:"lastUpdated"`
 	Kind        string `json:"kind"`
 	Author      string `json:"author"`
+	Summary     string `json:"summary"`
 	SHA256      string `json:"sha256"` // hex digest of the JSON bytes served for the version (promise A02)
 }

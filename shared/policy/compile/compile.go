@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// file is one output, named relative to shared/policy.
+type file struct {
+	name string
+	data []byte
+}
+
+const sums = "published/SHA256SUMS"
+
+// compile checks every version below dir and returns the files to write, always the same for the same input.
+func compile(dir fs.FS) ([]file, error) {
+	names, err := fs.Glob(dir, "versions/*.yaml")
+	if err != nil || len(names) == 0 {
+		return nil, errors.Join(err, errors.New("versions/ holds no policy"))
+	}
+	slices.Sort(names) // versions are named by their date
+	digests, err := readSums(dir)
+	if err != nil {
+		return nil, err
+	}
+	var list []policy.Published
+	for _, name := range names[:len(names)-1] {
+		row, err := older(dir, name, digests)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, row)
+	}
+	newest, text, err := newest(dir, names[len(names)-1])
+	if err != nil {
+		return nil, err
+	}
+	if n := len(list); n > 0 && list[n-1].LastUpdated >= newest.LastUpdated {
+		return nil, fmt.Errorf("%s: lastUpdated does not follow that of the version before (promise K01)", names[n])
+	}
+	list = append(list, row(newest, text))
+	slices.Reverse(list)
+	literal, err := literal(newest, list)
+	if err != nil {
+		return nil, err
+	}
+	return []file{
+		{published(newest.Version), text},
+		{sums, writeSums(list)},
+		{"policy_gen.go", literal},
+	}, nil
+}
+
+func published(version string) string { return "published/" + version + ".json" }
+
+// newest loads and checks the version in force and returns it with the bytes to serve.
+func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
+	p, err := load(dir, name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if p.Version != strings.TrimSuffix(path.Base(name), ".yaml") {
+		return nil, nil, fmt.Errorf("%s: /version differs from the file's name", name)
+	}
+	if violations := policy.Validate(p); len(violations) > 0 {
+		return nil, nil, fmt.Errorf("%s breaks what the law or the policy demands:\n%w", name, errors.Join(violations...))
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(p); err != nil {
+		return nil, nil, err
+	}
+	return p, text.Bytes(), nil
+}
+
+// older checks that a version which another has replaced still says what was published: its bytes by their digest, its
+// source by what the bytes mean. The types may have grown since, so the source is not held against today's schema.
+func older(dir fs.FS, name string, digests map[string]string) (policy.Published, error) {
+	version := strings.TrimSuffix(path.Base(name), ".yaml")
+	text, err := fs.ReadFile(dir, published(version))
+	if err != nil {
+		return policy.Published{}, errors.New("a version that is not the newest was never published: give it the latest date")
+	}
+	if digest(text) != digests[version] {
+		return policy.Published{}, errors.New("the published bytes have changed; restore them and write a new version instead (promise A02)")
+	}
+	var was, is policy.Policy
+	source, err := sourceJSON(dir, name)
+	if err != nil {
+		return policy.Published{}, err
+	}
+	if err := errors.Join(json.Unmarshal(text, &was), json.Unmarshal(source, &is)); err != nil {
+		return policy.Published{}, err
+	}
+	if !reflect.DeepEqual(normal(was), normal(is)) {
+		return policy.Published{}, errors.New("this version is published and must not change; write a new version instead (promise A02)")
+	}
+	return row(&was, text), nil
+}
+
+// normal makes an absent list and an empty one the same.
+func normal(p policy.Policy) string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // the types hold nothing that JSON cannot
+	}
+	return strings.NewReplacer(":null", ":[]").Replace(string(text))
+}
+
+func row(p *policy.Policy, text []byte) policy.Published {
+	return policy.Published{
+		Version: p.Version, LastUpdated: p.LastUpdated, Kind: p.Kind, Author: p.Author, Summary: p.Summary, SHA256: digest(text),
+	}
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// readSums reads the committed digests by version. A first run has none.
+func readSums(dir fs.FS) (map[string]string, error) {
+	text, err := fs.ReadFile(dir, sums)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	digests := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		sum, name, ok := strings.Cut(strings.TrimSpace(line), "  ")
+		if !ok {
+			return nil, errors.New(sums + " is not in the form of sha256sum")
+		}
+		digests[strings.TrimSuffix(name, ".json")] = sum
+	}
+	return digests, err
+}
+
+// writeSums writes the digests in the form that sha256sum --check reads, newest first.
+func writeSums(list []policy.Published) []byte {
+	var b bytes.Buffer
+	for _, p := range list {
+		fmt.Fprintf(&b, "%s  %s.json\n", p.SHA256, p.Version)
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,40 @@
+package policy
+
+import "github.com/helpdeskexpert/privacy/shared/privacy"
+
+// Kind names something that is stored: a category of personal data or one of the service's own kinds (promise F08).
+type Kind string
+
+// The kinds of record that the service keeps for itself. Each needs a row in the retention schedule.
+const (
+	ConsentRecord   Kind = "consent_record"
+	Request         Kind = "request"
+	RequestEvent    Kind = "request_event"
+	Challenge       Kind = "challenge"
+	ExportAttempt   Kind = "export_attempt"
+	ExportObject    Kind = "export_object"
+	ClientCounter   Kind = "client_counter"
+	SubjectAlias    Kind = "subject_alias"
+	SubjectState    Kind = "subject_state"
+	WorkStep        Kind = "work_step"
+	SweepLease      Kind = "sweep_lease"
+	RetentionReport Kind = "retention_report"
+	AuditEntry      Kind = "audit_entry"
+	ServiceLog      Kind = "service_log"
+)
+
+// OwnKinds lists what the service stores besides the categories.
+var OwnKinds = [...]Kind{
+	ConsentRecord, Request, RequestEvent, Challenge, ExportAttempt, ExportObject, ClientCounter,
+	SubjectAlias, SubjectState, WorkStep, SweepLease, RetentionReport, AuditEntry, ServiceLog,
+}
+
+// StoredKinds returns everything that is stored: the categories, then the service's own kinds. Validation refuses a
+// policy that leaves one of them without a row in the retention schedule (promise F08).
+func StoredKinds() []Kind {
+	kinds := make([]Kind, 0, len(privacy.Categories)+len(OwnKinds))
+	for _, c := range privacy.Categories {
+		kinds = append(kinds, Kind(c))
+	}
+	return append(kinds, OwnKinds[:]...)
+}

@@ -1,0 +1,50 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+//go:generate go run ./compile
+
+// Current returns the version in force. Callers must not change it: it is one static literal, shared by all.
+// What a function needs of it on a hot path has an accessor of its own below, which does not link the whole policy.
+func Current() *Policy { return &current }
+
+// Versions returns every version ever published, the one in force first (promise A02). Callers must not change it.
+func Versions() []Published { return published }
+
+// ConsentPurposes returns the purposes that rest on consent: the only ones for which it is asked (promise C02).
+func ConsentPurposes() []privacy.Purpose { return consentPurposes }
+
+// Shares reports whether a purpose counts as sale or sharing under the CCPA, so that Global Privacy Control denies it
+// (promise D01).
+func Shares(p privacy.Purpose) bool { return slices.Contains(sharingPurposes, p) }
+
+// Origins returns the origins of the policy's scope, which are the ones that may embed the banner (promise A03).
+func Origins() []string { return origins }
+
+// InForce reports whether a new consent may name the version at the time now: it is in force, or was replaced no more
+// than VersionGrace days ago, so that a publication does not break a page that is open (design: POST /v1/consents).
+func InForce(version string, now time.Time) bool {
+	for i, p := range published {
+		if p.Version != version {
+			continue
+		}
+		return i == 0 || now.Before(DaysAfter(published[i-1].LastUpdated, versionGraceDays))
+	}
+	return false
+}
+
+// DaysAfter returns the end of the last of the given days after a date of publication, in UTC. A publication happens at
+// some time of its day, so whole days count from the next midnight (promise K03). It panics on a date that is not
+// YYYY-MM-DD: dates are compiled in and checked before.
+func DaysAfter(date string, days int) time.Time {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		panic("policy: a date of publication is not YYYY-MM-DD")
+	}
+	return day.AddDate(0, 0, days+1)
+}
