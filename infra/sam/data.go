@@ -49,11 +49,11 @@ func keys(schema Value) (pk, sk string) {
 
 // API is the HTTP API that all routes belong to.
 type API struct {
-	LogicalID   string
-	CORS        CORS
-	Limit       Limit            // of every route that has none of its own
-	RouteLimits map[string]Limit // by route key
-	LogFormat   string           // of one line of the access log
+	LogicalID             string
+	CORS                  CORS
+	RateLimit, BurstLimit int              // of every route that has none of its own
+	RouteLimits           map[string]Limit // by route key
+	LogFormat             string           // of one line of the access log
 }
 
 // CORS is what API Gateway answers to browsers by itself.
@@ -76,10 +76,11 @@ func (t *Template) api(r Resource) (API, error) {
 			ExposeHeaders: cors.Get("ExposeHeaders").Texts(), MaxAge: seconds(cors.Get("MaxAge"), 0),
 		},
 	}
-	var err error
-	if api.Limit, err = t.limit(p.Get("DefaultRouteSettings")); err != nil {
+	limit, err := t.limit(p.Get("DefaultRouteSettings"))
+	if err != nil {
 		return api, err
 	}
+	api.RateLimit, api.BurstLimit = limit.Rate, limit.Burst
 	for _, e := range p.Get("RouteSettings").Entries() {
 		if api.RouteLimits[e.Key], err = t.limit(e.Value); err != nil {
 			return api, err
