@@ -33,17 +33,17 @@ func TestEveryTestHasTablesOfItsOwn(t *testing.T) {
 
 func TestARestartFindsItsData(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	table := sam.Table{LogicalID: "T", PK: "PK", SK: "SK", TTL: "expiresAt", StreamView: "NEW_IMAGE",
+	table := sam.Table{LogicalID: "Things", PK: "PK", SK: "SK", TTL: "expiresAt", StreamView: "NEW_IMAGE",
 		Attributes: map[string]string{"PK": "S", "SK": "S"}}
 	key := map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "a"}, "SK": &types.AttributeValueMemberS{Value: "b"}}
 	first, err := Start(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Create(ctx, first.Client(), table, "T"); err != nil {
+	if err := Create(ctx, first.Client(), table, "Things"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := first.Client().PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("T"), Item: key}); err != nil {
+	if _, err := first.Client().PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Things"), Item: key}); err != nil {
 		t.Fatal(err)
 	}
 	first.Stop()
@@ -52,10 +52,10 @@ func TestARestartFindsItsData(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer second.Stop()
-	if err := Create(ctx, second.Client(), table, "T"); err != nil {
+	if err := Create(ctx, second.Client(), table, "Things"); err != nil {
 		t.Errorf("a table that is there: %v", err)
 	}
-	out, err := second.Client().GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("T"), Key: key})
+	out, err := second.Client().GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("Things"), Key: key})
 	if err != nil || len(out.Item) != 2 {
 		t.Errorf("after a restart: %v, %v", out, err)
 	}
