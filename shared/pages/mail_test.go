@@ -1,0 +1,138 @@
+package pages
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+const (
+	verifyLink = "https://privacy.example/verify/0190#dG9rZW4"
+	statusLink = "https://privacy.example/requests/0190#c3RhdHVz"
+	exportLink = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
+)
+
+// small is a policy with values of its own, so that a fact that does not come from the policy shows.
+func small() *policy.Policy {
+	return &policy.Policy{
+		Version: "2031-04-05",
+		Controller: policy.Controller{
+			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
+			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
+		},
+		Rights:      []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}},
+		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
+	}
+}
+
+func mails(t *testing.T, p *policy.Policy) map[string]Mail {
+	t.Helper()
+	out := map[string]Mail{}
+	add := func(name string, m Mail, err error) {
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		out[name] = m
+	}
+	m, err := VerifyRequest(p, VerifyRequestMail{
+		Right: privacy.Access, VerifyURL: verifyLink, StatusURL: statusLink, LinkDays: 7,
+		ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC), DueAt: time.Date(2031, 7, 31, 22, 59, 59, 0, time.UTC),
+	})
+	add("verify", m, err)
+	m, err = ExportReady(p, ExportReadyMail{
+		Right: privacy.Access, ExportURL: exportLink, StatusURL: statusLink, Uses: 10, ExpiresAt: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC),
+	})
+	add("export", m, err)
+	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, StatusURL: statusLink})
+	add("nothing", m, err)
+	return out
+}
+
+func TestMailLinksStandAlone(t *testing.T) {
+	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink}}
+	for name, m := range mails(t, small()) {
+		lines := strings.Split(m.Text, "\n")
+		for _, link := range want[name] {
+			if !slices.Contains(lines, link) {
+				t.Errorf("%s: %s does not stand alone on a line", name, link)
+			}
+		}
+		for _, line := range lines {
+			if i := strings.Index(line, "http"); i > 0 {
+				t.Errorf("%s: a link shares its line: %q", name, line)
+			}
+		}
+		if strings.ContainsAny(m.Subject, "\r\n") {
+			t.Errorf("%s: the subject is not one line", name)
+		}
+	}
+}
+
+// The days are those of the controller's calendar: 23:30 UTC in July is the next day in London.
+func TestPromise_H13_MailNamesDaysInControllersZone(t *testing.T) {
+	m := mails(t, small())
+	for _, text := range []string{m["verify"].Text, m["verify"].HTML} {
+		if !strings.Contains(text, "2 July 2031") || !strings.Contains(text, "31 July 2031") {
+			t.Error("the verification mail lacks the day of receipt or the deadline")
+		}
+	}
+	if !strings.Contains(m["export"].Text, "8 July 2031, 10:05 BST") {
+		t.Error("the export's expiry is not on London's clock")
+	}
+}
+
+func TestPromise_A01_MailNamesController(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		c := small().Controller
+		for _, want := range []string{c.Name, c.Site, c.Email, c.Phone, c.Team, c.PrivacyEmail, c.SecurityEmail, "https://office.test", "2031-04-05"} {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("%s: the text lacks %q", name, want)
+			}
+		}
+		if strings.Contains(m.HTML, "helpdeskexpert") || strings.Contains(m.Text, "helpdeskexpert") {
+			t.Errorf("%s: a fact does not come from the policy", name)
+		}
+	}
+}
+
+func TestThreat_T12_MailLinksAreNotTracked(t *testing.T) {
+	anchor := regexp.MustCompile(`<a [^>]*>`)
+	for name, m := range mails(t, small()) {
+		for _, a := range anchor.FindAllString(m.HTML, -1) {
+			if !strings.HasPrefix(a, "<a ses:no-track ") {
+				t.Errorf("%s: %s may be rewritten", name, a)
+			}
+		}
+		for _, banned := range []string{"<img", "<script", "<link", "url("} {
+			if strings.Contains(m.HTML, banned) {
+				t.Errorf("%s: the mail loads something: %s", name, banned)
+			}
+		}
+	}
+}
+
+func TestThreat_T17_MailEscapes(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		if strings.Contains(m.HTML, "<Team>") || !strings.Contains(m.HTML, "The &lt;Team&gt;") || !strings.Contains(m.HTML, "Example &amp; Sons") {
+			t.Errorf("%s: the HTML part is not escaped", name)
+		}
+		if name == "export" && !strings.Contains(m.HTML, `href="`+exportLink+`"`) {
+			t.Errorf("%s: the link did not survive", name)
+		}
+	}
+}
+
+func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
+	for _, link := range []string{"", "javascript:alert(1)", "/verify/1#x", "https://a.test/\nBcc: x@y", "https://a.test/ b"} {
+		if _, err := NothingHeld(small(), NothingHeldMail{Right: privacy.Access, StatusURL: link}); err == nil {
+			t.Errorf("%q was accepted", link)
+		} else if link != "" && strings.Contains(err.Error(), link) {
+			t.Errorf("the error repeats the link")
+		}
+	}
+}
