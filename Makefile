@@ -1,0 +1,89 @@
+# Everything a developer does here. `make` alone lists it. What is up to date is not built again.
+
+PORT  ?= 8080# where `make run` listens, on loopback only
+N     ?= 1000# how many people `make seed` invents
+NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
+
+# Functions are built alike everywhere: static, without the old RPC mode, without paths and symbols.
+BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
+# The architecture Lambda will run: what `sam build` was told, else the template's own default.
+ARCHITECTURE ?= $(or $(shell sed -n 's/^architecture = "\(.*\)"/\1/p' .aws-sam/build.toml 2>/dev/null | head -1),$(shell \
+	sed -n '/^  Architecture:/,/Default:/s/ *Default: //p' template.yaml))
+GOARCH_OF_LAMBDA = $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
+
+# Files and folders (a folder changes when a file in it goes away).
+SOURCES := go.mod go.sum $(shell find functions shared -not -path '*/node_modules*' -not -path 'shared/pages/dist*' -not -name '*_test.go' 2>/dev/null)
+LOCAL   := go.mod go.sum $(shell find infra/local infra/sam shared -not -path '*/node_modules*' -not -path 'shared/pages/dist*' -not -name '*_test.go' 2>/dev/null)
+PAGES   := $(shell find shared/pages/src shared/pages/*.json shared/pages/*.mjs 2>/dev/null)
+
+PAGES_TOOLS  := shared/pages/node_modules/.package-lock.json
+LOCAL_TOOLS  := infra/local/node_modules/.package-lock.json
+ASSETS       := .local/stamp/assets
+BOOTSTRAPS   := .local/stamp/bootstraps
+SERVICE      := .local/privacy-local
+GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+export PORT
+.DELETE_ON_ERROR:
+.PHONY: help run test seed lint bench build clean assets
+
+help: ## List what make can do here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
+	@exec $(SERVICE)
+
+test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too
+	npm test --prefix shared/pages
+	go test ./...
+
+seed: ## Send invented people to the running service (N=1000, PORT=…)
+	@go run ./infra/local/seed -n $(N)
+
+lint: $(ASSETS) ## Check format and code, and the template where cfn-lint is installed (CI=true: it must be)
+	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not formatted:" $$unformatted; exit 1; }
+	go vet ./...
+	go run $(GOLANGCI) run
+	@if command -v cfn-lint >/dev/null; then AWS_DEFAULT_REGION=eu-west-2 cfn-lint template.yaml; \
+	elif [ "$$CI" = true ]; then echo "cfn-lint is missing"; exit 1; else echo "cfn-lint is not installed: template.yaml was not checked"; fi
+
+bench: $(ASSETS) $(LOCAL_TOOLS) ## Run the benchmarks behind the budgets
+	go test -run '^$$' -bench . -benchmem ./...
+
+build: $(ASSETS) $(addprefix build-,$(NAMES)) ## Build every function as Lambda runs it, into dist/<name>/bootstrap
+
+clean: ## Remove what was built and the local data
+	rm -rf .local .aws-sam dist
+	find shared/pages/dist -mindepth 1 -not -name .gitkeep -delete
+
+assets: $(ASSETS)
+
+# ── How it is done ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	npm ci --prefix $* --silent
+	@touch $@
+
+$(ASSETS): $(PAGES_TOOLS) $(PAGES)
+	npm run build --prefix shared/pages --silent
+	@mkdir -p $(@D) && touch $@
+
+# One call of the compiler for all functions; the local runtime looks for <name>/bootstrap, as Lambda does.
+$(BOOTSTRAPS): $(ASSETS) $(SOURCES)
+	@mkdir -p .local/build $(@D)
+	$(BUILD) -o .local/build/bin/ $(addprefix ./functions/,$(NAMES))
+	@for name in $(NAMES); do mkdir -p .local/build/$$name && ln -f .local/build/bin/$$name .local/build/$$name/bootstrap; done
+	@touch $@
+
+$(SERVICE): $(ASSETS) $(LOCAL)
+	@mkdir -p $(@D)
+	go build -trimpath -buildvcs=false -o $@ ./infra/local
+
+.PHONY: $(addprefix build-,$(NAMES))
+$(addprefix build-,$(NAMES)): build-%: $(ASSETS)
+	GOOS=linux GOARCH=$(GOARCH_OF_LAMBDA) $(BUILD) -o dist/$*/bootstrap ./functions/$*
+
+# What `sam build` calls, several at once: build-ConsentFunction and so on. The first one builds the pages' assets, the others wait.
+build-%Function:
+	@sh infra/sam/alone.sh $(MAKE) --no-print-directory assets
+	GOOS=linux GOARCH=$(GOARCH_OF_LAMBDA) $(BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
