@@ -1,0 +1,111 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// authored copies the authored policy, so that a test can change one file of it.
+func authored(t *testing.T) fstest.MapFS {
+	t.Helper()
+	m := fstest.MapFS{}
+	root := os.DirFS("..")
+	for _, pattern := range []string{"versions/*", "published/*.json", sums, "schema.json"} {
+		names, err := fs.Glob(root, pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(root, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m[name] = &fstest.MapFile{Data: data}
+		}
+	}
+	return m
+}
+
+const newestVersion, olderVersion = "versions/2026-11-02.yaml", "versions/2025-08-18.yaml"
+
+// replace swaps text in a file of m and fails when it is not there.
+func replace(t *testing.T, m fstest.MapFS, name, old, text string) {
+	t.Helper()
+	if !strings.Contains(string(m[name].Data), old) {
+		t.Fatalf("%s does not hold %q", name, old)
+	}
+	m[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[name].Data), old, text, 1))}
+}
+
+// What is committed is what the compiler writes, so go generate was run after the last edit.
+func TestCommittedFilesAreCompiled(t *testing.T) {
+	files, err := compile(os.DirFS(".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		committed, err := os.ReadFile("../" + f.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(committed) != string(f.data) {
+			t.Errorf("%s is stale: run go generate ./shared/policy", f.name)
+		}
+	}
+}
+
+func TestPromise_A02_PublishedVersionNeverChanges(t *testing.T) {
+	for name, change := range map[string]func(m fstest.MapFS){
+		"its source":       func(m fstest.MapFS) { replace(t, m, olderVersion, "2 years", "3 years") },
+		"a source's field": func(m fstest.MapFS) { replace(t, m, olderVersion, "under: 16", "under: 13") },
+		"its bytes":        func(m fstest.MapFS) { replace(t, m, "published/2025-08-18.json", "HelpDesk", "Helpdesk") },
+		"its digest":       func(m fstest.MapFS) { replace(t, m, sums, "  2025", "0  2025") },
+		"it is lost":       func(m fstest.MapFS) { delete(m, "published/2025-08-18.json") },
+		"one comes before": func(m fstest.MapFS) { m["versions/2025-01-01.yaml"] = m[olderVersion] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := authored(t)
+			change(m)
+			if _, err := compile(m); err == nil {
+				t.Error("compiled")
+			}
+		})
+	}
+}
+
+func TestPromise_K01_DatesOfPublicationFollow(t *testing.T) {
+	m := authored(t)
+	replace(t, m, newestVersion, `lastUpdated: "2026-11-02"`, `lastUpdated: "2025-08-18"`)
+	if _, err := compile(m); err == nil || !strings.Contains(err.Error(), "K01") {
+		t.Errorf("got %v, want a refusal by K01", err)
+	}
+}
+
+// A mistake in the authored file stops the compiler with the path of the field.
+func TestMistakesNameTheirPath(t *testing.T) {
+	for name, c := range map[string]struct{ old, text, want string }{
+		"unknown field":     {"under: 16", "under: 16\n  over: 3", "/children"},
+		"field twice":       {"under: 16", "under: 16\n  under: 16", "already defined"},
+		"wrong type":        {"under: 16", "under: sixteen", "/children/under"},
+		"period twice":      {"years: 7,", "years: 7, months: 3,", "/retention/1"},
+		"no period":         {"years: 7,", "", "/retention/1"},
+		"not a mail":        {"email: hello@helpdeskexpert.com", "email: hello", "/controller/email"},
+		"version and file":  {`version: "2026-11-02"`, `version: "2026-11-03"`, "/version"},
+		"B04 no basis":      {", basis: contract}", "}", "/purposes/0/basis"},
+		"D02 no agreement":  {"    agreement: Stripe Data Processing Agreement\n", "", "/systems/7/agreement"},
+		"J01 no safeguard":  {", safeguard: scc", "", "/systems/4/subProcessors/0/safeguard"},
+		"H07 automated":     {"basis: contract}", "basis: contract, automated: true}", "/purposes/0/automated"},
+		"F08 kind, no rule": {", service_log]", "]", "/retention"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := authored(t)
+			replace(t, m, newestVersion, c.old, c.text)
+			if _, err := compile(m); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error that names %s", err, c.want)
+			}
+		})
+	}
+}

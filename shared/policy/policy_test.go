@@ -1,0 +1,116 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// system returns the index of the processor of a kind.
+func system(t *testing.T, kind string) int {
+	t.Helper()
+	i := slices.IndexFunc(Current().Systems, func(s System) bool { return s.Owner == "processor" && s.Kind == kind })
+	if i < 0 {
+		t.Fatalf("no processor of kind %s", kind)
+	}
+	return i
+}
+
+// The figures of the published policy, which this file repeats on purpose: a change here is a change of a promise.
+func TestPromise_F01_to_F07_Periods(t *testing.T) {
+	for category, want := range map[privacy.Category]Retention{
+		privacy.Identity:      {Starts: "contract_end", Years: 2},
+		privacy.Contact:       {Starts: "contract_end", Years: 2},
+		privacy.Account:       {Starts: "contract_end", Years: 2},
+		privacy.Preference:    {Starts: "contract_end", Years: 2},
+		privacy.Transaction:   {Starts: "issued_at", Years: 7},
+		privacy.Communication: {Starts: "ended_at", Years: 1},
+		privacy.Marketing:     {Starts: "consent_withdrawn"},
+		privacy.Analytics:     {Starts: "day", Months: 26},
+		privacy.SecurityLog:   {Starts: "at", Days: 90},
+	} {
+		got := Current().RetentionFor(category)
+		if got.Starts != want.Starts || got.Years != want.Years || got.Months != want.Months || got.Days != want.Days {
+			t.Errorf("%s: %+v, want %+v", category, got, want)
+		}
+	}
+}
+
+func TestPromise_A01_FactsOfTheController(t *testing.T) {
+	want := Controller{
+		Name: "HelpDesk Expert Ltd.", Site: "https://www.helpdeskexpert.com", Email: "hello@helpdeskexpert.com", Phone: "+1 (800) 555-0199",
+		PrivacyEmail: "privacy@helpdeskexpert.com", SecurityEmail: "security@helpdeskexpert.com", Team: "HelpDesk Expert — Privacy Team", TimeZone: "Europe/London",
+	}
+	if got := Current().Controller; got != want {
+		t.Errorf("got %+v", got)
+	}
+	if _, err := time.LoadLocation(want.TimeZone); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPromise_H13_K03_I01_Figures(t *testing.T) {
+	p := Current()
+	if p.AnswerWithin != 30 || p.BannerDays != 30 || p.Children.Under != 16 || p.ConsentMonths != 6 || p.DownloadDays != 7 {
+		t.Errorf("answer %d, banner %d, children %d, consent %d, download %d", p.AnswerWithin, p.BannerDays, p.Children.Under, p.ConsentMonths, p.DownloadDays)
+	}
+}
+
+func TestPromise_B01_DeclaredCategories(t *testing.T) {
+	for _, id := range privacy.Categories {
+		if c, ok := Current().Category(id); !ok || len(c.Fields) == 0 || len(c.Examples) == 0 {
+			t.Errorf("%s is not declared in full", id)
+		}
+	}
+	if _, ok := Current().Category("biometric"); ok {
+		t.Error("an undeclared category was found")
+	}
+}
+
+func TestPromise_C02_ConsentPurposes(t *testing.T) {
+	want := []privacy.Purpose{privacy.AnalyticsCookies, privacy.MarketingCookies, privacy.MarketingEmail, privacy.Testimonials}
+	if got := ConsentPurposes(); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestPromise_D01_SharingIsMarked(t *testing.T) {
+	if !Shares(privacy.MarketingCookies) || Shares(privacy.AnalyticsCookies) {
+		t.Error("retargeting, and nothing else, counts as sharing")
+	}
+}
+
+// A replaced version is accepted for thirty whole days after the day of its replacement, and a stranger never.
+func TestInForce(t *testing.T) {
+	replaced := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		version string
+		now     time.Time
+		want    bool
+	}{
+		{CurrentVersion, replaced, true},
+		{CurrentVersion, replaced.AddDate(10, 0, 0), true},
+		{"2025-08-18", replaced, true},
+		{"2025-08-18", replaced.AddDate(0, 0, 31).Add(-time.Second), true},
+		{"2025-08-18", replaced.AddDate(0, 0, 31), false},
+		{"2024-09-02", replaced, false},
+		{"", replaced, false},
+		{"2031-01-01", replaced, false},
+	} {
+		if got := InForce(c.version, c.now); got != c.want {
+			t.Errorf("%q at %s: %v", c.version, c.now, got)
+		}
+	}
+}
+
+func TestVersionsStartWithTheOneInForce(t *testing.T) {
+	v := Versions()
+	if v[0].Version != CurrentVersion || v[0].LastUpdated != Current().LastUpdated || len(v) < 3 {
+		t.Errorf("got %+v", v)
+	}
+}
