@@ -24,7 +24,8 @@ type Function struct {
 
 // Route is one route of the HTTP API.
 type Route struct {
-	Key string // "POST /v1/consents" or "$default"; also a pattern of http.ServeMux
+	LogicalID string // of the event, as it is called inside its function
+	Key       string // "POST /v1/consents" or "$default"; also a pattern of http.ServeMux
 }
 
 // Stream is one event source mapping on a table's stream.
@@ -93,7 +94,7 @@ func (f *Function) addEvent(id string, event Value) error {
 		if p.Get("Path").Exists() {
 			key = strings.ToUpper(p.Get("Method").Text()) + " " + p.Get("Path").Text()
 		}
-		f.Routes = append(f.Routes, Route{key})
+		f.Routes = append(f.Routes, Route{id, key})
 	case "DynamoDB":
 		f.Streams = append(f.Streams, stream(id, p))
 	case "ScheduleV2":

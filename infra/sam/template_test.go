@@ -1,6 +1,8 @@
 package sam_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -62,5 +64,29 @@ func TestResolve(t *testing.T) {
 	f, _ := template.Function("IngestFunction")
 	if _, err := template.Resolve(f.Environment["RECORDS_TABLE"], lookup); err == nil {
 		t.Error("an unknown reference was resolved")
+	}
+}
+
+// write puts a template into a file of its own.
+func write(t *testing.T, template string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(path, []byte(template), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoadRefusesWhatItDoesNotKnow(t *testing.T) {
+	for name, template := range map[string]string{
+		"no role":       `Resources: {F: {Type: AWS::Serverless::Function, Properties: {}}}`,
+		"other event":   `Resources: {F: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt R.Arn, Events: {E: {Type: SNS}}}}}`,
+		"broken YAML":   `Resources: [`,
+		"nothing":       ``,
+		"endless limit": `Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {}}}`,
+	} {
+		if _, err := sam.Load(write(t, template)); err == nil {
+			t.Errorf("%s: loaded", name)
+		}
 	}
 }
