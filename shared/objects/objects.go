@@ -1,0 +1,111 @@
+// Package objects keeps sealed bundles in S3. It names only what the service needs of a bucket: one stream in, one
+// short-lived link out, and removal.
+//
+// Keys are random and hold nothing about a person; encryption at rest is the bucket's own rule (template.yaml).
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// LinkLife is how long a presigned URL works, at most: links die with the signing role's session anyway (fault F21).
+const LinkLife = 300 * time.Second
+
+// ErrNotFound means that the bucket has no such object.
+var ErrNotFound = errors.New("objects: no such object")
+
+// Bucket is one S3 bucket.
+type Bucket struct {
+	client   *s3.Client
+	presign  *s3.PresignClient
+	uploader *transfermanager.Client
+	name     string
+	now      func() time.Time
+}
+
+// Open returns the bucket. It reads the region, the credentials and AWS_ENDPOINT_URL_S3 from the environment and makes
+// no call. With an endpoint of its own, keys go in the path, since a local address has no name per bucket.
+func Open(ctx context.Context, bucket string) (*Bucket, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("objects: reading the AWS configuration: %w", err)
+	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = os.Getenv("AWS_ENDPOINT_URL_S3") != ""
+	})
+	return &Bucket{client: client, presign: s3.NewPresignClient(client), uploader: uploader(client), name: bucket, now: time.Now}, nil
+}
+
+// Head returns the object's size in bytes, or ErrNotFound.
+func (b *Bucket) Head(ctx context.Context, key string) (int64, error) {
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return 0, notFound("looking an object up", err)
+	}
+	return aws.ToInt64(out.ContentLength), nil
+}
+
+// Delete removes the object. Removing one that is not there is no error.
+func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key}); err != nil {
+		return fmt.Errorf("objects: deleting: %w", err)
+	}
+	return nil
+}
+
+// Presign returns a URL that downloads the object once it is followed within life, which is cut to LinkLife, and the
+// moment it stops working. The browser is told to save it under filename and to cache nothing. Presigning makes no call.
+func (b *Bucket) Presign(ctx context.Context, key, filename string, life time.Duration) (string, time.Time, error) {
+	life = min(life, LinkLife)
+	expires := b.now().UTC().Add(life).Truncate(time.Second)
+	out, err := b.presign.PresignGetObject(ctx, &s3.GetObjectInput{
+		Bucket: &b.name, Key: &key,
+		ResponseCacheControl:       aws.String("no-store"),
+		ResponseContentType:        aws.String("application/octet-stream"),
+		ResponseContentDisposition: aws.String(fmt.Sprintf("attachment; filename=%q", filename)),
+	}, s3.WithPresignExpires(life))
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("objects: presigning: %w", err)
+	}
+	return out.URL, expires, nil
+}
+
+// Older yields the keys of the objects that were last written before the given moment. An error ends the sequence.
+func (b *Bucket) Older(ctx context.Context, than time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield("", fmt.Errorf("objects: listing: %w", err))
+				return
+			}
+			for _, object := range page.Contents {
+				if aws.ToTime(object.LastModified).Before(than) && !yield(aws.ToString(object.Key), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// notFound turns S3's answer about a missing object into ErrNotFound.
+func notFound(doing string, err error) error {
+	var missing *types.NotFound
+	var noKey *types.NoSuchKey
+	if errors.As(err, &missing) || errors.As(err, &noKey) {
+		return ErrNotFound
+	}
+	return fmt.Errorf("objects: %s: %w", doing, err)
+}

@@ -1,0 +1,85 @@
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// What an upload may take of memory: at most three parts at once.
+const (
+	partSize    = 8 << 20 // bytes
+	concurrency = 2
+)
+
+// abortTime is how long the abort of a failed upload may take, after the caller's own time is over.
+const abortTime = 10 * time.Second
+
+// uploader streams in parts. A part that fails aborts the whole upload, with a context of its own: the usual reason is
+// that the caller's has ended (fault F20).
+func uploader(client *s3.Client) *transfermanager.Client {
+	return transfermanager.New(client, func(o *transfermanager.Options) {
+		o.PartSizeBytes = partSize
+		o.MultipartUploadThreshold = partSize
+		o.Concurrency = concurrency
+		o.FailTimeout = abortTime
+	})
+}
+
+// Put stores what r yields under the key and returns its size in bytes. If r fails, or S3 does, or the context ends,
+// nothing is stored and the parts already sent are aborted (fault F20).
+func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) (int64, error) {
+	counted := &counter{r: r}
+	_, err := b.uploader.UploadObject(ctx, &transfermanager.UploadObjectInput{
+		Bucket: &b.name, Key: &key, Body: counted,
+		ContentType:  aws.String("application/octet-stream"),
+		CacheControl: aws.String("no-store"),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("objects: uploading: %w", err)
+	}
+	return counted.n, nil
+}
+
+// AbortUploads aborts the unfinished uploads of the key, such as those of an attempt that was killed (fault F20).
+func (b *Bucket) AbortUploads(ctx context.Context, key string) error {
+	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("objects: listing uploads: %w", err)
+		}
+		for _, upload := range page.Uploads {
+			if aws.ToString(upload.Key) != key {
+				continue
+			}
+			_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+				Bucket: &b.name, Key: &key, UploadId: upload.UploadId,
+			})
+			var gone *types.NoSuchUpload
+			if err != nil && !errors.As(err, &gone) {
+				return fmt.Errorf("objects: aborting an upload: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
