@@ -76,13 +76,17 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, ctx.Err()
 	}
 	defer func() { <-f.slots }()
-	w, err := f.take()
-	if err != nil {
-		return nil, err
+	for {
+		w, err := f.take()
+		if err != nil {
+			return nil, err
+		}
+		answer, err := w.run(&invocation{id: uuid.NewString(), payload: payload}, f.spec.Timeout)
+		f.give(w)
+		if !errors.Is(err, errStale) {
+			return answer, err
+		}
 	}
-	answer, err := w.run(&invocation{id: uuid.NewString(), payload: payload, deadline: time.Now().Add(f.spec.Timeout)}, f.spec.Timeout)
-	f.give(w)
-	return answer, err
 }
 
 // take returns a warm process or starts one.

@@ -23,7 +23,11 @@ type worker struct {
 	mu      sync.Mutex
 	current *invocation
 	ended   bool // killed after a timeout, a crash or a failed start
+	served  bool // it has taken work before
 }
+
+// errStale says that a warm process died before it took the work, which another one may take.
+var errStale = errors.New("runtime: the process died while it was idle")
 
 // invocation is one piece of work and its outcome.
 type invocation struct {
@@ -68,7 +72,11 @@ func (w *worker) run(i *invocation, timeout time.Duration) ([]byte, error) {
 	i.deadline = time.Now().Add(timeout)
 	select {
 	case w.next <- i:
+		w.served = true
 	case <-w.child.Done():
+		if w.served {
+			return nil, w.fail(errStale)
+		}
 		return nil, w.fail(exitError(i.id, w.child.Err()))
 	case <-starting.C:
 		return nil, w.fail(&Error{Type: "Sandbox.Timedout", Message: "the process asked for no work within 10 seconds"})
