@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// urlLife is how long the URL of one click can be used (threat T12, fault F21).
+const urlLife = 300 * time.Second
+
+// presigner makes URLs without asking the object store.
+type presigner interface {
+	Presign(ctx context.Context, key, filename string, life time.Duration) (url string, expires time.Time, err error)
+}
+
+type handler struct {
+	register request.Register
+	bucket   presigner
+	tokens   subject.Key
+	now      func() time.Time
+}
+
+func routes(h handler, origin string) http.Handler {
+	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+	mux.Handle("POST /v1/downloads", h.download)
+	return mux
+}
+
+func (h handler) download(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Export string        `json:"export"`
+		Token  subject.Token `json:"token"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
+		return err
+	}
+	export, err := request.Redeem(r.Context(), h.register, h.tokens, body.Export, body.Token, h.now())
+	if err != nil {
+		return err
+	}
+	name := "helpdesk-expert-privacy-export-" + export.CreatedAt.Format(time.DateOnly) + ".zip.age"
+	url, expires, err := h.bucket.Presign(r.Context(), export.Object, name, urlLife)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, struct {
+		URL       string    `json:"url"`
+		ExpiresAt time.Time `json:"expiresAt"`
+		Bytes     int64     `json:"bytes"`
+	}{url, expires.UTC().Truncate(time.Second), export.Bytes})
+	return nil
+}

@@ -1,0 +1,38 @@
+// Command download exchanges the token of an export's link for a URL from which the sealed bundle can be read.
+package main
+
+import (
+	"context"
+	"log"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+type config struct {
+	Table    string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Bucket   string `env:"EXPORT_BUCKET,required,notEmpty"`
+	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
+	Origin   string `env:"ORIGIN,required,notEmpty"`
+}
+
+func main() {
+	c, err := env.ParseAs[config]()
+	if err != nil {
+		log.Fatal(err)
+	}
+	bucket, err := objects.Open(context.Background(), c.Bucket)
+	if err != nil {
+		log.Fatal(err)
+	}
+	web.Start(routes(handler{
+		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Now: time.Now},
+		bucket:   bucket, tokens: subject.Key(c.TokenKey), now: time.Now,
+	}, c.Origin))
+}

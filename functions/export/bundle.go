@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// bundles makes sealed bundles in the bucket.
+type bundles struct {
+	records  *records.Store
+	consents *consents.Store
+	bucket   *objects.Bucket
+	now      func() time.Time
+}
+
+// Seal streams the bundle from the table through the seal into the bucket; nothing in the clear touches a disk but spools that have
+// no name. The mail may go only after the object is confirmed, so its size is asked for (fault F20).
+func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
+	proofs, err := b.proofs(ctx, e.Subject)
+	if err != nil {
+		return 0, "", err
+	}
+	pipe, w := io.Pipe()
+	var written int64
+	var put error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		written, put = b.bucket.Put(ctx, e.Object, pipe)
+		pipe.CloseWithError(put) // ends a writer that nobody reads any more
+	}()
+	identity, err := b.write(ctx, w, r, e, proofs)
+	w.CloseWithError(err)
+	<-done
+	if err := errors.Join(err, put); err != nil {
+		return 0, "", err
+	}
+	stored, err := b.bucket.Head(ctx, e.Object)
+	if err == nil && stored != written {
+		err = fmt.Errorf("export: the bucket holds %d bytes of %d", stored, written)
+	}
+	return stored, identity, err
+}
+
+// write seals the bundle into w and returns the identity that opens it.
+func (b bundles) write(ctx context.Context, w io.Writer, r request.Request, e request.Export, proofs []json.RawMessage) (string, error) {
+	sealed, identity, err := export.Seal(w)
+	if err != nil {
+		return "", err
+	}
+	_, err = export.Write(ctx, sealed, export.Input{
+		Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: policy.Current(),
+		Records: b.records.Held(ctx, e.Subject), Consents: proofs,
+	})
+	if err != nil {
+		return "", err
+	}
+	return identity, sealed.Close()
+}
+
+func (b bundles) Discard(ctx context.Context, key string) error {
+	if err := b.bucket.AbortUploads(ctx, key); err != nil {
+		return err
+	}
+	return b.bucket.Delete(ctx, key)
+}
+
+// proofs returns the subject's consent records, oldest first.
+func (b bundles) proofs(ctx context.Context, id privacy.SubjectID) ([]json.RawMessage, error) {
+	var out []json.RawMessage
+	for record, err := range b.consents.History(ctx, consent.Address(id), b.now()) {
+		if err != nil {
+			return nil, err
+		}
+		proof, err := json.Marshal(record)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, proof)
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// mailer mails the link to an export. The link's fragment holds the token and the identity; the origin comes from
+// configuration, never from a request (threats T12, T13).
+type mailer struct {
+	sender *mail.Sender
+	origin string
+}
+
+func (m mailer) ExportReady(ctx context.Context, r request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
+	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{
+		Right: r.Right, ExpiresAt: e.OpenUntil, Uses: request.ExportUses,
+		ExportURL: m.origin + "/exports/" + e.ID() + "#" + string(token) + "." + identity,
+		StatusURL: m.origin + "/requests/" + r.ID + "#" + string(status),
+	})
+	if err != nil {
+		return err
+	}
+	return m.sender.Send(ctx, mail.Message{To: r.Email, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
+}

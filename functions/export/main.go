@@ -1,0 +1,58 @@
+// Command export makes and mails exports: it gathers what is held about a data subject, seals it, stores it, and mails the link.
+package main
+
+import (
+	"context"
+	"log"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/caarlos0/env/v11"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+type config struct {
+	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
+	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
+	Bucket   string `env:"EXPORT_BUCKET,required,notEmpty"`
+	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
+	MailFrom string `env:"MAIL_FROM,required,notEmpty"`
+	MailSet  string `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
+	Origin   string `env:"ORIGIN,required,notEmpty"`
+}
+
+func main() {
+	c, err := env.ParseAs[config]()
+	if err != nil {
+		log.Fatal(err)
+	}
+	bucket, err := objects.Open(context.Background(), c.Bucket)
+	if err != nil {
+		log.Fatal(err)
+	}
+	web.LogJSON()
+	lambda.Start(newHandler(c, bucket).handle)
+}
+
+func newHandler(c config, bucket *objects.Bucket) handler {
+	client := dynamo.Open()
+	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
+	return handler{due: register, now: time.Now, delivery: &request.Delivery{
+		Register: register, Tokens: subject.Key(c.TokenKey), Now: time.Now,
+		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
+		Bundles: bundles{
+			records:  &records.Store{Client: client, Table: c.Records, Now: time.Now},
+			consents: &consents.Store{Client: client, Table: c.Consents}, bucket: bucket, now: time.Now,
+		},
+	}}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// due lists the work whose time has come.
+type due interface {
+	Due(ctx context.Context, now time.Time) ([]request.Reference, error)
+}
+
+// walker finishes a walk over the account data of a data subject.
+type walker interface {
+	Resume(ctx context.Context, pk string) error
+}
+
+type handler struct {
+	due        due
+	fulfilment *request.Fulfilment
+	walker     walker
+	now        func() time.Time
+}
+
+// handle does what an event names: the items of a stream batch, or with the schedule's event everything that is due.
+func (h handler) handle(ctx context.Context, event requests.Event) (requests.Answer, error) {
+	if event.FromStream() {
+		return event.Each(ctx, h.one), nil
+	}
+	references, err := h.due.Due(ctx, h.now())
+	if err != nil {
+		return requests.Answer{}, err
+	}
+	var failed []error
+	for _, reference := range references {
+		if err := h.one(ctx, reference); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return requests.Answer{}, errors.Join(failed...)
+}
+
+// one does the step that is due about one item. Exports belong to the export function.
+func (h handler) one(ctx context.Context, reference request.Reference) error {
+	if _, export := requests.ParseExport(reference.SK); export {
+		return nil
+	}
+	var err error
+	if id, ok := requests.ParsePK(reference.PK); ok {
+		err = h.fulfilment.Run(ctx, id)
+	} else {
+		err = h.walker.Resume(ctx, reference.PK)
+	}
+	if err != nil {
+		slog.Error("step failed", "item", reference.PK, "error", fault.Class(err))
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// mailer writes the mails of a request. Origins come from configuration, never from a request (threat T13).
+type mailer struct {
+	sender *mail.Sender
+	origin string
+}
+
+func (m mailer) Challenge(ctx context.Context, to string, r request.Request, verify, status subject.Token) error {
+	text, err := pages.VerifyRequest(policy.Current(), pages.VerifyRequestMail{
+		Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r),
+		VerifyURL: m.origin + "/verify/" + r.ID + "#" + string(verify),
+		StatusURL: m.statusURL(r, status), LinkDays: int(request.LinkLife / (24 * time.Hour)),
+	})
+	return m.send(ctx, to, text, err)
+}
+
+func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
+	text, err := pages.NothingHeld(policy.Current(), pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
+	return m.send(ctx, to, text, err)
+}
+
+func (m mailer) statusURL(r request.Request, status subject.Token) string {
+	return m.origin + "/requests/" + r.ID + "#" + string(status)
+}
+
+func (m mailer) send(ctx context.Context, to string, text pages.Mail, err error) error {
+	if err != nil {
+		return err
+	}
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
+}
+
+// addresses finds data subjects by the alias of their address.
+type addresses struct {
+	store *subjects.Store
+	key   subject.Key
+}
+
+func (a addresses) Find(ctx context.Context, address subject.Address) (privacy.SubjectID, string, bool, error) {
+	alias, ok, err := a.store.Find(ctx, a.key.Alias(address))
+	return alias.Subject, alias.Spelling, ok, err
+}
+
+// limiter counts challenges by the HMAC of the address.
+type limiter struct {
+	store *requests.Store
+	key   subject.Key
+}
+
+func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
+	who := base64.RawURLEncoding.EncodeToString(l.key.MAC("challenges", a.Lookup))
+	return l.store.CountChallenge(ctx, who, id, now)
+}

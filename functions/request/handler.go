@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// perMinute bounds the filings of one client (threat T09). The bound on all clients together is the API's own throttle.
+const perMinute = 60
+
+// clients counts the calls of a client, known only by an HMAC of its address.
+type clients interface {
+	Count(ctx context.Context, client string, now time.Time) (int, error)
+}
+
+type handler struct {
+	desk      *request.Desk
+	clients   clients
+	clientKey subject.Key
+	now       func() time.Time
+}
+
+func routes(h handler, origin string) http.Handler {
+	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+	mux.Handle("POST /v1/requests", h.file)
+	mux.Handle("POST /v1/requests/{id}/verify", h.verify)
+	mux.Handle("GET /v1/requests/{id}", h.status)
+	mux.Handle("POST /v1/requests/{id}/withdraw", h.withdraw)
+	mux.Handle("POST /v1/requests/{id}/exports", h.newExport)
+	return mux
+}
+
+func (h handler) file(w http.ResponseWriter, r *http.Request) error {
+	var filing request.Filing
+	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
+		return err
+	}
+	client := base64.RawURLEncoding.EncodeToString(h.clientKey.MAC("client", web.ClientIP(r)))
+	n, err := h.clients.Count(r.Context(), client, h.now())
+	if err != nil {
+		return err
+	}
+	if n > perMinute {
+		return fault.New(fault.TooMany, "Too many requests from this address. Try again in a minute.")
+	}
+	filed, err := h.desk.File(r.Context(), filing)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusAccepted, struct {
+		ID    string        `json:"id"`
+		State request.State `json:"state"`
+	}{filed.ID, filed.State})
+	return nil
+}
+
+func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Token subject.Token `json:"token"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
+		return err
+	}
+	verified, err := h.desk.Verify(r.Context(), r.PathValue("id"), body.Token)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, standing(verified))
+	return nil
+}
+
+func (h handler) status(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusOK, h.desk.Status)
+}
+
+func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusOK, h.desk.Withdraw)
+}
+
+func (h handler) newExport(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusAccepted, h.desk.NewExport)
+}
+
+// show does what the holder of a status link may do and answers with the file as it stands then.
+func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do func(context.Context, string, subject.Token) (request.File, error)) error {
+	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return fault.New(fault.Unauthenticated, "This route needs the token of a status link.")
+	}
+	file, err := do(r.Context(), r.PathValue("id"), subject.Token(token))
+	if err != nil {
+		return err
+	}
+	web.JSON(w, status, shown(file))
+	return nil
+}
+
+// summary is a request as its person sees it. It holds no address and no details: a link may have been forwarded.
+type summary struct {
+	ID         string          `json:"id"`
+	Right      privacy.Right   `json:"right"`
+	State      request.State   `json:"state"`
+	ReceivedAt time.Time       `json:"receivedAt"`
+	DueAt      time.Time       `json:"dueAt"`
+	Clocks     []request.Clock `json:"clocks"`
+}
+
+func standing(r request.Request) summary {
+	return summary{ID: r.ID, Right: r.Right, State: r.State, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), Clocks: request.Clocks(r)}
+}
+
+type fileShown struct {
+	summary
+	PolicyVersion string        `json:"policyVersion"`
+	Events        []eventShown  `json:"events"`
+	Exports       []exportShown `json:"exports"`
+}
+
+type eventShown struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+}
+
+type exportShown struct {
+	Export    string              `json:"export"`
+	State     request.ExportState `json:"state"`
+	CreatedAt time.Time           `json:"createdAt"`
+	ExpiresAt *time.Time          `json:"expiresAt,omitempty"`
+	Bytes     int64               `json:"bytes"`
+	UsesLeft  int                 `json:"usesLeft"`
+	Downloads []time.Time         `json:"downloads"`
+}
+
+func shown(f request.File) fileShown {
+	out := fileShown{
+		summary: standing(f.Request), PolicyVersion: f.Request.PolicyVersion,
+		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: "received"}},
+		Exports: []exportShown{},
+	}
+	for _, e := range f.Events {
+		out.Events = append(out.Events, eventShown{e.At, e.Kind})
+	}
+	for _, e := range f.Exports {
+		one := exportShown{
+			Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt, Bytes: e.Bytes,
+			Downloads: append([]time.Time{}, e.Downloads...),
+		}
+		if !e.OpenUntil.IsZero() {
+			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, request.ExportUses-len(e.Downloads)
+		}
+		out.Exports = append(out.Exports, one)
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package consent
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Limits of one data subject's log.
+const (
+	attempts    = 5    // a write that loses a race is tried so often
+	maxVersions = 1000 // a grant beyond is refused; a denial or a withdrawal never is
+)
+
+// ErrTaken is what a Log answers when the version to append exists already as another act.
+var ErrTaken = errors.New("consent: the version exists already")
+
+// Log is the append-only log of consent records.
+type Log interface {
+	// Newest returns the newest record of a subject, also one past its retention; the zero Record where there is none. The read is consistent.
+	Newest(ctx context.Context, subject string) (Record, error)
+	// Append stores a record. It answers ErrTaken when the version exists as another act, and nil when it exists as the same act.
+	Append(ctx context.Context, r Record) error
+}
+
+// Act is one decision act of a data subject.
+type Act struct {
+	Subject       string
+	Operation     string
+	Decisions     map[privacy.Purpose]State // Granted or Denied
+	PolicyVersion string
+	Language      string
+	Surface       string
+	GPC           bool
+	First         bool // the caller asserts that nothing is on record (If-None-Match: *)
+	After         *int // the caller asserts the version on record (If-Match)
+}
+
+// Recorder records acts and answers what holds.
+type Recorder struct {
+	Log Log
+	Now func() time.Time
+}
+
+// Visitor returns the key of a visitor, a random id that the website made: its hash, so that the log names nobody.
+func Visitor(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return "v#" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Address returns the key of a data subject known by address.
+func Address(id privacy.SubjectID) string { return "e#" + string(id) }
+
+// Current returns the newest record; its effective state is what holds. The read is consistent: a withdrawal holds on the next one (promise C03).
+func (c *Recorder) Current(ctx context.Context, subject string) (Record, error) {
+	return c.Log.Newest(ctx, subject)
+}
+
+// Record appends the act. A first decision costs one request; any other reads the newest record and appends after it.
+// Errors: fault.Unacceptable (purpose, policy version), Precondition, Conflict (a race lost after retries), TooMany.
+func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
+	if err := c.check(&act); err != nil {
+		return Record{}, err
+	}
+	if act.First {
+		record := Record{}.next(act, c.now())
+		if err := c.Log.Append(ctx, record); !errors.Is(err, ErrTaken) {
+			return record, err
+		}
+	}
+	for range attempts {
+		newest, err := c.Log.Newest(ctx, act.Subject)
+		if err != nil {
+			return Record{}, err
+		}
+		if newest.Operation == act.Operation && newest.Version > 0 {
+			return newest, nil // the same act, sent again
+		}
+		if err := c.precondition(act, newest); err != nil {
+			return Record{}, err
+		}
+		record := newest.next(act, c.now())
+		if err := c.Log.Append(ctx, record); !errors.Is(err, ErrTaken) {
+			return record, err
+		}
+	}
+	return Record{}, fault.New(fault.Conflict, "Other decisions of the same visitor came first. Read the state and try again.")
+}
+
+func (c *Recorder) now() time.Time { return c.Now().UTC().Truncate(time.Second) }
+
+// check refuses acts that mean nothing and applies the privacy signal, which denies what counts as sharing (promise D01).
+func (c *Recorder) check(act *Act) error {
+	if !policy.InForce(act.PolicyVersion, c.now()) {
+		return fault.At("/policyVersion", "must be a version of the policy in force in the last 30 days")
+	}
+	decisions := make(map[privacy.Purpose]State, len(act.Decisions)+1)
+	for purpose, state := range act.Decisions {
+		pointer := "/decisions/" + string(purpose)
+		if !slices.Contains(Purposes(), purpose) {
+			return fault.At(pointer, "is not a purpose that rests on consent")
+		}
+		if state != Granted && state != Denied {
+			return fault.At(pointer, `must be "granted" or "denied"`)
+		}
+		decisions[purpose] = state
+	}
+	if act.GPC {
+		for _, purpose := range Purposes() {
+			if policy.Shares(purpose) {
+				decisions[purpose] = Denied
+			}
+		}
+	}
+	if len(decisions) == 0 {
+		return fault.At("/decisions", "must name at least one purpose")
+	}
+	act.Decisions = decisions
+	return nil
+}
+
+func (c *Recorder) precondition(act Act, newest Record) error {
+	stale := fault.New(fault.Precondition, "The state has changed since it was read.")
+	if act.First && newest.Version > 0 && !newest.gone(c.now()) {
+		return stale
+	}
+	if act.After != nil && *act.After != newest.Version {
+		return stale
+	}
+	if newest.Version >= maxVersions && grants(act) {
+		return fault.New(fault.TooMany, "This visitor has decided too often. Withdrawal stays possible.")
+	}
+	return nil
+}
+
+func grants(act Act) bool {
+	for _, state := range act.Decisions {
+		if state == Granted {
+			return true
+		}
+	}
+	return false
+}

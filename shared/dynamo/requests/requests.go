@@ -1,0 +1,224 @@
+// Package requests is the store of the Requests table: the files of rights requests, the work that is due, and counters.
+package requests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// shards is the number of partitions of index work.
+const shards = 4
+
+// Sort keys of a file.
+const (
+	skRequest   = "REQUEST"
+	skChallenge = "CHALLENGE#"
+	skExport    = "EXPORT#"
+	skEvent     = "EVENT#"
+)
+
+// Store implements request.Register and request.Limiter.
+type Store struct {
+	Client *dynamodb.Client
+	Table  string
+	Now    func() time.Time
+}
+
+// PK returns the partition key of a request's file.
+func PK(id string) string { return "r#" + id }
+
+// ParsePK returns the request's id of a partition key; ok is false for other keys.
+func ParsePK(pk string) (id string, ok bool) { return strings.CutPrefix(pk, "r#") }
+
+// ParseExport returns the attempt of an export's sort key; ok is false for other keys.
+func ParseExport(sk string) (attempt int, ok bool) {
+	n, found := strings.CutPrefix(sk, skExport)
+	attempt, err := strconv.Atoi(n)
+	return attempt, found && err == nil
+}
+
+// Load reads a whole file with one consistent query (more pages only for a file beyond 1 MB).
+func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
+	var file request.File
+	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
+		TableName:                 &s.Table,
+		KeyConditionExpression:    aws.String("PK = :p"),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(PK(id))},
+		ConsistentRead:            aws.Bool(true),
+	})
+	now := s.Now()
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return request.File{}, err
+		}
+		for _, item := range page.Items {
+			if !dynamo.Expired(item, now) {
+				add(&file, id, item)
+			}
+		}
+	}
+	if file.Request.ID == "" {
+		return request.File{}, request.ErrUnknown
+	}
+	slices.SortFunc(file.Events, func(a, b request.Event) int { return a.N - b.N })
+	slices.SortFunc(file.Exports, func(a, b request.Export) int { return a.Attempt - b.Attempt })
+	return file, nil
+}
+
+// Save writes a change: one conditional PutItem, or one transaction where several items change together. A write that an earlier, lost
+// answer already made is recognised by the idempotency token of a transaction, or by the item it left (fault F01).
+func (s *Store) Save(ctx context.Context, id string, change request.Change) error {
+	puts := s.puts(id, change)
+	if len(puts) == 1 {
+		return moved(change, s.put(ctx, puts[0]))
+	}
+	items := make([]types.TransactWriteItem, len(puts))
+	for i := range puts {
+		items[i] = types.TransactWriteItem{Put: &puts[i]}
+	}
+	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+	if dynamo.Cancelled(err) != nil {
+		return request.ErrChanged
+	}
+	return moved(change, err)
+}
+
+// moved carries the new version into the request that the caller holds, so that it can go on from there.
+func moved(change request.Change, err error) error {
+	if err == nil && change.Request != nil {
+		change.Request.Version++
+	}
+	return err
+}
+
+func (s *Store) put(ctx context.Context, put types.Put) error {
+	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: put.TableName, Item: put.Item, ConditionExpression: put.ConditionExpression,
+		ExpressionAttributeValues:           put.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	if existing, failed := dynamo.ConditionFailed(err); failed {
+		if dynamo.Text(existing, "op") == dynamo.Text(put.Item, "op") {
+			return nil // our own write, whose answer was lost
+		}
+		return request.ErrChanged
+	}
+	return err
+}
+
+// puts lays a change out as whole items, each conditional on the version it replaces.
+func (s *Store) puts(id string, change request.Change) []types.Put {
+	var puts []types.Put
+	if r := change.Request; r != nil {
+		if change.Event != "" {
+			r.Events++
+			puts = append(puts, s.conditional(eventItem(*r, change), 0))
+		}
+		puts = append(puts, s.conditional(requestItem(*r), r.Version))
+	}
+	if c := change.Challenge; c != nil {
+		puts = append(puts, s.conditional(challengeItem(id, *c), c.Version))
+	}
+	for _, e := range change.Exports {
+		puts = append(puts, s.conditional(exportItem(e), e.Version))
+	}
+	return puts
+}
+
+func (s *Store) conditional(item dynamo.Item, version int) types.Put {
+	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(PK)")}
+	if version > 0 {
+		put.ConditionExpression = aws.String("v = :v")
+		put.ExpressionAttributeValues = dynamo.Item{":v": dynamo.Number(int64(version))}
+	}
+	item["v"] = dynamo.Number(int64(version) + 1)
+	item["op"] = dynamo.String(operation())
+	return put
+}
+
+// Due asks the index what is due. The index may lag; whoever does the work decides from the table (fault F14).
+func (s *Store) Due(ctx context.Context, now time.Time) ([]request.Reference, error) {
+	var due []request.Reference
+	for shard := range shards {
+		pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
+			TableName: &s.Table, IndexName: aws.String("work"),
+			KeyConditionExpression: aws.String("#w = :w AND nextAt <= :now"),
+			ExpressionAttributeNames: map[string]string{
+				"#w": dynamo.Work,
+			},
+			ExpressionAttributeValues: dynamo.Item{":w": dynamo.String("w#" + strconv.Itoa(shard)), ":now": dynamo.Seconds(now)},
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return due, err
+			}
+			for _, item := range page.Items {
+				due = append(due, request.Reference{PK: dynamo.Text(item, dynamo.PK), SK: dynamo.Text(item, dynamo.SK)})
+			}
+		}
+	}
+	return due, nil
+}
+
+// Count counts one call of a client, known only by its HMAC, in the UTC minute of now, and returns the count.
+func (s *Store) Count(ctx context.Context, client string, now time.Time) (int, error) {
+	now = now.UTC()
+	out, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.Table,
+		Key:                       dynamo.Key(limitPK(client, now), now.Format("15:04")),
+		UpdateExpression:          aws.String("ADD n :one SET expiresAt = :end"),
+		ExpressionAttributeValues: dynamo.Item{":one": dynamo.Number(1), ":end": dynamo.Seconds(endOfCounter(now))},
+		ReturnValues:              types.ReturnValueUpdatedNew,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return int(dynamo.Int(out.Attributes, "n")), nil
+}
+
+// challengesPerDay bounds the challenge mails to one address on one UTC day (threat T09).
+const challengesPerDay = 3
+
+// CountChallenge counts a request's challenge for an address, known only by its HMAC. A request that was counted before is allowed
+// again without being counted twice, so that a run that was killed can be repeated.
+func (s *Store) CountChallenge(ctx context.Context, address, requestID string, now time.Time) (bool, error) {
+	now = now.UTC()
+	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           &s.Table,
+		Key:                 dynamo.Key(limitPK(address, now), "CHALLENGES"),
+		UpdateExpression:    aws.String("ADD requests :set SET expiresAt = :end"),
+		ConditionExpression: aws.String("attribute_not_exists(requests) OR size(requests) < :max OR contains(requests, :id)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":set": &types.AttributeValueMemberSS{Value: []string{requestID}}, ":id": dynamo.String(requestID),
+			":max": dynamo.Number(challengesPerDay), ":end": dynamo.Seconds(endOfCounter(now)),
+		},
+	})
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func limitPK(who string, now time.Time) string {
+	return fmt.Sprintf("limit#%s#%s", who, now.Format(time.DateOnly))
+}
+
+// endOfCounter is the end of the day after: a counter's retention (client counters: 1 day).
+func endOfCounter(now time.Time) time.Time {
+	return now.Truncate(24*time.Hour).AddDate(0, 0, 2)
+}

@@ -1,0 +1,255 @@
+package request
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// ExportState is where an attempt at an export stands.
+type ExportState string
+
+// The states of an export. One invocation makes one attempt; a killed one is superseded, never resumed.
+const (
+	Pending    ExportState = "pending"
+	Building   ExportState = "building"
+	Sending    ExportState = "sending" // the mail may have left: the object stays
+	Sent       ExportState = "sent"
+	Superseded ExportState = "superseded" // a later attempt took its place
+	Cancelled  ExportState = "cancelled"  // the request was withdrawn first
+)
+
+// Export is one attempt: its own item, object, identity and link.
+type Export struct {
+	Request       string
+	Attempt       int
+	Version       int
+	Subject       privacy.SubjectID
+	State         ExportState
+	PolicyVersion string
+	Object        string // key in the bucket; random
+	TokenHash     []byte
+	StatusHash    []byte
+	Bytes         int64
+	Downloads     []time.Time // one per use, shown to the person
+	CreatedAt     time.Time
+	OpenUntil     time.Time // end of the link's life; zero before it is mailed
+	NextAt        time.Time // zero when nothing is due
+}
+
+// ID returns the id of the export as it stands in links, `<request>.<attempt>`.
+func (e Export) ID() string { return e.Request + "." + strconv.Itoa(e.Attempt) }
+
+// Finished reports whether the attempt has ended and no work is due about it.
+func (e Export) Finished() bool {
+	return e.State != Pending && e.State != Building && e.State != Sending
+}
+
+// ExpiresAt returns the end of the item's retention, that of its request's file.
+func (e Export) ExpiresAt() time.Time { return e.CreatedAt.AddDate(0, fileMonths, 0) }
+
+// nextExport returns the request's next attempt, due at once.
+func (r *Request) nextExport(id privacy.SubjectID, due time.Time) Export {
+	r.Exports++
+	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, CreatedAt: due, NextAt: due}
+}
+
+// Bundles makes sealed bundles and takes them away again.
+type Bundles interface {
+	// Seal gathers, seals and stores the bundle under the key. It returns the object's confirmed size and the identity
+	// that opens it, which nobody keeps. An error leaves no object behind that anybody can open.
+	Seal(ctx context.Context, r Request, e Export) (bytes int64, identity string, err error)
+	// Discard deletes the object and aborts its uploads.
+	Discard(ctx context.Context, key string) error
+}
+
+// ExportMailer mails the link to an export, to the address on record that answering the request found (Request.Email).
+type ExportMailer interface {
+	ExportReady(ctx context.Context, r Request, e Export, token subject.Token, identity string, status subject.Token) error
+}
+
+// Delivery makes and mails exports.
+type Delivery struct {
+	Register Register
+	Bundles  Bundles
+	Mailer   ExportMailer
+	Tokens   subject.Key
+	Now      func() time.Time
+}
+
+// Run makes the attempt that is due. Another run that was faster is no error. A failure supersedes the attempt with one that is due later.
+func (d *Delivery) Run(ctx context.Context, id string, attempt int) error {
+	file, err := d.Register.Load(ctx, id)
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := d.now()
+	e, ok := file.export(attempt)
+	if !ok || e.Finished() || e.NextAt.After(now) {
+		return nil
+	}
+	r := file.Request
+	switch {
+	case r.State != Fulfilling && r.State != Fulfilled:
+		err = d.cancel(ctx, e, now)
+	case e.State == Pending:
+		err = d.deliver(ctx, r, e)
+	default: // a run that was killed
+		err = d.supersede(ctx, id, attempt)
+	}
+	if errors.Is(err, ErrChanged) {
+		return nil
+	}
+	return err
+}
+
+func (d *Delivery) deliver(ctx context.Context, r Request, e Export) error {
+	now := d.now()
+	e.State, e.Object, e.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), now.Add(exportLease)
+	e.PolicyVersion = policy.Current().Version
+	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
+		return err
+	}
+	e.Version++
+	if err := d.send(ctx, r, e); err != nil {
+		// The caller's context may be the reason of the failure.
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+		defer cancel()
+		return errors.Join(err, d.supersede(after, r.ID, e.Attempt))
+	}
+	return nil
+}
+
+// send seals, records the intent to mail, mails, and records that it is done (fault F04).
+func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
+	bytes, identity, err := d.Bundles.Seal(ctx, r, e)
+	if err != nil {
+		return err
+	}
+	token, status := subject.NewToken(), subject.NewToken()
+	now := d.now()
+	e.State, e.Bytes, e.OpenUntil = Sending, bytes, now.Add(LinkLife)
+	e.TokenHash, e.StatusHash = token.Hash(d.Tokens, useExport, e.ID()), status.Hash(d.Tokens, useStatus, r.ID)
+	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
+		return err
+	}
+	e.Version++
+	if err := d.Mailer.ExportReady(ctx, r, e, token, identity, status); err != nil {
+		return err
+	}
+	return d.sent(ctx, r.ID, e.Attempt)
+}
+
+// sent closes the request with its export. A download that came in between has moved the export's version, so both are read again.
+func (d *Delivery) sent(ctx context.Context, id string, attempt int) error {
+	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
+		e.State, e.NextAt = Sent, time.Time{}
+		r := file.Request
+		if r.State != Fulfilling {
+			return Change{Exports: []Export{e}, At: now}
+		}
+		r.close(Fulfilled, now)
+		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}
+	})
+}
+
+// supersede ends an attempt that failed or was killed and opens the next. One that may have been mailed keeps its object.
+func (d *Delivery) supersede(ctx context.Context, id string, attempt int) error {
+	var discard string
+	err := d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
+		discard = ""
+		if e.State == Building {
+			discard = e.Object
+		}
+		e.State, e.NextAt = Superseded, time.Time{}
+		r := file.Request
+		next := r.nextExport(e.Subject, now.Add(backoff(e.Attempt)))
+		return Change{Request: &r, Exports: []Export{e, next}, At: now}
+	})
+	if err == nil && discard != "" {
+		err = d.Bundles.Discard(ctx, discard)
+	}
+	return err
+}
+
+func (d *Delivery) cancel(ctx context.Context, e Export, now time.Time) error {
+	object := e.Object
+	e.State, e.NextAt = Cancelled, time.Time{}
+	if err := d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now}); err != nil || object == "" {
+		return err
+	}
+	return d.Bundles.Discard(ctx, object)
+}
+
+// settle ends an attempt, reading again as long as something else moves the file. An attempt that ended meanwhile is left alone.
+func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(File, Export, time.Time) Change) error {
+	for range 10 {
+		file, err := d.Register.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		e, ok := file.export(attempt)
+		if !ok || e.Finished() {
+			return nil
+		}
+		if err := d.Register.Save(ctx, id, end(file, e, d.now())); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
+}
+
+// backoff returns how long the attempt after this one waits: a minute, doubled each time up to an hour.
+func backoff(attempt int) time.Duration { return min(time.Minute<<min(attempt-1, 6), time.Hour) }
+
+func (f File) export(attempt int) (Export, bool) {
+	for _, e := range f.Exports {
+		if e.Attempt == attempt {
+			return e, true
+		}
+	}
+	return Export{}, false
+}
+
+func (d *Delivery) now() time.Time { return d.Now().UTC().Truncate(time.Second) }
+
+// Redeem counts one use of an export's link and returns the export. A wrong, expired or used-up link is the same fault.NotFound (threat T11).
+func Redeem(ctx context.Context, register Register, key subject.Key, exportID string, token subject.Token, now time.Time) (Export, error) {
+	id, n, _ := strings.Cut(exportID, ".")
+	attempt, err := strconv.Atoi(n)
+	if parsed, idErr := uuid.Parse(id); err != nil || idErr != nil || parsed.String() != id {
+		return Export{}, errSecret
+	}
+	hash := token.Hash(key, useExport, exportID)
+	for range 20 {
+		file, err := register.Load(ctx, id)
+		if errors.Is(err, ErrUnknown) {
+			return Export{}, errSecret
+		}
+		if err != nil {
+			return Export{}, err
+		}
+		e, ok := file.export(attempt)
+		if !ok || !subject.Same(e.TokenHash, hash) || !e.OpenUntil.After(now) || len(e.Downloads) >= ExportUses {
+			return Export{}, errSecret
+		}
+		e.Downloads = append(e.Downloads, now.UTC().Truncate(time.Second))
+		if err := register.Save(ctx, id, Change{Exports: []Export{e}, At: now}); !errors.Is(err, ErrChanged) {
+			return e, err
+		}
+	}
+	return Export{}, fault.New(fault.Conflict, "The link is being used by others at this moment. Try again.")
+}

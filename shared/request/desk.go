@@ -1,0 +1,203 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Uses of a token: its hash is bound to one of them and to the request or export it opens (threat T06).
+const (
+	useVerify = "verify"
+	useStatus = "status"
+	useExport = "export"
+)
+
+const maxDetails = 2000 // characters
+
+// Filing is what a person sends to ask for something.
+type Filing struct {
+	Right        privacy.Right        `json:"right"`
+	Email        string               `json:"email"`
+	Jurisdiction privacy.Jurisdiction `json:"jurisdiction"`
+	Language     string               `json:"language"`
+	Details      string               `json:"details"`
+}
+
+// Desk is where a person files a request and comes back to it. It reads no record and knows nobody: the same filing is
+// answered with the same bytes whoever is or is not on record (threat T14).
+type Desk struct {
+	Register Register
+	Tokens   subject.Key
+	Now      func() time.Time
+}
+
+// File takes a request in. The challenge is mailed off this path.
+func (d *Desk) File(ctx context.Context, f Filing) (Request, error) {
+	if err := f.check(); err != nil {
+		return Request{}, err
+	}
+	now := d.now()
+	r := Request{
+		ID: uuid.Must(uuid.NewV7()).String(), Right: f.Right, State: Verifying, Email: f.Email,
+		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
+		PolicyVersion: policy.Current().Version, ReceivedAt: now, Step: Challenge, NextAt: now,
+	}
+	return r, d.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+}
+
+// check names the field that is not acceptable, and never repeats it.
+func (f Filing) check() error {
+	if f.Right != privacy.Access && f.Right != privacy.Portability {
+		return fault.At("/right", "must be access or portability; for other rights write to the privacy team")
+	}
+	if _, err := subject.ParseAddress(f.Email); err != nil {
+		return fault.At("/email", "must be an e-mail address")
+	}
+	switch f.Jurisdiction {
+	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
+	default:
+		return fault.At("/jurisdiction", "must be eu, uk, california or other, or be left out")
+	}
+	if len(f.Language) > 35 || strings.ContainsFunc(f.Language, unicode.IsControl) {
+		return fault.At("/language", "must be a language tag")
+	}
+	if utf8.RuneCountInString(f.Details) > maxDetails {
+		return fault.At("/details", "must be "+strconv.Itoa(maxDetails)+" characters at most")
+	}
+	if strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
+		return fault.At("/details", "must hold no control characters")
+	}
+	return nil
+}
+
+// errSecret is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
+var errSecret = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
+
+// errBusy is the answer when the file moved at every try.
+var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
+
+// Verify consumes a challenge: of any number of calls with the same token one succeeds (threats T10, T11).
+func (d *Desk) Verify(ctx context.Context, id string, token subject.Token) (Request, error) {
+	hash := token.Hash(d.Tokens, useVerify, id)
+	for range 5 {
+		file, err := d.load(ctx, id)
+		if err != nil {
+			return Request{}, err
+		}
+		now, r := d.now(), file.Request
+		c, ok := file.challenge(hash, now)
+		if !ok || r.State != Verifying {
+			return Request{}, errSecret
+		}
+		c.UsedAt = now
+		r.State, r.VerifiedAt, r.Step, r.NextAt = Open, now, Answer, now
+		err = d.Register.Save(ctx, id, Change{Request: &r, Challenge: &c, Event: "verified", At: now})
+		if !errors.Is(err, ErrChanged) {
+			return r, err
+		}
+	}
+	return Request{}, errBusy
+}
+
+// challenge returns the unspent challenge whose hash is given.
+func (f File) challenge(hash []byte, now time.Time) (Challenged, bool) {
+	for _, c := range f.Challenges {
+		if subject.Same(c.Hash, hash) && c.UsedAt.IsZero() && c.ExpiresAt.After(now) {
+			return c, true
+		}
+	}
+	return Challenged{}, false
+}
+
+// Status returns the file to whoever holds a status link.
+func (d *Desk) Status(ctx context.Context, id string, token subject.Token) (File, error) {
+	file, err := d.load(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	hash := token.Hash(d.Tokens, useStatus, id)
+	known := false
+	for _, h := range file.Request.StatusHashes {
+		known = subject.Same(h, hash) || known
+	}
+	for _, e := range file.Exports {
+		known = subject.Same(e.StatusHash, hash) || known
+	}
+	if !known {
+		return File{}, errSecret
+	}
+	return file, nil
+}
+
+// Withdraw ends a request that has not been answered yet.
+func (d *Desk) Withdraw(ctx context.Context, id string, token subject.Token) (File, error) {
+	return d.change(ctx, id, token, func(file *File, now time.Time) (*Change, error) {
+		r := &file.Request
+		if r.State == Withdrawn {
+			return nil, nil
+		}
+		if r.State.Final() {
+			return nil, fault.New(fault.Conflict, "The request has been answered or has ended already.")
+		}
+		r.close(Withdrawn, now)
+		return &Change{Request: r, Event: "withdrawn", At: now}, nil
+	})
+}
+
+// NewExport opens another export of an answered request. While one is being made it answers that one.
+func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (File, error) {
+	return d.change(ctx, id, token, func(file *File, now time.Time) (*Change, error) {
+		r := &file.Request
+		if r.State != Fulfilled || len(file.Exports) == 0 {
+			return nil, fault.New(fault.Conflict, "There is nothing to export again: the request was not answered with an export.")
+		}
+		if last := file.Exports[len(file.Exports)-1]; !last.Finished() {
+			return nil, nil
+		}
+		e := r.nextExport(file.Exports[0].Subject, now)
+		return &Change{Request: r, Exports: []Export{e}, Event: "exporting", At: now}, nil
+	})
+}
+
+// change runs one decision of the person's until it meets no other.
+func (d *Desk) change(ctx context.Context, id string, token subject.Token, decide func(*File, time.Time) (*Change, error)) (File, error) {
+	for range 5 {
+		file, err := d.Status(ctx, id, token)
+		if err != nil {
+			return File{}, err
+		}
+		change, err := decide(&file, d.now())
+		if err != nil || change == nil {
+			return file, err
+		}
+		if err := d.Register.Save(ctx, id, *change); !errors.Is(err, ErrChanged) {
+			return file, err
+		}
+	}
+	return File{}, errBusy
+}
+
+func (d *Desk) load(ctx context.Context, id string) (File, error) {
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		return File{}, errSecret
+	}
+	file, err := d.Register.Load(ctx, id)
+	if errors.Is(err, ErrUnknown) {
+		return File{}, errSecret
+	}
+	return file, err
+}
+
+func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Second) }

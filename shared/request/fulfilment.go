@@ -1,0 +1,135 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Addresses finds the data subject behind an address.
+type Addresses interface {
+	// Find returns the data subject and the address as it is spelt on record; ok is false when nobody is known by it.
+	Find(ctx context.Context, a subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error)
+}
+
+// Limiter bounds what a stranger can make this service mail (threat T09).
+type Limiter interface {
+	// MayChallenge counts a challenge for the address on the UTC day of now. A request that was counted is not counted again.
+	MayChallenge(ctx context.Context, a subject.Address, request string, now time.Time) (bool, error)
+}
+
+// Mailer sends the mails of a request. Each link is the last place where its secret exists in clear.
+type Mailer interface {
+	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
+	NothingHeld(ctx context.Context, to string, r Request, status subject.Token) error
+}
+
+// Fulfilment runs the steps of requests. Each step first claims itself by a conditional write that also records what it is about
+// to mail, so that two runs never mail twice, and a run that is killed is repeated after its lease with fresh secrets
+// (faults F02 to F04).
+type Fulfilment struct {
+	Register  Register
+	Addresses Addresses
+	Limiter   Limiter
+	Mailer    Mailer
+	Tokens    subject.Key
+	Now       func() time.Time
+}
+
+// Run does the step of a request that is due, if one is. Another run that was faster is no error.
+func (f *Fulfilment) Run(ctx context.Context, id string) error {
+	file, err := f.Register.Load(ctx, id)
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now, r := f.now(), file.Request
+	if r.NextAt.IsZero() || r.NextAt.After(now) {
+		return nil
+	}
+	switch r.Step {
+	case Challenge:
+		err = f.challenge(ctx, r, now)
+	case Lapse:
+		r.close(Lapsed, now)
+		err = f.Register.Save(ctx, id, Change{Request: &r, Event: "lapsed", At: now})
+	case Answer:
+		err = f.answer(ctx, r, now)
+	}
+	if errors.Is(err, ErrChanged) {
+		return nil
+	}
+	return err
+}
+
+// challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14).
+func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) error {
+	address, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	_, to, known, err := f.Addresses.Find(ctx, address)
+	if err != nil {
+		return err
+	}
+	if !known {
+		to = address.Spelling
+	}
+	allowed, err := f.Limiter.MayChallenge(ctx, address, r.ID, now)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		r.Step, r.NextAt = Lapse, r.ReceivedAt.Add(LinkLife)
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+	}
+	verify, status := subject.NewToken(), subject.NewToken()
+	r.Challenges++
+	r.NextAt = now.Add(lease)
+	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
+	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: now.Add(LinkLife)}
+	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now}); err != nil {
+		return err
+	}
+	if err := f.Mailer.Challenge(ctx, to, r, verify, status); err != nil {
+		return err
+	}
+	r.Step, r.NextAt = Lapse, c.ExpiresAt
+	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "challenged", At: now})
+}
+
+// answer opens the export of a data subject who is known, and tells anybody else that nothing is held.
+func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error {
+	address, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	id, spelling, known, err := f.Addresses.Find(ctx, address)
+	if err != nil {
+		return err
+	}
+	if known {
+		r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
+		r.State, r.Step, r.NextAt = Fulfilling, "", time.Time{}
+		e := r.nextExport(id, now)
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, Event: "exporting", At: now})
+	}
+	status := subject.NewToken()
+	r.NextAt = now.Add(lease)
+	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
+	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, At: now}); err != nil {
+		return err
+	}
+	if err := f.Mailer.NothingHeld(ctx, address.Spelling, r, status); err != nil {
+		return err
+	}
+	r.close(Fulfilled, now)
+	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "nothing_held", At: now})
+}
+
+func (f *Fulfilment) now() time.Time { return f.Now().UTC().Truncate(time.Second) }

@@ -1,0 +1,141 @@
+// Package request holds a rights request: its states, its clocks, the challenge that proves the address, and the
+// delivery of its answer (GDPR Art. 12, 15, 20; promises H01, H05, H13, H14).
+//
+// Every step is one transaction on the request's file, conditional on the versions that were read. A step that must happen later is
+// due work on an item: a stream makes it quick, a schedule makes it certain.
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// State is where a request stands.
+type State string
+
+// The states of a request.
+const (
+	Verifying  State = "verifying"  // the address is not proven yet
+	Open       State = "open"       // proven; nothing done yet
+	Fulfilling State = "fulfilling" // an export is being made
+	Fulfilled  State = "fulfilled"
+	Refused    State = "refused"
+	Withdrawn  State = "withdrawn"
+	Lapsed     State = "lapsed" // never proven
+)
+
+// Final reports whether nothing more will happen to the request by itself.
+func (s State) Final() bool {
+	return s == Fulfilled || s == Refused || s == Withdrawn || s == Lapsed
+}
+
+// Step is what the service does next about a request, at NextAt.
+type Step string
+
+// The steps of an access or portability request.
+const (
+	Challenge Step = "challenge" // mail a challenge to the address
+	Lapse     Step = "lapse"     // the address was not proven in time
+	Answer    Step = "answer"    // find the data subject, open an export or say that nothing is held
+)
+
+// Lives and leases.
+const (
+	LinkLife    = 7 * 24 * time.Hour // of a verification link and of an export (design: links in mails)
+	ExportUses  = 10                 // downloads of one export
+	lease       = 2 * time.Minute    // a step that was begun is tried again after so long
+	exportLease = 16 * time.Minute   // longer than the export function can run
+	keepMonths  = 24                 // after the answer (CCPA §7101)
+	fileMonths  = 27                 // after receipt: the longest lawful answer and keepMonths
+)
+
+// Request is a rights request.
+type Request struct {
+	ID            string
+	Version       int // of the item; 0 before it is stored
+	Right         privacy.Right
+	State         State
+	Email         string // as it was typed; once the request is answered, as it is spelt on record (threat T01)
+	Jurisdiction  privacy.Jurisdiction
+	Language      string
+	Details       string
+	PolicyVersion string // in force when it was received (promise A02)
+	ReceivedAt    time.Time
+	VerifiedAt    time.Time // zero until the address is proven
+	ClosedAt      time.Time // zero until final
+	Challenges    int       // minted so far
+	Exports       int       // attempts so far
+	Events        int       // recorded so far
+	StatusHashes  [][]byte  // of the status links that were mailed
+	Step          Step
+	NextAt        time.Time // zero when no step is due
+}
+
+// ExpiresAt returns the end of the request's retention: 24 months after the answer, none before (CCPA §7101, promise F08).
+func (r Request) ExpiresAt() time.Time {
+	if r.ClosedAt.IsZero() {
+		return time.Time{}
+	}
+	return r.ClosedAt.AddDate(0, keepMonths, 0)
+}
+
+// EventExpiresAt returns the end of retention of a line of history: what is written before the answer cannot know its day, so it
+// is kept as long as the longest lawful answer would need (promise F08).
+func EventExpiresAt(r Request) time.Time { return r.ReceivedAt.AddDate(0, fileMonths, 0) }
+
+// close puts the request into a final state.
+func (r *Request) close(state State, now time.Time) {
+	r.State, r.ClosedAt, r.Step, r.NextAt = state, now, "", time.Time{}
+}
+
+// Challenged is one challenge that was mailed. Only the keyed hash of its token is stored (threat T11).
+type Challenged struct {
+	N         int
+	Version   int
+	Hash      []byte
+	ExpiresAt time.Time
+	UsedAt    time.Time
+}
+
+// Event is a line of the request's history.
+type Event struct {
+	N    int
+	At   time.Time
+	Kind string // received, challenged, verified, exporting, answered, nothing_held, withdrawn, lapsed
+}
+
+// File is a request with all that belongs to it.
+type File struct {
+	Request    Request
+	Challenges []Challenged
+	Exports    []Export
+	Events     []Event
+}
+
+// ErrChanged is what a Register answers when an item moved since it was read. The caller reads again and decides anew.
+var ErrChanged = errors.New("request: the file has changed since it was read")
+
+// ErrUnknown is what a Register answers when there is no such request, or its retention is over.
+var ErrUnknown = errors.New("request: unknown")
+
+// Change is one transaction on a file. Items are stored whole; each must still be at the Version it carries, which grows by one.
+type Change struct {
+	Request   *Request
+	Challenge *Challenged
+	Exports   []Export
+	Event     string // kind of the event to append, if any; needs Request
+	At        time.Time
+}
+
+// Register keeps the files. All reads are consistent.
+type Register interface {
+	Load(ctx context.Context, id string) (File, error)           // ErrUnknown
+	Save(ctx context.Context, id string, change Change) error    // ErrChanged
+	Due(ctx context.Context, now time.Time) ([]Reference, error) // what index work says is due, at most some hundreds
+}
+
+// Reference names an item of work.
+type Reference struct{ PK, SK string }
