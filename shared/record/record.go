@@ -1,8 +1,8 @@
-// Package record holds personal-data records by category: what one is, what is refused, what is the same, and the
-// state of the subject that decides how long account data is kept.
+// Package record holds personal-data records by category: what one is, what is refused, and what is the same.
 package record
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -23,3 +23,25 @@ type Stored struct {
 	StoredAt  time.Time
 	ExpiresAt time.Time // zero while nothing has started the period (running contract, marketing)
 }
+
+// Hash is the SHA-256 of what a record says, its time aside: two records of the same time are the same when their
+// hashes are.
+func (r Record) Hash() [sha256.Size]byte {
+	h := sha256.New()
+	for _, part := range []string{string(r.Category), r.ID, string(r.Source)} {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0}) // no part holds it, so no two lists of parts are the same bytes
+	}
+	_, _ = h.Write(r.Data)
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// Outcome says what became of a record that was sent in.
+type Outcome string
+
+// The outcomes of the public contract.
+const (
+	Kept          Outcome = "stored"
+	Unchanged     Outcome = "unchanged"      // the same as what is stored, or older by occurredAt
+	RetentionOver Outcome = "retention_over" // its period had ended before it came; it is not stored
+)

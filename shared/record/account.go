@@ -1,0 +1,57 @@
+package record
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Names of the members of an account record that say how long the contract ran.
+const (
+	contractStartedAt = "contractStartedAt"
+	contractEndedAt   = "contractEndedAt"
+)
+
+// Time reads a member of the data that holds a time or a date; absent is the zero time. A date is its midnight in UTC.
+// It is where the retention schedule finds the start of a period.
+func (r Record) Time(member string) time.Time {
+	var members map[string]jsontext.Value
+	var s string
+	if json.Unmarshal(r.Data, &members) != nil || json.Unmarshal(members[member], &s) != nil {
+		return time.Time{}
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// Contract returns when the contract of an account record began and ended; it has no end while it runs (promise F01).
+func (r Record) Contract() (started, ended time.Time) {
+	return r.Time(contractStartedAt), r.Time(contractEndedAt)
+}
+
+// Ended returns the account record with its contract ended at the time given: the same data with one member more. It
+// occurred when the contract ended, unless something later was known already.
+func (r Record) Ended(at time.Time) (Record, error) {
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(r.Data, &members); err != nil {
+		return Record{}, err
+	}
+	members[contractEndedAt] = jsontext.Value(`"` + at.UTC().Format(time.RFC3339Nano) + `"`)
+	data, err := json.Marshal(members)
+	if err != nil {
+		return Record{}, err
+	}
+	if r.Data, err = Canonical(bytes.TrimSpace(data)); err != nil {
+		return Record{}, err
+	}
+	if at.After(r.OccurredAt) {
+		r.OccurredAt = at.UTC()
+	}
+	return r, nil
+}

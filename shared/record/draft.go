@@ -1,0 +1,118 @@
+package record
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Draft is a record as it was sent, before anything is believed.
+type Draft struct {
+	Category, ID, Source string
+	OccurredAt           string // RFC 3339
+	Data                 []byte // JSON
+}
+
+// Limits of one call and one record.
+const (
+	MaxStored = 380 << 10 // bytes of data as stored, which leaves room for the attributes below DynamoDB's 400 KB (fault F13)
+	maxErrors = 20        // fields named in one answer
+	ahead     = 24 * time.Hour
+)
+
+var (
+	validID   = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,128}$`)
+	plainWord = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
+)
+
+// Check turns a draft into a record, or says why it is refused: only what the policy declares is collected (promise
+// B01), no card number (D04), no password but a strong hash (G01), nothing that points at a person in analytics (F05).
+// The error names the fields and repeats no value. A record may be at most a day ahead of now: a time further off would
+// make every correction look old.
+func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
+	var c checker
+	category, declared := p.Category(privacy.Category(d.Category))
+	if !declared {
+		c.add("/category", undeclared(d.Category))
+	}
+	if !validID.MatchString(d.ID) {
+		c.add("/id", "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
+	} else if HoldsCard(d.ID) {
+		c.add("/id", cardDetail)
+	}
+	if !slices.Contains(privacy.Sources[:], privacy.Source(d.Source)) {
+		c.add("/source", "must be one of "+join(privacy.Sources[:]))
+	}
+	occurredAt := c.occurredAt(d.OccurredAt, now)
+	if len(d.Data) == 0 {
+		c.add("/data", "is required")
+		return Record{}, c.err()
+	}
+	data, err := Canonical(d.Data)
+	if err != nil {
+		return Record{}, err
+	}
+	if declared {
+		c.anonymous = !category.ID.HasSubject()
+		c.object("/data", category.Fields, data)
+		c.searchTerm(data)
+	}
+	if err := c.err(); err != nil {
+		return Record{}, err
+	}
+	return Record{Category: category.ID, ID: d.ID, Source: privacy.Source(d.Source), OccurredAt: occurredAt, Data: data}, nil
+}
+
+// undeclared names the category where it looks like one, since a refusal must name what it refuses (promise B01).
+func undeclared(category string) string {
+	if plainWord.MatchString(category) {
+		return "the policy declares no category " + category
+	}
+	return "must be one of " + join(privacy.Categories[:])
+}
+
+func join[T ~string](words []T) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		parts[i] = string(w)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// checker collects the fields at fault.
+type checker struct {
+	anonymous bool // the data must point at nobody
+	fields    []fault.Field
+}
+
+func (c *checker) add(pointer, detail string) {
+	if len(c.fields) < maxErrors {
+		c.fields = append(c.fields, fault.Field{Pointer: pointer, Detail: detail})
+	}
+}
+
+func (c *checker) err() error {
+	if len(c.fields) == 0 {
+		return nil
+	}
+	return fault.New(fault.Unacceptable, "The record is well-formed, but not acceptable.", c.fields...)
+}
+
+func (c *checker) occurredAt(s string, now time.Time) time.Time {
+	at, err := time.Parse(time.RFC3339, s)
+	switch {
+	case s == "":
+		c.add("/occurredAt", "is required")
+	case err != nil || at.Year() < 1900:
+		c.add("/occurredAt", "must be an RFC 3339 time")
+	case at.After(now.Add(ahead)):
+		c.add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))
+	}
+	return at.UTC()
+}

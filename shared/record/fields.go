@@ -1,0 +1,183 @@
+package record
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+const (
+	defaultLength = 10_000 // characters of a string whose declaration gives no limit
+	cardDetail    = "must not hold a card number"
+)
+
+var (
+	decimal  = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?$`)
+	currency = regexp.MustCompile(`^[A-Z]{3}$`)
+	language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,8}$`)
+	country  = regexp.MustCompile(`^[A-Z]{2}$`)
+)
+
+// object checks a JSON object against the declared fields. data is canonical, so it is well-formed.
+func (c *checker) object(pointer string, declared []policy.Field, data jsontext.Value) {
+	if data.Kind() != '{' {
+		c.add(pointer, "must be an object")
+		return
+	}
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(data, &members); err != nil {
+		c.add(pointer, "must be an object")
+		return
+	}
+	for _, f := range declared {
+		at := pointer + "/" + f.Name
+		value, sent := members[f.Name]
+		switch {
+		case sent:
+			c.value(at, f, value)
+		case !f.Optional:
+			c.add(at, "is required")
+		}
+		delete(members, f.Name)
+	}
+	names := make([]string, 0, len(members))
+	for name := range members {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c.add(pointer+"/"+escape(name), "is not a field that the policy declares")
+	}
+}
+
+// escape writes a member's name into an RFC 6901 pointer, cut short where it is no name but a text.
+func escape(name string) string {
+	if runes := []rune(name); len(runes) > 64 {
+		name = string(runes[:64])
+	}
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+func (c *checker) value(pointer string, f policy.Field, value jsontext.Value) {
+	switch f.Type {
+	case "objects", "list":
+		c.array(pointer, f, value)
+	case "integer":
+		n, err := strconv.ParseInt(string(value), 10, 64)
+		switch {
+		case value.Kind() != '0' || err != nil || n > 1<<53 || n < -1<<53:
+			c.add(pointer, "must be an integer")
+		case HoldsCard(string(value)):
+			c.add(pointer, cardDetail)
+		}
+	default:
+		c.text(pointer, f, value)
+	}
+}
+
+func (c *checker) array(pointer string, f policy.Field, value jsontext.Value) {
+	var elements []jsontext.Value
+	if value.Kind() != '[' || json.Unmarshal(value, &elements) != nil {
+		c.add(pointer, "must be an array")
+		return
+	}
+	for i, e := range elements {
+		at := pointer + "/" + strconv.Itoa(i)
+		if f.Type == "objects" {
+			c.object(at, f.Fields, e)
+		} else {
+			c.text(at, policy.Field{Type: "string", Enum: f.Enum, MaxLength: f.MaxLength}, e)
+		}
+	}
+}
+
+// text checks a string: its form, what must never be in one, and what must not be in counts of nobody.
+func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
+	var s string
+	if value.Kind() != '"' || json.Unmarshal(value, &s) != nil {
+		c.add(pointer, "must be a string")
+		return
+	}
+	limit := f.MaxLength
+	if limit == 0 {
+		limit = defaultLength
+	}
+	switch {
+	case f.Type == "credential":
+		if !IsStrongHash(s) { // promise G01; checked first, so that nothing else is said about a password
+			c.add(pointer, "must be a bcrypt hash of cost 12 or more")
+		}
+	case utf8.RuneCountInString(s) > limit:
+		c.add(pointer, "must be at most "+strconv.Itoa(limit)+" characters")
+	case HoldsCard(s):
+		c.add(pointer, cardDetail)
+	case len(f.Enum) > 0 && !slices.Contains(f.Enum, s):
+		c.add(pointer, "must be one of "+strings.Join(f.Enum, ", "))
+	case c.anonymous && Identifying(s):
+		c.add(pointer, "must not hold an address")
+	default:
+		if detail := form(f.Type, s); detail != "" {
+			c.add(pointer, detail)
+		}
+	}
+}
+
+// form returns what a string of the type must be, or "" if it is.
+func form(kind, s string) string {
+	ok, must := true, ""
+	switch kind {
+	case "email":
+		_, err := subject.ParseAddress(s)
+		ok, must = err == nil, "must be an e-mail address"
+	case "time":
+		_, err := time.Parse(time.RFC3339, s)
+		ok, must = err == nil, "must be an RFC 3339 time"
+	case "date":
+		_, err := time.Parse(time.DateOnly, s)
+		ok, must = err == nil, "must be a date, YYYY-MM-DD"
+	case "decimal":
+		ok, must = decimal.MatchString(s), "must be a decimal number in a string"
+	case "currency":
+		ok, must = currency.MatchString(s), "must be an ISO 4217 code"
+	case "country":
+		ok, must = country.MatchString(s), "must be an ISO 3166-1 alpha-2 code"
+	case "language":
+		ok, must = language.MatchString(s), "must be a BCP 47 language tag"
+	case "ip":
+		_, err := netip.ParseAddr(s)
+		ok, must = err == nil, "must be an IP address"
+	}
+	if ok {
+		return ""
+	}
+	return must
+}
+
+// searchTerm refuses a term that too few people searched for (promises B02, F05).
+func (c *checker) searchTerm(data []byte) {
+	if !c.anonymous {
+		return
+	}
+	var counts struct {
+		Term  *string `json:"searchTerm"`
+		Count *int64  `json:"count"`
+	}
+	if json.Unmarshal(data, &counts) != nil || counts.Count == nil {
+		return // which has been said already
+	}
+	if *counts.Count < 1 {
+		c.add("/data/count", "must be 1 or more")
+	} else if counts.Term != nil && *counts.Count < minSearches {
+		c.add("/data/searchTerm", "is accepted only with a count of 10 or more")
+	}
+}

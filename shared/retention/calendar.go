@@ -1,0 +1,34 @@
+// Package retention is the retention schedule at work: when a record's period ends, what a data subject's contract does
+// to it, and the sweep that removes what is over. All times are UTC (fault F22).
+package retention
+
+import (
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// AddMonths moves t by months of the calendar. Where the day does not exist in the month it is that month's last: two
+// years after 29 February is 28 February, not 1 March (fault F22).
+func AddMonths(t time.Time, months int) time.Time {
+	t = t.UTC()
+	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(t.Day(), last)-1)
+}
+
+// NextMonth returns the first midnight of the month after t.
+func NextMonth(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// end returns the end of a rule's period that starts at t.
+func end(rule policy.Retention, t time.Time) time.Time {
+	return AddMonths(t, 12*rule.Years+rule.Months).AddDate(0, 0, rule.Days)
+}
+
+// start returns where a period that ends at t began; at a month's end it may be a few days early.
+func start(rule policy.Retention, t time.Time) time.Time {
+	return AddMonths(t.UTC().AddDate(0, 0, -rule.Days), -12*rule.Years-rule.Months)
+}

@@ -1,0 +1,62 @@
+package retention
+
+import (
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// Words of the schedule that are no member of a record.
+const (
+	contractEnd      = "contract_end"
+	consentWithdrawn = "consent_withdrawn"
+)
+
+// Expires returns when a record's period ends under the rule that governs its category, and false while nothing has
+// started the period. member reads a time out of the record's data; state is its subject's (promises F01 to F06).
+//
+// A rule whose start a record does not have would keep the record for ever; the inventory declares those members as
+// required, and a test compares the two.
+func Expires(rule policy.Retention, state State, member func(string) time.Time) (time.Time, bool) {
+	switch rule.Starts {
+	case contractEnd:
+		return AccountData(rule, state)
+	case consentWithdrawn:
+		return time.Time{}, false
+	}
+	at := member(Member(rule))
+	if at.IsZero() {
+		return time.Time{}, false
+	}
+	return end(rule, at), true
+}
+
+// AccountData returns when all account data of a subject ends: never while the contract runs, then two years after its
+// end, and for a subject without an account two years after the newest record (promise F01).
+func AccountData(rule policy.Retention, state State) (time.Time, bool) {
+	switch state.Contract {
+	case Running:
+		return time.Time{}, false
+	case Ended:
+		return end(rule, state.EndedAt), true
+	default:
+		return end(rule, state.Newest), true
+	}
+}
+
+// Member returns the name of the member of a record's data at which the rule's period starts: issued_at is issuedAt. It
+// is empty for a rule that a record alone does not start.
+func Member(rule policy.Retention) string {
+	if rule.Starts == contractEnd || rule.Starts == consentWithdrawn {
+		return ""
+	}
+	var b strings.Builder
+	for i, word := range strings.Split(rule.Starts, "_") {
+		if i > 0 && word != "" {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}

@@ -1,0 +1,114 @@
+package retention
+
+import (
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Contract says where a data subject stands with the controller (promise F01).
+type Contract string
+
+// The states of a contract.
+const (
+	NoContract Contract = "none"
+	Running    Contract = "running"
+	Ended      Contract = "ended"
+)
+
+// State is what is known of a data subject as far as it decides how long anything is kept.
+type State struct {
+	Contract Contract
+	EndedAt  time.Time // when the newest contract ended; kept when the subject is a lead again
+	Newest   time.Time // newest occurredAt of a subject without a contract, in any category
+
+	AccountData bool      // account data has been stored
+	Endless     bool      // something is stored whose period has not started: marketing
+	Latest      time.Time // no record besides account data outlives this; always the start of a month
+}
+
+// Account is an account record as far as it decides whether a contract runs.
+type Account struct {
+	ID                 string
+	StartedAt, EndedAt time.Time // EndedAt is zero while the contract runs
+}
+
+// Contracted returns the state after the account records changed. A contract runs while any of them has no end.
+func (s State) Contracted(accounts []Account) State {
+	if len(accounts) == 0 {
+		return s
+	}
+	s.Contract, s.EndedAt = Ended, time.Time{}
+	for _, a := range accounts {
+		if a.EndedAt.IsZero() {
+			s.Contract, s.EndedAt = Running, time.Time{}
+			return s
+		}
+		if a.EndedAt.After(s.EndedAt) {
+			s.EndedAt = a.EndedAt
+		}
+	}
+	return s
+}
+
+// Carry returns when the contract of an account record ended, as far as is known: a record without an end does not undo
+// the end that is known, unless it starts a new contract, which begins after that end. known is the end of the stored
+// record of the same id, zero if there is none; where nothing is stored any more, the subject's last end counts once the
+// account data's period is over.
+func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time.Time) Account {
+	if !a.EndedAt.IsZero() {
+		return a
+	}
+	if known.IsZero() && !s.EndedAt.IsZero() && !end(rule, s.EndedAt).After(now) {
+		known = s.EndedAt
+	}
+	if !known.IsZero() && !a.StartedAt.After(known) {
+		a.EndedAt = known
+	}
+	return a
+}
+
+// Seen returns the state after a record other than an account record. Without a contract the newest record counts. When
+// a contract's account data is over, whoever is heard of again is a subject without an account.
+func (s State) Seen(rule policy.Retention, category privacy.Category, occurredAt time.Time) State {
+	if s.Contract == Ended && category.IsAccountData() && !occurredAt.Before(end(rule, s.EndedAt)) {
+		s.Contract, s.Newest = NoContract, occurredAt
+	}
+	if s.Contract != Running && s.Contract != Ended && occurredAt.After(s.Newest) {
+		s.Newest = occurredAt
+	}
+	return s
+}
+
+// Holding returns the state after a record of the category was stored that expires at the time given, or not yet.
+func (s State) Holding(category privacy.Category, expires time.Time, ends bool) State {
+	switch {
+	case category.IsAccountData():
+		s.AccountData = true
+	case !ends:
+		s.Endless = true
+	case expires.After(s.Latest):
+		s.Latest = NextMonth(expires)
+	}
+	return s
+}
+
+// Ends returns when the last record of the subject is over, rounded up to a month so that it moves seldom: what is kept
+// to find the subject lives that long. It reports false while something has no end. account is the rule of account data.
+func (s State) Ends(account policy.Retention) (time.Time, bool) {
+	if s.Endless {
+		return time.Time{}, false
+	}
+	last := s.Latest
+	if s.AccountData {
+		over, ends := AccountData(account, s)
+		if !ends {
+			return time.Time{}, false
+		}
+		if over.After(last) {
+			last = NextMonth(over)
+		}
+	}
+	return last, true
+}
