@@ -1,0 +1,153 @@
+package subjects
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// State is the state of a data subject as the table holds it.
+type State struct {
+	retention.State
+	Version   int64     // grows with every change; a writer that read an older one is refused (fault F15)
+	ExpiresAt time.Time // when nothing of the subject is held any more; zero while something has no end
+	Aliases   []string  // every alias, so that aliases and state move in one transaction
+}
+
+// State reads the state of a subject consistently, also one whose retention is over: a walk still needs it. It reports
+// false if there is none.
+func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, error) {
+	item, err := s.get(ctx, "s#"+string(sid), stateSK)
+	if err != nil || item == nil {
+		return State{}, false, err
+	}
+	state := State{
+		State: retention.State{
+			Contract:    retention.Contract(dynamo.Text(item, "contract")),
+			EndedAt:     moment(item, "endedAt"),
+			Newest:      moment(item, "newest"),
+			AccountData: flag(item, "accountData"),
+			Endless:     flag(item, "endless"),
+			Latest:      moment(item, "latest"),
+		},
+		Version:   dynamo.Int(item, "version"),
+		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+	}
+	if set, ok := item["aliases"].(*types.AttributeValueMemberSS); ok {
+		state.Aliases = set.Value
+	}
+	return state, true, nil
+}
+
+// Create returns the writes that make a subject known by its first alias. They fail if the alias is taken by then.
+func (s *Store) Create(sid privacy.SubjectID, alias, spelling string, state retention.State, expires time.Time) []types.TransactWriteItem {
+	who := dynamo.Key("i#"+alias, aliasSK)
+	who["sid"], who["spelling"] = dynamo.String(string(sid)), dynamo.String(spelling)
+	what := dynamo.Key("s#"+string(sid), stateSK)
+	what["version"] = dynamo.Number(1)
+	what["aliases"] = &types.AttributeValueMemberSS{Value: []string{alias}}
+	for name, value := range attributes(state) {
+		what[name] = value
+	}
+	if !expires.IsZero() {
+		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
+	}
+	return []types.TransactWriteItem{
+		{Put: &types.Put{TableName: aws.String(s.table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")}},
+		{Put: &types.Put{TableName: aws.String(s.table), Item: who,
+			ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
+			ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.now())}}},
+	}
+}
+
+// Same returns the write that holds a transaction to the state it was decided on.
+func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteItem {
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: aws.String(s.table), Key: dynamo.Key("s#"+string(sid), stateSK),
+		ConditionExpression:       aws.String("version = :v"),
+		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version)},
+	}}
+}
+
+// Change returns the writes that replace a state. They fail if it has changed meanwhile; attributes that this package
+// does not know stay as they are. The aliases are written only when they expire at another time than before.
+func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, expires time.Time) []types.TransactWriteItem {
+	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1)}
+	set, remove := "SET version = :v", ""
+	attrs := attributes(to)
+	for _, name := range stateAttributes {
+		if value, present := attrs[name]; present {
+			set += ", " + name + " = :" + name
+			values[":"+name] = value
+		} else {
+			remove += ", " + name
+		}
+	}
+	if expires.IsZero() {
+		remove += ", expiresAt"
+	} else {
+		set += ", expiresAt = :x"
+		values[":x"] = dynamo.Seconds(expires)
+	}
+	if remove != "" {
+		set += " REMOVE " + remove[2:]
+	}
+	writes := []types.TransactWriteItem{{Update: &types.Update{
+		TableName: aws.String(s.table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
+		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from"), ExpressionAttributeValues: values,
+	}}}
+	if expires.Equal(from.ExpiresAt) {
+		return writes
+	}
+	for _, alias := range from.Aliases {
+		writes = append(writes, s.moveAlias(alias, expires))
+	}
+	return writes
+}
+
+// moveAlias never makes an alias that is gone: an update without that condition would bring back an empty one.
+func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteItem {
+	update := &types.Update{
+		TableName: aws.String(s.table), Key: dynamo.Key("i#"+alias, aliasSK),
+		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)"),
+	}
+	if !expires.IsZero() {
+		update.UpdateExpression = aws.String("SET expiresAt = :x")
+		update.ExpressionAttributeValues = dynamo.Item{":x": dynamo.Seconds(expires)}
+	}
+	return types.TransactWriteItem{Update: update}
+}
+
+// stateAttributes are the attributes of retention.State, in the order in which they are written.
+var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest"}
+
+func attributes(state retention.State) dynamo.Item {
+	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
+	for name, at := range map[string]time.Time{"endedAt": state.EndedAt, "newest": state.Newest, "latest": state.Latest} {
+		if !at.IsZero() {
+			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	for name, on := range map[string]bool{"accountData": state.AccountData, "endless": state.Endless} {
+		if on {
+			item[name] = &types.AttributeValueMemberBOOL{Value: true}
+		}
+	}
+	return item
+}
+
+func moment(item dynamo.Item, name string) time.Time {
+	at, _ := time.Parse(time.RFC3339Nano, dynamo.Text(item, name))
+	return at
+}
+
+func flag(item dynamo.Item, name string) bool {
+	b, ok := item[name].(*types.AttributeValueMemberBOOL)
+	return ok && b.Value
+}

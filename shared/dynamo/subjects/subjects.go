@@ -1,0 +1,57 @@
+// Package subjects is the store of SubjectsTable: who is behind an address, and the state that decides how long account
+// data is kept. An address stands in a key only as an HMAC; its spelling is an attribute, since mail goes there.
+package subjects
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+const (
+	aliasSK = "ALIAS"
+	stateSK = "!state"
+)
+
+// Store reads SubjectsTable and builds the parts of transactions that change it.
+type Store struct {
+	client *dynamodb.Client
+	table  string
+	now    func() time.Time
+}
+
+// New returns the store of the table.
+func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
+	return &Store{client: client, table: table, now: now}
+}
+
+// Alias is an address of a data subject.
+type Alias struct {
+	Subject  privacy.SubjectID
+	Spelling string // the spelling on record; mail goes nowhere else (threats T01, T16)
+}
+
+// Find returns the data subject behind an alias (subject.Key.Alias). It reports false for an address that is not known,
+// or whose retention is over (fault F09).
+func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
+	item, err := s.get(ctx, "i#"+alias, aliasSK)
+	if err != nil || item == nil || dynamo.Expired(item, s.now()) {
+		return Alias{}, false, err
+	}
+	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling")}, true, nil
+}
+
+// get reads an item consistently; nil if there is none.
+func (s *Store) get(ctx context.Context, pk, sk string) (dynamo.Item, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: aws.String(s.table), Key: dynamo.Key(pk, sk), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	return out.Item, nil
+}
