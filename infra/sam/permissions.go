@@ -159,7 +159,8 @@ func (t *Template) grants(f Function) []Difference {
 		if attribute == "StreamArn" {
 			return id + "/stream", true
 		}
-		return id, true
+		_, parameter := t.Parameters[id] // its default will do
+		return id, !parameter
 	}
 	var all []Difference
 	for _, s := range f.Statements {

@@ -1,0 +1,120 @@
+package sam_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+const eventsFolder = "../../events"
+
+var capital = regexp.MustCompile(`\B[A-Z]`)
+
+// sample is the name of a trigger's sample event: the event VerifyPage of centre is centre-verify-page.json.
+func sample(function, event string) string {
+	what := strings.TrimPrefix(strings.ToLower(capital.ReplaceAllString(event, "-$0")), function+"-")
+	return function + "-" + what + ".json"
+}
+
+// decode reads a sample strictly, so that a misspelt field does not pass for an absent one.
+func decode(t *testing.T, name string, into any) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(eventsFolder, name))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer file.Close()
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+func TestEveryTriggerHasASampleEvent(t *testing.T) {
+	var wanted []string
+	for _, f := range load(t).Functions {
+		for _, route := range f.Routes {
+			name := sample(f.Name, route.LogicalID)
+			wanted = append(wanted, name)
+			checkHTTP(t, name, route.Key)
+		}
+		for _, s := range f.Streams {
+			name := sample(f.Name, s.LogicalID)
+			wanted = append(wanted, name)
+			checkStream(t, name, s.Table, s.Filters)
+		}
+		for _, s := range f.Schedules {
+			name := sample(f.Name, s.LogicalID)
+			wanted = append(wanted, name)
+			var event struct {
+				events.EventBridgeEvent
+				Detail string `json:"detail"` // the scheduler sends a text here, not an object
+			}
+			if decode(t, name, &event); event.Source != "aws.scheduler" || event.Time.IsZero() || !strings.HasSuffix(event.Resources[0], f.LogicalID+s.LogicalID) {
+				t.Errorf("%s: %+v", name, event)
+			}
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(eventsFolder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !slices.Contains(wanted, filepath.Base(file)) {
+			t.Errorf("%s belongs to no trigger", filepath.Base(file))
+		}
+	}
+}
+
+// checkHTTP holds a sample against what API Gateway sends for the route (payload format 2.0).
+func checkHTTP(t *testing.T, name, routeKey string) {
+	t.Helper()
+	var event events.APIGatewayV2HTTPRequest
+	decode(t, name, &event)
+	if event.Version != "2.0" || event.RouteKey != routeKey || event.RequestContext.RouteKey != routeKey || event.RawPath != event.RequestContext.HTTP.Path {
+		t.Errorf("%s: %s %s", name, event.Version, event.RouteKey)
+	}
+	for header := range event.Headers {
+		if header != strings.ToLower(header) {
+			t.Errorf("%s: header %s is not in small letters", name, header)
+		}
+	}
+	if _, err := base64.StdEncoding.DecodeString(event.Body); event.IsBase64Encoded && err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if routeKey == "$default" {
+		return
+	}
+	path := strings.TrimPrefix(routeKey, event.RequestContext.HTTP.Method+" ")
+	for parameter, value := range event.PathParameters {
+		path = strings.Replace(path, "{"+parameter+"}", value, 1)
+	}
+	if path != event.RawPath {
+		t.Errorf("%s: %s does not come from %s", name, event.RawPath, routeKey)
+	}
+}
+
+func checkStream(t *testing.T, name, table string, filters []string) {
+	t.Helper()
+	var event events.DynamoDBEvent
+	decode(t, name, &event)
+	for _, r := range event.Records {
+		sk := r.Change.NewImage["SK"].String()
+		passes := slices.ContainsFunc(filters, func(filter string) bool { return acceptsSK(t, filter, sk) })
+		if !passes || !strings.Contains(r.EventSourceArn, "table/"+table+"/stream/") || r.Change.StreamViewType != "NEW_IMAGE" {
+			t.Errorf("%s: %s from %s", name, sk, r.EventSourceArn)
+		}
+	}
+	if len(event.Records) == 0 {
+		t.Errorf("%s holds no record", name)
+	}
+}

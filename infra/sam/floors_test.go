@@ -1,0 +1,135 @@
+package sam_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/helpdeskexpert/privacy/"
+
+// floors lists the packages of each floor; imports go down only. A folder and what is below it count as one package.
+// Functions and tools are the top floor, where everything is put together.
+var floors = [][]string{
+	{"shared/privacy", "shared/fault"},
+	{"shared/policy", "shared/subject", "shared/access"},
+	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/export"},
+	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
+	{"shared/web", "shared/pages"},
+}
+
+// place tells which folder of the floors a package belongs to, and the floor's number.
+func place(importPath string) (folder string, floor int) {
+	inside := strings.TrimPrefix(importPath, module)
+	for floor, folders := range floors {
+		for _, folder := range folders {
+			if inside == folder || strings.HasPrefix(inside, folder+"/") {
+				return folder, floor
+			}
+		}
+	}
+	switch top, rest, _ := strings.Cut(inside, "/"); top {
+	case "functions", "infra":
+		name, _, _ := strings.Cut(rest, "/")
+		return path.Join(top, name), len(floors)
+	}
+	return inside, -1
+}
+
+// Generators and test helpers are programs of their own: a main package of a floor may import what it likes from below
+// the functions, and packages that only tests import are listed here.
+var forTests = []string{"shared/pages/browsertest", "functions/policy/openapitest"}
+
+func TestImportsGoDownTheFloors(t *testing.T) {
+	command := exec.Command("go", "list", "-json=ImportPath,Name,Imports", "./...")
+	command.Dir, command.Stderr = "../..", os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+		var p struct {
+			ImportPath, Name string
+			Imports          []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(forTests, strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		checkImports(t, p.ImportPath, p.Imports)
+	}
+}
+
+func checkImports(t *testing.T, importPath string, imports []string) {
+	t.Helper()
+	folder, floor := place(importPath)
+	if floor < 0 {
+		t.Errorf("%s stands on no floor", folder)
+	}
+	for _, i := range imports {
+		if !strings.HasPrefix(i, module) {
+			continue
+		}
+		other, below := place(i)
+		top := len(floors)
+		switch {
+		case other == folder, below < floor:
+		case below == top && floor == top && strings.HasPrefix(folder, "infra/") && strings.HasPrefix(other, "infra/"):
+			// The tools build on each other: the local stack reads the template through infra/sam.
+		default:
+			t.Errorf("%s imports %s, which is not below it", strings.TrimPrefix(importPath, module), strings.TrimPrefix(i, module))
+		}
+		if slices.Contains(forTests, strings.TrimPrefix(i, module)) {
+			t.Errorf("%s imports %s outside of its tests", importPath, i)
+		}
+	}
+}
+
+// No cloud and no wire on the floors of the concepts.
+func TestConceptsKnowNoCloud(t *testing.T) {
+	var folders []string
+	for _, floor := range floors[:3] {
+		for _, folder := range floor {
+			folders = append(folders, "./"+folder)
+		}
+	}
+	command := exec.Command("go", append([]string{"list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`}, folders...)...)
+	command.Dir, command.Stderr = "../..", os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(output)) {
+		if strings.Contains(line, "/aws/") || strings.Contains(line, "shared/dynamo") {
+			t.Errorf("a concept imports the cloud: %s", line)
+		}
+	}
+}
+
+// What stands at the top level is said once and for all.
+func TestTopLevel(t *testing.T) {
+	allowed := []string{
+		"functions", "shared", "infra", "events", "template.yaml", "go.mod", "go.sum", "Makefile", "README.md",
+		"LICENSE", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "samconfig.toml",
+		"dist", // what make build leaves; not part of the repository
+	}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s stands at the top level", e.Name())
+		}
+	}
+}
