@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 )
 
 // What an upload may take of memory: at most three parts at once.
@@ -53,6 +53,9 @@ func (b *Bucket) AbortUploads(ctx context.Context, key string) error {
 	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if noUpload(err) {
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("objects: listing uploads: %w", err)
 		}
@@ -63,13 +66,18 @@ func (b *Bucket) AbortUploads(ctx context.Context, key string) error {
 			_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
 				Bucket: &b.name, Key: &key, UploadId: upload.UploadId,
 			})
-			var gone *types.NoSuchUpload
-			if err != nil && !errors.As(err, &gone) {
+			if err != nil && !noUpload(err) {
 				return fmt.Errorf("objects: aborting an upload: %w", err)
 			}
 		}
 	}
 	return nil
+}
+
+// noUpload reports whether S3 says that there is no such upload. Some servers say so for a bucket without any.
+func noUpload(err error) bool {
+	var answer smithy.APIError
+	return errors.As(err, &answer) && answer.ErrorCode() == "NoSuchUpload"
 }
 
 // counter counts what is read.

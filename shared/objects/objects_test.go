@@ -1,0 +1,245 @@
+package objects
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/rclone/gofakes3"
+	"github.com/rclone/gofakes3/s3mem"
+)
+
+// store is an S3 over the wire that can refuse calls.
+type store struct {
+	*Bucket
+	backend gofakes3.Backend
+	refuse  atomic.Pointer[func(*http.Request) bool]
+}
+
+func newStore(t *testing.T) *store {
+	t.Helper()
+	s := &store{backend: s3mem.New()}
+	if err := s.backend.CreateBucket(t.Context(), "exports"); err != nil {
+		t.Fatal(err)
+	}
+	fake := gofakes3.New(s.backend).Server()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse := s.refuse.Load(); refuse != nil && (*refuse)(r) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		fake.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_S3": server.URL, "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+	} {
+		t.Setenv(name, value)
+	}
+	bucket, err := Open(t.Context(), "exports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Bucket = bucket
+	return s
+}
+
+// uploads counts the unfinished multipart uploads.
+func (s *store) uploads(t *testing.T) int {
+	t.Helper()
+	out, err := s.client.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &s.name})
+	if noUpload(err) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(out.Uploads)
+}
+
+// stream hides that its reader can seek: a sealed bundle cannot either.
+type stream struct{ io.Reader }
+
+func random(t *testing.T, n int) []byte {
+	t.Helper()
+	content := make([]byte, n)
+	if _, err := rand.Read(content); err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestPutHeadPresignDelete(t *testing.T) {
+	s := newStore(t)
+	for _, size := range []int{0, 1, partSize - 1, partSize, 3*partSize + 5} {
+		content := random(t, size)
+		n, err := s.Put(t.Context(), "k", stream{bytes.NewReader(content)})
+		if err != nil || n != int64(size) {
+			t.Fatalf("%d bytes: put %d, %v", size, n, err)
+		}
+		if n, err = s.Head(t.Context(), "k"); err != nil || n != int64(size) {
+			t.Fatalf("%d bytes: head %d, %v", size, n, err)
+		}
+		url, _, err := s.Presign(t.Context(), "k", "bundle.zip.age", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(answer.Body)
+		if err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%d bytes: downloaded %d, %v", size, len(got), err)
+		}
+		_ = answer.Body.Close()
+	}
+	if err := s.Delete(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Head(t.Context(), "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("head of nothing: %v", err)
+	}
+	if err := s.Delete(t.Context(), "k"); err != nil {
+		t.Errorf("deleting nothing: %v", err)
+	}
+}
+
+func TestFault_F21_LinksAreShort(t *testing.T) {
+	s := newStore(t)
+	s.now = func() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 5, time.UTC) }
+	url, expires, err := s.Presign(t.Context(), "k", "bundle.zip.age", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC); !expires.Equal(want) {
+		t.Errorf("expires %v, want %v", expires, want)
+	}
+	for _, part := range []string{"X-Amz-Expires=300", "response-cache-control=no-store", "response-content-disposition=attachment", "bundle.zip.age"} {
+		if !strings.Contains(url, part) {
+			t.Errorf("the URL lacks %s", part)
+		}
+	}
+}
+
+// endless yields bytes until stop, then the error.
+type endless struct {
+	left int
+	stop func()
+	err  error
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left <= 0 {
+		if e.stop != nil {
+			e.stop()
+		}
+		return 0, e.err
+	}
+	n := min(len(p), e.left)
+	e.left -= n
+	return n, nil
+}
+
+func TestFault_F20_AFailedUploadLeavesNothing(t *testing.T) {
+	broken := errors.New("broken")
+	part := func(r *http.Request) bool { return r.URL.Query().Get("partNumber") == "2" }
+	complete := func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") }
+	begin := func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") }
+	single := func(r *http.Request) bool { return r.Method == http.MethodPut }
+	for name, c := range map[string]struct {
+		refuse func(*http.Request) bool
+		size   int
+		err    error
+		cancel bool
+	}{
+		"the source breaks":     {size: 3 * partSize, err: broken},
+		"the source breaks now": {size: 10, err: broken},
+		"a part is refused":     {refuse: part, size: 3 * partSize, err: io.EOF},
+		"the end is refused":    {refuse: complete, size: 3 * partSize, err: io.EOF},
+		"the start is refused":  {refuse: begin, size: 3 * partSize, err: io.EOF},
+		"one put is refused":    {refuse: single, size: 10, err: io.EOF},
+		"time is over":          {size: 3 * partSize, err: context.Canceled, cancel: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			source := &endless{left: c.size, err: c.err}
+			if c.cancel {
+				source.stop = cancel
+			}
+			if c.refuse != nil {
+				s.refuse.Store(&c.refuse)
+			}
+			if _, err := s.Put(ctx, "k", source); err == nil {
+				t.Fatal("Put succeeded")
+			}
+			s.refuse.Store(nil)
+			if _, err := s.Head(t.Context(), "k"); !errors.Is(err, ErrNotFound) {
+				t.Errorf("an object is there: %v", err)
+			}
+			if n := s.uploads(t); n != 0 {
+				t.Errorf("%d uploads are left", n)
+			}
+		})
+	}
+}
+
+func TestFault_F20_UploadsOfAKilledAttemptAreAborted(t *testing.T) {
+	s := newStore(t)
+	for _, key := range []string{"k", "k", "kept"} {
+		if _, err := s.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &s.name, Key: &key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.AbortUploads(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.uploads(t); n != 1 {
+		t.Errorf("%d uploads are left, want the other key's one", n)
+	}
+	if err := s.AbortUploads(t.Context(), "k"); err != nil {
+		t.Errorf("aborting nothing: %v", err)
+	}
+}
+
+func TestOlder(t *testing.T) {
+	s := newStore(t)
+	for _, key := range []string{"a", "b"} {
+		if _, err := s.Put(t.Context(), key, strings.NewReader(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for than, want := range map[time.Duration][]string{-time.Hour: nil, time.Hour: {"a", "b"}} {
+		var got []string
+		for key, err := range s.Older(t.Context(), time.Now().Add(than)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, key)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("older than %v: %v, want %v", than, got, want)
+		}
+	}
+	all := func(*http.Request) bool { return true }
+	s.refuse.Store(&all)
+	for _, err := range s.Older(t.Context(), time.Now()) {
+		if err == nil {
+			t.Error("a refused listing gave a key")
+		}
+	}
+}
