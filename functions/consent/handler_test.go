@@ -1,0 +1,233 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+const origin = "http://localhost:8080"
+
+// service is the handler on a real table, with a clock that tests move.
+type service struct {
+	http.Handler
+	mu    sync.Mutex
+	clock time.Time
+}
+
+func (s *service) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock
+}
+
+func (s *service) wait(years, months, days int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock = s.clock.AddDate(years, months, days)
+}
+
+func newService(t testing.TB) *service {
+	tables := engine.DynamoDB(t)
+	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
+	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
+	s.Handler = routes(&consent.Recorder{Log: store, Now: s.now}, origin)
+	return s
+}
+
+// call sends a request and returns status, body and headers.
+func (s *service) call(t testing.TB, method, path, body string, headers ...string) (int, map[string]any, http.Header) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	var parsed map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &parsed); err != nil {
+		t.Fatalf("%s %s answered %d without JSON", method, path, w.Code)
+	}
+	return w.Code, parsed, w.Header()
+}
+
+func decide(visitor, decisions string) string {
+	return `{"subject":{"visitor":"` + visitor + `"},"decisions":{` + decisions + `},"policyVersion":"` +
+		policy.Versions()[0].Version + `","language":"en","surface":"banner"}`
+}
+
+// stateOf digs the state of a purpose out of an answer.
+func stateOf(t testing.TB, answer map[string]any, purpose string) string {
+	t.Helper()
+	decisions, _ := answer["decisions"].(map[string]any)
+	one, _ := decisions[purpose].(map[string]any)
+	state, _ := one["state"].(string)
+	return state
+}
+
+func TestRecordReadWithdraw(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	status, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
+	if status != 200 || stateOf(t, answer, "analytics_cookies") != "undecided" {
+		t.Fatalf("before any decision: %d %v", status, answer)
+	}
+	status, answer, header := s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted","marketing_cookies":"denied"`), "If-None-Match", "*")
+	if status != 201 || header.Get("ETag") != `"1"` || stateOf(t, answer, "analytics_cookies") != "granted" {
+		t.Fatalf("recording: %d %v", status, answer)
+	}
+	status, answer, header = s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`), "If-Match", `"1"`)
+	if status != 201 || header.Get("ETag") != `"2"` || stateOf(t, answer, "analytics_cookies") != "granted" {
+		t.Fatalf("a second decision carries the first over: %d %v", status, answer)
+	}
+	status, _, _ = s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", `{"purposes":["analytics_cookies"]}`)
+	if status != 201 {
+		t.Fatalf("withdrawing answered %d", status)
+	}
+	_, answer, _ = s.call(t, "GET", "/v1/consents/"+visitor, "")
+	if stateOf(t, answer, "analytics_cookies") != "denied" || stateOf(t, answer, "testimonials") != "granted" {
+		t.Errorf("after the withdrawal: %v", answer)
+	}
+}
+
+// C03: withdrawing takes one unauthenticated POST without a body, and holds on the next read.
+func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	s.call(t, "POST", "/v1/consents", decide(visitor, `"marketing_cookies":"granted","testimonials":"granted"`))
+	if status, _, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", ""); status != 201 {
+		t.Fatalf("status %d", status)
+	}
+	_, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
+	for _, purpose := range policy.ConsentPurposes() {
+		if got := stateOf(t, answer, string(purpose)); got != "denied" {
+			t.Errorf("%s is %s after withdrawing everything", purpose, got)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	good := decide(visitor, `"testimonials":"granted"`)
+	for name, row := range map[string]struct {
+		body    string
+		headers []string
+		status  int
+		pointer string
+	}{
+		"malformed":            {body: `{"subject":`, status: 400},
+		"duplicate key":        {body: strings.Replace(good, `"language":"en"`, `"language":"en","language":"fr"`, 1), status: 400, pointer: "/language"},
+		"unknown field":        {body: strings.Replace(good, `"language"`, `"tongue":"x","language"`, 1), status: 422, pointer: "/tongue"},
+		"wrong type":           {body: strings.Replace(good, `"en"`, `7`, 1), status: 422, pointer: "/language"},
+		"unknown purpose":      {body: decide(visitor, `"profiling":"granted"`), status: 422, pointer: "/decisions/profiling"},
+		"unknown state":        {body: decide(visitor, `"testimonials":"maybe"`), status: 422, pointer: "/decisions/testimonials"},
+		"no decision":          {body: decide(visitor, ``), status: 422, pointer: "/decisions"},
+		"unknown version":      {body: strings.Replace(good, policy.Versions()[0].Version, "1999-01-01", 1), status: 422, pointer: "/policyVersion"},
+		"no visitor":           {body: decide("", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
+		"visitor is a name":    {body: decide("anna", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
+		"e-mail subject":       {body: strings.Replace(good, `"visitor":"`+visitor+`"`, `"email":"anna@example.org"`, 1), status: 422, pointer: "/subject/email"},
+		"unknown surface":      {body: strings.Replace(good, `banner`, `billboard`, 1), status: 422, pointer: "/surface"},
+		"stale If-Match":       {body: good, headers: []string{"If-Match", `"7"`}, status: 412},
+		"wrong content type":   {body: good, headers: []string{"Content-Type", "text/plain"}, status: 415},
+		"oversize":             {body: `{"language":"` + strings.Repeat("x", 70_000) + `"}`, status: 413},
+		"foreign origin":       {body: good, headers: []string{"Origin", "https://evil.example"}, status: 403},
+		"null origin":          {body: good, headers: []string{"Origin", "null"}, status: 403},
+		"cross-site no origin": {body: good, headers: []string{"Sec-Fetch-Site", "cross-site"}, status: 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, answer, header := s.call(t, "POST", "/v1/consents", row.body, row.headers...)
+			if status != row.status || header.Get("Content-Type") != "application/problem+json" {
+				t.Fatalf("%d %s, want %d: %v", status, header.Get("Content-Type"), row.status, answer)
+			}
+			if row.pointer != "" {
+				errors, _ := answer["errors"].([]any)
+				if len(errors) == 0 || errors[0].(map[string]any)["pointer"] != row.pointer {
+					t.Errorf("errors %v, want pointer %s", errors, row.pointer)
+				}
+			}
+		})
+	}
+	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); answer["version"] != 0.0 {
+		t.Errorf("a refused request left a record: %v", answer)
+	}
+}
+
+// A03: the scope of the policy is the allow-list of origins.
+func TestPromise_A03_TheScopeIsTheAllowListOfOrigins(t *testing.T) {
+	s := newService(t)
+	for origin, want := range map[string]int{origin: 201, policy.Origins()[0]: 201, "https://evil.example": 403, policy.Origins()[0] + ".evil.example": 403} {
+		if status, _, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), `"testimonials":"denied"`), "Origin", origin); status != want {
+			t.Errorf("origin %s: %d, want %d", origin, status, want)
+		}
+	}
+}
+
+// I01: who says to be under 16 is not stored at all.
+func TestPromise_I01_Under16IsNotStored(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	body := strings.Replace(decide(visitor, `"testimonials":"granted"`), `"language"`, `"under16":true,"language"`, 1)
+	status, answer, _ := s.call(t, "POST", "/v1/consents", body)
+	if status != 200 || stateOf(t, answer, "testimonials") != "denied" {
+		t.Fatalf("%d %v", status, answer)
+	}
+	if _, answer, _ = s.call(t, "GET", "/v1/consents/"+visitor, ""); answer["version"] != 0.0 {
+		t.Errorf("something was stored: %v", answer)
+	}
+}
+
+// D01: the Global Privacy Control signal denies what counts as sharing, is recorded and shown back.
+func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
+	s := newService(t)
+	for signal, want := range map[string]string{"1": "denied", "0": "granted", "": "granted", "1,1": "denied"} {
+		visitor := uuid.NewString()
+		s.call(t, "POST", "/v1/consents", decide(visitor, `"marketing_cookies":"granted"`), "Sec-GPC", signal)
+		_, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
+		if got := stateOf(t, answer, "marketing_cookies"); got != want || answer["gpc"] != (want == "denied") {
+			t.Errorf("Sec-GPC %q: %s, gpc %v", signal, got, answer["gpc"])
+		}
+	}
+}
+
+func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`))
+	s.wait(0, 6, 1)
+	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); stateOf(t, answer, "testimonials") != "expired" {
+		t.Errorf("after six months: %v", answer)
+	}
+	s.wait(3, 1, 0)
+	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); stateOf(t, answer, "testimonials") != "undecided" {
+		t.Errorf("after the proof's retention: %v", answer)
+	}
+}
+
+func TestTheSameActSentAgainIsOneRecord(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	body := decide(visitor, `"testimonials":"granted"`)
+	_, first, _ := s.call(t, "POST", "/v1/consents", body, "Idempotency-Key", "abc")
+	status, second, _ := s.call(t, "POST", "/v1/consents", body, "Idempotency-Key", "abc")
+	if status != 201 || first["id"] != second["id"] || second["version"] != 1.0 {
+		t.Errorf("%d %v %v", status, first, second)
+	}
+}
+
+func TestVisitorsThatAreNone(t *testing.T) {
+	s := newService(t)
+	for _, visitor := range []string{"x", "%00", "00000000-0000-0000-0000-000000000000", "{" + uuid.NewString() + "}"} {
+		if status, _, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != 404 {
+			t.Errorf("%q answered %d", visitor, status)
+		}
+	}
+}
