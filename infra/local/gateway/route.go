@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// defaultKey is the route that takes what no other takes.
+const defaultKey = "$default"
+
+// table finds the route of a request as an HTTP API does: a full match first, then variables, then {name+}, then $default.
+type table struct {
+	routes   []route
+	fallback *route
+}
+
+type route struct {
+	key      string
+	method   string // "ANY" matches every method
+	segments []string
+	invoker  Invoker
+	values   map[string]string // of the variables, decoded; set on a match
+}
+
+func newTable(routes map[string]Invoker) (table, error) {
+	var t table
+	for key, invoker := range routes {
+		if key == defaultKey {
+			t.fallback = &route{key: key, invoker: invoker}
+			continue
+		}
+		method, path, ok := strings.Cut(key, " ")
+		if !ok || !strings.HasPrefix(path, "/") {
+			return t, fmt.Errorf("gateway: %q is no route key", key)
+		}
+		t.routes = append(t.routes, route{key: key, method: method, segments: strings.Split(path[1:], "/"), invoker: invoker})
+	}
+	return t, nil
+}
+
+// match finds the most specific route for the method and the escaped path. Nothing is cleaned: "//" and a slash at the
+// end are segments of their own.
+func (t table) match(method, escaped string) (route, bool) {
+	parts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	var best route
+	var bestRank string
+	for _, candidate := range t.routes {
+		if candidate.method != method && candidate.method != "ANY" {
+			continue
+		}
+		values, rank, ok := candidate.fit(parts)
+		if candidate.method == "ANY" {
+			rank += "b" // an exact method comes first
+		}
+		if ok && (bestRank == "" || rank < bestRank) {
+			best, bestRank = candidate, rank
+			best.values = values
+		}
+	}
+	if bestRank != "" {
+		return best, true
+	}
+	if t.fallback != nil {
+		return *t.fallback, true
+	}
+	return route{}, false
+}
+
+// fit reports whether the parts of a path fit the route, and how specifically: one letter a segment, "a" for a literal,
+// "v" for a variable, "z" for a greedy one, so that the smaller string is the more specific.
+func (r route) fit(parts []string) (values map[string]string, rank string, ok bool) {
+	values = map[string]string{}
+	for i, segment := range r.segments {
+		name, variable := strings.CutPrefix(segment, "{")
+		name = strings.TrimSuffix(name, "}")
+		if greedy, isGreedy := strings.CutSuffix(name, "+"); variable && isGreedy {
+			rest := decode(strings.Join(parts[min(i, len(parts)):], "/"))
+			values[greedy] = rest
+			return values, rank + "z", rest != ""
+		}
+		switch {
+		case i >= len(parts):
+			return nil, "", false
+		case variable && parts[i] != "":
+			values[name] = decode(parts[i])
+			rank += "v"
+		case !variable && decode(parts[i]) == segment:
+			rank += "a"
+		default:
+			return nil, "", false
+		}
+	}
+	return values, rank, len(parts) == len(r.segments)
+}
+
+func decode(escaped string) string {
+	if text, err := url.PathUnescape(escaped); err == nil {
+		return text
+	}
+	return escaped
+}
