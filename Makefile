@@ -6,9 +6,7 @@ NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 
 # Functions are built alike everywhere: static, without the old RPC mode, without paths and symbols.
 BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
-# The architecture Lambda will run: what `sam build` was told, else the template's own default.
-ARCHITECTURE ?= $(or $(shell sed -n 's/^architecture = "\(.*\)"/\1/p' .aws-sam/build.toml 2>/dev/null | head -1),$(shell \
-	sed -n '/^  Architecture:/,/Default:/s/ *Default: //p' template.yaml))
+ARCHITECTURE ?= $(shell sh infra/sam/architecture.sh)
 GOARCH_OF_LAMBDA = $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
 
 # Files and folders (a folder changes when a file in it goes away).
@@ -62,7 +60,7 @@ assets: $(ASSETS)
 
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	npm ci --prefix $* --silent
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
 $(ASSETS): $(PAGES_TOOLS) $(PAGES)
 	npm run build --prefix shared/pages --silent
