@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// site is what the centre serves.
+type site interface {
+	Page(pages.Name) ([]byte, error)
+	Asset(file string) (pages.Asset, bool)
+}
+
+// routes serves the pages. The id in a page's path is never looked at: the same bytes answer every id, and only the
+// service's answer to the page's script tells whether it is one (threats T14, T23).
+func routes(s site, origin, exportOrigin string) http.Handler {
+	h := handler{site: s, exportOrigin: exportOrigin}
+	mux := web.NewMux(origin)
+	mux.Handle("GET /", h.policy)
+	mux.Handle("GET /request", h.secret(pages.RequestPage))
+	mux.Handle("GET /verify/{id}", h.secret(pages.VerifyPage))
+	mux.Handle("GET /requests/{id}", h.secret(pages.StatusPage))
+	mux.Handle("GET /exports/{id}", h.secret(pages.ExportPage))
+	mux.Handle("GET /assets/{file}", h.asset)
+	return mux
+}
+
+type handler struct {
+	site         site
+	exportOrigin string
+}
+
+// policy serves the policy, which holds no secret and runs no script. In a ServeMux the route stands for every path below
+// as well, which API Gateway never sends here.
+func (h handler) policy(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Path != "/" {
+		return fault.New(fault.NotFound, "No such page.")
+	}
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	return h.page(w, pages.PolicyPage)
+}
+
+// secret serves a page whose address may hold a secret (threat T12).
+func (h handler) secret(name pages.Name) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Robots-Tag", "noindex")
+		return h.page(w, name)
+	}
+}
+
+func (h handler) page(w http.ResponseWriter, name pages.Name) error {
+	html, err := h.site.Page(name)
+	if err != nil {
+		return err
+	}
+	protect(w.Header(), name, h.exportOrigin)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err = w.Write(html)
+	return err
+}
+
+func (h handler) asset(w http.ResponseWriter, r *http.Request) error {
+	a, ok := h.site.Asset(r.PathValue("file"))
+	if !ok {
+		return fault.New(fault.NotFound, "No such file.")
+	}
+	header := w.Header()
+	header.Set("Content-Type", a.Type)
+	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	// A worker lives by the policy its own script came with: it fetches the export and nothing else.
+	header.Set("Content-Security-Policy", "default-src 'none'; connect-src "+h.exportOrigin)
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	_, err := w.Write(a.Body)
+	return err
+}

@@ -1,0 +1,22 @@
+package pages
+
+// countries names the countries that a system is likely to stand in: the EEA, the United Kingdom, and those for which the
+// European Commission has found an equivalent standard of protection, and a few more.
+var countries = map[string]string{
+	"AT": "Austria", "BE": "Belgium", "BG": "Bulgaria", "CY": "Cyprus", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
+	"EE": "Estonia", "ES": "Spain", "FI": "Finland", "FR": "France", "GR": "Greece", "HR": "Croatia", "HU": "Hungary",
+	"IE": "Ireland", "IS": "Iceland", "IT": "Italy", "LI": "Liechtenstein", "LT": "Lithuania", "LU": "Luxembourg",
+	"LV": "Latvia", "MT": "Malta", "NL": "Netherlands", "NO": "Norway", "PL": "Poland", "PT": "Portugal", "RO": "Romania",
+	"SE": "Sweden", "SI": "Slovenia", "SK": "Slovakia", "GB": "United Kingdom",
+	"AD": "Andorra", "AR": "Argentina", "CA": "Canada", "CH": "Switzerland", "FO": "Faroe Islands", "GG": "Guernsey",
+	"IL": "Israel", "IM": "Isle of Man", "JE": "Jersey", "JP": "Japan", "KR": "South Korea", "NZ": "New Zealand",
+	"US": "United States", "UY": "Uruguay", "IN": "India", "PH": "Philippines", "AU": "Australia", "SG": "Singapore",
+}
+
+// country names a country by its ISO 3166-1 alpha-2 code. One that is not listed is named by its code.
+func country(code string) string {
+	if name, ok := countries[code]; ok {
+		return name
+	}
+	return code
+}

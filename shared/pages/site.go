@@ -1,0 +1,111 @@
+package pages
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+//go:embed all:dist
+var distFiles embed.FS
+
+// Name names a page of the privacy centre.
+type Name string
+
+// The pages. Every page but the policy is the same bytes for everybody: what is personal is fetched by its script.
+const (
+	PolicyPage  Name = "policy"
+	RequestPage Name = "request" // the form
+	VerifyPage  Name = "verify"
+	StatusPage  Name = "status"
+	ExportPage  Name = "export"
+)
+
+// titles lists the pages with what stands in the browser's tab.
+var titles = map[Name]string{
+	PolicyPage: "Privacy policy", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
+	StatusPage: "Your request", ExportPage: "Your data",
+}
+
+// Site renders the pages of one policy. It is safe for concurrent use.
+type Site struct {
+	policy    *policy.Policy
+	sha256    string
+	assets    Assets
+	templates *template.Template
+
+	mu       sync.Mutex
+	rendered map[Name][]byte
+}
+
+// NewSite returns the pages of a policy version. published lists the versions ever published, for the hash of this one
+// (promise A02). It fails where the assets have not been built.
+func NewSite(p *policy.Policy, published []policy.Published) (*Site, error) {
+	dist, err := fs.Sub(distFiles, "dist")
+	if err != nil {
+		return nil, err
+	}
+	return newSite(p, published, dist)
+}
+
+func newSite(p *policy.Policy, published []policy.Published, dist fs.FS) (*Site, error) {
+	assets, err := loadAssets(dist)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{policy: p, assets: assets, rendered: map[Name][]byte{}}
+	if i := slices.IndexFunc(published, func(v policy.Published) bool { return v.Version == p.Version }); i >= 0 {
+		s.sha256 = published[i].SHA256
+	}
+	funcs := words()
+	funcs["asset"] = assets.File
+	s.templates, err = template.New("").Funcs(funcs).ParseFS(htmlFiles, "html/*.html")
+	return s, err
+}
+
+// page is what the template of a page sees.
+type page struct {
+	Name   Name
+	Title  string
+	Script string // name of the script's source, empty for none
+	Policy *policy.Policy
+	SHA256 string // of the policy's published JSON
+}
+
+// Page returns the HTML of a page. It is rendered once.
+func (s *Site) Page(name Name) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if html, ok := s.rendered[name]; ok {
+		return html, nil
+	}
+	title, ok := titles[name]
+	if !ok {
+		return nil, fmt.Errorf("pages: no page %q", name)
+	}
+	data := page{Name: name, Title: title, Policy: s.policy, SHA256: s.sha256}
+	if name != PolicyPage {
+		data.Script = string(name) + ".js"
+	}
+	var html bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&html, string(name)+".html", data); err != nil {
+		return nil, err
+	}
+	s.rendered[name] = html.Bytes()
+	return html.Bytes(), nil
+}
+
+// Asset returns a built file by its name with the content hash. It reports false for an unknown one.
+func (s *Site) Asset(file string) (Asset, bool) {
+	a, ok := s.assets.files[file]
+	return a, ok
+}

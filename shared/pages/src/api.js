@@ -1,0 +1,49 @@
+/** A problem document (RFC 9457), or what stands in for one when the network fails. */
+export class Problem extends Error {
+  constructor(status, { title = '', detail = '', errors = [] } = {}) {
+    super(detail || title)
+    this.status = status
+    this.errors = errors
+  }
+}
+
+/**
+ * Calls the service and returns its JSON answer.
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: object, token?: string}} [options] token goes into the Authorization header, never into the address
+ * @throws {Problem}
+ */
+export async function call(method, path, { body, token } = {}) {
+  const headers = { Accept: 'application/json' }
+  if (body) headers['Content-Type'] = 'application/json'
+  if (token) headers.Authorization = `Bearer ${token}`
+  let response
+  try {
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' })
+  } catch {
+    throw new Problem(0)
+  }
+  const text = await response.text()
+  let answer = {}
+  try {
+    answer = text ? JSON.parse(text) : {}
+  } catch {
+    // What API Gateway itself answers is no problem document; the status says enough.
+  }
+  if (!response.ok) throw new Problem(response.status, answer)
+  return answer
+}
+
+/** Says what a person can do about a problem. A wrong, spent, expired and unknown link are told apart by nobody (threat T11). */
+export function explain(problem) {
+  switch (problem.status) {
+    case 0: return 'We could not reach our service. Please check your connection and try again.'
+    case 401:
+    case 404: return 'This link is not valid any more. It may have been used up or have expired, or a part of it may be missing. Please open it from the mail again, or send a new request.'
+    case 409: return problem.message || 'Something else changed this at the same moment. Please try again.'
+    case 422: return problem.message || 'Something in your request is not acceptable.'
+    case 429: return 'There were too many requests from your network. Please wait a minute and try again.'
+    default: return 'Our service failed. Nothing was lost; please try again later.'
+  }
+}

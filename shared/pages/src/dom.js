@@ -1,0 +1,57 @@
+import { explain } from './api.js'
+
+export const $ = id => document.getElementById(id)
+
+/** Makes an element. Children are nodes or text; text stays text, whatever it holds (threat T17). */
+export function el(tag, attributes, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value)
+  }
+  node.append(...children.flat().filter(child => child !== undefined && child !== ''))
+  return node
+}
+
+/** A table with roles of its own: its rows become cards on a phone, and styles take an element's role away. */
+export function table(caption, head, rows) {
+  return el('table', { role: 'table' }, el('caption', {}, caption),
+    el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, head.map(h => el('th', { role: 'columnheader', scope: 'col' }, h)))),
+    el('tbody', { role: 'rowgroup' }, rows.map(([first, ...rest]) => el('tr', { role: 'row' },
+      el('th', { role: 'rowheader', scope: 'row' }, first),
+      rest.map((cell, i) => el('td', { role: 'cell', 'data-label': head[i + 1] }, cell))))))
+}
+
+/** Fills a definition list with pairs. */
+export function facts(list, pairs) {
+  list.replaceChildren(...pairs.flatMap(([term, text]) => [el('dt', {}, term), el('dd', {}, text)]))
+}
+
+/** Shows one element and moves the focus there, so that a screen reader follows. */
+export function reveal(node) {
+  node.hidden = false
+  node.focus()
+}
+
+/** Shows what went wrong, in words a person can act on. */
+export function fail(problem) {
+  const box = $('errors')
+  box.replaceChildren(el('p', {}, typeof problem === 'string' ? problem : explain(problem)))
+  reveal(box)
+}
+
+/** Takes an earlier error away. */
+export function calm() {
+  $('errors').hidden = true
+  $('errors').replaceChildren()
+}
+
+/** Runs work while the button is busy, so that a second click does nothing. */
+export async function busy(button, work) {
+  if (button.getAttribute('aria-busy') === 'true') return
+  button.setAttribute('aria-busy', 'true')
+  try {
+    await work()
+  } finally {
+    button.removeAttribute('aria-busy')
+  }
+}

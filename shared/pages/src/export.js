@@ -1,0 +1,90 @@
+import { call, explain, Problem } from './api.js'
+import { fileName, readManifest } from './bundle.js'
+import { $, busy, calm, el, facts, fail, reveal, table } from './dom.js'
+import { forget, readLink, splitSecret } from './link.js'
+import { count, moment, right, size } from './words.js'
+
+const { id, secret, path } = readLink(location)
+const { token, identity } = splitSecret(secret)
+
+const failures = {
+  gone: 'The file could not be fetched. Please try again; if it fails once more, ask for a new link on the status page.',
+  key: 'The key in this link does not open the file. A part of the link may be missing: please open it from the mail again, or copy all of it.',
+  damaged: 'The file is damaged, so nothing of it is shown. Please try again; if it fails once more, ask for a new link on the status page.',
+  network: 'The connection broke off before all of the file had arrived. Please try again.',
+}
+
+if (token && identity) $('ask').hidden = false
+else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+
+$('open').addEventListener('click', () => busy($('open'), open))
+
+async function open() {
+  calm()
+  $('working').hidden = false
+  step('Asking for the file …')
+  try {
+    const download = await call('POST', '/v1/downloads', { body: { export: id, token } })
+    const zip = await fetchAndOpen(download)
+    const manifest = await readManifest(zip).catch(() => { throw 'damaged' })
+    forget(history, path)
+    show(zip, manifest)
+    $('ask').hidden = true
+    reveal($('done'))
+  } catch (failure) {
+    fail(failures[failure] ?? explain(failure instanceof Problem ? failure : { status: 500 }))
+  } finally {
+    $('working').hidden = true
+  }
+}
+
+// The page's policy lets no string become a script; the one exception is the worker that the server named (threat T17).
+const trusted = globalThis.trustedTypes?.createPolicy('worker', { createScriptURL: () => $('main').dataset.worker })
+const workerURL = trusted ? trusted.createScriptURL('') : $('main').dataset.worker
+
+/** Resolves with the opened file, or rejects with a key of failures. Nothing is shown before all of it has been checked. */
+function fetchAndOpen({ url, bytes }) {
+  step(`Fetching and opening ${size(bytes)} …`)
+  const worker = new Worker(workerURL, { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.addEventListener('error', () => reject('network'))
+    worker.addEventListener('message', ({ data }) => {
+      if (data.failed) reject(data.failed)
+      else if (data.done) resolve(data.done)
+      else $('progress').value = bytes > 0 ? Math.min(100, 100 * data.read / bytes) : 0
+    })
+    worker.postMessage({ url, identity })
+  }).finally(() => worker.terminate())
+}
+
+function step(text) {
+  $('step').textContent = text
+  $('progress').removeAttribute('value')
+}
+
+function show(zip, manifest) {
+  const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
+  $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is on your disk before you save it.`
+  $('categories').replaceChildren(table('Records by category', ['Data', 'Records'],
+    manifest.categories.map(c => [c.title, new Intl.NumberFormat('en-GB').format(c.count)])))
+  $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],
+    manifest.files.map(f => [el('code', {}, f.name), size(f.bytes), el('code', { class: 'hash' }, f.sha256)])))
+  const { controller = {} } = manifest
+  facts($('facts'), [
+    ['Right', right(manifest.right)], ['Made', moment(manifest.createdAt)], ['Policy version', manifest.policyVersion],
+    ['Controller', [controller.name, controller.site, controller.email, controller.phone, controller.privacyEmail].filter(Boolean).join(', ')],
+  ])
+  offer(new File([zip], fileName(manifest.createdAt), { type: 'application/zip' }))
+}
+
+// A blob's address lives as long as the page, so that Save works more than once.
+function offer(file) {
+  const address = URL.createObjectURL(file)
+  $('save').addEventListener('click', () => {
+    el('a', { href: address, download: file.name }).click()
+    $('saved').textContent = `Saved as ${file.name}. It is no longer sealed: please keep it where only you can read it.`
+  })
+  if (!navigator.canShare?.({ files: [file] })) return
+  $('share').hidden = false
+  $('share').addEventListener('click', () => navigator.share({ files: [file], title: file.name }).catch(() => {})) // closing the sheet is no error
+}

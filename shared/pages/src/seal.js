@@ -1,0 +1,52 @@
+import { Decrypter } from 'age-encryption'
+
+/** The identity in the link opens another file than this one. */
+export class WrongKey extends Error {}
+
+/** The file is not what was sealed. */
+export class Damaged extends Error {}
+
+/**
+ * Opens a sealed stream and returns what was in it, whole. Chunks of an age file appear before the last one has been
+ * authenticated, so nothing is handed on before the end (design: opening a sealed export).
+ * @param {ReadableStream<Uint8Array>} sealed
+ * @param {string} identity AGE-SECRET-KEY-PQ-1…
+ * @param {(bytes: number) => void} [progress] is told how many sealed bytes have been read
+ * @returns {Promise<Blob>}
+ */
+export async function unseal(sealed, identity, progress = () => {}) {
+  const decrypter = new Decrypter()
+  try {
+    decrypter.addIdentity(identity)
+  } catch {
+    throw new WrongKey()
+  }
+  let read = 0
+  let broken // a network error is no damage
+  const counted = new ReadableStream(counting(sealed.getReader(), n => progress(read += n), error => { broken = error }))
+  try {
+    const open = await decrypter.decrypt(counted)
+    return await new Response(open, { headers: { 'Content-Type': 'application/zip' } }).blob()
+  } catch (error) {
+    if (broken) throw broken
+    if (/no identity matched/.test(error.message)) throw new WrongKey()
+    throw new Damaged()
+  }
+}
+
+function counting(reader, count, failed) {
+  return {
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        count(value.byteLength)
+        controller.enqueue(value)
+      } catch (error) {
+        failed(error)
+        controller.error(error)
+      }
+    },
+    cancel: reason => reader.cancel(reason),
+  }
+}

@@ -1,0 +1,28 @@
+import { call } from './api.js'
+import { clockTable } from './clocks.js'
+import { $, busy, calm, fail, reveal } from './dom.js'
+import { forget, readLink } from './link.js'
+import { day } from './words.js'
+
+const { id, secret, path } = readLink(location)
+const zone = $('main').dataset.zone
+
+// Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
+if (secret) $('ask').hidden = false
+else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+
+$('confirm').addEventListener('click', () => busy($('confirm'), confirm))
+
+async function confirm() {
+  calm()
+  try {
+    const request = await call('POST', `/v1/requests/${encodeURIComponent(id)}/verify`, { body: { token: secret } })
+    forget(history, path)
+    $('due').textContent = day(request.dueAt, zone)
+    $('clocks').replaceChildren(clockTable(request.clocks, zone))
+    $('ask').hidden = true
+    reveal($('done'))
+  } catch (problem) {
+    fail(problem)
+  }
+}

@@ -1,0 +1,71 @@
+const laws = { policy: 'Our own policy', eu: 'GDPR (European Union)', uk: 'UK GDPR', california: 'CCPA (California)' }
+const kinds = { acknowledge: 'acknowledge', answer: 'answer' }
+const rights = { access: 'Access to your data', portability: 'Portability of your data' }
+
+/** What each state of a request means to the person who made it. */
+export const states = {
+  verifying: ['Waiting for your confirmation', 'Please open the link of the first mail and press the button there.'],
+  open: ['Confirmed', 'We are about to gather your data.'],
+  fulfilling: ['Being answered', 'We are gathering your data. The link comes by mail.'],
+  fulfilled: ['Answered', 'The answer was sent to you by mail.'],
+  refused: ['Refused', 'The reasons were sent to you by mail.'],
+  withdrawn: ['Withdrawn', 'You withdrew this request. You can send another at any time.'],
+  lapsed: ['Lapsed', 'The request was not confirmed in time. You can send another at any time.'],
+}
+
+const events = {
+  received: 'We received the request',
+  challenged: 'We mailed you the link to confirm it',
+  verified: 'You confirmed it',
+  exporting: 'We began an export',
+  answered: 'We mailed you the link to the export',
+  nothing_held: 'We mailed you that we hold nothing',
+  withdrawn: 'You withdrew it',
+  lapsed: 'It was not confirmed in time',
+}
+
+const exportStates = {
+  pending: 'waiting', building: 'being made', sending: 'being mailed', sent: 'mailed', superseded: 'replaced by the next',
+  cancelled: 'cancelled', expired: 'expired',
+}
+
+export const law = id => laws[id] ?? plain(id)
+export const kind = id => kinds[id] ?? plain(id)
+export const right = id => rights[id] ?? plain(id)
+export const event = id => events[id] ?? plain(id)
+export const exportState = id => exportStates[id] ?? plain(id)
+
+/** A machine word as words. */
+export function plain(word) {
+  const text = String(word ?? '').replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** A deadline is a day in the controller's time zone (promise H13). */
+export function day(time, timeZone) {
+  return format(time, { dateStyle: 'long', timeZone })
+}
+
+/** Anything that has happened is told on the reader's own clock. */
+export function moment(time) {
+  return format(time, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+function format(time, options) {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat('en-GB', options).format(date)
+}
+
+/** A size in units of 1,000, as systems show it. */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let unit = -1
+  do {
+    bytes /= 1000
+    unit++
+  } while (bytes >= 999.5 && unit < units.length - 1)
+  return `${bytes < 9.95 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`
+}
+
+export const count = (n, one, many) => `${new Intl.NumberFormat('en-GB').format(n)} ${n === 1 ? one : many}`

@@ -1,0 +1,12 @@
+// Fetches and opens the export away from the page, so that the page stays responsive.
+import { Damaged, unseal, WrongKey } from './seal.js'
+
+addEventListener('message', async ({ data: { url, identity } }) => {
+  try {
+    const response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' })
+    if (!response.ok) return postMessage({ failed: 'gone' })
+    postMessage({ done: await unseal(response.body, identity, read => postMessage({ read })) })
+  } catch (error) {
+    postMessage({ failed: error instanceof WrongKey ? 'key' : error instanceof Damaged ? 'damaged' : 'network' })
+  }
+})

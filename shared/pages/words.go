@@ -1,0 +1,176 @@
+package pages
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// words returns what the templates can say about a policy.
+func words() template.FuncMap {
+	return template.FuncMap{
+		"bases":    func() []heading { return bases },
+		"country":  country,
+		"day":      day,
+		"fields":   fields,
+		"host":     host,
+		"join":     func(list []string) string { return strings.Join(list, ", ") },
+		"law":      law,
+		"laws":     func() []heading { return laws },
+		"online":   online,
+		"purposes": purposes,
+		"schedule": schedule,
+		"sources":  sources,
+		"storage":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+		"systems":  systems,
+		"tel":      tel,
+		"titles":   categoryTitles,
+	}
+}
+
+// heading is one group of the page: a lawful basis or a law.
+type heading struct{ ID, Title, Article string }
+
+var bases = []heading{
+	{string(privacy.Contract), "Contract", "GDPR Art. 6(1)(b)"},
+	{string(privacy.LegitimateInterests), "Legitimate interests", "GDPR Art. 6(1)(f)"},
+	{string(privacy.Consent), "Consent", "GDPR Art. 6(1)(a)"},
+	{string(privacy.LegalObligation), "Legal obligation", "GDPR Art. 6(1)(c)"},
+}
+
+var laws = []heading{
+	{"gdpr", "In the European Union and the United Kingdom (GDPR)", ""},
+	{"ccpa", "In California (CCPA)", ""},
+}
+
+// law names a law as people write it.
+func law(id string) string { return strings.ToUpper(id) }
+
+// day writes a date as a person does. A date that is none is shown as it stands.
+func day(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return t.Format("2 January 2006")
+}
+
+// host returns what people call a site.
+func host(site string) string {
+	u, err := url.Parse(site)
+	if err != nil {
+		return site
+	}
+	return u.Host
+}
+
+// tel returns a phone number as a tel: link takes it (RFC 3966).
+func tel(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+}
+
+// online returns the rights that the form can ask for.
+func online(p *policy.Policy) []policy.RightHeld {
+	var held []policy.RightHeld
+	for _, r := range p.Rights {
+		if r.Online {
+			held = append(held, r)
+		}
+	}
+	return held
+}
+
+// schedule returns the rows of the retention schedule: those of the policy, or those of the service's own records
+// (promise F08).
+func schedule(p *policy.Policy, own bool) []policy.Retention {
+	var rows []policy.Retention
+	for _, r := range p.Retention {
+		if r.Own == own {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+func purposes(p *policy.Policy, ids []privacy.Purpose) string {
+	titles := make([]string, len(ids))
+	for i, id := range ids {
+		titles[i] = string(id)
+		if purpose, ok := p.Purpose(id); ok {
+			titles[i] = purpose.Title
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+func categoryTitles(p *policy.Policy, ids []privacy.Category) string {
+	titles := make([]string, len(ids))
+	for i, id := range ids {
+		titles[i] = string(id)
+		if category, ok := p.Category(id); ok {
+			titles[i] = category.Title
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+// fields names the fields of a category, those of a list in brackets behind it.
+func fields(declared []policy.Field) string {
+	titles := make([]string, len(declared))
+	for i, f := range declared {
+		titles[i] = f.Title
+		if len(f.Fields) > 0 {
+			titles[i] += " (" + fields(f.Fields) + ")"
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+var sourceWords = map[privacy.Source]string{
+	privacy.Direct:            "you",
+	privacy.Automatic:         "your use of our services",
+	privacy.ReferralPartner:   "referral partners",
+	privacy.AnalyticsProvider: "analytics providers",
+	privacy.PublicSource:      "public sources",
+}
+
+// sources says where a category's data comes from (promise B03).
+func sources(list []privacy.Source) string {
+	said := make([]string, len(list))
+	for i, s := range list {
+		said[i] = sourceWords[s]
+	}
+	return strings.Join(said, ", ")
+}
+
+// systemRow is a row of the register: a system or, below it, one of its sub-processors (promise J02).
+type systemRow struct {
+	Policy    *policy.Policy
+	System    policy.System
+	Parent    string // title of the processor, for a sub-processor
+	Safeguard string // title, where the transfer needs one (promise J01)
+}
+
+func systems(p *policy.Policy) []systemRow {
+	var rows []systemRow
+	add := func(s policy.System, parent string) {
+		safeguard, _ := p.Safeguard(s.Safeguard)
+		rows = append(rows, systemRow{p, s, parent, safeguard.Title})
+	}
+	for _, s := range p.Systems {
+		add(s, "")
+		for _, sub := range s.SubProcessors {
+			add(sub, s.Title)
+		}
+	}
+	return rows
+}
