@@ -1,0 +1,152 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+// budget is the memory a bundle may take (design: budgets).
+const budget = 64 << 20
+
+// many yields n records without holding them: transcripts, identities and invoices, oldest first, which is the worst
+// order for what keeps the newest. watch is called now and then while the bundle is being written.
+func many(n int, watch func()) iter.Seq2[record.Stored, error] {
+	return func(yield func(record.Stored, error) bool) {
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for i := range n {
+			var r record.Stored
+			switch {
+			case i < n/3:
+				r = stored(privacy.Communication, fmt.Sprintf("chat-%09d", i), privacy.Direct, 1, fmt.Sprintf(
+					`{"agent":"agent-%d","messages":[{"at":"2026-03-03T11:00:00Z","from":"subject","name":"Anna","text":"message %d of Justine"},{"at":"2026-03-03T11:00:01Z","from":"other","name":"Justine","text":"yes, %d"}]}`, i%50, i*7919%n, i*31%n))
+			case i < 2*n/3:
+				r = stored(privacy.Identity, fmt.Sprintf("id-%09d", i), privacy.Direct, 1, fmt.Sprintf(`{"firstName":"Anna %d","lastName":"Number %d"}`, i, i*7919%n))
+			default:
+				r = stored(privacy.Transaction, fmt.Sprintf("inv-%09d", i), privacy.Direct, 1, fmt.Sprintf(
+					`{"amount":"%d.00","currency":"EUR","invoiceNumber":"INV-%d","lines":[{"description":"Seats","quantity":%d,"unitPrice":"12.50"}]}`, i*7919%n, i, i%90))
+			}
+			r.OccurredAt = at.Add(time.Duration(i) * time.Second)
+			if watch != nil && i%(n/40+1) == 0 {
+				watch()
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// peak seals a bundle of n records and returns the most memory that was in use at any of forty moments: live is what
+// a collection leaves, held is what the heap takes.
+func peak(t testing.TB, n int) (live, held uint64) {
+	t.Helper()
+	watch := func() {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		held = max(held, m.HeapInuse)
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		live = max(live, m.HeapAlloc)
+	}
+	sealed, _, err := Seal(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := input(privacy.Access, nil)
+	in.Records = many(n, watch)
+	summary, err := Write(t.Context(), sealed, in)
+	if err != nil || summary.Records != n {
+		t.Fatalf("%d records of %d: %v", summary.Records, n, err)
+	}
+	if err := sealed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return live, held
+}
+
+func TestMemoryStaysTheSame(t *testing.T) {
+	few, _ := peak(t, 10_000)
+	lots, held := peak(t, 100_000)
+	if held > budget {
+		t.Errorf("%d MiB in use at 100,000 records, budget 64", held>>20)
+	}
+	if float64(lots) > 1.5*float64(few) {
+		t.Errorf("live memory grows: %d KiB at 10,000 records, %d at 100,000", few>>10, lots>>10)
+	}
+}
+
+func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
+	recent, err := newSpool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &newest{spool: recent}
+	defer func() { n.spool.close() }()
+	raw := make([]byte, 100<<10)
+	for i := range 3000 {
+		if err := n.offer(created.Add(time.Duration(i)*time.Second), i, append(raw, byte(i), byte(i>>8))); err != nil {
+			t.Fatal(err)
+		}
+		if n.spool.size > 2*shown*int64(len(raw)+2)+int64(len(raw)+2) {
+			t.Fatalf("the spool has %d bytes", n.spool.size)
+		}
+	}
+	next := 2999
+	err = n.each(func(got []byte) error {
+		if tail := got[len(got)-2:]; int(tail[0])|int(tail[1])<<8 != next {
+			t.Fatalf("record %d is not the next newest", next)
+		}
+		next--
+		return nil
+	})
+	if err != nil || next != 2999-shown {
+		t.Errorf("%d shown, %v", 2999-next, err)
+	}
+}
+
+// BenchmarkMillion is the budget's own size: it fails beyond 64 MiB.
+func BenchmarkMillion(b *testing.B) {
+	for b.Loop() {
+		live, held := peak(b, 1_000_000)
+		b.ReportMetric(float64(live)/(1<<20), "MiB-live")
+		b.ReportMetric(float64(held)/(1<<20), "MiB-held")
+		if held > budget {
+			b.Errorf("%d MiB in use, budget 64", held>>20)
+		}
+	}
+}
+
+// BenchmarkSeal compares a bundle with and without its seal: sealing may add 15 % to the time per operation.
+func BenchmarkSeal(b *testing.B) {
+	write := func(b *testing.B, w io.Writer) {
+		in := input(privacy.Access, nil)
+		in.Records = many(20_000, nil)
+		if _, err := Write(b.Context(), w, in); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			write(b, io.Discard)
+		}
+	})
+	b.Run("sealed", func(b *testing.B) {
+		for b.Loop() {
+			sealed, _, err := Seal(io.Discard)
+			if err != nil {
+				b.Fatal(err)
+			}
+			write(b, sealed)
+			if err := sealed.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,47 @@
+package export
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schemas := map[string]*jsonschema.Schema{}
+	for _, name := range []string{"data", "consents", "manifest", "processing"} {
+		schema, err := compiler.Compile("schema/" + name + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		schemas[name] = schema
+	}
+	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
+		for held, records := range map[string][]record.Stored{"something": person(), "nothing": nil} {
+			files, _, _ := build(t, input(right, records))
+			for name, content := range files {
+				kind := strings.TrimSuffix(path.Base(name), ".json")
+				if path.Dir(name) == "data" {
+					kind = "data"
+				}
+				if path.Ext(name) != ".json" {
+					continue
+				}
+				value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := schemas[kind].Validate(value); err != nil {
+					t.Errorf("%s of a subject of whom %s is held: %s: %v", right, held, name, err)
+				}
+			}
+		}
+	}
+}
