@@ -1,0 +1,46 @@
+package ses
+
+import (
+	"embed"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"slices"
+)
+
+//go:embed inbox.html
+var files embed.FS
+
+var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
+
+// Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, one mail's HTML at
+// /mail/{id}, and everything as JSON at /mail.json. A mail is a stranger's document: it is shown in a frame that runs
+// nothing, loads nothing, and opens links in a new tab.
+func Inbox(box *Mailbox, prefix string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+prefix+"/mail.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(box.All())
+	})
+	mux.HandleFunc("GET "+prefix+"/mail/{id}", func(w http.ResponseWriter, r *http.Request) {
+		m, ok := box.Find(r.PathValue("id"))
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		_, _ = w.Write([]byte(`<base target="_blank">` + m.HTML))
+	})
+	mux.HandleFunc("GET "+prefix+"/mail", func(w http.ResponseWriter, _ *http.Request) {
+		mails := box.All()
+		slices.Reverse(mails)
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = inboxPage.Execute(w, map[string]any{"Prefix": prefix, "Mails": mails})
+	})
+	return mux
+}

@@ -1,0 +1,107 @@
+package ses
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Mail is one mail that was sent, as /_local/mail.json shows it.
+type Mail struct {
+	ID      string            `json:"id"`
+	At      time.Time         `json:"at"`
+	From    string            `json:"from"`
+	To      []string          `json:"to"` // bare addresses
+	Subject string            `json:"subject"`
+	Text    string            `json:"text"`
+	HTML    string            `json:"html"`
+	Headers map[string]string `json:"headers"`
+}
+
+// Mailbox keeps every mail, oldest first, in one file.
+type Mailbox struct {
+	mu    sync.RWMutex
+	file  *os.File
+	mails []Mail
+}
+
+// OpenMailbox opens the mailbox in dir, with the mails of earlier runs.
+func OpenMailbox(dir string) (*Mailbox, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "mail.jsonl")
+	mails, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &Mailbox{file: file, mails: mails}, nil
+}
+
+// read skips a last line that a killed process left unfinished.
+func read(path string) ([]Mail, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	var mails []Mail
+	lines := bufio.NewReader(file)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var m Mail
+		if json.Unmarshal(line, &m) == nil {
+			mails = append(mails, m)
+		}
+		if err != nil {
+			return mails, nil
+		}
+	}
+}
+
+func (b *Mailbox) add(m Mail) error {
+	line, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.file.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	b.mails = append(b.mails, m)
+	return nil
+}
+
+// All returns every mail, oldest first.
+func (b *Mailbox) All() []Mail {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return append([]Mail{}, b.mails...)
+}
+
+// Find returns the mail with the id.
+func (b *Mailbox) Find(id string) (Mail, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, m := range b.mails {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Mail{}, false
+}
+
+// Close closes the file.
+func (b *Mailbox) Close() error { return b.file.Close() }

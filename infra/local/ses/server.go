@@ -1,0 +1,103 @@
+// Package ses stands in for Amazon SES v2 on one machine: it takes mail as SES does, refuses what SES refuses, and keeps
+// it in a mailbox that a page shows. No mail leaves the machine.
+package ses
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// maxRecipients is SES's limit for one message, To, Cc and Bcc together.
+const maxRecipients = 50
+
+// outbound is the part of SendEmail's request that the stand-in understands.
+type outbound struct {
+	FromEmailAddress string
+	Destination      struct{ ToAddresses, CcAddresses, BccAddresses []string }
+	ReplyToAddresses []string
+	Content          struct{ Simple *simple } // no function sends raw messages or templates
+}
+
+type simple struct {
+	Subject content
+	Body    struct{ Text, Html content } //nolint:revive // the name on the wire
+	Headers []struct{ Name, Value string }
+}
+
+type content struct{ Data string }
+
+// Handler returns the SES endpoint. Only sender, a bare address, is a verified identity; every mail goes to box.
+func Handler(box *Mailbox, sender string, now func() time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v2/email/outbound-emails", func(w http.ResponseWriter, r *http.Request) {
+		var o outbound
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 40<<20)).Decode(&o); err != nil {
+			refuse(w, "BadRequestException", "The request is not understood.")
+			return
+		}
+		m, problem := o.mail()
+		if problem != "" {
+			refuse(w, "BadRequestException", problem)
+			return
+		}
+		if from, err := mail.ParseAddress(m.From); err != nil || from.Address != sender {
+			refuse(w, "MessageRejected", "Email address is not verified.")
+			return
+		}
+		m.ID, m.At = uuid.NewString(), now().UTC()
+		if err := box.add(m); err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"MessageId": m.ID})
+	})
+	return mux
+}
+
+func refuse(w http.ResponseWriter, kind, message string) {
+	w.Header().Set("X-Amzn-Errortype", kind)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+}
+
+// mail turns the request into a mail, or says what SES would find wrong.
+func (o outbound) mail() (m Mail, problem string) {
+	to := append(append(append([]string{}, o.Destination.ToAddresses...), o.Destination.CcAddresses...), o.Destination.BccAddresses...)
+	if len(to) > maxRecipients {
+		return m, "Recipient count exceeds 50."
+	}
+	if o.Content.Simple == nil {
+		return m, "Content is missing, or of a kind that the stand-in does not know."
+	}
+	m = o.Content.Simple.mail()
+	m.From, m.To = o.FromEmailAddress, to
+	if len(o.ReplyToAddresses) > 0 {
+		m.Headers["Reply-To"] = strings.Join(o.ReplyToAddresses, ", ")
+	}
+	for i, address := range m.To {
+		parsed, err := mail.ParseAddress(address)
+		if err != nil {
+			return m, "A recipient is no address."
+		}
+		m.To[i] = parsed.Address
+	}
+	if len(m.To) == 0 {
+		return m, "There is no recipient."
+	}
+	return m, ""
+}
+
+func (s *simple) mail() Mail {
+	m := Mail{Subject: s.Subject.Data, Text: s.Body.Text.Data, HTML: s.Body.Html.Data, Headers: map[string]string{}}
+	for _, header := range s.Headers {
+		m.Headers[header.Name] = header.Value
+	}
+	return m
+}
