@@ -62,22 +62,25 @@ var actions = map[string]action{
 }
 
 // implied lists what a role needs although the function itself calls nothing, or calls it only when something failed.
-// An empty function means any.
-var implied = []struct{ function, action, why string }{
-	{"", "logs:CreateLogStream", "Lambda writes the log under the function's role"},
-	{"", "logs:PutLogEvents", "Lambda writes the log under the function's role"},
-	{"", "kms:Decrypt", "DynamoDB, S3, SQS and Lambda use the key for the function"},
-	{"", "kms:DescribeKey", "DynamoDB uses the key for the function"},
-	{"", "kms:GenerateDataKey", "S3 and SQS use the key for the function"},
-	{"", "sqs:SendMessage", "Lambda reports what a stream or a schedule gave up"},
-	{"", "dynamodb:DescribeStream", "Lambda reads the stream under the function's role"},
-	{"", "dynamodb:GetRecords", "Lambda reads the stream under the function's role"},
-	{"", "dynamodb:GetShardIterator", "Lambda reads the stream under the function's role"},
-	{"", "dynamodb:ListStreams", "Lambda reads the stream under the function's role"},
-	{"download", "s3:GetObject", "a presigned URL is signed without a call and used by the browser (F21)"},
-	{"export", "s3:AbortMultipartUpload", "only a failed or killed attempt leaves an upload behind (F20)"},
-	{"export", "s3:ListBucketMultipartUploads", "only a failed or killed attempt leaves an upload behind (F20)"},
-	{"export", "s3:DeleteObject", "only a superseded attempt leaves an object behind (F03)"},
+// An empty function or resource means any.
+var implied = []struct{ function, action, resource, why string }{
+	{"", "logs:CreateLogStream", "FunctionLogs", "Lambda writes the log under the function's role"},
+	{"", "logs:PutLogEvents", "FunctionLogs", "Lambda writes the log under the function's role"},
+	{"", "kms:Decrypt", "DataKey", "DynamoDB, S3, SQS and Lambda use the key for the function"},
+	{"", "kms:DescribeKey", "DataKey", "DynamoDB uses the key for the function"},
+	{"", "kms:GenerateDataKey", "DataKey", "S3 and SQS use the key for the function"},
+	{"", "sqs:SendMessage", "FailedEvents", "Lambda reports what a stream or a schedule gave up"},
+	{"", "dynamodb:DescribeStream", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
+	{"", "dynamodb:GetRecords", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
+	{"", "dynamodb:GetShardIterator", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
+	{"", "dynamodb:ListStreams", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
+	{"download", "s3:GetObject", "", "a presigned URL is signed without a call and used by the browser (F21)"},
+	{"export", "s3:AbortMultipartUpload", "", "only a failed or killed attempt leaves an upload behind (F20)"},
+	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
+	{"export", "s3:DeleteObject", "", "only a superseded attempt leaves an object behind (F03)"},
+	{"fulfil", "dynamodb:Query", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
+	{"fulfil", "dynamodb:UpdateItem", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
+	{"fulfil", "dynamodb:DeleteItem", "RequestsTable", "only a writer that was killed leaves its walk behind (F03)"},
 }
 
 // Difference is a permission that was needed and not granted (Missing), or granted and never needed.
@@ -182,7 +185,7 @@ func (t *Template) grants(f Function) []Difference {
 
 func isImplied(d Difference) bool {
 	for _, i := range implied {
-		if i.action == d.Action && (i.function == "" || i.function == d.Function) {
+		if i.action == d.Action && (i.function == "" || i.function == d.Function) && (i.resource == "" || i.resource == d.Resource) {
 			return true
 		}
 	}
