@@ -16,6 +16,7 @@ import (
 type Draft struct {
 	Category, ID, Source string
 	OccurredAt           string // RFC 3339
+	HasSubject           bool   // it names a data subject
 	Data                 []byte // JSON
 }
 
@@ -57,6 +58,12 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	data, err := Canonical(d.Data)
 	if err != nil {
 		return Record{}, err
+	}
+	switch {
+	case declared && d.HasSubject && !category.ID.HasSubject():
+		c.add("/subject", "must be absent: these are counts of nobody")
+	case declared && !d.HasSubject && category.ID.HasSubject():
+		c.add("/subject", "is required")
 	}
 	if declared {
 		c.anonymous = !category.ID.HasSubject()

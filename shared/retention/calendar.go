@@ -23,8 +23,8 @@ func NextMonth(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 }
 
-// end returns the end of a rule's period that starts at t.
-func end(rule policy.Retention, t time.Time) time.Time {
+// After returns the end of a rule's period that starts at t.
+func After(rule policy.Retention, t time.Time) time.Time {
 	return AddMonths(t, 12*rule.Years+rule.Months).AddDate(0, 0, rule.Days)
 }
 

@@ -22,7 +22,16 @@ type CategoryReport struct {
 	Overdue  int              `json:"overdue"` // records still there more than 24 hours past their expiry
 }
 
-// Overdue returns how many records are overdue in all categories.
+// Deleted returns how many records the sweep removed.
+func (r Report) Deleted() int {
+	sum := 0
+	for _, c := range r.Categories {
+		sum += c.Deleted
+	}
+	return sum
+}
+
+// Overdue returns how many records are overdue.
 func (r Report) Overdue() int {
 	sum := 0
 	for _, c := range r.Categories {

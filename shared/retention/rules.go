@@ -29,7 +29,7 @@ func Expires(rule policy.Retention, state State, member func(string) time.Time) 
 	if at.IsZero() {
 		return time.Time{}, false
 	}
-	return end(rule, at), true
+	return After(rule, at), true
 }
 
 // AccountData returns when all account data of a subject ends: never while the contract runs, then two years after its
@@ -39,9 +39,9 @@ func AccountData(rule policy.Retention, state State) (time.Time, bool) {
 	case Running:
 		return time.Time{}, false
 	case Ended:
-		return end(rule, state.EndedAt), true
+		return After(rule, state.EndedAt), true
 	default:
-		return end(rule, state.Newest), true
+		return After(rule, state.Newest), true
 	}
 }
 

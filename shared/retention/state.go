@@ -60,7 +60,7 @@ func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time
 	if !a.EndedAt.IsZero() {
 		return a
 	}
-	if known.IsZero() && !s.EndedAt.IsZero() && !end(rule, s.EndedAt).After(now) {
+	if known.IsZero() && !s.EndedAt.IsZero() && !After(rule, s.EndedAt).After(now) {
 		known = s.EndedAt
 	}
 	if !known.IsZero() && !a.StartedAt.After(known) {
@@ -72,7 +72,7 @@ func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time
 // Seen returns the state after a record other than an account record. Without a contract the newest record counts. When
 // a contract's account data is over, whoever is heard of again is a subject without an account.
 func (s State) Seen(rule policy.Retention, category privacy.Category, occurredAt time.Time) State {
-	if s.Contract == Ended && category.IsAccountData() && !occurredAt.Before(end(rule, s.EndedAt)) {
+	if s.Contract == Ended && category.IsAccountData() && !occurredAt.Before(After(rule, s.EndedAt)) {
 		s.Contract, s.Newest = NoContract, occurredAt
 	}
 	if s.Contract != Running && s.Contract != Ended && occurredAt.After(s.Newest) {

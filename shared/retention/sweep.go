@@ -30,6 +30,7 @@ type Records interface {
 const (
 	spare    = 10 * time.Second // what is left for the report when the sweep stops early (fault F05)
 	parallel = 16               // deletions at a time
+	counted  = 250              // items of a partition that a stopped sweep still counts
 	late     = 24 * time.Hour   // the promise: gone within a day after the expiry (promise F07)
 )
 
@@ -80,6 +81,8 @@ func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, 
 		slots    = make(chan struct{}, parallel)
 		earliest time.Time
 		failed   error
+		stopped  bool
+		left     int
 	)
 	kept := func(item Item) {
 		if earliest.IsZero() || item.ExpiresAt.Before(earliest) {
@@ -93,13 +96,21 @@ func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, 
 		mu.Lock()
 		if err != nil {
 			failed = errors.Join(failed, err)
-		} else if item.ExpiresAt.After(cutoff) || s.outOfTime() {
+		} else if item.ExpiresAt.After(cutoff) {
 			kept(item)
 			err = errStop
+		} else if stopped = stopped || s.outOfTime(); stopped {
+			kept(item) // the rest is only counted, as far as one page goes
+			if left++; left == counted {
+				err = errStop
+			}
 		}
 		mu.Unlock()
 		if err != nil {
 			break
+		}
+		if stopped {
+			continue
 		}
 		slots <- struct{}{}
 		wg.Go(func() {

@@ -33,7 +33,7 @@ func (w *Writer) accounts(ctx context.Context, sid privacy.SubjectID) ([]stored,
 		if err != nil {
 			return nil, err
 		}
-		if dynamo.Expired(item, w.now()) {
+		if dynamo.Expired(item, w.Now()) {
 			continue
 		}
 		one, err := parse(item)

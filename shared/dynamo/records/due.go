@@ -45,8 +45,8 @@ func (s *Store) Due(ctx context.Context, category privacy.Category, shard int) i
 // Delete deletes an item that expired at or before the time given. It reports false for one that has been moved out of
 // its reach or is gone: what decides is the expiry in the table at that moment (fault F11).
 func (s *Store) Delete(ctx context.Context, item retention.Item, cutoff time.Time) (bool, error) {
-	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName:                 aws.String(s.table),
+	_, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                 aws.String(s.Table),
 		Key:                       dynamo.Key(item.PK, item.SK),
 		ConditionExpression:       aws.String("expiresAt <= :cutoff"),
 		ExpressionAttributeValues: dynamo.Item{":cutoff": dynamo.Seconds(cutoff)},

@@ -15,14 +15,14 @@ import (
 
 // Store reads RecordsTable and deletes from it what is over.
 type Store struct {
-	client *dynamodb.Client
-	table  string
-	now    func() time.Time
+	Client *dynamodb.Client
+	Table  string
+	Now    func() time.Time
 }
 
 // New returns the store of the table.
 func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
-	return &Store{client: client, table: table, now: now}
+	return &Store{Client: client, Table: table, Now: now}
 }
 
 // Held returns everything that is held of a data subject, in key order: by category, then by id. What has expired is
@@ -39,7 +39,7 @@ func (s *Store) Held(ctx context.Context, sid privacy.SubjectID) iter.Seq2[recor
 				yield(record.Stored{}, err)
 				return
 			}
-			if dynamo.Expired(item, s.now()) {
+			if dynamo.Expired(item, s.Now()) {
 				continue
 			}
 			stored, err := parse(item)
@@ -53,8 +53,8 @@ func (s *Store) Held(ctx context.Context, sid privacy.SubjectID) iter.Seq2[recor
 // query yields the items of all pages.
 func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput) iter.Seq2[dynamo.Item, error] {
 	return func(yield func(dynamo.Item, error) bool) {
-		in.TableName = aws.String(s.table)
-		pages := dynamodb.NewQueryPaginator(s.client, in)
+		in.TableName = aws.String(s.Table)
+		pages := dynamodb.NewQueryPaginator(s.Client, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

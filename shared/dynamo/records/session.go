@@ -38,7 +38,7 @@ func (s *Session) Expect(rs []record.Record) {
 	for _, r := range rs {
 		lead := retention.State{Newest: r.OccurredAt}
 		expires, ends := retention.Expires(s.w.policy.RetentionFor(r.Category), lead, r.Time)
-		if (!ends || expires.After(s.w.now())) && r.OccurredAt.After(s.newest) {
+		if (!ends || expires.After(s.w.Now())) && r.OccurredAt.After(s.newest) {
 			s.newest = r.OccurredAt
 		}
 	}
@@ -91,7 +91,7 @@ func (s *Session) try(ctx context.Context, r record.Record) (result Result, lost
 		return *settled, false, nil
 	}
 	expires, ends := retention.Expires(s.w.policy.RetentionFor(r.Category), next, r.Time)
-	if ends && !expires.After(s.w.now()) {
+	if ends && !expires.After(s.w.Now()) {
 		over := Result{Outcome: record.RetentionOver, ExpiresAt: expires}
 		if r.Category != privacy.Account || next == s.state.State {
 			return over, false, nil
@@ -131,11 +131,11 @@ func (s *Session) contracted(ctx context.Context, r record.Record) (retention.St
 			continue
 		}
 		known = a.ended
-		if unchanged(a, r, s.state.Carry(s.w.account, this, known, s.w.now())) {
+		if unchanged(a, r, s.state.Carry(s.w.account, this, known, s.w.Now())) {
 			return retention.State{}, time.Time{}, &Result{Outcome: record.Unchanged, ExpiresAt: a.ExpiresAt}, nil
 		}
 	}
-	this = s.state.Carry(s.w.account, this, known, s.w.now())
+	this = s.state.Carry(s.w.account, this, known, s.w.Now())
 	return s.state.Contracted(append(all, this)), this.EndedAt, nil, nil
 }
 

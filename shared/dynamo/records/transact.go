@@ -30,15 +30,15 @@ func newerValues(item dynamo.Item, now time.Time) dynamo.Item {
 // putAlone writes a record that leaves its subject's state as it is, with one conditional write. If the answer to that
 // write was lost and the SDK sent it again, the refusal meets our own item: the operation id tells (fault F01).
 func (w *Writer) putAlone(ctx context.Context, sid privacy.SubjectID, r record.Record, expires time.Time) (Result, bool, error) {
-	now := w.now()
+	now := w.Now()
 	item, err := newItem(sid, r, now, expires)
 	if err != nil {
 		return Result{}, false, err
 	}
 	id := uuid.New()
 	item[operation] = dynamo.Bytes(id[:])
-	_, err = w.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:                           aws.String(w.table),
+	_, err = w.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                           aws.String(w.Table),
 		Item:                                item,
 		ConditionExpression:                 aws.String(newer),
 		ExpressionAttributeNames:            map[string]string{"#hash": hash},
@@ -85,7 +85,7 @@ func (s *Session) change(next retention.State, force bool) change {
 	}
 	if end, ends := next.Ends(s.w.account); ends {
 		c.expires = end
-		if soonest := s.w.now().Add(stepLife); c.walk && end.Before(soonest) {
+		if soonest := s.w.Now().Add(stepLife); c.walk && end.Before(soonest) {
 			c.expires = soonest.Truncate(time.Second) // the walk needs the state, so it outlives the step
 		}
 	} else {
@@ -113,7 +113,7 @@ func (s *Session) writes(c change) []types.TransactWriteItem {
 
 // putWithState writes a record and its subject's state in one transaction.
 func (s *Session) putWithState(ctx context.Context, r record.Record, next retention.State, expires, endedAt time.Time) (Result, bool, error) {
-	now := s.w.now()
+	now := s.w.Now()
 	c := s.change(next, r.Category == privacy.Account)
 	item, err := newItem(c.sid, r, now, expires)
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Session) putWithState(ctx context.Context, r record.Record, next retent
 		item[ended] = dynamo.String(endedAt.Format(time.RFC3339Nano))
 	}
 	put := types.TransactWriteItem{Put: &types.Put{
-		TableName:                           aws.String(s.w.table),
+		TableName:                           aws.String(s.w.Table),
 		Item:                                item,
 		ConditionExpression:                 aws.String(newer),
 		ExpressionAttributeNames:            map[string]string{"#hash": hash},
@@ -164,7 +164,7 @@ func (s *Session) commit(ctx context.Context, next retention.State) (lost bool, 
 // transact carries out a transaction; the SDK's token makes a repetition of it harmless (fault F01). If its first write
 // is a record that was refused, the stored item is returned; any other refusal is a lost race.
 func (s *Session) transact(ctx context.Context, writes []types.TransactWriteItem) (old dynamo.Item, lost bool, err error) {
-	_, err = s.w.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	_, err = s.w.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
 	if err == nil {
 		return nil, false, nil
 	}

@@ -25,7 +25,7 @@ const (
 
 // step returns the write that notes a walk to be done, in the transaction that makes it necessary (fault F03).
 func (w *Writer) step(sid privacy.SubjectID, version int64) types.TransactWriteItem {
-	now := w.now()
+	now := w.Now()
 	item := dynamo.Key(subjectPK(sid), stepSK)
 	item[dynamo.Work] = dynamo.String(fmt.Sprintf("w#%d", shard(string(sid))%workShards))
 	item[dynamo.NextAt] = dynamo.Seconds(now.Add(stepAfter))
@@ -67,7 +67,7 @@ func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects
 			if err != nil {
 				return err
 			}
-			if dynamo.Int(item, asOf) >= state.Version || dynamo.Expired(item, w.now()) {
+			if dynamo.Int(item, asOf) >= state.Version || dynamo.Expired(item, w.Now()) {
 				continue
 			}
 			if err := w.move(ctx, item, expires, state.Version); err != nil {
@@ -82,18 +82,18 @@ func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects
 // just deleted would bring back an empty one. What has expired is not brought back to life either.
 func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, version int64) error {
 	in := &dynamodb.UpdateItemInput{
-		TableName:        aws.String(w.table),
+		TableName:        aws.String(w.Table),
 		Key:              dynamo.Item{dynamo.PK: item[dynamo.PK], dynamo.SK: item[dynamo.SK]},
 		UpdateExpression: aws.String("SET asOf = :v REMOVE expiresAt"),
 		ConditionExpression: aws.String("attribute_exists(PK) AND (attribute_not_exists(asOf) OR asOf < :v)" +
 			" AND (attribute_not_exists(expiresAt) OR expiresAt > :now)"),
-		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version), ":now": dynamo.Seconds(w.now())},
+		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version), ":now": dynamo.Seconds(w.Now())},
 	}
 	if !expires.IsZero() {
 		in.UpdateExpression = aws.String("SET asOf = :v, expiresAt = :x")
 		in.ExpressionAttributeValues[":x"] = dynamo.Seconds(expires)
 	}
-	_, err := w.client.UpdateItem(ctx, in)
+	_, err := w.Client.UpdateItem(ctx, in)
 	if _, refused := dynamo.ConditionFailed(err); refused {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, 
 
 // finish deletes the step of a walk that followed the version. It reports false if a later change has put a new one.
 func (w *Writer) finish(ctx context.Context, sid privacy.SubjectID, version int64) (clean bool, err error) {
-	_, err = w.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+	_, err = w.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(w.requests),
 		Key:                       dynamo.Key(subjectPK(sid), stepSK),
 		ConditionExpression:       aws.String("attribute_not_exists(PK) OR asOf <= :v"),

@@ -53,7 +53,7 @@ const tries = 12
 func (w *Writer) Put(ctx context.Context, r record.Record) (Result, error) {
 	rule := w.policy.RetentionFor(r.Category)
 	expires, ends := retention.Expires(rule, retention.State{}, r.Time)
-	if ends && !expires.After(w.now()) {
+	if ends && !expires.After(w.Now()) {
 		return Result{Outcome: record.RetentionOver, ExpiresAt: expires}, nil
 	}
 	return w.retry(ctx, func() (Result, bool, error) { return w.putAlone(ctx, "", r, expires) })

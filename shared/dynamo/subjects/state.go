@@ -59,17 +59,17 @@ func (s *Store) Create(sid privacy.SubjectID, alias, spelling string, state rete
 		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
 	}
 	return []types.TransactWriteItem{
-		{Put: &types.Put{TableName: aws.String(s.table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")}},
-		{Put: &types.Put{TableName: aws.String(s.table), Item: who,
+		{Put: &types.Put{TableName: aws.String(s.Table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")}},
+		{Put: &types.Put{TableName: aws.String(s.Table), Item: who,
 			ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
-			ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.now())}}},
+			ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}}},
 	}
 }
 
 // Same returns the write that holds a transaction to the state it was decided on.
 func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteItem {
 	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-		TableName: aws.String(s.table), Key: dynamo.Key("s#"+string(sid), stateSK),
+		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		ConditionExpression:       aws.String("version = :v"),
 		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version)},
 	}}
@@ -99,7 +99,7 @@ func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, ex
 		set += " REMOVE " + remove[2:]
 	}
 	writes := []types.TransactWriteItem{{Update: &types.Update{
-		TableName: aws.String(s.table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
+		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
 		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from"), ExpressionAttributeValues: values,
 	}}}
 	if expires.Equal(from.ExpiresAt) {
@@ -114,7 +114,7 @@ func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, ex
 // moveAlias never makes an alias that is gone: an update without that condition would bring back an empty one.
 func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteItem {
 	update := &types.Update{
-		TableName: aws.String(s.table), Key: dynamo.Key("i#"+alias, aliasSK),
+		TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
 		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)"),
 	}
 	if !expires.IsZero() {

@@ -20,14 +20,14 @@ const (
 
 // Store reads SubjectsTable and builds the parts of transactions that change it.
 type Store struct {
-	client *dynamodb.Client
-	table  string
-	now    func() time.Time
+	Client *dynamodb.Client
+	Table  string
+	Now    func() time.Time
 }
 
 // New returns the store of the table.
 func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
-	return &Store{client: client, table: table, now: now}
+	return &Store{Client: client, Table: table, Now: now}
 }
 
 // Alias is an address of a data subject.
@@ -40,7 +40,7 @@ type Alias struct {
 // or whose retention is over (fault F09).
 func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
 	item, err := s.get(ctx, "i#"+alias, aliasSK)
-	if err != nil || item == nil || dynamo.Expired(item, s.now()) {
+	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
 		return Alias{}, false, err
 	}
 	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling")}, true, nil
@@ -48,8 +48,8 @@ func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
 
 // get reads an item consistently; nil if there is none.
 func (s *Store) get(ctx context.Context, pk, sk string) (dynamo.Item, error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: aws.String(s.table), Key: dynamo.Key(pk, sk), ConsistentRead: aws.Bool(true)})
+	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: aws.String(s.Table), Key: dynamo.Key(pk, sk), ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return nil, err
 	}

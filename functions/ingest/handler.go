@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/helpdeskexpert/privacy/shared/access"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// bodyLimit is the largest body of a call, in bytes. What counts for one record is its size as stored (record.MaxStored).
+const bodyLimit = 4 << 20
+
+// answerTime is what is left of the function's time for the answer when writing stops.
+const answerTime = time.Second
+
+// authorizer checks the token of a request.
+type authorizer interface {
+	Authorize(r *http.Request, scope access.Scope) error
+}
+
+type handler struct {
+	writer  *records.Writer
+	aliases subject.Key
+	policy  *policy.Policy
+	now     func() time.Time
+}
+
+// routes registers the routes. One without a row in the table of scopes does not start, so a forgotten row fails closed.
+func routes(h handler, auth authorizer) http.Handler {
+	mux := web.NewMux()
+	for route, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"PUT /v1/records/{category}/{id}": h.one,
+		"POST /v1/records":                h.many,
+		"POST /v1/subjects/contract-end":  h.contractEnd,
+	} {
+		scope, listed := access.Scopes[route]
+		if !listed {
+			panic("ingest: no scope for " + route)
+		}
+		mux.Handle(route, func(w http.ResponseWriter, r *http.Request) error {
+			if err := auth.Authorize(r, scope); err != nil {
+				return err
+			}
+			if deadline, limited := r.Context().Deadline(); limited {
+				ctx, cancel := context.WithDeadline(r.Context(), deadline.Add(-answerTime))
+				defer cancel()
+				r = r.WithContext(ctx)
+			}
+			return handle(w, r)
+		})
+	}
+	return mux
+}
+
+// person is how a request names a data subject.
+type person struct {
+	Email string `json:"email"`
+}
+
+// body is the body of a record whose category and id stand in the path.
+type body struct {
+	Subject    *person        `json:"subject"`
+	Source     string         `json:"source"`
+	OccurredAt string         `json:"occurredAt"`
+	Data       jsontext.Value `json:"data"`
+}
+
+// one takes in a single record.
+func (h handler) one(w http.ResponseWriter, r *http.Request) error {
+	var b body
+	if err := web.Decode(r, bodyLimit, &b); err != nil {
+		return err
+	}
+	in, err := h.read(r.PathValue("category"), r.PathValue("id"), b)
+	if err != nil {
+		return err
+	}
+	result, err := h.session(in).Put(r.Context(), in.record)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, struct {
+		Outcome   record.Outcome `json:"outcome"`
+		ExpiresAt *time.Time     `json:"expiresAt"`
+	}{result.Outcome, expiry(result)})
+	return nil
+}
+
+// incoming is a record that was not refused.
+type incoming struct {
+	record  record.Record
+	address subject.Address
+	alias   string // empty for counts of nobody
+}
+
+// read turns what was sent into a record, or says what is wrong with it.
+func (h handler) read(category, id string, b body) (incoming, error) {
+	checked, err := record.Check(h.policy, record.Draft{Category: category, ID: id, Source: b.Source,
+		OccurredAt: b.OccurredAt, HasSubject: b.Subject != nil, Data: b.Data}, h.now())
+	if err != nil || b.Subject == nil {
+		return incoming{record: checked}, err
+	}
+	address, err := subject.ParseAddress(b.Subject.Email)
+	if err != nil {
+		return incoming{}, fault.At("/subject/email", "must be an e-mail address")
+	}
+	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, nil
+}
+
+// putter writes records of one subject, or of nobody.
+type putter interface {
+	Put(ctx context.Context, r record.Record) (records.Result, error)
+}
+
+func (h handler) session(in incoming) putter {
+	if in.alias == "" {
+		return h.writer
+	}
+	return h.writer.Session(in.address, in.alias)
+}
+
+func expiry(r records.Result) *time.Time {
+	if r.ExpiresAt.IsZero() {
+		return nil
+	}
+	at := r.ExpiresAt.UTC().Truncate(time.Second)
+	return &at
+}
+
+// contractEnd ends the running contracts of a subject.
+func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
+	var b struct {
+		Subject person `json:"subject"`
+		EndedAt string `json:"endedAt"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
+		return err
+	}
+	address, err := subject.ParseAddress(b.Subject.Email)
+	if err != nil {
+		return fault.At("/subject/email", "must be an e-mail address")
+	}
+	at, err := time.Parse(time.RFC3339, b.EndedAt)
+	if err != nil || at.Year() < 1900 {
+		return fault.At("/endedAt", "must be an RFC 3339 time")
+	}
+	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), at.UTC()); err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, struct {
+		EndedAt time.Time `json:"endedAt"`
+	}{at.UTC()})
+	return nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+const (
+	maxLines = 1000
+	parallel = 16              // data subjects at a time
+	stopAt   = 5 * time.Second // time left below which no further line is begun
+)
+
+// line is a record with its place in the call and what became of it.
+type line struct {
+	incoming
+	answer answer
+}
+
+// answer is what the caller learns about a line.
+type answer struct {
+	Line      int            `json:"line"`
+	Outcome   record.Outcome `json:"outcome,omitempty"`
+	ExpiresAt *time.Time     `json:"expiresAt,omitempty"`
+	Error     *lineError     `json:"error,omitempty"`
+}
+
+type lineError struct {
+	Title     string        `json:"title"`
+	Errors    []fault.Field `json:"errors"`
+	Retryable bool          `json:"retryable"`
+}
+
+// many takes in one record per line. A bad line never stops the others.
+func (h handler) many(w http.ResponseWriter, r *http.Request) error {
+	if err := web.ContentType(r, "application/x-ndjson"); err != nil {
+		return err
+	}
+	all, err := web.Body(r, bodyLimit)
+	if err != nil {
+		return err
+	}
+	lines := h.lines(all)
+	if len(lines) > maxLines {
+		return fault.New(fault.TooLarge, "A call takes at most 1,000 lines.")
+	}
+	h.write(r.Context(), lines)
+	answers := make([]answer, len(lines))
+	for i, l := range lines {
+		answers[i] = l.answer
+	}
+	web.JSON(w, http.StatusOK, answers)
+	return nil
+}
+
+// lines reads the lines that are not empty; those that are refused have their answer already.
+func (h handler) lines(all []byte) []*line {
+	var lines []*line
+	number := 0
+	for raw := range bytes.Lines(all) {
+		number++
+		if len(bytes.TrimSpace(raw)) == 0 {
+			continue
+		}
+		l := &line{answer: answer{Line: number}}
+		lines = append(lines, l)
+		if len(lines) > maxLines {
+			return lines
+		}
+		var err error
+		if l.incoming, err = h.parse(raw); err != nil {
+			l.answer.Error = explain(err)
+		}
+	}
+	return lines
+}
+
+func (h handler) parse(raw []byte) (incoming, error) {
+	var b struct {
+		Category string `json:"category"`
+		ID       string `json:"id"`
+		body     `json:",inline"`
+	}
+	if err := web.Unmarshal(raw, &b); err != nil {
+		return incoming{}, err
+	}
+	return h.read(b.Category, b.ID, b.body)
+}
+
+// write writes the lines, those of one data subject in order, several subjects at a time.
+func (h handler) write(ctx context.Context, lines []*line) {
+	bySubject := map[string][]*line{}
+	for _, l := range lines {
+		if l.answer.Error == nil {
+			key := l.alias
+			if key == "" {
+				key = "nobody#" + l.record.ID
+			}
+			bySubject[key] = append(bySubject[key], l)
+		}
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, parallel)
+	for _, group := range bySubject {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			h.writeGroup(ctx, group)
+		})
+	}
+	wg.Wait()
+}
+
+// writeGroup writes the lines of one subject: the account lines first, since they decide how long the others are kept.
+func (h handler) writeGroup(ctx context.Context, group []*line) {
+	var accounts, others []*line
+	all := make([]record.Record, 0, len(group))
+	for _, l := range group {
+		all = append(all, l.record)
+		if l.record.Category == privacy.Account {
+			accounts = append(accounts, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	writer := h.session(group[0].incoming)
+	if session, ok := writer.(*records.Session); ok {
+		session.Expect(all)
+	}
+	for _, l := range append(accounts, others...) {
+		result, err := h.put(ctx, writer, l.record)
+		if err != nil {
+			l.answer.Error = explain(err)
+			continue
+		}
+		l.answer.Outcome, l.answer.ExpiresAt = result.Outcome, expiry(result)
+	}
+}
+
+var errNoTime = fault.New(fault.Unavailable, "The call's time ran out before this line. Send it again.")
+
+// put writes a record if there is time left for it.
+func (h handler) put(ctx context.Context, w putter, r record.Record) (records.Result, error) {
+	if deadline, limited := ctx.Deadline(); limited && h.now().After(deadline.Add(answerTime-stopAt)) {
+		return records.Result{}, errNoTime
+	}
+	result, err := w.Put(ctx, r)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return records.Result{}, errNoTime
+	}
+	return result, err
+}
+
+// explain tells the caller what is wrong with a line and whether sending it again may help.
+func explain(err error) *lineError {
+	status := fault.Status(err)
+	e := &lineError{Title: http.StatusText(status), Errors: []fault.Field{}}
+	if known, ok := errors.AsType[*fault.Error](err); ok {
+		if len(known.Fields) > 0 {
+			e.Errors = known.Fields
+		}
+	} else {
+		slog.Error("a line failed", "error", fault.Class(err))
+	}
+	e.Retryable = status >= http.StatusInternalServerError || status == http.StatusConflict || status == http.StatusTooManyRequests
+	return e
+}

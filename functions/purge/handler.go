@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// longest is how long the lease is held where the function has no deadline.
+const longest = 15 * time.Minute
+
+// bucket is what purge needs of the bucket of exports.
+type bucket interface {
+	Older(ctx context.Context, than time.Time) iter.Seq2[string, error]
+	Delete(ctx context.Context, key string) error
+}
+
+// journal is what purge needs of the ledger.
+type journal interface {
+	Lease(ctx context.Context, until time.Time) (release func(context.Context) error, free bool, err error)
+	Keep(ctx context.Context, report retention.Report) error
+}
+
+type handler struct {
+	records retention.Records
+	exports bucket
+	ledger  journal
+	policy  *policy.Policy
+	grace   time.Duration
+	now     func() time.Time
+}
+
+// handle sweeps once and returns the retention report, whatever the schedule sent. If another sweep is running, the
+// report says so and nothing else happens.
+func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Report, error) {
+	deadline, limited := ctx.Deadline()
+	until := h.now().Add(longest)
+	if limited {
+		until = deadline
+	}
+	release, free, err := h.ledger.Lease(ctx, until)
+	if err != nil {
+		return retention.Report{}, err
+	}
+	if !free {
+		return retention.Report{SweptAt: h.now().UTC(), Categories: []retention.CategoryReport{}, Held: true}, nil
+	}
+	sweep := retention.Sweep{Records: h.records, Policy: h.policy, Now: h.now, Grace: h.grace, Deadline: deadline}
+	report, swept := sweep.Run(ctx)
+	exports, dropped := h.dropExports(ctx)
+	kept := h.ledger.Keep(ctx, report)
+	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
+	for _, err := range []error{swept, dropped, kept, release(ctx)} {
+		if err != nil {
+			slog.ErrorContext(ctx, "the sweep is incomplete", "error", fault.Class(err))
+			return report, errIncomplete
+		}
+	}
+	return report, nil
+}
+
+// errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.
+var errIncomplete = errors.New("purge: the sweep is incomplete")
+
+// dropExports deletes the sealed exports whose life is over.
+func (h handler) dropExports(ctx context.Context) (int, error) {
+	count := 0
+	for key, err := range h.exports.Older(ctx, h.now().AddDate(0, 0, -h.policy.DownloadDays)) {
+		if err != nil {
+			return count, err
+		}
+		if err := h.exports.Delete(ctx, key); err != nil {
+			return count, err
+		}
+		count++
+	}
+	return count, nil
+}

@@ -1,0 +1,40 @@
+// Command purge removes every hour what is past its retention: records, and exports older than their life.
+package main
+
+import (
+	"context"
+	"log"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/caarlos0/env/v11"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+type config struct {
+	Records string        `env:"RECORDS_TABLE,required,notEmpty"`
+	Ledger  string        `env:"LEDGER_TABLE,required,notEmpty"`
+	Bucket  string        `env:"EXPORT_BUCKET,required,notEmpty"`
+	Grace   time.Duration `env:"GRACE,required,notEmpty"`
+}
+
+func main() {
+	c, err := env.ParseAs[config]()
+	if err != nil {
+		log.Fatal(err)
+	}
+	bucket, err := objects.Open(context.Background(), c.Bucket)
+	if err != nil {
+		log.Fatal(err)
+	}
+	web.LogJSON()
+	db, now, p := dynamo.Open(), time.Now, policy.Current()
+	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: p, Now: now}
+	lambda.Start(handler{records.New(db, c.Records, now), bucket, book, p, c.Grace, now}.handle)
+}
