@@ -1,0 +1,110 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/published"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+type handler struct {
+	origin string
+	now    func() time.Time
+}
+
+func routes(origin string, now func() time.Time) http.Handler {
+	h := handler{origin, now}
+	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+	mux.Handle("GET /v1/policy", h.current)
+	mux.Handle("GET /v1/policy/versions", h.versions)
+	mux.Handle("GET /v1/policy/versions/{version}", h.version)
+	mux.Handle("GET /v1/policy/banner", h.banner)
+	mux.Handle("GET /v1/openapi.json", h.contract)
+	mux.Handle("GET /.well-known/security.txt", h.security)
+	mux.Handle("GET /.well-known/gpc.json", h.gpc)
+	mux.Handle("$default", h.unknown)
+	return mux
+}
+
+func (h handler) current(w http.ResponseWriter, r *http.Request) error {
+	return text(w, r, policy.Versions()[0], "public, max-age=300")
+}
+
+func (h handler) versions(w http.ResponseWriter, _ *http.Request) error {
+	reusable(w, "public, max-age=300")
+	web.JSON(w, http.StatusOK, policy.Versions())
+	return nil
+}
+
+func (h handler) version(w http.ResponseWriter, r *http.Request) error {
+	for _, p := range policy.Versions() {
+		if p.Version == r.PathValue("version") {
+			return text(w, r, p, "public, max-age=86400")
+		}
+	}
+	return fault.New(fault.NotFound, "No such version was ever published.")
+}
+
+// text answers with the bytes that were published (promise A02). Their digest is the ETag.
+func text(w http.ResponseWriter, r *http.Request, p policy.Published, cache string) error {
+	body, ok := published.Text(p.Version)
+	if !ok {
+		return fault.New(fault.Internal, "A published version has no text.")
+	}
+	etag := `"` + p.SHA256 + `"`
+	w.Header().Set("ETag", etag)
+	reusable(w, cache)
+	if held(r.Header.Get("If-None-Match"), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body)
+	return nil
+}
+
+// held reports whether the caller has the answer already (RFC 9110, section 13.1.2, weak comparison).
+func held(ifNoneMatch, etag string) bool {
+	return slices.ContainsFunc(strings.Split(ifNoneMatch, ","), func(tag string) bool {
+		tag = strings.TrimSpace(tag)
+		return tag == "*" || strings.TrimPrefix(tag, "W/") == etag
+	})
+}
+
+// reusable lets an answer be cached: it is the same for everybody and holds no personal data.
+func reusable(w http.ResponseWriter, cache string) { w.Header().Set("Cache-Control", cache) }
+
+func (h handler) banner(w http.ResponseWriter, _ *http.Request) error {
+	b := policy.BannerAt(h.now().UTC())
+	reusable(w, "public, max-age=60")
+	web.JSON(w, http.StatusOK, struct {
+		Show    bool      `json:"show"`
+		Version string    `json:"version"`
+		Until   time.Time `json:"until"`
+		Summary string    `json:"summary"`
+	}{b.Show, b.Version, b.Until, b.Summary})
+	return nil
+}
+
+func (h handler) contract(w http.ResponseWriter, _ *http.Request) error {
+	reusable(w, "public, max-age=300")
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(openapi.Document())
+	return nil
+}
+
+// unknown answers what no route takes: 405 with the methods that the path has, 404 for a path without any.
+func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
+	methods := openapi.Methods(r.URL.Path)
+	if len(methods) == 0 {
+		return fault.New(fault.NotFound, "There is nothing at this path.")
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	return fault.New(fault.Method, "This path takes another method.")
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+const origin = "https://privacy.helpdeskexpert.com"
+
+var updated = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// call answers a request at a time and holds the exchange against the contract.
+func call(t *testing.T, now time.Time, method, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	openapitest.Wrap(t, routes(origin, func() time.Time { return now })).ServeHTTP(w, r)
+	return w
+}
+
+func decode[T any](t *testing.T, w *httptest.ResponseRecorder) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestPromise_A02_EveryVersionIsServedByteForByte(t *testing.T) {
+	list := decode[[]policy.Published](t, call(t, updated, "GET", "/v1/policy/versions"))
+	if len(list) < 3 {
+		t.Fatalf("%d versions", len(list))
+	}
+	for _, v := range list {
+		w := call(t, updated, "GET", "/v1/policy/versions/"+v.Version)
+		sum := sha256.Sum256(w.Body.Bytes())
+		if hex.EncodeToString(sum[:]) != v.SHA256 || w.Header().Get("ETag") != `"`+v.SHA256+`"` {
+			t.Errorf("%s is not what was published", v.Version)
+		}
+	}
+	current := call(t, updated, "GET", "/v1/policy")
+	if current.Header().Get("ETag") != `"`+list[0].SHA256+`"` || !strings.HasPrefix(current.Header().Get("Cache-Control"), "public") {
+		t.Errorf("the version in force: %v", current.Header())
+	}
+	if w := call(t, updated, "GET", "/v1/policy/versions/2020-01-01"); w.Code != http.StatusNotFound {
+		t.Errorf("an unknown version: %d", w.Code)
+	}
+}
+
+func TestPolicyIsNotSentTwice(t *testing.T) {
+	etag := call(t, updated, "GET", "/v1/policy").Header().Get("ETag")
+	for tag, want := range map[string]int{etag: 304, "W/" + etag: 304, `"x", ` + etag: 304, "*": 304, `"x"`: 200, "": 200} {
+		if w := call(t, updated, "GET", "/v1/policy", "If-None-Match", tag); w.Code != want {
+			t.Errorf("If-None-Match %s: %d, want %d", tag, w.Code, want)
+		}
+	}
+}
+
+func TestPromise_K01_LastUpdatedIsThePublication(t *testing.T) {
+	p := decode[policy.Policy](t, call(t, updated, "GET", "/v1/policy"))
+	if p.LastUpdated != policy.Versions()[0].LastUpdated || p.Version != policy.CurrentVersion {
+		t.Errorf("version %s of %s", p.Version, p.LastUpdated)
+	}
+}
+
+func TestPromise_K03_BannerByTheServersClock(t *testing.T) {
+	for day, want := range map[int]bool{0: true, 29: true, 30: true, 31: false} {
+		got := decode[struct {
+			Show                    bool
+			Version, Until, Summary string
+		}](t, call(t, updated.AddDate(0, 0, day), "GET", "/v1/policy/banner"))
+		if got.Show != want || got.Version != policy.CurrentVersion || got.Until != "2026-12-03T00:00:00Z" || got.Summary == "" {
+			t.Errorf("day %d: %+v", day, got)
+		}
+	}
+}
+
+func TestPromise_A01_G07_SecurityTxt(t *testing.T) {
+	w := call(t, updated, "GET", "/.well-known/security.txt")
+	for _, line := range []string{
+		"Contact: mailto:security@helpdeskexpert.com\n", "Expires: " + securityExpires + "\n", "Preferred-Languages: en\n",
+		"Canonical: " + origin + "/.well-known/security.txt\n", "Policy: " + origin + "/#security\n",
+	} {
+		if strings.Count(w.Body.String(), line) != 1 {
+			t.Errorf("security.txt lacks %q", line)
+		}
+	}
+	if w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("content type %s (RFC 9116, section 3)", w.Header().Get("Content-Type"))
+	}
+	expires, err := time.Parse(time.RFC3339, securityExpires)
+	if err != nil || !expires.After(time.Now()) {
+		t.Errorf("security.txt is stale (%v): look at the contact again and move securityExpires", err)
+	}
+}
+
+func TestPromise_D01_GlobalPrivacyControlIsHonoured(t *testing.T) {
+	got := decode[map[string]any](t, call(t, updated, "GET", "/.well-known/gpc.json"))
+	if got["gpc"] != true || got["lastUpdate"] != policy.Current().LastUpdated {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestContractIsServed(t *testing.T) {
+	if w := call(t, updated, "GET", "/v1/openapi.json"); w.Code != 200 || w.Body.String() != string(openapi.Document()) {
+		t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+	}
+}
+
+// Every declared path answers another method with 405 and Allow, and what is not declared with 404.
+func TestUnknownPathsAndMethods(t *testing.T) {
+	for _, route := range openapi.Routes() {
+		_, path, _ := strings.Cut(route, " ")
+		path = strings.NewReplacer("{", "", "}", "").Replace(path)
+		w := call(t, updated, "DELETE", path)
+		if allow := w.Header().Get("Allow"); w.Code != http.StatusMethodNotAllowed || allow != strings.Join(openapi.Methods(path), ", ") {
+			t.Errorf("DELETE %s: %d, Allow %q", path, w.Code, allow)
+		}
+	}
+	for _, path := range []string{"/nothing", "/v1", "/v1/policy/", "/v1/records/identity", "/V1/policy"} {
+		if w := call(t, updated, "POST", path); w.Code != http.StatusNotFound {
+			t.Errorf("POST %s: %d", path, w.Code)
+		}
+	}
+	if w := call(t, updated, "PATCH", "/v1/records/identity/self"); w.Header().Get("Allow") != "PUT" {
+		t.Errorf("Allow %q", w.Header().Get("Allow"))
+	}
+}
+
+func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
+	for o, want := range map[string]int{"https://www.helpdeskexpert.com": 405, origin: 405, "https://evil.example": 403, "null": 403} {
+		r := httptest.NewRequest("POST", "/v1/policy", nil)
+		r.Header.Set("Origin", o)
+		w := httptest.NewRecorder()
+		routes(origin, time.Now).ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", o, w.Code, want)
+		}
+	}
+}

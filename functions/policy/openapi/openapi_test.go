@@ -1,0 +1,30 @@
+package openapi
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestMethods(t *testing.T) {
+	for path, want := range map[string]string{
+		"/v1/policy":                  "GET",
+		"/v1/consents":                "POST",
+		"/v1/records/identity/self":   "PUT",
+		"/v1/requests/x/verify":       "POST",
+		"/v1/requests//verify":        "",
+		"/v1/policy/":                 "",
+		"/":                           "GET",
+		"":                            "",
+		"/v1/policy/versions/a/b":     "",
+		"/.well-known/security.txt":   "GET",
+		"/v1/records/{category}/{id}": "PUT",
+	} {
+		if got := strings.Join(Methods(path), ", "); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+	if !slices.IsSorted(Routes()) {
+		t.Error("the routes are not sorted")
+	}
+}

@@ -1,0 +1,127 @@
+// Package openapitest holds the requests and responses of HTTP tests against the public contract. Only tests use it.
+package openapitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Check fails the test when an exchange is not one that the contract declares: the status, the content type, the
+// headers and the body of the response, and, where the request was accepted, its parameters and its body too. Requests that
+// were refused may be wrong in any way; a path or method that is not declared must be answered by a 404 or a 405.
+func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
+	t.Helper()
+	c := load(t)
+	route, params, op := c.operation(req.Method, req.URL.Path)
+	if op == nil {
+		c.undeclared(t, req, resp, respBody)
+		return
+	}
+	c.response(t, route, op, req.Method, resp, respBody)
+	if resp.StatusCode < http.StatusMultipleChoices {
+		c.request(t, route, op, params, req, reqBody)
+	}
+}
+
+// undeclared wants a problem document for a route that does not exist.
+func (c *contract) undeclared(t testing.TB, req *http.Request, resp *http.Response, body []byte) {
+	t.Helper()
+	if resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("%s %s is not in the contract and was answered %d", req.Method, req.URL.Path, resp.StatusCode)
+		return
+	}
+	if req.Method != http.MethodHead {
+		c.json(t, "a problem", pointer("components", "schemas", "Problem"), body)
+	}
+}
+
+func (c *contract) response(t testing.TB, route string, op *node, method string, resp *http.Response, body []byte) {
+	t.Helper()
+	label := route + " " + strconv.Itoa(resp.StatusCode)
+	declared := op.child(c, "responses", strconv.Itoa(resp.StatusCode))
+	if declared == nil {
+		t.Errorf("%s: the contract does not declare this status", label)
+		return
+	}
+	for name := range declared.members("headers") {
+		h := declared.child(c, "headers", name)
+		value := resp.Header.Get(name)
+		if value == "" {
+			if h.is("required") {
+				t.Errorf("%s: the header %s is missing", label, name)
+			}
+			continue
+		}
+		c.value(t, label+" "+name, h.at("schema"), value)
+	}
+	if len(declared.members("content")) == 0 || method == http.MethodHead {
+		if len(body) > 0 {
+			t.Errorf("%s: a body of %d bytes, where the contract declares none", label, len(body))
+		}
+		return
+	}
+	c.body(t, label, declared, resp.Header.Get("Content-Type"), body)
+	if resp.StatusCode >= http.StatusBadRequest {
+		problemStatus(t, label, resp.StatusCode, body)
+	}
+}
+
+// problemStatus wants the status of a problem document to be that of the response.
+func problemStatus(t testing.TB, label string, status int, body []byte) {
+	t.Helper()
+	var problem struct{ Status int }
+	if err := json.Unmarshal(body, &problem); err != nil || problem.Status != status {
+		t.Errorf("%s: the problem document says %d (%v)", label, problem.Status, err)
+	}
+}
+
+func (c *contract) request(t testing.TB, route string, op *node, params map[string]string, req *http.Request, body []byte) {
+	t.Helper()
+	for _, p := range op.parameters(c) {
+		name, in := p.text("name"), p.text("in")
+		value := req.Header.Get(name)
+		if in == "path" {
+			value = params[name]
+		}
+		if value != "" {
+			c.value(t, route+" "+name, p.at("schema"), value)
+		}
+	}
+	declared := op.child(c, "requestBody")
+	switch {
+	case declared == nil && len(bytes.TrimSpace(body)) > 0:
+		t.Errorf("%s was accepted with a body, where the contract declares none", route)
+	case declared != nil && len(body) > 0:
+		c.body(t, route, declared, req.Header.Get("Content-Type"), body)
+	case declared != nil && declared.is("required"):
+		t.Errorf("%s was accepted without its body", route)
+	}
+	if op.has("security") && req.Header.Get("Authorization") == "" {
+		t.Errorf("%s was accepted without a token", route)
+	}
+}
+
+// body wants a declared content type and a body that fits its schema.
+func (c *contract) body(t testing.TB, label string, declared *node, contentType string, body []byte) {
+	t.Helper()
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Errorf("%s: the content type is %q", label, contentType)
+		return
+	}
+	media := declared.child(c, "content", kind)
+	if media == nil {
+		t.Errorf("%s: the contract does not declare the content type %s", label, kind)
+		return
+	}
+	if strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json") {
+		c.json(t, label, media.at("schema"), body)
+		return
+	}
+	c.value(t, label, media.at("schema"), string(body))
+}

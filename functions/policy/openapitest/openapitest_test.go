@@ -1,0 +1,71 @@
+package openapitest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+)
+
+// listener is a test that only remembers what was said against it.
+type listener struct {
+	testing.TB
+	said []string
+}
+
+func (l *listener) Helper() {}
+
+func (l *listener) Errorf(format string, args ...any) {
+	l.said = append(l.said, fmt.Sprintf(format, args...))
+}
+
+const consent = `{"version":1,"gpc":false,"decisions":{"analytics_cookies":{"state":"granted"},"marketing_cookies":{"state":"denied"},"marketing_email":{"state":"undecided"},"testimonials":{"state":"undecided"}}}`
+const act = `{"subject":{"visitor":"7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11"},"decisions":{"analytics_cookies":"granted"},"policyVersion":"2026-11-02","language":"en","surface":"banner"}`
+
+// Each exchange breaks the contract in the way its name says; the first is as it should be.
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		name, method, path, sent string
+		status                   int
+		contentType, etag, body  string
+		want                     string // part of the complaint; none when empty
+	}{
+		{"as declared", "POST", "/v1/consents", act, 201, "application/json", `"1"`, consent, ""},
+		{"undeclared status", "POST", "/v1/consents", act, 204, "", "", "", "does not declare this status"},
+		{"content type", "POST", "/v1/consents", act, 201, "text/html", `"1"`, consent, "content type text/html"},
+		{"header missing", "POST", "/v1/consents", act, 201, "application/json", "", consent, "header ETag is missing"},
+		{"header's form", "POST", "/v1/consents", act, 201, "application/json", "1", consent, "ETag is not as"},
+		{"unknown member", "POST", "/v1/consents", act, 201, "application/json", `"1"`, strings.Replace(consent, `"gpc"`, `"name":"x","gpc"`, 1), "name"},
+		{"wrong value", "POST", "/v1/consents", act, 201, "application/json", `"1"`, strings.Replace(consent, "granted", "maybe", 1), "decisions"},
+		{"time not in UTC", "POST", "/v1/consents", act, 201, "application/json", `"1"`, strings.Replace(consent, `"gpc"`, `"recordedAt":"2026-11-10T09:30:00+01:00","gpc"`, 1), "recordedAt"},
+		{"not JSON", "POST", "/v1/consents", act, 201, "application/json", `"1"`, "granted", "not JSON"},
+		{"bad request accepted", "POST", "/v1/consents", `{"subject":{}}`, 201, "application/json", `"1"`, consent, "POST /v1/consents is not as"},
+		{"no request accepted", "POST", "/v1/consents", "", 201, "application/json", `"1"`, consent, "without its body"},
+		{"bad request refused", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":400}`, ""},
+		{"problem's status", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":422}`, "says 422"},
+		{"path parameter", "GET", "/v1/consents/me", "", 200, "application/json", `"1"`, consent, "visitor"},
+		{"no token", "GET", "/v1/requests/x", "", 200, "application/json", "", `{}`, "without a token"},
+		{"unknown path", "GET", "/nothing", "", 200, "application/json", "", "{}", "not in the contract"},
+		{"unknown path, no problem", "GET", "/nothing", "", 404, "application/json", "", "{}", "a problem"},
+		{"body of a 304", "GET", "/v1/policy", "", 304, "", "", "x", "contract declares none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(c.method, c.path, nil)
+			r.Header.Set("Content-Type", "application/json")
+			resp := &http.Response{StatusCode: c.status, Header: http.Header{}}
+			resp.Header.Set("Content-Type", c.contentType)
+			if c.etag != "" {
+				resp.Header.Set("ETag", c.etag)
+			}
+			heard := &listener{TB: t}
+			openapitest.Check(heard, r, []byte(c.sent), resp, []byte(c.body))
+			all := strings.Join(heard.said, "\n")
+			if c.want == "" && all != "" || !strings.Contains(all, c.want) {
+				t.Errorf("said %q, want %q", all, c.want)
+			}
+		})
+	}
+}
