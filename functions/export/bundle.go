@@ -89,14 +89,42 @@ func (b bundles) proofs(ctx context.Context, id privacy.SubjectID) ([]json.RawMe
 		if err != nil {
 			return nil, err
 		}
-		proof, err := json.Marshal(record)
+		shown, err := json.Marshal(proofOf(record))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, proof)
+		out = append(out, shown)
 	}
 	slices.Reverse(out)
 	return out, nil
+}
+
+// proof is a consent record in consents.json (GDPR Art. 7(1)); schema/consents.schema.json of the bundle describes it.
+type proof struct {
+	Version       int                          `json:"version"`
+	PolicyVersion string                       `json:"policyVersion"`
+	RecordedAt    time.Time                    `json:"recordedAt"`
+	Language      string                       `json:"language"`
+	Surface       string                       `json:"surface"`
+	GPC           bool                         `json:"gpc"`
+	Decisions     map[privacy.Purpose]decision `json:"decisions"`
+}
+
+type decision struct {
+	State     consent.State `json:"state"`
+	DecidedAt time.Time     `json:"decidedAt"`
+	ExpiresAt time.Time     `json:"expiresAt"`
+}
+
+func proofOf(r consent.Record) proof {
+	p := proof{
+		Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt, Language: r.Language,
+		Surface: r.Surface, GPC: r.GPC, Decisions: map[privacy.Purpose]decision{},
+	}
+	for purpose, d := range r.Decisions {
+		p.Decisions[purpose] = decision{d.State, d.DecidedAt, d.ExpiresAt}
+	}
+	return p
 }
 
 // mailer mails the link to an export. The link's fragment holds the token and the identity; the origin comes from

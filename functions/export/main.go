@@ -51,7 +51,7 @@ func newHandler(c config, bucket *objects.Bucket) handler {
 		Register: register, Tokens: subject.Key(c.TokenKey), Now: time.Now,
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
 		Bundles: bundles{
-			records:  &records.Store{Client: client, Table: c.Records, Now: time.Now},
+			records:  records.New(client, c.Records, time.Now),
 			consents: &consents.Store{Client: client, Table: c.Consents}, bucket: bucket, now: time.Now,
 		},
 	}}

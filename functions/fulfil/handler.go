@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -18,7 +20,7 @@ type due interface {
 
 // walker finishes a walk over the account data of a data subject.
 type walker interface {
-	Resume(ctx context.Context, pk string) error
+	Walk(ctx context.Context, id privacy.SubjectID) error
 }
 
 type handler struct {
@@ -54,8 +56,8 @@ func (h handler) one(ctx context.Context, reference request.Reference) error {
 	var err error
 	if id, ok := requests.ParsePK(reference.PK); ok {
 		err = h.fulfilment.Run(ctx, id)
-	} else {
-		err = h.walker.Resume(ctx, reference.PK)
+	} else if id, ok := strings.CutPrefix(reference.PK, "s#"); ok {
+		err = h.walker.Walk(ctx, privacy.SubjectID(id))
 	}
 	if err != nil {
 		slog.Error("step failed", "item", reference.PK, "error", fault.Class(err))

@@ -10,9 +10,11 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -41,11 +43,12 @@ func main() {
 func newHandler(c config) handler {
 	client, tokens := dynamo.Open(), subject.Key(c.TokenKey)
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
-	known := addresses{store: &subjects.Store{Client: client, Table: c.Subjects, Now: time.Now}, key: subject.Key(c.AliasKey)}
+	known := subjects.New(client, c.Subjects, time.Now)
 	return handler{
 		due: register, now: time.Now,
+		walker: records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now),
 		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: known, Limiter: limiter{register, tokens},
+			Register: register, Addresses: addresses{known, subject.Key(c.AliasKey)}, Limiter: limiter{register, tokens},
 			Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, Tokens: tokens, Now: time.Now,
 		},
 	}

@@ -28,7 +28,9 @@ type Address struct {
 // reach a mail header (threat T15). The error names no field and repeats nothing.
 func ParseAddress(s string) (Address, error) {
 	bad := fault.New(fault.Unacceptable, "must be an e-mail address")
-	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar }) {
+	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
+	}) {
 		return Address{}, bad
 	}
 	parsed, err := mail.ParseAddress(s)

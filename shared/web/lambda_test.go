@@ -1,0 +1,181 @@
+package web_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+func event(method, path, body string, headers map[string]string) events.APIGatewayV2HTTPRequest {
+	e := events.APIGatewayV2HTTPRequest{RawPath: path, Body: body, Headers: headers}
+	e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = method, "203.0.113.9"
+	return e
+}
+
+func serve(t *testing.T, mux *web.Mux, e events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	out, err := web.Lambda(mux)(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAnEventBecomesARequest(t *testing.T) {
+	mux := web.NewMux()
+	mux.Handle("POST /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
+		body, _ := io.ReadAll(r.Body)
+		cookie, _ := r.Cookie("b")
+		web.JSON(w, 200, []string{r.PathValue("id"), string(body), cookie.Value, r.URL.Query().Get("q"), r.Header.Get("X-Thing")})
+		return nil
+	})
+	e := event("POST", "/v1/things/a b", base64.StdEncoding.EncodeToString([]byte("\x00\xff")), map[string]string{"x-thing": "y"})
+	e.IsBase64Encoded, e.Cookies, e.RawQueryString = true, []string{"a=1", "b=2"}, "q=%C3%A9"
+	var got []string
+	if err := json.Unmarshal([]byte(serve(t, mux, e).Body), &got); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a b", "\x00\ufffd", "2", "é", "y"}; strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAResponseBecomesAnEvent(t *testing.T) {
+	mux := web.NewMux()
+	mux.Handle("GET /bytes", func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "font/woff2")
+		w.Header().Add("Set-Cookie", "a=1")
+		w.Header().Add("Set-Cookie", "b=2")
+		_, err := w.Write([]byte{0, 255})
+		return err
+	})
+	out := serve(t, mux, event("GET", "/bytes", "", nil))
+	if !out.IsBase64Encoded || out.Body != "AP8=" || len(out.Cookies) != 2 || out.Headers["content-type"] != "font/woff2" {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestErrorsBecomeProblems(t *testing.T) {
+	mux := web.NewMux()
+	mux.Handle("GET /known", func(http.ResponseWriter, *http.Request) error { return fault.At("/a/b", "must be a thing") })
+	mux.Handle("GET /unknown", func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })
+	mux.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("anna@example.org") })
+	for path, want := range map[string]struct {
+		status int
+		holds  string
+	}{
+		"/known":   {422, `"pointer":"/a/b"`},
+		"/unknown": {500, `"title":"Internal Server Error"`},
+		"/panic":   {500, `"status":500`},
+	} {
+		out := serve(t, mux, event("GET", path, "", nil))
+		if out.StatusCode != want.status || !strings.Contains(out.Body, want.holds) || out.Headers["content-type"] != "application/problem+json" {
+			t.Errorf("%s: %+v", path, out)
+		}
+		if strings.Contains(out.Body, "EOF") || strings.Contains(out.Body, "anna") {
+			t.Errorf("%s tells the caller what happened inside: %s", path, out.Body)
+		}
+	}
+}
+
+// T20: whatever the content type and the method, a page of another origin changes nothing.
+func TestThreat_T20_Origins(t *testing.T) {
+	const own, site = "https://privacy.example", "https://www.example"
+	for _, row := range []struct {
+		origin, fetchSite string
+		allowed           bool
+	}{
+		{"", "", true}, {own, "", true}, {site, "cross-site", true}, {own, "same-origin", true}, {"", "same-origin", true},
+		{"null", "", false}, {"https://evil.example", "", false}, {"https://privacy.example.evil", "", false}, {"http://privacy.example", "", false},
+		{"https://privacy.example:444", "", false}, {"", "cross-site", false}, {"", "same-site", false}, {"", "none", false}, {"HTTPS://PRIVACY.EXAMPLE", "", false},
+	} {
+		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
+			for _, contentType := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""} {
+				called := false
+				mux := web.NewMux(own, site)
+				mux.Handle(method+" /x", func(w http.ResponseWriter, r *http.Request) error {
+					var v struct{}
+					if err := web.Decode(r, 10, &v); err != nil {
+						return err
+					}
+					called = true
+					return nil
+				})
+				headers := map[string]string{"content-type": contentType}
+				if row.origin != "" {
+					headers["origin"] = row.origin
+				}
+				if row.fetchSite != "" {
+					headers["sec-fetch-site"] = row.fetchSite
+				}
+				serve(t, mux, event(method, "/x", "{}", headers))
+				if want := row.allowed && contentType == "application/json"; called != want {
+					t.Errorf("%s %q from %q (%s): called %t", method, contentType, row.origin, row.fetchSite, called)
+				}
+			}
+		}
+	}
+}
+
+// T21: forwarding headers do not move the client's address.
+func TestThreat_T21_OnlyTheEdgesAddressCounts(t *testing.T) {
+	mux := web.NewMux()
+	mux.Handle("GET /ip", func(w http.ResponseWriter, r *http.Request) error {
+		web.JSON(w, 200, web.ClientIP(r))
+		return nil
+	})
+	for _, header := range []string{"x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "cf-connecting-ip"} {
+		if out := serve(t, mux, event("GET", "/ip", "", map[string]string{header: "198.51.100.1"})); out.Body != `"203.0.113.9"` {
+			t.Errorf("%s: %s", header, out.Body)
+		}
+	}
+}
+
+// T23: unknown and duplicate keys are refused, at any depth, by the pointer to them.
+func TestThreat_T23_StrictJSON(t *testing.T) {
+	type inner struct {
+		B string `json:"b"`
+	}
+	for body, want := range map[string]struct {
+		kind    fault.Kind
+		pointer string
+	}{
+		`{"a":{"b":"x"}}`:                 {},
+		`{"a":{"b":"x"},"a":{}}`:          {fault.Malformed, "/a"},
+		`{"a":{"b":"x","b":"y"}}`:         {fault.Malformed, "/a/b"},
+		`{"a":{"c":1}}`:                   {fault.Unacceptable, "/a/c"},
+		`{"a":{"b":1}}`:                   {fault.Unacceptable, "/a/b"},
+		`{"a":[]}`:                        {fault.Unacceptable, "/a"},
+		`{"A":{"b":"x"}}`:                 {fault.Unacceptable, "/A"},
+		`{"a":`:                           {fault.Malformed, ""},
+		`{} {}`:                           {fault.Malformed, ""},
+		"{\"a\":{\"b\":\"\xff\"}}":        {fault.Malformed, ""},
+		``:                                {fault.Malformed, ""},
+		strings.Repeat(`{"a":`, 20_000):   {fault.Unacceptable, "/a/a"},
+		`{"a":{"b":"` + "\x00" + `"}}`:    {fault.Malformed, ""},
+		`{"a":{"b":"x"},"__proto__":"y"}`: {fault.Unacceptable, "/__proto__"},
+	} {
+		var v struct {
+			A inner `json:"a"`
+		}
+		err := web.Unmarshal([]byte(body), &v)
+		if want.kind == "" {
+			if err != nil {
+				t.Errorf("%s: %v", body, err)
+			}
+			continue
+		}
+		known, ok := err.(*fault.Error) //nolint:errorlint // the type itself is the contract
+		if !ok || known.Kind != want.kind || want.pointer != "" && (len(known.Fields) == 0 || known.Fields[0].Pointer != want.pointer) {
+			t.Errorf("%.40q: %v", body, err)
+		}
+	}
+}
