@@ -42,26 +42,24 @@ func sources(t *testing.T, function string) []*ast.File {
 // pattern is what http.ServeMux and API Gateway both call a route.
 var pattern = regexp.MustCompile(`^([A-Z]+ /\S*|\$default)$`)
 
-// handled lists the route keys that a function's code registers with mux.Handle("…").
+// handled lists the route keys that a function's code registers, all of them in its func routes.
 func handled(t *testing.T, function string) []string {
 	var keys []string
 	for _, file := range sources(t, function) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
+		for _, declaration := range file.Decls {
+			if f, ok := declaration.(*ast.FuncDecl); !ok || f.Name.Name != "routes" {
+				continue
 			}
-			if selector, ok := call.Fun.(*ast.SelectorExpr); !ok || selector.Sel.Name != "Handle" {
-				return true
-			}
-			if literal, ok := call.Args[0].(*ast.BasicLit); ok {
-				key, _ := strconv.Unquote(literal.Value)
-				if pattern.MatchString(key) {
-					keys = append(keys, strings.TrimSuffix(key, "{$}")) // the mux writes "exactly /" as "/{$}"
+			ast.Inspect(declaration, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					key, _ := strconv.Unquote(literal.Value)
+					if pattern.MatchString(key) {
+						keys = append(keys, strings.TrimSuffix(key, "{$}")) // the mux writes "exactly /" as "/{$}"
+					}
 				}
-			}
-			return true
-		})
+				return true
+			})
+		}
 	}
 	slices.Sort(keys)
 	return keys
