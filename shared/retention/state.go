@@ -20,7 +20,7 @@ const (
 // State is what is known of a data subject as far as it decides how long anything is kept.
 type State struct {
 	Contract Contract
-	EndedAt  time.Time // when the newest contract ended; kept when the subject is a lead again
+	EndedAt  time.Time // when the last contract ended
 	Newest   time.Time // newest occurredAt of a subject without a contract, in any category
 
 	AccountData bool      // account data has been stored
@@ -69,12 +69,9 @@ func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time
 	return a
 }
 
-// Seen returns the state after a record other than an account record. Without a contract the newest record counts. When
-// a contract's account data is over, whoever is heard of again is a subject without an account.
-func (s State) Seen(rule policy.Retention, category privacy.Category, occurredAt time.Time) State {
-	if s.Contract == Ended && category.IsAccountData() && !occurredAt.Before(After(rule, s.EndedAt)) {
-		s.Contract, s.Newest = NoContract, occurredAt
-	}
+// Seen returns the state after a record other than an account record: without a contract the newest one counts. Once
+// there has been a contract, its end is what counts, however late a record comes.
+func (s State) Seen(occurredAt time.Time) State {
 	if s.Contract != Running && s.Contract != Ended && occurredAt.After(s.Newest) {
 		s.Newest = occurredAt
 	}

@@ -49,16 +49,14 @@ type Sweep struct {
 func (s Sweep) Run(ctx context.Context) (Report, error) {
 	now := s.Now().UTC()
 	report := Report{SweptAt: now, Categories: []CategoryReport{}}
-	var failures []error
+	var failed error
 	for _, category := range privacy.Categories {
 		rule := s.Policy.RetentionFor(category)
 		row := CategoryReport{Category: category, Rule: rule.ID}
 		var earliest time.Time
 		for shard := range s.Records.Shards() {
 			left, err := s.shard(ctx, category, shard, now, &row)
-			if err != nil {
-				failures = append(failures, err)
-			}
+			failed = first(failed, err)
 			if !left.IsZero() && (earliest.IsZero() || left.Before(earliest)) {
 				earliest = left
 			}
@@ -69,7 +67,7 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 		}
 		report.Categories = append(report.Categories, row)
 	}
-	return report, errors.Join(failures...)
+	return report, failed
 }
 
 // shard sweeps one partition and returns the earliest expiry of what is left in it, zero if nothing with an expiry is.
@@ -95,7 +93,7 @@ func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, 
 	for item, err := range s.Records.Due(ctx, category, shard) {
 		mu.Lock()
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failed = first(failed, err)
 		} else if item.ExpiresAt.After(cutoff) {
 			kept(item)
 			err = errStop
@@ -120,7 +118,7 @@ func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, 
 			defer mu.Unlock()
 			switch {
 			case err != nil:
-				failed = errors.Join(failed, err)
+				failed = first(failed, err)
 				kept(item)
 			case deleted:
 				row.Deleted++
@@ -129,6 +127,14 @@ func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, 
 	}
 	wg.Wait()
 	return earliest, failed
+}
+
+// first keeps the first of several errors: a log names its class, and a joined error has none of its own.
+func first(known, err error) error {
+	if known != nil {
+		return known
+	}
+	return err
 }
 
 // errStop ends the loop over a partition: nothing further in it is due.

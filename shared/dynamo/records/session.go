@@ -112,8 +112,7 @@ func (s *Session) next(ctx context.Context, r record.Record) (next retention.Sta
 	if r.Category == privacy.Account {
 		return s.contracted(ctx, r)
 	}
-	next = s.state.Seen(s.w.account, r.Category, r.OccurredAt)
-	return next.Seen(s.w.account, "", s.newest), time.Time{}, nil, nil
+	return s.state.Seen(r.OccurredAt).Seen(s.newest), time.Time{}, nil, nil
 }
 
 // contracted decides the state from all account records of the subject.
