@@ -1,0 +1,57 @@
+package story
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+// ask fills the request form in and returns the request's id.
+func (s *service) ask(t *testing.T, ctx context.Context) string {
+	t.Helper()
+	browsertest.Do(t, ctx,
+		chromedp.Navigate(s.origin+"/request"),
+		chromedp.Click(chromedp.CSS(`input[name=right][value=access]`)),
+		chromedp.SendKeys(chromedp.CSS("#email"), address),
+		chromedp.Click(chromedp.CSS("#form button[type=submit]")),
+	)
+	if id := browsertest.Text(t, ctx, "#sent-id"); id != "" {
+		return id
+	}
+	t.Fatal("the form gave the request no number")
+	return ""
+}
+
+// verify opens the link of the mail, finds that nothing has happened by that, and presses the button (threat T10).
+func (s *service) verify(t *testing.T, ctx context.Context) {
+	t.Helper()
+	link := s.link(t, address, "/verify/", nil)
+	for range 3 {
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#confirm")))
+	}
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS("#confirm")))
+	if due := browsertest.Text(t, ctx, "#due"); due == "" {
+		t.Error("the page names no date for the answer")
+	}
+}
+
+// save opens the export in the browser, looks at the summary and saves the ZIP (promise H05).
+func (s *service) save(t *testing.T, ctx context.Context, link string) []byte {
+	t.Helper()
+	browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.Click(chromedp.CSS("#open")))
+	summary := browsertest.Text(t, ctx, "#categories")
+	for _, title := range []string{"Account data", "Communication data", "Transaction data"} {
+		if !strings.Contains(summary, title) {
+			t.Errorf("the summary lacks %q: %s", title, summary)
+		}
+	}
+	saved := browsertest.Save(t, ctx, chromedp.Click(chromedp.CSS("#save")))
+	if !strings.HasPrefix(saved.Name, "helpdesk-expert-privacy-export-") || !strings.HasSuffix(saved.Name, ".zip") {
+		t.Errorf("the file is called %q", saved.Name)
+	}
+	return read(t, saved)
+}

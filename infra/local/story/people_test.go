@@ -1,0 +1,72 @@
+package story
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+const (
+	address = "anna.story@example.org"
+	visitor = "3b241101-e2bb-4255-8caf-4136c566a962"
+)
+
+// records are what the company's systems know about one person. The retention of the last one is over, and that of the
+// security log ends at the given moment.
+func records(t *testing.T, ends time.Time) []string {
+	t.Helper()
+	day := func(days int) string { return time.Now().UTC().AddDate(0, 0, -days).Format(time.RFC3339) }
+	logged := ends.AddDate(0, 0, -90).UTC().Format(time.RFC3339)
+	rows := []struct {
+		category, id, source, occurred string
+		data                           map[string]any
+	}{
+		{"identity", "self", "direct", day(301), map[string]any{"firstName": "Anna", "lastName": "Łukasz-村上", "jobTitle": "Head of <Support>"}},
+		{"account", "acct-1", "direct", day(300), map[string]any{"username": "anna", "passwordHash": "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q", "status": "active", "contractStartedAt": day(300)}},
+		{"contact", "primary", "direct", day(299), map[string]any{"email": address, "phone": "+44 20 7946 0018", "company": "=HYPERLINK(\"x\")"}},
+		{"preference", "main", "automatic", day(200), map[string]any{"supportChannel": "live_chat", "serviceTier": "gold", "language": "en"}},
+		{"communication", "chat-1", "direct", day(30), map[string]any{"channel": "live_chat", "startedAt": day(30), "endedAt": day(30), "agent": "agent-7", "messages": []map[string]any{
+			{"at": day(30), "from": "subject", "name": "Anna", "text": "Zanzibarra told me to ask <you>."},
+			{"at": day(30), "from": "other", "name": "Zanzibarra", "text": "I am zanzibarra@firm.example, +44 20 7946 0958"},
+			{"at": day(30), "from": "agent", "name": "Bo", "text": "Hello Anna."}}}},
+		{"transaction", "inv-1", "direct", day(90), map[string]any{"invoiceNumber": "INV-1", "issuedAt": day(90), "currency": "EUR", "amount": "120.50", "status": "paid", "description": "Support", "lines": []map[string]any{{"description": "Seats", "quantity": 2, "unitPrice": "60.25"}}}},
+		{"security_log", "log-1", "automatic", logged, map[string]any{"at": logged, "event": "login", "ip": "203.0.113.9", "userAgent": "Mozilla/5.0", "sessionId": "s-1"}},
+		{"communication", "chat-0", "direct", day(800), map[string]any{"channel": "live_chat", "startedAt": day(800), "endedAt": day(800), "agent": "agent-7", "messages": []map[string]any{}}},
+	}
+	var lines []string
+	for _, row := range rows {
+		raw, err := json.Marshal(map[string]any{"category": row.category, "id": row.id, "subject": map[string]string{"email": address},
+			"source": row.source, "occurredAt": row.occurred, "data": row.data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, string(raw))
+	}
+	return lines
+}
+
+// sample returns the lines of the shared sample population, in calls of at most 500, or nothing where it is missing.
+func sample(t *testing.T) [][]string {
+	t.Helper()
+	file, err := os.Open(filepath.Join(root, "../shared/sample/subjects.ndjson"))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }()
+	var calls [][]string
+	var lines []string
+	scanner := bufio.NewScanner(file)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		if lines = append(lines, scanner.Text()); len(lines) == 500 {
+			calls, lines = append(calls, lines), nil
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return append(calls, lines)
+}

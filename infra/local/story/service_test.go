@@ -1,0 +1,201 @@
+package story
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// root is the folder of go.mod.
+const root = "../../.."
+
+// build makes what `make run` makes, once per run of the tests; what is up to date costs nothing.
+var build = sync.OnceValue(func() error {
+	cmd := exec.Command("make", "--no-print-directory", ".local/stamp/bootstraps", ".local/privacy-local", "infra/local/node_modules/.package-lock.json")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the service: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// service is a running copy of the whole service.
+type service struct {
+	origin string
+	client *http.Client
+	cmd    *exec.Cmd
+	out    output
+	ended  chan struct{}
+	err    error
+}
+
+// output keeps what the service prints, for a test that fails.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// start starts the service on a free port with the data folder and waits until it is ready.
+func start(t *testing.T, data string, environment ...string) *service {
+	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+	binary, err := filepath.Abs(filepath.Join(root, ".local/privacy-local"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := freePort(t)
+	s := &service{origin: "http://localhost:" + port, client: &http.Client{Timeout: 40 * time.Second}, ended: make(chan struct{})}
+	s.cmd = exec.Command(binary)
+	s.cmd.Dir = root
+	s.cmd.Env = append(append(os.Environ(), "PORT="+port, "DATA="+data), environment...)
+	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.ended
+		if t.Failed() {
+			t.Logf("the service printed:\n%s", s.out.String())
+		}
+	})
+	wait(t, "the service to be ready", 90*time.Second, func() bool {
+		select {
+		case <-s.ended:
+			t.Fatalf("the service ended: %v", s.err)
+		default:
+		}
+		answer, err := s.client.Get(s.origin + "/_local/ready")
+		if err != nil {
+			return false
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	})
+	return s
+}
+
+// stop presses Ctrl-C and fails the test if any process or the port outlives it.
+func (s *service) stop(t *testing.T) {
+	t.Helper()
+	family := descendants(s.cmd.Process.Pid)
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.ended:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the service does not end")
+	}
+	if s.err != nil {
+		t.Errorf("the service ended with %v", s.err)
+	}
+	wait(t, "its processes to end", 5*time.Second, func() bool {
+		for _, pid := range family {
+			if syscall.Kill(pid, 0) == nil && !zombie(pid) {
+				return false
+			}
+		}
+		return true
+	})
+	if conn, err := net.DialTimeout("tcp", strings.TrimPrefix(s.origin, "http://"), time.Second); err == nil {
+		_ = conn.Close()
+		t.Error("the port is still open")
+	}
+}
+
+// descendants lists the processes that a process has started, and theirs. It knows Linux only.
+func descendants(pid int) []int {
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	parents := map[int]int{}
+	for _, file := range stats {
+		if child, parent, _ := stat(file); child > 0 {
+			parents[child] = parent
+		}
+	}
+	var family []int
+	for child := range parents {
+		for p := parents[child]; p > 1; p = parents[p] {
+			if p == pid {
+				family = append(family, child)
+				break
+			}
+		}
+	}
+	return family
+}
+
+// stat reads a process's number, its parent's and its state.
+func stat(file string) (pid, parent int, state string) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return 0, 0, ""
+	}
+	pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(file)))
+	fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
+	if len(fields) > 1 {
+		state = fields[0]
+		parent, _ = strconv.Atoi(fields[1])
+	}
+	return pid, parent, state
+}
+
+func zombie(pid int) bool {
+	_, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid))
+	return state == "Z" || state == ""
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}
+
+// wait polls until the condition holds or fails the test.
+func wait(t *testing.T, what string, limit time.Duration, condition func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !condition(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", limit, what)
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package story
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+// TestStory_TheMainJob is the main job as a newcomer lives it, with access asked for in a real browser.
+// Promise: A02, B03, F07, G01, H01, H05, H14. Threat: T08, T10, T12.
+func TestStory_TheMainJob(t *testing.T) {
+	ctx := browsertest.New(t)
+	data := t.TempDir()
+	s := start(t, data)
+	ends := time.Now().Add(20 * time.Second).Truncate(time.Second)
+	sent := records(t, ends)
+
+	s.collect(t, sent)
+	s.consent(t)
+	id := s.ask(t, ctx)
+	s.verify(t, ctx)
+	export := s.link(t, address, "/exports/", nil)
+	saved := s.save(t, ctx, export)
+	holds(t, unpack(t, saved), sent, "account", "communication", "contact", "identity", "preference", "security_log", "transaction")
+	if !bytes.Equal(saved, s.open(t, export)) {
+		t.Error("the browser and age open different files")
+	}
+	s.status(t, id, "fulfilled")
+
+	time.Sleep(time.Until(ends.Add(time.Second)))
+	s.purge(t, "security_log")
+
+	s.stop(t)
+	again := start(t, data)
+	again.decided(t, "denied")
+	again.status(t, id, "fulfilled", s.origin)
+	again.stop(t)
+}
+
+// TestStory_WithoutStreams is portability asked for over HTTP while every stream is off: the schedules alone complete it.
+func TestStory_WithoutStreams(t *testing.T) {
+	s := start(t, t.TempDir(), "STREAMS=off")
+	sent := records(t, time.Now().Add(time.Hour))
+	s.collect(t, sent)
+	var filed struct{ ID, State string }
+	body := map[string]string{"right": "portability", "email": strings.ToUpper(address[:1]) + address[1:], "jurisdiction": "uk"}
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, body, &filed)
+	fulfil := func() { s.fire(t, "FulfilSchedule", nil) }
+	challenge := s.link(t, address, "/verify/", fulfil)
+	id, token := parts(t, challenge)
+	if id != filed.ID || filed.State != "verifying" {
+		t.Errorf("filed %+v, and the link is for another request", filed)
+	}
+	var verified struct{ State, DueAt string }
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, &verified)
+	if verified.DueAt == "" {
+		t.Error("the verified request has no deadline")
+	}
+	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	export := s.link(t, address, "/exports/", func() {
+		fulfil()
+		s.fire(t, "ExportSchedule", nil)
+	})
+	files := unpack(t, s.open(t, export))
+	holds(t, files, sent, "account", "communication", "contact", "identity", "preference", "transaction")
+	if files["processing.json"] != nil || files["data/security_log.json"] != nil {
+		t.Error("portability holds more than what the person provided")
+	}
+	s.stop(t)
+}
+
+// TestStory_NobodyKnown is a request for an address of which nothing is held: the same answers, and a mail that says so.
+// Promise: H14. Threat: T14.
+func TestStory_NobodyKnown(t *testing.T) {
+	const stranger = "stranger.story@example.org"
+	s := start(t, t.TempDir())
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": stranger}, nil)
+	id, token := parts(t, s.link(t, stranger, "/verify/", nil))
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	wait(t, "the answer", time.Minute, func() bool { return len(s.mails(t, stranger)) == 2 })
+	for _, m := range s.mails(t, stranger) {
+		if strings.Contains(m.Text, "/exports/") {
+			t.Error("there is an export of nothing")
+		}
+	}
+	s.stop(t)
+}
+
+// collect is the company's systems sending in records.
+func (s *service) collect(t *testing.T, sent []string) {
+	t.Helper()
+	token := s.token(t, "records.write")
+	for _, lines := range sample(t) {
+		for _, l := range s.send(t, token, lines) {
+			if l.Error != nil {
+				t.Fatalf("sample: line %d was refused: %s", l.Line, l.Error)
+			}
+		}
+	}
+	s.put(t, token, sent[0], "stored")
+	s.put(t, token, sent[0], "unchanged")
+	s.call(t, http.StatusUnauthorized, "PUT", "/v1/records/identity/self", nil, map[string]any{}, nil)
+	for i, l := range s.send(t, token, sent) {
+		want := map[int]string{0: "unchanged", len(sent) - 1: "retention_over"}[i]
+		if want == "" {
+			want = "stored"
+		}
+		if l.Outcome != want || l.Error != nil {
+			t.Errorf("line %d: %s %s, want %s", l.Line, l.Outcome, l.Error, want)
+		}
+	}
+	for _, l := range s.send(t, token, sent[:len(sent)-1]) {
+		if l.Outcome != "unchanged" {
+			t.Errorf("line %d, sent again: %s %s", l.Line, l.Outcome, l.Error)
+		}
+	}
+}
+
+// put sends one record by its own path.
+func (s *service) put(t *testing.T, token map[string]string, line, want string) {
+	t.Helper()
+	var body map[string]any
+	if err := json.Unmarshal([]byte(line), &body); err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/v1/records/%s/%s", body["category"], body["id"])
+	delete(body, "category")
+	delete(body, "id")
+	var got struct{ Outcome string }
+	if s.call(t, http.StatusOK, "PUT", path, token, body, &got); got.Outcome != want {
+		t.Errorf("%s: %s, want %s", path, got.Outcome, want)
+	}
+}
+
+// consent is the website recording a decision, reading it back and withdrawing it.
+func (s *service) consent(t *testing.T) {
+	t.Helper()
+	var policy struct{ Version string }
+	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &policy)
+	decision := map[string]any{"subject": map[string]string{"visitor": visitor}, "decisions": map[string]string{"analytics_cookies": "granted"},
+		"policyVersion": policy.Version, "language": "en", "surface": "banner"}
+	s.call(t, http.StatusCreated, "POST", "/v1/consents", map[string]string{"If-None-Match": "*"}, decision, nil)
+	s.decided(t, "granted")
+	s.call(t, http.StatusCreated, "POST", "/v1/consents/"+visitor+"/withdraw", nil, map[string]any{}, nil)
+	s.decided(t, "denied")
+}
+
+// decided reads the visitor's decision about analytics cookies.
+func (s *service) decided(t *testing.T, want string) {
+	t.Helper()
+	var state struct {
+		Decisions map[string]struct{ State string }
+	}
+	s.call(t, http.StatusOK, "GET", "/v1/consents/"+visitor, nil, nil, &state)
+	if got := state.Decisions["analytics_cookies"].State; got != want {
+		t.Errorf("analytics cookies are %s, want %s", got, want)
+	}
+}
+
+// purge fires the sweep and reads its report: the category's expired record is gone, and nothing is overdue.
+func (s *service) purge(t *testing.T, category string) {
+	t.Helper()
+	var report struct {
+		SweptAt    time.Time
+		Categories []struct {
+			Category, Rule   string
+			Deleted, Overdue int
+		}
+	}
+	s.fire(t, "PurgeSchedule", &report)
+	if report.SweptAt.IsZero() || len(report.Categories) != 9 {
+		t.Errorf("the report of %v has %d categories", report.SweptAt, len(report.Categories))
+	}
+	for _, c := range report.Categories {
+		if c.Rule == "" || c.Overdue != 0 || c.Category == category && c.Deleted == 0 {
+			t.Errorf("%s: rule %q, %d deleted, %d overdue", c.Category, c.Rule, c.Deleted, c.Overdue)
+		}
+	}
+}
+
+// status reads the request with the status link of its mail. The link may have been made under another origin.
+func (s *service) status(t *testing.T, id, want string, origin ...string) {
+	t.Helper()
+	var token string
+	for _, m := range s.mails(t, address) {
+		if _, rest, found := strings.Cut(m.Text, append(origin, s.origin)[0]+"/requests/"+id+"#"); found {
+			token = strings.Fields(rest)[0]
+		}
+	}
+	var got struct {
+		State   string
+		Exports []struct {
+			UsesLeft  int
+			Downloads []time.Time
+		}
+	}
+	s.call(t, http.StatusOK, "GET", "/v1/requests/"+id, map[string]string{"Authorization": "Bearer " + token}, nil, &got)
+	if got.State != want || len(got.Exports) != 1 || len(got.Exports[0].Downloads) != 2 || got.Exports[0].UsesLeft != 8 {
+		t.Errorf("request: %+v, want %s after two downloads", got, want)
+	}
+}
+
+func read(t *testing.T, file browsertest.Saved) []byte {
+	t.Helper()
+	content, err := os.ReadFile(file.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
