@@ -1,0 +1,78 @@
+package streams
+
+import (
+	"encoding/json"
+	"os"
+	"sync"
+)
+
+// checkpoint remembers how far each shard of a stream has been dealt with, so that a restart goes on from there.
+// Records end in any order; the position moves only over records that have all ended.
+type checkpoint struct {
+	path string
+
+	mu      sync.Mutex
+	arn     string
+	done    map[string]string // shard -> last sequence number of the finished prefix
+	pending map[string][]*progress
+}
+
+type progress struct {
+	sequence string
+	ended    bool
+}
+
+// saved is the checkpoint's file.
+type saved struct {
+	Stream string            `json:"stream"`
+	Shards map[string]string `json:"shards"`
+}
+
+// openCheckpoint reads the file at path. Positions of another stream, such as one of deleted data, are forgotten.
+func openCheckpoint(path, arn string) *checkpoint {
+	c := &checkpoint{path: path, arn: arn, done: map[string]string{}, pending: map[string][]*progress{}}
+	var s saved
+	if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &s) == nil && s.Stream == arn && s.Shards != nil {
+		c.done = s.Shards
+	}
+	return c
+}
+
+// position returns the last sequence number done in the shard, "" at the start.
+func (c *checkpoint) position(shard string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.done[shard]
+}
+
+// begin notes a record, in the order read, and returns what to call at its end.
+func (c *checkpoint) begin(shard, sequence string) (end func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := &progress{sequence: sequence}
+	c.pending[shard] = append(c.pending[shard], p)
+	return func() { c.end(shard, p) }
+}
+
+func (c *checkpoint) end(shard string, p *progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p.ended = true
+	moved := false
+	for len(c.pending[shard]) > 0 && c.pending[shard][0].ended {
+		c.done[shard] = c.pending[shard][0].sequence
+		c.pending[shard] = c.pending[shard][1:]
+		moved = true
+	}
+	if moved {
+		c.save()
+	}
+}
+
+// save replaces the file whole. A failure costs a redelivery after a restart, which every function must bear.
+func (c *checkpoint) save() {
+	text, err := json.Marshal(saved{Stream: c.arn, Shards: c.done})
+	if err == nil && os.WriteFile(c.path+".new", text, 0o600) == nil {
+		_ = os.Rename(c.path+".new", c.path)
+	}
+}
