@@ -1,0 +1,124 @@
+// Package schedules fires the schedules of template.yaml on time, or now when a developer asks.
+package schedules
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/failures"
+	"github.com/helpdeskexpert/privacy/infra/local/runtime"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// retryAfter is the pause before another attempt; Lambda waits a minute.
+const retryAfter = time.Second
+
+// Invoker runs a function once.
+type Invoker interface {
+	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// Schedule is one schedule with the function it invokes.
+type Schedule struct {
+	sam.Schedule
+	Function Invoker
+	Retries  int // of a function that fails: the function's own setting (EventInvokeConfig)
+	when     expression
+}
+
+// Schedules are all schedules of the stack.
+type Schedules struct {
+	all      map[string]*Schedule
+	now      func() time.Time
+	failures *failures.Log
+}
+
+// ErrUnknown says that no schedule has the logical id.
+var ErrUnknown = errors.New("schedules: unknown")
+
+// New returns the schedules; an expression that is not understood is an error.
+func New(list []Schedule, now func() time.Time, log *failures.Log) (*Schedules, error) {
+	s := &Schedules{all: map[string]*Schedule{}, now: now, failures: log}
+	for _, one := range list {
+		var err error
+		if one.when, err = parse(one.Expression); err != nil {
+			return nil, fmt.Errorf("%s: %w", one.LogicalID, err)
+		}
+		s.all[one.LogicalID] = &one
+	}
+	return s, nil
+}
+
+// Run fires every schedule on time until ctx ends, then waits for what runs. What a stopped stack missed is not made
+// up for, as EventBridge would: every function catches up by itself.
+func (s *Schedules) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, one := range s.all {
+		running.Go(func() { s.follow(ctx, one, &running) })
+	}
+	running.Wait()
+}
+
+func (s *Schedules) follow(ctx context.Context, one *Schedule, running *sync.WaitGroup) {
+	for at := one.when.next(s.now()); !at.IsZero(); at = one.when.next(at) {
+		timer := time.NewTimer(at.Sub(s.now()))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+			running.Go(func() { s.attempt(ctx, one, at) })
+		}
+	}
+}
+
+// attempt fires with retries; what fails for good goes to the dead letters.
+func (s *Schedules) attempt(ctx context.Context, one *Schedule, at time.Time) {
+	var err error
+	for n := range 1 + one.Retries {
+		if n > 0 {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(retryAfter):
+			}
+		}
+		if _, err = one.Function.Invoke(ctx, one.event(at)); err == nil || ctx.Err() != nil || errors.Is(err, runtime.ErrClosed) {
+			return
+		}
+	}
+	why := "InvokeFailed"
+	var failed *runtime.Error
+	if errors.As(err, &failed) {
+		why = failed.Type
+	}
+	s.failures.Add(failures.Failure{At: s.now().UTC(), Source: one.LogicalID, Queue: one.DeadLetter, Reason: why, Attempts: 1 + one.Retries})
+}
+
+// Fire invokes a schedule's function once, now, and returns its result.
+func (s *Schedules) Fire(ctx context.Context, logicalID string) ([]byte, error) {
+	one, ok := s.all[logicalID]
+	if !ok {
+		return nil, ErrUnknown
+	}
+	return one.Function.Invoke(ctx, one.event(s.now()))
+}
+
+// event is the schedule's input, or the event that EventBridge Scheduler makes where there is none.
+func (one *Schedule) event(at time.Time) []byte {
+	if one.Input != "" {
+		return []byte(one.Input)
+	}
+	event, _ := json.Marshal(map[string]any{
+		"version": "0", "id": uuid.NewString(), "detail-type": "Scheduled Event", "source": "aws.scheduler",
+		"account": "000000000000", "time": at.UTC().Format(time.RFC3339), "region": "eu-west-2",
+		"resources": []string{"arn:aws:scheduler:eu-west-2:000000000000:schedule/default/" + one.LogicalID}, "detail": "{}",
+	})
+	return event
+}
