@@ -88,7 +88,7 @@ func TestPromise_K03_BannerByTheServersClock(t *testing.T) {
 	}
 }
 
-func TestPromise_A01_G07_SecurityTxt(t *testing.T) {
+func TestPromise_A01_SecurityTxtIsFromThePolicyAndFresh(t *testing.T) {
 	w := call(t, updated, "GET", "/.well-known/security.txt")
 	for _, line := range []string{
 		"Contact: mailto:security@helpdeskexpert.com\n", "Expires: " + securityExpires + "\n", "Preferred-Languages: en\n",
