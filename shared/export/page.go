@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -60,7 +61,8 @@ type cellView struct {
 func newPage() (*page, error) {
 	templates, err := template.New("index").Funcs(template.FuncMap{
 		"day":    func(t time.Time) string { return t.UTC().Format("2 January 2006") },
-		"moment": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
+		"moment": moment,
+		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
 		"source": func(s privacy.Source) string { return sourceTitles[s] },
 	}).Parse(pageSource)
 	if err != nil {
@@ -148,7 +150,7 @@ func cellOf(f policy.Field, value []byte) (cellView, error) {
 	v := cellView{Title: f.Title}
 	if f.Type != "list" && f.Type != "objects" || string(value) == "null" {
 		var err error
-		v.Text, err = cell(value)
+		v.Text, err = readable(f, value)
 		return v, err
 	}
 	items, err := list(value)
@@ -186,9 +188,22 @@ func rowOf(fields []policy.Field, item []byte) ([]string, error) {
 	}
 	row := make([]string, len(fields))
 	for i, f := range fields {
-		if row[i], err = cell(find(members, f.Name)); err != nil {
+		if row[i], err = readable(f, find(members, f.Name)); err != nil {
 			return nil, err
 		}
 	}
 	return row, nil
 }
+
+// readable is the text of a value for a reader: times as people write them, everything else as it is.
+func readable(f policy.Field, value []byte) (string, error) {
+	s, err := cell(value)
+	if f.Type == "time" {
+		if at, wrong := time.Parse(time.RFC3339, s); wrong == nil {
+			return moment(at), err
+		}
+	}
+	return s, err
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
