@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+const secret = "#dG9rZW4tdG9rZW4tdG9rZW4"
+
+func css(selector string) chromedp.CSS { return chromedp.CSS(selector) }
+
+func click(t testing.TB, ctx context.Context, selector string) {
+	t.Helper()
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css(selector)), chromedp.Click(css(selector)))
+}
+
+func location(t testing.TB, ctx context.Context) string {
+	t.Helper()
+	return browsertest.Get(t, ctx, chromedp.Location())
+}
+
+// Every page in every look: no rule of axe-core broken, nothing wider than the window. SCREENSHOTS names a folder that
+// receives a picture of each.
+func TestPagesAreAccessible(t *testing.T) {
+	f := serve(t)
+	sealed, _, identity := seal(t, testManifest, 0)
+	f.sealed = sealed
+	ctx := browsertest.New(t)
+	views := map[string]func(){
+		"policy":  func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/")) },
+		"request": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request")) },
+		"request-wrong": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"))
+			click(t, ctx, "#form button")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#error-email")))
+		},
+		"verify": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret)) },
+		"verify-done": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret))
+			click(t, ctx, "#confirm")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
+		},
+		"status": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")))
+		},
+		"export": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity)) },
+		"export-done": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
+			click(t, ctx, "#open")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
+		},
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		for device, size := range map[string][2]int64{"phone": {360, 740}, "desktop": {1280, 900}} {
+			browsertest.Look(t, ctx, size[0], size[1], scheme)
+			for name, open := range views {
+				browsertest.Do(t, ctx, chromedp.Navigate("about:blank")) // a fragment alone loads nothing anew
+				open()
+				browsertest.Accessible(t, ctx)
+				browsertest.Fits(t, ctx)
+				picture(t, ctx, name+"-"+device+"-"+scheme)
+				if t.Failed() {
+					t.Fatalf("in %s, %s, %s", name, device, scheme)
+				}
+			}
+		}
+	}
+}
+
+func picture(t testing.TB, ctx context.Context, name string) {
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), browsertest.Get(t, ctx, chromedp.FullScreenshot(100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"))
+	click(t, ctx, "#form button")
+	if got := browsertest.Text(t, ctx, "#error-email"); got != "This must be an e-mail address." {
+		t.Errorf("the field says %q", got)
+	}
+	if id := browsertest.Get(t, ctx, chromedp.Evaluate[string]("document.activeElement.id")); id != "email" {
+		t.Errorf("the focus is on %q", id)
+	}
+	browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), "anna@example.org"), chromedp.Click(css(`input[value="portability"]`)))
+	click(t, ctx, "#form button")
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
+		t.Errorf("the page says %q", got)
+	}
+	posts := f.sent()
+	want := `POST /v1/requests {"right":"portability","email":"anna@example.org","language":"en"}`
+	if len(posts) != 2 || posts[1] != want {
+		t.Errorf("sent %q", posts)
+	}
+}
+
+// A mail scanner that runs the page's script changes nothing; a person's click consumes the token.
+func TestThreat_T10_VerifyWaitsForAClick(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret), chromedp.WaitVisible(css("#confirm")), chromedp.Sleep(500*time.Millisecond))
+	if posts := f.sent(); len(posts) != 0 {
+		t.Fatalf("a page load sent %q", posts)
+	}
+	if !strings.HasSuffix(location(t, ctx), secret) {
+		t.Error("the secret went before it had done its work")
+	}
+	click(t, ctx, "#confirm")
+	if got := browsertest.Text(t, ctx, "#done"); !strings.Contains(got, "23 December 2026") {
+		t.Errorf("the page says %q", got)
+	}
+	if got := location(t, ctx); got != f.origin+"/verify/"+testID {
+		t.Errorf("the address is still %s", got)
+	}
+	if posts := f.sent(); len(posts) != 1 || !strings.HasSuffix(posts[0], `{"token":"`+secret[1:]+`"}`) {
+		t.Errorf("sent %q", posts)
+	}
+}
+
+func TestThreat_T12_RewrittenFragmentStillWorks(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"%23"+secret[1:]))
+	click(t, ctx, "#confirm")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
+	if got := location(t, ctx); got != f.origin+"/verify/"+testID {
+		t.Errorf("the secret stays in the address: %s", got)
+	}
+	if posts := f.sent(); len(posts) != 1 || posts[0] != `POST /v1/requests/`+testID+`/verify {"token":"`+secret[1:]+`"}` {
+		t.Errorf("sent %q", posts)
+	}
+}
+
+func TestVerifySaysThatALinkIsSpent(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
+	click(t, ctx, "#confirm")
+	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "not valid any more") {
+		t.Errorf("the page says %q", got)
+	}
+}
+
+func TestStatusShowsAndWithdraws(t *testing.T) {
+	f := serve(t)
+	f.state = "fulfilling"
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	view := browsertest.Text(t, ctx, "#view")
+	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48 kB", "9 more times"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	click(t, ctx, "#withdraw")
+	click(t, ctx, `#sure button[value="withdraw"]`)
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css(`#state[data-state="withdrawn"]`)))
+	if posts := f.sent(); len(posts) != 1 || !strings.HasPrefix(posts[0], "POST /v1/requests/"+testID+"/withdraw") {
+		t.Errorf("sent %q", posts)
+	}
+}
+
+func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
+	f := serve(t)
+	sealed, plain, identity := seal(t, testManifest, 3<<20)
+	f.sealed = sealed
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity), chromedp.WaitVisible(css("#open")))
+	if len(f.sent()) != 0 {
+		t.Error("a page load used the link")
+	}
+	click(t, ctx, "#open")
+	got := browsertest.Text(t, ctx, "#done")
+	for _, want := range []string{"1,205 records", "Communication data", "1,204", "HelpDesk Expert Ltd.", "Access to your data"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the summary lacks %q", want)
+		}
+	}
+	if posts := f.sent(); len(posts) != 1 || strings.Contains(posts[0], "AGE-SECRET") {
+		t.Errorf("sent %q", posts)
+	}
+	saved := browsertest.Save(t, ctx, chromedp.Click(css("#save")))
+	body, err := os.ReadFile(saved.Path)
+	if err != nil || !bytes.Equal(body, plain) {
+		t.Error("the saved file is not what was sealed", err)
+	}
+	if saved.Name != "helpdesk-expert-privacy-export-2026-11-23.zip" {
+		t.Errorf("saved as %s", saved.Name)
+	}
+	if strings.Contains(location(t, ctx), "#") {
+		t.Error("the key stays in the address")
+	}
+}
+
+func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
+	f := serve(t)
+	sealed, _, identity := seal(t, testManifest, 200<<10)
+	_, _, other := seal(t, testManifest, 0)
+	flipped := bytes.Clone(sealed)
+	flipped[len(flipped)-20] ^= 1
+	link := "/exports/" + testID + ".1#"
+	for name, c := range map[string]struct {
+		sealed           []byte
+		fragment, expect string
+	}{
+		"last byte flipped": {flipped, "dG9rZW4." + identity, "damaged"},
+		"cut short":         {sealed[:len(sealed)-70_000], "dG9rZW4." + identity, "damaged"},
+		"no seal at all":    {[]byte(testManifest), "dG9rZW4." + identity, "damaged"},
+		"another key":       {sealed, "dG9rZW4." + other, "key in this link does not open"},
+		"half a key":        {sealed, "dG9rZW4." + identity[:40], "key in this link does not open"},
+		"spent":             {sealed, "wrong." + identity, "not valid any more"},
+		"no key":            {sealed, "dG9rZW4", "part of the link is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.sealed = c.sealed
+			ctx := browsertest.New(t)
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+link+c.fragment))
+			if name != "no key" {
+				click(t, ctx, "#open")
+			}
+			if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, c.expect) {
+				t.Errorf("the page says %q", got)
+			}
+			if shown := browsertest.Get(t, ctx, chromedp.Evaluate[string]("document.getElementById('done').hidden + document.getElementById('categories').textContent")); shown != "true" {
+				t.Errorf("the page shows %q", shown)
+			}
+		})
+	}
+}
+
+func TestThreat_T17_NaughtyTextStaysText(t *testing.T) {
+	f := serve(t)
+	manifest := strings.ReplaceAll(testManifest, "Identity data", strings.ReplaceAll(naughty, `"`, `\"`))
+	sealed, _, identity := seal(t, manifest, 0)
+	f.sealed = sealed
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity))
+	click(t, ctx, "#open")
+	if got := browsertest.Text(t, ctx, "#categories"); !strings.Contains(got, naughty) {
+		t.Errorf("the text was lost: %q", got)
+	}
+	const nodes = "document.querySelectorAll('main img, main script').length + document.body.id"
+	if got := browsertest.Get(t, ctx, chromedp.Evaluate[string](nodes)); got != "0" {
+		t.Errorf("the text became markup: %q", got)
+	}
+}

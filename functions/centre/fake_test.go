@@ -1,0 +1,146 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"filippo.io/age"
+)
+
+// fake stands in for the service behind the pages: it answers as the public contract says and remembers what it was sent.
+type fake struct {
+	origin  string // of the pages
+	storage string // of the exports
+	sealed  []byte // the object that a download answers with
+
+	mu    sync.Mutex
+	calls []string // method, path and body
+	state string
+}
+
+// serve starts the centre with a fake service behind it.
+func serve(t testing.TB) *fake {
+	t.Helper()
+	f := &fake{state: "fulfilled"}
+	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", f.origin)
+		_, _ = w.Write(f.sealed)
+	}))
+	t.Cleanup(storage.Close)
+	f.storage = storage.URL
+	mux := http.NewServeMux()
+	mux.HandleFunc("/v1/", f.answer)
+	server := httptest.NewUnstartedServer(mux)
+	server.Start()
+	t.Cleanup(server.Close)
+	f.origin = server.URL
+	mux.Handle("/", routes(newSite(t), f.origin, f.storage))
+	return f
+}
+
+func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, r.Method+" "+r.URL.Path+" "+string(body))
+	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
+	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
+		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"}]}`)
+	case r.URL.Path == "/v1/requests":
+		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
+	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
+		respond(w, 404, `{"title":"Not Found","status":404,"detail":"No such request."}`)
+	case what == "/verify":
+		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","clocks":`+testClocks+`}`)
+	case what == "/downloads":
+		answer, _ := json.Marshal(map[string]any{"url": f.storage + "/exports/random", "bytes": len(f.sealed), "expiresAt": "2026-11-30T10:00:00Z"})
+		respond(w, 200, string(answer))
+	case what == "/withdraw":
+		f.state = "withdrawn"
+		respond(w, 200, `{}`)
+	default:
+		respond(w, 200, strings.Replace(testStatus, "STATE", f.state, 1))
+	}
+}
+
+func respond(w http.ResponseWriter, status int, body string) {
+	kind := "application/json"
+	if status >= 400 {
+		kind = "application/problem+json"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+// sent returns the calls that would change something.
+func (f *fake) sent() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var posts []string
+	for _, c := range f.calls {
+		if strings.HasPrefix(c, "POST ") {
+			posts = append(posts, c)
+		}
+	}
+	return posts
+}
+
+const testClocks = `[{"law":"policy","kind":"answer","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","binding":true},
+{"law":"eu","kind":"answer","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","binding":false},
+{"law":"california","kind":"acknowledge","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-08T23:59:59Z","binding":false}]`
+
+const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","policyVersion":"2026-11-02",
+"clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
+"exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
+
+// naughty is text that would be markup if anything took it for markup (threat T17).
+const naughty = `<img src=x onerror="document.body.id='broken'"><script>document.body.id='broken'</script>`
+
+const testManifest = `{"version":1,"right":"access","createdAt":"2026-11-23T10:02:00Z","policyVersion":"2026-11-02",
+"controller":{"name":"HelpDesk Expert Ltd.","site":"https://www.helpdeskexpert.com","email":"hello@helpdeskexpert.com","phone":"+1 (800) 555-0199","privacyEmail":"privacy@helpdeskexpert.com"},
+"categories":[{"category":"identity","title":"Identity data","count":1,"files":["data/identity.json","data/identity.csv"]},{"category":"communication","title":"Communication data","count":1204,"files":[]}],
+"sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`
+
+// seal makes an export with the manifest and the padding, and returns it with the identity that opens it and the ZIP inside.
+func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, identity string) {
+	t.Helper()
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	for name, text := range map[string]string{"data/identity.json": "[]", "manifest.json": manifest} {
+		file, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(file, text)
+	}
+	file, err := z.CreateHeader(&zip.FileHeader{Name: "data/padding.csv", Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = file.Write(make([]byte, padding))
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	key, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, key.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.Write(packed.Bytes())
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), packed.Bytes(), key.String()
+}

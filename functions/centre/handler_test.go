@@ -1,0 +1,148 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+const (
+	testOrigin  = "https://privacy.example"
+	testStorage = "https://storage.example"
+	testID      = "0190f4e2-0000-7000-8000-000000000001"
+)
+
+// htmlRoutes lists every page with its kind.
+var htmlRoutes = map[string]pages.Name{
+	"/": pages.PolicyPage, "/request": pages.RequestPage, "/verify/" + testID: pages.VerifyPage,
+	"/requests/" + testID: pages.StatusPage, "/exports/" + testID + ".1": pages.ExportPage,
+}
+
+func newSite(t testing.TB) *pages.Site {
+	t.Helper()
+	s, err := pages.NewSite(policy.Current(), policy.Versions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func get(t testing.TB, path string) *http.Response {
+	t.Helper()
+	w := httptest.NewRecorder()
+	routes(newSite(t), testOrigin, testStorage).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w.Result()
+}
+
+func TestThreat_T22_PagesCannotBeFramed(t *testing.T) {
+	for path := range htmlRoutes {
+		r := get(t, path)
+		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Fatalf("%s: %d %s", path, r.StatusCode, r.Header.Get("Content-Type"))
+		}
+		if !slices.Contains(directives(r), "frame-ancestors 'none'") || r.Header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s can be framed", path)
+		}
+	}
+}
+
+func TestThreat_T12_PagesKeepSecretsToThemselves(t *testing.T) {
+	for path, name := range htmlRoutes {
+		r := get(t, path)
+		if r.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: the address travels on", path)
+		}
+		if name != pages.PolicyPage && r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be stored", path)
+		}
+	}
+}
+
+func TestPromise_G03_PagesInsistOnTLS(t *testing.T) {
+	for path := range htmlRoutes {
+		if !strings.HasPrefix(get(t, path).Header.Get("Strict-Transport-Security"), "max-age=63072000") {
+			t.Errorf("%s lacks HSTS", path)
+		}
+	}
+}
+
+func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+\s*=|style\s*=|javascript:|<(?:iframe|object|embed|base)\b`)
+	for path, name := range htmlRoutes {
+		r := get(t, path)
+		got := directives(r)
+		for _, want := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"} {
+			if !slices.Contains(got, want) {
+				t.Errorf("%s: the policy lacks %s", path, want)
+			}
+		}
+		if csp := strings.Join(got, ";"); strings.Contains(csp, "unsafe") || strings.Contains(csp, "*") {
+			t.Errorf("%s: the policy is loose: %s", path, csp)
+		}
+		if name != pages.ExportPage && strings.Contains(strings.Join(got, ";"), testStorage) {
+			t.Errorf("%s may reach the exports", path)
+		}
+		body, _ := io.ReadAll(r.Body)
+		if found := inline.Find(body); found != nil {
+			t.Errorf("%s: inline code: %s", path, found)
+		}
+	}
+}
+
+func TestThreat_T23_PagesAreTheSameForEveryID(t *testing.T) {
+	for _, path := range []string{"/verify/", "/requests/", "/exports/"} {
+		a, _ := io.ReadAll(get(t, path+testID).Body)
+		b, _ := io.ReadAll(get(t, path+"no-such-id").Body)
+		c, _ := io.ReadAll(get(t, path+testID+"%23c2VjcmV0").Body)
+		if len(a) == 0 || string(a) != string(b) || string(a) != string(c) {
+			t.Errorf("%s tells ids apart", path)
+		}
+	}
+}
+
+func TestAssetsAreImmutable(t *testing.T) {
+	page, _ := io.ReadAll(get(t, "/request").Body)
+	found := regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(string(page), -1)
+	if len(found) < 3 {
+		t.Fatalf("the page names %d assets", len(found))
+	}
+	for _, path := range found {
+		r := get(t, path)
+		if r.StatusCode != http.StatusOK || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d, %s", path, r.StatusCode, r.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestUnknownPathsAreProblems(t *testing.T) {
+	for _, path := range []string{"/assets/manifest.json", "/assets/style.css", "/assets/..%2fmain.go", "/no/such/page"} {
+		r := get(t, path)
+		if r.StatusCode != http.StatusNotFound || r.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", path, r.StatusCode, r.Header.Get("Content-Type"))
+		}
+	}
+}
+
+func TestMainStaysSmall(t *testing.T) {
+	source, err := os.ReadFile("main.go")
+	if err != nil || strings.Count(string(source), "\n") > 40 {
+		t.Error("main.go does more than wire", err)
+	}
+}
+
+// directives returns the parts of a response's Content-Security-Policy.
+func directives(r *http.Response) []string {
+	parts := strings.Split(r.Header.Get("Content-Security-Policy"), ";")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
