@@ -1,0 +1,142 @@
+package record
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// The issuers publish these numbers for tests.
+var cards = []string{
+	"4111111111111111", "4222222222222", "4111-1111-1111-1111", "4111 1111 1111 1111", "5555555555554444", "2223003122003222",
+	"378282246310005", "6011111111111117", "3530111333300000", "30569309025904", "38520000023237", "6200000000000005", "4000000000000000006",
+}
+
+func TestPromise_D04_NoFullCardNumberIsStored(t *testing.T) {
+	for _, card := range cards {
+		for _, text := range []string{card, "paid with " + card, card + ".", "(" + card + ")", "é " + card + " é", "a: " + card + ", b", "10 00\n" + card} {
+			if !HoldsCard(text) {
+				t.Errorf("not seen in %q", text)
+			}
+		}
+	}
+	for _, text := range []string{
+		"", "4111111111111112", "411111111111", "1234567890123456", "41111111111111111111", // no Luhn, too short, no range, too long
+		"x4111111111111111", "4111111111111111x", "-4111111111111111", "4111111111111111-", "4111  1111  1111  1111", "4111.1111.1111.1111",
+		"é4111111111111111", "٣4111111111111111", "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd", "+4915112345670", "+4 111111111111", "+49 1511 2345670",
+		"1700000000000", "9780306406157",
+	} {
+		if HoldsCard(text) {
+			t.Errorf("seen in %q", text)
+		}
+	}
+	if !HoldsCard("+4111111111111111") || !HoldsCard("call +4222222222222") {
+		t.Error("a plus sign hides a card number only in a telephone number that stands alone")
+	}
+}
+
+func TestPromise_D04_TheFieldIsNamedAndTheNumberIsNot(t *testing.T) {
+	const card = "4111 1111 1111 1111"
+	for pointer, d := range map[string]Draft{
+		"/data/description":         draft(privacy.Transaction, strings.Replace(examples[privacy.Transaction], "Seats", card, 1)),
+		"/data/lines/0/description": draft(privacy.Transaction, strings.Replace(examples[privacy.Transaction], `"Seat"`, `"`+card+`"`, 1)),
+		"/data/lines/0/quantity":    draft(privacy.Transaction, strings.Replace(examples[privacy.Transaction], `"quantity":3`, `"quantity":4111111111111111`, 1)),
+		"/data/messages/0/text":     draft(privacy.Communication, strings.Replace(examples[privacy.Communication], "Hello", "my card is "+card, 1)),
+		"/data/interests/0":         draft(privacy.Marketing, strings.Replace(examples[privacy.Marketing], "chat", card, 1)),
+	} {
+		refusedUnseen(t, pointer, d, "4111", "1111")
+	}
+	d := draft(privacy.Identity, examples[privacy.Identity])
+	d.ID = "4111111111111111"
+	refusedUnseen(t, "/id", d, "4111", "1111")
+}
+
+func TestPromise_G01_PasswordsAreStrongHashes(t *testing.T) {
+	for _, c := range []struct {
+		name, password string
+		ok             bool
+	}{
+		{"plain text", "correct horse battery staple", false},
+		{"md5", "5f4dcc3b5aa765d61d8327deb882cf99", false},
+		{"bcrypt 10", strings.Replace(hash12, "$12$", "$10$", 1), false},
+		{"bcrypt 11", strings.Replace(hash12, "$12$", "$11$", 1), false},
+		{"bcrypt 32", strings.Replace(hash12, "$12$", "$32$", 1), false},
+		{"argon2", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG", false},
+		{"scrypt", "$7$C6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D", false},
+		{"one character short", hash12[:59], false},
+		{"one character more", hash12 + "a", false},
+		{"old version", strings.Replace(hash12, "$2b$", "$2$", 1), false},
+		{"crypt_blowfish's bug", strings.Replace(hash12, "$2b$", "$2x$", 1), false},
+		{"bcrypt 12", hash12, true},
+		{"bcrypt 12, a", strings.Replace(hash12, "$2b$", "$2a$", 1), true},
+		{"bcrypt 14, y", strings.Replace(strings.Replace(hash12, "$2b$", "$2y$", 1), "$12$", "$14$", 1), true},
+	} {
+		d := draft(privacy.Account, strings.Replace(examples[privacy.Account], hash12, c.password, 1))
+		if c.ok {
+			if at := pointers(t, d); at != nil {
+				t.Errorf("%s: refused at %v", c.name, at)
+			}
+			continue
+		}
+		refusedUnseen(t, "/data/passwordHash", d, c.password)
+	}
+}
+
+func TestPromise_F05_AnalyticsPointAtNobody(t *testing.T) {
+	example := examples[privacy.Analytics]
+	with := draft(privacy.Analytics, example)
+	with.HasSubject = true
+	refusedUnseen(t, "/subject", with)
+	for _, c := range [][3]string{
+		{"/data/searchTerm", `"count":12`, `"count":9`},
+		{"/data/count", `"count":12`, `"count":0`},
+		{"/data/visitor", `"count":12`, `"count":12,"visitor":"d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd"`},
+		{"/data/ip", `"count":12`, `"count":12,"ip":"192.0.2.77"`},
+		{"/data/page", `/pricing`, `/pricing?for=anna@example.org`},
+		{"/data/page", `/pricing`, `/pricing?for=anna%40example.org`},
+		{"/data/searchTerm", `"helpdesk"`, `"anna@example.org"`},
+	} {
+		refusedUnseen(t, c[0], draft(privacy.Analytics, strings.Replace(example, c[1], c[2], 1)), "anna", "192.0.2.77", "d96e02a3-9fbf")
+	}
+}
+
+func TestPromise_B02_NoInternetAddressOutsideTheSecurityLog(t *testing.T) {
+	for _, field := range []string{"/pricing", "Chrome 120.0.0.0", "example.com", "helpdesk"} {
+		for _, canary := range []string{"203.0.113.77", "2001:db8::77", "[2001:db8::77]:443", "203.0.113.77:8080", "from 203.0.113.77.", "::ffff:203.0.113.77", "/x?ip=203.0.113.77"} {
+			data := strings.Replace(examples[privacy.Analytics], field, canary, 1)
+			if at := pointers(t, draft(privacy.Analytics, data)); len(at) != 1 {
+				t.Errorf("%q for %q: refused at %v", canary, field, at)
+			}
+		}
+	}
+	for _, harmless := range []string{"std::vector", "12:30", "1.2.3", "Firefox 131.0", "10 downing street", "c++"} {
+		data := strings.Replace(examples[privacy.Analytics], "helpdesk", harmless, 1)
+		if at := pointers(t, draft(privacy.Analytics, data)); at != nil {
+			t.Errorf("%q is refused", harmless)
+		}
+	}
+}
+
+// refusedUnseen expects a refusal that names the field and repeats none of the words.
+func refusedUnseen(t *testing.T, pointer string, d Draft, words ...string) {
+	t.Helper()
+	_, err := Check(policy.Current(), d, now)
+	known, ok := errors.AsType[*fault.Error](err)
+	if !ok || known.Kind != fault.Unacceptable {
+		t.Errorf("%s: not refused: %v", pointer, err)
+		return
+	}
+	if !slices.ContainsFunc(known.Fields, func(f fault.Field) bool { return f.Pointer == pointer }) {
+		t.Errorf("refused at %v, not at %s", known.Fields, pointer)
+	}
+	for _, w := range words {
+		if strings.Contains(err.Error(), w) {
+			t.Errorf("%s: the error repeats what was sent", pointer)
+		}
+	}
+}
