@@ -93,7 +93,7 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 	}
 	act := consent.Act{
 		Subject: consent.Visitor(visitor), Decisions: map[privacy.Purpose]consent.State{},
-		PolicyVersion: policy.Versions()[0].Version, Language: "und", Surface: "api",
+		PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api",
 	}
 	for i, purpose := range purposes {
 		if !slices.Contains(consent.Purposes(), purpose) {
@@ -108,7 +108,7 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 	if err := preconditions(r, &act); err != nil {
 		return err
 	}
-	act.GPC = slices.ContainsFunc(strings.Split(r.Header.Get("Sec-GPC"), ","), func(s string) bool { return strings.TrimSpace(s) == "1" })
+	act.GPC = signalled(r.Header.Get("Sec-GPC"))
 	record, err := h.recorder.Record(r.Context(), act)
 	if err != nil {
 		return err
@@ -130,6 +130,16 @@ func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("ETag", etag(record.Version))
 	web.JSON(w, http.StatusOK, answer(record, h.recorder.Now()))
 	return nil
+}
+
+// signalled reads the Global Privacy Control header, also where a proxy joined two of them.
+func signalled(header string) bool {
+	for value := range strings.SplitSeq(header, ",") {
+		if strings.TrimSpace(value) == "1" {
+			return true
+		}
+	}
+	return false
 }
 
 // preconditions reads If-Match, If-None-Match and Idempotency-Key. The key is stored as a hash, since callers put into it what they like.
@@ -194,30 +204,26 @@ type state struct {
 	ID            string                       `json:"id,omitempty"`
 	Version       int                          `json:"version"`
 	PolicyVersion string                       `json:"policyVersion,omitempty"`
-	RecordedAt    *time.Time                   `json:"recordedAt,omitempty"`
+	RecordedAt    time.Time                    `json:"recordedAt,omitzero"`
 	GPC           bool                         `json:"gpc"`
 	Decisions     map[privacy.Purpose]decision `json:"decisions"`
 }
 
 type decision struct {
 	State     consent.State `json:"state"`
-	DecidedAt *time.Time    `json:"decidedAt,omitempty"`
-	ExpiresAt *time.Time    `json:"expiresAt,omitempty"`
+	DecidedAt time.Time     `json:"decidedAt,omitzero"`
+	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
 }
 
 func answer(record consent.Record, now time.Time) state {
 	out := state{Decisions: map[privacy.Purpose]decision{}}
 	if record.Version > 0 && record.ExpiresAt.After(now) {
 		out.ID, out.PolicyVersion = record.Operation, record.PolicyVersion
-		out.RecordedAt, out.GPC = &record.RecordedAt, record.GPC
+		out.RecordedAt, out.GPC = record.RecordedAt, record.GPC
 	}
 	out.Version = record.Version
 	for purpose, d := range record.Effective(now) {
-		shown := decision{State: d.State}
-		if d.State != consent.Undecided {
-			shown.DecidedAt, shown.ExpiresAt = &d.DecidedAt, &d.ExpiresAt
-		}
-		out.Decisions[purpose] = shown
+		out.Decisions[purpose] = decision(d)
 	}
 	return out
 }

@@ -21,9 +21,6 @@ const (
 	Expired   State = "expired" // decided too long ago; to be asked again (CNIL guidance: 6 months, policy data)
 )
 
-// proofYears is how long the proof of a consent is kept after the consent has ended (promise F08).
-const proofYears = 3
-
 // Decision is what was decided about one purpose.
 type Decision struct {
 	State     State
@@ -80,7 +77,7 @@ func (r Record) next(act Act, now time.Time) Record {
 		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: now.AddDate(0, policy.ConsentMonths, 0)}
 	}
 	for _, decision := range out.Decisions {
-		if end := decision.ExpiresAt.AddDate(proofYears, 0, 0); end.After(out.ExpiresAt) {
+		if end := decision.ExpiresAt.AddDate(policy.ConsentProofYears, 0, 0); end.After(out.ExpiresAt) {
 			out.ExpiresAt = end
 		}
 	}

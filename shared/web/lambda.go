@@ -66,8 +66,10 @@ func request(ctx context.Context, event events.APIGatewayV2HTTPRequest) (*http.R
 		RemoteAddr:    event.RequestContext.HTTP.SourceIP,
 		RequestURI:    event.RawPath,
 	}
+	values := make([]string, 0, len(event.Headers))
 	for name, value := range event.Headers {
-		r.Header.Set(name, value)
+		values = append(values, value)
+		r.Header[http.CanonicalHeaderKey(name)] = values[len(values)-1 : len(values) : len(values)]
 	}
 	if len(event.Cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(event.Cookies, "; "))
@@ -96,7 +98,7 @@ func (w *response) event() events.APIGatewayV2HTTPResponse {
 			out.Cookies = values
 			continue
 		}
-		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		out.Headers[name] = strings.Join(values, ", ") // the API lower-cases names itself
 	}
 	if isText(w.header.Get("Content-Type")) {
 		out.Body = w.body.String()

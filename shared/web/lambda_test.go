@@ -58,7 +58,7 @@ func TestAResponseBecomesAnEvent(t *testing.T) {
 		return err
 	})
 	out := serve(t, mux, event("GET", "/bytes", "", nil))
-	if !out.IsBase64Encoded || out.Body != "AP8=" || len(out.Cookies) != 2 || out.Headers["content-type"] != "font/woff2" {
+	if !out.IsBase64Encoded || out.Body != "AP8=" || len(out.Cookies) != 2 || out.Headers["Content-Type"] != "font/woff2" {
 		t.Errorf("%+v", out)
 	}
 }
@@ -77,7 +77,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		"/panic":   {500, `"status":500`},
 	} {
 		out := serve(t, mux, event("GET", path, "", nil))
-		if out.StatusCode != want.status || !strings.Contains(out.Body, want.holds) || out.Headers["content-type"] != "application/problem+json" {
+		if out.StatusCode != want.status || !strings.Contains(out.Body, want.holds) || out.Headers["Content-Type"] != "application/problem+json" {
 			t.Errorf("%s: %+v", path, out)
 		}
 		if strings.Contains(out.Body, "EOF") || strings.Contains(out.Body, "anna") {

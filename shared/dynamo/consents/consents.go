@@ -3,9 +3,11 @@ package consents
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -87,21 +89,29 @@ func (s *Store) query(subject string, limit int32, start dynamo.Item) *dynamodb.
 	}
 }
 
-// item lays a record out. Attribute names are short because they are stored, and paid for, with every decision.
+// item lays a record out. Attribute names are short and a decision is one string, `<state> <decidedAt> <expiresAt>` in epoch
+// seconds, because they are stored, and paid for, with every decision.
 func item(r consent.Record) dynamo.Item {
 	decisions := make(dynamo.Item, len(r.Decisions))
 	for purpose, d := range r.Decisions {
-		decisions[string(purpose)] = &types.AttributeValueMemberM{Value: dynamo.Item{
-			"s": dynamo.String(string(d.State)), "at": dynamo.Seconds(d.DecidedAt), "exp": dynamo.Seconds(d.ExpiresAt),
-		}}
+		b := make([]byte, 0, 32)
+		b = append(append(b, d.State...), ' ')
+		b = append(strconv.AppendInt(b, d.DecidedAt.Unix(), 10), ' ')
+		decisions[string(purpose)] = dynamo.String(string(strconv.AppendInt(b, d.ExpiresAt.Unix(), 10)))
 	}
 	return dynamo.Item{
-		dynamo.PK: dynamo.String(r.Subject), dynamo.SK: dynamo.String(fmt.Sprintf("%010d", r.Version)),
+		dynamo.PK: dynamo.String(r.Subject), dynamo.SK: dynamo.String(sortKey(r.Version)),
 		"op": dynamo.String(r.Operation), "pv": dynamo.String(r.PolicyVersion), "lang": dynamo.String(r.Language),
 		"surface": dynamo.String(r.Surface), "gpc": &types.AttributeValueMemberBOOL{Value: r.GPC},
 		"at": dynamo.Seconds(r.RecordedAt), "d": &types.AttributeValueMemberM{Value: decisions},
 		dynamo.ExpiresAt: dynamo.Seconds(r.ExpiresAt),
 	}
+}
+
+// sortKey pads the version, so that versions sort as numbers do.
+func sortKey(version int) string {
+	n := strconv.Itoa(version)
+	return "0000000000"[len(n):] + n
 }
 
 func parse(it dynamo.Item) (consent.Record, error) {
@@ -120,13 +130,24 @@ func parse(it dynamo.Item) (consent.Record, error) {
 	}
 	if m, ok := it["d"].(*types.AttributeValueMemberM); ok {
 		for purpose, value := range m.Value {
-			if d, ok := value.(*types.AttributeValueMemberM); ok {
-				r.Decisions[privacy.Purpose(purpose)] = consent.Decision{
-					State:     consent.State(dynamo.Text(d.Value, "s")),
-					DecidedAt: dynamo.Time(d.Value, "at"), ExpiresAt: dynamo.Time(d.Value, "exp"),
+			if d, ok := value.(*types.AttributeValueMemberS); ok {
+				if r.Decisions[privacy.Purpose(purpose)], err = parseDecision(d.Value); err != nil {
+					return consent.Record{}, err
 				}
 			}
 		}
 	}
 	return r, nil
+}
+
+func parseDecision(s string) (consent.Decision, error) {
+	parts := strings.Fields(s)
+	if len(parts) != 3 {
+		return consent.Decision{}, errors.New("consents: a decision of another form")
+	}
+	decided, err := strconv.ParseInt(parts[1], 10, 64)
+	expires, err2 := strconv.ParseInt(parts[2], 10, 64)
+	return consent.Decision{
+		State: consent.State(parts[0]), DecidedAt: time.Unix(decided, 0).UTC(), ExpiresAt: time.Unix(expires, 0).UTC(),
+	}, errors.Join(err, err2)
 }

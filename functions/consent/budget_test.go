@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// meter counts what a client asks of DynamoDB and what that costs.
+type meter struct {
+	requests      atomic.Int64
+	writes, reads atomic.Int64 // capacity units, in halves
+}
+
+func (m *meter) attach(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("meter",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			m.requests.Add(1)
+			switch p := in.Parameters.(type) {
+			case *dynamodb.PutItemInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			case *dynamodb.QueryInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			}
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			switch r := out.Result.(type) {
+			case *dynamodb.PutItemOutput:
+				m.writes.Add(int64(2 * *r.ConsumedCapacity.CapacityUnits))
+			case *dynamodb.QueryOutput:
+				m.reads.Add(int64(2 * *r.ConsumedCapacity.CapacityUnits))
+			}
+			return out, metadata, err
+		}), middleware.Before)
+}
+
+// metered returns a handler on real tables and the meter on its client.
+func metered(t testing.TB) (http.Handler, *meter, *engine.Tables) {
+	tables, m := engine.DynamoDB(t), &meter{}
+	client := dynamodb.New(tables.Client.Options(), func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, m.attach) })
+	store := &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}
+	return routes(&consent.Recorder{Log: store, Now: time.Now}, origin), m, tables
+}
+
+func send(t testing.TB, h http.Handler, method, path, body string, headers ...string) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code >= 300 {
+		t.Fatalf("%s %s: %d", method, path, w.Code)
+	}
+}
+
+// Budget: a first decision 1 request and 1 write unit; a later one 2 requests, 1 write and 1 read unit; the current
+// state 1 request and 1 read unit, the same at 10 and 1,000 versions.
+func TestBudgetRequestsAndUnits(t *testing.T) {
+	h, m, _ := metered(t)
+	visitor := uuid.NewString()
+	body := decide(visitor, `"analytics_cookies":"granted","marketing_cookies":"denied"`)
+	check := func(what string, requests, writes, reads int64) {
+		t.Helper()
+		if r, w, c := m.requests.Swap(0), m.writes.Swap(0), m.reads.Swap(0); r != requests || w != 2*writes || c > 2*reads {
+			t.Errorf("%s: %d requests, %.1f write units, %.1f read units", what, r, float64(w)/2, float64(c)/2)
+		}
+	}
+	send(t, h, "POST", "/v1/consents", body, "If-None-Match", "*")
+	check("a first decision", 1, 1, 0)
+	send(t, h, "POST", "/v1/consents", body)
+	check("a later decision", 2, 1, 1)
+	for _, versions := range []int{10, 1000} {
+		for i := 2; i < versions; i++ {
+			send(t, h, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+		}
+		m.requests.Store(0)
+		m.writes.Store(0)
+		m.reads.Store(0)
+		send(t, h, "GET", "/v1/consents/"+visitor, "")
+		check(fmt.Sprintf("the state at %d versions", versions), 1, 0, 1)
+	}
+}
+
+// Budget: the median item is 512 bytes at most, as DynamoDB counts them.
+func TestBudgetItemSize(t *testing.T) {
+	h, _, tables := metered(t)
+	for i, decisions := range []string{
+		`"analytics_cookies":"granted"`, `"analytics_cookies":"granted","marketing_cookies":"denied"`,
+		`"analytics_cookies":"granted","marketing_cookies":"denied","marketing_email":"denied","testimonials":"denied"`,
+	} {
+		for range 3 - i {
+			send(t, h, "POST", "/v1/consents", decide(uuid.NewString(), decisions), "If-None-Match", "*")
+		}
+	}
+	out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(tables.Name("ConsentsTable"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sizes []int
+	for _, item := range out.Items {
+		sizes = append(sizes, size(&types.AttributeValueMemberM{Value: item}))
+	}
+	slices.Sort(sizes)
+	if median := sizes[len(sizes)/2]; median > 512 || sizes[0] < 100 {
+		t.Errorf("median %d bytes of %v", median, sizes)
+	}
+}
+
+// size counts an attribute as DynamoDB documents it.
+func size(v types.AttributeValue) int {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberN:
+		return len(v.Value)/2 + 2
+	case *types.AttributeValueMemberM:
+		n := 3
+		for name, value := range v.Value {
+			n += len(name) + size(value) + 1
+		}
+		return n
+	default:
+		return 1
+	}
+}
+
+// Budget: 440 allocations per write at most, from the event to the table and back.
+func TestBudgetAllocations(t *testing.T) {
+	tables := engine.DynamoDB(t)
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
+	t.Setenv("AWS_REGION", "eu-west-2")
+	t.Setenv("AWS_ACCESS_KEY_ID", "tests")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "tests")
+	store := &consents.Store{Client: dynamo.Open(), Table: tables.Name("ConsentsTable")}
+	serve := web.Lambda(routes(&consent.Recorder{Log: store, Now: time.Now}, origin))
+	const runs = 200
+	var writes []events.APIGatewayV2HTTPRequest
+	for range runs + 2 {
+		e := events.APIGatewayV2HTTPRequest{
+			RawPath: "/v1/consents", Body: decide(uuid.NewString(), `"analytics_cookies":"granted","marketing_cookies":"denied"`),
+			Headers: map[string]string{"content-type": "application/json", "if-none-match": "*", "origin": origin},
+		}
+		e.RequestContext.HTTP.Method = "POST"
+		writes = append(writes, e)
+	}
+	next := 0
+	n := testing.AllocsPerRun(runs, func() {
+		out, err := serve(t.Context(), writes[next])
+		if err != nil || out.StatusCode != 201 {
+			t.Fatalf("%d %v", out.StatusCode, err)
+		}
+		next++
+	})
+	if t.Logf("%.0f allocations per write", n); n > 440 {
+		t.Errorf("%.0f allocations per write", n)
+	}
+}
+
+const helloWorld = `package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+func main() {
+	lambda.Start(func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		return events.APIGatewayV2HTTPResponse{StatusCode: 200, Body: "hello"}, nil
+	})
+}
+`
+
+// build compiles a package as template.yaml's builds do and returns the binary.
+func build(t testing.TB, dir, pkg string) string {
+	t.Helper()
+	out := filepath.Join(dir, "bootstrap-"+filepath.Base(pkg)+".bin")
+	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", pkg, err, text)
+	}
+	return out
+}
+
+// both builds the consent function and a hello-world Lambda in the same run.
+func both(t testing.TB) (hello, function string) {
+	t.Helper()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "hello.go")
+	if err := os.WriteFile(source, []byte(helloWorld), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return build(t, dir, source), build(t, dir, ".")
+}
+
+// Budget: the binary is at most 1.45 times a hello-world Lambda built in the same run.
+func TestBudgetBinarySize(t *testing.T) {
+	hello, function := both(t)
+	size := func(path string) float64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(info.Size())
+	}
+	if ratio := size(function) / size(hello); ratio > 1.45 {
+		t.Errorf("%.2f times a hello-world Lambda", ratio)
+	} else {
+		t.Logf("%.2f times a hello-world Lambda", ratio)
+	}
+}
+
+// Budget: CPU of the start is at most 1.6 times that of a hello-world Lambda, both measured as CPU seconds of the process from its
+// start to its first question to the Runtime API; the least of many runs, so that a busy machine does not decide.
+func TestBudgetStart(t *testing.T) {
+	hello, function := both(t)
+	api := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer api.Close()
+	start := func(path string) time.Duration {
+		cmd := exec.Command(path)
+		cmd.Env = []string{
+			"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://"), "CONSENTS_TABLE=t", "ORIGIN=" + origin,
+			"AWS_REGION=eu-west-2", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "GOMAXPROCS=1",
+		}
+		_ = cmd.Run() // the answer of this API is no event, so the process ends at once
+		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	var a, b time.Duration
+	for range 3 { // rounds: a busy machine can spoil one
+		a, b = time.Hour, time.Hour
+		for range 60 { // in turn, so that whatever else the machine does falls on both
+			a, b = min(a, start(hello)), min(b, start(function))
+		}
+		t.Logf("hello-world %v, consent %v", a, b)
+		if float64(b) <= 1.6*float64(a) {
+			return
+		}
+	}
+	t.Errorf("the start costs %v, a hello-world Lambda's %v", b, a)
+}
+
+// BenchmarkRecord measures a first decision from the request to the table.
+func BenchmarkRecord(b *testing.B) {
+	h, _, _ := metered(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		send(b, h, "POST", "/v1/consents", decide(uuid.NewString(), `"analytics_cookies":"granted"`), "If-None-Match", "*")
+	}
+}
