@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/stack"
+)
+
+const standardPort = 8080
+
+// config is read from the environment.
+type config struct {
+	Port        int    `env:"PORT" envDefault:"8080"` // where the service answers, on loopback
+	Data        string `env:"DATA"`                   // folder for everything that is kept; by default one per port below .local
+	Streams     string `env:"STREAMS"`                // "off": no stream delivers, the schedules must do
+	RecordCalls bool   `env:"RECORD_CALLS"`           // write every AWS call of a function to .local/calls.jsonl
+}
+
+// data is the data folder: two stacks on different ports never share one.
+func (c config) data() string {
+	switch {
+	case c.Data != "":
+		return c.Data
+	case c.Port != standardPort:
+		return fmt.Sprintf(".local/data-%d", c.Port)
+	}
+	return ".local/data"
+}
+
+func (c config) options(output *console.Console) stack.Options {
+	o := stack.Options{Port: c.Port, Data: c.data(), Build: ".local/build", Template: "template.yaml",
+		NoStreams: c.Streams == "off", Console: output, Now: time.Now}
+	if c.RecordCalls {
+		o.CallsFile = filepath.Join(".local", "calls.jsonl")
+	}
+	return o
+}
+
+// banner says where to look.
+func banner(url, data string) string {
+	return fmt.Sprintf(`
+  HelpDesk Expert Privacy runs on this machine.
+
+    Start here   %[1]s/_local/       the main job, step by step
+    Policy       %[1]s/              the page people read
+    Request      %[1]s/request       the form of a rights request
+    Inbox        %[1]s/_local/mail   every mail that was sent
+    API          %[1]s/v1/openapi.json
+
+    Data is kept in %[2]s. Ctrl-C ends everything.
+
+`, url, data)
+}

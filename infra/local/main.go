@@ -1,0 +1,44 @@
+// Command local runs the whole service on this machine; `make run` builds and starts it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/stack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	var c config
+	if err := env.Parse(&c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if err := run(ctx, c); err != nil {
+		fmt.Fprintln(os.Stderr, "privacy-local:", err)
+		os.Exit(1)
+	}
+}
+
+// run starts the stack in the repository's folder and ends it with ctx.
+func run(ctx context.Context, c config) error {
+	if err := os.Chdir(engine.Root()); err != nil {
+		return err
+	}
+	s, err := stack.Start(ctx, c.options(console.New(os.Stderr)))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	fmt.Print(banner(s.URL, c.data()))
+	return s.Wait(ctx)
+}

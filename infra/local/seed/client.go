@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// callTime is how long a call may take: HTTP APIs end one after 30 s.
+const callTime = 35 * time.Second
+
+// client talks to the running service.
+type client struct {
+	base  string
+	http  *http.Client
+	mu    sync.Mutex
+	token string
+}
+
+func newClient(base string) *client {
+	return &client{base: base, http: &http.Client{Timeout: callTime}}
+}
+
+// answer is what the service says about one line.
+type answer struct {
+	Line    int    `json:"line"` // from 1 within the call
+	Outcome string `json:"outcome"`
+	Error   *struct {
+		Title  string `json:"title"`
+		Errors []struct {
+			Pointer string `json:"pointer"`
+			Detail  string `json:"detail"`
+		} `json:"errors"`
+		Retryable bool `json:"retryable"`
+	} `json:"error"`
+}
+
+// refusal is the answer to a call that was not taken at all.
+type refusal struct {
+	status int
+	title  string
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.title) }
+
+// again reports whether the same call may succeed later.
+func (r refusal) again() bool {
+	return r.status >= 500 || r.status == http.StatusTooManyRequests || r.status == http.StatusRequestTimeout ||
+		r.status == http.StatusConflict || r.status == http.StatusUnauthorized // the next attempt has a fresh token
+}
+
+// login takes a token of the local issuer, good for an hour. Its errors say what to do.
+func (c *client) login(ctx context.Context) error {
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"records.write"}}
+	body, err := c.post(ctx, "/_local/oauth/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
+	if refused, ok := errors.AsType[refusal](err); ok {
+		return fmt.Errorf("what listens on %s gives no token (%w): start the service with make run, or name its port with PORT", c.base, refused)
+	}
+	if err != nil {
+		return fmt.Errorf("no service answers on %s: start it with make run", c.base)
+	}
+	var issued struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal(body, &issued); err != nil || issued.Token == "" {
+		return fmt.Errorf("what listens on %s gives no token: start the service with make run, or name its port with PORT", c.base)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token = issued.Token
+	return nil
+}
+
+// records sends lines in one call and returns an answer for each, in order.
+func (c *client) records(ctx context.Context, lines []line) ([]answer, error) {
+	var ndjson bytes.Buffer
+	for _, l := range lines {
+		ndjson.Write(l.text)
+		ndjson.WriteByte('\n')
+	}
+	c.mu.Lock()
+	token := c.token
+	c.mu.Unlock()
+	body, err := c.post(ctx, "/v1/records", "application/x-ndjson", token, ndjson.Bytes())
+	if refused, ok := errors.AsType[refusal](err); ok && refused.status == http.StatusUnauthorized {
+		_ = c.login(ctx) // the hour is over; if there is no new token, the next attempt says so
+	}
+	if err != nil {
+		return nil, err
+	}
+	var answers []answer
+	if err := json.Unmarshal(body, &answers); err != nil {
+		return nil, errors.New("an answer that is no JSON array")
+	}
+	if len(answers) != len(lines) {
+		return nil, fmt.Errorf("%d answers to %d lines", len(answers), len(lines))
+	}
+	for i, a := range answers {
+		if a.Line != i+1 {
+			return nil, errors.New("answers out of order")
+		}
+	}
+	return answers, nil
+}
+
+func (c *client) post(ctx context.Context, path, contentType, token string, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", contentType)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answered, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, refusal{response.StatusCode, title(response.StatusCode, answered)}
+	}
+	return answered, nil
+}
+
+// title is the title of a problem document (RFC 9457), or the status in words.
+func title(status int, body []byte) string {
+	var problem struct {
+		Title string `json:"title"`
+	}
+	if json.Unmarshal(body, &problem) == nil && strings.TrimSpace(problem.Title) != "" {
+		return problem.Title
+	}
+	return http.StatusText(status)
+}

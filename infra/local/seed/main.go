@@ -1,0 +1,89 @@
+// Command seed sends records to the service that `make run` started: an invented population (-n), or the lines of an
+// NDJSON file (-file). The same n on the same day gives the same people, so a second run finds everything unchanged.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
+)
+
+func main() {
+	n := flag.Int("n", 1000, "how many people to invent")
+	file := flag.String("file", "", "send the lines of this NDJSON file instead")
+	flag.Parse()
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8080"
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, "http://localhost:"+port, *n, *file, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "seed:", err)
+		os.Exit(1)
+	}
+}
+
+// run sends the lines and writes the table of what became of them to out. Lines that were not taken in are an error.
+func run(ctx context.Context, url string, n int, file string, out io.Writer) error {
+	groups, count, err := source(n, file)
+	if err != nil {
+		return err
+	}
+	c := newClient(url)
+	if err := c.login(ctx); err != nil {
+		return err
+	}
+	started := time.Now()
+	result, err := send(ctx, c, groups, watch(os.Stderr, count))
+	result.write(out, time.Since(started))
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted; sending the same again loses nothing")
+	}
+	if err != nil {
+		return err
+	}
+	if refused := result.failed(); refused > 0 {
+		return fmt.Errorf("%d lines were not taken in", refused)
+	}
+	return nil
+}
+
+// source returns the lines to send, those of one data subject together, and how many such groups there are.
+func source(n int, file string) (iter.Seq[group], int, error) {
+	if file != "" {
+		groups, err := readFile(file)
+		return slices.Values(groups), len(groups), err
+	}
+	if n < 0 {
+		return nil, 0, errors.New("-n must not be negative")
+	}
+	return numbered(people.Population(n, time.Now())), people.Groups(n), nil
+}
+
+// numbered gives the lines their numbers.
+func numbered(all iter.Seq[[][]byte]) iter.Seq[group] {
+	return func(yield func(group) bool) {
+		number := 0
+		for lines := range all {
+			var g group
+			for _, text := range lines {
+				number++
+				g = append(g, line{number, text})
+			}
+			if !yield(g) {
+				return
+			}
+		}
+	}
+}

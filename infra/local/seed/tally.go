@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
+)
+
+const maxExamples = 10 // lines named below the table
+
+// outcomes are those of the contract, in the order of the table. Another one gets a row of its own below them.
+var outcomes = []string{"stored", "unchanged", "retention_over", "erased"}
+
+// tally counts what became of the lines.
+type tally struct {
+	mu       sync.Mutex
+	taken    map[string]int // by outcome
+	errors   map[string]int // by title
+	examples []string
+}
+
+func newTally() *tally { return &tally{taken: map[string]int{}, errors: map[string]int{}} }
+
+func (t *tally) outcome(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if name == "" {
+		name = "(no outcome)"
+	}
+	t.taken[name]++
+}
+
+// fail counts a line that was not taken in. reasons name fields, never values.
+func (t *tally) fail(l line, title, reasons string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.errors[title]++
+	if len(t.examples) < maxExamples {
+		t.examples = append(t.examples, fmt.Sprintf("line %d: %s.%s", l.number, title, reasons))
+	}
+}
+
+// failed is how many lines were not taken in.
+func (t *tally) failed() int { return sum(&t.mu, t.errors) }
+
+// count is how many lines are settled, one way or the other.
+func (t *tally) count() int { return sum(&t.mu, t.taken) + sum(&t.mu, t.errors) }
+
+func sum(mu *sync.Mutex, by map[string]int) int {
+	mu.Lock()
+	defer mu.Unlock()
+	total := 0
+	for _, n := range by {
+		total += n
+	}
+	return total
+}
+
+// write writes the table.
+func (t *tally) write(out io.Writer, took time.Duration) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(name string, n int) { _, _ = fmt.Fprintf(table, "  %s\t%8d\n", name, n) }
+	_, _ = fmt.Fprintf(table, "outcome\t   lines\n")
+	for _, name := range outcomes {
+		row(name, t.taken[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.taken)) {
+		if !slices.Contains(outcomes, name) {
+			row(name, t.taken[name])
+		}
+	}
+	for _, title := range slices.Sorted(maps.Keys(t.errors)) {
+		row("error: "+title, t.errors[title])
+	}
+	total := t.count()
+	row("all", total)
+	_ = table.Flush()
+	_, _ = fmt.Fprintf(out, "%s, %.0f lines per second\n", took.Round(10*time.Millisecond), float64(total)/max(took.Seconds(), 0.001))
+	slices.Sort(t.examples)
+	for _, example := range t.examples {
+		_, _ = fmt.Fprintln(out, "  "+example)
+	}
+	if more := t.failed() - len(t.examples); more > 0 {
+		_, _ = fmt.Fprintf(out, "  and %d more\n", more)
+	}
+}

@@ -1,0 +1,66 @@
+package stack
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// lock takes the folder's lock, or says who could have it. The system frees it when this process ends, however it ends.
+func lock(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("the data folder is in use: %s belongs to another local stack; end it, or set PORT or DATA", path)
+	}
+	return file, nil
+}
+
+// openSecrets reads the secrets of the template from the file, and makes what is missing as Secrets Manager would.
+func openSecrets(path string, t *sam.Template) (map[string]string, error) {
+	secrets := map[string]string{}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &secrets)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("secrets: %w", err)
+	}
+	for id, resource := range t.Resources {
+		if resource.Type != "AWS::SecretsManager::Secret" || secrets[id] != "" {
+			continue
+		}
+		length, err := strconv.Atoi(resource.Properties.Get("GenerateSecretString", "PasswordLength").Text())
+		if err != nil {
+			length = 32 // Secrets Manager's own
+		}
+		secrets[id] = password(length)
+	}
+	if text, err = json.MarshalIndent(secrets, "", "  "); err != nil {
+		return nil, err
+	}
+	return secrets, os.WriteFile(path, text, 0o600)
+}
+
+// password returns letters and digits, length of them.
+func password(length int) string {
+	text := ""
+	for len(text) < length {
+		text += rand.Text()
+	}
+	return text[:length]
+}
+
+func logicalIDs(t *sam.Template) []string { return slices.Sorted(maps.Keys(t.Resources)) }

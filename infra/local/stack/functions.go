@@ -1,0 +1,112 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/runtime"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// defaultConcurrency is how many processes a function without a reservation may have.
+const defaultConcurrency = 10
+
+// loadFunctions prepares every function of the template. A binary that is missing is an error now, not at a request.
+func (s *Stack) loadFunctions(context.Context) error {
+	build, err := filepath.Abs(s.options.Build)
+	if err != nil {
+		return err
+	}
+	for _, f := range s.template.Functions {
+		bootstrap := filepath.Join(build, f.Name, "bootstrap")
+		if _, err := os.Stat(bootstrap); err != nil {
+			return fmt.Errorf("function %s is not built: %s is missing; `make run` builds it", f.Name, bootstrap)
+		}
+		environment, err := s.environment(f)
+		if err != nil {
+			return fmt.Errorf("environment of %s: %w", f.LogicalID, err)
+		}
+		concurrency := f.ReservedConcurrency
+		if concurrency == 0 {
+			concurrency = defaultConcurrency
+		}
+		s.functions[f.LogicalID] = runtime.New(runtime.Spec{
+			Name: f.Name, Bootstrap: bootstrap, Environment: environment, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+			Concurrency: concurrency, Log: func() io.Writer { return s.options.Console.Writer(f.Name) },
+		})
+	}
+	return nil
+}
+
+// environment is what the function's process gets: where AWS is, who it is, and the template's own variables.
+func (s *Stack) environment(f sam.Function) ([]string, error) {
+	environment := []string{
+		"AWS_REGION=" + engine.Region, "AWS_DEFAULT_REGION=" + engine.Region,
+		"AWS_ACCESS_KEY_ID=" + f.Name, // tells the functions apart where their calls are recorded
+		"AWS_SECRET_ACCESS_KEY=" + secretKey,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + s.endpoints.dynamodb,
+		"AWS_ENDPOINT_URL_S3=" + s.endpoints.s3,
+		"AWS_ENDPOINT_URL_SESV2=" + s.endpoints.ses,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"TMPDIR=" + os.TempDir(),
+	}
+	for name, value := range f.Environment {
+		text, err := s.template.Resolve(value, s.lookup)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if name == "EXPORT_ORIGIN" {
+			text = s.endpoints.s3 // the template's has https, and a host per bucket
+		}
+		environment = append(environment, name+"="+s.secret(text))
+	}
+	slices.Sort(environment)
+	return environment, nil
+}
+
+// lookup gives the values that references have on this machine.
+func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
+	switch {
+	case logicalID == "Origin":
+		return s.URL, true
+	case logicalID == "TokenIssuer":
+		return s.URL + "/_local/oauth", true
+	case logicalID == "Grace":
+		return "0s", true
+	case logicalID == "AWS::Region":
+		return engine.Region, true
+	}
+	resource, ok := s.template.Resources[logicalID]
+	switch {
+	case !ok:
+		return "", false // a parameter, which has a default
+	case attribute == "" && resource.Type == "AWS::S3::Bucket":
+		return bucketName(logicalID), true
+	case attribute == "":
+		return logicalID, true
+	}
+	return logicalID + "." + attribute, true
+}
+
+// parameter returns a parameter's value on this machine.
+func (s *Stack) parameter(name string) string {
+	if text, ok := s.lookup(name, ""); ok {
+		return text
+	}
+	return s.template.Parameters[name].Default
+}
+
+// dynamicReference is how CloudFormation names a secret's value: {{resolve:secretsmanager:<secret>:SecretString}}.
+var dynamicReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+)(:[^}]*)?\}\}`)
+
+func (s *Stack) secret(text string) string {
+	return dynamicReference.ReplaceAllStringFunc(text, func(reference string) string {
+		return s.secrets[dynamicReference.FindStringSubmatch(reference)[1]]
+	})
+}

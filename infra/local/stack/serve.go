@@ -1,0 +1,166 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/gateway"
+	"github.com/helpdeskexpert/privacy/infra/local/guide"
+	"github.com/helpdeskexpert/privacy/infra/local/runtime"
+	"github.com/helpdeskexpert/privacy/infra/local/schedules"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/infra/local/streams"
+)
+
+// serve opens the gateway, with the stack's own pages below /_local.
+func (s *Stack) serve(context.Context) error {
+	if err := s.openSchedules(); err != nil {
+		return err
+	}
+	api, err := s.gateway()
+	if err != nil {
+		return err
+	}
+	local := s.local()
+	s.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/_local" || strings.HasPrefix(r.URL.Path, "/_local/") {
+			local.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}))
+	return nil
+}
+
+func (s *Stack) gateway() (*gateway.Gateway, error) {
+	api := s.template.API
+	o := gateway.Options{
+		Routes: map[string]gateway.Invoker{}, RouteLimits: map[string]gateway.Limit{}, Domain: "localhost", Now: s.options.Now, Access: s.access,
+		Limit: gateway.Limit{Rate: api.RateLimit, Burst: api.BurstLimit},
+		CORS:  gateway.CORS{Methods: api.CORS.AllowMethods, Headers: api.CORS.AllowHeaders, ExposeHeaders: api.CORS.ExposeHeaders, MaxAge: api.CORS.MaxAge},
+	}
+	for _, value := range api.CORS.AllowOrigins {
+		origin, err := s.template.Resolve(value, s.lookup)
+		if err != nil {
+			return nil, err
+		}
+		o.CORS.Origins = append(o.CORS.Origins, origin)
+	}
+	for key, limit := range api.RouteLimits {
+		o.RouteLimits[key] = gateway.Limit{Rate: limit.Rate, Burst: limit.Burst}
+	}
+	for _, f := range s.template.Functions {
+		for _, route := range f.Routes {
+			o.Routes[route.Key] = s.functions[f.LogicalID]
+		}
+	}
+	return gateway.New(o)
+}
+
+// access writes the access log, which names routes and no paths.
+func (s *Stack) access(a gateway.Access) {
+	key := a.RouteKey
+	if key == "$default" || key == "-" {
+		key = a.Method + " " + key
+	}
+	line := fmt.Sprintf("%d %s %v", a.Status, key, a.Latency.Round(time.Millisecond))
+	if a.Failure != "" {
+		line += " " + a.Failure
+	}
+	s.options.Console.Line("gateway", line)
+}
+
+// local serves what exists on this machine only. A page of another site, or of a name that was bent to this machine,
+// reaches none of it.
+func (s *Stack) local() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
+	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
+	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
+	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
+	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
+	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })
+	mux.Handle("/_local/", guide.Handler("/_local", s.URL))
+	guarded := http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil || host != "localhost" && host != "127.0.0.1" && host != "::1" {
+			http.Error(w, "this address is for the machine itself", http.StatusForbidden)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// fire invokes a schedule's function now and answers with its result.
+func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
+	result, err := s.schedules.Fire(r.Context(), r.PathValue("id"))
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	var failed *runtime.Error
+	switch {
+	case errors.Is(err, schedules.ErrUnknown):
+		w.WriteHeader(http.StatusNotFound)
+		_ = json.NewEncoder(w).Encode(map[string]string{"message": "template.yaml has no such schedule"})
+	case errors.As(err, &failed):
+		w.WriteHeader(http.StatusBadGateway)
+		_ = json.NewEncoder(w).Encode(failed)
+	case err != nil:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_ = json.NewEncoder(w).Encode(map[string]string{"message": "the function could not be started"})
+	default:
+		_, _ = w.Write(result)
+	}
+}
+
+func (s *Stack) openSchedules() error {
+	var list []schedules.Schedule
+	for _, f := range s.template.Functions {
+		retries := 2 // Lambda's own for events
+		if v := f.Properties.Get("EventInvokeConfig", "MaximumRetryAttempts"); v.Exists() {
+			retries = v.Int()
+		}
+		for _, one := range f.Schedules {
+			list = append(list, schedules.Schedule{Schedule: one, Function: s.functions[f.LogicalID], Retries: retries})
+		}
+	}
+	var err error
+	s.schedules, err = schedules.New(list, s.options.Now, s.failures)
+	return err
+}
+
+// follow starts what invokes functions by itself: schedules and streams.
+func (s *Stack) follow(ctx context.Context) {
+	if !s.options.NoSchedule {
+		s.running.Go(func() { s.schedules.Run(ctx) })
+	}
+	if s.options.NoStreams {
+		return
+	}
+	client := dynamodbstreams.New(dynamodbstreams.Options{Region: engine.Region, BaseEndpoint: aws.String(s.engine.Endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})
+	for _, f := range s.template.Functions {
+		for _, stream := range f.Streams {
+			m := &streams.Mapping{Stream: stream, Table: stream.Table, Function: s.functions[f.LogicalID], Client: client,
+				Dir: s.options.Data + "/streams", Failures: s.failures, Log: func(line string) { s.options.Console.Line("streams", line) }}
+			s.running.Go(func() {
+				if err := m.Run(ctx); err != nil {
+					s.failed <- err
+				}
+			})
+		}
+	}
+}

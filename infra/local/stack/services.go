@@ -1,0 +1,115 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+)
+
+// secretKey goes with every access key on this machine. Signatures are checked, so that presigned URLs end as on AWS;
+// the key itself protects nothing: everything listens on loopback.
+const secretKey = "local"
+
+// listen takes the gateway's port first, so that everything else knows the origin.
+func (s *Stack) listen(context.Context) error {
+	l, err := loopback(s.options.Port)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("port %d is taken: end what uses it, or choose another with PORT", s.options.Port)
+	} else if err != nil {
+		return err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	s.URL = "http://localhost:" + strconv.Itoa(port)
+	gate := &deferred{ready: make(chan struct{})}
+	s.options.Port = port
+	s.start(l, gate)
+	// A browser may try IPv6 first; a machine without it is none the worse.
+	if six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
+		s.start(six, gate)
+	}
+	s.gate = gate
+	return nil
+}
+
+// deferred holds requests back until the handler is there.
+type deferred struct {
+	ready   chan struct{}
+	handler http.Handler
+}
+
+// ServeHTTP waits for the handler as long as the client does.
+func (d *deferred) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-d.ready:
+		d.handler.ServeHTTP(w, r)
+	case <-r.Context().Done():
+	}
+}
+
+// open lets the requests through.
+func (d *deferred) open(h http.Handler) {
+	d.handler = h
+	close(d.ready)
+}
+
+// startServices starts the stand-ins for AWS, each on a port of its own.
+func (s *Stack) startServices(context.Context) error {
+	var err error
+	if s.mailbox, err = ses.OpenMailbox(s.options.Data); err != nil {
+		return err
+	}
+	if s.issuer, err = oauth.Open(s.options.Data, s.URL+"/_local/oauth", s.parameter("TokenAudience"), s.options.Now); err != nil {
+		return err
+	}
+	var buckets []string
+	for _, bucket := range s.template.Buckets {
+		buckets = append(buckets, bucketName(bucket.LogicalID))
+	}
+	store, err := objects.Handler(objects.Options{
+		Dir: filepath.Join(s.options.Data, "objects"), Buckets: buckets, Origins: []string{s.URL}, Secret: secretKey})
+	if err != nil {
+		return err
+	}
+	mail := ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
+	s.endpoints.dynamodb = s.engine.Endpoint
+	if s.recorder != nil {
+		store, mail = s.recorder.S3(store), s.recorder.SES(mail)
+		target, err := url.Parse(s.engine.Endpoint)
+		if err != nil {
+			return err
+		}
+		if s.endpoints.dynamodb, err = s.service(s.recorder.DynamoDB(httputil.NewSingleHostReverseProxy(target))); err != nil {
+			return err
+		}
+	}
+	if s.endpoints.s3, err = s.service(store); err != nil {
+		return err
+	}
+	s.endpoints.ses, err = s.service(mail)
+	return err
+}
+
+// service serves a handler on a free port and returns its URL.
+func (s *Stack) service(h http.Handler) (string, error) {
+	l, err := loopback(0)
+	if err != nil {
+		return "", err
+	}
+	s.start(l, h)
+	return "http://" + l.Addr().String(), nil
+}
+
+// bucketName is the name of a bucket here: names of buckets have no capitals.
+func bucketName(logicalID string) string { return strings.ToLower(logicalID) }

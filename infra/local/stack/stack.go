@@ -1,0 +1,172 @@
+// Package stack is the whole service on one machine: what template.yaml declares, run from the functions' own binaries.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/calls"
+	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/failures"
+	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/infra/local/runtime"
+	"github.com/helpdeskexpert/privacy/infra/local/schedules"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// Options say what to run and where.
+type Options struct {
+	Port       int              // of the gateway; 0 takes a free one
+	Data       string           // folder that keeps everything; one stack at a time uses it
+	Build      string           // folder with <name>/bootstrap for each function
+	Template   string           // path of template.yaml
+	NoStreams  bool             // no stream delivers; the schedules must do
+	CallsFile  string           // where AWS calls are recorded, "" for nowhere
+	Console    *console.Console // where functions log
+	Now        func() time.Time
+	NoSchedule bool // schedules fire only when asked
+}
+
+// Stack is a running service.
+type Stack struct {
+	URL string // origin of the service, such as http://localhost:8080
+
+	options   Options
+	template  *sam.Template
+	lock      *os.File
+	engine    *engine.Engine
+	secrets   map[string]string
+	mailbox   *ses.Mailbox
+	issuer    *oauth.Issuer
+	recorder  *calls.Recorder
+	failures  *failures.Log
+	functions map[string]*runtime.Function // by logical id
+	schedules *schedules.Schedules
+	endpoints endpoints
+	gate      *deferred
+	servers   []*http.Server
+	failed    chan error // what ended by itself and must not
+	cancel    context.CancelFunc
+	running   sync.WaitGroup
+}
+
+// endpoints are where the functions find AWS.
+type endpoints struct{ dynamodb, s3, ses string }
+
+// Start starts everything and returns once it is up. On an error nothing is left running.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Stack{options: o, cancel: cancel, failed: make(chan error, 8), functions: map[string]*runtime.Function{}}
+	for _, step := range []func(context.Context) error{
+		s.openData, s.startEngine, s.listen, s.startServices, s.loadFunctions, s.serve,
+	} {
+		if err := step(ctx); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	s.follow(background)
+	return s, nil
+}
+
+// Wait returns when ctx ends, or with what ended by itself.
+func (s *Stack) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return err
+	case <-s.engine.Done():
+		return errors.New("the DynamoDB engine ended")
+	}
+}
+
+// Close ends everything: first what invokes functions, then the functions, then what they use.
+func (s *Stack) Close() {
+	s.cancel()
+	for _, server := range s.servers {
+		_ = server.Close()
+	}
+	for _, function := range s.functions {
+		function.Close()
+	}
+	s.running.Wait()
+	if s.engine != nil {
+		s.engine.Stop()
+	}
+	if s.mailbox != nil {
+		_ = s.mailbox.Close()
+	}
+	if s.recorder != nil {
+		_ = s.recorder.Close()
+	}
+	if s.lock != nil {
+		_ = s.lock.Close() // which also unlocks
+	}
+}
+
+// openData reads the template and opens the data folder, which no other stack may use.
+func (s *Stack) openData(context.Context) error {
+	var err error
+	if s.template, err = sam.Load(s.options.Template); err != nil {
+		return err
+	}
+	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
+		return err
+	}
+	for _, dir := range []string{"dynamodb", "streams"} {
+		if err := os.MkdirAll(filepath.Join(s.options.Data, dir), 0o700); err != nil {
+			return err
+		}
+	}
+	if s.lock, err = lock(filepath.Join(s.options.Data, "lock")); err != nil {
+		return err
+	}
+	if s.secrets, err = openSecrets(filepath.Join(s.options.Data, "secrets.json"), s.template); err != nil {
+		return err
+	}
+	s.failures = failures.Open(s.options.Data, func(line string) { s.options.Console.Line("failed", line) })
+	if s.options.CallsFile != "" {
+		s.recorder, err = calls.Open(s.options.CallsFile, logicalIDs(s.template))
+	}
+	return err
+}
+
+func (s *Stack) startEngine(ctx context.Context) error {
+	var err error
+	if s.engine, err = engine.Start(ctx, filepath.Join(s.options.Data, "dynamodb")); err != nil {
+		return err
+	}
+	for _, table := range s.template.Tables {
+		if err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loopback listens on IPv4's loopback.
+func loopback(port int) (net.Listener, error) {
+	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+// start serves a handler until Close.
+func (s *Stack) start(l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	s.servers = append(s.servers, server)
+	s.running.Go(func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- fmt.Errorf("a server on %s ended: %w", l.Addr(), err)
+		}
+	})
+}
