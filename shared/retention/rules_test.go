@@ -1,0 +1,179 @@
+package retention
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+func at(s string) time.Time {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	panic("no time: " + s)
+}
+
+// fields is the data of a record whose period starts at s, whatever its member is called.
+func fields(s string) func(string) time.Time {
+	return func(string) time.Time { return at(s) }
+}
+
+func TestFault_F22_MonthsEndWhereTheyEnd(t *testing.T) {
+	for _, c := range []struct {
+		from   string
+		months int
+		want   string
+	}{
+		{"2024-02-29", 24, "2026-02-28"}, {"2024-02-29", 48, "2028-02-29"}, {"2026-01-31", 1, "2026-02-28"},
+		{"2024-12-31", 26, "2027-02-28"}, {"2025-12-31", 26, "2028-02-29"}, {"2026-08-31", 84, "2033-08-31"},
+		{"2026-11-30T23:59:59Z", 3, "2027-02-28T23:59:59Z"}, {"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", 0, "2026-01-15"},
+		{"2026-03-01T01:30:00+02:00", 12, "2027-02-28T23:30:00Z"},
+	} {
+		if got := AddMonths(at(c.from), c.months); !got.Equal(at(c.want)) || got.Location() != time.UTC {
+			t.Errorf("%s + %d months: %v", c.from, c.months, got)
+		}
+	}
+	if got := NextMonth(at("2026-12-31T23:59:59Z")); !got.Equal(at("2027-01-01")) {
+		t.Error(got)
+	}
+}
+
+func TestFault_F22_MonthsNeverOverflow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		from := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "from"), 0).UTC()
+		months := rapid.IntRange(0, 120).Draw(t, "months")
+		got := AddMonths(from, months)
+		want := (from.Year()*12 + int(from.Month()) - 1 + months) % 12
+		if int(got.Month())-1 != want || got.Day() > from.Day() || got.Sub(from) > time.Duration(months)*31*24*time.Hour {
+			t.Fatalf("%v + %d = %v", from, months, got)
+		}
+	})
+}
+
+// period checks when a record of the category ends that starts its period at s; want is "" where nothing ends it.
+func period(t *testing.T, category privacy.Category, s, want string) {
+	t.Helper()
+	got, ends := Expires(policy.Current().RetentionFor(category), State{}, fields(s))
+	if ends != (want != "") || ends && !got.Equal(at(want)) {
+		t.Errorf("%s from %s: %v %v", category, s, got, ends)
+	}
+}
+
+func TestPromise_F02_InvoicesAreKeptForSevenYears(t *testing.T) {
+	period(t, privacy.Transaction, "2024-02-29T10:00:00Z", "2031-02-28T10:00:00Z")
+}
+
+func TestPromise_F03_TranscriptsAreKeptForAYear(t *testing.T) {
+	period(t, privacy.Communication, "2026-01-31T23:59:59Z", "2027-01-31T23:59:59Z")
+}
+
+func TestPromise_F04_MarketingDataEndsWithTheConsent(t *testing.T) {
+	period(t, privacy.Marketing, "2020-01-01", "")
+}
+
+func TestPromise_F05_AnalyticsAreKeptForTwentySixMonths(t *testing.T) {
+	period(t, privacy.Analytics, "2025-12-31", "2028-02-29")
+}
+
+func TestPromise_F06_SecurityLogsAreKeptForNinetyDays(t *testing.T) {
+	period(t, privacy.SecurityLog, "2026-11-01T08:00:00Z", "2027-01-30T08:00:00Z")
+}
+
+func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
+	rule := policy.Current().RetentionFor(privacy.Identity)
+	lead := State{Contract: NoContract}.Seen(at("2025-03-01")).Seen(at("2024-01-01"))
+	running := lead.Contracted([]Account{{ID: "a", StartedAt: at("2025-04-01")}})
+	ended := running.Contracted([]Account{{ID: "a", StartedAt: at("2025-04-01"), EndedAt: at("2026-02-28")}, {ID: "b", EndedAt: at("2024-02-29")}})
+	again := ended.Contracted([]Account{{ID: "a", EndedAt: at("2026-02-28")}, {ID: "b", StartedAt: at("2026-05-01")}})
+	for name, c := range map[string]struct {
+		state State
+		want  string
+	}{
+		"a lead": {lead, "2027-03-01"}, "a customer": {running, ""}, "one who left": {ended, "2028-02-28"},
+		"a returning customer": {again, ""}, "one who left, heard of later": {ended.Seen(at("2026-11-01")), "2028-02-28"},
+	} {
+		got, ends := Expires(rule, c.state, fields("2000-01-01"))
+		if ends != (c.want != "") || ends && !got.Equal(at(c.want)) {
+			t.Errorf("%s: %v %v", name, got, ends)
+		}
+	}
+}
+
+func TestPromise_F01_AnOldLineUndoesNoEnd(t *testing.T) {
+	rule := policy.Current().RetentionFor(privacy.Account)
+	now := at("2026-11-23")
+	state := State{Contract: Ended, EndedAt: at("2026-02-01")}
+	for name, c := range map[string]struct {
+		state   State
+		started string
+		known   time.Time
+		running bool
+	}{
+		"the same contract":                      {state, "2024-01-01", at("2026-02-01"), false},
+		"a new contract":                         {state, "2026-02-02", at("2026-02-01"), true},
+		"another account of the same time":       {state, "2024-01-01", time.Time{}, true},
+		"an account whose data is over and gone": {State{Contract: Ended, EndedAt: at("2023-02-01")}, "2020-01-01", time.Time{}, false},
+		"a new contract after all was over":      {State{Contract: Ended, EndedAt: at("2023-02-01")}, "2026-01-01", time.Time{}, true},
+		"a first contract":                       {State{Contract: NoContract}, "2026-01-01", time.Time{}, true},
+	} {
+		a := c.state.Carry(rule, Account{ID: "a", StartedAt: at(c.started)}, c.known, now)
+		if a.EndedAt.IsZero() != c.running {
+			t.Errorf("%s: ended at %v", name, a.EndedAt)
+		}
+	}
+}
+
+// TestPromise_F08_EveryPeriodCanStart compares the schedule with the inventory: what starts a category's period is a
+// required field of its records, or the contract, or a withdrawal.
+func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
+	for _, category := range privacy.Categories {
+		rule := policy.Current().RetentionFor(category)
+		inventory, declared := policy.Current().Category(category)
+		if !declared || rule.ID == "" {
+			t.Errorf("%s has no rule", category)
+			continue
+		}
+		member := Member(rule)
+		if member == "" {
+			continue
+		}
+		if !slices.ContainsFunc(inventory.Fields, func(f policy.Field) bool {
+			return f.Name == member && !f.Optional && (f.Type == "time" || f.Type == "date")
+		}) {
+			t.Errorf("%s: the period starts at %q, which its records need not have", category, member)
+		}
+	}
+}
+
+func TestWhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
+	rule := policy.Current().RetentionFor(privacy.Account)
+	state := State{Contract: NoContract}
+	check := func(name, want string) {
+		t.Helper()
+		got, ends := state.Ends(rule)
+		if ends != (want != "") || ends && !got.Equal(at(want)) {
+			t.Errorf("%s: %v %v", name, got, ends)
+		}
+	}
+	state = state.Holding(privacy.SecurityLog, at("2026-12-05"), true)
+	check("a log", "2027-01-01")
+	state = state.Holding(privacy.SecurityLog, at("2026-12-20"), true)
+	check("a later log of the month", "2027-01-01")
+	state = state.Seen(at("2026-11-05")).Holding(privacy.Identity, at("2028-11-05"), true)
+	check("a lead's name", "2028-12-01")
+	state = state.Holding(privacy.Transaction, at("2033-03-03"), true)
+	check("an invoice", "2033-04-01")
+	running := state.Contracted([]Account{{ID: "a"}})
+	if _, ends := running.Ends(rule); ends {
+		t.Error("a running contract has no end")
+	}
+	state = state.Holding(privacy.Marketing, time.Time{}, false)
+	check("marketing", "")
+}
