@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"time"
 
@@ -67,12 +68,26 @@ func (b bundles) write(ctx context.Context, w io.Writer, r request.Request, e re
 	}
 	_, err = export.Write(ctx, sealed, export.Input{
 		Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: policy.Current(),
-		Records: b.records.Held(ctx, e.Subject), Consents: proofs,
+		Records: b.held(ctx, e.Subject), Consents: proofs,
 	})
 	if err != nil {
 		return "", err
 	}
 	return identity, sealed.Close()
+}
+
+// held reads the subject's records in the order of their keys.
+func (b bundles) held(ctx context.Context, id privacy.SubjectID) iter.Seq2[export.Record, error] {
+	return func(yield func(export.Record, error) bool) {
+		for r, err := range b.records.Held(ctx, id) {
+			if !yield(export.Record{
+				Category: r.Category, ID: r.ID, Source: r.Source, OccurredAt: r.OccurredAt,
+				StoredAt: r.StoredAt, ExpiresAt: r.ExpiresAt, Data: r.Data,
+			}, err) {
+				return
+			}
+		}
+	}
 }
 
 func (b bundles) Discard(ctx context.Context, key string) error {

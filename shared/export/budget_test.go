@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // budget is the memory a bundle may take (design: budgets).
@@ -17,11 +16,11 @@ const budget = 64 << 20
 
 // many yields n records without holding them: transcripts, identities and invoices, oldest first, which is the worst
 // order for what keeps the newest. watch is called now and then while the bundle is being written.
-func many(n int, watch func()) iter.Seq2[record.Stored, error] {
-	return func(yield func(record.Stored, error) bool) {
+func many(n int, watch func()) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		for i := range n {
-			var r record.Stored
+			var r Record
 			switch {
 			case i < n/3:
 				r = stored(privacy.Communication, fmt.Sprintf("chat-%09d", i), privacy.Direct, 1, fmt.Sprintf(

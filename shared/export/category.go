@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // begin opens the files of a category.
@@ -30,7 +29,7 @@ func (b *bundle) begin(c policy.Category) error {
 }
 
 // add writes one record, without its credentials and without third persons.
-func (b *bundle) add(r record.Stored) error {
+func (b *bundle) add(r Record) error {
 	members, err := object(r.Data)
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func same(a, b []member) bool {
 }
 
 // writeJSON writes the record as an item of the category's array and leaves its JSON in b.buf.
-func (b *bundle) writeJSON(r record.Stored) error {
+func (b *bundle) writeJSON(r Record) error {
 	separator := ",\n"
 	if b.count == 0 {
 		separator = "\n"

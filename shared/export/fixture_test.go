@@ -11,28 +11,27 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 var created = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 // stored is a record that happened on day d of March 2026.
-func stored(category privacy.Category, id string, source privacy.Source, d int, data string) record.Stored {
+func stored(category privacy.Category, id string, source privacy.Source, d int, data string) Record {
 	at := time.Date(2026, 3, d, 12, 30, 0, 0, time.UTC)
-	return record.Stored{
-		Record:   record.Record{Category: category, ID: id, Source: source, OccurredAt: at, Data: []byte(data)},
+	return Record{
+		Category: category, ID: id, Source: source, OccurredAt: at, Data: []byte(data),
 		StoredAt: at.Add(time.Minute), ExpiresAt: at.AddDate(2, 0, 0),
 	}
 }
 
 // person is one data subject with something in most categories, in the order of the keys.
-func person() []record.Stored {
+func person() []Record {
 	running := stored(privacy.Account, "acct-1", privacy.Direct, 1,
 		`{"contractStartedAt":"2026-03-01T00:00:00Z","passwordHash":"$2b$12$canaryhash","status":"active","username":"anna"}`)
 	running.ExpiresAt = time.Time{}
 	gone := stored(privacy.Transaction, "inv-0", privacy.Direct, 1, `{"invoiceNumber":"expired-canary"}`)
 	gone.ExpiresAt = created
-	return []record.Stored{
+	return []Record{
 		running,
 		stored(privacy.Communication, "chat-1", privacy.Direct, 3, `{"agent":"agent-1","channel":"live_chat","endedAt":"2026-03-03T12:00:00Z","messages":[`+
 			`{"at":"2026-03-03T11:00:00Z","from":"subject","name":"Anna","text":"Hello, ask Justine Bode \u2028 or <b>justine@firm.example</b>."},`+
@@ -48,8 +47,8 @@ func person() []record.Stored {
 	}
 }
 
-func each(records []record.Stored) iter.Seq2[record.Stored, error] {
-	return func(yield func(record.Stored, error) bool) {
+func each(records []Record) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
 		for _, r := range records {
 			if !yield(r, nil) {
 				return
@@ -58,7 +57,7 @@ func each(records []record.Stored) iter.Seq2[record.Stored, error] {
 	}
 }
 
-func input(right privacy.Right, records []record.Stored) Input {
+func input(right privacy.Right, records []Record) Input {
 	return Input{Right: right, RequestID: "0191", CreatedAt: created, Policy: policy.Current(), Records: each(records),
 		Consents: []json.RawMessage{json.RawMessage(`{"version":1,"policyVersion":"2026-11-02","recordedAt":"2026-11-03T10:00:00Z","decisions":{"marketing_email":{"state":"granted"}}}`)}}
 }

@@ -8,8 +8,18 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
+
+// Record is one personal-data record as the bundle needs it.
+type Record struct {
+	Category   privacy.Category
+	ID         string
+	Source     privacy.Source
+	OccurredAt time.Time
+	StoredAt   time.Time
+	ExpiresAt  time.Time // zero while nothing has started its period
+	Data       []byte    // canonical JSON, byte-true
+}
 
 // Input is everything a bundle is made of.
 type Input struct {
@@ -19,7 +29,7 @@ type Input struct {
 	Policy    *policy.Policy
 	// Records yields the subject's records in the order of their keys: by category, then by id. Records that the right
 	// does not cover may be among them and are left out. An error ends the bundle.
-	Records iter.Seq2[record.Stored, error]
+	Records iter.Seq2[Record, error]
 	// Consents are the subject's consent records as JSON objects, oldest first.
 	Consents []json.RawMessage
 }
@@ -60,7 +70,7 @@ func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 
 // covers reports whether the bundle holds the record: portability takes only what the subject provided (GDPR
 // Art. 20(1)), and nothing takes what has expired but is not deleted yet (fault F09).
-func (in *Input) covers(r record.Stored) bool {
+func (in *Input) covers(r Record) bool {
 	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(in.CreatedAt) {
 		return false
 	}

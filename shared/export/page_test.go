@@ -8,7 +8,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // elements counts the elements of a page by name, and fails on what could load or run something.
@@ -36,12 +35,12 @@ func elements(t *testing.T, page []byte) map[string]int {
 func TestThreat_T17_ThePageEscapesWhatItShows(t *testing.T) {
 	naughty := `</dd></article><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}" ' --> <!-- &lt;`
 	member := string(quote(naughty))
-	hostile := []record.Stored{
+	hostile := []Record{
 		stored(privacy.Communication, naughty, privacy.Direct, 1, `{"agent":`+member+`,"messages":[{"from":"subject","name":`+member+`,"text":`+member+`}]}`),
 		stored(privacy.Identity, "self", privacy.Direct, 1, `{"firstName":`+member+`}`),
 		stored(privacy.Marketing, "news", privacy.Direct, 1, `{"interests":[`+member+`]}`),
 	}
-	tame := []record.Stored{
+	tame := []Record{
 		stored(privacy.Communication, "x", privacy.Direct, 1, `{"agent":"x","messages":[{"from":"subject","name":"x","text":"x"}]}`),
 		stored(privacy.Identity, "self", privacy.Direct, 1, `{"firstName":"x"}`),
 		stored(privacy.Marketing, "news", privacy.Direct, 1, `{"interests":["x"]}`),
@@ -83,7 +82,7 @@ func TestPromise_A01_ThePageNamesTheController(t *testing.T) {
 
 func TestLongListsAreCut(t *testing.T) {
 	messages := strings.Repeat(`{"from":"subject","name":"Anna","text":"hi"},`, 899) + `{"from":"agent","name":"Bo","text":"last"}`
-	files, _, _ := build(t, input(privacy.Access, []record.Stored{
+	files, _, _ := build(t, input(privacy.Access, []Record{
 		stored(privacy.Communication, "long", privacy.Direct, 1, `{"messages":[`+messages+`]}`)}))
 	if !strings.Contains(string(files["index.html"]), "And 700 more in the data files.") {
 		t.Error("the page does not say that there are more messages")

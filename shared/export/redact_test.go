@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 func TestThreat_T08_ThirdPersonsAreRedacted(t *testing.T) {
@@ -48,7 +47,7 @@ func TestThreat_T08_NamesOfManyScripts(t *testing.T) {
 		{"Zoë", "ZoëZoë Zoë", "ZoëZoë [redacted]"},
 	} {
 		data := `{"messages":[{"from":"other","name":` + string(quote(c.name)) + `,"text":""},{"from":"subject","name":"Me","text":` + string(quote(c.text)) + `}]}`
-		files, _, _ := build(t, input(privacy.Access, []record.Stored{stored(privacy.Communication, "c", privacy.Direct, 1, data)}))
+		files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Communication, "c", privacy.Direct, 1, data)}))
 		if got := string(items(t, files["data/communication.json"])[0].Data); !strings.Contains(got, string(quote(c.want))) {
 			t.Errorf("%q in %q: %s", c.name, c.text, got)
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
@@ -24,7 +23,7 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 		schemas[name] = schema
 	}
 	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
-		for held, records := range map[string][]record.Stored{"something": person(), "nothing": nil} {
+		for held, records := range map[string][]Record{"something": person(), "nothing": nil} {
 			files, _, _ := build(t, input(right, records))
 			for name, content := range files {
 				kind := strings.TrimSuffix(path.Base(name), ".json")

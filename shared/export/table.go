@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // credential is the type of the fields that no bundle ever holds (promise G01; CCPA §7024(d)).
@@ -32,7 +31,7 @@ func newTable(w io.Writer, fields []policy.Field) (*table, error) {
 	return t, t.csv.Write(header)
 }
 
-func (t *table) write(r record.Stored, members []member) error {
+func (t *table) write(r Record, members []member) error {
 	row := []string{harmless(r.ID), string(r.Source), stamp(r.OccurredAt), stamp(r.StoredAt), stamp(r.ExpiresAt)}
 	for _, f := range t.fields {
 		value, err := cell(find(members, f.Name))

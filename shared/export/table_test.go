@@ -8,7 +8,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 func rows(t *testing.T, raw []byte) [][]string {
@@ -54,7 +53,7 @@ func TestPromise_H05_CSVAndJSONAgree(t *testing.T) {
 func TestThreat_T18_FormulasAreNeutralised(t *testing.T) {
 	for _, formula := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"} {
 		data := `{"firstName":` + string(quote(formula)) + `}`
-		files, _, _ := build(t, input(privacy.Access, []record.Stored{stored(privacy.Identity, "-id", privacy.Direct, 1, data)}))
+		files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Identity, "-id", privacy.Direct, 1, data)}))
 		row := rows(t, files["data/identity.csv"])[1]
 		if row[0] != "'-id" || row[len(columns)] != "'"+formula {
 			t.Errorf("%q became %q", formula, row)

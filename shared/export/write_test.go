@@ -17,7 +17,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 func TestPromise_H01_AccessHoldsEverythingAndTheItemsOfArticle15(t *testing.T) {
@@ -166,7 +165,7 @@ func TestStoredBytesComeBackUnchanged(t *testing.T) {
 		if err != nil {
 			rt.Skip()
 		}
-		files, _, _ := build(t, input(privacy.Access, []record.Stored{stored(privacy.Identity, "self", privacy.Direct, 1, string(data))}))
+		files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Identity, "self", privacy.Direct, 1, string(data))}))
 		if got := items(t, files["data/identity.json"])[0].Data; !bytes.Equal(got, data) {
 			rt.Errorf("stored %q, exported %q", data, got)
 		}
@@ -188,9 +187,9 @@ func TestSameInputSameBytes(t *testing.T) {
 func TestWriteFails(t *testing.T) {
 	broken := errors.New("broken")
 	late := input(privacy.Access, nil)
-	late.Records = func(yield func(record.Stored, error) bool) {
+	late.Records = func(yield func(Record, error) bool) {
 		if yield(person()[0], nil) {
-			yield(record.Stored{}, broken)
+			yield(Record{}, broken)
 		}
 	}
 	if _, err := Write(t.Context(), &bytes.Buffer{}, late); !errors.Is(err, broken) {
@@ -213,7 +212,7 @@ func TestWriteFails(t *testing.T) {
 		t.Errorf("a failed write: %v", err)
 	}
 	corrupt := stored(privacy.Identity, "self", privacy.Direct, 1, `canary`)
-	if _, err := Write(t.Context(), &bytes.Buffer{}, input(privacy.Access, []record.Stored{corrupt})); err == nil || strings.Contains(err.Error(), "canary") {
+	if _, err := Write(t.Context(), &bytes.Buffer{}, input(privacy.Access, []Record{corrupt})); err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("corrupt data: %v", err)
 	}
 }
@@ -225,7 +224,7 @@ type failing struct{}
 func (failing) Write([]byte) (int, error) { return 0, errFull }
 
 func TestTheNewestRecordsAreShown(t *testing.T) {
-	var many []record.Stored
+	var many []Record
 	for i := range 1200 {
 		r := stored(privacy.Identity, "r"+string(rune('a'+i%26))+time.Duration(i).String(), privacy.Direct, 1, `{"firstName":"x"}`)
 		r.OccurredAt = created.AddDate(0, 0, -((i * 7) % 1200))
