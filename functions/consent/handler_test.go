@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -42,7 +43,7 @@ func newService(t testing.TB) *service {
 	tables := engine.DynamoDB(t)
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	s.Handler = routes(&consent.Recorder{Log: store, Now: s.now}, origin)
+	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: store, Now: s.now}, origin))
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"slices"
 
@@ -49,6 +50,10 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	maps.Copy(w.Header(), everywhere)
+	if p := r.URL.Path; p != path.Clean(p) && p != "/" { // a ServeMux would answer with a redirect
+		Problem(w, fault.New(fault.NotFound, "There is nothing at this path."))
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
 		Problem(w, fault.New(fault.Forbidden, "Requests from this origin are not accepted."))
 		return
