@@ -214,6 +214,7 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 	flipped := bytes.Clone(sealed)
 	flipped[len(flipped)-20] ^= 1
 	link := "/exports/" + testID + ".1#"
+	ctx := browsertest.New(t)
 	for name, c := range map[string]struct {
 		sealed           []byte
 		fragment, expect string
@@ -228,8 +229,7 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.sealed = c.sealed
-			ctx := browsertest.New(t)
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+link+c.fragment))
+			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+link+c.fragment))
 			if name != "no key" {
 				click(t, ctx, "#open")
 			}

@@ -75,7 +75,7 @@ func TestPromise_G03_PagesInsistOnTLS(t *testing.T) {
 }
 
 func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+\s*=|style\s*=|javascript:|<(?:iframe|object|embed|base)\b`)
+	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+\s*=|style\s*=|"javascript:|<(?:iframe|object|embed|base)\b`)
 	for path, name := range htmlRoutes {
 		r := get(t, path)
 		got := directives(r)

@@ -12,31 +12,38 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// life is how long one test may keep its browser.
-const life = 3 * time.Minute
+// patience is how long a step may take: a page that never gets there fails its test soon.
+const patience = 30 * time.Second
 
 // New returns the context of an empty tab, for chromedp. A script that fails and a breach of a Content-Security-Policy fail
 // the test. Where Chromium is not installed the test is skipped, but fails under CI=true.
 func New(t testing.TB) context.Context {
 	t.Helper()
 	path := find(t)
+	dir, err := os.MkdirTemp("", "hdx") // a short name: the path of the browser's socket is limited
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+t.TempDir(), "HOME="+t.TempDir()),
+		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env("TMPDIR="+dir, "HOME="+dir, "TZ=UTC"),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("lang", "en-GB"), chromedp.Env("TZ=UTC"))
+		chromedp.Flag("force-prefers-reduced-motion", true), // a click must not meet a page that still scrolls
+		chromedp.Flag("lang", "en-GB"))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
 	}
-	limited, cancelLife := context.WithTimeout(context.Background(), life)
-	allocator, cancelAllocator := chromedp.NewExecAllocator(limited, options...)
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context that starts it
+		t.Fatal(err)
+	}
 	watched := watch(t, ctx)
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx) // ends the browser and waits for it, so that its profile can be removed
 		cancel()
 		<-watched
 		cancelAllocator()
-		cancelLife()
 	})
 	return ctx
 }
@@ -78,15 +85,22 @@ func watch(t testing.TB, ctx context.Context) <-chan struct{} {
 // Do runs the steps and fails the test where one fails.
 func Do(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
+	for i, step := range steps {
+		limited, cancel := context.WithTimeout(ctx, patience)
+		err := chromedp.Do(limited, step)
+		cancel()
+		if err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
 	}
 }
 
 // Get runs one action and returns its value; it fails the test where the action fails.
 func Get[T any](t testing.TB, ctx context.Context, action chromedp.Action[T]) T {
 	t.Helper()
-	value, err := chromedp.Run(ctx, action)
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(limited, action)
 	if err != nil {
 		t.Fatal(err)
 	}

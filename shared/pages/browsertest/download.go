@@ -19,7 +19,8 @@ type Saved struct {
 func Save(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) Saved {
 	t.Helper()
 	dir, on := t.TempDir(), true
-	Do(t, ctx) // starts the browser
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: dir, EventsEnabled: &on,
 	})

@@ -12,9 +12,9 @@ export function el(tag, attributes, ...children) {
   return node
 }
 
-/** A table with roles of its own: its rows become cards on a phone, and styles take an element's role away. */
+/** A table under a heading that says the same as its caption, with roles of its own: its rows become cards on a phone, and styles take an element's role away. */
 export function table(caption, head, rows) {
-  return el('table', { role: 'table' }, el('caption', {}, caption),
+  return el('table', { role: 'table' }, el('caption', { class: 'unseen' }, caption),
     el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, head.map(h => el('th', { role: 'columnheader', scope: 'col' }, h)))),
     el('tbody', { role: 'rowgroup' }, rows.map(([first, ...rest]) => el('tr', { role: 'row' },
       el('th', { role: 'rowheader', scope: 'row' }, first),
