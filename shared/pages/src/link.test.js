@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readLink, splitSecret } from './link.js'
+
+const read = href => readLink(new URL(href))
+
+test('a link is an id and a secret', () => {
+  assert.deepEqual(read('https://a.test/verify/0190#abc'), { id: '0190', secret: 'abc', path: '/verify/0190' })
+})
+
+test('Threat T12: a gateway that turned # into %23 breaks nothing', () => {
+  assert.deepEqual(read('https://a.test/exports/0190.1%23abc.AGE-1'), { id: '0190.1', secret: 'abc.AGE-1', path: '/exports/0190.1' })
+})
+
+test('a fragment that was encoded is decoded', () => {
+  assert.equal(read('https://a.test/exports/1#abc%2EAGE').secret, 'abc.AGE')
+  assert.equal(read('https://a.test/exports/1#100%').secret, '100%')
+})
+
+test('a link without a secret has none', () => {
+  assert.equal(read('https://a.test/verify/0190').secret, '')
+})
+
+test('the secret of an export is a token and an identity', () => {
+  assert.deepEqual(splitSecret('abc.AGE-SECRET-KEY-PQ-1QQ'), { token: 'abc', identity: 'AGE-SECRET-KEY-PQ-1QQ' })
+  for (const broken of ['', 'abc', '.AGE']) assert.deepEqual(splitSecret(broken), { token: '', identity: '' })
+})

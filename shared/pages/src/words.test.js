@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { count, day, event, law, size } from './words.js'
+
+test('sizes are in units of 1,000', () => {
+  for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
+    assert.equal(size(bytes), text)
+  }
+})
+
+test('Promise H13: a deadline is a day in the zone of the controller', () => {
+  assert.equal(day('2031-07-31T22:59:59Z', 'Europe/London'), '31 July 2031')
+  assert.equal(day('2031-07-31T23:30:00Z', 'Europe/London'), '1 August 2031')
+  assert.equal(day('nonsense', 'Europe/London'), '')
+})
+
+test('an unknown word of the service is shown as words', () => {
+  assert.equal(event('something_new'), 'Something new')
+  assert.equal(law('uk'), 'UK GDPR')
+})
+
+test('counts agree in number', () => {
+  assert.equal(count(1, 'record', 'records'), '1 record')
+  assert.equal(count(1205, 'record', 'records'), '1,205 records')
+})
