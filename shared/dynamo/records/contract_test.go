@@ -1,0 +1,115 @@
+package records
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+// expect compares what is held of anna with the expiries given by sort key.
+func (r *rig) expect(t *testing.T, name string, want map[string]string) {
+	t.Helper()
+	if got := r.held(t); !maps.Equal(got, want) {
+		t.Errorf("%s:\n got  %v\n want %v", name, got, want)
+	}
+}
+
+func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
+	r := newRig(t)
+	r.put(t, identity("2026-06-01T00:00:00Z", "Anna"), record.Kept)
+	r.expect(t, "a lead", map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
+
+	r.put(t, login("1", "2026-11-20T08:00:00Z"), record.Kept)
+	r.expect(t, "a newer record of any category", map[string]string{
+		"identity#self": "2028-11-20T08:00:00Z", "security_log#1": "2027-02-18T08:00:00Z"})
+	r.put(t, login("2", "2026-11-19T08:00:00Z"), record.Kept)
+	if got := r.held(t)["identity#self"]; got != "2028-11-20T08:00:00Z" {
+		t.Errorf("an older record moved the lead's expiry to %s", got)
+	}
+
+	r.put(t, account("a", "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", ""), record.Kept)
+	logs := map[string]string{"security_log#1": "2027-02-18T08:00:00Z", "security_log#2": "2027-02-17T08:00:00Z"}
+	r.expect(t, "a customer", with(logs, "identity#self", "", "account#a", ""))
+
+	if n, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	r.expect(t, "one who left", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
+
+	r.put(t, identity("2026-11-23T00:00:00Z", "Anna Maria"), record.Kept)
+	r.expect(t, "a record that arrives later", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
+
+	r.put(t, account("b", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", ""), record.Kept)
+	r.expect(t, "a returning customer", with(logs, "identity#self", "", "account#a", "", "account#b", ""))
+	if steps := r.steps(t); steps != 0 {
+		t.Errorf("%d steps are left", steps)
+	}
+}
+
+func with(base map[string]string, pairs ...string) map[string]string {
+	out := maps.Clone(base)
+	for pair := range slices.Chunk(pairs, 2) {
+		out[pair[0]] = pair[1]
+	}
+	return out
+}
+
+func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
+	r := newRig(t)
+	old := account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "")
+	r.put(t, old, record.Kept)
+	// The end lies before the record's own time, so time alone would not tell the old line from a new one.
+	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); err != nil {
+		t.Fatal(err)
+	}
+	ended := map[string]string{"account#a": "2028-10-01T00:00:00Z"}
+	r.expect(t, "ended", ended)
+	r.put(t, old, record.Unchanged)
+	r.expect(t, "the old line again", ended)
+	r.put(t, account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
+	r.expect(t, "a newer line of a sender who does not know of the end", ended)
+	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an ended contract was ended again: %v", err)
+	}
+	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-10-02T00:00:00Z", ""), record.Kept)
+	r.expect(t, "a new contract under the same id", map[string]string{"account#a": ""})
+}
+
+func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
+	r := newRig(t)
+	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.Kept)
+	r.put(t, identity("2023-01-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, invoice("1", "2023-01-01T00:00:00Z"), record.Kept)
+	r.put(t, account("a", "2024-06-01T00:00:00Z", "2020-01-01T00:00:00Z", "2024-06-01T00:00:00Z"), record.RetentionOver)
+	left := map[string]string{"transaction#1": "2030-01-01T00:00:00Z"}
+	r.expect(t, "account data is over", left)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.RetentionOver)
+	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.RetentionOver)
+	r.expect(t, "lines sent again", left)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
+}
+
+func TestEndingAContractThatCannotEnd(t *testing.T) {
+	r := newRig(t)
+	end := func(at string) error {
+		_, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment(at))
+		return err
+	}
+	if err := end("2026-11-01T00:00:00Z"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an unknown address: %v", err)
+	}
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
+	if err := end("2026-10-31T00:00:00Z"); fault.KindOf(err) != fault.Unacceptable {
+		t.Errorf("an end before the start: %v", err)
+	}
+	r.put(t, account("b", "2026-11-01T00:00:00Z", "2025-11-01T00:00:00Z", ""), record.Kept)
+	if err := end("2026-11-02T00:00:00Z"); err != nil {
+		t.Error(err)
+	}
+	r.expect(t, "both contracts ended", map[string]string{"account#a": "2028-11-02T00:00:00Z", "account#b": "2028-11-02T00:00:00Z"})
+}

@@ -1,0 +1,303 @@
+package records
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// scan returns all items of a table.
+func (r *rig) scan(t testing.TB, table string) []dynamo.Item {
+	t.Helper()
+	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.tables.Name(table)), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Items
+}
+
+func (r *rig) steps(t testing.TB) int { return len(r.scan(t, "RequestsTable")) }
+
+func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
+	r := newRig(t)
+	r.lose = "TransactWriteItems"
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
+	r.put(t, invoice("0", "2026-11-01T00:00:00Z"), record.Kept)
+	r.lose = "PutItem"
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Unchanged)
+	if n := r.calls["PutItem"]; n != 3 {
+		t.Errorf("%d puts; the lost one should have been repeated", n)
+	}
+}
+
+func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
+	r := newRig(t)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.fail = func(operation string) bool { return operation == "UpdateItem" }
+	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.held(t); got["identity#self"] != "" || got["account#a"] != "2028-11-22T00:00:00Z" {
+		t.Fatalf("the walk was not cut off: %v", got)
+	}
+	steps := r.scan(t, "RequestsTable")
+	if len(steps) != 1 || dynamo.Text(steps[0], "SK") != "STEP#walk" || dynamo.Text(steps[0], "work") == "" ||
+		dynamo.Int(steps[0], "nextAt") != r.now().Unix()+60 || dynamo.Int(steps[0], "expiresAt") == 0 {
+		t.Fatalf("the step: %v", steps)
+	}
+	r.fail = nil
+	for range 2 { // a step may be found twice (F02)
+		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.held(t)["identity#self"]; got != "2028-11-22T00:00:00Z" || r.steps(t) != 0 {
+		t.Errorf("after the walk %q, %d steps", got, r.steps(t))
+	}
+}
+
+// TestFault_F03_KilledAnywhere cuts the connection before each call in turn and sends the same again.
+func TestFault_F03_KilledAnywhere(t *testing.T) {
+	for cut := range 24 {
+		r := newRig(t)
+		r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Kept)
+		n := 0
+		r.fail = func(string) bool { n++; return n > cut }
+		ctx, w := t.Context(), r.writer
+		send := func() {
+			_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
+			_, _ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
+		}
+		short(w)
+		send()
+		done := n <= cut
+		r.fail = nil
+		send()
+		if steps := r.scan(t, "RequestsTable"); len(steps) > 0 {
+			if err := w.Walk(ctx, r.sid(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{
+			"account#a": "2028-11-22T00:00:00Z", "identity#self": "2028-11-22T00:00:00Z"})
+		if done {
+			return
+		}
+	}
+	t.Error("24 calls were not enough")
+}
+
+// short keeps the SDK from trying again, so that a cut call stays cut.
+func short(w *Writer) {
+	once := dynamodb.New(w.Client.Options(), func(o *dynamodb.Options) { o.RetryMaxAttempts = 1; o.Retryer = aws.NopRetryer{} })
+	w.Client, w.subjects.Client = once, once
+}
+
+func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
+	r := newRig(t)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.set("2027-01-29T23:59:59Z")
+	if got := r.held(t); len(got) != 2 {
+		t.Fatalf("a second before: %v", got)
+	}
+	r.set("2027-01-30T00:00:00Z")
+	r.expect(t, "in the second", map[string]string{"transaction#1": "2033-11-01T00:00:00Z"})
+	if len(r.scan(t, "RecordsTable")) != 2 {
+		t.Error("DynamoDB has not deleted it yet, or the test shows nothing")
+	}
+}
+
+func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
+	r := newRig(t)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
+	before := r.sid(t)
+	r.set("2027-02-01T00:00:00Z")
+	if after := r.sid(t); before == "" || after != "" {
+		t.Errorf("known as %q, then as %q", before, after)
+	}
+	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Kept)
+	if after := r.sid(t); after == "" || after == before {
+		t.Error("whoever comes back is somebody new")
+	}
+	r.expect(t, "of the new one", map[string]string{"security_log#2": "2027-05-02T00:00:00Z"})
+}
+
+// TestFault_F11_ADeletionDecidesByTheTable moves the expiry between the index's answer and the deletion.
+func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
+	r := newRig(t)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.set("2028-10-31T00:00:00Z")
+	var found []retention.Item
+	for shard := range Shards {
+		for item, err := range r.writer.Due(t.Context(), privacy.Identity, shard) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, item)
+		}
+	}
+	if len(found) != 1 || !found[0].ExpiresAt.Equal(moment("2028-11-01T00:00:00Z")) {
+		t.Fatalf("in the index: %v", found)
+	}
+	r.put(t, account("a", "2028-10-31T00:00:00Z", "2028-10-31T00:00:00Z", ""), record.Kept)
+	cutoff := moment("2028-11-02T00:00:00Z")
+	if deleted, err := r.writer.Delete(t.Context(), found[0], cutoff); deleted || err != nil {
+		t.Errorf("deleted %v, %v", deleted, err)
+	}
+	r.set("2028-11-02T00:00:00Z")
+	r.expect(t, "a customer", map[string]string{"account#a": "", "identity#self": ""})
+}
+
+func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
+	r := newRig(t)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	item := r.scan(t, "RecordsTable")[0]
+	key := dynamo.Item{"PK": item["PK"], "SK": item["SK"]}
+	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
+		t.Fatal(err)
+	}
+	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
+		t.Errorf("a ghost: %v", left)
+	}
+	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Kept)
+	item = r.scan(t, "RecordsTable")[0]
+	r.set("2028-11-02T00:00:00Z")
+	if err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
+		t.Fatal(err)
+	}
+	if left := r.scan(t, "RecordsTable"); dynamo.Int(left[0], "expiresAt") == 0 {
+		t.Error("what had expired was brought back")
+	}
+}
+
+func TestFault_F12_ManyPages(t *testing.T) {
+	r := newRig(t)
+	s := session(r.writer, "anna@example.org")
+	const count = 40
+	for i := range count {
+		rec := chat(t, fmt.Sprintf("%02d", i), 60<<10)
+		if got, err := s.Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+			t.Fatal(got, err)
+		}
+	}
+	r.calls["Query"] = 0
+	if got := len(r.held(t)); got != count {
+		t.Errorf("%d of %d records", got, count)
+	}
+	if n := r.calls["Query"]; n < 2 {
+		t.Errorf("%d queries; several pages were expected", n)
+	}
+}
+
+// chat is a communication whose data is size bytes and cannot be compressed by much.
+func chat(t testing.TB, id string, size int) record.Record {
+	t.Helper()
+	const head = `{"agent":"agent-1","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[{"at":"2026-11-01T00:00:00Z","from":"subject","name":"Anna","text":"`
+	const tail = `"}],"startedAt":"2026-11-01T00:00:00Z"}`
+	noise := make([]byte, size)
+	if _, err := rand.Read(noise); err != nil {
+		t.Fatal(err)
+	}
+	text := base64.StdEncoding.EncodeToString(noise)[:size-len(head)-len(tail)]
+	return record.Record{Category: privacy.Communication, ID: id, Source: privacy.Direct, OccurredAt: moment("2026-11-01T00:10:00Z"),
+		Data: []byte(head + text + tail)}
+}
+
+func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct {
+		kb int
+		ok bool
+	}{{399, false}, {400, false}, {401, false}, {500, false}, {380, true}} {
+		rec := incompressible(t, fmt.Sprint(c.kb), c.kb<<10)
+		got, err := session(r.writer, "anna@example.org").Put(t.Context(), rec)
+		if c.ok && (err != nil || got.Outcome != record.Kept) || !c.ok && fault.KindOf(err) != fault.TooLarge {
+			t.Errorf("%d KB: %v %v", c.kb, got, err)
+		}
+	}
+	small := chat(t, "small", 3<<20)
+	small.Data = bytes.ReplaceAll(small.Data, small.Data[200:len(small.Data)-100], bytes.Repeat([]byte("hello "), 500_000))
+	if _, err := session(r.writer, "anna@example.org").Put(t.Context(), small); err != nil {
+		t.Errorf("3 MB that compress well: %v", err)
+	}
+	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+		if err != nil || one.ID == "small" && !bytes.Equal(one.Data, small.Data) {
+			t.Errorf("%s came back changed: %v", one.ID, err)
+		}
+	}
+}
+
+// incompressible is a record whose data no compression makes smaller; the store asks for bytes, not for JSON.
+func incompressible(t testing.TB, id string, size int) record.Record {
+	t.Helper()
+	rec := chat(t, id, 1000)
+	rec.Data = make([]byte, size)
+	if _, err := rand.Read(rec.Data); err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
+// TestFault_F15_ManyWritersOfOneSubject lets writers race on one address: one subject results, no record is lost, and
+// the expiry of account data follows the newest contract.
+func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
+	r := newRig(t)
+	const writers, each = 16, 6
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				rec := invoice(fmt.Sprintf("%d-%d", w, i), "2026-11-01T00:00:00Z")
+				switch i {
+				case 1:
+					rec = identity("2026-11-01T00:00:00Z", "Anna")
+					rec.ID = fmt.Sprint(w)
+				case 3:
+					rec = account(fmt.Sprint(w), "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-10-01T00:00:00Z")
+				}
+				for {
+					got, err := session(r.writer, "Anna@Example.org").Put(t.Context(), rec)
+					if fault.KindOf(err) == fault.Conflict {
+						continue
+					}
+					if err != nil || got.Outcome != record.Kept {
+						t.Errorf("%s: %v %v", sk(rec), got, err)
+					}
+					break
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := r.held(t); len(got) != writers*each || r.steps(t) != 0 {
+		t.Errorf("%d records, %d steps", len(got), r.steps(t))
+	}
+	for key, expires := range r.held(t) {
+		if !strings.HasPrefix(key, "transaction#") && expires != "2028-10-01T00:00:00Z" || expires == "" {
+			t.Errorf("%s expires %q", key, expires)
+		}
+	}
+	if states := len(r.scan(t, "SubjectsTable")); states != 2 {
+		t.Errorf("%d items of one subject", states)
+	}
+}

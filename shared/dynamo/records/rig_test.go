@@ -1,0 +1,173 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
+	os.Exit(m.Run())
+}
+
+var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
+
+const hash12 = "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q"
+
+// wire stands between a client and the engine: it counts calls, and can lose an answer or fail a call.
+type wire struct {
+	mu    sync.Mutex
+	calls map[string]int
+	lose  string            // the operation whose next answer is lost, after it has been carried out
+	fail  func(string) bool // reports whether to fail a call before it is carried out
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	w.mu.Lock()
+	w.calls[operation]++
+	fail := w.fail != nil && w.fail(operation)
+	lose := w.lose == operation
+	if lose {
+		w.lose = ""
+	}
+	w.mu.Unlock()
+	if fail {
+		return nil, errors.New("wire: cut before the call")
+	}
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if lose && err == nil {
+		_ = answer.Body.Close()
+		return nil, errors.New("wire: the answer is lost")
+	}
+	return answer, err
+}
+
+// rig is a writer on real tables, behind a wire, with a clock that tests move.
+type rig struct {
+	*wire
+	tables *engine.Tables
+	writer *Writer
+	mu     sync.Mutex
+	clock  time.Time
+}
+
+func newRig(t testing.TB) *rig {
+	r := &rig{tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r.writer = r.newWriter(r.wire)
+	return r
+}
+
+func (r *rig) newWriter(w *wire) *Writer {
+	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: w} })
+	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.now)
+}
+
+func (r *rig) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock
+}
+
+func (r *rig) set(at string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clock = moment(at)
+}
+
+func moment(s string) time.Time {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return at.UTC()
+}
+
+// session is a session of the writer for one address.
+func session(w *Writer, email string) *Session {
+	address, err := subject.ParseAddress(email)
+	if err != nil {
+		panic(err)
+	}
+	return w.Session(address, aliasKey.Alias(address))
+}
+
+// put writes a record in a session of its own and expects the outcome.
+func (r *rig) put(t testing.TB, rec record.Record, want record.Outcome) Result {
+	t.Helper()
+	got, err := session(r.writer, "anna@example.org").Put(t.Context(), rec)
+	if err != nil || got.Outcome != want {
+		t.Fatalf("%s: %v %v, not %s", rec.Category, got, err, want)
+	}
+	return got
+}
+
+// held returns the expiry of each record held of anna, by sort key; "" where nothing has started the period.
+func (r *rig) held(t testing.TB) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	s := session(r.writer, "anna@example.org")
+	if err := s.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for one, err := range r.writer.Held(t.Context(), s.sid) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[sk(one.Record)] = ""
+		if !one.ExpiresAt.IsZero() {
+			out[sk(one.Record)] = one.ExpiresAt.Format(time.RFC3339)
+		}
+	}
+	return out
+}
+
+func (r *rig) sid(t testing.TB) privacy.SubjectID {
+	t.Helper()
+	s := session(r.writer, "anna@example.org")
+	if err := s.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s.sid
+}
+
+func identity(occurredAt, first string) record.Record {
+	return record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: moment(occurredAt),
+		Data: []byte(`{"firstName":"` + first + `","jobTitle":"Lead","lastName":"Berg"}`)}
+}
+
+// account is an account record; ended is "" while the contract runs.
+func account(id, occurredAt, started, ended string) record.Record {
+	over := ""
+	if ended != "" {
+		over = `"contractEndedAt":"` + ended + `",`
+	}
+	return record.Record{Category: privacy.Account, ID: id, Source: privacy.Direct, OccurredAt: moment(occurredAt),
+		Data: []byte(`{` + over + `"contractStartedAt":"` + started + `","passwordHash":"` + hash12 + `","status":"active","username":"anna"}`)}
+}
+
+func invoice(id, issued string) record.Record {
+	return record.Record{Category: privacy.Transaction, ID: id, Source: privacy.Direct, OccurredAt: moment(issued),
+		Data: fmt.Appendf(nil, `{"amount":"10.00","currency":"EUR","description":"Seats","invoiceNumber":"HDX-1","issuedAt":%q,"lines":[],"status":"paid"}`, issued)}
+}
+
+func login(id, at string) record.Record {
+	return record.Record{Category: privacy.SecurityLog, ID: id, Source: privacy.Automatic, OccurredAt: moment(at),
+		Data: fmt.Appendf(nil, `{"at":%q,"event":"login","ip":"192.0.2.1","sessionId":"x","userAgent":"y"}`, at)}
+}
