@@ -1,4 +1,4 @@
-import { call, explain } from './api.js'
+import { call } from './api.js'
 import { $, busy, calm, el, fail, reveal } from './dom.js'
 
 const form = $('form')
@@ -43,7 +43,7 @@ function show(problem) {
     first ??= place.querySelector('input:not([type=radio]), select, textarea') ?? place
   }
   if (!first) return fail(problem)
-  $('errors').replaceChildren(el('p', {}, explain({ status: 422 })))
+  $('errors').replaceChildren(el('p', {}, 'Please look at what is marked below: something is missing or not right.'))
   $('errors').hidden = false
   first.focus()
 }

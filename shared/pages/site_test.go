@@ -1,0 +1,190 @@
+package pages
+
+import (
+	"html"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// built is a dist folder that needs no npm.
+var built = fstest.MapFS{
+	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
+	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "verify-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
+}
+
+func rendered(t *testing.T, p *policy.Policy, name Name) string {
+	t.Helper()
+	s, err := newSite(p, policy.Versions(), built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.Page(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
+}
+
+var (
+	tags   = regexp.MustCompile(`<[^>]*>`)
+	blanks = regexp.MustCompile(`\s+`)
+)
+
+// text returns what a person reads on a page.
+func text(page string) string {
+	return blanks.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(page, " ")), " ")
+}
+
+// machine lists the members of the policy that are no sentence: ids, slugs and codes, which the page shows as words.
+var machine = []string{
+	"ID", "Version", "LastUpdated", "TimeZone", "Origins", "Purposes", "Sources", "Retention", "Name", "Type", "Enum", "Basis",
+	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind",
+}
+
+// sentences collects every text of the policy with its path.
+func sentences(v reflect.Value, path string, found map[string]string) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.String() != "" {
+			found[path] = v.String()
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			sentences(v.Index(i), path, found)
+			path += "'"
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Name
+			list := v.Field(i).Kind() == reflect.Slice && v.Field(i).Type().Elem().Kind() == reflect.Struct
+			if slices.Contains(machine, name) && !list {
+				continue
+			}
+			sentences(v.Field(i), path+"."+name, found)
+		}
+	}
+}
+
+// Every sentence of the policy stands on its page: what is collected (B01, B02), with whom it is shared (D02, J01, J02),
+// the cookies (E03), the schedule with the service's own rows (F08), the rights, the changes, the decisions.
+func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
+	shown := text(rendered(t, policy.Current(), PolicyPage))
+	found := map[string]string{}
+	sentences(reflect.ValueOf(*policy.Current()), "policy", found)
+	if len(found) < 200 {
+		t.Fatalf("found only %d sentences", len(found))
+	}
+	for path, sentence := range found {
+		if !strings.Contains(shown, blanks.ReplaceAllString(sentence, " ")) {
+			t.Errorf("%s is not on the page: %q", path, sentence)
+		}
+	}
+}
+
+func TestPromise_E03_EveryCookieIsDescribed(t *testing.T) {
+	shown := text(rendered(t, policy.Current(), PolicyPage))
+	for _, c := range policy.Current().Cookies {
+		if !strings.Contains(shown, c.Name) || !strings.Contains(shown, c.Purpose) || !strings.Contains(shown, c.Life) {
+			t.Errorf("%s is not described", c.Name)
+		}
+	}
+}
+
+func TestPromise_F08_ScheduleShowsTheServicesOwnRecords(t *testing.T) {
+	page := rendered(t, policy.Current(), PolicyPage)
+	for _, r := range policy.Current().Retention {
+		if !strings.Contains(page, `id="keep-`+r.ID+`"`) {
+			t.Errorf("the schedule lacks %s", r.ID)
+		}
+	}
+}
+
+func TestPromise_K01_LastUpdatedIsTheDayOfPublication(t *testing.T) {
+	p := *policy.Current()
+	p.LastUpdated = "2031-04-05"
+	if page := rendered(t, &p, PolicyPage); !strings.Contains(page, `Last updated <time datetime="2031-04-05">5 April 2031</time>`) {
+		t.Error("the page does not say when it was last updated")
+	}
+}
+
+func TestPromise_A02_PolicyPageNamesItsVersionAndHash(t *testing.T) {
+	shown := text(rendered(t, policy.Current(), PolicyPage))
+	now := policy.Versions()[0]
+	if !strings.Contains(shown, now.Version) || !strings.Contains(shown, now.SHA256) {
+		t.Error("the page does not say which version it shows")
+	}
+}
+
+func TestPromise_A01_EveryPageNamesTheController(t *testing.T) {
+	p := *policy.Current()
+	p.Controller = small().Controller
+	for name := range titles {
+		page := html.UnescapeString(rendered(t, &p, name))
+		for _, want := range []string{"Example & Sons", "https://example.test", "hello@example.test", "+44 1", "privacy@example.test", "security@example.test"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s lacks %q", name, want)
+			}
+		}
+	}
+}
+
+func TestPromise_L01_EveryPageNamesTheAuthorities(t *testing.T) {
+	for name := range titles {
+		page := html.UnescapeString(rendered(t, policy.Current(), name))
+		for _, a := range policy.Current().Authorities {
+			if !strings.Contains(page, a.Name) || !strings.Contains(page, a.Site) {
+				t.Errorf("%s does not name %s", name, a.Name)
+			}
+		}
+	}
+}
+
+func TestPagesLoadNothingFromElsewhere(t *testing.T) {
+	loads := regexp.MustCompile(`(?:src|rel="(?:stylesheet|icon)" href)="([^"]*)"`)
+	for name := range titles {
+		for _, m := range loads.FindAllStringSubmatch(rendered(t, policy.Current(), name), -1) {
+			if !strings.HasPrefix(m[1], "/assets/") {
+				t.Errorf("%s loads %s", name, m[1])
+			}
+		}
+	}
+}
+
+func TestPagesNeedTheirAssets(t *testing.T) {
+	if _, err := newSite(policy.Current(), nil, fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "npm run build") {
+		t.Error("missing assets are not explained: ", err)
+	}
+	broken := fstest.MapFS{"manifest.json": {Data: []byte(`{"style.css":"style.exe"}`)}, "style.exe": {}}
+	if _, err := newSite(policy.Current(), nil, broken); err == nil {
+		t.Error("a file of an unknown kind is served")
+	}
+}
+
+// The sources name no other origin either; what they fetch comes from the service's answers.
+func TestScriptsNameNoOrigin(t *testing.T) {
+	files, err := os.ReadDir("src")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile("src/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(f.Name(), ".test.js") || f.Name() == "icon.svg" {
+			continue
+		}
+		for _, banned := range []string{"http://", "https://", "innerHTML", "eval(", "document.write", "localStorage", "document.cookie"} {
+			if strings.Contains(string(source), banned) {
+				t.Errorf("%s: %s", f.Name(), banned)
+			}
+		}
+	}
+}
