@@ -129,7 +129,7 @@ func (ids identifiers) collect(name, text string) {
 	}
 	if parts := strings.Fields(name); len(parts) > 1 {
 		for _, part := range parts {
-			if named(part, 3) {
+			if first, _ := utf8.DecodeRuneInString(part); named(part, 3) && !unicode.IsLower(first) {
 				ids[part] = true
 			}
 		}

@@ -38,6 +38,7 @@ func TestThreat_T08_NamesOfManyScripts(t *testing.T) {
 		{"수정", "수정이가 말했다", "[redacted]이가 말했다"},
 		{"محجوب", "قال محجوب نعم", "قال [redacted] نعم"},
 		{"Łukasz", "Łukasz i Łukaszem", "[redacted] i Łukaszem"},
+		{"Ana de la Cruz", "de la Cruz or Ana, la la", "de la [redacted] or [redacted], la la"},
 		{"María José", "José y María José", "[redacted] y [redacted]"},
 		{"Uy Vũ", "Uy Vũ, Uy", "[redacted], Uy"},
 		{"‮abc", "x ‮abc y", "x [redacted] y"},

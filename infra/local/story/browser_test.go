@@ -29,7 +29,7 @@ func (s *service) ask(t *testing.T, ctx context.Context) string {
 // verify opens the link of the mail, finds that nothing has happened by that, and presses the button (threat T10).
 func (s *service) verify(t *testing.T, ctx context.Context) {
 	t.Helper()
-	link := s.link(t, address, "/verify/", nil)
+	link := s.link(t, 1, address, "/verify/", nil)
 	for range 3 {
 		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#confirm")))
 	}

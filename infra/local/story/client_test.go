@@ -108,23 +108,35 @@ func (s *service) mails(t *testing.T, to string) []mail {
 	return slices.DeleteFunc(all, func(m mail) bool { return !slices.Contains(m.To, to) })
 }
 
-// link waits for a mail with a link to the path and returns the whole link. nudge, if any, is called while waiting.
-func (s *service) link(t *testing.T, to, path string, nudge func()) string {
+// links returns the links to the path that were mailed to the address, oldest first. Each stands alone on its line.
+func (s *service) links(t *testing.T, to, path string) []string {
 	t.Helper()
 	own := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(s.origin+path) + `\S+$`)
-	var found string
+	var found []string
+	for _, m := range s.mails(t, to) {
+		found = append(found, own.FindAllString(m.Text, -1)...)
+	}
+	for _, link := range found {
+		_, secret := parts(t, link)
+		s.secrets = append(s.secrets, strings.Split(secret, ".")...)
+	}
+	return found
+}
+
+// link waits for the nth mail with a link to the path. nudge, if any, is called while waiting.
+func (s *service) link(t *testing.T, nth int, to, path string, nudge func()) string {
+	t.Helper()
+	var found []string
 	wait(t, "a mail with a link to "+path, 90*time.Second, func() bool {
-		for _, m := range s.mails(t, to) {
-			if found = own.FindString(m.Text); found != "" {
-				return true
-			}
+		if found = s.links(t, to, path); len(found) >= nth {
+			return true
 		}
 		if nudge != nil {
 			nudge()
 		}
 		return false
 	})
-	return found
+	return found[nth-1]
 }
 
 // parts splits a link of a mail into its last path segment and its fragment.

@@ -34,12 +34,13 @@ var build = sync.OnceValue(func() error {
 
 // service is a running copy of the whole service.
 type service struct {
-	origin string
-	client *http.Client
-	cmd    *exec.Cmd
-	out    output
-	ended  chan struct{}
-	err    error
+	origin  string
+	client  *http.Client
+	cmd     *exec.Cmd
+	out     output
+	secrets []string // of the links that were mailed
+	ended   chan struct{}
+	err     error
 }
 
 // output keeps what the service prints, for a test that fails.
@@ -111,6 +112,9 @@ func start(t *testing.T, data string, environment ...string) *service {
 func (s *service) stop(t *testing.T) {
 	t.Helper()
 	family := descendants(s.cmd.Process.Pid)
+	if runtime.GOOS == "linux" && len(family) == 0 {
+		t.Error("the service runs no process of its own: this test looks in the wrong place")
+	}
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +126,7 @@ func (s *service) stop(t *testing.T) {
 	if s.err != nil {
 		t.Errorf("the service ended with %v", s.err)
 	}
+	s.discreet(t)
 	wait(t, "its processes to end", 5*time.Second, func() bool {
 		for _, pid := range family {
 			if syscall.Kill(pid, 0) == nil && !zombie(pid) {
@@ -133,6 +138,19 @@ func (s *service) stop(t *testing.T) {
 	if conn, err := net.DialTimeout("tcp", strings.TrimPrefix(s.origin, "http://"), time.Second); err == nil {
 		_ = conn.Close()
 		t.Error("the port is still open")
+	}
+}
+
+// discreet fails the test if what the service printed holds personal data or the secret of a link (threats T04, T12).
+func (s *service) discreet(t *testing.T) {
+	t.Helper()
+	if !strings.Contains(s.out.String(), "/v1/requests/{id}") {
+		t.Error("the service printed no log: this test looks in the wrong place")
+	}
+	for _, canary := range append(s.secrets, address, "anzibarra", "村上", "203.0.113.9", "$2b$12$", visitor, "AGE-SECRET-KEY") {
+		if strings.Contains(s.out.String(), canary) {
+			t.Errorf("the service printed %.10q…", canary)
+		}
 	}
 }
 

@@ -26,21 +26,27 @@ func TestStory_TheMainJob(t *testing.T) {
 	s.consent(t)
 	id := s.ask(t, ctx)
 	s.verify(t, ctx)
-	export := s.link(t, address, "/exports/", nil)
+	export := s.link(t, 1, address, "/exports/", nil)
 	saved := s.save(t, ctx, export)
 	holds(t, unpack(t, saved), sent, "account", "communication", "contact", "identity", "preference", "security_log", "transaction")
 	if !bytes.Equal(saved, s.open(t, export)) {
 		t.Error("the browser and age open different files")
 	}
-	s.status(t, id, "fulfilled")
+	token := s.statusToken(t, id)
+	s.status(t, id, token, 1)
 
 	time.Sleep(time.Until(ends.Add(time.Second)))
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", token, nil, nil)
+	renewed := unpack(t, s.open(t, s.link(t, 2, address, "/exports/", nil)))
+	if log := renewed["data/security_log.json"]; log == nil || bytes.Contains(log, []byte("log-1")) {
+		t.Error("an expired record is visible before it is swept")
+	}
 	s.purge(t, "security_log")
 
 	s.stop(t)
 	again := start(t, data)
 	again.decided(t, "denied")
-	again.status(t, id, "fulfilled", s.origin)
+	again.status(t, id, token, 2)
 	again.stop(t)
 }
 
@@ -53,7 +59,7 @@ func TestStory_WithoutStreams(t *testing.T) {
 	body := map[string]string{"right": "portability", "email": strings.ToUpper(address[:1]) + address[1:], "jurisdiction": "uk"}
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, body, &filed)
 	fulfil := func() { s.fire(t, "FulfilSchedule", nil) }
-	challenge := s.link(t, address, "/verify/", fulfil)
+	challenge := s.link(t, 1, address, "/verify/", fulfil)
 	id, token := parts(t, challenge)
 	if id != filed.ID || filed.State != "verifying" {
 		t.Errorf("filed %+v, and the link is for another request", filed)
@@ -64,7 +70,7 @@ func TestStory_WithoutStreams(t *testing.T) {
 		t.Error("the verified request has no deadline")
 	}
 	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
-	export := s.link(t, address, "/exports/", func() {
+	export := s.link(t, 1, address, "/exports/", func() {
 		fulfil()
 		s.fire(t, "ExportSchedule", nil)
 	})
@@ -82,7 +88,7 @@ func TestStory_NobodyKnown(t *testing.T) {
 	const stranger = "stranger.story@example.org"
 	s := start(t, t.TempDir())
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": stranger}, nil)
-	id, token := parts(t, s.link(t, stranger, "/verify/", nil))
+	id, token := parts(t, s.link(t, 1, stranger, "/verify/", nil))
 	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
 	wait(t, "the answer", time.Minute, func() bool { return len(s.mails(t, stranger)) == 2 })
 	for _, m := range s.mails(t, stranger) {
@@ -185,15 +191,20 @@ func (s *service) purge(t *testing.T, category string) {
 	}
 }
 
-// status reads the request with the status link of its mail. The link may have been made under another origin.
-func (s *service) status(t *testing.T, id, want string, origin ...string) {
+// statusToken returns the token of the request's newest status link, as a header.
+func (s *service) statusToken(t *testing.T, id string) map[string]string {
 	t.Helper()
-	var token string
-	for _, m := range s.mails(t, address) {
-		if _, rest, found := strings.Cut(m.Text, append(origin, s.origin)[0]+"/requests/"+id+"#"); found {
-			token = strings.Fields(rest)[0]
-		}
+	links := s.links(t, address, "/requests/"+id)
+	if len(links) == 0 {
+		t.Fatal("no mail has a status link")
 	}
+	_, token := parts(t, links[len(links)-1])
+	return map[string]string{"Authorization": "Bearer " + token}
+}
+
+// status reads the request: answered, with so many exports, the first of them downloaded twice.
+func (s *service) status(t *testing.T, id string, token map[string]string, exports int) {
+	t.Helper()
 	var got struct {
 		State   string
 		Exports []struct {
@@ -201,9 +212,9 @@ func (s *service) status(t *testing.T, id, want string, origin ...string) {
 			Downloads []time.Time
 		}
 	}
-	s.call(t, http.StatusOK, "GET", "/v1/requests/"+id, map[string]string{"Authorization": "Bearer " + token}, nil, &got)
-	if got.State != want || len(got.Exports) != 1 || len(got.Exports[0].Downloads) != 2 || got.Exports[0].UsesLeft != 8 {
-		t.Errorf("request: %+v, want %s after two downloads", got, want)
+	s.call(t, http.StatusOK, "GET", "/v1/requests/"+id, token, nil, &got)
+	if got.State != "fulfilled" || len(got.Exports) != exports || len(got.Exports[0].Downloads) != 2 || got.Exports[0].UsesLeft != 8 {
+		t.Errorf("request: %+v, want %d exports, the first with two downloads", got, exports)
 	}
 }
 
