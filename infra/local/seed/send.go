@@ -34,7 +34,7 @@ type lane struct {
 }
 
 // errGone ends the sending: what else would be sent would fail as slowly.
-var errGone = errors.New("the service stopped answering; send the same again when it runs")
+var errGone = errors.New("the service gives no usable answers any more; send the same again when it runs")
 
 // send sends all groups and returns what became of their lines. The error says why not all were sent.
 func send(ctx context.Context, c *client, groups iter.Seq[group], seen *progress) (*tally, error) {
@@ -107,11 +107,12 @@ func (l *lane) call(ctx context.Context, lines []line, last bool) (again []line)
 		if !last && (!answered || refused.again()) {
 			return lines
 		}
+		title := callTitle(ctx, err)
+		for _, one := range lines {
+			l.tally.fail(one, title, "")
+		}
 		if !answered {
 			l.stop(errGone)
-		}
-		for _, one := range lines {
-			l.tally.fail(one, callTitle(ctx, err), "")
 		}
 		return nil
 	}
@@ -133,7 +134,7 @@ func callTitle(ctx context.Context, err error) string {
 	if refused, ok := errors.AsType[refusal](err); ok {
 		return "call refused: " + refused.Error()
 	}
-	if errors.Is(err, context.Canceled) || context.Cause(ctx) == context.Canceled {
+	if ctx.Err() != nil {
 		return "interrupted"
 	}
 	return "call failed: no usable answer"
