@@ -70,3 +70,18 @@ func TestThreat_T18_FormulasAreNeutralised(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesLookLikeThis(t *testing.T) {
+	files, _, _ := build(t, input(privacy.Access, person()))
+	for name, want := range map[string]string{
+		"data/contact.csv": "id,source,occurredAt,storedAt,expiresAt,email,phone,company\n" +
+			"primary,referral_partner,2026-03-02T12:30:00Z,2026-03-02T12:31:00Z,2028-03-02T12:30:00Z,anna@example.org,'+1 800 555 0199,'=1+1\n",
+		"data/contact.json": "[\n" + `{"id":"primary","source":"referral_partner","occurredAt":"2026-03-02T12:30:00Z","storedAt":"2026-03-02T12:31:00Z","expiresAt":"2028-03-02T12:30:00Z",` +
+			`"data":{"company":"=1+1","email":"anna@example.org","phone":"+1 800 555 0199"}}` + "\n]\n",
+		"data/preference.json": "[\n]\n",
+	} {
+		if got := string(files[name]); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}
