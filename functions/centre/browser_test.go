@@ -57,6 +57,8 @@ func TestPagesAreAccessible(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
 			click(t, ctx, "#open")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
+			click(t, ctx, "#categories details:first-child summary")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
 		},
 	}
 	for _, scheme := range []string{"light", "dark"} {
@@ -186,13 +188,21 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	}
 	click(t, ctx, "#open")
 	got := browsertest.Text(t, ctx, "#done")
-	for _, want := range []string{"1,205 records", "Communication data", "1,204", "HelpDesk Expert Ltd.", "Access to your data"} {
+	for _, want := range []string{"1,206 records", "Communication data", "1,204", "HelpDesk Expert Ltd.", "Access to your data"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the summary lacks %q", want)
 		}
 	}
 	if posts := f.sent(); len(posts) != 1 || strings.Contains(posts[0], "AGE-SECRET") {
 		t.Errorf("sent %q", posts)
+	}
+	click(t, ctx, "#categories details:first-child summary")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
+	records := browsertest.Text(t, ctx, "#categories .records")
+	for _, want := range []string{"Анна", "Job title", "Head of Support", "referral partner", "9.99"} {
+		if !strings.Contains(records, want) {
+			t.Errorf("a look inside lacks %q", want)
+		}
 	}
 	saved := browsertest.Save(t, ctx, chromedp.Click(css("#save")))
 	body, err := os.ReadFile(saved.Path)
@@ -245,13 +255,15 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 
 func TestThreat_T17_NaughtyTextStaysText(t *testing.T) {
 	f := serve(t)
-	manifest := strings.ReplaceAll(testManifest, "Identity data", strings.ReplaceAll(naughty, `"`, `\"`))
+	manifest := strings.ReplaceAll(testManifest, `"Identity data"`, naughtyJSON)
 	sealed, _, identity := seal(t, manifest, 0)
 	f.sealed = sealed
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity))
 	click(t, ctx, "#open")
-	if got := browsertest.Text(t, ctx, "#categories"); !strings.Contains(got, naughty) {
+	click(t, ctx, "#categories details:first-child summary")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
+	if got := browsertest.Text(t, ctx, "#categories"); strings.Count(got, naughty) != 2 {
 		t.Errorf("the text was lost: %q", got)
 	}
 	const nodes = "document.querySelectorAll('main img, main script').length + document.body.id"

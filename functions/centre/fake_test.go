@@ -104,17 +104,23 @@ const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","rec
 // naughty is text that would be markup if anything took it for markup (threat T17).
 const naughty = `<img src=x onerror="document.body.id='broken'"><script>document.body.id='broken'</script>`
 
+// naughtyJSON is the same as a JSON string.
+const naughtyJSON = `"<img src=x onerror=\"document.body.id='broken'\"><script>document.body.id='broken'</script>"`
+
 const testManifest = `{"version":1,"right":"access","createdAt":"2026-11-23T10:02:00Z","policyVersion":"2026-11-02",
 "controller":{"name":"HelpDesk Expert Ltd.","site":"https://www.helpdeskexpert.com","email":"hello@helpdeskexpert.com","phone":"+1 (800) 555-0199","privacyEmail":"privacy@helpdeskexpert.com"},
-"categories":[{"category":"identity","title":"Identity data","count":1,"files":["data/identity.json","data/identity.csv"]},{"category":"communication","title":"Communication data","count":1204,"files":[]}],
+"categories":[{"category":"identity","title":"Identity data","count":2,"files":["data/identity.json","data/identity.csv"]},{"category":"communication","title":"Communication data","count":1204,"files":[]}],
 "sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`
+
+const testRecords = `[{"id":"1","source":"direct","occurredAt":"2026-05-04T09:00:00Z","data":{"firstName":"Anna","lastName":` + naughtyJSON + `,"jobTitle":"Head of Support"}},
+{"id":"2","source":"referral_partner","occurredAt":"2026-06-05T09:00:00Z","data":{"firstName":"Анна","lines":[{"quantity":1,"unitPrice":"9.99"}],"interests":["billing"]}}]`
 
 // seal makes an export with the manifest and the padding, and returns it with the identity that opens it and the ZIP inside.
 func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, identity string) {
 	t.Helper()
 	var packed bytes.Buffer
 	z := zip.NewWriter(&packed)
-	for name, text := range map[string]string{"data/identity.json": "[]", "manifest.json": manifest} {
+	for name, text := range map[string]string{"data/identity.json": testRecords, "manifest.json": manifest} {
 		file, err := z.Create(name)
 		if err != nil {
 			t.Fatal(err)

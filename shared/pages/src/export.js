@@ -1,7 +1,8 @@
 import { call, explain, Problem } from './api.js'
-import { fileName, readManifest } from './bundle.js'
+import { fileName, openBundle } from './bundle.js'
 import { $, busy, calm, el, facts, fail, reveal, table } from './dom.js'
 import { forget, readLink, splitSecret } from './link.js'
+import { categoryView } from './records.js'
 import { count, moment, right, size } from './words.js'
 
 const { id, secret, path } = readLink(location)
@@ -26,9 +27,9 @@ async function open() {
   try {
     const download = await call('POST', '/v1/downloads', { body: { export: id, token } })
     const zip = await fetchAndOpen(download)
-    const manifest = await readManifest(zip).catch(() => { throw 'damaged' })
+    const bundle = await openBundle(zip).catch(() => { throw 'damaged' })
     forget(history, path)
-    show(zip, manifest)
+    show(zip, bundle)
     $('ask').hidden = true
     reveal($('done'))
   } catch (failure) {
@@ -62,11 +63,10 @@ function step(text) {
   $('progress').removeAttribute('value')
 }
 
-function show(zip, manifest) {
+function show(zip, { manifest, newest }) {
   const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
   $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is on your disk before you save it.`
-  $('categories').replaceChildren(table('Records by category', ['Data', 'Records'],
-    manifest.categories.map(c => [c.title, new Intl.NumberFormat('en-GB').format(c.count)])))
+  $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, newest)))
   $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],
     manifest.files.map(f => [el('code', {}, f.name), size(f.bytes), el('code', { class: 'hash' }, f.sha256)])))
   const { controller = {} } = manifest

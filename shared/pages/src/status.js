@@ -53,9 +53,15 @@ function showExports(exports) {
       moment(e.createdAt),
       exportState(e.state),
       e.bytes ? size(e.bytes) : '–',
-      e.expiresAt && e.usesLeft ? `until ${moment(e.expiresAt)}, ${count(e.usesLeft, 'more time', 'more times')}` : '–',
+      linkOf(e),
       e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'none',
     ])))
+}
+
+function linkOf({ expiresAt, usesLeft }) {
+  if (!expiresAt) return '–'
+  if (Date.parse(expiresAt) <= Date.now()) return 'no longer'
+  return usesLeft > 0 ? `until ${moment(expiresAt)}, ${count(usesLeft, 'more time', 'more times')}` : 'used up'
 }
 
 $('new-export').addEventListener('click', () => busy($('new-export'), () => act('exports')))

@@ -1,0 +1,41 @@
+import { el } from './dom.js'
+import { count, moment, plain } from './words.js'
+
+const most = 20
+
+/**
+ * One category of the export: its name and count, and a look at its newest records for who wants it.
+ * @param {{category: string, title: string, count: number}} about
+ * @param {(category: string, n: number) => Promise<object[] | undefined>} newest
+ */
+export function categoryView(about, newest) {
+  const many = count(about.count, 'record', 'records')
+  if (about.count === 0) return el('p', { class: 'category' }, el('b', {}, about.title), ' ', el('small', {}, 'nothing held'))
+  const inside = el('div')
+  const view = el('details', { class: 'category' }, el('summary', {}, about.title, ' ', el('small', {}, many)), inside)
+  view.addEventListener('toggle', async () => {
+    if (!view.open || inside.firstChild) return
+    const records = await newest(about.category, most).catch(() => undefined)
+    inside.replaceChildren(...(records ? shown(records, about.count) : [el('p', {}, 'Too much to show here. Please save the export and open index.html in it.')]))
+  })
+  return view
+}
+
+function shown(records, total) {
+  const list = el('ol', { class: 'records' }, records.map(record => el('li', {},
+    el('p', {}, el('small', {}, `${moment(record.occurredAt)}, from: ${plain(record.source).toLowerCase()}`)), value(record.data))))
+  if (total <= records.length) return [list]
+  return [list, el('p', {}, `These are the newest ${records.length}. The rest is in the file.`)]
+}
+
+/** Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). */
+function value(json) {
+  if (Array.isArray(json)) return json.length === 0 ? '–' : el('ul', {}, json.map(item => el('li', {}, value(item))))
+  if (json === null || typeof json !== 'object') return json === null || json === '' ? '–' : String(json)
+  return el('dl', { class: 'fields' }, Object.entries(json).flatMap(([name, inner]) => [el('dt', {}, label(name)), el('dd', {}, value(inner))]))
+}
+
+/** jobTitle becomes Job title. */
+export function label(name) {
+  return plain(name.replace(/([a-z])([A-Z0-9])/g, (_, a, b) => `${a} ${b.toLowerCase()}`))
+}
