@@ -15,10 +15,15 @@ var page = template.Must(template.ParseFS(files, "index.html"))
 // policy lets the page load its own style and script, call its own origin, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page at prefix + "/", such as /_local/, for the service at origin.
+// Handler serves the page at prefix + "/", such as /_local/, for the service at origin. Under another name of the
+// machine it leads there: the functions refuse requests of pages from any other origin (T20).
 func Handler(prefix, origin string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+prefix+"/{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+prefix+"/{$}", func(w http.ResponseWriter, r *http.Request) {
+		if "http://"+r.Host != origin {
+			http.Redirect(w, r, origin+prefix+"/", http.StatusTemporaryRedirect)
+			return
+		}
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")

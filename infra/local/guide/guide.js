@@ -1,0 +1,147 @@
+// The start page's buttons. Each calls the service as an outsider would and shows the call and its answer.
+// Answers are written as text, never as markup: they hold what people sent in.
+const { prefix, origin } = document.body.dataset;
+const visitor = crypto.randomUUID();
+let token = "";
+let started = new Date(0).toISOString(); // mails before the last request are old news
+
+const email = () => document.getElementById("email").value.trim();
+
+function element(name, text, className) {
+  const e = document.createElement(name);
+  if (text !== undefined) e.textContent = text;
+  if (className) e.className = className;
+  return e;
+}
+
+// call sends one request and shows it with its answer; a status that is no success ends the step.
+async function call(out, method, path, { body, headers = {}, show = (answer) => element("pre", JSON.stringify(answer, null, 2)) } = {}) {
+  out.append(element("p", `${method} ${path}`, "call"));
+  const isForm = body instanceof URLSearchParams;
+  const response = await fetch(path, {
+    method,
+    headers: body && !isForm ? { "Content-Type": "application/json", ...headers } : headers,
+    body: body && !isForm ? JSON.stringify(body) : body,
+    cache: "no-store",
+  });
+  const text = await response.text();
+  let answer = text;
+  try { answer = JSON.parse(text); } catch { /* shown as it is */ }
+  out.append(element("p", `${response.status} ${response.statusText}`, response.ok ? "call" : "call bad"));
+  const view = response.ok ? show(answer) : element("pre", typeof answer === "string" ? answer : JSON.stringify(answer, null, 2));
+  if (view.tagName === "PRE") view.tabIndex = 0;
+  out.append(view);
+  if (!response.ok) throw new Error("refused");
+  return answer;
+}
+
+const steps = {
+  async token(out) {
+    const body = new URLSearchParams({ grant_type: "client_credentials", scope: "records.write" });
+    const hidden = (answer) => element("pre", JSON.stringify({ ...answer, access_token: answer.access_token.slice(0, 24) + "…" }, null, 2));
+    token = (await call(out, "POST", `${prefix}/oauth/token`, { body, show: hidden })).access_token;
+    return false;
+  },
+  async record(out) {
+    if (!token) await steps.token(out);
+    const subject = { email: email() };
+    await call(out, "PUT", "/v1/records/contact/primary", {
+      headers: { Authorization: `Bearer ${token}` },
+      body: { subject, source: "direct", occurredAt: new Date().toISOString(), data: { email: email(), phone: "+442079460000", company: "Example Ltd" } },
+    });
+  },
+  async grant(out) {
+    const { version } = await call(out, "GET", "/v1/policy", { show: (policy) => element("p", `Version ${policy.version} is in force.`) });
+    await call(out, "POST", "/v1/consents", {
+      body: { subject: { visitor }, decisions: { analytics_cookies: "granted" }, policyVersion: version, language: "en", surface: "banner" },
+    });
+    return false;
+  },
+  async read(out) {
+    await call(out, "GET", `/v1/consents/${visitor}`);
+    return false;
+  },
+  async withdraw(out) {
+    await call(out, "POST", `/v1/consents/${visitor}/withdraw`, { body: {} });
+  },
+  async file(out) {
+    started = new Date().toISOString();
+    await call(out, "POST", "/v1/requests", { body: { right: "portability", email: email() } });
+  },
+  challenge: (out) => findMail(out, "verify", "Open the verification page"),
+  answer: (out) => findMail(out, "exports", "Open the export"),
+  async purge(out) {
+    await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
+  },
+};
+
+// findMail looks for the newest mail to the address with a link of the kind, for as long as the schedules may take.
+async function findMail(out, kind, label) {
+  out.append(element("p", "Looking…"));
+  for (let attempt = 0; attempt < 260; attempt++) {
+    const mails = await (await fetch(`${prefix}/mail.json`, { cache: "no-store" })).json();
+    for (const mail of mails.reverse()) {
+      const link = mail.text.split("\n").find((line) => line.startsWith(`${origin}/${kind}/`));
+      if (!link || !mail.to.includes(email()) || mail.at < started) continue;
+      const a = element("a", label, "button");
+      a.href = link.trim();
+      a.target = "_blank";
+      out.replaceChildren(element("p", `“${mail.subject}”, to ${mail.to.join(", ")}`), a);
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  out.replaceChildren(element("p", "No such mail yet. Was the step before done, with this address?", "bad"));
+  return false;
+}
+
+// report shows the retention report as a table, newest knowledge first: what went, what is oldest, what is overdue.
+function report({ sweptAt, categories }) {
+  const table = element("table");
+  table.append(element("caption", `Swept at ${new Date(sweptAt).toLocaleString()}`));
+  const head = table.createTHead().insertRow();
+  for (const title of ["Category", "Rule", "Deleted", "Oldest", "Overdue"]) {
+    const th = element("th", title, ["Deleted", "Overdue"].includes(title) ? "number" : "");
+    th.scope = "col";
+    head.append(th);
+  }
+  const rows = table.createTBody();
+  for (const { category, rule, deleted, oldest, overdue } of categories) {
+    const row = rows.insertRow();
+    row.append(element("td", category), element("td", rule), element("td", deleted, "number"),
+      element("td", oldest ? new Date(oldest).toLocaleDateString() : "–"), element("td", overdue, "number"));
+  }
+  const scroll = element("div", undefined, "scroll");
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", "Retention report");
+  scroll.append(table);
+  return scroll;
+}
+
+for (const button of document.querySelectorAll("button[data-do]")) {
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-busy") === "true") return;
+    const card = button.closest("li");
+    const out = card.querySelector(".answer");
+    out.replaceChildren();
+    button.setAttribute("aria-busy", "true");
+    try {
+      if ((await steps[button.dataset.do](out)) !== false) card.classList.add("done");
+    } catch (error) {
+      if (error.message !== "refused") out.append(element("p", "The service did not answer. Is it still running?", "bad"));
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+for (const pre of document.querySelectorAll("details > pre")) {
+  const copy = element("button", "Copy", "copy");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(pre.textContent);
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+  });
+  pre.before(copy);
+}

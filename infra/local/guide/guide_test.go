@@ -1,0 +1,46 @@
+package guide
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func get(t *testing.T, host, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequest(http.MethodGet, path, nil)
+	request.Host = host
+	recorder := httptest.NewRecorder()
+	Handler("/_local", "http://localhost:8080").ServeHTTP(recorder, request)
+	return recorder
+}
+
+func TestThePageIsStrictAndWhole(t *testing.T) {
+	page := get(t, "localhost:8080", "/_local/")
+	body := page.Body.String()
+	if csp := page.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("policy %q", csp)
+	}
+	if strings.Contains(body, "<style") || regexp.MustCompile(`\son[a-z]+=|style=`).MatchString(body) {
+		t.Error("inline script or style, which the policy stops")
+	}
+	for _, reference := range regexp.MustCompile(`(?:href|src)="(/_local/[^"]*\.(?:css|js))"`).FindAllStringSubmatch(body, -1) {
+		if answer := get(t, "localhost:8080", reference[1]); answer.Code != http.StatusOK {
+			t.Errorf("%s: %d", reference[1], answer.Code)
+		}
+	}
+	script := get(t, "localhost:8080", "/_local/guide.js").Body.String()
+	for _, step := range regexp.MustCompile(`data-do="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		if !regexp.MustCompile(`(async )?` + step[1] + `(\(out\)|: \(out\))`).MatchString(script) {
+			t.Errorf("the button %q does nothing", step[1])
+		}
+	}
+}
+
+func TestAnotherNameOfTheMachineLeadsToTheOrigin(t *testing.T) {
+	if answer := get(t, "127.0.0.1:8080", "/_local/"); answer.Code != http.StatusTemporaryRedirect || answer.Header().Get("Location") != "http://localhost:8080/_local/" {
+		t.Errorf("%d %s", answer.Code, answer.Header().Get("Location"))
+	}
+}
