@@ -164,7 +164,7 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
 	view := browsertest.Text(t, ctx, "#view")
-	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48 kB", "9 more times"} {
+	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48\u00a0kB", "9 more times"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -56,16 +56,16 @@ function format(time, options) {
   return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat('en-GB', options).format(date)
 }
 
-/** A size in units of 1,000, as systems show it. */
+/** A size in units of 1,000, as systems show it; it does not break across lines. */
 export function size(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`
+  if (bytes < 1000) return `${bytes}\u00a0bytes`
   const units = ['kB', 'MB', 'GB', 'TB']
   let unit = -1
   do {
     bytes /= 1000
     unit++
   } while (bytes >= 999.5 && unit < units.length - 1)
-  return `${bytes < 9.95 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`
+  return `${bytes < 9.95 ? bytes.toFixed(1) : Math.round(bytes)}\u00a0${units[unit]}`
 }
 
 export const count = (n, one, many) => `${new Intl.NumberFormat('en-GB').format(n)} ${n === 1 ? one : many}`
