@@ -265,6 +265,19 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 	}
 }
 
+func TestThreat_T16_LookAlikesStayApart(t *testing.T) {
+	s := newService(t)
+	pairs := []string{"anna@example.org", "аnna@example.org", "anna+a@example.org", "an.na@example.org", "anna@exampIe.org", "änna@example.org", "anna@exämple.org"}
+	for i, email := range pairs {
+		s.put(t, "identity", fmt.Sprint(i), email, "2026-11-01T00:00:00Z", name)
+	}
+	for i, email := range pairs {
+		if got := s.held(t, email); len(got) != 1 || got[0].ID != fmt.Sprint(i) {
+			t.Errorf("%d records of the address %d", len(got), i)
+		}
+	}
+}
+
 // TestNoPersonalDataInKeys looks for what was sent in every key and every attribute an index shows.
 func TestNoPersonalDataInKeys(t *testing.T) {
 	s := newService(t)

@@ -2,7 +2,6 @@ package retention
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -72,61 +71,77 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 
 // shard sweeps one partition and returns the earliest expiry of what is left in it, zero if nothing with an expiry is.
 func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, now time.Time, row *CategoryReport) (time.Time, error) {
-	cutoff := now.Add(-s.Grace)
-	var (
-		mu       sync.Mutex
-		wg       sync.WaitGroup
-		slots    = make(chan struct{}, parallel)
-		earliest time.Time
-		failed   error
-		stopped  bool
-		left     int
-	)
-	kept := func(item Item) {
-		if earliest.IsZero() || item.ExpiresAt.Before(earliest) {
-			earliest = item.ExpiresAt
-		}
-		if now.Sub(item.ExpiresAt) > late {
-			row.Overdue++
-		}
-	}
+	p := partition{row: row, now: now, cutoff: now.Add(-s.Grace), slots: make(chan struct{}, parallel)}
+	left, stopped := 0, false
 	for item, err := range s.Records.Due(ctx, category, shard) {
-		mu.Lock()
 		if err != nil {
-			failed = first(failed, err)
-		} else if item.ExpiresAt.After(cutoff) {
-			kept(item)
-			err = errStop
-		} else if stopped = stopped || s.outOfTime(); stopped {
-			kept(item) // the rest is only counted, as far as one page goes
-			if left++; left == counted {
-				err = errStop
-			}
-		}
-		mu.Unlock()
-		if err != nil {
+			p.fail(err)
 			break
 		}
-		if stopped {
+		if item.ExpiresAt.After(p.cutoff) {
+			p.keep(item)
+			break
+		}
+		if stopped = stopped || s.outOfTime(); !stopped {
+			p.delete(ctx, s.Records, item)
 			continue
 		}
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			deleted, err := s.Records.Delete(ctx, item, cutoff)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err != nil:
-				failed = first(failed, err)
-				kept(item)
-			case deleted:
-				row.Deleted++
-			}
-		})
+		p.keep(item) // the rest is only counted, as far as one page goes
+		if left++; left == counted {
+			break
+		}
 	}
-	wg.Wait()
-	return earliest, failed
+	p.wg.Wait()
+	return p.earliest, p.failed
+}
+
+// partition is one partition while it is swept.
+type partition struct {
+	now, cutoff time.Time
+	slots       chan struct{}
+	wg          sync.WaitGroup
+
+	mu       sync.Mutex
+	row      *CategoryReport
+	earliest time.Time // of what is left
+	failed   error
+}
+
+func (p *partition) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = first(p.failed, err)
+}
+
+// keep notes an item that is left.
+func (p *partition) keep(item Item) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.earliest.IsZero() || item.ExpiresAt.Before(p.earliest) {
+		p.earliest = item.ExpiresAt
+	}
+	if p.now.Sub(item.ExpiresAt) > late {
+		p.row.Overdue++
+	}
+}
+
+// delete deletes an item beside others, and waits while too many are under way.
+func (p *partition) delete(ctx context.Context, records Records, item Item) {
+	p.slots <- struct{}{}
+	p.wg.Go(func() {
+		defer func() { <-p.slots }()
+		deleted, err := records.Delete(ctx, item, p.cutoff)
+		if err != nil {
+			p.fail(err)
+			p.keep(item)
+			return
+		}
+		if deleted {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.row.Deleted++
+		}
+	})
 }
 
 // first keeps the first of several errors: a log names its class, and a joined error has none of its own.
@@ -136,9 +151,6 @@ func first(known, err error) error {
 	}
 	return err
 }
-
-// errStop ends the loop over a partition: nothing further in it is due.
-var errStop = errors.New("retention: nothing further is due")
 
 func (s Sweep) outOfTime() bool {
 	return !s.Deadline.IsZero() && s.Now().Add(spare).After(s.Deadline)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"pgregory.net/rapid"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -165,6 +168,24 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	r.expect(t, "a customer", map[string]string{"account#a": "", "identity#self": ""})
 }
 
+func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
+	r := newRig(t)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	stale, _, err := r.writer.subjects.State(t.Context(), r.sid(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.writer.pass(t.Context(), r.sid(t), stale); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(t, "after a walk that read the state before", map[string]string{
+		"account#a": "2028-11-22T00:00:00Z", "identity#self": "2028-11-22T00:00:00Z"})
+}
+
 func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r := newRig(t)
 	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
@@ -173,7 +194,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
+	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
 		t.Fatal(err)
 	}
 	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
@@ -182,12 +203,29 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Kept)
 	item = r.scan(t, "RecordsTable")[0]
 	r.set("2028-11-02T00:00:00Z")
-	if err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
+	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
 		t.Fatal(err)
 	}
 	if left := r.scan(t, "RecordsTable"); dynamo.Int(left[0], "expiresAt") == 0 {
 		t.Error("what had expired was brought back")
 	}
+}
+
+// TestFault_F10_ExpiriesAreEpochSeconds checks the type and the unit of what TTL reads, for any record.
+func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+		for _, rec := range []record.Record{identity("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
+			item, err := newItem("sid", rec, time.Now(), expires)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, ok := item["expiresAt"].(*types.AttributeValueMemberN)
+			if !ok || n.Value != strconv.FormatInt(expires.Unix(), 10) {
+				t.Fatalf("expiresAt is %v", item["expiresAt"])
+			}
+		}
+	})
 }
 
 func TestFault_F12_ManyPages(t *testing.T) {

@@ -54,10 +54,16 @@ func (w *Writer) putAlone(ctx context.Context, sid privacy.SubjectID, r record.R
 		}
 		return Result{Outcome: record.Unchanged, ExpiresAt: dynamo.Time(old, dynamo.ExpiresAt)}, false, nil
 	}
-	if _, conflict := errors.AsType[*types.TransactionConflictException](err); conflict {
+	if underWay(err) {
 		return Result{}, true, nil
 	}
 	return Result{}, false, err
+}
+
+// underWay reports whether a single write was refused because a transaction was under way on its item.
+func underWay(err error) bool {
+	_, conflict := errors.AsType[*types.TransactionConflictException](err)
+	return conflict
 }
 
 // change is a transition of a subject's state.

@@ -70,7 +70,10 @@ func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects
 			if dynamo.Int(item, asOf) >= state.Version || dynamo.Expired(item, w.Now()) {
 				continue
 			}
-			if err := w.move(ctx, item, expires, state.Version); err != nil {
+			if _, err := w.retry(ctx, func() (Result, bool, error) {
+				lost, err := w.move(ctx, item, expires, state.Version)
+				return Result{}, lost, err
+			}); err != nil {
 				return err
 			}
 		}
@@ -79,8 +82,9 @@ func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects
 }
 
 // move gives one item its expiry. What is gone stays gone: without the condition, an update of an item that DynamoDB has
-// just deleted would bring back an empty one. What has expired is not brought back to life either.
-func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, version int64) error {
+// just deleted would bring back an empty one. What has expired is not brought back to life either. It reports true when
+// a transaction was under way on the item.
+func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, version int64) (lost bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName:        aws.String(w.Table),
 		Key:              dynamo.Item{dynamo.PK: item[dynamo.PK], dynamo.SK: item[dynamo.SK]},
@@ -93,11 +97,14 @@ func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, 
 		in.UpdateExpression = aws.String("SET asOf = :v, expiresAt = :x")
 		in.ExpressionAttributeValues[":x"] = dynamo.Seconds(expires)
 	}
-	_, err := w.Client.UpdateItem(ctx, in)
+	_, err = w.Client.UpdateItem(ctx, in)
 	if _, refused := dynamo.ConditionFailed(err); refused {
-		return nil
+		return false, nil
 	}
-	return err
+	if underWay(err) {
+		return true, nil
+	}
+	return false, err
 }
 
 // finish deletes the step of a walk that followed the version. It reports false if a later change has put a new one.

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// exports is a bucket in memory: when each object was made.
+type exports map[string]time.Time
+
+func (e exports) Older(_ context.Context, than time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for key, at := range e {
+			if at.Before(than) && !yield(key, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (e exports) Delete(_ context.Context, key string) error {
+	delete(e, key)
+	return nil
+}
+
+// rig is the function on real tables: it counts calls, and has a clock that tests move.
+type rig struct {
+	handler
+	tables *engine.Tables
+	mu     sync.Mutex
+	calls  map[string]int
+	clock  time.Time
+}
+
+func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), ".")
+	r.mu.Lock()
+	r.calls[operation]++
+	r.mu.Unlock()
+	return http.DefaultTransport.RoundTrip(q)
+}
+
+func (r *rig) now() time.Time { return r.clock }
+
+func newRig(t testing.TB) *rig {
+	r := &rig{tables: engine.DynamoDB(t), calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
+	r.handler = handler{
+		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now,
+		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.now},
+	}
+	return r
+}
+
+// store puts bare items of a category that expire at the time given, as many as count.
+func (r *rig) store(t testing.TB, category privacy.Category, count int, expires time.Time) {
+	t.Helper()
+	var batch []types.WriteRequest
+	flush := func() {
+		for len(batch) > 0 {
+			out, err := r.tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{
+				RequestItems: map[string][]types.WriteRequest{r.tables.Name("RecordsTable"): batch}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch = out.UnprocessedItems[r.tables.Name("RecordsTable")]
+		}
+	}
+	for i := range count {
+		item := dynamo.Key(fmt.Sprintf("s#%d-%d", expires.Unix(), i), string(category)+"#x")
+		item["due"] = dynamo.String(fmt.Sprintf("%s#%02d", category, i%records.Shards))
+		item[dynamo.ExpiresAt] = dynamo.Seconds(expires)
+		if batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}); len(batch) == 25 {
+			flush()
+		}
+	}
+	flush()
+}
+
+func (r *rig) count(t testing.TB) int {
+	t.Helper()
+	n := 0
+	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: aws.String(r.tables.Name("RecordsTable")), Select: types.SelectCount})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += int(page.Count)
+	}
+	return n
+}
+
+func (r *rig) sweep(t testing.TB) retention.Report {
+	t.Helper()
+	report, err := r.handle(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
+	r := newRig(t)
+	text, err := json.Marshal(r.sweep(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, category := range privacy.Categories {
+		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0}`, category, policy.Current().RetentionFor(category).ID))
+	}
+	if want := `{"sweptAt":"2026-11-23T12:00:00Z","categories":[` + strings.Join(rows, ",") + `]}`; string(text) != want {
+		t.Errorf("\n got  %s\n want %s", text, want)
+	}
+}
+
+func TestFault_F18_NotForThreeDaysThenTwice(t *testing.T) {
+	r := newRig(t)
+	for day := range 4 {
+		r.store(t, privacy.Communication, 30, r.clock.AddDate(0, 0, day))
+	}
+	if got := r.sweep(t).Deleted(); got != 30 {
+		t.Errorf("the first sweep removed %d", got)
+	}
+	r.clock = r.clock.AddDate(0, 0, 3)
+	report := r.sweep(t)
+	if report.Deleted() != 90 || report.Overdue() != 0 || r.count(t) != 0 {
+		t.Errorf("after three days it removed %d, %d are left", report.Deleted(), r.count(t))
+	}
+	if again := r.sweep(t); again.Held || again.Deleted() != 0 {
+		t.Errorf("fired again: %+v", again)
+	}
+	if kept := r.tablesItems(t, "LedgerTable"); kept != 3 {
+		t.Errorf("%d reports are kept", kept)
+	}
+}
+
+func (r *rig) tablesItems(t testing.TB, table string) int {
+	t.Helper()
+	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.tables.Name(table)), Select: types.SelectCount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(out.Count)
+}
+
+func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
+	r := newRig(t)
+	r.store(t, privacy.Communication, 1, r.clock)
+	release, free, err := r.ledger.Lease(t.Context(), r.clock.Add(time.Minute))
+	if err != nil || !free {
+		t.Fatal(free, err)
+	}
+	if report := r.sweep(t); !report.Held || report.Categories == nil || r.count(t) != 1 {
+		t.Errorf("%+v", report)
+	}
+	if err := release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if report := r.sweep(t); report.Held || report.Deleted() != 1 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// TestFault_F10_TheSweepTakesWhatTTLIgnores removes what expired more than five years ago, which DynamoDB's TTL leaves.
+func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
+	r := newRig(t)
+	r.grace = 12 * time.Hour
+	r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
+	r.store(t, privacy.Transaction, 1, r.clock.Add(-time.Hour))
+	report := r.sweep(t)
+	if report.Deleted() != 3 || report.Overdue() != 0 || r.count(t) != 1 {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestExportsGoAfterSevenDays(t *testing.T) {
+	r := newRig(t)
+	r.exports = exports{"old": r.clock.AddDate(0, 0, -7).Add(-time.Second), "young": r.clock.AddDate(0, 0, -7)}
+	r.sweep(t)
+	if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestBudgetOfASweep counts its calls: 144 queries, a page more per 250 due in a partition, and one deletion per due
+// item, however much is stored. The lease and the report are three more.
+func TestBudgetOfASweep(t *testing.T) {
+	r := newRig(t)
+	const due = 320
+	for _, stored := range []int{0, 3000, 12_000} {
+		r.store(t, privacy.SecurityLog, stored, r.clock.AddDate(0, 1, stored/1000))
+		r.store(t, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
+		clear(r.calls)
+		if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
+			t.Errorf("%d stored: %d deleted", stored, report.Deleted())
+		}
+		want := map[string]int{"Query": 144, "DeleteItem": due + 1, "PutItem": 2}
+		for _, operation := range slices.Sorted(maps.Keys(r.calls)) {
+			if r.calls[operation] != want[operation] {
+				t.Errorf("%d stored: %d calls of %s, not %d", stored, r.calls[operation], operation, want[operation])
+			}
+		}
+	}
+	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock)
+	clear(r.calls)
+	if r.sweep(t); r.calls["Query"] != 144+records.Shards {
+		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
+	}
+}

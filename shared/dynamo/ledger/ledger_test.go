@@ -1,0 +1,76 @@
+package ledger
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+func newStore(t *testing.T, clock *time.Time) (*Store, func() []dynamo.Item) {
+	tables := engine.DynamoDB(t)
+	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return *clock }}
+	return s, func() []dynamo.Item {
+		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Items
+	}
+}
+
+func TestPromise_F08_ReportsAreKeptForThreeYears(t *testing.T) {
+	clock := time.Date(2024, 2, 29, 8, 0, 0, 0, time.UTC)
+	s, scan := newStore(t, &clock)
+	report := retention.Report{SweptAt: clock, Categories: []retention.CategoryReport{{Category: "identity", Rule: "account_data"}}}
+	if err := s.Keep(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
+	items := scan()
+	if len(items) != 1 || dynamo.Text(items[0], "PK") != "report#2024" || !strings.HasPrefix(dynamo.Text(items[0], "SK"), "2024-02-29T08:00:00.000Z#") {
+		t.Fatalf("%v", items)
+	}
+	if got := dynamo.Time(items[0], dynamo.ExpiresAt); !got.Equal(time.Date(2027, 2, 28, 8, 0, 0, 0, time.UTC)) {
+		t.Errorf("expires %v", got)
+	}
+	var back retention.Report
+	if err := json.Unmarshal([]byte(dynamo.Text(items[0], "report")), &back); err != nil || !back.SweptAt.Equal(clock) || len(back.Categories) != 1 {
+		t.Errorf("%+v %v", back, err)
+	}
+}
+
+func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
+	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s, scan := newStore(t, &clock)
+	take := func(want bool) func() {
+		t.Helper()
+		release, free, err := s.Lease(t.Context(), clock.Add(time.Minute))
+		if err != nil || free != want {
+			t.Fatalf("free %v, %v", free, err)
+		}
+		return func() {
+			if err := release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	first := take(true)
+	take(false)
+	clock = clock.Add(time.Minute)
+	second := take(true) // the first holder was killed
+	first()              // or was only slow: it must not take the lease from the second
+	take(false)
+	second()
+	if left := scan(); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	take(true)
+}
