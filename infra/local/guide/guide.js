@@ -15,10 +15,10 @@ function element(name, text, className) {
 }
 
 // call sends one request and shows it with its answer; a status that is no success ends the step.
-async function call(out, method, path, { body, headers = {}, show = (answer) => element("pre", JSON.stringify(answer, null, 2)) } = {}) {
+async function call(out, method, path, { via = "", body, headers = {}, show = (answer) => element("pre", JSON.stringify(answer, null, 2)) } = {}) {
   out.append(element("p", `${method} ${path}`, "call"));
   const isForm = body instanceof URLSearchParams;
-  const response = await fetch(path, {
+  const response = await fetch(via + path, {
     method,
     headers: body && !isForm ? { "Content-Type": "application/json", ...headers } : headers,
     body: body && !isForm ? JSON.stringify(body) : body,
@@ -46,6 +46,7 @@ const steps = {
     if (!token) await steps.token(out);
     const subject = { email: email() };
     await call(out, "PUT", "/v1/records/contact/primary", {
+      via: `${prefix}/system`, // a system of the company's is no browser, and ingest takes nothing from browsers
       headers: { Authorization: `Bearer ${token}` },
       body: { subject, source: "direct", occurredAt: new Date().toISOString(), data: { email: email(), phone: "+442079460000", company: "Example Ltd" } },
     });

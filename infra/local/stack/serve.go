@@ -32,7 +32,7 @@ func (s *Stack) serve(context.Context) error {
 	if err != nil {
 		return err
 	}
-	local := s.local()
+	local := s.local(api)
 	s.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/_local" || strings.HasPrefix(r.URL.Path, "/_local/") {
 			local.ServeHTTP(w, r)
@@ -83,8 +83,9 @@ func (s *Stack) access(a gateway.Access) {
 
 // local serves what exists on this machine only. A page of another site, or of a name that was bent to this machine,
 // reaches none of it.
-func (s *Stack) local() http.Handler {
+func (s *Stack) local(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("/_local/system/", http.StripPrefix("/_local/system", asSystem(api)))
 	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
 	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
@@ -102,6 +103,18 @@ func (s *Stack) local() http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		guarded.ServeHTTP(w, r)
+	})
+}
+
+// asSystem passes a request of the start page on as a system of the company's would send it: no browser, no origin.
+func asSystem(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name := range r.Header {
+			if name == "Origin" || name == "Referer" || strings.HasPrefix(name, "Sec-") {
+				r.Header.Del(name)
+			}
+		}
+		api.ServeHTTP(w, r)
 	})
 }
 
