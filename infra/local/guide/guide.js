@@ -5,6 +5,9 @@ const visitor = crypto.randomUUID();
 let token = "";
 let started = new Date(0).toISOString(); // mails before the last request are old news
 
+const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+
 const email = () => document.getElementById("email").value.trim();
 
 function element(name, text, className) {
@@ -96,10 +99,10 @@ async function findMail(out, kind, label) {
   return false;
 }
 
-// report shows the retention report as a table, newest knowledge first: what went, what is oldest, what is overdue.
+// report shows the retention report as a table: what went, what is oldest, what is overdue.
 function report({ sweptAt, categories }) {
   const table = element("table");
-  table.append(element("caption", `Swept at ${new Date(sweptAt).toLocaleString()}`));
+  table.append(element("caption", `Swept on ${when.format(new Date(sweptAt))} UTC`));
   const head = table.createTHead().insertRow();
   for (const title of ["Category", "Rule", "Deleted", "Oldest", "Overdue"]) {
     const th = element("th", title, ["Deleted", "Overdue"].includes(title) ? "number" : "");
@@ -110,7 +113,7 @@ function report({ sweptAt, categories }) {
   for (const { category, rule, deleted, oldest, overdue } of categories) {
     const row = rows.insertRow();
     row.append(element("td", category), element("td", rule), element("td", deleted, "number"),
-      element("td", oldest ? new Date(oldest).toLocaleDateString() : "–"), element("td", overdue, "number"));
+      element("td", oldest ? day.format(new Date(oldest)) : "–"), element("td", overdue, "number"));
   }
   const scroll = element("div", undefined, "scroll");
   scroll.tabIndex = 0;

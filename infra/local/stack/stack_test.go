@@ -1,0 +1,173 @@
+package stack
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+const templatePath = "../../../template.yaml"
+
+// probes builds a folder in which every function of the template is the runtime's probe, which answers with its event.
+func probes(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	probe := filepath.Join(dir, "probe")
+	if out, err := exec.Command("go", "build", "-o", probe, "../runtime/testdata/probe").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	template, err := sam.Load(templatePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range template.Functions {
+		if err := os.Mkdir(filepath.Join(dir, f.Name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(probe, filepath.Join(dir, f.Name, "bootstrap")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func options(t *testing.T, build string) Options {
+	t.Helper()
+	return Options{Data: t.TempDir(), Build: build, Template: templatePath, Console: console.New(io.Discard), Now: time.Now}
+}
+
+func start(t *testing.T, o Options) *Stack {
+	t.Helper()
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func send(t *testing.T, method, url string, headers ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+		}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(body)
+}
+
+func TestTheStackRunsWhatTheTemplateDeclares(t *testing.T) {
+	s := start(t, options(t, probes(t)))
+	if status, _ := send(t, "GET", s.URL+"/_local/ready"); status != 200 {
+		t.Errorf("ready: %d", status)
+	}
+	for path, want := range map[string]string{"/v1/policy/versions/1": "GET /v1/policy/versions/{version}", "/none": "$default"} {
+		status, body := send(t, "GET", s.URL+path)
+		if status != 200 || !strings.Contains(body, `"routeKey":"`+want+`"`) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if status, body := send(t, "POST", s.URL+"/_local/schedules/PurgeSchedule"); status != 200 || !strings.Contains(body, "aws.scheduler") {
+		t.Errorf("a schedule fired: %d %s", status, body)
+	}
+	if status, _ := send(t, "POST", s.URL+"/_local/schedules/None"); status != 404 {
+		t.Errorf("no schedule: %d", status)
+	}
+	if status, body := send(t, "GET", s.URL+"/_local/mail.json"); status != 200 || body != "[]\n" {
+		t.Errorf("mail: %d %s", status, body)
+	}
+}
+
+func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
+	s := start(t, options(t, probes(t)))
+	for name, want := range map[string][]string{
+		"RequestFunction":  {"REQUESTS_TABLE=RequestsTable", "ORIGIN=" + s.URL, "TOKEN_KEY=" + s.secrets["TokenSecret"], "AWS_ACCESS_KEY_ID=request"},
+		"IngestFunction":   {"TOKEN_ISSUER=" + s.URL + "/_local/oauth", "ALIAS_KEY=" + s.secrets["AliasSecret"]},
+		"PurgeFunction":    {"EXPORT_BUCKET=exportbucket", "GRACE=0s"},
+		"CentreFunction":   {"EXPORT_ORIGIN=" + s.endpoints.s3},
+		"DownloadFunction": {"AWS_ENDPOINT_URL_S3=" + s.endpoints.s3},
+	} {
+		f, _ := s.template.Function(name)
+		environment, err := s.environment(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := "\n" + strings.Join(environment, "\n") + "\n"
+		for _, variable := range want {
+			if !strings.Contains(all, "\n"+variable+"\n") {
+				t.Errorf("%s lacks %s", name, variable)
+			}
+		}
+		if strings.Contains(all, "resolve:") {
+			t.Errorf("%s has an unresolved reference", name)
+		}
+	}
+	if got := len(s.secrets["AliasSecret"]); got != 64 {
+		t.Errorf("a secret of %d letters", got)
+	}
+}
+
+func TestOtherSitesReachNothingLocal(t *testing.T) {
+	s := start(t, options(t, probes(t)))
+	if status, _ := send(t, "GET", s.URL+"/_local/mail.json", "Host", "attacker.example:8080"); status != 403 {
+		t.Errorf("a name bent to this machine: %d", status)
+	}
+	if status, _ := send(t, "POST", s.URL+"/_local/schedules/PurgeSchedule", "Origin", "https://attacker.example"); status != 403 {
+		t.Errorf("a page of another site: %d", status)
+	}
+	status, body := send(t, "PUT", s.URL+"/_local/system/v1/records/contact/1", "Origin", s.URL, "Sec-Fetch-Site", "same-origin")
+	var event struct {
+		RouteKey string
+		Headers  map[string]string
+	}
+	if err := json.Unmarshal([]byte(body), &event); err != nil || status != 200 || event.RouteKey != "PUT /v1/records/{category}/{id}" || event.Headers["origin"] != "" {
+		t.Errorf("as a system: %d %s", status, body)
+	}
+}
+
+func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
+	o := options(t, probes(t))
+	first := start(t, o)
+	secrets := first.secrets["TokenSecret"]
+	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second stack on the same data: %v", err)
+	}
+	beside := o
+	beside.Data = t.TempDir()
+	start(t, beside).Close()
+	taken := beside
+	taken.Port = first.options.Port
+	if _, err := Start(t.Context(), taken); err == nil || !strings.Contains(err.Error(), "is taken") {
+		t.Errorf("a second stack on the same port: %v", err)
+	}
+	first.Close()
+	if got := start(t, o).secrets["TokenSecret"]; got != secrets {
+		t.Error("a restart made other secrets")
+	}
+}
+
+func TestAMissingBinaryIsSaidAtOnce(t *testing.T) {
+	if _, err := Start(t.Context(), options(t, t.TempDir())); err == nil || !strings.Contains(err.Error(), "is not built") {
+		t.Errorf("error %v", err)
+	}
+}
