@@ -6,9 +6,11 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
@@ -57,13 +59,15 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	exports, dropped := h.dropExports(ctx)
 	kept := h.ledger.Keep(ctx, report)
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
+	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
 	for _, err := range []error{swept, dropped, kept, release(ctx)} {
 		if err != nil {
 			slog.ErrorContext(ctx, "the sweep is incomplete", "error", fault.Class(err))
-			return report, errIncomplete
+			return report, errors.Join(errIncomplete, metric.Put(os.Stdout, h.now(), measured))
 		}
 	}
-	return report, nil
+	measured[metric.SuccessfulPurges] = 1
+	return report, metric.Put(os.Stdout, h.now(), measured)
 }
 
 // errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.

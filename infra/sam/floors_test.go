@@ -17,7 +17,7 @@ const module = "github.com/helpdeskexpert/privacy/"
 // floors lists the packages of each floor; imports go down only. A folder and what is below it count as one package.
 // Functions and tools are the top floor, where everything is put together.
 var floors = [][]string{
-	{"shared/privacy", "shared/fault"},
+	{"shared/privacy", "shared/fault", "shared/metric"},
 	{"shared/policy", "shared/subject", "shared/access", "shared/audit"},
 	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/erasure", "shared/export", "shared/notice"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},

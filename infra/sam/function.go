@@ -19,6 +19,9 @@ type Function struct {
 	Streams             []Stream
 	Schedules           []Schedule
 	Statements          []Statement
+	Alias               string  // what its triggers call
+	Deployment          string  // how a new version takes the calls over, such as Canary10Percent5Minutes
+	DeploymentAlarms    []Value // which of them ringing takes it back
 	Properties          Value
 }
 
@@ -66,7 +69,13 @@ func (t *Template) function(r Resource, globals Value) (Function, error) {
 		LogicalID: r.LogicalID, Name: strings.ToLower(strings.TrimSuffix(r.LogicalID, "Function")),
 		Timeout: seconds(either("Timeout"), defaultTimeout), MemoryMB: either("MemorySize").Int(),
 		ReservedConcurrency: either("ReservedConcurrentExecutions").Int(),
-		Environment:         map[string]Value{}, Properties: p,
+		Environment:         map[string]Value{}, Properties: p, Alias: either("AutoPublishAlias").Text(),
+	}
+	for _, source := range []Value{globals, p} { // SAM adds a function's own alarms to the common ones
+		f.DeploymentAlarms = append(f.DeploymentAlarms, source.Get("DeploymentPreference", "Alarms").List()...)
+		if kind := source.Get("DeploymentPreference", "Type"); kind.Exists() {
+			f.Deployment = kind.Text()
+		}
 	}
 	for _, source := range []Value{globals, p} {
 		for _, e := range source.Get("Environment", "Variables").Entries() {

@@ -11,6 +11,8 @@ type Report struct {
 	SweptAt    time.Time        `json:"sweptAt"`
 	Categories []CategoryReport `json:"categories"`
 	Held       bool             `json:"held,omitempty"` // another sweep was running, so this one did nothing
+
+	PastExpiry time.Duration `json:"-"` // how long the most overdue record left has outlived its expiry; a metric (promise F07)
 }
 
 // CategoryReport is a category's row of a report.

@@ -63,6 +63,7 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 		if !earliest.IsZero() {
 			oldest := start(rule, earliest)
 			row.Oldest = &oldest
+			report.PastExpiry = max(report.PastExpiry, now.Sub(earliest))
 		}
 		report.Categories = append(report.Categories, row)
 	}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// measured runs f and returns what it wrote to standard output, which is where Lambda looks for metrics.
+func measured(t *testing.T, f func()) map[string]any {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := os.Stdout
+	os.Stdout = file
+	f()
+	os.Stdout = before
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := map[string]any{}
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return line
+}
+
+func TestPromise_F07_ASweepMeasuresItself(t *testing.T) {
+	r := newRig(t)
+	r.grace = 48 * time.Hour
+	r.store(t, privacy.Communication, 1, r.clock.Add(-21*time.Hour))
+	r.store(t, privacy.Transaction, 1, r.clock.Add(time.Hour))
+	line := measured(t, func() { r.sweep(t) })
+	if line["SuccessfulPurges"] != 1.0 || line["SecondsPastExpiry"] != 75600.0 {
+		t.Errorf("%v", line)
+	}
+}
+
+// jammed is a bucket that answers nothing.
+type jammed struct{ bucket }
+
+func (jammed) Older(context.Context, time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield("", errors.New("no answer")) }
+}
+
+// A sweep that fails is no successful purge, so that three hours of them ring.
+func TestPromise_F07_AFailedSweepIsNotCounted(t *testing.T) {
+	r := newRig(t)
+	r.exports = jammed{}
+	line := measured(t, func() {
+		if _, err := r.handle(t.Context(), nil); !errors.Is(err, errIncomplete) {
+			t.Error(err)
+		}
+	})
+	if _, counted := line["SuccessfulPurges"]; counted || line["SecondsPastExpiry"] != 0.0 {
+		t.Errorf("%v", line)
+	}
+}

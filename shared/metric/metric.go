@@ -1,0 +1,82 @@
+// Package metric writes the service's own measurements as lines of CloudWatch's Embedded Metric Format: Lambda turns a
+// line on standard output into a metric, without a call and without a client.
+//
+// What may be measured stands in one table. A line holds a time, names from that table and numbers, and has no dimension,
+// so it has no place for personal data.
+package metric
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
+
+// Namespace is where CloudWatch keeps the metrics; the alarms of template.yaml name it.
+const Namespace = "HelpDeskExpertPrivacy"
+
+// Name is the name of a metric.
+type Name string
+
+// The metrics there are.
+const (
+	// SuccessfulPurges counts sweeps that came to their end; three hours without one raise an alarm (promise F07).
+	SuccessfulPurges Name = "SuccessfulPurges"
+	// SecondsPastExpiry is how long the most overdue record is still stored after its retention ended. A day is the
+	// promise (F07); the alarm comes four hours before.
+	SecondsPastExpiry Name = "SecondsPastExpiry"
+)
+
+// units gives each metric its unit, as CloudWatch spells it. What is not in here is not written.
+var units = map[Name]string{
+	SuccessfulPurges:  "Count",
+	SecondsPastExpiry: "Seconds",
+}
+
+// Values are measurements taken together.
+type Values map[Name]float64
+
+// Names lists every metric, sorted.
+func Names() []Name { return slices.Sorted(maps.Keys(units)) }
+
+type definition struct {
+	Name Name
+	Unit string
+}
+
+type directive struct {
+	Namespace  string
+	Dimensions [][]string // one empty set: the metric stands for the whole service
+	Metrics    []definition
+}
+
+// Put writes the values as one line, with one call to w, so that lines of several writers do not mix. It refuses a name
+// that is not in the table and a value that is no finite number, and then writes nothing.
+func Put(w io.Writer, at time.Time, values Values) error {
+	line := map[string]any{}
+	d := directive{Namespace: Namespace, Dimensions: [][]string{{}}}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		unit, known := units[name]
+		if !known {
+			return fmt.Errorf("metric: a name that is not in the table")
+		}
+		if v := values[name]; math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("metric: %s is no finite number", name)
+		}
+		line[string(name)] = values[name]
+		d.Metrics = append(d.Metrics, definition{name, unit})
+	}
+	if len(d.Metrics) == 0 {
+		return nil
+	}
+	line["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": []directive{d}}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}

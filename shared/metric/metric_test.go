@@ -1,0 +1,55 @@
+package metric_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/metric"
+)
+
+var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// The format is CloudWatch's: the metadata below _aws, the values beside it, one object on one line.
+func TestPutWritesOneLineOfEmbeddedMetricFormat(t *testing.T) {
+	var out strings.Builder
+	if err := metric.Put(&out, at, metric.Values{metric.SuccessfulPurges: 1, metric.SecondsPastExpiry: 72000.5}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"SecondsPastExpiry":72000.5,"SuccessfulPurges":1,"_aws":{"CloudWatchMetrics":[{"Namespace":"HelpDeskExpertPrivacy",` +
+		`"Dimensions":[[]],"Metrics":[{"Name":"SecondsPastExpiry","Unit":"Seconds"},{"Name":"SuccessfulPurges","Unit":"Count"}]}],"Timestamp":1795435200000}}` + "\n"
+	if out.String() != want {
+		t.Errorf("\n got  %s want %s", out.String(), want)
+	}
+}
+
+// A name is not a place to smuggle an address through.
+func TestPutWritesOnlyKnownNamesAndNumbers(t *testing.T) {
+	for name, values := range map[string]metric.Values{
+		"unknown":  {metric.SuccessfulPurges: 1, "anna@example.com": 1},
+		"NaN":      {metric.SecondsPastExpiry: math.NaN()},
+		"infinite": {metric.SecondsPastExpiry: math.Inf(1)},
+	} {
+		var out strings.Builder
+		err := metric.Put(&out, at, values)
+		if err == nil || out.Len() != 0 {
+			t.Errorf("%s: wrote %q", name, out.String())
+		} else if strings.Contains(err.Error(), "anna") {
+			t.Errorf("%s: the error repeats the name", name)
+		}
+	}
+}
+
+func TestPutOfNothingWritesNothing(t *testing.T) {
+	var out strings.Builder
+	if err := metric.Put(&out, at, nil); err != nil || out.Len() != 0 {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+func TestNamesAreSorted(t *testing.T) {
+	if names := metric.Names(); len(names) != 2 || names[0] != metric.SecondsPastExpiry || names[1] != metric.SuccessfulPurges {
+		t.Errorf("%q", names)
+	}
+}
