@@ -13,10 +13,11 @@ const standardPort = 8080
 
 // config is read from the environment.
 type config struct {
-	Port        int    `env:"PORT" envDefault:"8080"` // where the service answers, on loopback
-	Data        string `env:"DATA"`                   // folder for everything that is kept; by default one per port below .local
-	Streams     string `env:"STREAMS"`                // "off": no stream delivers, the schedules must do
-	RecordCalls bool   `env:"RECORD_CALLS"`           // write every AWS call of a function to .local/calls.jsonl
+	Port        int    `env:"PORT" envDefault:"8080"`          // where the service answers, on loopback
+	Data        string `env:"DATA"`                            // folder for everything that is kept; by default one per port below .local
+	Streams     string `env:"STREAMS"`                         // "off": no stream delivers, the schedules must do
+	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to .local/calls.jsonl
+	Build       string `env:"BUILD" envDefault:".local/build"` // folder with <function>/bootstrap
 }
 
 // data is the data folder: two stacks on different ports never share one.
@@ -31,7 +32,7 @@ func (c config) data() string {
 }
 
 func (c config) options(output *console.Console) stack.Options {
-	o := stack.Options{Port: c.Port, Data: c.data(), Build: ".local/build", Template: "template.yaml",
+	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
 		NoStreams: c.Streams == "off", Console: output, Now: time.Now}
 	if c.RecordCalls {
 		o.CallsFile = filepath.Join(".local", "calls.jsonl")
