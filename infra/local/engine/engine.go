@@ -55,10 +55,14 @@ func start(ctx context.Context, dir string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd, kind, err := command(dir, port)
+	cmd, kind, err := command(ctx, dir, port)
 	if err != nil {
 		return nil, err
 	}
+	return launch(ctx, cmd, kind, port)
+}
+
+func launch(ctx context.Context, cmd *exec.Cmd, kind string, port int) (*Engine, error) {
 	log := &tail{}
 	cmd.Stdout, cmd.Stderr = log, log
 	child, err := process.Start(cmd)
@@ -74,11 +78,11 @@ func start(ctx context.Context, dir string) (*Engine, error) {
 }
 
 // command prefers dynoxide: it starts at once and keeps to loopback by itself.
-func command(dir string, port int) (*exec.Cmd, string, error) {
+func command(ctx context.Context, dir string, port int) (*exec.Cmd, string, error) {
 	if path := dynoxide(); path != "" {
 		return dynoxideCommand(path, dir, port), "dynoxide", nil
 	}
-	cmd, err := javaCommand(dir, port)
+	cmd, err := javaCommand(ctx, dir, port)
 	return cmd, "DynamoDB Local", err
 }
 

@@ -1,5 +1,62 @@
 package engine
 
-import "os/exec"
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
 
-func javaCommand(dir string, port int) (*exec.Cmd, error) { return nil, ErrNoEngine }
+//go:embed java/pom.xml
+var pom []byte
+
+//go:embed java/Loopback.java
+var loopback []byte
+
+// javaCommand prepares DynamoDB Local, which Maven fetches once (about 50 MB). Without a JDK or Maven it is ErrNoEngine.
+func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
+	java, javaErr := exec.LookPath("java")
+	maven, mavenErr := exec.LookPath("mvn")
+	if javaErr != nil || mavenErr != nil {
+		return nil, ErrNoEngine
+	}
+	home, err := filepath.Abs(filepath.Join(Root(), ".local/dynamodb-local"))
+	if err != nil {
+		return nil, err
+	}
+	if err := install(ctx, maven, home); err != nil {
+		return nil, err
+	}
+	args := []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", filepath.Join(home, "lib", "*"), filepath.Join(home, "Loopback.java"),
+		"-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)}
+	if dir == "" {
+		return exec.Command(java, append(args, "-inMemory")...), nil
+	}
+	return exec.Command(java, append(args, "-dbPath", dir)...), nil
+}
+
+// install fetches the libraries unless they are there. The folder appears whole or not at all.
+func install(ctx context.Context, maven, home string) error {
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"pom.xml": pom, "Loopback.java": loopback} {
+		if err := os.WriteFile(filepath.Join(home, name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	lib := filepath.Join(home, "lib")
+	if _, err := os.Stat(lib); err == nil {
+		return nil
+	}
+	fmt.Fprintln(os.Stderr, "dynoxide is not installed; fetching DynamoDB Local with Maven, once")
+	fetch := exec.CommandContext(ctx, maven, "-q", "-B", "-f", filepath.Join(home, "pom.xml"),
+		"dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+lib+".new")
+	if out, err := fetch.CombinedOutput(); err != nil {
+		return fmt.Errorf("fetch DynamoDB Local: %w: %s", err, out)
+	}
+	return os.Rename(lib+".new", lib)
+}
