@@ -90,7 +90,9 @@ func (s *Stack) startServices(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.endpoints.dynamodb, err = s.service(s.recorder.DynamoDB(httputil.NewSingleHostReverseProxy(target))); err != nil {
+		proxy := httputil.NewSingleHostReverseProxy(target)
+		proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
+		if s.endpoints.dynamodb, err = s.service(s.recorder.DynamoDB(proxy)); err != nil {
 			return err
 		}
 	}
