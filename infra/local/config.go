@@ -9,6 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/stack"
 )
 
+// standardPort has the plain data folder.
 const standardPort = 8080
 
 // config is read from the environment.
@@ -31,6 +32,7 @@ func (c config) data() string {
 	return ".local/data"
 }
 
+// options turns the configuration into what the stack takes.
 func (c config) options(output *console.Console) stack.Options {
 	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
 		NoStreams: c.Streams == "off", Console: output, Now: time.Now}

@@ -88,6 +88,7 @@ func (r *Recorder) add(request *http.Request, service, operation string, resourc
 	_, _ = r.file.Write(append(line, '\n'))
 }
 
+// logical turns a name into the logical id; an unknown name stays, and shows up in the comparison.
 func (r *Recorder) logical(name string) string {
 	if id, ok := r.names[strings.ToLower(name)]; ok {
 		return id

@@ -51,6 +51,7 @@ func (c *Console) Line(name, text string) {
 // Writer returns a writer whose lines appear under the name. A line over 64 KiB is cut.
 func (c *Console) Writer(name string) io.Writer { return &lines{console: c, name: name} }
 
+// lines cuts the output of one process into lines.
 type lines struct {
 	console *Console
 	name    string
@@ -58,6 +59,7 @@ type lines struct {
 	rest    []byte
 }
 
+// longest is how much of a line is kept before it is written without its end: a process must not fill the memory.
 const longest = 64 << 10
 
 // Write keeps what is not yet a whole line.

@@ -23,6 +23,7 @@ func dynoxide() string {
 	return path
 }
 
+// dynoxideCommand keeps data in one SQLite file, or in memory where dir is empty.
 func dynoxideCommand(path, dir string, port int) *exec.Cmd {
 	args := []string{"serve", "--port", strconv.Itoa(port)}
 	if dir != "" {

@@ -50,6 +50,7 @@ func Start(ctx context.Context, dir string) (*Engine, error) {
 	return nil, err
 }
 
+// start makes one attempt on one port.
 func start(ctx context.Context, dir string) (*Engine, error) {
 	port, err := freePort()
 	if err != nil {
@@ -62,6 +63,7 @@ func start(ctx context.Context, dir string) (*Engine, error) {
 	return launch(ctx, cmd, kind, port)
 }
 
+// launch starts the process and waits until it answers.
 func launch(ctx context.Context, cmd *exec.Cmd, kind string, port int) (*Engine, error) {
 	log := &tail{}
 	cmd.Stdout, cmd.Stderr = log, log
@@ -135,6 +137,7 @@ func (e *Engine) await(ctx context.Context) error {
 	}
 }
 
+// freePort asks the system for a port that nobody has now; the engines cannot be told to choose one themselves.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -44,6 +44,7 @@ func Create(ctx context.Context, client *dynamodb.Client, table sam.Table, name 
 	return enableTTL(ctx, client, table, name)
 }
 
+// keys builds a key schema; an index may have no sort key.
 func keys(pk, sk string) []types.KeySchemaElement {
 	schema := []types.KeySchemaElement{{AttributeName: aws.String(pk), KeyType: types.KeyTypeHash}}
 	if sk != "" {
@@ -52,6 +53,8 @@ func keys(pk, sk string) []types.KeySchemaElement {
 	return schema
 }
 
+// enableTTL declares the attribute. dynoxide only deletes when told to, so here the sweep alone removes what is due;
+// reads never show the expired anyway.
 func enableTTL(ctx context.Context, client *dynamodb.Client, table sam.Table, name string) error {
 	if table.TTL == "" {
 		return nil

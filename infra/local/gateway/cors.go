@@ -47,6 +47,7 @@ func (c CORS) answer(h http.Header, origin string) {
 	}
 }
 
+// allowed compares origins byte for byte, as browsers send them.
 func (c CORS) allowed(origin string) bool {
 	return origin != "" && slices.Contains(c.Origins, origin)
 }

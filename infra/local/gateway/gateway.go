@@ -80,6 +80,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// serve refuses what API Gateway refuses, in its order, before any function runs, and returns the status sent.
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, id string, access *Access) int {
 	if headerBytes(r) > MaxHeaders {
 		return message(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
@@ -138,6 +139,7 @@ func (g *Gateway) invoke(w http.ResponseWriter, function Invoker, payload []byte
 	}
 }
 
+// failure names what went wrong for the access log, without the function's text.
 func failure(err error) string {
 	var failed *runtime.Error
 	if errors.As(err, &failed) {

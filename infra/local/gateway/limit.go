@@ -18,6 +18,7 @@ type limiter struct {
 	buckets map[string]*bucket
 }
 
+// bucket holds the tokens left at a moment; what has flowed in since is computed when it is asked.
 type bucket struct {
 	tokens float64
 	at     time.Time

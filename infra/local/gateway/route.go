@@ -15,6 +15,7 @@ type table struct {
 	fallback *route
 }
 
+// route is one route key, taken apart.
 type route struct {
 	key      string
 	method   string // "ANY" matches every method
@@ -23,6 +24,7 @@ type route struct {
 	values   map[string]string // of the variables, decoded; set on a match
 }
 
+// newTable takes the route keys of template.yaml apart.
 func newTable(routes map[string]Invoker) (table, error) {
 	var t table
 	for key, invoker := range routes {
@@ -94,6 +96,7 @@ func (r route) fit(parts []string) (values map[string]string, rank string, ok bo
 	return values, rank, len(parts) == len(r.segments)
 }
 
+// decode undoes percent-encoding, or leaves what cannot be undone: the function then sees what came.
 func decode(escaped string) string {
 	if text, err := url.PathUnescape(escaped); err == nil {
 		return text

@@ -10,6 +10,7 @@ import (
 //go:embed index.html local.css guide.js
 var files embed.FS
 
+// page is parsed once: a page that does not parse ends the program at its start.
 var page = template.Must(template.ParseFS(files, "index.html"))
 
 // policy lets the page load its own style and script, call its own origin, and nothing else.

@@ -25,6 +25,7 @@ import (
 // life is how long a token is valid.
 const life = time.Hour
 
+// keyID names the one key in the key set. There is no rotation: a developer deletes the data folder.
 const keyID = "local"
 
 // Issuer signs tokens.
@@ -44,6 +45,7 @@ func Open(dir, url, audience string, now func() time.Time) (*Issuer, error) {
 	return &Issuer{URL: url, Audience: audience, Now: now, key: key}, nil
 }
 
+// loadKey reads the signing key, or makes one: tokens outlive a restart only while the key does.
 func loadKey(path string) (*ecdsa.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,6 +60,7 @@ func loadKey(path string) (*ecdsa.PrivateKey, error) {
 	return x509.ParseECPrivateKey(block.Bytes)
 }
 
+// makeKey writes a new P-256 key for its owner alone to read.
 func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -121,6 +124,7 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": r.PostFormValue("scope")})
 }
 
+// reply writes JSON that nobody may cache, as RFC 6749, 5.1 asks of tokens.
 func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -61,6 +61,7 @@ func openFolder(dir string) (*folder, error) {
 	return f, nil
 }
 
+// readBucket reads the descriptions of a bucket's objects and deletes bytes that none of them names.
 func readBucket(dir string) (map[string]entry, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -142,6 +143,7 @@ func (f *folder) remove(bucket string, e entry) error {
 	return nil
 }
 
+// path returns where a file of the bucket is.
 func (f *folder) path(bucket, name string) string { return filepath.Join(f.dir, bucket, name) }
 
 // ListBuckets implements gofakes3.Backend.

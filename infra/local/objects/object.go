@@ -11,6 +11,7 @@ import (
 	"github.com/rclone/gofakes3"
 )
 
+// entry finds what a key holds, or answers with S3's own error.
 func (f *folder) entry(bucket, key string) (entry, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -25,6 +26,7 @@ func (f *folder) entry(bucket, key string) (entry, error) {
 	return e, nil
 }
 
+// object describes an entry to gofakes3, which closes the contents.
 func (e entry) object(contents io.ReadCloser) *gofakes3.Object {
 	meta := maps.Clone(e.Metadata)
 	if meta == nil {
@@ -158,4 +160,5 @@ func (f *folder) ListBucket(_ context.Context, bucket string, prefix *gofakes3.P
 	return list, nil
 }
 
+// etag is the MD5 of the bytes in quotes. S3 computes it otherwise for a multipart object, and promises neither.
 func (e entry) etag() string { return `"` + hex.EncodeToString(e.MD5) + `"` }

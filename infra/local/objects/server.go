@@ -49,6 +49,7 @@ func Handler(o Options) (http.Handler, error) {
 	}), nil
 }
 
+// refuse answers as S3 does, so that the SDK names the error.
 func refuse(w http.ResponseWriter, code signature.ErrorCode) {
 	failure := signature.GetAPIError(code)
 	w.Header().Set("Content-Type", "application/xml")
@@ -60,6 +61,7 @@ func refuse(w http.ResponseWriter, code signature.ErrorCode) {
 	}{Code: failure.Code, Message: failure.Description})
 }
 
+// allowed returns the origin if the rule lists it.
 func allowed(origins []string, origin string) string {
 	if slices.Contains(origins, origin) {
 		return origin
@@ -83,6 +85,7 @@ func (w *corsWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// rule allows what a download page needs: reading, in ranges, with the length and the tag.
 func (w *corsWriter) rule() {
 	h := w.Header()
 	for _, name := range []string{"Origin", "Methods", "Headers"} {

@@ -29,6 +29,7 @@ func (f *folder) CreateMultipartUpload(_ context.Context, _, _ string, meta map[
 	return id, nil
 }
 
+// upload finds an upload under way.
 func (f *folder) upload(id gofakes3.UploadID) (*upload, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -80,6 +81,7 @@ func (f *folder) CompleteMultipartUpload(ctx context.Context, bucket, key string
 	return "", `"` + hex.EncodeToString(joined.MD5) + `"`, nil
 }
 
+// join copies the parts into one file. Parts must be named in rising order with the tags they were given, as on S3.
 func (f *folder) join(bucket, key string, u *upload, request *gofakes3.CompleteMultipartUploadRequest) (entry, error) {
 	var readers []io.Reader
 	var files []*os.File
@@ -107,6 +109,7 @@ func (f *folder) join(bucket, key string, u *upload, request *gofakes3.CompleteM
 	return f.spool(bucket, key, u.meta, io.MultiReader(readers...))
 }
 
+// trimQuotes takes the quotes off a tag: SDKs send it with or without.
 func trimQuotes(etag string) string {
 	if len(etag) > 1 && etag[0] == '"' {
 		return etag[1 : len(etag)-1]

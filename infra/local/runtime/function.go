@@ -158,10 +158,12 @@ func (s Spec) environment(api string) []string {
 	}, s.Environment...)
 }
 
+// exitError is Lambda's answer for a process that died at work.
 func exitError(id string, err error) *Error {
 	return &Error{Type: "Runtime.ExitError", Message: fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %v", id, err)}
 }
 
+// timeoutError is Lambda's answer for a process that was killed because it took too long.
 func timeoutError(id string, after time.Duration) *Error {
 	return &Error{Type: "Sandbox.Timedout", Message: fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, after.Seconds())}
 }

@@ -37,11 +37,13 @@ type invocation struct {
 	outcome  chan outcome // of capacity 1: whoever comes first decides
 }
 
+// outcome is the answer of a function or its failure.
 type outcome struct {
 	payload []byte
 	err     error
 }
 
+// startWorker starts a process. The Runtime API listens before the process does anything, since that is its first call.
 func startWorker(spec Spec) (*worker, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,6 +109,7 @@ func (w *worker) fail(err error) error {
 	return err
 }
 
+// alive reports whether the process may get another invocation.
 func (w *worker) alive() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,6 +121,7 @@ func (w *worker) alive() bool {
 	}
 }
 
+// close kills the process first: a Runtime API that goes away would make it complain.
 func (w *worker) close() {
 	w.child.Kill()
 	_ = w.server.Close()

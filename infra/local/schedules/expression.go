@@ -16,6 +16,7 @@ type expression interface {
 // rate fires at a fixed distance.
 type rate time.Duration
 
+// next counts from the last firing, so that a slow timer does not let the schedule drift.
 func (r rate) next(after time.Time) time.Time { return after.Add(time.Duration(r)) }
 
 // parse reads rate(n unit) and cron(minutes hours day-of-month month day-of-week year), in UTC.
@@ -43,6 +44,7 @@ func parse(text string) (expression, error) {
 // cron holds, for each field, the values that fit; nil fits all.
 type cron [6]map[int]bool
 
+// bounds are the smallest and largest value of each field. Days of the week start with Sunday as 1, as EventBridge has it.
 var bounds = [6][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {1, 7}, {1970, 2199}}
 
 // parseCron reads numbers, lists, ranges, steps, * and ?; names of days and months, L, W and # are refused.
@@ -62,6 +64,7 @@ func parseCron(fields []string) (cron, error) {
 	return c, nil
 }
 
+// addRange adds the values of one item of a list: a number, a range, or either with a step.
 func addRange(values map[int]bool, part string, bound [2]int) error {
 	span, stepText, hasStep := strings.Cut(part, "/")
 	step := 1
@@ -112,4 +115,5 @@ func (c cron) next(after time.Time) time.Time {
 	return time.Time{}
 }
 
+// fits reports whether the value passes the field.
 func (c cron) fits(field, value int) bool { return c[field] == nil || c[field][value] }

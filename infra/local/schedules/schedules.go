@@ -65,6 +65,8 @@ func (s *Schedules) Run(ctx context.Context) {
 	running.Wait()
 }
 
+// follow fires one schedule on time. A run that takes longer than the interval does not hold the next one back, as on AWS:
+// the functions have leases of their own.
 func (s *Schedules) follow(ctx context.Context, one *Schedule, running *sync.WaitGroup) {
 	for at := one.when.next(s.now()); !at.IsZero(); at = one.when.next(at) {
 		timer := time.NewTimer(at.Sub(s.now()))

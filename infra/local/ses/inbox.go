@@ -11,6 +11,7 @@ import (
 //go:embed inbox.html
 var files embed.FS
 
+// inboxPage escapes everything a mail brings along; html/template sees to it.
 var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 
 // Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, one mail's HTML at

@@ -70,6 +70,7 @@ func read(path string) ([]Mail, error) {
 	}
 }
 
+// add writes before it shows: a mail that was seen survives a kill.
 func (b *Mailbox) add(m Mail) error {
 	line, err := json.Marshal(m)
 	if err != nil {

@@ -23,12 +23,14 @@ type outbound struct {
 	Content          struct{ Simple *simple } // no function sends raw messages or templates
 }
 
+// simple is a message in parts, which SES puts together itself.
 type simple struct {
 	Subject content
 	Body    struct{ Text, Html content } //nolint:revive // the name on the wire
 	Headers []struct{ Name, Value string }
 }
 
+// content is one text; its character set is always UTF-8 here.
 type content struct{ Data string }
 
 // Handler returns the SES endpoint. Only sender, a bare address, is a verified identity; every mail goes to box.
@@ -60,6 +62,7 @@ func Handler(box *Mailbox, sender string, now func() time.Time) http.Handler {
 	return mux
 }
 
+// refuse answers in the shape of the REST JSON protocol, so that the SDK names the error.
 func refuse(w http.ResponseWriter, kind, message string) {
 	w.Header().Set("X-Amzn-Errortype", kind)
 	w.Header().Set("Content-Type", "application/json")
@@ -94,6 +97,7 @@ func (o outbound) mail() (m Mail, problem string) {
 	return m, ""
 }
 
+// mail takes over subject, bodies and headers.
 func (s *simple) mail() Mail {
 	m := Mail{Subject: s.Subject.Data, Text: s.Body.Text.Data, HTML: s.Body.Html.Data, Headers: map[string]string{}}
 	for _, header := range s.Headers {

@@ -63,4 +63,5 @@ func password(length int) string {
 	return text[:length]
 }
 
+// logicalIDs lists what a call can be made on.
 func logicalIDs(t *sam.Template) []string { return slices.Sorted(maps.Keys(t.Resources)) }

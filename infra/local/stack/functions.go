@@ -105,6 +105,7 @@ func (s *Stack) parameter(name string) string {
 // dynamicReference is how CloudFormation names a secret's value: {{resolve:secretsmanager:<secret>:SecretString}}.
 var dynamicReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+)(:[^}]*)?\}\}`)
 
+// secret puts secrets in place of their references, as CloudFormation does at deployment: no function asks for one.
 func (s *Stack) secret(text string) string {
 	return dynamicReference.ReplaceAllStringFunc(text, func(reference string) string {
 		return s.secrets[dynamicReference.FindStringSubmatch(reference)[1]]

@@ -43,6 +43,7 @@ func (s *Stack) serve(context.Context) error {
 	return nil
 }
 
+// gateway gives each route of the template its function, with CORS and limits as declared.
 func (s *Stack) gateway() (*gateway.Gateway, error) {
 	api := s.template.API
 	o := gateway.Options{
@@ -139,6 +140,7 @@ func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// openSchedules gives each schedule its function. Retries are the function's: the scheduler only hands the event over.
 func (s *Stack) openSchedules() error {
 	var list []schedules.Schedule
 	for _, f := range s.template.Functions {

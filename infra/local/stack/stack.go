@@ -142,6 +142,7 @@ func (s *Stack) openData(context.Context) error {
 	return err
 }
 
+// startEngine starts the engine and creates the template's tables, under their logical ids, unless they are there.
 func (s *Stack) startEngine(ctx context.Context) error {
 	var err error
 	if s.engine, err = engine.Start(ctx, filepath.Join(s.options.Data, "dynamodb")); err != nil {

@@ -17,6 +17,7 @@ type checkpoint struct {
 	pending map[string][]*progress
 }
 
+// progress is one record on its way.
 type progress struct {
 	sequence string
 	ended    bool
@@ -54,6 +55,7 @@ func (c *checkpoint) begin(shard, sequence string) (end func()) {
 	return func() { c.end(shard, p) }
 }
 
+// end moves the position over the records at the front that have ended, and keeps it.
 func (c *checkpoint) end(shard string, p *progress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

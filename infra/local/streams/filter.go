@@ -11,6 +11,7 @@ import (
 // EventBridge patterns. An operator that is not known is an error, so that nothing passes by mistake.
 type filter []map[string]any
 
+// newFilter parses patterns and refuses what holds would not understand.
 func newFilter(patterns []string) (filter, error) {
 	var f filter
 	for _, text := range patterns {
@@ -50,6 +51,8 @@ func matches(pattern, record map[string]any) bool {
 	return true
 }
 
+// holds applies one condition to a leaf: a literal, or operators that must all hold. A leaf that is absent passes
+// only {"exists": false}.
 func holds(condition, got any, present bool) bool {
 	operators, ok := condition.(map[string]any)
 	if !ok {
@@ -130,6 +133,7 @@ func check(pattern map[string]any) error {
 	return nil
 }
 
+// checkOperators refuses an operator or operand that holds does not know.
 func checkOperators(operators map[string]any) error {
 	for operator, operand := range operators {
 		ok := false

@@ -22,6 +22,7 @@ type delivery struct {
 	end func()
 }
 
+// run delivers batch after batch until ctx ends.
 func (l *lane) run(ctx context.Context) {
 	for {
 		select {
@@ -159,6 +160,7 @@ func (l *lane) dropOld(batch []delivery, attempts int) []delivery {
 	return batch[old:]
 }
 
+// giveUp sends positions, never items, to the destination, and lets the stream go on.
 func (l *lane) giveUp(batch []delivery, attempts int, why string) {
 	l.mapping.Failures.Add(failures.Failure{
 		At: time.Now().UTC(), Source: l.mapping.Stream.LogicalID, Queue: l.mapping.Stream.Destination, Reason: why,
@@ -167,6 +169,7 @@ func (l *lane) giveUp(batch []delivery, attempts int, why string) {
 	finish(batch)
 }
 
+// finish ends records: delivered or given up, they will not come again.
 func finish(batch []delivery) {
 	for _, d := range batch {
 		d.end()

@@ -161,6 +161,7 @@ func (m *Mapping) dispatch(ctx context.Context, shard string, r record) {
 	}
 }
 
+// pause waits, but no longer than ctx.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():

@@ -46,6 +46,7 @@ func newRecord(r types.Record, arn string) record {
 	return out
 }
 
+// text reads an optional string.
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -53,6 +54,7 @@ func text(s *string) string {
 	return *s
 }
 
+// image writes the attributes of an item.
 func image(attributes map[string]types.AttributeValue) map[string]any {
 	out := make(map[string]any, len(attributes))
 	for name, value := range attributes {

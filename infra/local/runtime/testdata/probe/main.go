@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
+// event says what to do; any other event is answered with itself.
 type event struct {
 	Do    string `json:"do"`
 	Value string `json:"value"`
 }
 
+// handle does it.
 func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
