@@ -43,7 +43,7 @@ func newService(t testing.TB) *service {
 	tables := engine.DynamoDB(t)
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: store, Now: s.now}, origin))
+	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: store, Now: s.now}, nil, origin))
 	return s
 }
 

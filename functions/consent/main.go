@@ -9,13 +9,15 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type config struct {
-	Table  string `env:"CONSENTS_TABLE,required,notEmpty"`
-	Origin string `env:"ORIGIN,required,notEmpty"`
+	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
+	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Origin   string `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -23,6 +25,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	store := &consents.Store{Client: dynamo.Open(), Table: c.Table}
-	web.Start(routes(&consent.Recorder{Log: store, Now: time.Now}, c.Origin))
+	client := dynamo.Open()
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now}
+	web.Start(routes(recorder, &consent.ByMail{
+		Recorder:      recorder,
+		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
+	}, c.Origin))
 }

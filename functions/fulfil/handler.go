@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -18,6 +19,16 @@ type due interface {
 	Due(ctx context.Context, now time.Time) ([]request.Reference, error)
 }
 
+// confirmer mails the links of a consent by e-mail address.
+type confirmer interface {
+	Run(ctx context.Context, id string) error
+}
+
+// carrier tells the rest of what is held about a data subject what the newest consent record says.
+type carrier interface {
+	Carry(ctx context.Context, id privacy.SubjectID) error
+}
+
 // walker finishes a walk over the account data of a data subject.
 type walker interface {
 	Walk(ctx context.Context, id privacy.SubjectID) error
@@ -26,6 +37,8 @@ type walker interface {
 type handler struct {
 	due        due
 	fulfilment *request.Fulfilment
+	confirming confirmer
+	carrier    carrier
 	walker     walker
 	now        func() time.Time
 }
@@ -53,14 +66,28 @@ func (h handler) one(ctx context.Context, reference request.Reference) error {
 	if _, export := requests.ParseExport(reference.SK); export {
 		return nil
 	}
-	var err error
-	if id, ok := requests.ParsePK(reference.PK); ok {
-		err = h.fulfilment.Run(ctx, id)
-	} else if id, ok := strings.CutPrefix(reference.PK, "s#"); ok {
-		err = h.walker.Walk(ctx, privacy.SubjectID(id))
-	}
+	err := h.run(ctx, reference)
 	if err != nil {
 		slog.Error("step failed", "item", reference.PK, "error", fault.Class(err))
 	}
 	return err
+}
+
+// run hands the item to whoever knows its kind.
+func (h handler) run(ctx context.Context, reference request.Reference) error {
+	if id, ok := requests.ParsePK(reference.PK); ok {
+		return h.fulfilment.Run(ctx, id)
+	}
+	if id, ok := confirmations.ParsePK(reference.PK); ok {
+		return h.confirming.Run(ctx, id)
+	}
+	id, _ := strings.CutPrefix(reference.PK, "s#")
+	switch reference.SK {
+	case "STEP#walk":
+		return h.walker.Walk(ctx, privacy.SubjectID(id))
+	case "STEP#consent":
+		return h.carrier.Carry(ctx, privacy.SubjectID(id))
+	default:
+		return nil
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -35,6 +36,25 @@ func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, s
 	return m.send(ctx, to, text, err)
 }
 
+func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+	var granted []privacy.Purpose
+	for _, purpose := range consent.Purposes() {
+		if c.Act.Decisions[purpose] == consent.Granted {
+			granted = append(granted, purpose)
+		}
+	}
+	oneClick := m.origin + "/v1/unsubscribe/" + unsubscribe
+	text, err := pages.ConfirmConsent(policy.Current(), pages.ConfirmConsentMail{
+		Granted: granted, ConfirmURL: m.origin + "/confirm/" + c.ID + "#" + string(confirm),
+		PreferencesURL: m.origin + "/preferences/" + c.ID + "#" + string(preferences),
+		LinkDays:       int(consent.ConfirmLife / (24 * time.Hour)),
+	})
+	if err != nil {
+		return err
+	}
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, Unsubscribe: oneClick})
+}
+
 func (m mailer) statusURL(r request.Request, status subject.Token) string {
 	return m.origin + "/requests/" + r.ID + "#" + string(status)
 }
@@ -50,6 +70,11 @@ func (m mailer) send(ctx context.Context, to string, text pages.Mail, err error)
 type addresses struct {
 	store *subjects.Store
 	key   subject.Key
+}
+
+func (a addresses) Introduce(ctx context.Context, address subject.Address, until time.Time) (privacy.SubjectID, string, error) {
+	alias, err := a.store.Introduce(ctx, a.key.Alias(address), address.Spelling, until)
+	return alias.Subject, alias.Spelling, err
 }
 
 func (a addresses) Find(ctx context.Context, address subject.Address) (privacy.SubjectID, string, bool, error) {

@@ -1,5 +1,5 @@
-// Command fulfil does every step of requests that is due: it mints and mails challenges, opens exports, tells who is unknown that
-// nothing is held, and finishes walks over account data that were begun elsewhere.
+// Command fulfil does every step that is due: it mints and mails challenges, opens exports, tells who is unknown that nothing is held,
+// mails the links of consents by address, carries consents and withdrawals into what else is held, and finishes walks over account data.
 package main
 
 import (
@@ -9,7 +9,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -22,6 +25,7 @@ import (
 
 type config struct {
 	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
 	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
 	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
@@ -43,13 +47,21 @@ func main() {
 func newHandler(c config) handler {
 	client, tokens := dynamo.Open(), subject.Key(c.TokenKey)
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
-	known := subjects.New(client, c.Subjects, time.Now)
+	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
+	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now)
+	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, limiter{register, tokens}
 	return handler{
-		due: register, now: time.Now,
-		walker: records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now),
+		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: addresses{known, subject.Key(c.AliasKey)}, Limiter: limiter{register, tokens},
-			Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, Tokens: tokens, Now: time.Now,
+			Register: register, Addresses: known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
+		},
+		confirming: &confirming.Desk{
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
+			Subjects:      known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
+		},
+		carrier: carry{
+			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests},
+			writer: writer, now: time.Now,
 		},
 	}
 }

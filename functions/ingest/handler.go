@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -109,7 +110,7 @@ func (h handler) read(category, id string, b body) (incoming, error) {
 	if err != nil || b.Subject == nil {
 		return incoming{record: checked}, err
 	}
-	address, err := subject.ParseAddress(b.Subject.Email)
+	address, err := address.Parse(b.Subject.Email)
 	if err != nil {
 		return incoming{}, fault.At("/subject/email", "must be an e-mail address")
 	}
@@ -145,7 +146,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
-	address, err := subject.ParseAddress(b.Subject.Email)
+	address, err := address.Parse(b.Subject.Email)
 	if err != nil {
 		return fault.At("/subject/email", "must be an e-mail address")
 	}

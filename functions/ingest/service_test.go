@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
@@ -104,7 +105,7 @@ func (s *service) lines(t testing.TB, body string) []answer {
 // held returns what is held of the subject behind an address.
 func (s *service) held(t testing.TB, email string) []record.Stored {
 	t.Helper()
-	address, err := subject.ParseAddress(email)
+	address, err := address.Parse(email)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -25,6 +25,7 @@ type clients interface {
 
 type handler struct {
 	desk      *request.Desk
+	byMail    *consent.ByMail
 	clients   clients
 	clientKey subject.Key
 	now       func() time.Time
@@ -37,6 +38,10 @@ func routes(h handler, origin string) http.Handler {
 	mux.Handle("GET /v1/requests/{id}", h.status)
 	mux.Handle("POST /v1/requests/{id}/withdraw", h.withdraw)
 	mux.Handle("POST /v1/requests/{id}/exports", h.newExport)
+	mux.Handle("POST /v1/consents/confirm/{id}", h.confirm)
+	mux.Handle("GET /v1/preferences/{id}", h.preferences)
+	mux.Handle("POST /v1/preferences/{id}/withdraw", h.withdrawByLink)
+	mux.Handle("POST /v1/unsubscribe/{token}", h.unsubscribe)
 	return mux
 }
 
@@ -93,11 +98,11 @@ func (h handler) newExport(w http.ResponseWriter, r *http.Request) error {
 
 // show does what the holder of a status link may do and answers with the file as it stands then.
 func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do func(context.Context, string, subject.Token) (request.File, error)) error {
-	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return fault.New(fault.Unauthenticated, "This route needs the token of a status link.")
+	token, err := bearer(r)
+	if err != nil {
+		return err
 	}
-	file, err := do(r.Context(), r.PathValue("id"), subject.Token(token))
+	file, err := do(r.Context(), r.PathValue("id"), token)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
-// Command request takes rights requests in: file, verify, status, withdraw, another export. It writes Requests and
-// reads neither Records nor Subjects, so its answers cannot depend on who is on record (threat T14).
+// Command request serves people who come by a form or by the link of a mail: rights requests (file, verify, status, withdraw, another
+// export) and consents by e-mail address (confirm, preferences, unsubscribe). It reads neither Records nor Subjects, so its answers
+// cannot depend on who is on record (threat T14).
 package main
 
 import (
@@ -8,7 +9,10 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -16,7 +20,8 @@ import (
 )
 
 type config struct {
-	Table     string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Requests  string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents  string `env:"CONSENTS_TABLE,required,notEmpty"`
 	TokenKey  string `env:"TOKEN_KEY,required,notEmpty"`
 	ClientKey string `env:"CLIENT_KEY,required,notEmpty"`
 	Origin    string `env:"ORIGIN,required,notEmpty"`
@@ -27,9 +32,19 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	store := &requests.Store{Client: dynamo.Open(), Table: c.Table, Now: time.Now}
-	web.Start(routes(handler{
-		desk:    &request.Desk{Register: store, Tokens: subject.Key(c.TokenKey), Now: time.Now},
+	web.Start(routes(newHandler(c), c.Origin))
+}
+
+func newHandler(c config) handler {
+	client, tokens := dynamo.Open(), subject.Key(c.TokenKey)
+	store := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests}
+	return handler{
+		desk: &request.Desk{Register: store, Tokens: tokens, Now: time.Now},
+		byMail: &consent.ByMail{
+			Recorder: &consent.Recorder{Log: log, Now: time.Now}, Tokens: tokens,
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
+		},
 		clients: store, clientKey: subject.Key(c.ClientKey), now: time.Now,
-	}, c.Origin))
+	}
 }

@@ -69,6 +69,11 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 	if err := c.check(&act); err != nil {
 		return Record{}, err
 	}
+	return c.append(ctx, act)
+}
+
+// append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
+func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 	if act.First {
 		record := Record{}.next(act, c.now())
 		if err := c.Log.Append(ctx, record); !errors.Is(err, ErrTaken) {

@@ -16,6 +16,8 @@
 //	RequestsTable | r#<id>               | EVENT#<n> | what happened to it | -
 //	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
+//	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its button | work
+//	RequestsTable | s#<sid>              | STEP#consent | a consent record of a data subject that the rest has still to learn of | work
 //	RequestsTable | s#<sid>              | STEP#walk | a walk over a data subject's account data that is still to be done | work
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -

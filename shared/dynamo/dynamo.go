@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"errors"
+	"hash/fnv"
 	"os"
 	"strconv"
 	"time"
@@ -35,6 +36,23 @@ func Open() *dynamodb.Client {
 		options.BaseEndpoint = aws.String(endpoint)
 	}
 	return dynamodb.New(options)
+}
+
+// WorkShards is the number of partitions of index work.
+const WorkShards = 4
+
+// WorkShard returns the partition of index work for a partition key.
+func WorkShard(pk string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(pk))
+	return "w#" + strconv.Itoa(int(h.Sum32()%WorkShards))
+}
+
+// SetWork puts an item into index work while something is due about it.
+func SetWork(item Item, at time.Time) {
+	if !at.IsZero() {
+		item[Work], item[NextAt] = String(WorkShard(Text(item, PK))), Seconds(at)
+	}
 }
 
 // Item is one item of a table.

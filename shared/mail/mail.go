@@ -17,6 +17,8 @@ type Message struct {
 	Subject string
 	Text    string
 	HTML    string
+
+	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
 }
 
 // Sender sends from one address under one configuration set, which requires TLS, tracks neither opens nor clicks, and overrides the
@@ -49,11 +51,21 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		Content: &types.EmailContent{Simple: &types.Message{
 			Subject: content(m.Subject),
 			Body:    &types.Body{Text: content(m.Text), Html: content(m.HTML)},
-			// Says to other machines that a machine wrote this, so that none answers (RFC 3834).
-			Headers: []types.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}},
+			Headers: headers(m),
 		}},
 	})
 	return err
+}
+
+func headers(m Message) []types.MessageHeader {
+	// Says to other machines that a machine wrote this, so that none answers (RFC 3834).
+	all := []types.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}
+	if m.Unsubscribe != "" {
+		all = append(all,
+			types.MessageHeader{Name: aws.String("List-Unsubscribe"), Value: aws.String("<" + m.Unsubscribe + ">")},
+			types.MessageHeader{Name: aws.String("List-Unsubscribe-Post"), Value: aws.String("List-Unsubscribe=One-Click")})
+	}
+	return all
 }
 
 func content(s string) *types.Content {

@@ -77,6 +77,28 @@ func NothingHeld(p *policy.Policy, m NothingHeldMail) (Mail, error) {
 	}.render()
 }
 
+// ConfirmConsentMail is what the mail says that asks a data subject to confirm a consent by address (promise C02).
+type ConfirmConsentMail struct {
+	Granted        []privacy.Purpose // none when every purpose is refused or withdrawn
+	ConfirmURL     string
+	PreferencesURL string
+	LinkDays       int // life of ConfirmURL, in days
+}
+
+// ConfirmConsent returns the mail that asks for the confirmation of a consent. It fails on a link that is not an absolute http(s) URL.
+func ConfirmConsent(p *policy.Policy, m ConfirmConsentMail) (Mail, error) {
+	var granted []string
+	for _, id := range m.Granted {
+		if purpose, ok := p.Purpose(id); ok {
+			granted = append(granted, purpose.Title)
+		}
+	}
+	return letter{
+		Policy: p, Name: "consent", Subject: "Please confirm your choice", Granted: granted,
+		Main: m.ConfirmURL, Status: m.PreferencesURL, Days: m.LinkDays,
+	}.render()
+}
+
 //go:embed mails
 var mailFiles embed.FS
 
@@ -103,6 +125,7 @@ type letter struct {
 	Main, Status           string // the link the mail is about, and the one of the status page
 	Received, Due, Expires string // as the data subject reads them
 	Days, Uses             int
+	Granted                []string // titles of purposes
 }
 
 func (l letter) render() (Mail, error) {

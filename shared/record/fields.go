@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 const (
@@ -137,7 +137,7 @@ func form(kind, s string) string {
 	ok, must := true, ""
 	switch kind {
 	case "email":
-		_, err := subject.ParseAddress(s)
+		_, err := address.Parse(s)
 		ok, must = err == nil, "must be an e-mail address"
 	case "time":
 		_, err := time.Parse(time.RFC3339, s)

@@ -15,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Uses of a token: its hash is bound to one of them and to the request or export it opens (threat T06).
@@ -62,7 +63,7 @@ func (f Filing) check() error {
 	if f.Right != privacy.Access && f.Right != privacy.Portability {
 		return fault.At("/right", "must be access or portability; for other rights write to the privacy team")
 	}
-	if _, err := subject.ParseAddress(f.Email); err != nil {
+	if _, err := address.Parse(f.Email); err != nil {
 		return fault.At("/email", "must be an e-mail address")
 	}
 	switch f.Jurisdiction {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Addresses finds the data subject behind an address.
@@ -69,7 +70,7 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 
 // challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14).
 func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) error {
-	address, err := subject.ParseAddress(r.Email)
+	address, err := address.Parse(r.Email)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 
 // answer opens the export of a data subject who is known, and tells anybody else that nothing is held.
 func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error {
-	address, err := subject.ParseAddress(r.Email)
+	address, err := address.Parse(r.Email)
 	if err != nil {
 		return err
 	}

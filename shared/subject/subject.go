@@ -8,13 +8,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"net/mail"
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/idna"
-
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -24,35 +20,16 @@ type Address struct {
 	Spelling string // what was written; mail goes to the spelling on record
 }
 
-// ParseAddress reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
-// reach a mail header (threat T15). The error names no field and repeats nothing.
-func ParseAddress(s string) (Address, error) {
-	bad := fault.New(fault.Unacceptable, "must be an e-mail address")
-	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
-	}) {
-		return Address{}, bad
-	}
-	parsed, err := mail.ParseAddress(s)
-	if err != nil || parsed.Name != "" || parsed.Address != s {
-		return Address{}, bad
-	}
-	at := strings.LastIndexByte(s, '@')
-	domain, err := idna.Lookup.ToASCII(s[at+1:])
-	if err != nil || !strings.Contains(domain, ".") {
-		return Address{}, bad
-	}
-	return Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
-}
-
-// lowerASCII folds the 26 letters and nothing else: folding more would make two people one (threat T16).
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
+// Plausible reports whether s has the shape of a bare address: 254 octets at most, one @ between a local part and a domain, and
+// nothing that could start another header, another address or a display name (threat T15). It is what a function can afford that
+// stores an address for address.Parse to read later.
+func Plausible(s string) bool {
+	local, domain, found := strings.Cut(s, "@")
+	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&
+		!strings.ContainsFunc(s, func(r rune) bool {
+			return r <= ' ' || r == 0x7f || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar ||
+				strings.ContainsRune(`,;:<>()[]\"`, r)
+		}) && !strings.Contains(domain, "@")
 }
 
 // Key is a secret that only functions hold. A table that is stolen without it names nobody and opens nothing.

@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 func TestMain(m *testing.M) {
@@ -101,7 +102,7 @@ func moment(s string) time.Time {
 
 // session is a session of the writer for one address.
 func session(w *Writer, email string) *Session {
-	address, err := subject.ParseAddress(email)
+	address, err := address.Parse(email)
 	if err != nil {
 		panic(err)
 	}

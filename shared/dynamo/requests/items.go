@@ -3,7 +3,6 @@ package requests
 import (
 	"crypto/rand"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -16,20 +15,6 @@ import (
 )
 
 func operation() string { return rand.Text() }
-
-// Shard returns the partition of index work for a key.
-func Shard(pk string) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(pk))
-	return "w#" + strconv.Itoa(int(h.Sum32()%shards))
-}
-
-// work puts an item into the index while something is due about it.
-func work(item dynamo.Item, pk string, at time.Time) {
-	if !at.IsZero() {
-		item[dynamo.Work], item[dynamo.NextAt] = dynamo.String(Shard(pk)), dynamo.Seconds(at)
-	}
-}
 
 // seconds stores a time that is set.
 func seconds(item dynamo.Item, name string, at time.Time) {
@@ -60,7 +45,7 @@ func requestItem(r request.Request) dynamo.Item {
 	if len(r.StatusHashes) > 0 {
 		item["statusHashes"] = &types.AttributeValueMemberBS{Value: r.StatusHashes}
 	}
-	work(item, PK(r.ID), r.NextAt)
+	dynamo.SetWork(item, r.NextAt)
 	return item
 }
 
@@ -93,7 +78,7 @@ func exportItem(e request.Export) dynamo.Item {
 	seconds(item, "createdAt", e.CreatedAt)
 	seconds(item, "openUntil", e.OpenUntil)
 	seconds(item, dynamo.ExpiresAt, e.ExpiresAt())
-	work(item, PK(e.Request), e.NextAt)
+	dynamo.SetWork(item, e.NextAt)
 	return item
 }
 

@@ -18,9 +18,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// shards is the number of partitions of index work.
-const shards = 4
-
 // Sort keys of a file.
 const (
 	skRequest   = "REQUEST"
@@ -152,7 +149,7 @@ func (s *Store) conditional(item dynamo.Item, version int) types.Put {
 // Due asks the index what is due. The index may lag; whoever does the work decides from the table (fault F14).
 func (s *Store) Due(ctx context.Context, now time.Time) ([]request.Reference, error) {
 	var due []request.Reference
-	for shard := range shards {
+	for shard := range dynamo.WorkShards {
 		pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
 			TableName: &s.Table, IndexName: aws.String("work"),
 			KeyConditionExpression: aws.String("#w = :w AND nextAt <= :now"),

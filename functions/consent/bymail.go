@@ -1,0 +1,26 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
+)
+
+// ask stores a decision that counts only after the button in a mail was pressed.
+func (h handler) ask(w http.ResponseWriter, r *http.Request, email string, act consent.Act) error {
+	if err := consentapi.Preconditions(r, &act); err != nil {
+		return err
+	}
+	act.First, act.After = false, nil // the caller cannot know what is on record about an address
+	id, err := h.byMail.Ask(r.Context(), email, act)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusAccepted, struct {
+		ID    string `json:"id"`
+		State string `json:"state"`
+	}{id, "confirming"})
+	return nil
+}

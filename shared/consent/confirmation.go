@@ -1,0 +1,167 @@
+package consent
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Lives of the links in a confirmation mail.
+const (
+	ConfirmLife     = 7 * 24 * time.Hour
+	PreferencesLife = time.Hour
+)
+
+// Uses of a token: its hash is bound to one of them (threat T06).
+const (
+	useConfirm     = "confirm"
+	usePreferences = "preferences"
+	useUnsubscribe = "unsubscribe"
+)
+
+// Confirmation is the decision of a data subject known by address. It counts only after the button in a mail was pressed.
+type Confirmation struct {
+	ID              string
+	Version         int    // of the item; 0 before it is stored
+	Email           string // as it was typed
+	Act             Act    // Subject is empty until the mail is written
+	Hash            []byte // of the token that confirms
+	PreferencesHash []byte
+	MailedAt        time.Time
+	ConfirmedAt     time.Time
+	CreatedAt       time.Time
+	NextAt          time.Time // when the mail is due; zero once it was sent
+}
+
+// ExpiresAt returns the end of the item's retention, that of its link.
+func (c Confirmation) ExpiresAt() time.Time { return c.CreatedAt.Add(ConfirmLife) }
+
+// Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
+func (c *Confirmation) Mint(k subject.Key, id privacy.SubjectID, confirm, preferences subject.Token) {
+	c.Act.Subject = Address(id)
+	c.Hash, c.PreferencesHash = confirm.Hash(k, useConfirm, c.ID), preferences.Hash(k, usePreferences, c.ID)
+}
+
+// ErrChanged is what Confirmations answers when an item moved since it was read.
+var ErrChanged = errors.New("consent: the confirmation has changed since it was read")
+
+// Confirmations keeps what waits for a button. Reads are consistent.
+type Confirmations interface {
+	Load(ctx context.Context, id string) (c Confirmation, found bool, err error)
+	Save(ctx context.Context, c Confirmation) error // ErrChanged
+}
+
+// ByMail records what data subjects known by address decide.
+type ByMail struct {
+	Recorder      *Recorder
+	Confirmations Confirmations
+	Tokens        subject.Key
+}
+
+// errLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
+var errLink = fault.New(fault.NotFound, "The link is wrong, used up or expired.")
+
+// Ask stores the act and returns the id of its confirmation. The mail is sent off this path, so that known and unknown addresses
+// are answered alike (threat T14).
+func (m *ByMail) Ask(ctx context.Context, email string, act Act) (string, error) {
+	if !subject.Plausible(email) {
+		return "", fault.At("/subject/email", "must be an e-mail address")
+	}
+	if err := m.Recorder.check(&act); err != nil {
+		return "", err
+	}
+	now := m.Recorder.now()
+	c := Confirmation{ID: uuid.NewString(), Email: email, Act: act, CreatedAt: now, NextAt: now}
+	return c.ID, m.Confirmations.Save(ctx, c)
+}
+
+// Confirm consumes the token and records the act. A repeated call finds the token spent; of several at once one succeeds.
+func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (Record, error) {
+	for range attempts {
+		c, err := m.load(ctx, id)
+		if err != nil {
+			return Record{}, err
+		}
+		now := m.Recorder.now()
+		if !c.ConfirmedAt.IsZero() || !subject.Same(c.Hash, token.Hash(m.Tokens, useConfirm, id)) || !c.ExpiresAt().After(now) {
+			return Record{}, errLink
+		}
+		// The act is recorded before its token is spent: a run that is killed in between can be repeated, and the same act is one record.
+		record, err := m.Recorder.append(ctx, c.Act)
+		if err != nil {
+			return Record{}, err
+		}
+		c.ConfirmedAt, c.NextAt = now, time.Time{}
+		if err := m.Confirmations.Save(ctx, c); !errors.Is(err, ErrChanged) {
+			return record, err
+		}
+	}
+	return Record{}, fault.New(fault.Conflict, "The link is being used at this moment. Try again.")
+}
+
+// Preferences returns the newest record of whoever holds a preferences link.
+func (m *ByMail) Preferences(ctx context.Context, id string, token subject.Token) (Record, error) {
+	c, err := m.holder(ctx, id, token)
+	if err != nil {
+		return Record{}, err
+	}
+	return m.Recorder.Current(ctx, c.Act.Subject)
+}
+
+// Withdraw denies the purposes in the name of whoever holds a preferences link.
+func (m *ByMail) Withdraw(ctx context.Context, id string, token subject.Token, act Act) (Record, error) {
+	c, err := m.holder(ctx, id, token)
+	if err != nil {
+		return Record{}, err
+	}
+	act.Subject = c.Act.Subject
+	return m.Recorder.Record(ctx, act)
+}
+
+// Unsubscribe withdraws consent to marketing mail by the token of a List-Unsubscribe header (RFC 8058). The token can do nothing else.
+func (m *ByMail) Unsubscribe(ctx context.Context, token string, act Act) error {
+	id, mac, found := strings.Cut(token, ".")
+	given, err := base64.RawURLEncoding.DecodeString(mac)
+	if !found || err != nil || !subject.Same(given, m.Tokens.MAC(useUnsubscribe, id)) {
+		return errLink
+	}
+	act.Subject = Address(privacy.SubjectID(id))
+	act.Decisions = map[privacy.Purpose]State{privacy.MarketingEmail: Denied}
+	_, err = m.Recorder.Record(ctx, act)
+	return err
+}
+
+// UnsubscribeToken returns the token with which a data subject can stop marketing mail, and nothing else, for as long as the key lives.
+func UnsubscribeToken(k subject.Key, id privacy.SubjectID) string {
+	return string(id) + "." + base64.RawURLEncoding.EncodeToString(k.MAC(useUnsubscribe, string(id)))
+}
+
+func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Confirmation, error) {
+	c, err := m.load(ctx, id)
+	if err != nil {
+		return Confirmation{}, err
+	}
+	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !c.MailedAt.Add(PreferencesLife).After(m.Recorder.now()) {
+		return Confirmation{}, errLink
+	}
+	return c, nil
+}
+
+func (m *ByMail) load(ctx context.Context, id string) (Confirmation, error) {
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		return Confirmation{}, errLink
+	}
+	c, found, err := m.Confirmations.Load(ctx, id)
+	if err == nil && !found {
+		err = errLink
+	}
+	return c, err
+}

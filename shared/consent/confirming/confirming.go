@@ -1,0 +1,94 @@
+// Package confirming mails the links with which data subjects known by address confirm a consent. It is apart from package consent
+// because the consent function does not mail, and links nothing that only mailing needs.
+package confirming
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// mailLease is after how long a mail that was begun is tried again.
+const mailLease = 2 * time.Minute
+
+// Introducer knows data subjects by address.
+type Introducer interface {
+	// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record
+	// at least until the time given.
+	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
+}
+
+// Limiter bounds what a stranger can make this service mail (threat T09).
+type Limiter interface {
+	MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error)
+}
+
+// Mailer sends confirmation mails.
+type Mailer interface {
+	ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error
+}
+
+// Desk mails the links of confirmations.
+type Desk struct {
+	Confirmations consent.Confirmations
+	Subjects      Introducer
+	Limiter       Limiter
+	Mailer        Mailer
+	Tokens        subject.Key
+	Now           func() time.Time
+}
+
+// Run mails a confirmation that is due. It claims the item first, so that two runs never mail twice, and a run that is killed is
+// repeated after its lease with fresh links (faults F02 to F04).
+func (f *Desk) Run(ctx context.Context, id string) error {
+	now := f.Now().UTC().Truncate(time.Second)
+	c, found, err := f.Confirmations.Load(ctx, id)
+	if err != nil || !found || c.NextAt.IsZero() || c.NextAt.After(now) {
+		return err
+	}
+	address, err := address.Parse(c.Email)
+	if err != nil { // it looked like an address and is none: there is nobody to mail
+		return f.finish(ctx, c)
+	}
+	allowed, err := f.Limiter.MayChallenge(ctx, address, id, now)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return f.finish(ctx, c)
+	}
+	sid, to, err := f.Subjects.Introduce(ctx, address, c.ExpiresAt())
+	if err != nil {
+		return err
+	}
+	confirm, preferences := subject.NewToken(), subject.NewToken()
+	c.MailedAt, c.NextAt = now, now.Add(mailLease)
+	c.Mint(f.Tokens, sid, confirm, preferences)
+	if err := f.Confirmations.Save(ctx, c); err != nil {
+		return theirs(err)
+	}
+	c.Version++
+	if err := f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid)); err != nil {
+		return err
+	}
+	return f.finish(ctx, c)
+}
+
+// finish takes the mail off the work that is due.
+func (f *Desk) finish(ctx context.Context, c consent.Confirmation) error {
+	c.NextAt = time.Time{}
+	return theirs(f.Confirmations.Save(ctx, c))
+}
+
+// theirs lets the run that was faster have it.
+func theirs(err error) error {
+	if errors.Is(err, consent.ErrChanged) {
+		return nil
+	}
+	return err
+}

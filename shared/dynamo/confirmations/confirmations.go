@@ -1,0 +1,104 @@
+// Package confirmations is the store of consents that wait for a button in a mail. They live in the Requests table, where work that
+// is due is found, but have a package of their own, so that the consent function links nothing of rights requests.
+package confirmations
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+const sk = "CONSENT"
+
+// Store implements consent.Confirmations.
+type Store struct {
+	Client *dynamodb.Client
+	Table  string
+	Now    func() time.Time
+}
+
+// ParsePK returns the confirmation's id of a partition key; ok is false for other keys.
+func ParsePK(pk string) (id string, ok bool) { return strings.CutPrefix(pk, "c#") }
+
+// Load reads one confirmation consistently.
+func (s *Store) Load(ctx context.Context, id string) (consent.Confirmation, bool, error) {
+	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.Table, Key: dynamo.Key("c#"+id, sk), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil || out.Item == nil || dynamo.Expired(out.Item, s.Now()) {
+		return consent.Confirmation{}, false, err
+	}
+	return parse(id, out.Item), true, nil
+}
+
+// Save replaces the item if it is still at the version given. A write whose answer was lost recognises its own item (fault F01).
+func (s *Store) Save(ctx context.Context, c consent.Confirmation) error {
+	put := &dynamodb.PutItemInput{
+		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+	if c.Version > 0 {
+		put.ConditionExpression = aws.String("v = :v")
+		put.ExpressionAttributeValues = dynamo.Item{":v": dynamo.Number(int64(c.Version))}
+	}
+	_, err := s.Client.PutItem(ctx, put)
+	if existing, failed := dynamo.ConditionFailed(err); failed {
+		if dynamo.Text(existing, "op") == dynamo.Text(put.Item, "op") {
+			return nil
+		}
+		return consent.ErrChanged
+	}
+	return err
+}
+
+func item(c consent.Confirmation) dynamo.Item {
+	decisions := dynamo.Item{}
+	for purpose, state := range c.Act.Decisions {
+		decisions[string(purpose)] = dynamo.String(string(state))
+	}
+	it := dynamo.Key("c#"+c.ID, sk)
+	it["v"], it["op"] = dynamo.Number(int64(c.Version)+1), dynamo.String(rand.Text())
+	it["email"], it["decisions"] = dynamo.String(c.Email), &types.AttributeValueMemberM{Value: decisions}
+	it["act"], it["pv"] = dynamo.String(c.Act.Operation), dynamo.String(c.Act.PolicyVersion)
+	it["lang"], it["surface"], it["gpc"] = dynamo.String(c.Act.Language), dynamo.String(c.Act.Surface), dynamo.String(strconv.FormatBool(c.Act.GPC))
+	for name, at := range map[string]time.Time{"mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt, dynamo.ExpiresAt: c.ExpiresAt()} {
+		if !at.IsZero() {
+			it[name] = dynamo.Seconds(at)
+		}
+	}
+	if c.Hash != nil {
+		it["subject"], it["hash"], it["preferences"] = dynamo.String(c.Act.Subject), dynamo.Bytes(c.Hash), dynamo.Bytes(c.PreferencesHash)
+	}
+	dynamo.SetWork(it, c.NextAt)
+	return it
+}
+
+func parse(id string, it dynamo.Item) consent.Confirmation {
+	c := consent.Confirmation{
+		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"),
+		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
+		MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
+		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt),
+		Act: consent.Act{
+			Subject: dynamo.Text(it, "subject"), Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),
+			Language: dynamo.Text(it, "lang"), Surface: dynamo.Text(it, "surface"), GPC: dynamo.Text(it, "gpc") == "true",
+			Decisions: map[privacy.Purpose]consent.State{},
+		},
+	}
+	if decisions, ok := it["decisions"].(*types.AttributeValueMemberM); ok {
+		for purpose := range decisions.Value {
+			c.Act.Decisions[privacy.Purpose(purpose)] = consent.State(dynamo.Text(decisions.Value, purpose))
+		}
+	}
+	return c
+}

@@ -1,0 +1,133 @@
+// Package consentapi is the wire form of consents, which the functions share that record them: the website's and the links' of mails.
+package consentapi
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// Withdrawal reads which purposes are withdrawn: those named, or all that rest on consent. Withdrawing everything takes no body.
+func Withdrawal(r *http.Request) (consent.Act, error) {
+	var b struct {
+		Purposes []privacy.Purpose `json:"purposes"`
+	}
+	if r.ContentLength != 0 {
+		if err := web.Decode(r, web.PublicLimit, &b); err != nil {
+			return consent.Act{}, err
+		}
+	}
+	purposes := b.Purposes
+	if purposes == nil {
+		purposes = consent.Purposes()
+	}
+	if len(purposes) == 0 {
+		return consent.Act{}, fault.At("/purposes", "must name at least one purpose, or be left out for all")
+	}
+	act := consent.Act{
+		Decisions: map[privacy.Purpose]consent.State{}, PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api",
+	}
+	for i, purpose := range purposes {
+		if !slices.Contains(consent.Purposes(), purpose) {
+			return consent.Act{}, fault.At("/purposes/"+strconv.Itoa(i), "is not a purpose that rests on consent")
+		}
+		act.Decisions[purpose] = consent.Denied
+	}
+	return act, nil
+}
+
+// signalled reads the Global Privacy Control header, also where a proxy joined two of them.
+func signalled(header string) bool {
+	for value := range strings.SplitSeq(header, ",") {
+		if strings.TrimSpace(value) == "1" {
+			return true
+		}
+	}
+	return false
+}
+
+// Preconditions reads If-Match, If-None-Match, Sec-GPC and Idempotency-Key. The key is stored as a hash, since callers put into it what they like.
+func Preconditions(r *http.Request, act *consent.Act) error {
+	if match := r.Header.Get("If-Match"); match != "" {
+		version, err := strconv.Atoi(strings.Trim(match, `"`))
+		if err != nil {
+			return fault.New(fault.Precondition, "If-Match must be an ETag that this service gave.")
+		}
+		act.After = &version
+	}
+	if none := r.Header.Get("If-None-Match"); none != "" {
+		if none != "*" {
+			return fault.New(fault.Precondition, "If-None-Match must be *.")
+		}
+		act.First = true
+	}
+	act.GPC = signalled(r.Header.Get("Sec-GPC"))
+	id := make([]byte, 16)
+	_, _ = rand.Read(id)
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		if len(key) > 255 {
+			return fault.New(fault.Malformed, "Idempotency-Key is longer than 255 characters.")
+		}
+		sum := sha256.Sum256([]byte(key))
+		id = sum[:16]
+	}
+	act.Operation = base64.RawURLEncoding.EncodeToString(id)
+	return nil
+}
+
+func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
+
+// state is a consent as callers see it.
+type state struct {
+	ID            string                       `json:"id,omitempty"`
+	Version       int                          `json:"version"`
+	PolicyVersion string                       `json:"policyVersion,omitempty"`
+	RecordedAt    time.Time                    `json:"recordedAt,omitzero"`
+	GPC           bool                         `json:"gpc"`
+	Decisions     map[privacy.Purpose]decision `json:"decisions"`
+}
+
+type decision struct {
+	State     consent.State `json:"state"`
+	DecidedAt time.Time     `json:"decidedAt,omitzero"`
+	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
+}
+
+// Show answers with a record and its effective state at now.
+func Show(w http.ResponseWriter, status int, record consent.Record, now time.Time) {
+	w.Header().Set("ETag", etag(record.Version))
+	web.JSON(w, status, answer(record, now))
+}
+
+func answer(record consent.Record, now time.Time) state {
+	out := state{Decisions: map[privacy.Purpose]decision{}}
+	if record.Version > 0 && record.ExpiresAt.After(now) {
+		out.ID, out.PolicyVersion = record.Operation, record.PolicyVersion
+		out.RecordedAt, out.GPC = record.RecordedAt, record.GPC
+	}
+	out.Version = record.Version
+	for purpose, d := range record.Effective(now) {
+		out.Decisions[purpose] = decision(d)
+	}
+	return out
+}
+
+// RefuseForAge answers a visitor under 16: everything is denied and nothing stored (promise I01).
+func RefuseForAge(w http.ResponseWriter) {
+	out := state{Decisions: map[privacy.Purpose]decision{}}
+	for _, purpose := range consent.Purposes() {
+		out.Decisions[purpose] = decision{State: consent.Denied}
+	}
+	web.JSON(w, http.StatusOK, out)
+}
