@@ -17,7 +17,9 @@ type config struct {
 	Port        int    `env:"PORT" envDefault:"8080"`          // where the service answers, on loopback
 	Data        string `env:"DATA"`                            // folder for everything that is kept; by default one per port below .local
 	Streams     string `env:"STREAMS"`                         // "off": no stream delivers, the schedules must do
-	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to .local/calls.jsonl
+	SAM         bool   `env:"SAM"`                             // SAM CLI serves the routes, in containers
+	SAMArgs     string `env:"SAM_ARGS"`                        // more arguments of `sam local start-api`
+	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to calls.jsonl in the data folder
 	Build       string `env:"BUILD" envDefault:".local/build"` // folder with <function>/bootstrap
 }
 
@@ -37,7 +39,7 @@ func (c config) options(output *console.Console) stack.Options {
 	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
 		NoStreams: c.Streams == "off", Console: output, Now: time.Now}
 	if c.RecordCalls {
-		o.CallsFile = filepath.Join(".local", "calls.jsonl")
+		o.CallsFile = filepath.Join(c.data(), "calls.jsonl")
 	}
 	return o
 }

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -24,11 +26,11 @@ import (
 )
 
 // serve opens the gateway, with the stack's own pages below /_local.
-func (s *Stack) serve(context.Context) error {
+func (s *Stack) serve(ctx context.Context) error {
 	if err := s.openSchedules(); err != nil {
 		return err
 	}
-	api, err := s.gateway()
+	api, err := s.routes(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,6 +46,18 @@ func (s *Stack) serve(context.Context) error {
 }
 
 // gateway gives each route of the template its function, with CORS and limits as declared.
+// routes serves the API's routes: the gateway does, unless the options have somebody else for it.
+func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
+	path := filepath.Join(s.options.Data, "env.json")
+	if err := s.writeEnvironment(path); err != nil {
+		return nil, err
+	}
+	if s.options.API != nil {
+		return s.options.API(ctx, path)
+	}
+	return s.gateway()
+}
+
 func (s *Stack) gateway() (*gateway.Gateway, error) {
 	api := s.template.API
 	o := gateway.Options{
@@ -92,6 +106,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
+	mux.HandleFunc("POST /_local/functions/{id}", s.invoke)
 	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })
 	mux.Handle("/_local/", guide.Handler("/_local", s.URL))
 	guarded := http.NewCrossOriginProtection().Handler(mux)
@@ -120,6 +135,27 @@ func asSystem(api http.Handler) http.Handler {
 }
 
 // fire invokes a schedule's function now and answers with its result.
+// invoke hands an event as it is to a function, such as those of the folder events, and answers with the function's result.
+func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
+	function, ok := s.functions[r.PathValue("id")]
+	if !ok {
+		http.Error(w, "template.yaml has no such function", http.StatusNotFound)
+		return
+	}
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6<<20))
+	if err != nil {
+		http.Error(w, "an event has 6 MB at most", http.StatusRequestEntityTooLarge)
+		return
+	}
+	result, err := function.Invoke(r.Context(), event)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(result)
+}
+
 func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	result, err := s.schedules.Fire(r.Context(), r.PathValue("id"))
 	w.Header().Set("Content-Type", "application/json")

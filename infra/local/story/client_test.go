@@ -99,6 +99,7 @@ type mail struct {
 	Subject string
 	Text    string
 	HTML    string
+	Headers map[string]string
 }
 
 func (s *service) mails(t *testing.T, to string) []mail {

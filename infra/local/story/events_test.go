@@ -1,0 +1,167 @@
+package story
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// TestStory_EventsAndPermissions replays every sample event against the real functions, does over HTTP what the main job does and
+// what only links of mails do, and then holds the roles of template.yaml against the calls that were recorded meanwhile: each
+// function may do exactly what it does. Promise: C03, G04.
+func TestStory_EventsAndPermissions(t *testing.T) {
+	data := t.TempDir()
+	s := start(t, data, "RECORD_CALLS=1")
+	s.replay(t)
+	s.collect(t, records(t, time.Now().Add(time.Hour)))
+	s.endContract(t)
+	s.consent(t)
+	s.consentByMail(t)
+	s.requestOverHTTP(t)
+	s.fire(t, "FulfilSchedule", nil)
+	s.fire(t, "ExportSchedule", nil)
+	s.fire(t, "PurgeSchedule", nil)
+	s.stop(t)
+
+	file, err := os.Open(filepath.Join(data, "calls.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	calls, err := sam.ReadCalls(file)
+	if err != nil || len(calls) < 50 {
+		t.Fatalf("%d calls were recorded: %v", len(calls), err)
+	}
+	template, err := sam.Load(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, difference := range sam.ComparePermissions(template, calls) {
+		t.Error(difference)
+	}
+}
+
+// replay hands every sample event to its function. None may fail: what is wrong in an event is a problem document.
+func (s *service) replay(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "events", "*.json"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d sample events: %v", len(files), err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			event, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			function, _, _ := strings.Cut(filepath.Base(name), "-")
+			id := strings.ToUpper(function[:1]) + function[1:] + "Function"
+			answer, err := s.client.Post(s.origin+"/_local/functions/"+id, "application/json", bytes.NewReader(event))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			result, err := io.ReadAll(answer.Body)
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Fatalf("the function failed: %d %s %v", answer.StatusCode, result, err)
+			}
+			if bytes.Contains(event, []byte(`"routeKey"`)) {
+				var response events.APIGatewayV2HTTPResponse
+				if err := json.Unmarshal(result, &response); err != nil || response.StatusCode < 200 || response.StatusCode >= 500 {
+					t.Errorf("the function answered %s", result)
+				}
+			}
+		})
+	}
+}
+
+func (s *service) endContract(t *testing.T) {
+	t.Helper()
+	token := s.token(t, "records.write")
+	body := map[string]any{"subject": map[string]string{"email": address}, "endedAt": time.Now().UTC().Format(time.RFC3339)}
+	s.call(t, http.StatusOK, "POST", "/v1/subjects/contract-end", token, body, nil)
+}
+
+// consentByMail asks by e-mail address, confirms by the link, looks at the preferences and stops by one click.
+func (s *service) consentByMail(t *testing.T) {
+	t.Helper()
+	const reader = "reader@example.org"
+	var current struct{ Version string }
+	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &current)
+	ask := map[string]any{
+		"subject": map[string]string{"email": reader}, "decisions": map[string]string{"marketing_email": "granted"},
+		"policyVersion": current.Version, "language": "en", "surface": "form",
+	}
+	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, ask, nil)
+	id, token := parts(t, s.link(t, 1, reader, "/confirm/", nil))
+	var state struct {
+		Decisions map[string]struct{ State string }
+	}
+	s.call(t, http.StatusCreated, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, &state)
+	if state.Decisions["marketing_email"].State != "granted" {
+		t.Errorf("after the button: %v", state)
+	}
+	s.call(t, http.StatusNotFound, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, nil)
+
+	_, secret := parts(t, s.link(t, 1, reader, "/preferences/", nil))
+	bearer := map[string]string{"Authorization": "Bearer " + secret}
+	letter := s.mails(t, reader)[0]
+	oneClick := regexp.MustCompile(`^<(http\S+)>$`).FindStringSubmatch(letter.Headers["List-Unsubscribe"])
+	if oneClick == nil || letter.Headers["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click" {
+		t.Fatalf("headers %v", letter.Headers)
+	}
+	s.click(t, oneClick[1])
+	s.call(t, http.StatusOK, "GET", "/v1/preferences/"+id, bearer, nil, &state)
+	if state.Decisions["marketing_email"].State != "denied" {
+		t.Errorf("after one click: %v", state)
+	}
+	s.call(t, http.StatusCreated, "POST", "/v1/preferences/"+id+"/withdraw", bearer, map[string]any{}, nil)
+}
+
+// click does what a mail program does (RFC 8058), after a GET that must change nothing.
+func (s *service) click(t *testing.T, url string) {
+	t.Helper()
+	if answer, err := s.client.Get(url); err != nil || answer.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("a GET of the one-click link: %v %v", answer, err)
+	}
+	answer, err := s.client.Post(url, "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = answer.Body.Close(); answer.StatusCode != http.StatusOK {
+		t.Errorf("one click answered %d", answer.StatusCode)
+	}
+}
+
+// requestOverHTTP files, verifies, downloads, asks again and withdraws another request.
+func (s *service) requestOverHTTP(t *testing.T) {
+	t.Helper()
+	var filed struct{ ID string }
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": address}, &filed)
+	id, token := parts(t, s.link(t, 1, address, "/verify/", nil))
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	if len(s.open(t, s.link(t, 1, address, "/exports/", nil))) == 0 {
+		t.Error("the export is empty")
+	}
+	bearer := s.statusToken(t, id)
+	s.status(t, id, bearer, 1)
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", bearer, nil, nil)
+	s.link(t, 2, address, "/exports/", nil)
+
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": "nobody@example.org"}, &filed)
+	id, token = parts(t, s.link(t, 1, "nobody@example.org", "/verify/", nil))
+	_, status := parts(t, s.link(t, 1, "nobody@example.org", "/requests/", nil))
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/withdraw", map[string]string{"Authorization": "Bearer " + status}, nil, nil)
+	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+}
