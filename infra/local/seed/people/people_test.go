@@ -12,8 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	mailaddress "github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 var baseDay = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
@@ -89,7 +88,7 @@ func TestAddressesAreReservedAndUnique(t *testing.T) {
 		if group[0].Subject == nil {
 			continue
 		}
-		address, err := address.Parse(group[0].Subject.Email)
+		address, err := mailaddress.Parse(group[0].Subject.Email)
 		if err != nil {
 			t.Fatalf("%q: %v", group[0].Subject.Email, err)
 		}
