@@ -7,6 +7,7 @@ NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 # Functions are built alike everywhere: static, without the old RPC mode, without paths and symbols.
 BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
 ARCHITECTURE ?= $(shell sh infra/sam/architecture.sh)
+THIS_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 GOARCH_OF_LAMBDA = $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
 
 # Files and folders (a folder changes when a file in it goes away).
@@ -21,15 +22,19 @@ BOOTSTRAPS   := .local/stamp/bootstraps
 SERVICE      := .local/privacy-local
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-export PORT
+export PORT SAM_ARGS
 .DELETE_ON_ERROR:
-.PHONY: help run test seed lint bench build clean assets
+.PHONY: help run sam test seed lint bench build clean assets
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
 	@exec $(SERVICE)
+
+sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## The same with the HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
+	sam build --parameter-overrides Architecture=$(THIS_ARCHITECTURE)
+	@SAM=true exec $(SERVICE)
 
 test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too
 	npm test --prefix shared/pages

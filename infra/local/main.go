@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/samcli"
 	"github.com/helpdeskexpert/privacy/infra/local/stack"
 )
 
@@ -34,11 +36,29 @@ func run(ctx context.Context, c config) error {
 	if err := os.Chdir(engine.Root()); err != nil {
 		return err
 	}
-	s, err := stack.Start(ctx, c.options(console.New(os.Stderr)))
+	terminal := console.New(os.Stderr)
+	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs}
+	if c.SAM {
+		o.API = cli.Start
+		defer cli.Stop()
+	}
+	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	fmt.Print(banner(s.URL, c.data()))
-	return s.Wait(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		<-cli.Done() // blocks for ever without SAM CLI
+		stop()
+	}()
+	err = s.Wait(ctx)
+	select {
+	case <-cli.Done():
+		return errors.Join(err, errors.New("SAM CLI ended"))
+	default:
+		return err
+	}
 }

@@ -102,7 +102,9 @@ func TestEnvironmentIsWhatTheCodeReads(t *testing.T) {
 	for _, f := range load(t).Functions {
 		var names []string
 		for name := range f.Environment {
-			names = append(names, name)
+			if !strings.HasPrefix(name, "AWS_") { // what AWS's own libraries read
+				names = append(names, name)
+			}
 		}
 		slices.Sort(names)
 		if code := read(t, f.Name); !slices.Equal(names, code) {

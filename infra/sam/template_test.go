@@ -61,6 +61,12 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s %s = %q, %v; want %q", c.function, c.variable, got, err, c.want)
 		}
 	}
+	for _, service := range []string{"DYNAMODB", "S3", "SESV2"} {
+		f, _ := template.Function("ExportFunction")
+		if v := f.Environment["AWS_ENDPOINT_URL_"+service]; !v.Exists() || v.Text() != "" {
+			t.Errorf("SAM CLI cannot point %s at a stand-in, or the template does", service)
+		}
+	}
 	f, _ := template.Function("IngestFunction")
 	if _, err := template.Resolve(f.Environment["RECORDS_TABLE"], lookup); err == nil {
 		t.Error("an unknown reference was resolved")

@@ -2,12 +2,14 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
@@ -57,6 +59,9 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 		"TMPDIR=" + os.TempDir(),
 	}
 	for name, value := range f.Environment {
+		if strings.HasPrefix(name, "AWS_ENDPOINT_URL_") {
+			continue // empty in the template: on AWS there is nothing to point elsewhere
+		}
 		text, err := s.template.Resolve(value, s.lookup)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -68,6 +73,27 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 	}
 	slices.Sort(environment)
 	return environment, nil
+}
+
+// writeEnvironment writes the variables of every function as `sam local invoke --env-vars` reads them.
+func (s *Stack) writeEnvironment(path string) error {
+	all := map[string]map[string]string{}
+	for _, f := range s.template.Functions {
+		environment, err := s.environment(f)
+		if err != nil {
+			return err
+		}
+		all[f.LogicalID] = map[string]string{}
+		for _, variable := range environment {
+			name, value, _ := strings.Cut(variable, "=")
+			all[f.LogicalID][name] = value
+		}
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
 }
 
 // lookup gives the values that references have on this machine.

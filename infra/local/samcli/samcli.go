@@ -1,0 +1,120 @@
+// Package samcli serves the HTTP routes through SAM CLI: `sam local start-api` runs as a child behind the stack's own
+// port, so that the service has one address under SAM CLI too. Streams, schedules and stand-ins stay the stack's.
+package samcli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/process"
+)
+
+const (
+	patience = 10 * time.Minute // the first start pulls and builds images
+	farewell = time.Minute      // SAM CLI removes its containers before it ends
+)
+
+// Server is a `sam local start-api` under way.
+type Server struct {
+	Output    io.Writer // where its log goes
+	Arguments string    // more arguments, separated by blanks; the last of a kind counts
+	child     *process.Process
+}
+
+// Start starts it with the file of environment variables and returns a handler that passes requests on, once it answers.
+func (s *Server) Start(ctx context.Context, environment string) (http.Handler, error) {
+	path, err := exec.LookPath("sam")
+	if err != nil {
+		return nil, errors.New("SAM CLI is not installed: `pip install aws-sam-cli` brings it")
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, s.arguments(port, environment)...)
+	cmd.Env = append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION="+engine.Region, "AWS_REGION="+engine.Region,
+		"AWS_ACCESS_KEY_ID=sam", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=")
+	cmd.Stdout, cmd.Stderr = s.Output, s.Output
+	if s.child, err = process.Start(cmd); err != nil {
+		return nil, fmt.Errorf("start SAM CLI: %w", err)
+	}
+	origin := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	if err := s.await(ctx, origin.Host); err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("`sam local start-api`: %w", err)
+	}
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(origin)
+		r.Out.Host = r.In.Host // the caller's, as API Gateway passes it on
+	}}, nil
+}
+
+// arguments builds the command line. The binaries are for this machine, whatever the template's default says; the
+// containers share the machine's network, because the stand-ins listen on loopback.
+func (s *Server) arguments(port int, environment string) []string {
+	arguments := []string{"local", "start-api", "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--env-vars", environment,
+		"--parameter-overrides", "Architecture=" + Architecture(), "--warm-containers", "EAGER", "--docker-network", "host"}
+	return append(arguments, strings.Fields(s.Arguments)...)
+}
+
+// Architecture is what Lambda calls this machine's processor.
+func Architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+// await returns once something listens on the address. SAM CLI opens its port last, when the containers are up.
+func (s *Server) await(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+			return c.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.child.Done():
+			return errors.New("it ended; its last lines say why")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// Done is closed when SAM CLI has ended; nil, and never ready, before Start.
+func (s *Server) Done() <-chan struct{} {
+	if s.child == nil {
+		return nil
+	}
+	return s.child.Done()
+}
+
+// Stop ends SAM CLI with its containers.
+func (s *Server) Stop() {
+	if s.child != nil {
+		s.child.Stop(farewell)
+	}
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

@@ -1,0 +1,65 @@
+package samcli
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// stub puts a shell script in SAM CLI's place.
+func stub(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sam"), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // it must be executable
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+}
+
+// The stub answers one HTTP request per connection with its own command line; python is not needed for that.
+const answers = `exec go run "$STUB" "$@"`
+
+func TestRequestsArePassedOnWithTheirHost(t *testing.T) {
+	source, err := filepath.Abs("testdata/stub/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("STUB", source)
+	stub(t, answers)
+	s := &Server{Output: io.Discard, Arguments: "--invoke-image  here"}
+	handler, err := s.Start(t.Context(), "env.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:8080/v1/consents?x=%2F", nil))
+	if body := w.Body.String(); !strings.HasPrefix(body, "POST localhost:8080 /v1/consents?x=%2F local start-api --host 127.0.0.1 --port ") ||
+		!strings.HasSuffix(body, "--docker-network host --invoke-image here") || !strings.Contains(body, "--env-vars env.json") {
+		t.Error(body)
+	}
+	s.Stop()
+	<-s.Done()
+}
+
+func TestAnEndIsTold(t *testing.T) {
+	stub(t, "echo no container engine; exit 1")
+	var out bytes.Buffer
+	s := &Server{Output: &out}
+	if _, err := s.Start(t.Context(), "env.json"); err == nil || !strings.Contains(out.String(), "no container engine") {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+func TestAMissingSAMIsTold(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	s := &Server{}
+	if _, err := s.Start(t.Context(), "env.json"); err == nil || !strings.Contains(err.Error(), "pip install") {
+		t.Error(err)
+	}
+	s.Stop()
+}

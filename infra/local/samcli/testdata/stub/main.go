@@ -1,0 +1,19 @@
+// Command stub stands in for SAM CLI: it listens where it is told and answers what it was asked, and how it was started.
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+)
+
+func main() {
+	port := os.Args[slices.Index(os.Args, "--port")+1]
+	err := http.ListenAndServe("127.0.0.1:"+port, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, r.Method, " ", r.Host, " ", r.URL.RequestURI(), " ", strings.Join(os.Args[1:], " "))
+	}))
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
