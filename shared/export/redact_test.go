@@ -41,7 +41,7 @@ func TestThreat_T08_NamesOfManyScripts(t *testing.T) {
 		{"Ana de la Cruz", "de la Cruz or Ana, la la", "de la [redacted] or [redacted], la la"},
 		{"María José", "José y María José", "[redacted] y [redacted]"},
 		{"Uy Vũ", "Uy Vũ, Uy", "[redacted], Uy"},
-		{"‮abc", "x ‮abc y", "x [redacted] y"},
+		{"\u202eabc", "x \u202eabc y", "x [redacted] y"},
 		{"a", "a b", "a b"},
 		{"...", "wait ...", "wait ..."},
 		{"", "nothing", "nothing"},

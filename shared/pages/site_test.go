@@ -50,7 +50,7 @@ var machine = []string{
 
 // sentences collects every text of the policy with its path.
 func sentences(v reflect.Value, path string, found map[string]string) {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the policy is made of these
 	case reflect.String:
 		if v.String() != "" {
 			found[path] = v.String()

@@ -37,5 +37,5 @@ func isAddress(word string) bool {
 		}
 		ip = port.Addr()
 	}
-	return !(ip.Is4() && strings.HasSuffix(ip.String(), ".0.0.0"))
+	return !ip.Is4() || !strings.HasSuffix(ip.String(), ".0.0.0")
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func pointers(t interface{ Fatalf(string, ...any) }, d Draft) []string {
 	if err == nil {
 		return nil
 	}
-	known, ok := err.(*fault.Error)
+	known, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		t.Fatalf("a refusal must be a fault, not %T", err)
 		return nil

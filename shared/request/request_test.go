@@ -275,9 +275,9 @@ func TestThreat_T11_OneUse(t *testing.T) {
 // T11: a link lives seven days, to the second; a wrong token, a token of another request and an unknown id are the same 404.
 func TestThreat_T11_LifeOfALink(t *testing.T) {
 	w := newWorld(t)
-	r, other := w.file("anna@example.org"), request.Request{}
+	r := w.file("anna@example.org")
 	token := w.last().token
-	other = w.file("berta@example.org")
+	other := w.file("berta@example.org")
 	w.wait(request.LinkLife - time.Second)
 	for name, call := range map[string]func() error{
 		"wrong token":   func() error { _, err := w.desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },

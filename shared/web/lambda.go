@@ -33,7 +33,7 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		r, err := request(ctx, event)
 		if err != nil {
-			return events.APIGatewayV2HTTPResponse{StatusCode: http.StatusBadRequest}, nil
+			return events.APIGatewayV2HTTPResponse{StatusCode: http.StatusBadRequest}, nil //nolint:nilerr // the caller's mistake, not the function's
 		}
 		w := &response{header: http.Header{}, status: http.StatusOK}
 		h.ServeHTTP(w, r)

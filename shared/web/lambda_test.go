@@ -101,7 +101,7 @@ func TestThreat_T20_Origins(t *testing.T) {
 			for _, contentType := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""} {
 				called := false
 				mux := web.NewMux(own, site)
-				mux.Handle(method+" /x", func(w http.ResponseWriter, r *http.Request) error {
+				mux.Handle(method+" /x", func(_ http.ResponseWriter, r *http.Request) error {
 					var v struct{}
 					if err := web.Decode(r, 10, &v); err != nil {
 						return err

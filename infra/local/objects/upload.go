@@ -63,7 +63,7 @@ func (f *folder) UploadPart(_ context.Context, bucket, key string, id gofakes3.U
 }
 
 // CompleteMultipartUpload implements gofakes3.MultipartBackend: it joins the parts named, in the order named.
-func (f *folder) CompleteMultipartUpload(ctx context.Context, bucket, key string, id gofakes3.UploadID, request *gofakes3.CompleteMultipartUploadRequest) (gofakes3.VersionID, string, error) {
+func (f *folder) CompleteMultipartUpload(_ context.Context, bucket, key string, id gofakes3.UploadID, request *gofakes3.CompleteMultipartUploadRequest) (gofakes3.VersionID, string, error) {
 	u, err := f.upload(id)
 	if err != nil {
 		return "", "", err

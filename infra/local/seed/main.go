@@ -27,8 +27,9 @@ func main() {
 		port = "8080"
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, "http://localhost:"+port, *n, *file, os.Stdout); err != nil {
+	err := run(ctx, "http://localhost:"+port, *n, *file, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "seed:", err)
 		os.Exit(1)
 	}

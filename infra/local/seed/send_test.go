@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -225,7 +226,7 @@ func TestServiceThatGoesAway(t *testing.T) {
 		}
 	}
 	result, err := send(context.Background(), c, endless, watch(os.Stderr, 1))
-	if err != errGone || result.failed() == 0 {
+	if !errors.Is(err, errGone) || result.failed() == 0 {
 		t.Errorf("%v, %d failed", err, result.failed())
 	}
 }
