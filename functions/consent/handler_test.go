@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -43,7 +44,9 @@ func newService(t testing.TB) *service {
 	tables := engine.DynamoDB(t)
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: store, Now: s.now}, nil, origin))
+	recorder := &consent.Recorder{Log: store, Now: s.now}
+	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
+	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, origin))
 	return s
 }
 
@@ -138,7 +141,7 @@ func TestRefusals(t *testing.T) {
 		"unknown version":      {body: strings.Replace(good, policy.Versions()[0].Version, "1999-01-01", 1), status: 422, pointer: "/policyVersion"},
 		"no visitor":           {body: decide("", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
 		"visitor is a name":    {body: decide("anna", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
-		"e-mail subject":       {body: strings.Replace(good, `"visitor":"`+visitor+`"`, `"email":"anna@example.org"`, 1), status: 422, pointer: "/subject/email"},
+		"no address":           {body: strings.Replace(good, `"visitor":"`+visitor+`"`, `"email":"anna\r\n@example.org"`, 1), status: 422, pointer: "/subject/email"},
 		"unknown surface":      {body: strings.Replace(good, `banner`, `billboard`, 1), status: 422, pointer: "/surface"},
 		"stale If-Match":       {body: good, headers: []string{"If-Match", `"7"`}, status: 412},
 		"wrong content type":   {body: good, headers: []string{"Content-Type", "text/plain"}, status: 415},

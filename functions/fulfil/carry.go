@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
 // carry brings a grant or a withdrawal by e-mail address to the data subject's state and marketing records (promise F04).
@@ -19,7 +20,18 @@ type carry struct {
 
 func (c carry) Carry(ctx context.Context, id privacy.SubjectID) error {
 	return c.log.Carry(ctx, id, func(ctx context.Context, newest consent.Record) error {
-		state := newest.Effective(c.now())[privacy.MarketingEmail].State
-		return c.writer.Consented(ctx, id, state, newest.ExpiresAt)
+		return c.writer.Consented(ctx, id, choice(newest.Effective(c.now())), newest.ExpiresAt)
 	})
+}
+
+// choice is what the newest record says about marketing mail. A consent that has expired was not withdrawn: it is to be asked for again.
+func choice(decisions map[privacy.Purpose]consent.Decision) retention.Choice {
+	switch decisions[privacy.MarketingEmail].State {
+	case consent.Granted:
+		return retention.Consented
+	case consent.Denied:
+		return retention.Withdrawn
+	default:
+		return retention.NoChoice
+	}
 }

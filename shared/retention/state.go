@@ -26,6 +26,36 @@ type State struct {
 	AccountData bool      // account data has been stored
 	Endless     bool      // something is stored whose period has not started: marketing
 	Latest      time.Time // no record besides account data outlives this; always the start of a month
+
+	Marketing Choice // what the subject decided about marketing mail
+}
+
+// Choice is what a data subject decided about marketing mail, as far as it decides whether marketing data is kept (promise F04).
+type Choice string
+
+// The choices. No choice is no reason to refuse a record, but none to use it either.
+const (
+	NoChoice  Choice = ""
+	Consented Choice = "consented"
+	Withdrawn Choice = "withdrawn"
+)
+
+// Chosen returns the state after a choice whose proof is kept until the time given: the subject is known at least as long. Once
+// marketing consent is withdrawn, no marketing data is without an end.
+func (s State) Chosen(choice Choice, until time.Time) State {
+	s.Marketing = choice
+	if choice == Withdrawn {
+		s.Endless = false
+	}
+	return s.Known(until)
+}
+
+// Known returns the state of a subject who is to be known at least until the time given.
+func (s State) Known(until time.Time) State {
+	if until.After(s.Latest) {
+		s.Latest = NextMonth(until)
+	}
+	return s
 }
 
 // Account is an account record as far as it decides whether a contract runs.

@@ -100,7 +100,10 @@ func (s *Session) try(ctx context.Context, r record.Record) (result Result, lost
 		return over, lost, err
 	}
 	next = next.Holding(r.Category, expires, ends)
-	if s.sid != "" && next == s.state.State && !r.Category.IsAccountData() {
+	if r.Category == privacy.Marketing && next.Marketing == retention.Withdrawn {
+		return Result{Outcome: record.RetentionOver, ExpiresAt: s.w.Now()}, false, nil
+	}
+	if s.sid != "" && next == s.state.State && !r.Category.IsAccountData() && r.Category != privacy.Marketing {
 		return s.w.putAlone(ctx, s.sid, r, expires)
 	}
 	return s.putWithState(ctx, r, next, expires, ended)

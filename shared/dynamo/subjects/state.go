@@ -35,6 +35,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 			AccountData: flag(item, "accountData"),
 			Endless:     flag(item, "endless"),
 			Latest:      moment(item, "latest"),
+			Marketing:   retention.Choice(dynamo.Text(item, "marketing")),
 		},
 		Version:   dynamo.Int(item, "version"),
 		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
@@ -125,7 +126,7 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 }
 
 // stateAttributes are the attributes of retention.State, in the order in which they are written.
-var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest"}
+var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing"}
 
 func attributes(state retention.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
@@ -133,6 +134,9 @@ func attributes(state retention.State) dynamo.Item {
 		if !at.IsZero() {
 			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))
 		}
+	}
+	if state.Marketing != retention.NoChoice {
+		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
 	for name, on := range map[string]bool{"accountData": state.AccountData, "endless": state.Endless} {
 		if on {

@@ -1,0 +1,87 @@
+package subjects
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// tries is how often a transition that lost a race is decided anew.
+const tries = 10
+
+// errRaces is the answer when every try lost its race.
+var errRaces = errors.New("subjects: the state moved at every try")
+
+// Introduce returns the data subject behind an alias. Who is unknown, or whose retention is over, is put on record; who is known stays
+// known at least until the time given.
+func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (Alias, error) {
+	for range tries {
+		known, ok, err := s.Find(ctx, alias)
+		if err != nil {
+			return Alias{}, err
+		}
+		if ok {
+			return known, s.keep(ctx, known.Subject, until)
+		}
+		fresh := retention.State{Contract: retention.NoContract}.Known(until)
+		id := subject.NewID()
+		if done, err := s.commit(ctx, s.Create(id, alias, spelling, fresh, fresh.Latest)); done || err != nil {
+			return Alias{Subject: id, Spelling: spelling}, err
+		}
+	}
+	return Alias{}, errRaces
+}
+
+// keep moves the end of what is kept to find a subject to a later time, never to an earlier one.
+func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) error {
+	_, err := s.Transition(ctx, id, until, func(from retention.State) retention.State { return from })
+	return err
+}
+
+// Transition changes a subject's state and keeps the subject known at least until the time given. It decides anew as long as another
+// writer moves the state, and reports false for a subject who is not there.
+func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, until time.Time, decide func(retention.State) retention.State) (bool, error) {
+	for range tries {
+		from, found, err := s.State(ctx, id)
+		if err != nil || !found {
+			return false, err
+		}
+		to, expires := decide(from.State), from.ExpiresAt
+		if to.Endless {
+			expires = time.Time{}
+		} else if !expires.IsZero() && until.After(expires) {
+			to = to.Known(until)
+			expires = to.Latest
+		}
+		if to == from.State && expires.Equal(from.ExpiresAt) {
+			return true, nil
+		}
+		if done, err := s.commit(ctx, s.Change(id, from, to, expires)); done || err != nil {
+			return done, err
+		}
+	}
+	return false, errRaces
+}
+
+// commit carries out a transaction. It reports false if the state it was decided on has moved.
+func (s *Store) commit(ctx context.Context, writes []types.TransactWriteItem) (bool, error) {
+	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	if reasons := dynamo.Cancelled(err); reasons != nil {
+		for _, r := range reasons {
+			if aws.ToString(r.Code) == "ValidationError" {
+				return false, err
+			}
+		}
+		return false, nil
+	}
+	return err == nil, err
+}
