@@ -40,7 +40,7 @@ func run(ctx context.Context, c config) error {
 	terminal := console.New(os.Stderr)
 	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs}
 	if c.SAM {
-		o.API = cli.Start
+		o.API, o.Containers = cli.Start, samcli.Containers()
 		defer cli.Stop()
 	}
 	s, err := stack.Start(ctx, o)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/process"
+	"github.com/helpdeskexpert/privacy/infra/local/stack"
 )
 
 const (
@@ -62,11 +63,10 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	}}, nil
 }
 
-// arguments builds the command line. The binaries are for this machine, whatever the template's default says; the
-// containers share the machine's network, because the stand-ins listen on loopback.
+// arguments builds the command line. The binaries are for this machine, whatever the template's default says.
 func (s *Server) arguments(port int, environment string) []string {
 	arguments := []string{"local", "start-api", "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--env-vars", environment,
-		"--parameter-overrides", "Architecture=" + Architecture(), "--warm-containers", "EAGER", "--docker-network", "host"}
+		"--parameter-overrides", "Architecture=" + Architecture(), "--warm-containers", "EAGER"}
 	return append(arguments, strings.Fields(s.Arguments)...)
 }
 
@@ -76,6 +76,20 @@ func Architecture() string {
 		return "arm64"
 	}
 	return "x86_64"
+}
+
+// Containers is how containers reach this machine: on Linux through the address of Docker's bridge, on which the
+// stand-ins then listen besides loopback; elsewhere by the name that Docker Desktop gives it, which leads to loopback.
+func Containers() stack.Containers {
+	if docker, err := net.InterfaceByName("docker0"); err == nil {
+		addresses, _ := docker.Addrs()
+		for _, a := range addresses {
+			if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil {
+				return stack.Containers{Host: ip.IP.String(), Bridge: ip.IP.String()}
+			}
+		}
+	}
+	return stack.Containers{Host: "host.docker.internal"}
 }
 
 // await returns once something listens on the address. SAM CLI opens its port last, when the containers are up.

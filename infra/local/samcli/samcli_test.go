@@ -39,11 +39,18 @@ func TestRequestsArePassedOnWithTheirHost(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:8080/v1/consents?x=%2F", nil))
 	if body := w.Body.String(); !strings.HasPrefix(body, "POST localhost:8080 /v1/consents?x=%2F local start-api --host 127.0.0.1 --port ") ||
-		!strings.HasSuffix(body, "--docker-network host --invoke-image here") || !strings.Contains(body, "--env-vars env.json") {
+		!strings.HasSuffix(body, "--warm-containers EAGER --invoke-image here") || !strings.Contains(body, "--env-vars env.json") {
 		t.Error(body)
 	}
 	s.Stop()
 	<-s.Done()
+}
+
+func TestContainersReachThisMachine(t *testing.T) {
+	switch c := Containers(); {
+	case c.Bridge == "" && c.Host != "host.docker.internal", c.Bridge != "" && c.Host != c.Bridge:
+		t.Errorf("%+v", c)
+	}
 }
 
 func TestAnEndIsTold(t *testing.T) {

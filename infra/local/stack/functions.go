@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -75,34 +74,13 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 	return environment, nil
 }
 
-// writeEnvironment writes the variables of every function as `sam local invoke --env-vars` reads them.
-func (s *Stack) writeEnvironment(path string) error {
-	all := map[string]map[string]string{}
-	for _, f := range s.template.Functions {
-		environment, err := s.environment(f)
-		if err != nil {
-			return err
-		}
-		all[f.LogicalID] = map[string]string{}
-		for _, variable := range environment {
-			name, value, _ := strings.Cut(variable, "=")
-			all[f.LogicalID][name] = value
-		}
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o600)
-}
-
 // lookup gives the values that references have on this machine.
 func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 	switch {
 	case logicalID == "Origin":
 		return s.URL, true
 	case logicalID == "TokenIssuer":
-		return s.URL + "/_local/oauth", true
+		return s.issuerURL(), true
 	case logicalID == "Grace":
 		return "0s", true
 	case logicalID == "AWS::Region":

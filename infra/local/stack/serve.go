@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -48,14 +47,14 @@ func (s *Stack) serve(ctx context.Context) error {
 // gateway gives each route of the template its function, with CORS and limits as declared.
 // routes serves the API's routes: the gateway does, unless the options have somebody else for it.
 func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
-	path := filepath.Join(s.options.Data, "env.json")
-	if err := s.writeEnvironment(path); err != nil {
+	if s.options.API == nil {
+		return s.gateway()
+	}
+	path, err := s.writeEnvironment()
+	if err != nil {
 		return nil, err
 	}
-	if s.options.API != nil {
-		return s.options.API(ctx, path)
-	}
-	return s.gateway()
+	return s.options.API(ctx, path)
 }
 
 func (s *Stack) gateway() (*gateway.Gateway, error) {
@@ -112,7 +111,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil || host != "localhost" && host != "127.0.0.1" && host != "::1" {
+		if err != nil || host != "localhost" && host != "127.0.0.1" && host != "::1" && host != s.options.Containers.Host {
 			http.Error(w, "this address is for the machine itself", http.StatusForbidden)
 			return
 		}

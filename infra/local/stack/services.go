@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,17 +22,19 @@ const secretKey = "local"
 
 // listen takes the gateway's port first, so that everything else knows the origin.
 func (s *Stack) listen(context.Context) error {
-	l, err := loopback(s.options.Port)
+	listeners, err := s.listener(s.options.Port)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %d is taken: end what uses it, or choose another with PORT", s.options.Port)
 	} else if err != nil {
 		return err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
+	port := listeners[0].Addr().(*net.TCPAddr).Port
 	s.URL = "http://localhost:" + strconv.Itoa(port)
 	gate := &deferred{ready: make(chan struct{})}
 	s.options.Port = port
-	s.start(l, gate)
+	for _, l := range listeners {
+		s.start(l, gate)
+	}
 	// A browser may try IPv6 first; a machine without it is none the worse.
 	if six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
 		s.start(six, gate)
@@ -70,7 +70,7 @@ func (s *Stack) startServices(context.Context) error {
 	if s.mailbox, err = ses.OpenMailbox(s.options.Data); err != nil {
 		return err
 	}
-	if s.issuer, err = oauth.Open(s.options.Data, s.URL+"/_local/oauth", s.parameter("TokenAudience"), s.options.Now); err != nil {
+	if s.issuer, err = oauth.Open(s.options.Data, s.issuerURL(), s.parameter("TokenAudience"), s.options.Now); err != nil {
 		return err
 	}
 	var buckets []string
@@ -83,18 +83,11 @@ func (s *Stack) startServices(context.Context) error {
 		return err
 	}
 	mail := ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
-	s.endpoints.dynamodb = s.engine.Endpoint
+	if s.endpoints.dynamodb, err = s.engineEndpoint(); err != nil {
+		return err
+	}
 	if s.recorder != nil {
 		store, mail = s.recorder.S3(store), s.recorder.SES(mail)
-		target, err := url.Parse(s.engine.Endpoint)
-		if err != nil {
-			return err
-		}
-		proxy := httputil.NewSingleHostReverseProxy(target)
-		proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
-		if s.endpoints.dynamodb, err = s.service(s.recorder.DynamoDB(proxy)); err != nil {
-			return err
-		}
 	}
 	if s.endpoints.s3, err = s.service(store); err != nil {
 		return err
@@ -105,12 +98,14 @@ func (s *Stack) startServices(context.Context) error {
 
 // service serves a handler on a free port and returns its URL.
 func (s *Stack) service(h http.Handler) (string, error) {
-	l, err := loopback(0)
+	listeners, err := s.listener(0)
 	if err != nil {
 		return "", err
 	}
-	s.start(l, h)
-	return "http://" + l.Addr().String(), nil
+	for _, l := range listeners {
+		s.start(l, h)
+	}
+	return "http://" + listeners[0].Addr().String(), nil
 }
 
 // bucketName is the name of a bucket here: names of buckets have no capitals.

@@ -26,14 +26,15 @@ import (
 
 // Options say what to run and where.
 type Options struct {
-	Port      int              // of the gateway; 0 takes a free one
-	Data      string           // folder that keeps everything; one stack at a time uses it
-	Build     string           // folder with <name>/bootstrap for each function
-	Template  string           // path of template.yaml
-	NoStreams bool             // no stream delivers; the schedules must do
-	CallsFile string           // where AWS calls are recorded, "" for nowhere
-	Console   *console.Console // where functions log
-	Now       func() time.Time
+	Port       int              // of the gateway; 0 takes a free one
+	Data       string           // folder that keeps everything; one stack at a time uses it
+	Build      string           // folder with <name>/bootstrap for each function
+	Template   string           // path of template.yaml
+	NoStreams  bool             // no stream delivers; the schedules must do
+	CallsFile  string           // where AWS calls are recorded, "" for nowhere
+	Console    *console.Console // where functions log
+	Now        func() time.Time
+	Containers Containers // where functions run in containers too
 	// API serves the API's routes in place of the gateway; it gets the path of a file with every function's variables.
 	API        func(ctx context.Context, environment string) (http.Handler, error)
 	NoSchedule bool // schedules fire only when asked
