@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -47,13 +46,8 @@ func (h handler) one(ctx context.Context, reference request.Reference) error {
 		return nil
 	}
 	err := h.delivery.Run(ctx, id, attempt)
-	switch {
-	case errors.Is(err, request.ErrUnknown):
-		return nil
-	case err != nil:
+	if err != nil {
 		slog.Error("export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
-	default:
-		slog.Info("export done", "request", id, "attempt", attempt)
 	}
 	return err
 }

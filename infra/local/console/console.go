@@ -82,6 +82,9 @@ func (l *lines) Write(p []byte) (int, error) {
 // readable turns a slog JSON line into words: level, message, then the other fields. Anything else stays as it is.
 func readable(line []byte) string {
 	var fields map[string]any
+	if bytes.Contains(line, []byte(`"_aws":`)) {
+		return "" // metrics are for CloudWatch, which takes them out of the log
+	}
 	if json.Unmarshal(line, &fields) != nil {
 		return strings.TrimSpace(string(line))
 	}
