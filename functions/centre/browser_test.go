@@ -52,6 +52,18 @@ func TestPagesAreAccessible(t *testing.T) {
 		"status": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")))
 		},
+		"confirm": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret)) },
+		"confirm-done": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret))
+			click(t, ctx, "#confirm")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
+		},
+		"preferences": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+secret), chromedp.WaitVisible(css("#view")))
+		},
+		"preferences-gone": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+"#wrong"), chromedp.WaitVisible(css("#errors")))
+		},
 		"export": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity)) },
 		"export-done": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))

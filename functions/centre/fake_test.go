@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,13 +24,15 @@ type fake struct {
 
 	mu    sync.Mutex
 	calls []string // method, path and body
-	state string
+	state string   // of the request
+
+	consents map[string]string // purpose to state, behind the preferences link
 }
 
 // serve starts the centre with a fake service behind it.
 func serve(t testing.TB) *fake {
 	t.Helper()
-	f := &fake{state: "fulfilled"}
+	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", f.origin)
 		_, _ = w.Write(f.sealed)
@@ -57,6 +61,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
 	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
 		respond(w, 404, `{"title":"Not Found","status":404,"detail":"No such request."}`)
+	case strings.HasPrefix(r.URL.Path, "/v1/consents/confirm/"):
+		respond(w, 201, f.consent())
+	case strings.HasPrefix(r.URL.Path, "/v1/preferences/"):
+		f.preferences(w, r, body)
 	case what == "/verify":
 		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","clocks":`+testClocks+`}`)
 	case what == "/downloads":
@@ -68,6 +76,33 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	default:
 		respond(w, 200, strings.Replace(testStatus, "STATE", f.state, 1))
 	}
+}
+
+// preferences answers the holder of a preferences link, who may withdraw.
+func (f *fake) preferences(w http.ResponseWriter, r *http.Request, body []byte) {
+	if r.Method != http.MethodPost {
+		respond(w, 200, f.consent())
+		return
+	}
+	var asked struct{ Purposes []string }
+	if len(body) == 0 {
+		asked.Purposes = slices.Collect(maps.Keys(f.consents))
+	} else {
+		_ = json.Unmarshal(body, &asked)
+	}
+	for _, purpose := range asked.Purposes {
+		f.consents[purpose] = "denied"
+	}
+	respond(w, 201, f.consent())
+}
+
+func (f *fake) consent() string {
+	decisions := map[string]any{}
+	for purpose, state := range f.consents {
+		decisions[purpose] = map[string]string{"state": state, "decidedAt": "2026-11-23T10:00:00Z", "expiresAt": "2027-05-23T10:00:00Z"}
+	}
+	answer, _ := json.Marshal(map[string]any{"id": "a", "version": 1, "policyVersion": "2026-11-02", "recordedAt": "2026-11-23T10:00:00Z", "gpc": true, "decisions": decisions})
+	return string(answer)
 }
 
 func respond(w http.ResponseWriter, status int, body string) {

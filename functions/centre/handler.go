@@ -24,6 +24,8 @@ func routes(s site, origin, exportOrigin string) http.Handler {
 	mux.Handle("GET /verify/{id}", h.secret(pages.VerifyPage))
 	mux.Handle("GET /requests/{id}", h.secret(pages.StatusPage))
 	mux.Handle("GET /exports/{id}", h.secret(pages.ExportPage))
+	mux.Handle("GET /confirm/{id}", h.secret(pages.ConfirmPage))
+	mux.Handle("GET /preferences/{id}", h.secret(pages.PreferencesPage))
 	mux.Handle("GET /assets/{file}", h.asset)
 	return mux
 }

@@ -24,6 +24,7 @@ const (
 var htmlRoutes = map[string]pages.Name{
 	"/": pages.PolicyPage, "/request": pages.RequestPage, "/verify/" + testID: pages.VerifyPage,
 	"/requests/" + testID: pages.StatusPage, "/exports/" + testID + ".1": pages.ExportPage,
+	"/confirm/" + testID: pages.ConfirmPage, "/preferences/" + testID: pages.PreferencesPage,
 }
 
 func newSite(t testing.TB) *pages.Site {
@@ -98,7 +99,7 @@ func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
 }
 
 func TestThreat_T23_PagesAreTheSameForEveryID(t *testing.T) {
-	for _, path := range []string{"/verify/", "/requests/", "/exports/"} {
+	for _, path := range []string{"/verify/", "/requests/", "/exports/", "/confirm/", "/preferences/"} {
 		a, _ := io.ReadAll(get(t, path+testID).Body)
 		b, _ := io.ReadAll(get(t, path+"no-such-id").Body)
 		c, _ := io.ReadAll(get(t, path+testID+"%23c2VjcmV0").Body)

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,9 +13,11 @@ import (
 )
 
 const (
-	verifyLink = "https://privacy.example/verify/0190#dG9rZW4"
-	statusLink = "https://privacy.example/requests/0190#c3RhdHVz"
-	exportLink = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
+	verifyLink      = "https://privacy.example/verify/0190#dG9rZW4"
+	statusLink      = "https://privacy.example/requests/0190#c3RhdHVz"
+	confirmLink     = "https://privacy.example/confirm/0191#Y29uZmlybQ"
+	preferencesLink = "https://privacy.example/preferences/0191#cHJlZg"
+	exportLink      = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
 )
 
 // small is a policy with values of its own, so that a fact that does not come from the policy shows.
@@ -25,7 +28,11 @@ func small() *policy.Policy {
 			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
 		},
-		Rights:      []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}},
+		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}},
+		Purposes: []policy.Purpose{
+			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
+			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
+		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 	}
 }
@@ -50,11 +57,18 @@ func mails(t *testing.T, p *policy.Policy) map[string]Mail {
 	add("export", m, err)
 	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, StatusURL: statusLink})
 	add("nothing", m, err)
+	m, err = ConfirmConsent(p, ConfirmConsentMail{
+		Granted: []privacy.Purpose{privacy.MarketingEmail}, ConfirmURL: confirmLink, PreferencesURL: preferencesLink, LinkDays: 7,
+	})
+	add("consent", m, err)
+	m, err = ConfirmConsent(p, ConfirmConsentMail{ConfirmURL: confirmLink, PreferencesURL: preferencesLink, LinkDays: 7})
+	add("refusal", m, err)
 	return out
 }
 
 func TestMailLinksStandAlone(t *testing.T) {
-	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink}}
+	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
+		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}}
 	for name, m := range mails(t, small()) {
 		lines := strings.Split(m.Text, "\n")
 		for _, link := range want[name] {
@@ -124,6 +138,23 @@ func TestThreat_T17_MailEscapes(t *testing.T) {
 		if name == "export" && !strings.Contains(m.HTML, `href="`+exportLink+`"`) {
 			t.Errorf("%s: the link did not survive", name)
 		}
+	}
+}
+
+// The mail says what the button behind its link will make true, and nothing that was not asked for.
+func TestPromise_C02_MailNamesWhatIsAgreedTo(t *testing.T) {
+	m := mails(t, small())
+	for _, title := range []string{"Mail & <offers>", "Stories"} {
+		want := title == "Mail & <offers>"
+		if strings.Contains(m["consent"].Text, title) != want || strings.Contains(html.UnescapeString(m["consent"].HTML), title) != want {
+			t.Errorf("%q: named is not %t", title, want)
+		}
+		if strings.Contains(m["refusal"].Text, title) || !strings.Contains(m["refusal"].Text, "refused or withdrew") {
+			t.Errorf("the mail about a refusal says %q", m["refusal"].Text)
+		}
+	}
+	if !strings.Contains(m["consent"].Text, "7 days") || !strings.Contains(m["consent"].Text, "next hour") {
+		t.Error("the lives of the links are not told")
 	}
 }
 

@@ -23,17 +23,19 @@ type Name string
 
 // The pages. Every page but the policy is the same bytes for everybody: what is personal is fetched by its script.
 const (
-	PolicyPage  Name = "policy"
-	RequestPage Name = "request" // the form
-	VerifyPage  Name = "verify"
-	StatusPage  Name = "status"
-	ExportPage  Name = "export"
+	PolicyPage      Name = "policy"
+	RequestPage     Name = "request" // the form
+	VerifyPage      Name = "verify"
+	StatusPage      Name = "status"
+	ExportPage      Name = "export"
+	ConfirmPage     Name = "confirm"     // of a consent by e-mail address
+	PreferencesPage Name = "preferences" // what such consents stand at, and their withdrawal
 )
 
 // titles lists the pages with what stands in the browser's tab.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
-	StatusPage: "Your request", ExportPage: "Your data",
+	StatusPage: "Your request", ExportPage: "Your data", ConfirmPage: "Confirm your choice", PreferencesPage: "What you have agreed to",
 }
 
 // Site renders the pages of one policy. It is safe for concurrent use.

@@ -15,8 +15,9 @@ import (
 
 // built is a dist folder that needs no npm.
 var built = fstest.MapFS{
-	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
+	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js","confirm.js":"confirm-A.js","preferences.js":"preferences-A.js"}`)},
 	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "verify-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
+	"confirm-A.js": {}, "preferences-A.js": {},
 }
 
 func rendered(t *testing.T, p *policy.Policy, name Name) string {

@@ -14,6 +14,7 @@ import (
 func words() template.FuncMap {
 	return template.FuncMap{
 		"bases":    func() []heading { return bases },
+		"consents": consents,
 		"country":  country,
 		"day":      day,
 		"fields":   fields,
@@ -87,6 +88,17 @@ func online(p *policy.Policy) []policy.RightHeld {
 		}
 	}
 	return held
+}
+
+// consents returns the purposes that rest on consent (promise C02).
+func consents(p *policy.Policy) []policy.Purpose {
+	var asked []policy.Purpose
+	for _, purpose := range p.Purposes {
+		if purpose.Basis == privacy.Consent {
+			asked = append(asked, purpose)
+		}
+	}
+	return asked
 }
 
 // schedule returns the rows of the retention schedule: those of the policy, or those of the service's own records

@@ -40,7 +40,7 @@ export function explain(problem) {
   switch (problem.status) {
     case 0: return 'We could not reach our service. Please check your connection and try again.'
     case 401:
-    case 404: return 'This link is not valid any more. It may have been used up or have expired, or a part of it may be missing. Please open it from the mail again, or send a new request.'
+    case 404: return 'This link is not valid any more. It may have been used up or have expired, or a part of it may be missing. Please open it from the mail again, or ask for a new one.'
     case 409: return problem.message || 'Something else changed this at the same moment. Please try again.'
     case 422: return problem.message || 'Something in your request is not acceptable.'
     case 429: return 'There were too many requests from your network. Please wait a minute and try again.'

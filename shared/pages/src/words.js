@@ -29,6 +29,20 @@ const exportStates = {
   cancelled: 'cancelled', expired: 'expired',
 }
 
+/**
+ * What holds for one purpose, in words.
+ * @param {{state: string, decidedAt?: string, expiresAt?: string}} decision
+ * @param {string} zone of the controller, whose calendar counts
+ */
+export function consent({ state, decidedAt, expiresAt }, zone) {
+  switch (state) {
+    case 'granted': return `You agreed on ${day(decidedAt, zone)}. It holds until ${day(expiresAt, zone)}, unless you withdraw it.`
+    case 'denied': return `You refused or withdrew this on ${day(decidedAt, zone)}.`
+    case 'expired': return `Your choice ran out on ${day(expiresAt, zone)}. Until you choose again, it counts as a no.`
+    default: return 'You have not decided. Until you do, it counts as a no.'
+  }
+}
+
 export const law = id => laws[id] ?? plain(id)
 export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)

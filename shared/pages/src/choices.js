@@ -1,0 +1,25 @@
+import { $, el } from './dom.js'
+import { consent } from './words.js'
+
+/**
+ * Fills the list of purposes with what holds for each. The titles and texts stand in the page; only states come in.
+ * @param {Record<string, {state: string, decidedAt?: string, expiresAt?: string}>} decisions by purpose
+ * @param {(purpose: string, button: HTMLButtonElement) => void} [withdraw] offers a button for each grant
+ */
+export function showChoices(decisions, withdraw) {
+  const zone = $('main').dataset.zone
+  for (const row of $('choices').children) {
+    const { purpose } = row.dataset
+    const decision = decisions[purpose] ?? { state: 'undecided' }
+    row.dataset.state = decision.state
+    row.querySelector('.state').textContent = consent(decision, zone)
+    row.querySelector('button')?.remove()
+    if (withdraw && decision.state === 'granted') row.append(button(purpose, withdraw))
+  }
+}
+
+function button(purpose, withdraw) {
+  const made = el('button', { type: 'button', id: `withdraw-${purpose}`, 'aria-describedby': `purpose-${purpose}` }, 'Withdraw')
+  made.addEventListener('click', () => withdraw(purpose, made))
+  return made
+}

@@ -1,0 +1,47 @@
+import { call } from './api.js'
+import { showChoices } from './choices.js'
+import { $, busy, calm, facts, fail } from './dom.js'
+import { readLink } from './link.js'
+import { moment } from './words.js'
+
+// The link works for an hour, so its secret stays in the fragment: a reload shows the preferences again.
+const { id, secret: token } = readLink(location)
+const address = `/v1/preferences/${encodeURIComponent(id)}`
+
+if (token) void load()
+else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+
+$('withdraw-all').addEventListener('click', () => busy($('withdraw-all'), () => withdraw()))
+
+async function load() {
+  try {
+    show(await call('GET', address, { token }))
+  } catch (problem) {
+    fail(problem)
+  }
+}
+
+// One press withdraws, without a question in between: withdrawing takes no more than giving did (promise C03).
+async function withdraw(purposes) {
+  calm()
+  try {
+    show(await call('POST', `${address}/withdraw`, { token, body: purposes && { purposes } }))
+    $('status').textContent = 'Withdrawn. It holds from now on.'
+    $('view').focus()
+  } catch (problem) {
+    fail(problem)
+  }
+}
+
+function show(consent) {
+  const decisions = Object.values(consent.decisions)
+  const granted = decisions.filter(d => d.state === 'granted').length
+  $('summary').textContent = granted === 0 ? 'You have agreed to none of these.' : `You have agreed to ${granted} of these ${decisions.length}. Withdraw any of them with one press.`
+  showChoices(consent.decisions, (purpose, button) => busy(button, () => withdraw([purpose])))
+  $('withdraw-all').hidden = granted === 0
+  facts($('facts'), [
+    ['Global Privacy Control', consent.gpc ? 'Your browser sent the signal with your last choice. We honoured it: marketing cookies are off.' : 'Your browser sent no such signal with your last choice.'],
+    ...(consent.recordedAt ? [['Last choice', moment(consent.recordedAt)], ['Policy version shown then', consent.policyVersion]] : []),
+  ])
+  $('view').hidden = false
+}
