@@ -20,13 +20,13 @@ type carry struct {
 
 func (c carry) Carry(ctx context.Context, id privacy.SubjectID) error {
 	return c.log.Carry(ctx, id, func(ctx context.Context, newest consent.Record) error {
-		return c.writer.Consented(ctx, id, choice(newest.Effective(c.now())), newest.ExpiresAt)
+		return c.writer.Consented(ctx, id, choice(newest.Effective(privacy.MarketingEmail, c.now()).State), newest.ExpiresAt)
 	})
 }
 
 // choice is what the newest record says about marketing mail. A consent that has expired was not withdrawn: it is to be asked for again.
-func choice(decisions map[privacy.Purpose]consent.Decision) retention.Choice {
-	switch decisions[privacy.MarketingEmail].State {
+func choice(state consent.State) retention.Choice {
+	switch state {
 	case consent.Granted:
 		return retention.Consented
 	case consent.Denied:

@@ -42,21 +42,16 @@ type Record struct {
 	ExpiresAt     time.Time // end of retention; never earlier than the version before, so that no older grant can resurface
 }
 
-// Effective returns the state of every purpose that rests on consent, as it holds at now. An empty record, or one past
-// its retention, is undecided throughout.
-func (r Record) Effective(now time.Time) map[privacy.Purpose]Decision {
-	out := map[privacy.Purpose]Decision{}
-	for _, purpose := range Purposes() {
-		decision, ok := r.Decisions[purpose]
-		switch {
-		case !ok || r.gone(now):
-			decision = Decision{State: Undecided}
-		case !decision.ExpiresAt.After(now):
-			decision.State = Expired
-		}
-		out[purpose] = decision
+// Effective returns what holds at now about a purpose. An empty record, or one past its retention, is undecided throughout.
+func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
+	decision, ok := r.Decisions[purpose]
+	switch {
+	case !ok || r.gone(now):
+		decision = Decision{State: Undecided}
+	case !decision.ExpiresAt.After(now):
+		decision.State = Expired
 	}
-	return out
+	return decision
 }
 
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }

@@ -106,28 +106,27 @@ func (c *Recorder) check(act *Act) error {
 	if !policy.InForce(act.PolicyVersion, c.now()) {
 		return fault.At("/policyVersion", "must be a version of the policy in force in the last 30 days")
 	}
-	decisions := make(map[privacy.Purpose]State, len(act.Decisions)+1)
 	for purpose, state := range act.Decisions {
-		pointer := "/decisions/" + string(purpose)
 		if !slices.Contains(Purposes(), purpose) {
-			return fault.At(pointer, "is not a purpose that rests on consent")
+			return fault.At("/decisions/"+string(purpose), "is not a purpose that rests on consent")
 		}
 		if state != Granted && state != Denied {
-			return fault.At(pointer, `must be "granted" or "denied"`)
+			return fault.At("/decisions/"+string(purpose), `must be "granted" or "denied"`)
 		}
-		decisions[purpose] = state
 	}
 	if act.GPC {
+		if act.Decisions == nil {
+			act.Decisions = map[privacy.Purpose]State{}
+		}
 		for _, purpose := range Purposes() {
 			if policy.Shares(purpose) {
-				decisions[purpose] = Denied
+				act.Decisions[purpose] = Denied
 			}
 		}
 	}
-	if len(decisions) == 0 {
+	if len(act.Decisions) == 0 {
 		return fault.At("/decisions", "must name at least one purpose")
 	}
-	act.Decisions = decisions
 	return nil
 }
 

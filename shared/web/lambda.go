@@ -53,7 +53,7 @@ func request(ctx context.Context, event events.APIGatewayV2HTTPRequest) (*http.R
 		}
 		body, size = bytes.NewReader(raw), int64(len(raw))
 	}
-	r := &http.Request{
+	r := http.Request{
 		Method:        event.RequestContext.HTTP.Method,
 		URL:           &url.URL{Path: event.RawPath, RawQuery: event.RawQueryString},
 		Proto:         "HTTP/1.1",

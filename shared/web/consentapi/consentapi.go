@@ -117,8 +117,8 @@ func answer(record consent.Record, now time.Time) state {
 		out.RecordedAt, out.GPC = record.RecordedAt, record.GPC
 	}
 	out.Version = record.Version
-	for purpose, d := range record.Effective(now) {
-		out.Decisions[purpose] = decision(d)
+	for _, purpose := range consent.Purposes() {
+		out.Decisions[purpose] = decision(record.Effective(purpose, now))
 	}
 	return out
 }
