@@ -63,11 +63,20 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	for _, err := range []error{swept, dropped, kept, release(ctx)} {
 		if err != nil {
 			slog.ErrorContext(ctx, "the sweep is incomplete", "error", fault.Class(err))
-			return report, errors.Join(errIncomplete, metric.Put(os.Stdout, h.now(), measured))
+			h.measure(ctx, measured)
+			return report, errIncomplete
 		}
 	}
 	measured[metric.SuccessfulPurges] = 1
-	return report, metric.Put(os.Stdout, h.now(), measured)
+	h.measure(ctx, measured)
+	return report, nil
+}
+
+// measure writes metrics. What fails at that is no failure of the sweep; the alarm on missing data hears of it.
+func (h handler) measure(ctx context.Context, values metric.Values) {
+	if err := metric.Put(os.Stdout, h.now(), values); err != nil {
+		slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+	}
 }
 
 // errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.

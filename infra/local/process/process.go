@@ -61,8 +61,13 @@ func (p *Process) Kill() {
 }
 
 // Stop asks the child to end, kills it after grace, and waits for its end.
-func (p *Process) Stop(grace time.Duration) {
-	p.signal(syscall.SIGTERM)
+func (p *Process) Stop(grace time.Duration) { p.end(syscall.SIGTERM, grace) }
+
+// Interrupt does the same with the signal of a Ctrl-C, for a child that tidies up only after that one.
+func (p *Process) Interrupt(grace time.Duration) { p.end(syscall.SIGINT, grace) }
+
+func (p *Process) end(s syscall.Signal, grace time.Duration) {
+	p.signal(s)
 	select {
 	case <-p.done:
 	case <-time.After(grace):

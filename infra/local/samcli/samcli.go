@@ -47,8 +47,9 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	}
 	cmd := exec.Command(path, s.arguments(port, environment)...)
 	cmd.Env = append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION="+engine.Region, "AWS_REGION="+engine.Region,
-		"AWS_ACCESS_KEY_ID=sam", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=")
-	cmd.Stdout, cmd.Stderr = s.Output, s.Output
+		"AWS_ACCESS_KEY_ID=sam", "AWS_SECRET_ACCESS_KEY=defaultsecret", "AWS_SESSION_TOKEN=")
+	discreet := &filter{to: s.Output}
+	cmd.Stdout, cmd.Stderr = discreet, discreet
 	if s.child, err = process.Start(cmd); err != nil {
 		return nil, fmt.Errorf("start SAM CLI: %w", err)
 	}
@@ -121,7 +122,7 @@ func (s *Server) Done() <-chan struct{} {
 // Stop ends SAM CLI with its containers.
 func (s *Server) Stop() {
 	if s.child != nil {
-		s.child.Stop(farewell)
+		s.child.Interrupt(farewell)
 	}
 }
 

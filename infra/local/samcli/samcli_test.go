@@ -62,6 +62,20 @@ func TestAnEndIsTold(t *testing.T) {
 	}
 }
 
+func TestThreat_T12_PathsAreNotLogged(t *testing.T) {
+	var out bytes.Buffer
+	f := &filter{to: &out}
+	for _, part := range []string{"START Requ", "estId: 1\n2026-11-23 20:03:23 127.0.0.1 - - [23/Nov/2026 20:03:23] \"GET /requests/",
+		"019ab2c4 HTTP/1.1\" 200 -\nEND\n", "no end"} {
+		if n, err := f.Write([]byte(part)); n != len(part) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if out.String() != "START RequestId: 1\nEND\n" {
+		t.Errorf("%q", out.String())
+	}
+}
+
 func TestAMissingSAMIsTold(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	s := &Server{}

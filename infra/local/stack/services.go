@@ -17,8 +17,9 @@ import (
 )
 
 // secretKey goes with every access key on this machine. Signatures are checked, so that presigned URLs end as on AWS;
-// the key itself protects nothing: everything listens on loopback.
-const secretKey = "local"
+// the key itself protects nothing: everything listens on loopback. It is the one that SAM CLI gives to functions where
+// the machine has no credentials of its own.
+const secretKey = "defaultsecret"
 
 // listen takes the gateway's port first, so that everything else knows the origin.
 func (s *Stack) listen(context.Context) error {
