@@ -1,0 +1,104 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// newAsking is the handler with everything it needs to take decisions by address, a meter on its client, and what waits for mails.
+func newAsking(t testing.TB) (*service, *meter, *confirmations.Store, *engine.Tables) {
+	tables, m := engine.DynamoDB(t), &meter{}
+	client := dynamodb.New(tables.Client.Options(), func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, m.attach) })
+	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
+	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Now: s.now}
+	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, origin))
+	return s, m, waiting, tables
+}
+
+func decideByMail(email, decisions string) string {
+	return strings.Replace(decide("", decisions), `"visitor":""`, `"email":"`+email+`"`, 1)
+}
+
+// C02: what is said by address is stored for its mail and counts for nothing yet.
+func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
+	s, _, waiting, tables := newAsking(t)
+	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`)
+	id, _ := answer["id"].(string)
+	if status != http.StatusAccepted || answer["state"] != "confirming" {
+		t.Fatalf("asking answered %d %v", status, answer)
+	}
+	c, found, err := waiting.Load(t.Context(), id)
+	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.now()) || !c.ConfirmedAt.IsZero() {
+		t.Errorf("what waits: %+v, %t, %v", c, found, err)
+	}
+	if c.Act.Decisions[privacy.MarketingEmail] != consent.Granted || c.Act.Decisions[privacy.MarketingCookies] != consent.Denied || !c.Act.GPC {
+		t.Errorf("the act is %+v", c.Act)
+	}
+	table := tables.Name("ConsentsTable")
+	if out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table}); err != nil || len(out.Items) != 0 {
+		t.Errorf("%d consents are on record, %v", len(out.Items), err)
+	}
+}
+
+// T14: the answer does not depend on the address, and neither do the calls behind it: one write, no read.
+func TestThreat_T14_AskingByAddressTellsNothing(t *testing.T) {
+	s, m, _, _ := newAsking(t)
+	for range 3 { // the second and third time the address has been seen
+		m.requests.Store(0)
+		status, answer, header := s.call(t, "POST", "/v1/consents", decideByMail("anna@example.org", `"marketing_email":"granted"`))
+		if status != http.StatusAccepted || len(answer) != 2 || header.Get("ETag") != "" || m.requests.Load() != 1 || m.reads.Load() != 0 {
+			t.Errorf("%d %v after %d calls", status, answer, m.requests.Load())
+		}
+	}
+}
+
+// T15: nothing that is no bare address gets as far as a mail.
+func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
+	s, m, _, _ := newAsking(t)
+	for _, email := range []string{
+		"anna", "@example.org", "anna@example", "anna@a@example.org", `anna\r\nBcc: x@example.org`, `anna\u0000@example.org`, `Anna <anna@example.org>`,
+		"a,b@example.org", "anna@exa mple.org", `\u202eanna@example.org`, strings.Repeat("a", 250) + "@example.org",
+	} {
+		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail(email, `"marketing_email":"granted"`))
+		if errors, _ := answer["errors"].([]any); status != http.StatusUnprocessableEntity || len(errors) != 1 || errors[0].(map[string]any)["pointer"] != "/subject/email" {
+			t.Errorf("%q: %d %v", email, status, answer)
+		}
+	}
+	both := strings.Replace(decide(uuid.NewString(), `"testimonials":"granted"`), `"visitor"`, `"email":"anna@example.org","visitor"`, 1)
+	for body, pointer := range map[string]string{
+		both: "/subject",
+		decideByMail("anna@example.org", `"billing":"granted"`): "/decisions/billing",
+		decideByMail("anna@example.org", ""):                    "/decisions",
+	} {
+		status, answer, _ := s.call(t, "POST", "/v1/consents", body)
+		if errors, _ := answer["errors"].([]any); status != http.StatusUnprocessableEntity || len(errors) != 1 || errors[0].(map[string]any)["pointer"] != pointer {
+			t.Errorf("%s: %d %v", pointer, status, answer)
+		}
+	}
+	if n := m.requests.Load(); n != 0 {
+		t.Errorf("a refusal cost %d calls", n)
+	}
+}
+
+// I01: somebody under 16 is not stored by address either.
+func TestPromise_I01_Under16ByAddressIsNotStored(t *testing.T) {
+	s, m, _, _ := newAsking(t)
+	body := strings.Replace(decideByMail("kid@example.org", `"marketing_email":"granted"`), `"language"`, `"under16":true,"language"`, 1)
+	status, answer, _ := s.call(t, "POST", "/v1/consents", body)
+	if status != http.StatusOK || stateOf(t, answer, "marketing_email") != "denied" || m.requests.Load() != 0 {
+		t.Errorf("%d %v after %d calls", status, answer, m.requests.Load())
+	}
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+var mailGranted = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted}
+
+const oneClick = "List-Unsubscribe=One-Click"
+
+// C02: a consent by address counts once the button was pressed, not when somebody typed the address.
+func TestPromise_C02_ConsentByMailCountsOnceConfirmed(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "Anna@Example.org", mailGranted)
+	if m.to != "Anna@Example.org" {
+		t.Errorf("mailed to another spelling")
+	}
+	status, answer := s.preferences(t, m.id, m.preferences)
+	if status != http.StatusOK || stateOf(answer, privacy.MarketingEmail) != "undecided" {
+		t.Fatalf("before the press: %d %v", status, answer)
+	}
+	status, answer = s.confirm(t, m.id, m.confirm)
+	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "granted" || stateOf(answer, privacy.Testimonials) != "undecided" {
+		t.Fatalf("the press answered %d %v", status, answer)
+	}
+	if _, answer = s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
+		t.Errorf("after the press: %v", answer)
+	}
+	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusNotFound {
+		t.Errorf("the second press answered %d", status)
+	}
+	// The same person again, in another spelling: one data subject, whose choices carry over.
+	again := s.ask(t, "anna@example.ORG", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
+	if _, answer = s.confirm(t, again.id, again.confirm); stateOf(answer, privacy.MarketingEmail) != "granted" || answer["version"] != 2.0 {
+		t.Errorf("a second consent: %v", answer)
+	}
+}
+
+// T06, T11, T23: whatever is wrong with a link, the answer is the same.
+func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
+	s := newByMail(t)
+	m, other := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
+	var bodies []string
+	for name, link := range map[string][2]string{
+		"wrong token": {m.id, other.confirm}, "token of another use": {m.id, m.preferences}, "no token": {m.id, ""},
+		"unknown id": {uuid.NewString(), m.confirm}, "id of another shape": {strings.ToUpper(m.id), m.confirm}, "no id": {"x", m.confirm},
+		"unsubscribe token": {m.id, m.unsubscribe},
+	} {
+		status, answer := s.confirm(t, link[0], link[1])
+		bodies = append(bodies, fmt.Sprint(status, answer))
+		if status != http.StatusNotFound {
+			t.Errorf("confirm, %s: %d", name, status)
+		}
+		token := link[1]
+		if token == m.preferences {
+			token = m.confirm
+		}
+		if token == "" {
+			token = "x"
+		}
+		status, answer = s.preferences(t, link[0], token)
+		bodies = append(bodies, fmt.Sprint(status, answer))
+		if status != http.StatusNotFound {
+			t.Errorf("preferences, %s: %d", name, status)
+		}
+		if status, _ = s.withdraw(t, link[0], token, ""); status != http.StatusNotFound {
+			t.Errorf("withdraw, %s: %d", name, status)
+		}
+	}
+	for _, body := range bodies[1:] {
+		if body != bodies[0] {
+			t.Errorf("answers differ: %s and %s", bodies[0], body)
+		}
+	}
+	for path, method := range map[string]string{"/v1/preferences/" + m.id: "GET", "/v1/preferences/" + m.id + "/withdraw": "POST"} {
+		for _, header := range []string{"", "Bearer ", "Basic eDp5", m.preferences} {
+			if status, _ := s.call(t, s.Handler, method, path, "", "Authorization", header); status != http.StatusUnauthorized {
+				t.Errorf("%s with %q: %d", path, header, status)
+			}
+		}
+	}
+	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
+		t.Error("the right link works no more")
+	}
+}
+
+func TestThreat_T11_LivesOfConsentLinks(t *testing.T) {
+	s := newByMail(t)
+	m, late := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
+	s.wait(consent.PreferencesLife - time.Second)
+	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusOK {
+		t.Errorf("a second before the hour is over: %d", status)
+	}
+	s.wait(time.Second)
+	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusNotFound {
+		t.Errorf("after an hour: %d", status)
+	}
+	if status, _ := s.withdraw(t, m.id, m.preferences, ""); status != http.StatusNotFound {
+		t.Errorf("withdrawing after an hour: %d", status)
+	}
+	s.wait(consent.ConfirmLife - consent.PreferencesLife - time.Second)
+	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
+		t.Errorf("a second before the seven days are over: %d", status)
+	}
+	s.wait(time.Second)
+	if status, _ := s.confirm(t, late.id, late.confirm); status != http.StatusNotFound {
+		t.Errorf("after seven days: %d", status)
+	}
+}
+
+// Of many presses at once one succeeds, and one record is made.
+func TestThreat_T11_ConsentLinkIsConsumedOnce(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "anna@example.org", mailGranted)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for range 200 {
+		wg.Go(func() {
+			if status, _ := s.confirm(t, m.id, m.confirm); status == http.StatusCreated {
+				mu.Lock()
+				won++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	_, answer := s.preferences(t, m.id, m.preferences)
+	if won != 1 || answer["version"] != 1.0 {
+		t.Errorf("%d presses succeeded, version %v", won, answer["version"])
+	}
+}
+
+// C03: the preferences link withdraws one purpose or all of them, and the next read shows it.
+func TestPromise_C03_PreferencesLinkWithdraws(t *testing.T) {
+	s := newByMail(t)
+	m := s.granted(t, "anna@example.org")
+	status, answer := s.withdraw(t, m.id, m.preferences, `{"purposes":["marketing_email"]}`)
+	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.Testimonials) != "granted" {
+		t.Fatalf("withdrawing one: %d %v", status, answer)
+	}
+	if status, _ = s.withdraw(t, m.id, m.preferences, ""); status != http.StatusCreated {
+		t.Fatalf("withdrawing all: %d", status)
+	}
+	_, answer = s.preferences(t, m.id, m.preferences)
+	for _, purpose := range consent.Purposes() {
+		if got := stateOf(answer, purpose); got != "denied" {
+			t.Errorf("%s is %s", purpose, got)
+		}
+	}
+	for body, want := range map[string]int{`{"purposes":[]}`: 422, `{"purposes":["billing"]}`: 422, `{"purposes":`: 400, `{"grant":["testimonials"]}`: 422} {
+		if status, _ := s.withdraw(t, m.id, m.preferences, body); status != want {
+			t.Errorf("%s: %d, want %d", body, status, want)
+		}
+	}
+}
+
+// C03: one click of RFC 8058 stops marketing mail and nothing else, as often as it is pressed and long after the other links are dead.
+func TestPromise_C03_OneClickUnsubscribe(t *testing.T) {
+	s := newByMail(t)
+	m := s.granted(t, "anna@example.org")
+	s.wait(100 * 24 * time.Hour)
+	for range 2 {
+		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
+			t.Fatalf("the click answered %d %v", status, answer)
+		}
+	}
+	id, _, _ := strings.Cut(m.unsubscribe, ".")
+	newest, err := s.asks.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	if err != nil || newest.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.now()).State != consent.Granted {
+		t.Errorf("after the click: %v, %v", newest.Decisions, err)
+	}
+}
+
+func TestUnsubscribeRefusals(t *testing.T) {
+	s := newByMail(t)
+	m, other := s.granted(t, "anna@example.org"), s.granted(t, "ben@example.org")
+	id, mac, _ := strings.Cut(m.unsubscribe, ".")
+	otherID, _, _ := strings.Cut(other.unsubscribe, ".")
+	for _, token := range []string{"x", id, id + ".", id + "." + mac[:20], otherID + "." + mac, id + ".!", m.confirm} {
+		if status, _ := s.unsubscribe(t, token, oneClick); status != http.StatusNotFound {
+			t.Errorf("a wrong token answered %d", status)
+		}
+	}
+	for _, body := range []string{"", "List-Unsubscribe=Two-Clicks", oneClick + "&x=1", `{"token":"x"}`} {
+		if status, _ := s.unsubscribe(t, m.unsubscribe, body); status != http.StatusUnprocessableEntity {
+			t.Errorf("%q answered %d", body, status)
+		}
+	}
+	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Content-Type", "application/json"); status != http.StatusUnsupportedMediaType {
+		t.Errorf("another content type answered %d", status)
+	}
+	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Origin", "https://evil.example"); status != http.StatusForbidden {
+		t.Errorf("a foreign page's post answered %d", status)
+	}
+	for _, method := range []string{"GET", "HEAD"} { // what API Gateway never routes here
+		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.unsubscribe, ""); status != http.StatusMethodNotAllowed {
+			t.Errorf("%s answered %d", method, status)
+		}
+	}
+	if _, answer := s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
+		t.Errorf("a refused click changed something: %v", answer)
+	}
+}
+
+// T10: a scanner that opens every link 50 times changes nothing and spends nothing.
+func TestThreat_T10_OpeningConsentLinksChangesNothing(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "anna@example.org", mailGranted)
+	for range 50 {
+		for _, path := range []string{"/v1/consents/confirm/" + m.id, "/v1/preferences/" + m.id + "/withdraw", "/v1/unsubscribe/" + m.unsubscribe} {
+			s.call(t, s.bare, "GET", path, "")
+			s.call(t, s.bare, "HEAD", path, "")
+		}
+	}
+	if status, answer := s.confirm(t, m.id, m.confirm); status != http.StatusCreated || answer["version"] != 1.0 {
+		t.Errorf("the press answered %d %v", status, answer)
+	}
+}
+
+// T11, T12: a dump of every table opens no link.
+func TestThreat_T12_TablesHoldNoTokenOfAConsent(t *testing.T) {
+	s := newByMail(t)
+	m := s.granted(t, "anna@example.org")
+	_, mac, _ := strings.Cut(m.unsubscribe, ".")
+	for _, table := range []string{"ConsentsTable", "RequestsTable", "SubjectsTable"} {
+		name := s.tables.Name(table)
+		out, err := s.tables.Client.Scan(context.Background(), &dynamodb.ScanInput{TableName: &name})
+		if err != nil || len(out.Items) == 0 {
+			t.Fatalf("%s: %d items, %v", table, len(out.Items), err)
+		}
+		for _, item := range out.Items {
+			dump := ""
+			for attribute, value := range item {
+				dump += fmt.Sprintf("%s=%+v %[2]s ", attribute, value)
+			}
+			for _, secret := range []string{m.confirm, m.preferences, m.unsubscribe, mac} {
+				if strings.Contains(dump, secret) {
+					t.Errorf("%s holds a secret", table)
+				}
+			}
+		}
+	}
+}

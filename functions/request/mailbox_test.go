@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+const testOrigin = "http://localhost:8080"
+
+// links is what one confirmation mail carries.
+type links struct {
+	id                   string
+	to                   string
+	confirm, preferences string
+	unsubscribe          string
+}
+
+// byMail is the handler on real tables, the desk that mails, and the mailbox it mails to. Tests move its clock.
+type byMail struct {
+	http.Handler // held against the contract
+	bare         http.Handler
+	tables       *engine.Tables
+	asks         *consent.ByMail
+	desk         *confirming.Desk
+
+	mu    sync.Mutex
+	clock time.Time
+	mails []links
+}
+
+func newByMail(t testing.TB) *byMail {
+	s := &byMail{tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
+	client, key := s.tables.Client, subject.Key("a key for tests")
+	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable")}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.now}, Confirmations: waiting, Tokens: key}
+	s.desk = &confirming.Desk{
+		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.now), key},
+		Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Now: s.now,
+	}
+	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, now: s.now}, testOrigin)
+	s.Handler = openapitest.Wrap(t, s.bare)
+	return s
+}
+
+func (s *byMail) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock
+}
+
+func (s *byMail) wait(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock = s.clock.Add(d)
+}
+
+// ConfirmConsent puts a mail into the mailbox.
+func (s *byMail) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+	s.mails = append(s.mails, links{c.ID, to, string(confirm), string(preferences), unsubscribe})
+	return nil
+}
+
+// ask states decisions by address and returns the mail about them.
+func (s *byMail) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) links {
+	t.Helper()
+	act := consent.Act{Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
+	id, err := s.asks.Ask(t.Context(), email, act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.desk.Run(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.mails) == 0 || s.mails[len(s.mails)-1].id != id {
+		t.Fatal("no mail was written")
+	}
+	return s.mails[len(s.mails)-1]
+}
+
+// granted asks for both mail purposes and presses the button.
+func (s *byMail) granted(t testing.TB, email string) links {
+	t.Helper()
+	m := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted})
+	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
+		t.Fatalf("confirming answered %d", status)
+	}
+	return m
+}
+
+func (s *byMail) confirm(t testing.TB, id, token string) (status int, answer map[string]any) {
+	t.Helper()
+	return s.call(t, s.Handler, "POST", "/v1/consents/confirm/"+id, `{"token":"`+token+`"}`, "Content-Type", "application/json")
+}
+
+func (s *byMail) preferences(t testing.TB, id, token string) (status int, answer map[string]any) {
+	t.Helper()
+	return s.call(t, s.Handler, "GET", "/v1/preferences/"+id, "", "Authorization", "Bearer "+token)
+}
+
+func (s *byMail) withdraw(t testing.TB, id, token, body string) (status int, answer map[string]any) {
+	t.Helper()
+	return s.call(t, s.Handler, "POST", "/v1/preferences/"+id+"/withdraw", body, "Authorization", "Bearer "+token, "Content-Type", "application/json")
+}
+
+func (s *byMail) unsubscribe(t testing.TB, token, body string, headers ...string) (status int, answer map[string]any) {
+	t.Helper()
+	headers = append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)
+	return s.call(t, s.Handler, "POST", "/v1/unsubscribe/"+token, body, headers...)
+}
+
+// call sends a request to h and returns the status and the parsed answer.
+func (s *byMail) call(t testing.TB, h http.Handler, method, path, body string, headers ...string) (status int, answer map[string]any) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	_ = json.Unmarshal(w.Body.Bytes(), &answer)
+	return w.Code, answer
+}
+
+// stateOf digs the state of a purpose out of an answer.
+func stateOf(answer map[string]any, purpose privacy.Purpose) string {
+	decisions, _ := answer["decisions"].(map[string]any)
+	one, _ := decisions[string(purpose)].(map[string]any)
+	state, _ := one["state"].(string)
+	return state
+}
+
+// known finds data subjects by the alias of their address, as fulfil does.
+type known struct {
+	store *subjects.Store
+	key   subject.Key
+}
+
+func (k known) Introduce(ctx context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {
+	alias, err := k.store.Introduce(ctx, k.key.Alias(a), a.Spelling, until)
+	return alias.Subject, alias.Spelling, err
+}
+
+type nobodyTooOften struct{}
+
+func (nobodyTooOften) MayChallenge(context.Context, subject.Address, string, time.Time) (bool, error) {
+	return true, nil
+}
