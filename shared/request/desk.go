@@ -172,7 +172,7 @@ func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (F
 	})
 }
 
-// change runs one decision of the person's until it meets no other.
+// change runs one decision of the person's until it meets no other, and returns the file as it stands after it.
 func (d *Desk) change(ctx context.Context, id string, token subject.Token, decide func(*File, time.Time) (*Change, error)) (File, error) {
 	for range 5 {
 		file, err := d.Status(ctx, id, token)
@@ -184,6 +184,8 @@ func (d *Desk) change(ctx context.Context, id string, token subject.Token, decid
 			return file, err
 		}
 		if err := d.Register.Save(ctx, id, *change); !errors.Is(err, ErrChanged) {
+			file.Exports = append(file.Exports, change.Exports...)
+			file.Events = append(file.Events, Event{N: file.Request.Events, At: change.At, Kind: change.Event})
 			return file, err
 		}
 	}

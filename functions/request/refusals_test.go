@@ -1,0 +1,233 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// T15, T23: everything a caller can get wrong in a filing has its own status and names the field, and nothing of it is repeated or stored.
+func TestThreat_T23_RefusedFilings(t *testing.T) {
+	d := newDesk(t)
+	for name, c := range map[string]struct {
+		body    string
+		status  int
+		pointer string
+		headers []string
+	}{
+		"no JSON":                {body: `{`, status: 400},
+		"two values":             {body: filing("a@example.org") + `{}`, status: 400},
+		"not UTF-8":              {body: "{\"right\":\"access\",\"email\":\"a\xff@example.org\"}", status: 400},
+		"duplicate key":          {body: `{"right":"access","email":"canary@example.org","email":"canary2@example.org"}`, status: 400, pointer: "/email"},
+		"unknown field":          {body: `{"right":"access","email":"canary@example.org","role":"canary"}`, status: 422, pointer: "/role"},
+		"other case of a field":  {body: `{"Right":"access","email":"canary@example.org"}`, status: 422, pointer: "/Right"},
+		"an array":               {body: `[]`, status: 422},
+		"wrong type":             {body: `{"right":"access","email":["canary@example.org"]}`, status: 422, pointer: "/email"},
+		"number for a right":     {body: `{"right":7,"email":"canary@example.org"}`, status: 422, pointer: "/right"},
+		"unknown right":          {body: `{"right":"canary","email":"canary@example.org"}`, status: 422, pointer: "/right"},
+		"right not served here":  {body: `{"right":"erasure","email":"canary@example.org"}`, status: 422, pointer: "/right"},
+		"no right":               {body: `{"email":"canary@example.org"}`, status: 422, pointer: "/right"},
+		"no address":             {body: `{"right":"access"}`, status: 422, pointer: "/email"},
+		"unknown jurisdiction":   {body: `{"right":"access","email":"canary@example.org","jurisdiction":"canary"}`, status: 422, pointer: "/jurisdiction"},
+		"long language":          {body: `{"right":"access","email":"canary@example.org","language":"` + strings.Repeat("canary", 6) + `"}`, status: 422, pointer: "/language"},
+		"control in language":    {body: `{"right":"access","email":"canary@example.org","language":"en\u0000"}`, status: 422, pointer: "/language"},
+		"long details":           {body: `{"right":"access","email":"canary@example.org","details":"` + strings.Repeat("canary", 334) + `"}`, status: 422, pointer: "/details"},
+		"control in details":     {body: `{"right":"access","email":"canary@example.org","details":"canary\u001b[2J"}`, status: 422, pointer: "/details"},
+		"oversize":               {body: `{"right":"access","email":"canary@example.org","details":"` + strings.Repeat("a", 64<<10) + `"}`, status: 413},
+		"form":                   {body: "right=access", status: 415, headers: []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		"no content type":        {body: filing("canary@example.org"), status: 415, headers: []string{"Content-Type", ""}},
+		"foreign origin":         {body: filing("canary@example.org"), status: 403, headers: []string{"Origin", "https://canary.example"}},
+		"null origin":            {body: filing("canary@example.org"), status: 403, headers: []string{"Origin", "null"}},
+		"cross-site, no origin":  {body: filing("canary@example.org"), status: 403, headers: []string{"Sec-Fetch-Site", "cross-site"}},
+		"an empty body":          {body: " ", status: 400},
+		"deeply nested":          {body: strings.Repeat("[", 20_000), status: 422},
+		"a document for a file":  {body: `{"right":"access","email":"canary@example.org","document":"passport"}`, status: 422, pointer: "/document"},
+		"CR and LF":              {body: filing(`canary@example.org\r\nBcc: b@example.org`), status: 422, pointer: "/email"},
+		"NUL":                    {body: filing(`canary\u0000@example.org`), status: 422, pointer: "/email"},
+		"right-to-left override": {body: filing(`canary@exam\u202eple.org`), status: 422, pointer: "/email"},
+		"display name":           {body: filing(`Canary <canary@example.org>`), status: 422, pointer: "/email"},
+		"two addresses":          {body: filing(`canary@example.org,b@example.org`), status: 422, pointer: "/email"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := d.send("POST", "/v1/requests", c.body, "192.0.2.1", c.headers...)
+			var problem struct{ Errors []fault.Field }
+			if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || w.Code != c.status {
+				t.Fatalf("answered %d %s, want %d", w.Code, w.Body, c.status)
+			}
+			if c.pointer != "" && (len(problem.Errors) != 1 || problem.Errors[0].Pointer != c.pointer) {
+				t.Errorf("names %v, want %s", problem.Errors, c.pointer)
+			}
+			if strings.Contains(strings.ToLower(w.Body.String()), "canary") && name != "other case of a field" {
+				t.Errorf("the answer repeats what was sent: %s", w.Body)
+			}
+		})
+	}
+	if slices.ContainsFunc(d.calls, func(call string) bool { return strings.HasPrefix(call, "PutItem") }) {
+		t.Errorf("a refused filing was stored: %v", d.calls)
+	}
+}
+
+// T20: a browser may change things only from an origin in scope.
+func TestThreat_T20_OriginsInScope(t *testing.T) {
+	d := newDesk(t)
+	for _, origin := range append([]string{deskOrigin}, policy.Origins()...) {
+		if w := d.send("POST", "/v1/requests", filing("a@example.org"), "192.0.2.1", "Origin", origin, "Sec-Fetch-Site", "same-site"); w.Code != http.StatusAccepted {
+			t.Errorf("%s: %d", origin, w.Code)
+		}
+	}
+	if w := d.send("GET", "/v1/requests/"+uuid.NewString(), "", "192.0.2.1", "Origin", "https://elsewhere.example"); w.Code != http.StatusUnauthorized {
+		t.Errorf("reading changes nothing, and was answered %d", w.Code)
+	}
+}
+
+// secretRoutes are the routes that a link's secret opens.
+var secretRoutes = []struct{ method, path string }{
+	{"POST", "/v1/requests/%s/verify"}, {"GET", "/v1/requests/%s"}, {"POST", "/v1/requests/%s/withdraw"}, {"POST", "/v1/requests/%s/exports"},
+}
+
+// open sends the secret the way the route takes it.
+func (d *desk) open(method, path string, token subject.Token) (int, string) {
+	body, headers := "", []string{"Authorization", "Bearer " + string(token)}
+	if strings.HasSuffix(path, "/verify") {
+		body, headers = verification(token), nil
+	}
+	w := d.send(method, path, body, "192.0.2.1", headers...)
+	return w.Code, w.Body.String()
+}
+
+// T23, T06: an unknown id, somebody else's id and each wrong secret are the same 404 on every route; the matrix of
+// tokens opens nothing but its diagonal.
+func TestThreat_T23_ForeignIDs(t *testing.T) {
+	d := newDesk(t)
+	mine, theirs := d.file("a@example.org"), d.file("b@example.org")
+	verify, status := d.mailed(mine)
+	otherVerify, otherStatus := d.mailed(theirs)
+	var same string
+	for _, route := range secretRoutes {
+		for _, id := range []string{mine, theirs, uuid.NewString(), strings.ToUpper(mine), "{" + mine + "}", "urn:uuid:" + mine, "0", strings.Repeat("9", 300), mine + ".1"} {
+			for name, token := range map[string]subject.Token{
+				"verify": verify, "status": status, "other verify": otherVerify, "other status": otherStatus, "random": subject.NewToken(), "short": "x",
+			} {
+				right := name == "verify" && strings.HasSuffix(route.path, "verify") || name == "status" && !strings.HasSuffix(route.path, "verify")
+				own, other := right && id == mine, strings.HasPrefix(name, "other ") && id == theirs
+				if own || other { // the diagonal, which the other tests walk
+					continue
+				}
+				code, body := d.open(route.method, fmt.Sprintf(route.path, id), token)
+				if same == "" {
+					same = body
+				}
+				if code != http.StatusNotFound || body != same {
+					t.Errorf("%s %s with the %s token of another: %d %s", route.method, route.path, name, code, body)
+				}
+			}
+		}
+	}
+}
+
+// T06: a token opens its own request and its own use.
+func TestThreat_T06_SwapMatrix(t *testing.T) {
+	d := newDesk(t)
+	ids := []string{d.file("a@example.org"), d.file("b@example.org"), d.file("c@example.org")}
+	tokens := make([][2]subject.Token, len(ids))
+	for i, id := range ids {
+		tokens[i][0], tokens[i][1] = d.mailed(id)
+	}
+	for i, id := range ids {
+		for j := range ids {
+			for use, path := range []string{"/v1/requests/" + id + "/verify", "/v1/requests/" + id} {
+				for held := range 2 {
+					if i == j && use == held && use == 0 {
+						continue // consumes; below
+					}
+					method := []string{"POST", "GET"}[use]
+					code, _ := d.open(method, path, tokens[j][held])
+					if right := i == j && use == held; right != (code == http.StatusOK) {
+						t.Errorf("token %d of request %d on %s of request %d: %d", held, j, path, i, code)
+					}
+				}
+			}
+		}
+	}
+	for i, id := range ids {
+		if code, body := d.open("POST", "/v1/requests/"+id+"/verify", tokens[i][0]); code != http.StatusOK {
+			t.Errorf("request %d with its own token: %d %s", i, code, body)
+		}
+	}
+}
+
+// A link's route without its token is a 401 that says how to ask; a body that is no token is refused by its field.
+func TestSecretsAreAskedFor(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("a@example.org")
+	for _, header := range []string{"", "Bearer", "Bearer ", "Basic abc", "bearer"} {
+		for _, route := range secretRoutes[1:] {
+			w := d.send(route.method, fmt.Sprintf(route.path, id), "", "192.0.2.1", "Authorization", header)
+			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("%s with %q: %d", route.path, header, w.Code)
+			}
+		}
+	}
+	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 404, `null`: 404} {
+		if w := d.send("POST", "/v1/requests/"+id+"/verify", body, "192.0.2.1"); w.Code != want {
+			t.Errorf("%s: %d, want %d", body, w.Code, want)
+		}
+	}
+}
+
+// What the holder of a status link sees and may do, in each state.
+func TestALifeByItsStatusLink(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("anna@example.org")
+	verify, status := d.mailed(id)
+	path := "/v1/requests/" + id
+	if code, body := d.open("POST", path+"/exports", status); code != http.StatusConflict {
+		t.Errorf("an export before the answer: %d %s", code, body)
+	}
+	if code, _ := d.open("POST", path+"/verify", verify); code != http.StatusOK {
+		t.Fatalf("verify: %d", code)
+	}
+	if code, _ := d.open("POST", path+"/verify", verify); code != http.StatusNotFound {
+		t.Errorf("verify twice: %d", code)
+	}
+	d.exported(id)
+	code, body := d.open("GET", path, status)
+	if code != http.StatusOK || strings.Contains(body, "anna@") || !strings.Contains(body, `"usesLeft":10`) {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, _ := d.open("POST", path+"/withdraw", status); code != http.StatusConflict {
+		t.Errorf("withdrawing what was answered: %d", code)
+	}
+	for range 2 { // the second asks while the first is being made
+		code, body := d.open("POST", path+"/exports", status)
+		if code != http.StatusAccepted || strings.Count(body, `"export":`) != 2 {
+			t.Errorf("another export: %d %s", code, body)
+		}
+	}
+	open := d.file("berta@example.org")
+	_, status = d.mailed(open)
+	for range 2 { // asking twice is one withdrawal
+		if code, body := d.open("POST", "/v1/requests/"+open+"/withdraw", status); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
+			t.Errorf("withdraw: %d %s", code, body)
+		}
+	}
+	d.wait(request.LinkLife)
+	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
+		t.Errorf("a status link after a week: %d", code)
+	}
+	d.wait(25 * 31 * 24 * time.Hour)
+	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusNotFound {
+		t.Errorf("a status link after 24 months: %d", code)
+	}
+}

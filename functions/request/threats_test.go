@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// T09, T21: one client files 60 times a minute, whatever forwarding headers it makes up; others and the next minute are free of it.
+func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
+	d := newDesk(t)
+	codes := map[int]int{}
+	for i := range 70 {
+		w := d.send("POST", "/v1/requests", filing(fmt.Sprintf("a%d@example.org", i)), "192.0.2.1",
+			"X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i), "Forwarded", fmt.Sprintf("for=198.51.100.%d", i), "X-Real-Ip", fmt.Sprintf("198.51.100.%d", i))
+		codes[w.Code]++
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+			t.Error("a 429 does not say when to try again")
+		}
+	}
+	if codes[http.StatusAccepted] != perMinute || codes[http.StatusTooManyRequests] != 70-perMinute {
+		t.Errorf("answers %v", codes)
+	}
+	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.2"); w.Code != http.StatusAccepted {
+		t.Errorf("another client: %d", w.Code)
+	}
+	d.wait(time.Minute)
+	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.1"); w.Code != http.StatusAccepted {
+		t.Errorf("a minute later: %d", w.Code)
+	}
+}
+
+// challenges counts challenge mails by address and keeps the newest token of each request.
+type challenges struct {
+	to     map[string]int
+	tokens map[string]subject.Token
+}
+
+func (c *challenges) Challenge(_ context.Context, to string, r request.Request, verify, _ subject.Token) error {
+	c.to[strings.ToLower(to)]++
+	c.tokens[r.ID] = verify
+	return nil
+}
+
+func (c *challenges) NothingHeld(context.Context, string, request.Request, subject.Token) error {
+	return nil
+}
+
+func (c *challenges) Find(context.Context, subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error) {
+	return "", "", false, nil
+}
+
+// T09: 1,000 filings for one address mail it three times a day and no more, spellings and clients notwithstanding; who did get a challenge
+// can still use it, and an address that nobody pesters is mailed as ever.
+func TestThreat_T09_AThousandFilings(t *testing.T) {
+	d := newDesk(t)
+	mails := &challenges{to: map[string]int{}, tokens: map[string]subject.Token{}}
+	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Now: d.now}
+	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
+	for i := range 1000 {
+		w := d.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
+		if w.Code != http.StatusAccepted {
+			t.Fatalf("filing %d: %d", i, w.Code)
+		}
+	}
+	d.file("bystander@example.org")
+	due, err := d.store.Due(t.Context(), d.now())
+	if err != nil || len(due) != 1001 {
+		t.Fatalf("%d due, %v", len(due), err)
+	}
+	for _, reference := range due {
+		if err := fulfilment.Run(t.Context(), strings.TrimPrefix(reference.PK, "r#")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if mails.to["victim@example.org"] != 3 || mails.to["bystander@example.org"] != 1 {
+		t.Errorf("mails %v", mails.to)
+	}
+	for id, token := range mails.tokens {
+		if code, _ := d.open("POST", "/v1/requests/"+id+"/verify", token); code != http.StatusOK {
+			t.Errorf("a challenge that was mailed: %d", code)
+		}
+	}
+}
+
+// perAddress counts as fulfil does.
+type perAddress struct{ d *desk }
+
+func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
+	return p.d.store.CountChallenge(ctx, a.Lookup, id, now)
+}
+
+// T14: filings for known and unknown addresses, interleaved, are answered with the same bytes but for the id, and cost the same
+// calls; none asks who is known.
+func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
+	d := newDesk(t)
+	known := subjects.New(d.tables.Client, d.tables.Name("SubjectsTable"), d.now)
+	for i := range 20 {
+		a, err := address.Parse(fmt.Sprintf("known%d@example.org", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := known.Introduce(t.Context(), subject.Key("k").Alias(a), a.Spelling, d.now().AddDate(1, 0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := regexp.MustCompile(`[0-9a-f-]{36}`)
+	var bodies, calls [2][]string
+	for i := range 2000 {
+		which := i % 2
+		email := fmt.Sprintf("%s%d@example.org", []string{"known", "other"}[which], i/2%20)
+		d.calls = nil
+		w := d.send("POST", "/v1/requests", filing(email), fmt.Sprintf("198.51.%d.%d", i/50/250, i/50%250))
+		w.Header().Del("Date")
+		answer := fmt.Sprintf("%d %v %s", w.Code, w.Header(), id.ReplaceAllString(w.Body.String(), "ID"))
+		bodies[which] = append(bodies[which], answer)
+		calls[which] = append(calls[which], strings.Join(d.calls, ", "))
+	}
+	for name, pair := range map[string][2][]string{"answers": bodies, "calls": calls} {
+		if !slices.Equal(pair[0], pair[1]) || len(slices.Compact(slices.Clone(pair[0]))) != 1 {
+			t.Errorf("%s differ", name)
+		}
+	}
+	want := fmt.Sprintf("UpdateItem %[1]s, PutItem %[1]s", d.tables.Name("RequestsTable"))
+	if calls[0][0] != want {
+		t.Errorf("a filing costs %s, want %s", calls[0][0], want)
+	}
+}
+
+// T11: of 200 concurrent POSTs with one token one succeeds, and the others get the same 404 as a wrong one.
+func TestThreat_T11_TwoHundredPosts(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("anna@example.org")
+	verify, _ := d.mailed(id)
+	var wins, others atomic.Int32
+	var wg sync.WaitGroup
+	for range 200 {
+		wg.Go(func() {
+			switch code, _ := d.open("POST", "/v1/requests/"+id+"/verify", verify); code {
+			case http.StatusOK:
+				wins.Add(1)
+			case http.StatusNotFound:
+			default:
+				others.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if wins.Load() != 1 || others.Load() != 0 {
+		t.Errorf("%d succeeded, %d were neither 200 nor 404", wins.Load(), others.Load())
+	}
+}
+
+// T11: a challenge ends after seven days, to the second.
+func TestThreat_T11_ExpiryToTheSecond(t *testing.T) {
+	d := newDesk(t)
+	before, after := d.file("a@example.org"), d.file("b@example.org")
+	inTime, _ := d.mailed(before)
+	late, _ := d.mailed(after)
+	d.wait(request.LinkLife - time.Second)
+	if code, _ := d.open("POST", "/v1/requests/"+before+"/verify", inTime); code != http.StatusOK {
+		t.Errorf("a second before its end: %d", code)
+	}
+	d.wait(time.Second)
+	if code, _ := d.open("POST", "/v1/requests/"+after+"/verify", late); code != http.StatusNotFound {
+		t.Errorf("at its end: %d", code)
+	}
+}
+
+// T10: opening a link any number of times consumes nothing; one POST does.
+func TestThreat_T10_ScannersConsumeNothing(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("anna@example.org")
+	verify, status := d.mailed(id)
+	for i := range 50 {
+		method := []string{"GET", "HEAD"}[i%2]
+		for _, path := range []string{"", "/verify", "/withdraw", "/exports"} {
+			r := httptest.NewRequest(method, "/v1/requests/"+id+path, nil) // the API sends most of these elsewhere
+			r.Header.Set("Authorization", "Bearer "+string(status))
+			d.bare.ServeHTTP(httptest.NewRecorder(), r)
+		}
+	}
+	code, body := d.open("GET", "/v1/requests/"+id, status)
+	var file struct{ State request.State }
+	if err := json.Unmarshal([]byte(body), &file); err != nil || code != http.StatusOK || file.State != request.Verifying {
+		t.Fatalf("%d %s", code, body)
+	}
+	if code, _ := d.open("POST", "/v1/requests/"+id+"/verify", verify); code != http.StatusOK {
+		t.Errorf("after 50 visits: %d", code)
+	}
+}
+
+// T03: no route of the contract takes a document.
+func TestThreat_T03_NothingTakesADocument(t *testing.T) {
+	d := newDesk(t)
+	for _, kind := range []string{"multipart/form-data; boundary=x", "application/pdf", "image/jpeg", "application/octet-stream"} {
+		if w := d.send("POST", "/v1/requests", "--x", "192.0.2.1", "Content-Type", kind); w.Code != http.StatusUnsupportedMediaType {
+			t.Errorf("%s: %d", kind, w.Code)
+		}
+	}
+}
