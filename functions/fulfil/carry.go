@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -15,16 +14,17 @@ import (
 type carry struct {
 	log    *consents.ByMail
 	writer *records.Writer
-	now    func() time.Time
 }
 
 func (c carry) Carry(ctx context.Context, id privacy.SubjectID) error {
 	return c.log.Carry(ctx, id, func(ctx context.Context, newest consent.Record) error {
-		return c.writer.Consented(ctx, id, choice(newest.Effective(privacy.MarketingEmail, c.now()).State), newest.ExpiresAt)
+		return c.writer.Consented(ctx, id, choice(newest.Decisions[privacy.MarketingEmail].State),
+			retention.Proof{Until: newest.ExpiresAt, Version: newest.Version})
 	})
 }
 
-// choice is what the newest record says about marketing mail. A consent that has expired was not withdrawn: it is to be asked for again.
+// choice is what the newest record says about marketing mail, whether or not it is time to ask again: neither a consent nor a withdrawal
+// turns into its opposite by age.
 func choice(state consent.State) retention.Choice {
 	switch state {
 	case consent.Granted:

@@ -61,7 +61,7 @@ func newHandler(c config) handler {
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests},
-			writer: writer, now: time.Now,
+			writer: writer,
 		},
 	}
 }

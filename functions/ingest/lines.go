@@ -11,7 +11,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
@@ -122,23 +121,18 @@ func (h handler) write(ctx context.Context, lines []*line) {
 	wg.Wait()
 }
 
-// writeGroup writes the lines of one subject: the account lines first, since they decide how long the others are kept.
+// writeGroup writes the lines of one subject in the order in which they take effect.
 func (h handler) writeGroup(ctx context.Context, group []*line) {
-	var accounts, others []*line
 	all := make([]record.Record, 0, len(group))
 	for _, l := range group {
 		all = append(all, l.record)
-		if l.record.Category == privacy.Account {
-			accounts = append(accounts, l)
-		} else {
-			others = append(others, l)
-		}
 	}
 	writer := h.session(group[0].incoming)
 	if session, ok := writer.(*records.Session); ok {
 		session.Expect(all)
 	}
-	for _, l := range append(accounts, others...) {
+	for _, i := range records.Order(all) {
+		l := group[i]
 		result, err := h.put(ctx, writer, l.record)
 		if err != nil {
 			l.answer.Error = explain(err)

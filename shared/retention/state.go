@@ -28,9 +28,11 @@ type State struct {
 	Latest      time.Time // no record besides account data outlives this; always the start of a month
 
 	Marketing Choice // what the subject decided about marketing mail
+	Proof     Proof  // the consent record that says so
 }
 
-// Choice is what a data subject decided about marketing mail, as far as it decides whether marketing data is kept (promise F04).
+// Choice is what a data subject decided about marketing mail, as far as it decides whether marketing data is kept (promise F04). It
+// stands until the subject decides otherwise; that a consent has to be asked for again after a while does not undo it.
 type Choice string
 
 // The choices. No choice is no reason to refuse a record, but none to use it either.
@@ -40,14 +42,35 @@ const (
 	Withdrawn Choice = "withdrawn"
 )
 
-// Chosen returns the state after a choice whose proof is kept until the time given: the subject is known at least as long. Once
-// marketing consent is withdrawn, no marketing data is without an end.
-func (s State) Chosen(choice Choice, until time.Time) State {
-	s.Marketing = choice
-	if choice == Withdrawn {
+// Proof names a consent record as far as it tells which of two is the newer.
+type Proof struct {
+	Until   time.Time // end of its retention, which never decreases from one record of a subject to the next
+	Version int       // grows from record to record, until nothing is on record any more
+}
+
+// after reports whether p is a newer record than q.
+func (p Proof) after(q Proof) bool {
+	if p.Until.Equal(q.Until) {
+		return p.Version > q.Version
+	}
+	return p.Until.After(q.Until)
+}
+
+// Chosen returns the state after what a consent record says, in whatever order records arrive: an older one changes nothing (fault
+// F02), and one that does not mention marketing leaves what was chosen. The subject is known at least as long as the proof is kept.
+// Once marketing consent is withdrawn, no marketing data is without an end.
+func (s State) Chosen(choice Choice, proof Proof) State {
+	if s.Proof.after(proof) {
+		return s
+	}
+	s.Proof = proof
+	if choice != NoChoice {
+		s.Marketing = choice
+	}
+	if s.Marketing == Withdrawn {
 		s.Endless = false
 	}
-	return s.Known(until)
+	return s.Known(proof.Until)
 }
 
 // Known returns the state of a subject who is to be known at least until the time given.
@@ -82,21 +105,22 @@ func (s State) Contracted(accounts []Account) State {
 	return s
 }
 
-// Carry returns when the contract of an account record ended, as far as is known: a record without an end does not undo
-// the end that is known, unless it starts a new contract, which begins after that end. known is the end of the stored
-// record of the same id, zero if there is none; where nothing is stored any more, the subject's last end counts once the
-// account data's period is over.
-func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time.Time) Account {
-	if !a.EndedAt.IsZero() {
-		return a
-	}
-	if known.IsZero() && !s.EndedAt.IsZero() && !After(rule, s.EndedAt).After(now) {
-		known = s.EndedAt
-	}
-	if !known.IsZero() && !a.StartedAt.After(known) {
+// Carry returns the account with the end of its contract, as far as is known: a record without an end does not undo the end that is
+// known of the same id, zero if none is, unless it starts a new contract, which begins after that end.
+func (a Account) Carry(known time.Time) Account {
+	if a.EndedAt.IsZero() && !known.IsZero() && !a.StartedAt.After(known) {
 		a.EndedAt = known
 	}
 	return a
+}
+
+// Carry is Account.Carry for a subject's stored records: where nothing of the same id is stored any more, the subject's last end counts
+// once the account data's period is over.
+func (s State) Carry(rule policy.Retention, a Account, known time.Time, now time.Time) Account {
+	if known.IsZero() && !s.EndedAt.IsZero() && !After(rule, s.EndedAt).After(now) {
+		known = s.EndedAt
+	}
+	return a.Carry(known)
 }
 
 // Seen returns the state after a record other than an account record: without a contract the newest one counts. Once

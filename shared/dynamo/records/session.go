@@ -19,7 +19,8 @@ type Session struct {
 	w        *Writer
 	alias    string
 	spelling string
-	newest   time.Time // newest time among the records that this call brings
+	newest   time.Time            // newest time among the records that this call brings
+	ends     map[string]time.Time // ends of the contracts that this call brings, by account id
 
 	loaded bool
 	sid    privacy.SubjectID // empty while the address is not known
@@ -32,9 +33,10 @@ func (w *Writer) Session(address subject.Address, alias string) *Session {
 		state: subjects.State{State: retention.State{Contract: retention.NoContract}}}
 }
 
-// Expect tells the session which records will follow, so that the order in which a subject without an account is sent
-// does not decide what is kept: the newest of them counts from the first one on (promise F01).
+// Expect tells the session which records will follow, in what Order returns, so that the order in which they are sent does not decide
+// what is kept: of a subject without an account the newest counts from the first one on, and so does the end of a contract (promise F01).
 func (s *Session) Expect(rs []record.Record) {
+	s.ends = ends(rs)
 	for _, r := range rs {
 		lead := retention.State{Newest: r.OccurredAt}
 		expires, ends := retention.Expires(s.w.policy.RetentionFor(r.Category), lead, r.Time)
@@ -99,14 +101,14 @@ func (s *Session) try(ctx context.Context, r record.Record) (result Result, lost
 		lost, err = s.commit(ctx, next)
 		return over, lost, err
 	}
-	next = next.Holding(r.Category, expires, ends)
-	if r.Category == privacy.Marketing && next.Marketing == retention.Withdrawn {
+	if isMarketing(r) && next.Marketing == retention.Withdrawn {
 		return Result{Outcome: record.RetentionOver, ExpiresAt: s.w.Now()}, false, nil
 	}
-	if s.sid != "" && next == s.state.State && !r.Category.IsAccountData() && r.Category != privacy.Marketing {
+	next = next.Holding(r.Category, expires, ends)
+	if s.sid != "" && next == s.state.State && !r.Category.IsAccountData() && !isMarketing(r) {
 		return s.w.putAlone(ctx, s.sid, r, expires)
 	}
-	return s.putWithState(ctx, r, next, expires, ended)
+	return s.putWithState(ctx, r, next, expires, ended, false)
 }
 
 // next decides the subject's state after the record. For an account record it also returns when its contract ended, or
@@ -125,14 +127,16 @@ func (s *Session) contracted(ctx context.Context, r record.Record) (retention.St
 		return retention.State{}, time.Time{}, nil, err
 	}
 	started, over := r.Contract()
-	this, known := retention.Account{ID: r.ID, StartedAt: started, EndedAt: over}, time.Time{}
+	this, known := retention.Account{ID: r.ID, StartedAt: started, EndedAt: over}, s.ends[r.ID]
 	var all []retention.Account
 	for _, a := range stored {
 		if a.ID != r.ID {
 			all = append(all, a.account())
 			continue
 		}
-		known = a.ended
+		if a.ended.After(known) {
+			known = a.ended
+		}
 		if unchanged(a, r, s.state.Carry(s.w.account, this, known, s.w.Now())) {
 			return retention.State{}, time.Time{}, &Result{Outcome: record.Unchanged, ExpiresAt: a.ExpiresAt}, nil
 		}

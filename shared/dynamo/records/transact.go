@@ -117,8 +117,9 @@ func (s *Session) writes(c change) []types.TransactWriteItem {
 	return writes
 }
 
-// putWithState writes a record and its subject's state in one transaction.
-func (s *Session) putWithState(ctx context.Context, r record.Record, next retention.State, expires, endedAt time.Time) (Result, bool, error) {
+// putWithState writes a record and its subject's state in one transaction. marked says whether the marketing record that is replaced is
+// believed to be in the count of those without a recorded consent.
+func (s *Session) putWithState(ctx context.Context, r record.Record, next retention.State, expires, endedAt time.Time, marked bool) (Result, bool, error) {
 	now := s.w.Now()
 	c := s.change(next, r.Category == privacy.Account)
 	item, err := newItem(c.sid, r, now, expires)
@@ -134,18 +135,24 @@ func (s *Session) putWithState(ctx context.Context, r record.Record, next retent
 	if !endedAt.IsZero() {
 		item[ended] = dynamo.String(endedAt.Format(time.RFC3339Nano))
 	}
-	put := types.TransactWriteItem{Put: &types.Put{
+	put := &types.Put{
 		TableName:                           aws.String(s.w.Table),
 		Item:                                item,
 		ConditionExpression:                 aws.String(newer),
 		ExpressionAttributeNames:            map[string]string{"#hash": hash},
 		ExpressionAttributeValues:           newerValues(item, now),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}}
-	old, lost, err := s.transact(ctx, append([]types.TransactWriteItem{put}, s.writes(c)...))
+	}
+	writes := append([]types.TransactWriteItem{{Put: put}}, s.writes(c)...)
+	if isMarketing(r) {
+		writes = append(writes, s.w.counting(put, c.sid, next.Marketing, marked)...)
+	}
+	old, lost, err := s.transact(ctx, writes)
 	switch {
 	case err != nil || lost:
 		return Result{}, lost, err
+	case old != nil && isMarketing(r) && isCounted(old) != marked && replaces(old, item, now):
+		return s.putWithState(ctx, r, next, expires, endedAt, !marked)
 	case old != nil:
 		return Result{Outcome: record.Unchanged, ExpiresAt: dynamo.Time(old, dynamo.ExpiresAt)}, false, nil
 	}

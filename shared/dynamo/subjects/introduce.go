@@ -43,33 +43,34 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 
 // keep moves the end of what is kept to find a subject to a later time, never to an earlier one.
 func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) error {
-	_, err := s.Transition(ctx, id, until, func(from retention.State) retention.State { return from })
+	_, _, err := s.Transition(ctx, id, func(from State) (retention.State, time.Time) {
+		if from.ExpiresAt.IsZero() || !until.After(from.ExpiresAt) {
+			return from.State, from.ExpiresAt
+		}
+		to := from.Known(until)
+		return to, to.Latest
+	})
 	return err
 }
 
-// Transition changes a subject's state and keeps the subject known at least until the time given. It decides anew as long as another
-// writer moves the state, and reports false for a subject who is not there.
-func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, until time.Time, decide func(retention.State) retention.State) (bool, error) {
+// Transition changes a subject's state as decide says, which also returns when the state and the aliases expire: zero while something
+// has no end. It decides anew as long as another writer moves the state, and returns the state that holds. It reports false for a
+// subject who is not there.
+func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide func(State) (retention.State, time.Time)) (retention.State, bool, error) {
 	for range tries {
 		from, found, err := s.State(ctx, id)
 		if err != nil || !found {
-			return false, err
+			return retention.State{}, false, err
 		}
-		to, expires := decide(from.State), from.ExpiresAt
-		if to.Endless {
-			expires = time.Time{}
-		} else if !expires.IsZero() && until.After(expires) {
-			to = to.Known(until)
-			expires = to.Latest
-		}
+		to, expires := decide(from)
 		if to == from.State && expires.Equal(from.ExpiresAt) {
-			return true, nil
+			return to, true, nil
 		}
 		if done, err := s.commit(ctx, s.Change(id, from, to, expires)); done || err != nil {
-			return done, err
+			return to, done, err
 		}
 	}
-	return false, errRaces
+	return retention.State{}, false, errRaces
 }
 
 // commit carries out a transaction. It reports false if the state it was decided on has moved.

@@ -1,0 +1,183 @@
+package records
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+func marketing(id, occurredAt string) record.Record {
+	return record.Record{Category: privacy.Marketing, ID: id, Source: privacy.Direct, OccurredAt: moment(occurredAt),
+		Data: fmt.Appendf(nil, `{"interests":[],"list":"offers","subscribedAt":%q}`, occurredAt)}
+}
+
+// proof is the consent record of a version; their retention ends in three and a half years.
+func proof(version int) retention.Proof {
+	return retention.Proof{Until: moment("2030-05-23T12:00:00Z"), Version: version}
+}
+
+func (r *rig) choose(t testing.TB, choice retention.Choice, version int) {
+	t.Helper()
+	if err := r.writer.Consented(t.Context(), r.sid(t), choice, proof(version)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unconsented expects the count, and that it is the number of records that carry the mark.
+func (r *rig) unconsented(t testing.TB, name string, want int) {
+	t.Helper()
+	got, err := r.writer.Unconsented(t.Context())
+	marks := 0
+	for _, item := range r.scan(t, "RecordsTable") {
+		if isCounted(item) {
+			marks++
+			if item[dynamo.ExpiresAt] != nil {
+				t.Errorf("%s: a counted record expires, and the sweep would not count it", name)
+			}
+		}
+	}
+	if err != nil || got != want || marks != want {
+		t.Errorf("%s: %d counted, %d marked, not %d (%v)", name, got, marks, want, err)
+	}
+}
+
+func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
+	r := newRig(t)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.choose(t, retention.Consented, 1)
+	r.expect(t, "granted", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
+
+	for range 2 { // the step may be found twice (F02)
+		r.choose(t, retention.Withdrawn, 2)
+		r.expect(t, "withdrawn", map[string]string{"transaction#1": "2033-11-01T00:00:00Z"})
+	}
+	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
+	r.put(t, marketing("other", "2026-11-22T00:00:00Z"), record.RetentionOver)
+	deleted := 0
+	for shard := range Shards {
+		for item, err := range r.writer.Due(t.Context(), privacy.Marketing, shard) {
+			if gone, failed := r.writer.Delete(t.Context(), item, r.now()); err != nil || failed != nil || !gone {
+				t.Fatal(gone, err, failed)
+			}
+			deleted++
+		}
+	}
+	if left := r.scan(t, "RecordsTable"); deleted != 1 || len(left) != 2 { // the invoice and the count
+		t.Errorf("the purge removed %d, %d are left", deleted, len(left))
+	}
+
+	r.choose(t, retention.Consented, 3)
+	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Kept)
+	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
+}
+
+// TestFault_F02_AnOlderConsentRecordUndoesNothing lets two carriers overtake each other.
+func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
+	r := newRig(t)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.choose(t, retention.Withdrawn, 2)
+	r.choose(t, retention.Consented, 1)
+	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
+	if err := r.writer.Consented(t.Context(), r.sid(t), retention.Consented,
+		retention.Proof{Until: moment("2034-01-01T00:00:00Z"), Version: 1}); err != nil { // the log began anew after the old one's retention
+		t.Fatal(err)
+	}
+	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Kept)
+}
+
+// TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing without an end kept the address; its end lets it go with the proof.
+func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
+	r := newRig(t)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.choose(t, retention.Withdrawn, 1)
+	for _, item := range r.scan(t, "SubjectsTable") {
+		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(moment("2030-06-01T00:00:00Z")) {
+			t.Errorf("%s expires %v", dynamo.Text(item, dynamo.SK), at)
+		}
+	}
+}
+
+func TestPromise_C01_TheCountOfTheUnconsentedIsTrue(t *testing.T) {
+	r := newRig(t)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("offers", "2026-11-01T00:00:00Z"), record.Kept)
+	r.unconsented(t, "two", 2)
+	r.put(t, marketing("news", "2026-11-02T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-02T00:00:00Z"), record.Unchanged)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Unchanged)
+	r.unconsented(t, "sent again", 2)
+	r.choose(t, retention.NoChoice, 1)
+	r.unconsented(t, "a consent to something else", 2)
+
+	// The state has moved, and the pass over the records was cut off: a write meets a record that is still marked.
+	r.fail = func(operation string) bool { return operation == "Query" }
+	short(r.writer)
+	sid := r.sid(t)
+	if err := r.writer.Consented(t.Context(), sid, retention.Consented, proof(2)); err == nil {
+		t.Fatal("the pass was not cut off")
+	}
+	r.fail = nil
+	r.put(t, marketing("news", "2026-11-03T00:00:00Z"), record.Kept)
+	r.unconsented(t, "replaced under a consent", 1)
+	r.put(t, marketing("more", "2026-11-03T00:00:00Z"), record.Kept)
+	r.choose(t, retention.Consented, 2)
+	r.unconsented(t, "consented", 0)
+	r.choose(t, retention.Withdrawn, 3)
+	r.unconsented(t, "withdrawn", 0)
+}
+
+// TestFault_F03_AChoiceCutOffAnywhere cuts the connection before each call in turn and carries the same choice again.
+func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
+	for cut := range 12 {
+		r := newRig(t)
+		for i := range 3 {
+			r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Kept)
+		}
+		sid, n := r.sid(t), 0
+		short(r.writer)
+		r.fail = func(string) bool { n++; return n > cut }
+		err := r.writer.Consented(t.Context(), sid, retention.Withdrawn, proof(1))
+		r.fail = nil
+		r.choose(t, retention.Withdrawn, 1)
+		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{})
+		r.unconsented(t, fmt.Sprintf("cut before call %d", cut), 0)
+		if err == nil {
+			return
+		}
+	}
+	t.Error("12 calls were not enough")
+}
+
+// TestFault_F15_NoMarketingLineSlipsPastAWithdrawal races ingest against a withdrawal.
+func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
+	for round := range 8 {
+		r := newRig(t)
+		r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Kept)
+		sid, ctx := r.sid(t), t.Context()
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				_, err := session(r.writer, "anna@example.org").Put(ctx, marketing(fmt.Sprint(i), "2026-11-02T00:00:00Z"))
+				if err != nil && fault.KindOf(err) != fault.Conflict {
+					t.Error(err)
+				}
+			})
+			if i == round {
+				wg.Go(func() {
+					for r.writer.Consented(ctx, sid, retention.Withdrawn, proof(1)) != nil { // the step is found again until it is done
+					}
+				})
+			}
+		}
+		wg.Wait()
+		r.expect(t, "withdrawn", map[string]string{})
+		r.unconsented(t, "withdrawn", 0)
+	}
+}
