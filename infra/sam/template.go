@@ -19,6 +19,7 @@ type Template struct {
 	Buckets    []Bucket
 	API        API
 	Resources  map[string]Resource
+	Globals    Value // of functions
 }
 
 // Parameter is one parameter of the stack.
@@ -65,6 +66,7 @@ func Load(path string) (*Template, error) {
 		}
 	}
 	globals := root.Get("Globals", "Function")
+	t.Globals = globals
 	for _, e := range entries {
 		if err := t.add(t.Resources[e.Key], globals); err != nil {
 			return nil, fmt.Errorf("sam: %s: %w", e.Key, err)

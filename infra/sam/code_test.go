@@ -1,0 +1,52 @@
+package sam_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What a function is built from is below CodeUri, by links, or `sam build` would take a stale one out of its cache; and
+// nothing is there that changes while it builds.
+func TestTheCacheOfSAMBuildSeesEverySource(t *testing.T) {
+	for _, root := range []string{"functions", "shared"} {
+		err := filepath.WalkDir(filepath.Join("../..", root), func(path string, entry fs.DirEntry, err error) error {
+			inside := strings.TrimPrefix(path, "../../")
+			if inside == "shared/pages/node_modules" || inside == "shared/pages/dist" {
+				if _, err := os.Lstat(filepath.Join("code", inside)); err == nil {
+					t.Errorf("%s changes while sam builds", inside)
+				}
+				return fs.SkipDir
+			}
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			if _, err := os.Stat(filepath.Join("code", inside)); err != nil {
+				t.Errorf("%s is not below CodeUri: run `sh infra/sam/link.sh`", inside)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, target := range map[string]string{"module": "go.mod", "sums": "go.sum", "rules": "Makefile", "architecture.sh": "infra/sam/architecture.sh"} {
+		if to, err := filepath.EvalSymlinks(filepath.Join("code", link)); err != nil || to != filepath.Join("../..", target) && to != filepath.Base(target) {
+			t.Errorf("%s leads to %s, %v", link, to, err)
+		}
+	}
+	err := filepath.WalkDir("code", func(path string, _ fs.DirEntry, err error) error {
+		if _, gone := os.Stat(path); gone != nil {
+			t.Errorf("%s leads nowhere: run `sh infra/sam/link.sh`", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if uri := load(t).Globals.Get("CodeUri").Text(); uri != "infra/sam/code" {
+		t.Errorf("CodeUri is %q", uri)
+	}
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Renews the links in infra/sam/code, which stand for all that goes into a function. `sam build` reads every file below
+# CodeUri to see whether its cache still holds, so what changes while it builds (node_modules, dist, .local) must not be
+# there: a file that vanishes would end it.
+set -eu
+cd "$(dirname "$0")/code"
+find . -type l -exec rm {} +
+mkdir -p shared/pages
+ln -s ../../../functions ../architecture.sh .
+ln -s ../../../Makefile rules # the Makefile here only hands over to it
+ln -s ../../../go.mod module # under its own name it would make this folder a module
+ln -s ../../../go.sum sums
+for path in ../../../shared/* ../../../shared/pages/* ../../../shared/pages/.npmrc; do
+	case $path in
+	*/pages | */pages/node_modules | */pages/dist) ;;
+	*/pages/*) ln -s "../../$path" shared/pages/ ;;
+	*) ln -s "../$path" shared/ ;;
+	esac
+done
