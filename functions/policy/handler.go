@@ -10,22 +10,26 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
+	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type handler struct {
-	origin string
-	now    func() time.Time
+	origin   string
+	consents versions
+	keys     *receipt.Keys
+	now      func() time.Time
 }
 
-func routes(origin string, now func() time.Time) http.Handler {
-	h := handler{origin, now}
-	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+func routes(h handler) http.Handler {
+	mux := web.NewMux(append([]string{h.origin}, policy.Origins()...)...)
 	mux.Handle("GET /v1/policy", h.current)
 	mux.Handle("GET /v1/policy/versions", h.versions)
 	mux.Handle("GET /v1/policy/versions/{version}", h.version)
 	mux.Handle("GET /v1/policy/banner", h.banner)
 	mux.Handle("GET /v1/openapi.json", h.contract)
+	mux.Handle("GET /v1/consents/{visitor}/receipts/{version}", h.receipt)
+	mux.Handle("GET /.well-known/jwks.json", h.jwks)
 	mux.Handle("GET /.well-known/security.txt", h.security)
 	mux.Handle("GET /.well-known/gpc.json", h.gpc)
 	mux.Handle("$default", h.unknown)

@@ -27,7 +27,7 @@ func call(t *testing.T, now time.Time, method, path string, header ...string) *h
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	openapitest.Wrap(t, routes(origin, func() time.Time { return now })).ServeHTTP(w, r)
+	openapitest.Wrap(t, routes(handler{origin: origin, now: func() time.Time { return now }})).ServeHTTP(w, r)
 	return w
 }
 
@@ -145,7 +145,7 @@ func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
 		r := httptest.NewRequest("POST", "/v1/policy", nil)
 		r.Header.Set("Origin", o)
 		w := httptest.NewRecorder()
-		routes(origin, time.Now).ServeHTTP(w, r)
+		routes(handler{origin: origin, now: time.Now}).ServeHTTP(w, r)
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", o, w.Code, want)
 		}

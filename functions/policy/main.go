@@ -8,11 +8,17 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type config struct {
-	Origin string `env:"ORIGIN,required,notEmpty"`
+	Origin      string `env:"ORIGIN,required,notEmpty"`
+	Consents    string `env:"CONSENTS_TABLE,required,notEmpty"`
+	ReceiptKey  string `env:"RECEIPT_KEY,required,notEmpty"`
+	RetiredKeys string `env:"RECEIPT_KEYS_RETIRED"`
 }
 
 func main() {
@@ -20,5 +26,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web.Start(routes(c.Origin, time.Now))
+	keys, err := receipt.NewKeys(c.ReceiptKey, c.RetiredKeys)
+	if err != nil {
+		log.Fatal(err)
+	}
+	web.Start(routes(handler{
+		origin: c.Origin, keys: keys, now: time.Now,
+		consents: &consents.Store{Client: dynamo.Open(), Table: c.Consents},
+	}))
 }

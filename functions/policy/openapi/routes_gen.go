@@ -5,6 +5,7 @@ package openapi
 var routes = [...]string{
 	"GET /",
 	"GET /.well-known/gpc.json",
+	"GET /.well-known/jwks.json",
 	"GET /.well-known/security.txt",
 	"GET /assets/{file}",
 	"GET /confirm/{id}",
@@ -13,6 +14,7 @@ var routes = [...]string{
 	"GET /request",
 	"GET /requests/{id}",
 	"GET /v1/consents/{visitor}",
+	"GET /v1/consents/{visitor}/receipts/{version}",
 	"GET /v1/openapi.json",
 	"GET /v1/policy",
 	"GET /v1/policy/banner",

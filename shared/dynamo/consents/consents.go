@@ -52,6 +52,17 @@ func (s *Store) Newest(ctx context.Context, subject string) (consent.Record, err
 	return parse(out.Items[0])
 }
 
+// Version reads one version consistently; the zero Record where there is none, or its retention is over.
+func (s *Store) Version(ctx context.Context, subject string, version int, now time.Time) (consent.Record, error) {
+	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.Table, Key: dynamo.Key(subject, sortKey(version)), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil || out.Item == nil || dynamo.Expired(out.Item, now) {
+		return consent.Record{}, err
+	}
+	return parse(out.Item)
+}
+
 // History yields every version that is still kept, newest first.
 func (s *Store) History(ctx context.Context, subject string, now time.Time) iter.Seq2[consent.Record, error] {
 	return func(yield func(consent.Record, error) bool) {
