@@ -1,9 +1,9 @@
 #!/bin/sh
-# Renews the links in infra/sam/code, which stand for all that goes into a function. `sam build` reads every file below
+# Renews the links in infra/sam/_code (the Go tools pass over a name that begins so), which stand for all that goes into a function. `sam build` reads every file below
 # CodeUri to see whether its cache still holds, so what changes while it builds (node_modules, dist, .local) must not be
 # there: a file that vanishes would end it.
 set -eu
-cd "$(dirname "$0")/code"
+cd "$(dirname "$0")/_code"
 find . -type l -exec rm {} +
 mkdir -p shared/pages
 ln -s ../../../functions ../architecture.sh .
