@@ -43,12 +43,14 @@ test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too
 seed: ## Send invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)
 
-lint: $(ASSETS) ## Check format and code, and the template where cfn-lint is installed (CI=true: it must be)
+lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and checkov are installed (CI=true: they must be)
 	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not formatted:" $$unformatted; exit 1; }
 	go vet ./...
 	go run $(GOLANGCI) run
 	@if command -v cfn-lint >/dev/null; then AWS_DEFAULT_REGION=eu-west-2 cfn-lint template.yaml; \
 	elif [ "$$CI" = true ]; then echo "cfn-lint is missing"; exit 1; else echo "cfn-lint is not installed: template.yaml was not checked"; fi
+	@if command -v checkov >/dev/null; then checkov -f template.yaml --framework cloudformation --skip-download --quiet --compact; \
+	elif [ "$$CI" = true ]; then echo "checkov is missing"; exit 1; else echo "checkov is not installed: template.yaml was not checked for weaknesses"; fi
 
 bench: $(ASSETS) $(LOCAL_TOOLS) ## Run the benchmarks behind the budgets
 	go test -run '^$$' -bench . -benchmem ./...
