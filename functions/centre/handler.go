@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/pages"
@@ -10,8 +11,8 @@ import (
 
 // site is what the centre serves.
 type site interface {
-	Page(pages.Name) ([]byte, error)
-	Asset(file string) (pages.Asset, bool)
+	Page(pages.Name) (pages.File, error)
+	Asset(file string) (pages.File, bool)
 }
 
 // routes serves the pages. The id in a page's path is never looked at: the same bytes answer every id, and only the
@@ -42,40 +43,61 @@ func (h handler) policy(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "No such page.")
 	}
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	return h.page(w, pages.PolicyPage)
+	return h.page(w, r, pages.PolicyPage)
 }
 
 // secret serves a page whose address may hold a secret (threat T12).
 func (h handler) secret(name pages.Name) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, _ *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Robots-Tag", "noindex")
-		return h.page(w, name)
+		return h.page(w, r, name)
 	}
 }
 
-func (h handler) page(w http.ResponseWriter, name pages.Name) error {
-	html, err := h.site.Page(name)
+func (h handler) page(w http.ResponseWriter, r *http.Request, name pages.Name) error {
+	file, err := h.site.Page(name)
 	if err != nil {
 		return err
 	}
 	protect(w.Header(), name, h.exportOrigin)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, err = w.Write(html)
-	return err
+	return send(w, r, file)
 }
 
 func (h handler) asset(w http.ResponseWriter, r *http.Request) error {
-	a, ok := h.site.Asset(r.PathValue("file"))
+	file, ok := h.site.Asset(r.PathValue("file"))
 	if !ok {
 		return fault.New(fault.NotFound, "No such file.")
 	}
 	header := w.Header()
-	header.Set("Content-Type", a.Type)
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	// A worker lives by the policy its own script came with: it fetches the export and nothing else.
 	header.Set("Content-Security-Policy", "default-src 'none'; connect-src "+h.exportOrigin)
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	_, err := w.Write(a.Body)
+	return send(w, r, file)
+}
+
+// send writes the file, compressed where the client takes that: neither an HTTP API nor Lambda would do it.
+func send(w http.ResponseWriter, r *http.Request, file pages.File) error {
+	body := file.Body
+	w.Header().Set("Content-Type", file.Type)
+	w.Header().Set("Vary", "Accept-Encoding")
+	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		w.Header().Set("Content-Encoding", "gzip")
+		body = file.Gzip
+	}
+	_, err := w.Write(body)
 	return err
+}
+
+// acceptsGzip reads an Accept-Encoding header (RFC 9110, 12.5.3). A client that says nothing of gzip gets the plain bytes.
+func acceptsGzip(header string) bool {
+	for coding := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			_, q, _ := strings.Cut(weight, "=")
+			return strings.Trim(strings.TrimSpace(q), "0.") != "" || strings.TrimSpace(weight) == ""
+		}
+	}
+	return false
 }

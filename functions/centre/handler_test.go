@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -119,6 +121,42 @@ func TestAssetsAreImmutable(t *testing.T) {
 		r := get(t, path)
 		if r.StatusCode != http.StatusOK || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d, %s", path, r.StatusCode, r.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+// Whoever accepts gzip gets it, whole; whoever does not gets the plain bytes. Caches are told that there are two.
+func TestEverythingIsServedCompressed(t *testing.T) {
+	h := routes(newSite(t), testOrigin, testStorage)
+	ask := func(path, accepts string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
+		r.Header.Set("Accept-Encoding", accepts)
+		h.ServeHTTP(w, r)
+		return w
+	}
+	page := ask("/exports/"+testID, "").Body.String()
+	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/request", "/preferences/"+testID)
+	for _, path := range paths {
+		plain := ask(path, "identity").Body.Bytes()
+		for accepts, want := range map[string]string{"gzip, deflate, br": "gzip", "br;q=1.0, GZIP;q=0.8": "gzip", "gzip;q=0": "", "gzip; q=0.000": "", "br": "", "": ""} {
+			w := ask(path, accepts)
+			if w.Header().Get("Content-Encoding") != want || w.Header().Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s for %q: %q", path, accepts, w.Header().Get("Content-Encoding"))
+			}
+			got := io.Reader(w.Body)
+			if want == "gzip" {
+				if w.Body.Len() >= len(plain) && len(plain) > 1000 {
+					t.Errorf("%s: %d bytes became %d", path, len(plain), w.Body.Len())
+				}
+				unzipped, err := gzip.NewReader(w.Body)
+				if err != nil {
+					t.Fatal(path, err)
+				}
+				got = unzipped
+			}
+			if body, err := io.ReadAll(got); err != nil || !bytes.Equal(body, plain) {
+				t.Errorf("%s for %q is not the file: %v", path, accepts, err)
+			}
 		}
 	}
 }

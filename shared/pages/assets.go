@@ -1,22 +1,35 @@
 package pages
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
 )
 
-// Asset is a built file. Its name carries a hash of its content, so it can be cached for ever.
-type Asset struct {
+// File is a page or an asset as it is served.
+type File struct {
 	Type string // media type
 	Body []byte
+	Gzip []byte // Body compressed (RFC 1952), for clients that accept it
 }
 
-// Assets are the files that npm run build makes, with the manifest from the name of a source to the name of its file.
+// compressed returns the file with its compressed form. The same body gives the same bytes.
+func (f File) compressed() File {
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
+	_, _ = w.Write(f.Body)                                  // a buffer takes everything
+	_ = w.Close()
+	f.Gzip = out.Bytes()
+	return f
+}
+
+// Assets are the files that npm run build makes, each with a hash of its content in its name, so that it can be cached for ever, with the manifest from the name of a source to the name of its file.
 type Assets struct {
 	names map[string]string
-	files map[string]Asset
+	files map[string]File
 }
 
 // mediaTypes lists every kind of asset there is.
@@ -31,7 +44,7 @@ func loadAssets(dist fs.FS) (Assets, error) {
 	if err != nil {
 		return Assets{}, fmt.Errorf("pages: the assets are not built, run npm ci and npm run build in shared/pages: %w", err)
 	}
-	a := Assets{files: map[string]Asset{}}
+	a := Assets{files: map[string]File{}}
 	if err := json.Unmarshal(manifest, &a.names); err != nil {
 		return Assets{}, fmt.Errorf("pages: manifest: %w", err)
 	}
@@ -44,7 +57,7 @@ func loadAssets(dist fs.FS) (Assets, error) {
 		if !ok {
 			return Assets{}, fmt.Errorf("pages: %s is of no kind that is served", file)
 		}
-		a.files[file] = Asset{Type: kind, Body: body}
+		a.files[file] = File{Type: kind, Body: body}
 	}
 	return a, nil
 }

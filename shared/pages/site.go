@@ -46,7 +46,7 @@ type Site struct {
 	templates *template.Template
 
 	mu       sync.Mutex
-	rendered map[Name][]byte
+	rendered map[Name]File
 }
 
 // NewSite returns the pages of a policy version. published lists the versions ever published, for the hash of this one
@@ -64,7 +64,7 @@ func newSite(p *policy.Policy, published []policy.Published, dist fs.FS) (*Site,
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{policy: p, assets: assets, rendered: map[Name][]byte{}}
+	s := &Site{policy: p, assets: assets, rendered: map[Name]File{}}
 	if i := slices.IndexFunc(published, func(v policy.Published) bool { return v.Version == p.Version }); i >= 0 {
 		s.sha256 = published[i].SHA256
 	}
@@ -83,16 +83,16 @@ type page struct {
 	SHA256 string // of the policy's published JSON
 }
 
-// Page returns the HTML of a page. It is rendered once.
-func (s *Site) Page(name Name) ([]byte, error) {
+// Page returns a page. It is rendered and compressed once.
+func (s *Site) Page(name Name) (File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if html, ok := s.rendered[name]; ok {
-		return html, nil
+	if file, ok := s.rendered[name]; ok {
+		return file, nil
 	}
 	title, ok := titles[name]
 	if !ok {
-		return nil, fmt.Errorf("pages: no page %q", name)
+		return File{}, fmt.Errorf("pages: no page %q", name)
 	}
 	data := page{Name: name, Title: title, Policy: s.policy, SHA256: s.sha256}
 	if name != PolicyPage {
@@ -100,14 +100,21 @@ func (s *Site) Page(name Name) ([]byte, error) {
 	}
 	var html bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&html, string(name)+".html", data); err != nil {
-		return nil, err
+		return File{}, err
 	}
-	s.rendered[name] = html.Bytes()
-	return html.Bytes(), nil
+	s.rendered[name] = File{Type: "text/html; charset=utf-8", Body: html.Bytes()}.compressed()
+	return s.rendered[name], nil
 }
 
-// Asset returns a built file by its name with the content hash. It reports false for an unknown one.
-func (s *Site) Asset(file string) (Asset, bool) {
-	a, ok := s.assets.files[file]
-	return a, ok
+// Asset returns a built file by its name with the content hash; it is compressed once, when first asked for. It reports false
+// for an unknown one.
+func (s *Site) Asset(name string) (File, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, ok := s.assets.files[name]
+	if ok && file.Gzip == nil {
+		file = file.compressed()
+		s.assets.files[name] = file
+	}
+	return file, ok
 }

@@ -30,7 +30,7 @@ func rendered(t *testing.T, p *policy.Policy, name Name) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(page)
+	return string(page.Body)
 }
 
 var (

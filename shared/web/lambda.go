@@ -100,7 +100,7 @@ func (w *response) event() events.APIGatewayV2HTTPResponse {
 		}
 		out.Headers[name] = strings.Join(values, ", ") // the API lower-cases names itself
 	}
-	if isText(w.header.Get("Content-Type")) {
+	if w.header.Get("Content-Encoding") == "" && isText(w.header.Get("Content-Type")) {
 		out.Body = w.body.String()
 	} else if w.body.Len() > 0 {
 		out.Body, out.IsBase64Encoded = base64.StdEncoding.EncodeToString(w.body.Bytes()), true

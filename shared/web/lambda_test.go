@@ -63,6 +63,20 @@ func TestAResponseBecomesAnEvent(t *testing.T) {
 	}
 }
 
+// What is compressed is no text, whatever its content type says.
+func TestACompressedResponseTravelsAsBase64(t *testing.T) {
+	mux := web.NewMux()
+	mux.Handle("GET /page", func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, err := w.Write([]byte{0x1f, 0x8b, 0xff})
+		return err
+	})
+	if out := serve(t, mux, event("GET", "/page", "", nil)); !out.IsBase64Encoded || out.Body != "H4v/" || out.Headers["Content-Encoding"] != "gzip" {
+		t.Errorf("%+v", out)
+	}
+}
+
 func TestErrorsBecomeProblems(t *testing.T) {
 	mux := web.NewMux()
 	mux.Handle("GET /known", func(http.ResponseWriter, *http.Request) error { return fault.At("/a/b", "must be a thing") })
