@@ -15,8 +15,9 @@ type filter struct {
 	rest []byte // a line that has not ended yet
 }
 
-// access is a line such as: 127.0.0.1 - - [23/Nov/2026 20:03:23] "GET / HTTP/1.1" 200 -
-var access = regexp.MustCompile(`"[A-Z]+ \S+ HTTP/[0-9.]+" [0-9]{3}`)
+// access is part of a line such as: 127.0.0.1 - - [23/Nov/2026 20:03:23] "GET / HTTP/1.1" 200 -
+// What is not a 200 is coloured, inside the quotes.
+var access = regexp.MustCompile(` - - \[|[A-Z]+ \S+ HTTP/[0-9.]+`)
 
 // Write passes on whole lines.
 func (f *filter) Write(p []byte) (int, error) {

@@ -66,7 +66,7 @@ func TestThreat_T12_PathsAreNotLogged(t *testing.T) {
 	var out bytes.Buffer
 	f := &filter{to: &out}
 	for _, part := range []string{"START Requ", "estId: 1\n2026-11-23 20:03:23 127.0.0.1 - - [23/Nov/2026 20:03:23] \"GET /requests/",
-		"019ab2c4 HTTP/1.1\" 200 -\nEND\n", "no end"} {
+		"019ab2c4 HTTP/1.1\" 200 -\nEND\n", "\"\x1b[35mPOST /requests/019ab2c4 HTTP/1.1\x1b[0m\" 202 -\n", "no end"} {
 		if n, err := f.Write([]byte(part)); n != len(part) || err != nil {
 			t.Fatal(n, err)
 		}
