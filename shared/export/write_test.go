@@ -1,6 +1,7 @@
 package export
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -170,6 +171,24 @@ func TestStoredBytesComeBackUnchanged(t *testing.T) {
 			rt.Errorf("stored %q, exported %q", data, got)
 		}
 	})
+}
+
+// Unpacked anywhere, every file carries the moment of the answer.
+func TestEveryFileIsDated(t *testing.T) {
+	var out bytes.Buffer
+	if _, err := Write(t.Context(), &out, input(privacy.Access, person())); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := archive.File[0]
+	for _, f := range archive.File {
+		if !f.Modified.Equal(created) || !bytes.Equal(f.Extra, first.Extra) || f.ModTime() != first.ModTime() { //nolint:staticcheck // what MS-DOS knew
+			t.Errorf("%s is of %s", f.Name, f.Modified)
+		}
+	}
 }
 
 func TestSameInputSameBytes(t *testing.T) {
