@@ -155,47 +155,46 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
 
 // sent closes the request with its export. A download that came in between has moved the export's version, so both are read again.
 func (d *Delivery) sent(ctx context.Context, id string, attempt int) error {
-	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
+	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) (Change, error) {
 		e.State, e.NextAt = Sent, time.Time{}
 		r := file.Request
 		if r.State != Fulfilling {
-			return Change{Exports: []Export{e}, At: now}
+			return Change{Exports: []Export{e}, At: now}, nil
 		}
 		r.close(Fulfilled, now)
-		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}
+		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}, nil
 	})
 }
 
-// supersede ends an attempt that failed or was killed and opens the next. One that may have been mailed keeps its object.
+// supersede ends an attempt that failed or was killed and opens the next. One that may have been mailed keeps its object. The object
+// of any other goes first: once the attempt has ended, nothing would come back for it (fault F03).
 func (d *Delivery) supersede(ctx context.Context, id string, attempt int) error {
-	var discard string
-	err := d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
-		discard = ""
+	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) (Change, error) {
 		if e.State == Building {
-			discard = e.Object
+			if err := d.Bundles.Discard(ctx, e.Object); err != nil {
+				return Change{}, err
+			}
 		}
 		e.State, e.NextAt = Superseded, time.Time{}
 		r := file.Request
 		next := r.nextExport(e.Subject, now.Add(backoff(e.Attempt)))
-		return Change{Request: &r, Exports: []Export{e, next}, At: now}
+		return Change{Request: &r, Exports: []Export{e, next}, At: now}, nil
 	})
-	if err == nil && discard != "" {
-		err = d.Bundles.Discard(ctx, discard)
-	}
-	return err
 }
 
+// cancel ends an attempt of a request that was withdrawn. Its object goes first, as above.
 func (d *Delivery) cancel(ctx context.Context, e Export, now time.Time) error {
-	object := e.Object
-	e.State, e.NextAt = Cancelled, time.Time{}
-	if err := d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now}); err != nil || object == "" {
-		return err
+	if e.Object != "" {
+		if err := d.Bundles.Discard(ctx, e.Object); err != nil {
+			return err
+		}
 	}
-	return d.Bundles.Discard(ctx, object)
+	e.State, e.NextAt = Cancelled, time.Time{}
+	return d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now})
 }
 
 // settle ends an attempt, reading again as long as something else moves the file. An attempt that ended meanwhile is left alone.
-func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(File, Export, time.Time) Change) error {
+func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(File, Export, time.Time) (Change, error)) error {
 	for range 10 {
 		file, err := d.Register.Load(ctx, id)
 		if err != nil {
@@ -205,7 +204,11 @@ func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(
 		if !ok || e.Finished() {
 			return nil
 		}
-		if err := d.Register.Save(ctx, id, end(file, e, d.now())); !errors.Is(err, ErrChanged) {
+		change, err := end(file, e, d.now())
+		if err != nil {
+			return err
+		}
+		if err := d.Register.Save(ctx, id, change); !errors.Is(err, ErrChanged) {
 			return err
 		}
 	}

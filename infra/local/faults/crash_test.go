@@ -1,0 +1,247 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// job is one person's whole request, from the form to the download, as far as it gets by itself: whatever a crash leaves undone is left
+// to the schedules, and to the person, who presses a button again that did not answer.
+type job struct {
+	*rig
+	email string
+}
+
+// file files the request. Who gets no answer files again, and may then have filed twice.
+func (j job) file() {
+	body := `{"right":"access","email":"` + j.email + `"}`
+	if j.http("request", "POST", "/v1/requests", body, nil).status != http.StatusAccepted && len(j.files(j.email)) == 0 {
+		j.http("request", "POST", "/v1/requests", body, nil)
+	}
+}
+
+// wakeAll delivers the stream records of the items that a function works on.
+func (j job) wakeAll(function string) {
+	for _, file := range j.files(j.email) {
+		if function == "fulfil" {
+			_ = j.wake(function, requests.PK(file.Request.ID), "REQUEST")
+			continue
+		}
+		for _, e := range file.Exports {
+			_ = j.wake(function, requests.PK(file.Request.ID), fmt.Sprintf("EXPORT#%d", e.Attempt))
+		}
+	}
+}
+
+// verify presses the button of every challenge that was mailed, twice where the first press was not answered.
+func (j job) verify() {
+	if len(j.links(j.email, "verify")) == 0 {
+		j.settle()
+	}
+	for _, l := range j.links(j.email, "verify") {
+		path, body := "/v1/requests/"+l.id+"/verify", `{"token":"`+l.secret+`"}`
+		if j.http("request", "POST", path, body, nil).status == 0 {
+			j.http("request", "POST", path, body, nil)
+		}
+	}
+}
+
+// run does the whole job. Where something was killed, the person reads the mails only after the schedules have run.
+func (j job) run(harmed func() bool) {
+	j.file()
+	j.wakeAll("fulfil")
+	if harmed() {
+		j.settle()
+	}
+	j.verify()
+	j.wakeAll("fulfil")
+	j.wakeAll("export")
+}
+
+// crash runs the job and kills the function that makes the call which is chosen, before or after the call is carried out. It returns
+// the call and whether there was one.
+func (j job) crash(chosen func(Call) bool, fault Fault) (hit Call, ok bool) {
+	var done atomic.Bool
+	j.proxy.Reset()
+	j.proxy.Decide = func(c Call) Fault {
+		if chosen(c) && done.CompareAndSwap(false, true) {
+			hit = c
+			return fault
+		}
+		return None
+	}
+	j.proxy.Cut = func(c Call) { j.kill(c.Function) }
+	j.run(done.Load)
+	j.proxy.Decide, j.proxy.Cut = func(Call) Fault { return None }, nil
+	return hit, done.Load()
+}
+
+// check holds what must be true of a request once everything has settled, whatever was killed.
+func (j job) check(label string, canary string, earlier map[string]bool) {
+	j.t.Helper()
+	working, newest := 0, false
+	exports := j.links(j.email, "exports")
+	for i, l := range exports {
+		if content := j.fetch(l); content != nil && holds(j.t, content, canary) {
+			working++
+			newest = i == len(exports)-1
+		}
+	}
+	ambiguous := 0 // attempts whose mail may have left
+	for _, file := range j.files(j.email) {
+		if file.Request.State != request.Fulfilled {
+			j.t.Errorf("%s: the request is %s", label, file.Request.State)
+		}
+		for _, e := range file.Exports {
+			if e.State == request.Superseded && e.TokenHash != nil {
+				ambiguous++
+			}
+			if !e.Finished() || !e.NextAt.IsZero() {
+				j.t.Errorf("%s: attempt %d is left %s", label, e.Attempt, e.State)
+			}
+		}
+	}
+	if !newest || working > 1+ambiguous {
+		j.t.Errorf("%s: %d of %d links work, the newest %t, %d attempts may have been mailed", label, working, len(exports), newest, ambiguous)
+	}
+	keys, uploads := j.stored()
+	fresh := 0
+	for _, key := range keys {
+		if !earlier[key] {
+			earlier[key], fresh = true, fresh+1
+		}
+	}
+	if uploads != 0 || fresh > 1+ambiguous {
+		j.t.Errorf("%s: %d uploads and %d objects are left, %d may have been mailed", label, uploads, fresh, ambiguous)
+	}
+}
+
+// F03, F04: whatever call a function is killed before or after, the schedules bring the request to its end with one link that works, or
+// a newer one beside it where the mail may have left. A second challenge mail is sent only in the window of F04.
+func TestFault_F03_KilledAtEachCall(t *testing.T) {
+	r := newRig(t)
+	objects := map[string]bool{}
+	person := 0
+	next := func() job {
+		person++
+		j := job{r, fmt.Sprintf("anna%d@example.org", person)}
+		r.known(j.email, "canary of "+j.email)
+		return j
+	}
+	dry := next()
+	if _, hit := dry.crash(func(Call) bool { return false }, Lost); hit {
+		t.Fatal("a call was hit")
+	}
+	calls := r.proxy.Calls()
+	dry.check("unharmed", "canary of "+dry.email, objects)
+	if calls < 20 {
+		t.Fatalf("only %d calls", calls)
+	}
+	windows := 0
+	for n := 1; n <= calls; n++ {
+		for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
+			j := next()
+			hit, _ := j.crash(func(c Call) bool { return c.N == n }, fault)
+			label := fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation)
+			j.settle()
+			j.verify()
+			j.settle()
+			j.check(label, "canary of "+j.email, objects)
+			if extra := len(r.links(j.email, "verify")) - len(r.files(j.email)); extra > 0 {
+				windows++
+				if extra > 1 || hit.Function != "fulfil" {
+					t.Errorf("%s: %d challenges too many", label, extra)
+				}
+			}
+		}
+	}
+	t.Logf("%d calls; a second challenge was mailed after %d of %d kills", calls, windows, 2*calls)
+	if windows > 2 { // after the mail was handed over, and before that was recorded
+		t.Errorf("%d kills led to a second challenge; the window of F04 has two", windows)
+	}
+	r.noSecretIsKept()
+}
+
+// F03: a rerun that cleans up after a killed attempt can be killed itself, at each of its calls; no object that nobody can open is left.
+func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
+	r := newRig(t)
+	objects := map[string]bool{}
+	for _, first := range []struct {
+		name   string
+		chosen func(Call) bool
+	}{
+		{"a stored object", func(c Call) bool { return c.Service == "s3" && c.Operation == "PUT" }},
+		{"an unsent mail", func(c Call) bool { return c.Service == "ses" && c.Function == "export" }},
+	} {
+		for n, more := 1, true; more; n++ {
+			for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
+				j := job{r, fmt.Sprintf("%.3s%d%s@example.org", strings.ReplaceAll(first.name, " ", ""), n, when)}
+				r.known(j.email, "canary of "+j.email)
+				if _, hit := j.crash(first.chosen, Unanswered); !hit {
+					t.Fatal("nothing was killed")
+				}
+				hit, ok := j.again(n, fault)
+				more = ok
+				j.settle()
+				j.check(fmt.Sprintf("after %s, killed %s call %d, %s %s", first.name, when, n, hit.Service, hit.Operation), "canary of "+j.email, objects)
+			}
+		}
+	}
+	r.noSecretIsKept()
+}
+
+// again kills the rerun of an export at its n-th call.
+func (j job) again(n int, fault Fault) (hit Call, ok bool) {
+	j.later()
+	j.proxy.Reset()
+	j.proxy.Decide = func(c Call) Fault {
+		if c.N == n {
+			hit, ok = c, true
+			return fault
+		}
+		return None
+	}
+	j.proxy.Cut = func(c Call) { j.kill(c.Function) }
+	_ = j.schedule("export")
+	j.proxy.Decide, j.proxy.Cut = func(Call) Fault { return None }, nil
+	return hit, ok
+}
+
+// noSecretIsKept looks for the secrets of every mail in tables, logs, temporary files and objects (threats T11, T12).
+func (r *rig) noSecretIsKept() {
+	r.t.Helper()
+	secrets := []string{"AGE-SECRET-KEY"}
+	for _, m := range r.box.All() {
+		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
+			secrets = append(secrets, strings.Split(found[3], ".")...)
+		}
+	}
+	places := map[string]string{"the logs": r.log.String()}
+	for _, table := range []string{"RequestsTable", "SubjectsTable", "RecordsTable", "ConsentsTable"} {
+		places[table] = dump(r.scan(table))
+	}
+	for _, dir := range []string{r.scratch, r.objects} {
+		_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				content, _ := os.ReadFile(path)
+				places[filepath.Base(path)] = path + string(content)
+			}
+			return err
+		})
+	}
+	for place, content := range places {
+		for _, secret := range secrets {
+			if strings.Contains(content, secret) {
+				r.t.Errorf("%s hold a secret of a link", place)
+			}
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package faults
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// known puts a data subject on record with texts, each a chat of its own, and returns its id.
+func (r *rig) known(email string, texts ...string) {
+	r.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
+	session := w.Session(a, aliasKey.Alias(a))
+	now := time.Now().UTC().Truncate(time.Second)
+	for i, text := range texts {
+		data, err := json.Marshal(map[string]any{"channel": "live_chat", "startedAt": now, "endedAt": now, "agent": "A.",
+			"messages": []any{map[string]any{"at": now, "from": "subject", "name": "Anna", "text": text}}})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		result, err := session.Put(r.t.Context(), record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data})
+		if err != nil || result.Outcome != record.Kept {
+			r.t.Fatalf("%v %v", result, err)
+		}
+	}
+}
+
+// mails returns the mails to the address, oldest first.
+func (r *rig) mails(email string) []ses.Mail {
+	return slices.DeleteFunc(r.box.All(), func(m ses.Mail) bool { return !slices.Contains(m.To, email) })
+}
+
+// link is a link of a mail: the id in its path, and its secret.
+type link struct{ kind, id, secret string }
+
+var linkOf = regexp.MustCompile(regexp.QuoteMeta(serviceOrigin) + `/(verify|requests|exports|confirm|preferences)/([0-9a-f.-]+)#(\S+)`)
+
+// links returns the links of a kind in the mails to the address, oldest first.
+func (r *rig) links(email, kind string) []link {
+	var all []link
+	for _, m := range r.mails(email) {
+		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
+			if found[1] == kind {
+				all = append(all, link{found[1], found[2], found[3]})
+			}
+		}
+	}
+	return all
+}
+
+// files returns the files of all requests by the address. What the service itself holds is read around the proxy.
+func (r *rig) files(email string) []request.File {
+	r.t.Helper()
+	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Now: time.Now}
+	var all []request.File
+	for _, item := range r.scan("RequestsTable") {
+		if dynamo.Text(item, dynamo.SK) != "REQUEST" || !strings.EqualFold(dynamo.Text(item, "email"), email) {
+			continue
+		}
+		id, _ := requests.ParsePK(dynamo.Text(item, dynamo.PK))
+		file, err := store.Load(r.t.Context(), id)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, file)
+	}
+	return all
+}
+
+func (r *rig) scan(table string) []dynamo.Item {
+	r.t.Helper()
+	name := r.tables.Name(table)
+	var all []dynamo.Item
+	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, page.Items...)
+	}
+	return all
+}
+
+// later makes everything due that waits, as an hour that passes would: the functions' own clock cannot be moved.
+func (r *rig) later() {
+	r.t.Helper()
+	name := r.tables.Name("RequestsTable")
+	for _, item := range r.scan("RequestsTable") {
+		step := dynamo.Text(item, "step")
+		if item[dynamo.Work] == nil || step == string(request.Lapse) {
+			continue
+		}
+		_, err := r.tables.Client.UpdateItem(r.t.Context(), &dynamodb.UpdateItemInput{
+			TableName: &name, Key: dynamo.Key(dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)),
+			UpdateExpression:          ptr("SET nextAt = :past"),
+			ExpressionAttributeValues: dynamo.Item{":past": dynamo.Seconds(time.Now().Add(-time.Minute))},
+		})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// settle lets the schedules do whatever is left, as a day would.
+func (r *rig) settle() {
+	r.t.Helper()
+	for range 6 {
+		r.later()
+		_ = r.schedule("fulfil")
+		_ = r.schedule("export")
+	}
+}
+
+// fetch uses an export's link as the page does, and returns the ZIP, or nil when the link does not work.
+func (r *rig) fetch(l link) []byte {
+	r.t.Helper()
+	token, identity, _ := strings.Cut(l.secret, ".")
+	got := r.http("download", "POST", "/v1/downloads", `{"export":"`+l.id+`","token":"`+token+`"}`, nil)
+	if got.status != http.StatusOK {
+		return nil
+	}
+	var download struct{ URL string }
+	if err := json.Unmarshal([]byte(got.body), &download); err != nil {
+		r.t.Fatal(err)
+	}
+	response, err := http.Get(download.URL) //nolint:noctx // a test's own server
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read
+	if response.StatusCode != http.StatusOK {
+		return nil
+	}
+	key, err := age.ParseHybridIdentity(identity)
+	if err != nil {
+		r.t.Fatal("the link's key is no identity")
+	}
+	opened, err := age.Decrypt(response.Body, key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	content, err := io.ReadAll(opened)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return content
+}
+
+// holds reports whether a file of the ZIP holds the text.
+func holds(t *testing.T, content []byte, text string) bool {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.File {
+		opened, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, err := io.ReadAll(opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(inside, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// stored returns the keys of all objects and how many uploads are unfinished.
+func (r *rig) stored() (keys []string, uploads int) {
+	r.t.Helper()
+	objects, err := r.s3.ListObjectsV2(r.t.Context(), &s3.ListObjectsV2Input{Bucket: ptr(bucket)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, object := range objects.Contents {
+		keys = append(keys, *object.Key)
+	}
+	left, err := r.s3.ListMultipartUploads(r.t.Context(), &s3.ListMultipartUploadsInput{Bucket: ptr(bucket)})
+	var none smithy.APIError
+	if errors.As(err, &none) && none.ErrorCode() == "NoSuchUpload" { // the stand-in's way of saying none
+		return keys, 0
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return keys, len(left.Uploads)
+}
+
+// dump writes items out, binary attributes as text too.
+func dump(items []dynamo.Item) string {
+	var b strings.Builder
+	for _, item := range items {
+		for name, value := range item {
+			b.WriteString(name + "=")
+			switch v := value.(type) {
+			case *types.AttributeValueMemberB:
+				b.Write(v.Value)
+			case *types.AttributeValueMemberS:
+				b.WriteString(v.Value)
+			default:
+				text, _ := json.Marshal(v)
+				b.Write(text)
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,169 @@
+// Package faults stands between the functions and AWS and breaks calls as networks and AWS do: a call that never arrives, an answer that
+// is lost, an error, a process that is killed at that very moment. Its tests drive the functions' real binaries through whole requests
+// and hold what must be true whatever breaks (faults F01 to F04, F20; threats T04, T06, T12, T13).
+package faults
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+)
+
+// Fault is what happens to a call.
+type Fault int
+
+// The faults. None carries the call out and answers it.
+const (
+	None       Fault = iota
+	Lost             // the connection ends before the call arrives
+	Unanswered       // the call is carried out and its answer is lost
+	Failed           // the service answers with a 500 and does nothing
+	Denied           // the service refuses for good, and does nothing
+)
+
+// Call is one attempt at a call to AWS.
+type Call struct {
+	N         int    // its position among all calls of functions, from 1
+	Function  string // the caller, which its access key id names
+	Service   string // dynamodb, s3 or ses
+	Operation string // of DynamoDB, its name; of S3, method and query, such as "PUT partNumber"
+	First     bool   // false for a retry of the SDK's
+	Body      []byte // of DynamoDB and SES
+}
+
+// Write reports whether the call changes something in DynamoDB.
+func (c Call) Write() bool {
+	return c.Service == "dynamodb" && c.Operation != "Query" && c.Operation != "GetItem" && c.Operation != "Scan"
+}
+
+// Proxy breaks calls on their way.
+type Proxy struct {
+	// Decide says what happens to a call. Calls that are decided on do not wait for each other.
+	Decide func(Call) Fault
+	// Cut, if there is one, runs at the moment when a call is Lost or Unanswered, before the connection ends.
+	Cut func(Call)
+
+	mu sync.Mutex
+	n  int
+}
+
+// Reset counts calls from 1 again.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.n = 0
+}
+
+// Calls returns how many calls were counted.
+func (p *Proxy) Calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n
+}
+
+// DynamoDB breaks calls to the engine at the base URL.
+func (p *Proxy) DynamoDB(endpoint string) http.Handler {
+	return p.handler("dynamodb", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := r.Clone(r.Context())
+		out.RequestURI, out.URL.Scheme, out.URL.Host = "", "http", strings.TrimPrefix(endpoint, "http://")
+		answer, err := http.DefaultTransport.RoundTrip(out)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer answer.Body.Close() //nolint:errcheck // it was read
+		for name, values := range answer.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.StatusCode)
+		_, _ = io.Copy(w, answer.Body)
+	}))
+}
+
+// S3 breaks calls to a store.
+func (p *Proxy) S3(next http.Handler) http.Handler { return p.handler("s3", next) }
+
+// SES breaks calls to a mailer.
+func (p *Proxy) SES(next http.Handler) http.Handler { return p.handler("ses", next) }
+
+func (p *Proxy) handler(service string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		call, ok := p.call(service, r)
+		if !ok {
+			next.ServeHTTP(w, r) // nobody's call, such as a presigned URL
+			return
+		}
+		switch fault := p.Decide(call); fault {
+		case None:
+			next.ServeHTTP(w, r)
+		case Lost:
+			_, _ = io.Copy(io.Discard, r.Body)
+			p.cut(call)
+		case Unanswered:
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			p.cut(call)
+		default:
+			_, _ = io.Copy(io.Discard, r.Body)
+			refuse(w, service, fault)
+		}
+	})
+}
+
+// call describes a request of a function's.
+func (p *Proxy) call(service string, r *http.Request) (Call, bool) {
+	_, credential, signed := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	function, _, _ := strings.Cut(credential, "/")
+	if !signed {
+		return Call{}, false
+	}
+	p.mu.Lock()
+	p.n++
+	call := Call{N: p.n, Function: function, Service: service, First: strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1")}
+	p.mu.Unlock()
+	switch service {
+	case "s3":
+		call.Operation = r.Method
+		for _, name := range []string{"uploads", "partNumber", "uploadId"} {
+			if r.URL.Query().Has(name) {
+				call.Operation += " " + name
+				break
+			}
+		}
+	case "dynamodb":
+		_, call.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		fallthrough
+	default:
+		call.Body, _ = io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(call.Body))
+	}
+	return call, true
+}
+
+// cut ends the connection without an answer.
+func (p *Proxy) cut(call Call) {
+	if p.Cut != nil {
+		p.Cut(call)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// refuse answers as the service does, so that the SDK decides whether to try again.
+func refuse(w http.ResponseWriter, service string, fault Fault) {
+	status, kind := http.StatusInternalServerError, "InternalServerError"
+	if fault == Denied {
+		status, kind = http.StatusForbidden, "AccessDeniedException"
+	}
+	if service == "s3" {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<Error><Code>"+strings.TrimSuffix(strings.TrimSuffix(kind, "Exception"), "ServerError")+"</Code></Error>")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", kind)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, `{"__type":"`+kind+`"}`)
+}

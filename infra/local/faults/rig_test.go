@@ -1,0 +1,221 @@
+package faults
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/runtime"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+const (
+	serviceOrigin = "https://privacy.example.com"
+	mailFrom      = "privacy@example.com"
+	bucket        = "exports"
+)
+
+var aliasKey = subject.Key("alias key of the faults' tests")
+
+// built holds the functions' binaries, made as `make run` makes them, for all tests of this package.
+var built string
+
+func TestMain(m *testing.M) {
+	code, err := func() (int, error) {
+		dir, err := os.MkdirTemp("", "faults-")
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", dir+"/")
+		for _, name := range functions {
+			build.Args = append(build.Args, "./functions/"+name)
+		}
+		build.Dir, build.Env = engine.Root(), append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("building the functions: %w\n%s", err, out)
+		}
+		built = dir
+		return m.Run(), nil
+	}()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var functions = []string{"consent", "request", "download", "fulfil", "export"}
+
+// rig is the functions' real binaries on real engines, with a proxy in between.
+type rig struct {
+	t       *testing.T
+	tables  *engine.Tables
+	proxy   *Proxy
+	box     *ses.Mailbox
+	s3      *s3.Client
+	objects string // folder of the bucket
+	scratch string // the functions' TMPDIR
+	log     *log
+	env     []string
+
+	mu      sync.Mutex
+	running map[string]*runtime.Function
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	r := &rig{t: t, tables: engine.DynamoDB(t), objects: filepath.Join(dir, "objects"), scratch: filepath.Join(dir, "tmp"),
+		log: &log{}, running: map[string]*runtime.Function{}, proxy: &Proxy{Decide: func(Call) Fault { return None }}}
+	if err := os.MkdirAll(r.scratch, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if r.box, err = ses.OpenMailbox(dir); err != nil {
+		t.Fatal(err)
+	}
+	store, err := objects.Handler(objects.Options{Dir: r.objects, Buckets: []string{bucket}, Origins: []string{serviceOrigin}, Secret: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	storage := r.serve(r.proxy.S3(store))
+	r.s3 = s3.New(s3.Options{Region: engine.Region, BaseEndpoint: &storage, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "secret", "")})
+	r.env = append(r.env,
+		"AWS_REGION="+engine.Region, "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true", "TMPDIR="+r.scratch,
+		"AWS_ENDPOINT_URL_DYNAMODB="+r.serve(r.proxy.DynamoDB(*r.tables.Client.Options().BaseEndpoint)),
+		"AWS_ENDPOINT_URL_S3="+storage,
+		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
+		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token key of the tests",
+		"CLIENT_KEY=client key of the tests", "MAIL_FROM="+mailFrom, "MAIL_CONFIGURATION_SET=mails")
+	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {
+		r.env = append(r.env, map[string]string{"Requests": "REQUESTS_TABLE=", "Records": "RECORDS_TABLE=", "Subjects": "SUBJECTS_TABLE=",
+			"Consents": "CONSENTS_TABLE="}[name]+r.tables.Name(name+"Table"))
+	}
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *rig) serve(h http.Handler) string {
+	server := httptest.NewServer(h)
+	r.t.Cleanup(server.Close)
+	return server.URL
+}
+
+func (r *rig) close() {
+	for _, name := range functions {
+		r.kill(name)
+	}
+	_ = r.box.Close()
+}
+
+// function returns the function, whose process starts at its next invocation.
+func (r *rig) function(name string) *runtime.Function {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running[name] == nil {
+		r.running[name] = runtime.New(runtime.Spec{Name: name, Bootstrap: filepath.Join(built, name), Timeout: time.Minute, MemoryMB: 512,
+			Concurrency: 8, Environment: append([]string{"AWS_ACCESS_KEY_ID=" + name}, r.env...), Log: func() io.Writer { return r.log }})
+	}
+	return r.running[name]
+}
+
+// kill ends every process of the function at once, with SIGKILL.
+func (r *rig) kill(name string) {
+	r.mu.Lock()
+	f := r.running[name]
+	delete(r.running, name)
+	r.mu.Unlock()
+	if f != nil {
+		f.Close()
+	}
+}
+
+// invoke runs a function; an error is its failure or its death.
+func (r *rig) invoke(name string, event, answer any) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out, err := r.function(name).Invoke(r.t.Context(), payload)
+	if err == nil && answer != nil {
+		err = json.Unmarshal(out, answer)
+	}
+	return err
+}
+
+// answer is what an HTTP function answered; status is 0 when it died.
+type answer struct {
+	status int
+	body   string
+}
+
+// http sends a request as the API does.
+func (r *rig) http(function, method, path, body string, headers map[string]string) answer {
+	event := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}}
+	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
+	event.RequestContext.DomainName = "abc.execute-api.eu-west-2.amazonaws.com"
+	for name, value := range headers {
+		event.Headers[name] = value
+	}
+	var out events.APIGatewayV2HTTPResponse
+	if err := r.invoke(function, event, &out); err != nil {
+		return answer{}
+	}
+	return answer{out.StatusCode, out.Body}
+}
+
+func bearer(token string) map[string]string {
+	return map[string]string{"authorization": "Bearer " + token}
+}
+
+// wake delivers one stream record.
+func (r *rig) wake(function, pk, sk string) error {
+	var record events.DynamoDBEventRecord
+	record.EventName, record.Change.SequenceNumber = "INSERT", "1"
+	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(pk), "SK": events.NewStringAttribute(sk)}
+	var out events.DynamoDBEventResponse
+	err := r.invoke(function, events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{record}}, &out)
+	if err == nil && len(out.BatchItemFailures) > 0 {
+		err = fmt.Errorf("the record failed")
+	}
+	return err
+}
+
+// schedule fires a schedule.
+func (r *rig) schedule(function string) error { return r.invoke(function, struct{}{}, nil) }
+
+// log keeps what the functions print.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
