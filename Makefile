@@ -53,7 +53,10 @@ lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and ch
 	elif [ "$$CI" = true ]; then echo "checkov is missing"; exit 1; else echo "checkov is not installed: template.yaml was not checked for weaknesses"; fi
 
 bench: $(ASSETS) $(LOCAL_TOOLS) ## Run the benchmarks behind the budgets
-	go test -run '^$$' -bench . -benchmem ./...
+	@mkdir -p .local
+	@go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
+	awk -F ' *[|] *' '/budget: /{sub(/.*budget: /, "", $$1); printf "%-78s %-22s %-8s %s\n", $$1, $$2, $$3, ($$2+0 <= $$3+0 ? "ok" : "OVER")}' .local/bench.log; \
+	[ $$status = 0 ] || { grep -E '^(---|    --- )? ?FAIL' .local/bench.log; echo "see .local/bench.log"; exit 1; }
 
 build: $(ASSETS) $(addprefix build-,$(NAMES)) ## Build every function as Lambda runs it, into dist/<name>/bootstrap
 

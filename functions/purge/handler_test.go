@@ -221,6 +221,8 @@ func TestBudgetOfASweep(t *testing.T) {
 		if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
 			t.Errorf("%d stored: %d deleted", stored, report.Deleted())
 		}
+		t.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", stored, r.calls["Query"], 144+1)
+		t.Logf("budget: purge: deletions of %d due items with %d besides | %d deletions | %d", due, stored, r.calls["DeleteItem"]-1, due)
 		want := map[string]int{"Query": 144 + 1, "DeleteItem": due + 1, "PutItem": 2}
 		for _, operation := range slices.Sorted(maps.Keys(r.calls)) {
 			if r.calls[operation] != want[operation] {

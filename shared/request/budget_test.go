@@ -1,0 +1,43 @@
+package request_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Budget: from verified to mailed a request costs eight writes at most, an item in a transaction counting as one.
+func TestBudgetWritesOfARequest(t *testing.T) {
+	w := newWorld(t)
+	writes := 0
+	w.store.Client = dynamodb.New(w.tables.Client.Options(), func(o *dynamodb.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("count",
+				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+					switch p := in.Parameters.(type) {
+					case *dynamodb.TransactWriteItemsInput:
+						writes += len(p.TransactItems)
+					case *dynamodb.PutItemInput, *dynamodb.UpdateItemInput, *dynamodb.DeleteItemInput:
+						writes++
+					}
+					return next.HandleInitialize(ctx, in)
+				}), middleware.Before)
+		})
+	})
+	w.known["anna@example.org"] = "anna@example.org"
+	r := w.file("anna@example.org")
+	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {
+		t.Fatal(err)
+	}
+	writes = 0
+	w.work()
+	if w.last().kind != "export" {
+		t.Fatalf("no export was mailed")
+	}
+	t.Logf("budget: a request, from verified to mailed | %d writes | 8", writes)
+	if writes == 0 || writes > 8 {
+		t.Errorf("%d writes", writes)
+	}
+}
