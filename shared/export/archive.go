@@ -80,7 +80,7 @@ func (a *archive) add(name string, p *packed) error {
 		return fmt.Errorf("export: compressing: %w", err)
 	}
 	// CreateHeader writes the date in both forms itself; CreateRaw takes the header as it stands.
-	header.SetModTime(a.modified) //nolint:staticcheck // the only way to the date that MS-DOS knew
+	header.SetModTime(a.modified)                                                                         //nolint:staticcheck // the only way to the date that MS-DOS knew
 	header.Extra = binary.LittleEndian.AppendUint32([]byte{'U', 'T', 5, 0, 1}, uint32(a.modified.Unix())) // Info-ZIP's extended timestamp
 	header.CRC32 = p.crc.Sum32()
 	header.UncompressedSize64 = uint64(p.size)
