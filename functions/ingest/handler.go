@@ -36,12 +36,13 @@ type handler struct {
 }
 
 // routes registers the routes. One without a row in the table of scopes does not start, so a forgotten row fails closed.
-func routes(h handler, auth authorizer) http.Handler {
+func routes(h handler, d decisions, auth authorizer) http.Handler {
 	mux := web.NewMux()
 	for route, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"PUT /v1/records/{category}/{id}": h.one,
 		"POST /v1/records":                h.many,
 		"POST /v1/subjects/contract-end":  h.contractEnd,
+		"POST /v1/decisions":              d.decide,
 	} {
 		scope, listed := access.Scopes[route]
 		if !listed {

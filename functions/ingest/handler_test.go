@@ -17,7 +17,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
@@ -298,7 +297,7 @@ func (r *refusing) Authorize(_ *http.Request, scope access.Scope) error {
 
 func TestEveryRouteAsksForItsScope(t *testing.T) {
 	s, auth := newService(t), &refusing{}
-	s.Handler = routes(handler{writer: s.writer(), aliases: aliasKey, policy: policy.Current(), now: s.now}, auth)
+	s.Handler = s.routes(auth)
 	for route, scope := range access.Scopes {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{category}", "identity", "{id}", "self").Replace(path)

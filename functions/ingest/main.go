@@ -1,4 +1,5 @@
-// Command ingest takes in records from the company's own systems, and the ends of contracts. Every route needs a token.
+// Command ingest takes in records from the company's own systems, and the ends of contracts, and tells those systems whether data may
+// be used. Every route needs a token.
 package main
 
 import (
@@ -7,8 +8,11 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -19,7 +23,10 @@ type config struct {
 	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
 	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
 	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
+	Origin   string `env:"ORIGIN,required,notEmpty"`
 	Issuer   string `env:"TOKEN_ISSUER,required,notEmpty"`
 	Audience string `env:"TOKEN_AUDIENCE,required,notEmpty"`
 }
@@ -30,8 +37,12 @@ func main() {
 		log.Fatal(err)
 	}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
 	web.Start(routes(handler{
-		writer:  records.NewWriter(dynamo.Open(), tables, policy.Current(), time.Now),
-		aliases: subject.Key(c.AliasKey), policy: policy.Current(), now: time.Now,
+		writer:  records.NewWriter(client, tables, policy.Current(), time.Now),
+		aliases: aliases, policy: policy.Current(), now: time.Now,
+	}, decisions{
+		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
+		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: subject.Key(c.TokenKey), origin: c.Origin,
 	}, oidc.New(c.Issuer, c.Audience)))
 }

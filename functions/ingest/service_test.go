@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/access"
+	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -21,7 +24,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
+var (
+	aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
+	tokenKey = subject.Key("fedcba9876543210fedcba9876543210")
+)
 
 // open lets every token through; what a token must be is tested where tokens are read.
 type open struct{}
@@ -38,8 +44,24 @@ type service struct {
 
 func newService(t testing.TB) *service {
 	s := &service{tables: engine.DynamoDB(t), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	s.Handler = routes(handler{writer: s.writer(), aliases: aliasKey, policy: policy.Current(), now: s.now}, open{})
+	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s
+}
+
+func (s *service) routes(auth authorizer) http.Handler {
+	return routes(handler{writer: s.writer(), aliases: aliasKey, policy: policy.Current(), now: s.now}, decisions{
+		desk: deciding.Desk{Policy: policy.Current(), Consents: &s.log().Store, Now: s.now}, subjects: s.subjects(),
+		aliases: aliasKey, tokens: tokenKey, origin: "https://privacy.example",
+	}, auth)
+}
+
+// log is the log of consents by address, with the step that a consent leaves.
+func (s *service) log() *consents.ByMail {
+	return &consents.ByMail{Store: consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable")}
+}
+
+func (s *service) subjects() *subjects.Store {
+	return subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), s.now)
 }
 
 func (s *service) writer() *records.Writer {
@@ -68,6 +90,7 @@ func (s *service) callIn(t testing.TB, ctx context.Context, method, path, conten
 	t.Helper()
 	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Authorization", "Bearer of the test")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
@@ -109,7 +132,7 @@ func (s *service) held(t testing.TB, email string) []record.Stored {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alias, ok, err := subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), s.now).Find(t.Context(), aliasKey.Alias(address))
+	alias, ok, err := s.subjects().Find(t.Context(), aliasKey.Alias(address))
 	if err != nil || !ok {
 		return nil
 	}

@@ -6,7 +6,8 @@ type Scope string
 
 // The scopes of this service.
 const (
-	RecordsWrite Scope = "records.write" // send in records, end contracts
+	RecordsWrite  Scope = "records.write"  // send in records, end contracts
+	DecisionsRead Scope = "decisions.read" // ask whether a data subject's data may be used for a purpose
 )
 
 // Scopes is the table of every route that asks for a token. A route that is absent is public; ingest refuses to start a
@@ -15,4 +16,5 @@ var Scopes = map[string]Scope{
 	"PUT /v1/records/{category}/{id}": RecordsWrite,
 	"POST /v1/records":                RecordsWrite,
 	"POST /v1/subjects/contract-end":  RecordsWrite,
+	"POST /v1/decisions":              DecisionsRead,
 }

@@ -26,6 +26,7 @@ var routes = [...]string{
 	"POST /v1/consents",
 	"POST /v1/consents/confirm/{id}",
 	"POST /v1/consents/{visitor}/withdraw",
+	"POST /v1/decisions",
 	"POST /v1/downloads",
 	"POST /v1/preferences/{id}/withdraw",
 	"POST /v1/records",

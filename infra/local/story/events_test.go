@@ -115,6 +115,7 @@ func (s *service) consentByMail(t *testing.T) {
 	s.call(t, http.StatusNotFound, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, nil)
 
 	s.subscribe(t, "stored")
+	s.decide(t, true)
 	_, secret := parts(t, s.link(t, 1, reader, "/preferences/", nil))
 	bearer := map[string]string{"Authorization": "Bearer " + secret}
 	letter := s.mails(t, reader)[0]
@@ -123,6 +124,7 @@ func (s *service) consentByMail(t *testing.T) {
 		t.Fatalf("headers %v", letter.Headers)
 	}
 	s.click(t, oneClick[1])
+	s.decide(t, false)
 	s.call(t, http.StatusOK, "GET", "/v1/preferences/"+id, bearer, nil, &state)
 	if state.Decisions["marketing_email"].State != "denied" {
 		t.Errorf("after one click: %v", state)
@@ -136,6 +138,16 @@ func (s *service) subscribe(t *testing.T, want string) {
 	now := time.Now().UTC().Format(time.RFC3339)
 	s.put(t, s.token(t, "records.write"), `{"category":"marketing","id":"news","subject":{"email":"`+reader+`"},"source":"direct","occurredAt":"`+now+
 		`","data":{"list":"news","subscribedAt":"`+now+`","interests":[]}}`, want)
+}
+
+// decide asks whether the reader may be sent marketing mail. Promises: C01, C03.
+func (s *service) decide(t *testing.T, want bool) {
+	t.Helper()
+	var decision struct{ Allowed bool }
+	body := map[string]any{"subject": map[string]string{"email": reader}, "purpose": "marketing_email"}
+	if s.call(t, http.StatusOK, "POST", "/v1/decisions", s.token(t, "decisions.read"), body, &decision); decision.Allowed != want {
+		t.Errorf("marketing mail allowed: %v, not %v", decision.Allowed, want)
+	}
 }
 
 // reader is a data subject known by address alone.

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+const news = `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`
+
+// ask asks about an address, or a visitor where who is a UUID.
+func (s *service) ask(t testing.TB, who, purpose string) string {
+	t.Helper()
+	kind := "visitor"
+	if strings.Contains(who, "@") {
+		kind = "email"
+	}
+	code, answer := s.call(t, "POST", "/v1/decisions", "application/json", fmt.Sprintf(`{"subject":{%q:%q},"purpose":%q}`, kind, who, purpose))
+	if code != 200 {
+		t.Fatalf("%d %s", code, answer)
+	}
+	return answer
+}
+
+// introduce puts an address on record, as a mail about a consent does.
+func (s *service) introduce(t testing.TB, email string) privacy.SubjectID {
+	t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.now().Add(consent.ConfirmLife))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return alias.Subject
+}
+
+func (s *service) act(subject string, purpose privacy.Purpose, state consent.State) consent.Act {
+	return consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: map[privacy.Purpose]consent.State{purpose: state},
+		PolicyVersion: policy.Current().Version, Language: "en", Surface: "form"}
+}
+
+func (s *service) byMail() *consent.ByMail {
+	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Now: s.now}, Tokens: tokenKey}
+}
+
+func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
+	t.Helper()
+	if _, err := s.byMail().Recorder.Record(t.Context(), s.act(consent.Address(id), privacy.MarketingEmail, state)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// carry does what the step of a consent asks for.
+func (s *service) carry(t testing.TB, id privacy.SubjectID) {
+	t.Helper()
+	if err := s.log().Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
+		choice := retention.Consented
+		if newest.Decisions[privacy.MarketingEmail].State == consent.Denied {
+			choice = retention.Withdrawn
+		}
+		return s.writer().Consented(ctx, id, choice, retention.Proof{Until: newest.ExpiresAt, Version: newest.Version})
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets a consent grow old.
+func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
+	s := newService(t)
+	const undecided, denied = `{"allowed":false,"basis":"consent","reason":"undecided"}`, `{"allowed":false,"basis":"consent","reason":"denied"}`
+	if got := s.ask(t, "anna@example.org", "marketing_email"); got != undecided {
+		t.Errorf("unknown: %s", got)
+	}
+	id := s.introduce(t, "Anna@example.org")
+	if got := s.ask(t, "anna@example.org", "marketing_email"); got != undecided {
+		t.Errorf("asked, not yet confirmed: %s", got)
+	}
+	s.decides(t, id, consent.Granted)
+	granted := s.ask(t, "ANNA@Example.org", "marketing_email")
+	head := `{"allowed":true,"basis":"consent","reason":"consent","unsubscribe":"https://privacy.example/v1/unsubscribe/`
+	token, found := strings.CutPrefix(granted, head)
+	if !found {
+		t.Fatalf("granted: %s", granted)
+	}
+	if err := s.byMail().Unsubscribe(t.Context(), strings.TrimSuffix(token, `"}`), s.act("", "", "")); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ask(t, "anna@example.org", "marketing_email"); got != denied {
+		t.Errorf("after one click: %s", got)
+	}
+	if got := s.ask(t, "anna@example.org", "testimonials"); got != undecided {
+		t.Errorf("another purpose: %s", got)
+	}
+	s.decides(t, id, consent.Granted)
+	s.carry(t, id) // the address is known as long as the proof is kept
+	s.set(s.now().AddDate(0, policy.ConsentMonths, 0))
+	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
+		t.Errorf("six months later: %s", got)
+	}
+}
+
+func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
+	s := newService(t)
+	visitor := uuid.NewString()
+	recorder := consent.Recorder{Log: &s.log().Store, Now: s.now}
+	for _, purpose := range policy.Current().Purposes {
+		before := s.ask(t, visitor, string(purpose.ID))
+		_, err := recorder.Record(t.Context(), s.act(consent.Visitor(visitor), purpose.ID, consent.Granted))
+		after := s.ask(t, strings.ToUpper(visitor), string(purpose.ID))
+		if purpose.Basis == privacy.Consent {
+			if err != nil || !strings.Contains(before, `"allowed":false`) || after != `{"allowed":true,"basis":"consent","reason":"consent"}` {
+				t.Errorf("%s: %s, then %s (%v)", purpose.ID, before, after, err)
+			}
+			continue
+		}
+		want := fmt.Sprintf(`{"allowed":true,"basis":%q,"reason":"basis"}`, purpose.Basis)
+		if fault.KindOf(err) != fault.Unacceptable || before != want || after != want {
+			t.Errorf("%s: %s, then %s (%v)", purpose.ID, before, after, err)
+		}
+	}
+}
+
+func TestPromise_I01_NobodyUnder16Consents(t *testing.T) {
+	s := newService(t)
+	s.decides(t, s.introduce(t, "kid@example.org"), consent.Granted)
+	for purpose, want := range map[string]string{
+		"marketing_email": `{"allowed":false,"basis":"consent","reason":"age"}`, "internal_analytics": `{"allowed":true,"basis":"legitimate_interests","reason":"basis"}`,
+	} {
+		body := fmt.Sprintf(`{"subject":{"email":"kid@example.org"},"purpose":%q,"under16":true}`, purpose)
+		if code, got := s.call(t, "POST", "/v1/decisions", "application/json", body); code != 200 || got != want {
+			t.Errorf("%s: %d %s", purpose, code, got)
+		}
+	}
+}
+
+func TestQuestionsThatMakeNoSense(t *testing.T) {
+	s := newService(t)
+	for body, pointer := range map[string]string{
+		`{"subject":{"email":"anna@example.org"},"purpose":"profiling"}`: "/purpose",
+		`{"subject":{"email":"anna@example.org"}}`:                       "/purpose",
+		`{"subject":{},"purpose":"marketing_email"}`:                     "/subject",
+		`{"purpose":"marketing_email"}`:                                  "/subject",
+		`{"subject":{"email":"anna@example.org","visitor":"7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11"},"purpose":"marketing_email"}`: "/subject",
+		`{"subject":{"email":"anna"},"purpose":"marketing_email"}`:                                                              "/subject/email",
+		`{"subject":{"visitor":"{7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11}"},"purpose":"marketing_cookies"}`:                        "/subject/visitor",
+		`{"subject":{"email":"anna@example.org"},"purpose":"marketing_email","over16":true}`:                                    "/over16",
+	} {
+		if code, answer := s.call(t, "POST", "/v1/decisions", "application/json", body); code != 422 || !strings.Contains(answer, `"pointer":"`+pointer+`"`) {
+			t.Errorf("%s: %d %s", pointer, code, answer)
+		}
+	}
+}
+
+// TestPromise_F04_MarketingDataUntilConsentIsWithdrawn follows a marketing record from a consent to the purge after the withdrawal.
+func TestPromise_F04_MarketingDataUntilConsentIsWithdrawn(t *testing.T) {
+	s := newService(t)
+	send := func(when string, want string) {
+		t.Helper()
+		if outcome, _ := s.put(t, "marketing", "news", "anna@example.org", when, news); outcome != want {
+			t.Errorf("of %s: %s, not %s", when, outcome, want)
+		}
+	}
+	sweep := func() retention.CategoryReport {
+		t.Helper()
+		store := records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.now)
+		report, err := retention.Sweep{Records: store, Policy: policy.Current(), Now: s.now}.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range report.Categories {
+			if row.Category == privacy.Marketing {
+				return row
+			}
+		}
+		panic("no row")
+	}
+	send("2026-11-01T00:00:00Z", "stored")
+	if row := sweep(); *row.Unconsented != 1 || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
+		t.Errorf("without a recorded consent: %+v", row)
+	}
+	id := s.introduce(t, "anna@example.org")
+	s.decides(t, id, consent.Granted)
+	s.carry(t, id)
+	s.set(s.now().Add(time.Hour))
+	send("2026-11-02T00:00:00Z", "stored")
+	if row := sweep(); *row.Unconsented != 0 || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
+		t.Errorf("with a consent: %+v", row)
+	}
+	s.decides(t, id, consent.Denied)
+	s.carry(t, id)
+	if held := s.held(t, "anna@example.org"); len(held) != 0 {
+		t.Errorf("visible after the withdrawal: %d", len(held))
+	}
+	if row := sweep(); row.Deleted != 1 || *row.Unconsented != 0 || row.Overdue != 0 {
+		t.Errorf("the purge after the withdrawal: %+v", row)
+	}
+	s.carry(t, id)
+	for _, a := range s.lines(t, ndjson("marketing", "news", "anna@example.org", "2026-11-23T00:00:00Z", news)+
+		ndjson("marketing", "more", "Anna@example.org", "2026-11-23T00:00:00Z", news)) {
+		if a.Outcome != "retention_over" {
+			t.Errorf("a later line: %+v", a)
+		}
+	}
+	s.set(s.now().AddDate(0, policy.ConsentMonths, 0)) // a withdrawal does not wear off
+	send("2027-05-01T00:00:00Z", "retention_over")
+}
