@@ -11,7 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
@@ -31,8 +31,9 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(r.PathValue("visitor")) != 36 {
 		return unknown
 	}
-	version, err := strconv.Atoi(r.PathValue("version"))
-	if err != nil || version < 1 || len(r.PathValue("version")) > longestVersion {
+	number := r.PathValue("version")
+	version, err := strconv.Atoi(number)
+	if err != nil || version < 1 || len(number) > longestVersion || strconv.Itoa(version) != number { // one spelling: neither 01 nor +1
 		return unknown
 	}
 	record, err := h.consents.Version(r.Context(), consent.Visitor(visitor.String()), version, h.now())
@@ -42,37 +43,31 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	if record.Version == 0 {
 		return unknown
 	}
-	signed, err := h.keys.Sign(proof(record))
+	signed, err := h.keys.Sign(facts(record))
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/jose")
 	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write([]byte(signed))
-	return err
+	_, _ = w.Write([]byte(signed))
+	return nil
 }
 
-// proof is what the receipt of a record says.
-func proof(r consent.Record) receipt.Receipt {
-	controller := policy.Current().Controller
-	out := receipt.Receipt{
-		Issuer: controller.Site, Controller: receipt.Controller{Name: controller.Name, Email: controller.PrivacyEmail},
-		Subject: strings.TrimPrefix(r.Subject, "v#"), RecordedAt: r.RecordedAt, Version: r.Version, PolicyVersion: r.PolicyVersion,
-		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: map[string]receipt.Decision{},
-	}
-	for _, p := range policy.Versions() {
-		if p.Version == r.PolicyVersion {
-			out.PolicySHA256 = p.SHA256
-		}
+// facts is what a consent record says, in the words of its receipt.
+func facts(r consent.Record) receipt.Facts {
+	out := receipt.Facts{
+		Subject: strings.TrimPrefix(r.Subject, "v#"), Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt,
+		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]receipt.Decision, len(r.Decisions)),
 	}
 	for purpose, d := range r.Decisions {
-		out.Decisions[string(purpose)] = receipt.Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt}
+		out.Decisions[purpose] = receipt.Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt}
 	}
 	return out
 }
 
+// jwks answers with the keys that verify receipts. They are reused for minutes only, so that a new key is soon known everywhere.
 func (h handler) jwks(w http.ResponseWriter, _ *http.Request) error {
-	reusable(w, "public, max-age=3600")
+	reusable(w, "public, max-age=300")
 	web.JSON(w, http.StatusOK, h.keys.Published())
 	return nil
 }

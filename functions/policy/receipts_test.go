@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
@@ -19,51 +24,157 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/receipt"
 )
 
-// A02, C02: each consent record has a receipt that names the policy as it was published and is verified offline.
-func TestPromise_A02_Receipts(t *testing.T) {
+var secret = strings.Repeat("s", 64)
+
+// desk answers on real tables at a time that the test moves, with a signing key that it rotates.
+type desk struct {
+	store *consents.Store
+	keys  *receipt.Keys
+	now   time.Time
+}
+
+func newDesk(t *testing.T) *desk {
 	tables := engine.DynamoDB(t)
-	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	keys, err := receipt.NewKeys(strings.Repeat("s", 64), "")
+	d := &desk{store: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, now: time.Now().UTC().Truncate(time.Second)}
+	d.rotate(t, secret, "")
+	return d
+}
+
+func (d *desk) rotate(t *testing.T, secret, retired string) {
+	t.Helper()
+	keys, err := receipt.NewKeys(secret, retired)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	clock := func() time.Time { return now }
-	h := openapitest.Wrap(t, routes(handler{origin: origin, consents: store, keys: keys, now: clock}))
-	get := func(path string) *httptest.ResponseRecorder {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		return w
-	}
+	d.keys = keys
+}
 
-	visitor := uuid.NewString()
-	recorder := consent.Recorder{Log: store, Now: clock}
-	_, err = recorder.Record(t.Context(), consent.Act{
-		Subject: consent.Visitor(visitor), Operation: "one", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "banner", GPC: true,
-		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted},
+// get answers a path and holds the exchange against the contract.
+func (d *desk) get(t *testing.T, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h := routes(handler{origin: origin, consents: d.store, keys: d.keys, now: func() time.Time { return d.now }})
+	openapitest.Wrap(t, h).ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	return w
+}
+
+// receipt gets a receipt that must be there.
+func (d *desk) receipt(t *testing.T, visitor, version string) string {
+	t.Helper()
+	w := d.get(t, "/v1/consents/"+visitor+"/receipts/"+version)
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/jose" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d %v", w.Code, w.Header())
+	}
+	return w.Body.String()
+}
+
+func (d *desk) verify(t *testing.T, jws string) receipt.Receipt {
+	t.Helper()
+	r, err := receipt.Verify(jws, d.get(t, "/.well-known/jwks.json").Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// decide records one act of a visitor.
+func (d *desk) decide(t *testing.T, visitor, version string, gpc bool, purpose privacy.Purpose, state consent.State) {
+	t.Helper()
+	recorder := consent.Recorder{Log: d.store, Now: func() time.Time { return d.now }}
+	_, err := recorder.Record(t.Context(), consent.Act{
+		Subject: consent.Visitor(visitor), Operation: uuid.NewString(), PolicyVersion: version, Language: "en", Surface: "banner", GPC: gpc,
+		Decisions: map[privacy.Purpose]consent.State{purpose: state},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed := get("/v1/consents/" + visitor + "/receipts/1")
-	if signed.Code != http.StatusOK || signed.Body.String() != get("/v1/consents/"+visitor+"/receipts/1").Body.String() {
-		t.Fatalf("%d %s", signed.Code, signed.Body)
+}
+
+// A02, C02: a receipt says who decided what, when and how, and which text was shown, to the byte. It never holds the visitor id.
+func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
+	d, visitor := newDesk(t), uuid.NewString()
+	first := d.now
+	d.decide(t, visitor, policy.CurrentVersion, true, privacy.Testimonials, consent.Granted)
+	signed := d.receipt(t, visitor, "1")
+	d.now = d.now.Add(time.Hour)
+	d.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Denied)
+	if d.receipt(t, visitor, "1") != signed {
+		t.Error("the receipt of the first act became another")
 	}
-	got, err := receipt.Verify(signed.Body.String(), get("/.well-known/jwks.json").Body.Bytes())
-	if err != nil || got.PolicySHA256 != policy.Versions()[0].SHA256 || got.Decisions["testimonials"].State != "granted" ||
-		got.Decisions["marketing_cookies"].State != "denied" || !got.RecordedAt.Equal(now) || got.Controller.Email != "privacy@helpdeskexpert.com" {
-		t.Errorf("%+v %v", got, err)
+	text := d.get(t, "/v1/policy/versions/"+policy.CurrentVersion).Body.Bytes()
+	digest := sha256.Sum256(text)
+	controller := decode[policy.Policy](t, d.get(t, "/v1/policy")).Controller
+	hash := sha256.Sum256([]byte(visitor))
+	end := first.AddDate(0, policy.ConsentMonths, 0)
+	want := receipt.Receipt{
+		Issuer: controller.Site, IssuedAt: first.Unix(), PolicySHA256: hex.EncodeToString(digest[:]),
+		Controller: receipt.Controller{Name: controller.Name, Email: controller.PrivacyEmail},
+		Facts: receipt.Facts{
+			Subject: base64.RawURLEncoding.EncodeToString(hash[:]), Version: 1, PolicyVersion: policy.CurrentVersion,
+			Language: "en", Surface: "banner", GPC: true, RecordedAt: first,
+			Decisions: map[privacy.Purpose]receipt.Decision{
+				privacy.Testimonials:     {State: "granted", DecidedAt: first, ExpiresAt: end},
+				privacy.MarketingCookies: {State: "denied", DecidedAt: first, ExpiresAt: end},
+			},
+		},
 	}
-	if text, _ := json.Marshal(got); strings.Contains(string(text), visitor) {
-		t.Error("the receipt holds the visitor id")
+	if diff := cmp.Diff(want, d.verify(t, signed)); diff != "" {
+		t.Error(diff)
 	}
-	for _, path := range []string{visitor + "/receipts/2", visitor + "/receipts/0", visitor + "/receipts/01x", visitor + "/receipts/99999999999999999999", uuid.NewString() + "/receipts/1", "x/receipts/1"} {
-		if w := get("/v1/consents/" + path); w.Code != http.StatusNotFound {
-			t.Errorf("%s: %d", path, w.Code)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(signed, ".")[1])
+	if err != nil || bytes.Contains(payload, []byte(visitor)) {
+		t.Errorf("the receipt holds the visitor id, or none can be read: %v", err)
+	}
+	second := d.verify(t, d.receipt(t, visitor, "2"))
+	if got := second.Decisions[privacy.Testimonials]; got.State != "denied" || !got.DecidedAt.Equal(d.now) {
+		t.Errorf("the withdrawal: %+v", got)
+	}
+	if got := second.Decisions[privacy.MarketingCookies]; !got.DecidedAt.Equal(first) {
+		t.Errorf("what was carried over: %+v", got)
+	}
+}
+
+// C02: what a data subject was handed stays provable after the key was changed, and what is handed out afterwards is signed anew.
+func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
+	d, visitor := newDesk(t), uuid.NewString()
+	d.decide(t, visitor, policy.CurrentVersion, false, privacy.AnalyticsCookies, consent.Granted)
+	before := d.receipt(t, visitor, "1")
+	facts := d.verify(t, before)
+	var set struct{ Keys json.RawMessage }
+	if err := json.Unmarshal(d.get(t, "/.well-known/jwks.json").Body.Bytes(), &set); err != nil {
+		t.Fatal(err)
+	}
+	d.rotate(t, strings.Repeat("n", 64), string(set.Keys)) // what an operator copies
+	after := d.receipt(t, visitor, "1")
+	if after == before {
+		t.Error("the new key did not sign")
+	}
+	if diff := cmp.Diff(facts, d.verify(t, before)); diff != "" {
+		t.Error("before:", diff)
+	}
+	if diff := cmp.Diff(facts, d.verify(t, after)); diff != "" {
+		t.Error("after:", diff)
+	}
+}
+
+// What is not there, what is past its retention and what is no version are answered alike.
+func TestReceiptsThatAreNone(t *testing.T) {
+	d, visitor := newDesk(t), uuid.NewString()
+	d.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Granted)
+	answer := d.get(t, "/v1/consents/"+uuid.NewString()+"/receipts/1").Body.String()
+	check := func(path string) {
+		t.Helper()
+		if w := d.get(t, "/v1/consents/"+path); w.Code != http.StatusNotFound || w.Body.String() != answer {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
-	now = now.AddDate(4, 0, 0)
-	if w := get("/v1/consents/" + visitor + "/receipts/1"); w.Code != http.StatusNotFound {
-		t.Errorf("past its retention: %d", w.Code)
+	for _, version := range []string{"2", "0", "-1", "+1", "01", "1.0", "1x", "%20", "1000000000", "99999999999999999999"} {
+		check(visitor + "/receipts/" + version)
 	}
+	for _, other := range []string{"x", uuid.Nil.String(), "urn:uuid:" + visitor, strings.ReplaceAll(visitor, "-", "")} {
+		check(other + "/receipts/1")
+	}
+	d.receipt(t, strings.ToUpper(visitor), "1")
+	d.now = d.now.AddDate(4, 0, 0)
+	check(visitor + "/receipts/1")
 }

@@ -3,110 +3,82 @@
 package receipt
 
 import (
-	"crypto"
-	"crypto/ed25519"
-	"crypto/hkdf"
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/published"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9).
-const mediaType = "consent-receipt+json"
+// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9; explicit, as RFC 8725, section 3.11, advises), so that no other
+// text that these keys might sign passes for a receipt.
+const mediaType = "consent-receipt+jwt"
 
-// Receipt says who decided what, when, and what was shown.
-type Receipt struct {
-	Issuer        string              `json:"iss"` // the controller's site
-	Controller    Controller          `json:"controller"`
-	Subject       string              `json:"sub"` // SHA-256 of the visitor id, base64url: the holder of the id can show that it is theirs
-	RecordedAt    time.Time           `json:"recordedAt"`
-	Version       int                 `json:"version"` // of the subject's consent records
-	PolicyVersion string              `json:"policyVersion"`
-	PolicySHA256  string              `json:"policySha256"` // hex digest of the policy's bytes as they were published (promise A02)
-	Language      string              `json:"language"`
-	Surface       string              `json:"surface"`
-	GPC           bool                `json:"gpc"`
-	Decisions     map[string]Decision `json:"decisions"` // by purpose
-}
-
-// Controller is who asked for the consent and how to reach them (promise A01).
-type Controller struct {
-	Name  string `json:"name"`
-	Email string `json:"email"`
+// Facts are what a consent record says: who decided what, when and how.
+type Facts struct {
+	Subject       string                       `json:"sub"`     // SHA-256 of the visitor id, base64url: who holds the id can show that it is theirs
+	Version       int                          `json:"version"` // of the subject's consent records
+	PolicyVersion string                       `json:"policyVersion"`
+	Language      string                       `json:"language"` // BCP 47 tag of the text that was shown
+	Surface       string                       `json:"surface"`
+	GPC           bool                         `json:"gpc"`       // the Global Privacy Control signal was sent (promise D01)
+	Decisions     map[privacy.Purpose]Decision `json:"decisions"` // all that stood after the act; one made before it keeps its own time
+	RecordedAt    time.Time                    `json:"-"`         // whole seconds, UTC; "iat" of the receipt
 }
 
 // Decision is what was decided about one purpose.
 type Decision struct {
 	State     string    `json:"state"`
 	DecidedAt time.Time `json:"decidedAt"`
-	ExpiresAt time.Time `json:"expiresAt"`
+	ExpiresAt time.Time `json:"expiresAt"` // when it must be asked again
 }
 
-// Keys signs with the current key and publishes it together with those that were retired, so that a receipt outlives the key's rotation.
-type Keys struct {
-	signer jose.Signer
-	public jose.JSONWebKeySet
+// Receipt is the facts together with what was shown and by whom. Nothing in it changes when the policy does, nor with the time of asking.
+type Receipt struct {
+	Issuer       string     `json:"iss"` // the controller's site
+	IssuedAt     int64      `json:"iat"` // when the act was recorded, in epoch seconds (RFC 7519, section 4.1.6)
+	Controller   Controller `json:"controller"`
+	PolicySHA256 string     `json:"policySha256"` // hex digest of the policy's bytes as they were published (promise A02)
+	Facts
 }
 
-// NewKeys derives the signing key from a secret. retired is a JSON array of the public keys (JWK) that signed before, or empty.
-func NewKeys(secret, retired string) (*Keys, error) {
-	if len(secret) < 32 {
-		return nil, errors.New("receipt: the secret of the signing key is shorter than 32 characters")
-	}
-	seed, err := hkdf.Key(sha256.New, []byte(secret), nil, "consent receipts, Ed25519", ed25519.SeedSize)
-	if err != nil {
-		return nil, err
-	}
-	private := ed25519.NewKeyFromSeed(seed)
-	key := jose.JSONWebKey{Key: private.Public(), Algorithm: string(jose.EdDSA), Use: "sig"}
-	thumb, err := key.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	key.KeyID = base64.RawURLEncoding.EncodeToString(thumb)
-	keys := &Keys{public: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}}}
-	if retired != "" {
-		var before []jose.JSONWebKey
-		if err := json.Unmarshal([]byte(retired), &before); err != nil {
-			return nil, fmt.Errorf("receipt: retired keys: %w", err)
-		}
-		for _, k := range before {
-			if !k.IsPublic() {
-				return nil, errors.New("receipt: a retired key is not a public key")
-			}
-		}
-		keys.public.Keys = append(keys.public.Keys, before...)
-	}
-	options := (&jose.SignerOptions{}).WithType(mediaType)
-	keys.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: private, KeyID: key.KeyID}}, options)
-	return keys, err
+// Controller is who asked for the consent and how to reach them, as the policy said that was shown (promise A01).
+type Controller struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
 }
 
-// Sign returns the receipt as a compact JWS. The same receipt is the same text each time.
-func (k *Keys) Sign(r Receipt) (string, error) {
-	payload, err := json.Marshal(r)
-	if err != nil {
-		return "", err
+// newReceipt adds to the facts what the policy version that was shown says. An unknown version is an error: versions are never taken back.
+func newReceipt(f Facts) (Receipt, error) {
+	text, ok := published.Text(f.PolicyVersion)
+	if !ok {
+		return Receipt{}, errors.New("receipt: the policy version was never published")
 	}
-	signed, err := k.signer.Sign(payload)
-	if err != nil {
-		return "", err
+	var shown struct {
+		Controller policy.Controller `json:"controller"`
 	}
-	return signed.CompactSerialize()
+	if err := json.Unmarshal(text, &shown); err != nil {
+		return Receipt{}, fmt.Errorf("receipt: published policy: %w", err)
+	}
+	digest := sha256.Sum256(text)
+	return Receipt{
+		Issuer: shown.Controller.Site, IssuedAt: f.RecordedAt.Unix(), PolicySHA256: hex.EncodeToString(digest[:]), Facts: f,
+		Controller: Controller{Name: shown.Controller.Name, Email: shown.Controller.PrivacyEmail},
+	}, nil
 }
 
-// Published returns the key set (RFC 7517, section 5) with which receipts are verified: the current key first.
-func (k *Keys) Published() jose.JSONWebKeySet { return k.public }
+// ErrInvalid is what Verify answers for a text that is no receipt, or that none of the keys has signed.
+var ErrInvalid = errors.New("receipt: no key of the set has signed this as a receipt")
 
-// ErrInvalid is what Verify answers for a receipt that none of the keys has signed.
-var ErrInvalid = errors.New("receipt: no key of the set has signed this")
-
-// Verify checks a receipt against a key set, offline, and returns what it says.
+// Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says.
+// It trusts nothing that the receipt says about itself but the name of its key. Errors: ErrInvalid, and a key set that is none.
 func Verify(jws string, keySet []byte) (Receipt, error) {
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal(keySet, &keys); err != nil {
@@ -126,8 +98,11 @@ func Verify(jws string, keySet []byte) (Receipt, error) {
 			continue
 		}
 		var r Receipt
-		err = json.Unmarshal(payload, &r)
-		return r, err
+		if err := json.Unmarshal(payload, &r); err != nil {
+			return Receipt{}, ErrInvalid
+		}
+		r.RecordedAt = time.Unix(r.IssuedAt, 0).UTC()
+		return r, nil
 	}
 	return Receipt{}, ErrInvalid
 }

@@ -1,23 +1,27 @@
 package receipt_test
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/receipt"
 )
 
-func sample() receipt.Receipt {
+var secret = strings.Repeat("s", 32)
+
+func sample() receipt.Facts {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	return receipt.Receipt{
-		Issuer: "https://www.helpdeskexpert.com", Controller: receipt.Controller{Name: "HelpDesk Expert Ltd.", Email: "privacy@helpdeskexpert.com"},
-		Subject: "c3ViamVjdA", RecordedAt: at, Version: 3, PolicyVersion: "2026-11-02", PolicySHA256: "ab", Language: "en", Surface: "banner", GPC: true,
-		Decisions: map[string]receipt.Decision{"testimonials": {State: "granted", DecidedAt: at, ExpiresAt: at.AddDate(0, 6, 0)}},
+	return receipt.Facts{
+		Subject: "c3ViamVjdA", RecordedAt: at, Version: 3, PolicyVersion: "2025-08-18", Language: "en", Surface: "banner", GPC: true,
+		Decisions: map[privacy.Purpose]receipt.Decision{privacy.Testimonials: {State: "granted", DecidedAt: at, ExpiresAt: at.AddDate(0, 6, 0)}},
 	}
 }
 
@@ -39,23 +43,43 @@ func published(t testing.TB, k *receipt.Keys) []byte {
 	return set
 }
 
-func TestAReceiptIsVerifiedOffline(t *testing.T) {
-	k := keys(t, strings.Repeat("s", 32), "")
+// C02: the key set is all it takes to see that a receipt is true.
+func TestPromise_C02_AReceiptIsVerifiedOffline(t *testing.T) {
+	k := keys(t, secret, "")
 	jws, err := k.Sign(sample())
-	again, _ := k.Sign(sample())
+	again, _ := keys(t, secret, "").Sign(sample())
 	if err != nil || jws != again {
 		t.Fatalf("%v, deterministic %t", err, jws == again)
 	}
 	got, err := receipt.Verify(jws, published(t, k))
-	if diff := cmp.Diff(sample(), got); err != nil || diff != "" {
+	if diff := cmp.Diff(sample(), got.Facts); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if strings.Contains(string(published(t, k)), `"d"`) {
-		t.Error("the published set holds a private key")
+	if set := string(published(t, k)); strings.Contains(set, `"d"`) || strings.Count(set, `"kid"`) != 1 {
+		t.Errorf("the published set: %s", set)
 	}
 }
 
-func TestAReceiptOutlivesItsKey(t *testing.T) {
+// A01, A02: the controller and the digest are those of the version that was shown, not of the one in force.
+func TestPromise_A02_AReceiptSpeaksOfItsOwnPolicyVersion(t *testing.T) {
+	k := keys(t, secret, "")
+	jws, err := k.Sign(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := receipt.Verify(jws, published(t, k))
+	if err != nil || got.PolicySHA256 != "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0" || // SHA256SUMS
+		got.Issuer != "https://www.helpdeskexpert.com" || got.Controller != (receipt.Controller{Name: "HelpDesk Expert Ltd.", Email: "privacy@helpdeskexpert.com"}) {
+		t.Errorf("%+v %v", got, err)
+	}
+	unknown := sample()
+	unknown.PolicyVersion = "2020-01-01"
+	if _, err := k.Sign(unknown); err == nil {
+		t.Error("a receipt names a version that never was")
+	}
+}
+
+func TestPromise_C02_AReceiptOutlivesItsKey(t *testing.T) {
 	old := keys(t, strings.Repeat("o", 32), "")
 	jws, err := old.Sign(sample())
 	if err != nil {
@@ -76,7 +100,7 @@ func TestAReceiptOutlivesItsKey(t *testing.T) {
 
 // Flipping any character of a receipt breaks it.
 func TestAForgedReceiptIsNone(t *testing.T) {
-	k := keys(t, strings.Repeat("s", 32), "")
+	k := keys(t, secret, "")
 	jws, err := k.Sign(sample())
 	if err != nil {
 		t.Fatal(err)
@@ -97,16 +121,69 @@ func TestAForgedReceiptIsNone(t *testing.T) {
 	}
 }
 
-func TestKeysThatAreNone(t *testing.T) {
-	for _, row := range []struct{ secret, retired string }{{"short", ""}, {strings.Repeat("s", 32), "{"}, {strings.Repeat("s", 32), `[{"kty":"oct","k":"AAAA"}]`}} {
-		if _, err := receipt.NewKeys(row.secret, row.retired); err == nil {
-			t.Errorf("%q was accepted", row.retired)
+// Keys of the same signing algorithm sign other things too: what is no receipt by its type is refused, and so is a key that came along.
+func TestAnotherTextOfTheSameKeyIsNoReceipt(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: public, KeyID: "k"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		typ   string
+		kid   string
+		embed bool
+		want  bool
+	}{{"consent-receipt+jwt", "k", false, true}, {"JWT", "k", false, false}, {"consent-receipt+jwt", "other", false, false}, {"consent-receipt+jwt", "", true, false}} {
+		options := (&jose.SignerOptions{EmbedJWK: row.embed}).WithType(jose.ContentType(row.typ))
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: private, KeyID: row.kid}}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := signer.Sign([]byte("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := signed.CompactSerialize()
+		if _, err := receipt.Verify(text, set); (err == nil) != row.want {
+			t.Errorf("%+v: %v", row, err)
 		}
 	}
 }
 
+func TestKeysThatAreNone(t *testing.T) {
+	private, err := json.Marshal(jose.JSONWebKey{Key: ed25519.NewKeyFromSeed(make([]byte, 32)), KeyID: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ secret, retired string }{
+		{"short", ""}, {secret, "{"}, {secret, "[null]"}, {secret, `[{"kty":"oct","k":"AAAA"}]`}, {secret, "[" + string(private) + "]"},
+	} {
+		if _, err := receipt.NewKeys(row.secret, row.retired); err == nil || row.retired != "" && strings.Contains(err.Error(), row.retired) {
+			t.Errorf("%q: %v", row.retired, err)
+		}
+	}
+}
+
+// An operator's copy of the published keys may lack names, or hold the key that still signs.
+func TestRetiredKeysAreNamedAndPublishedOnce(t *testing.T) {
+	current, old := keys(t, secret, "").Published().Keys[0], keys(t, strings.Repeat("o", 32), "").Published().Keys[0]
+	unnamed := old
+	unnamed.KeyID, unnamed.Algorithm = "", ""
+	retired, err := json.Marshal([]jose.JSONWebKey{current, unnamed, old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{current, old}}
+	if diff := cmp.Diff(want, keys(t, secret, string(retired)).Published()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func FuzzVerify(f *testing.F) {
-	k := keys(f, strings.Repeat("s", 32), "")
+	k := keys(f, secret, "")
 	jws, err := k.Sign(sample())
 	if err != nil {
 		f.Fatal(err)
@@ -115,7 +192,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(jws)
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, text string) {
-		if got, err := receipt.Verify(text, set); err == nil && !cmp.Equal(got, sample()) {
+		if got, err := receipt.Verify(text, set); err == nil && !cmp.Equal(got.Facts, sample()) {
 			t.Errorf("a receipt that was never signed: %+v", got)
 		}
 	})
