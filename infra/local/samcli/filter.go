@@ -4,15 +4,27 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"slices"
 	"sync"
 )
 
-// filter drops the lines of SAM CLI's access log, which hold paths, and a path holds ids (threat T12). Whoever wants to
+// filter keeps the announcements of containers, and drops the lines of SAM CLI's access log, which hold paths, and a path holds ids (threat T12). Whoever wants to
 // see the requests finds them in the functions' own logs, by route.
 type filter struct {
 	to   io.Writer
 	mu   sync.Mutex
-	rest []byte // a line that has not ended yet
+	rest []byte   // a line that has not ended yet
+	ids  []string // of the containers that were announced
+}
+
+// announced is how SAM CLI tells of a container that it made.
+var announced = regexp.MustCompile(`SAM_CONTAINER_ID: ([0-9a-f]{64})`)
+
+// containers lists the ids of the containers that were announced.
+func (f *filter) containers() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.ids)
 }
 
 // access is part of a line such as: 127.0.0.1 - - [23/Nov/2026 20:03:23] "GET / HTTP/1.1" 200 -
@@ -30,7 +42,9 @@ func (f *filter) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		line := f.rest[:i+1]
-		if !access.Match(line) {
+		if id := announced.FindSubmatch(line); id != nil {
+			f.ids = append(f.ids, string(id[1]))
+		} else if !access.Match(line) {
 			if _, err := f.to.Write(line); err != nil {
 				return 0, err
 			}

@@ -33,6 +33,7 @@ type Server struct {
 	Output    io.Writer // where its log goes
 	Arguments string    // more arguments, separated by blanks; the last of a kind counts
 	child     *process.Process
+	log       *filter
 }
 
 // Start starts it with the file of environment variables and returns a handler that passes requests on, once it answers.
@@ -48,8 +49,8 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	cmd := exec.Command(path, s.arguments(port, environment)...)
 	cmd.Env = append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION="+engine.Region, "AWS_REGION="+engine.Region,
 		"AWS_ACCESS_KEY_ID=sam", "AWS_SECRET_ACCESS_KEY=defaultsecret", "AWS_SESSION_TOKEN=")
-	discreet := &filter{to: s.Output}
-	cmd.Stdout, cmd.Stderr = discreet, discreet
+	s.log = &filter{to: s.Output}
+	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if s.child, err = process.Start(cmd); err != nil {
 		return nil, fmt.Errorf("start SAM CLI: %w", err)
 	}
@@ -119,10 +120,17 @@ func (s *Server) Done() <-chan struct{} {
 	return s.child.Done()
 }
 
-// Stop ends SAM CLI with its containers.
+// Stop ends SAM CLI with its containers. It forgets one when it made two for the same function at once, so what it
+// announced is removed here again; a container that is gone already is no matter.
 func (s *Server) Stop() {
-	if s.child != nil {
-		s.child.Interrupt(farewell)
+	if s.child == nil {
+		return
+	}
+	s.child.Interrupt(farewell)
+	if ids := s.log.containers(); len(ids) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		defer cancel()
+		_ = exec.CommandContext(ctx, "docker", append([]string{"rm", "--force"}, ids...)...).Run()
 	}
 }
 

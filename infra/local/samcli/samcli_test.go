@@ -76,6 +76,28 @@ func TestThreat_T12_PathsAreNotLogged(t *testing.T) {
 	}
 }
 
+func TestContainersAreRememberedAndRemoved(t *testing.T) {
+	source, err := filepath.Abs("testdata/stub/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("STUB", source)
+	id, removed := strings.Repeat("0123456789abcdef", 4), filepath.Join(t.TempDir(), "removed")
+	stub(t, "echo SAM_CONTAINER_ID: "+id+"\n"+answers)
+	dir, _, _ := strings.Cut(os.Getenv("PATH"), ":")
+	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte("#!/bin/sh\necho $* >"+removed), 0o700); err != nil { //nolint:gosec // it must be executable
+		t.Fatal(err)
+	}
+	s := &Server{Output: io.Discard}
+	if _, err := s.Start(t.Context(), "env.json"); err != nil {
+		t.Fatal(err)
+	}
+	s.Stop()
+	if text, err := os.ReadFile(removed); err != nil || string(text) != "rm --force "+id+"\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 func TestAMissingSAMIsTold(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	s := &Server{}
