@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
@@ -213,6 +214,38 @@ func (j job) again(n int, fault Fault) (hit Call, ok bool) {
 	_ = j.schedule("export")
 	j.proxy.Decide, j.proxy.Cut = func(Call) Fault { return None }, nil
 	return hit, ok
+}
+
+// F03, F20: an upload in parts that was cut off leaves no part behind, wherever it was cut.
+func TestFault_F03_KilledInAnUploadOfParts(t *testing.T) {
+	r := newRig(t)
+	objects := map[string]bool{}
+	long := make([]string, 14)
+	for i := range long { // a bundle holds a chat three times: as JSON, as CSV and on its page
+		long[i] = random(370 << 10)
+	}
+	for _, cut := range []struct {
+		operation string
+		fault     Fault
+	}{{"POST uploads", Unanswered}, {"PUT partNumber", Unanswered}, {"POST uploadId", Lost}} {
+		j := job{r, fmt.Sprintf("%d@example.org", len(objects))}
+		r.known(j.email, append(long, "canary of "+j.email)...)
+		if _, hit := j.crash(func(c Call) bool { return c.Operation == cut.operation }, cut.fault); !hit {
+			t.Fatalf("no call %s: the bundle is too small", cut.operation)
+		}
+		j.settle()
+		j.check("killed at "+cut.operation, "canary of "+j.email, objects)
+	}
+	r.noSecretIsKept()
+}
+
+// random returns letters that hardly compress.
+func random(n int) string {
+	var b strings.Builder
+	for b.Len() < n {
+		b.WriteString(rand.Text())
+	}
+	return b.String()[:n]
 }
 
 // noSecretIsKept looks for the secrets of every mail in tables, logs, temporary files and objects (threats T11, T12).

@@ -111,8 +111,9 @@ func (r *rig) scan(table string) []dynamo.Item {
 	return all
 }
 
-// later makes everything due that waits, as an hour that passes would: the functions' own clock cannot be moved.
-func (r *rig) later() {
+// later makes everything due that waits, as an hour that passes would: the functions' own clock cannot be moved. It reports whether
+// anything waited.
+func (r *rig) later() (waited bool) {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
@@ -120,6 +121,7 @@ func (r *rig) later() {
 		if item[dynamo.Work] == nil || step == string(request.Lapse) {
 			continue
 		}
+		waited = true
 		_, err := r.tables.Client.UpdateItem(r.t.Context(), &dynamodb.UpdateItemInput{
 			TableName: &name, Key: dynamo.Key(dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)),
 			UpdateExpression:          ptr("SET nextAt = :past"),
@@ -129,6 +131,7 @@ func (r *rig) later() {
 			r.t.Fatal(err)
 		}
 	}
+	return waited
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -136,8 +139,10 @@ func ptr[T any](v T) *T { return &v }
 // settle lets the schedules do whatever is left, as a day would.
 func (r *rig) settle() {
 	r.t.Helper()
-	for range 6 {
-		r.later()
+	for range 10 {
+		if !r.later() {
+			return
+		}
 		_ = r.schedule("fulfil")
 		_ = r.schedule("export")
 	}
