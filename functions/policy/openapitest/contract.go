@@ -27,6 +27,8 @@ var shared = sync.OnceValues(func() (*contract, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	compiler.RegisterContentMediaType(&jose)
+	compiler.AssertContent()
 	return &contract{compiler: compiler, root: doc.(map[string]any)}, compiler.AddResource("openapi.json", doc)
 })
 

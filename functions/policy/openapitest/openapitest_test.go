@@ -1,6 +1,7 @@
 package openapitest_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +25,14 @@ func (l *listener) Errorf(format string, args ...any) {
 
 const consent = `{"version":1,"gpc":false,"decisions":{"analytics_cookies":{"state":"granted"},"marketing_cookies":{"state":"denied"},"marketing_email":{"state":"undecided"},"testimonials":{"state":"undecided"}}}`
 const act = `{"subject":{"visitor":"7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11"},"decisions":{"analytics_cookies":"granted"},"policyVersion":"2026-11-02","language":"en","surface":"banner"}`
+
+// jws is a compact JWS of the contract's form that nobody signed.
+func jws(header, payload string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(header)) + "." + encode([]byte(payload)) + "." + strings.Repeat("A", 86)
+}
+
+const receiptPath = "/v1/consents/7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11/receipts/1"
 
 // Each exchange breaks the contract in the way its name says; the first is as it should be.
 func TestCheck(t *testing.T) {
@@ -50,6 +59,9 @@ func TestCheck(t *testing.T) {
 		{"no token", "GET", "/v1/requests/x", "", 200, "application/json", "", `{}`, "without a token"},
 		{"unknown path", "GET", "/nothing", "", 200, "application/json", "", "{}", "not in the contract"},
 		{"unknown path, no problem", "GET", "/nothing", "", 404, "application/json", "", "{}", "a problem"},
+		{"receipt's payload", "GET", receiptPath, "", 200, "application/jose", "", jws(`{"alg":"EdDSA","typ":"consent-receipt+jwt","kid":"`+strings.Repeat("A", 43)+`"}`, `{"iss":1}`), "missing properties 'iat'"},
+		{"receipt's header", "GET", receiptPath, "", 200, "application/jose", "", jws(`{"alg":"none"}`, `{}`), "'EdDSA'"},
+		{"receipt's form", "GET", receiptPath, "", 200, "application/jose", "", "a.b", "does not match pattern"},
 		{"body of a 304", "GET", "/v1/policy", "", 304, "", "", "x", "contract declares none"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
