@@ -26,7 +26,8 @@ type fake struct {
 	calls []string // method, path and body
 	state string   // of the request
 
-	consents map[string]string // purpose to state, behind the preferences link
+	consents map[string]string   // purpose to state, behind the preferences link
+	change   func([]byte) []byte // of answers, or nil
 }
 
 // serve starts the centre with a fake service behind it.
@@ -54,6 +55,12 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, r.Method+" "+r.URL.Path+" "+string(body))
+	respond := func(w http.ResponseWriter, status int, answer string) {
+		if f.change != nil {
+			answer = string(f.change([]byte(answer)))
+		}
+		respond(w, status, answer)
+	}
 	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
 		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"}]}`)
@@ -64,7 +71,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, "/v1/consents/confirm/"):
 		respond(w, 201, f.consent())
 	case strings.HasPrefix(r.URL.Path, "/v1/preferences/"):
-		f.preferences(w, r, body)
+		respond(w, f.preferences(r, body), f.consent())
 	case what == "/verify":
 		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","clocks":`+testClocks+`}`)
 	case what == "/downloads":
@@ -78,11 +85,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// preferences answers the holder of a preferences link, who may withdraw.
-func (f *fake) preferences(w http.ResponseWriter, r *http.Request, body []byte) {
+// preferences does what the holder of a preferences link asks for, and returns the status.
+func (f *fake) preferences(r *http.Request, body []byte) int {
 	if r.Method != http.MethodPost {
-		respond(w, 200, f.consent())
-		return
+		return http.StatusOK
 	}
 	var asked struct{ Purposes []string }
 	if len(body) == 0 {
@@ -93,7 +99,14 @@ func (f *fake) preferences(w http.ResponseWriter, r *http.Request, body []byte) 
 	for _, purpose := range asked.Purposes {
 		f.consents[purpose] = "denied"
 	}
-	respond(w, 201, f.consent())
+	return http.StatusCreated
+}
+
+// spoil changes every answer from now on.
+func (f *fake) spoil(change func([]byte) []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.change = change
 }
 
 func (f *fake) consent() string {
@@ -170,6 +183,32 @@ func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, ide
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	sealed, identity = lock(t, packed.Bytes())
+	return sealed, packed.Bytes(), identity
+}
+
+// unpack returns a file of a ZIP.
+func unpack(t testing.TB, packed []byte, name string) []byte {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := archive.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	body, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// lock seals a file to a key of its own.
+func lock(t testing.TB, plain []byte) (sealed []byte, identity string) {
+	t.Helper()
 	key, err := age.GenerateHybridIdentity()
 	if err != nil {
 		t.Fatal(err)
@@ -179,9 +218,9 @@ func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, ide
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = w.Write(packed.Bytes())
+	_, _ = w.Write(plain)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes(), packed.Bytes(), key.String()
+	return out.Bytes(), key.String()
 }

@@ -79,9 +79,9 @@ func (a *archive) add(name string, p *packed) error {
 	if err := p.deflate.Close(); err != nil {
 		return fmt.Errorf("export: compressing: %w", err)
 	}
-	// CreateHeader writes the date in both forms itself; CreateRaw takes the header as it stands.
-	header.SetModTime(a.modified)                                                                         //nolint:staticcheck // the only way to the date that MS-DOS knew
-	header.Extra = binary.LittleEndian.AppendUint32([]byte{'U', 'T', 5, 0, 1}, uint32(a.modified.Unix())) // Info-ZIP's extended timestamp
+	// CreateHeader writes the date itself, as MS-DOS knew it and as Info-ZIP's extended timestamp; CreateRaw takes the header as it stands.
+	header.SetModTime(a.modified) //nolint:staticcheck // there is no other way
+	header.Extra = binary.LittleEndian.AppendUint32([]byte{'U', 'T', 5, 0, 1}, uint32(a.modified.Unix()))
 	header.CRC32 = p.crc.Sum32()
 	header.UncompressedSize64 = uint64(p.size)
 	header.CompressedSize64 = uint64(p.spool.size)
