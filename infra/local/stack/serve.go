@@ -44,7 +44,6 @@ func (s *Stack) serve(ctx context.Context) error {
 	return nil
 }
 
-// gateway gives each route of the template its function, with CORS and limits as declared.
 // routes serves the API's routes: the gateway does, unless the options have somebody else for it.
 func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
 	if s.options.API == nil {
@@ -57,6 +56,7 @@ func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
 	return s.options.API(ctx, path)
 }
 
+// gateway gives each route of the template its function, with CORS and limits as declared.
 func (s *Stack) gateway() (*gateway.Gateway, error) {
 	api := s.template.API
 	o := gateway.Options{
