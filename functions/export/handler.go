@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -22,7 +23,8 @@ type handler struct {
 }
 
 // handle makes the export that a stream record announces, or with the schedule's event one that is due: one invocation
-// makes one attempt, so that each has the whole time of a function.
+// makes one attempt, so that each has the whole time of a function. An attempt that fails lets the next have the rest of it, so
+// that one which fails every time does not keep the others waiting (fault F19).
 func (h handler) handle(ctx context.Context, event requests.Event) (requests.Answer, error) {
 	if event.FromStream() {
 		return event.Each(ctx, h.one), nil
@@ -31,12 +33,18 @@ func (h handler) handle(ctx context.Context, event requests.Event) (requests.Ans
 	if err != nil {
 		return requests.Answer{}, err
 	}
+	var failed []error
 	for _, reference := range references {
-		if _, export := requests.ParseExport(reference.SK); export {
-			return requests.Answer{}, h.one(ctx, reference)
+		if _, export := requests.ParseExport(reference.SK); !export {
+			continue
+		}
+		err := h.one(ctx, reference)
+		failed = append(failed, err)
+		if err == nil || ctx.Err() != nil {
+			break
 		}
 	}
-	return requests.Answer{}, nil
+	return requests.Answer{}, errors.Join(failed...)
 }
 
 func (h handler) one(ctx context.Context, reference request.Reference) error {

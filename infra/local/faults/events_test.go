@@ -1,0 +1,164 @@
+package faults
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// batch is a batch of stream records that name the items, numbered from 1.
+func batch(keys ...[2]string) events.DynamoDBEvent {
+	var event events.DynamoDBEvent
+	for i, key := range keys {
+		var record events.DynamoDBEventRecord
+		record.EventName, record.Change.SequenceNumber = "MODIFY", fmt.Sprint(i+1)
+		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
+		event.Records = append(event.Records, record)
+	}
+	return event
+}
+
+// due returns the keys of the items that have work due.
+func (r *rig) due() (keys [][2]string) {
+	for _, item := range r.scan("RequestsTable") {
+		if item[dynamo.Work] != nil {
+			keys = append(keys, [2]string{dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)})
+		}
+	}
+	return keys
+}
+
+// storm delivers every item that has work 1 to 5 times, shuffled, in batches, to both functions at once.
+func (r *rig) storm(random *rand.Rand) {
+	var keys [][2]string
+	for _, key := range r.due() {
+		for range 1 + random.IntN(5) {
+			keys = append(keys, key)
+		}
+	}
+	random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	var all sync.WaitGroup
+	for len(keys) > 0 {
+		n := min(len(keys), 1+random.IntN(6))
+		event := batch(keys[:n]...)
+		keys = keys[n:]
+		for _, function := range []string{"fulfil", "export"} {
+			all.Go(func() { _ = r.invoke(function, event, nil) })
+		}
+	}
+	all.Wait()
+}
+
+// F02: stream records 1 to 5 times each, shuffled and side by side, old ones too: every person gets one challenge and one answer.
+func TestFault_F02_RecordsRepeatedAndShuffled(t *testing.T) {
+	r := newRig(t)
+	random := rand.New(rand.NewPCG(2026, 11))
+	var people []string
+	for i := range 12 {
+		people = append(people, fmt.Sprintf("anna%d@example.org", i))
+		if i%3 > 0 { // of a third nothing is held
+			r.known(people[i], "canary of "+people[i])
+		}
+		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+people[i]+`"}`, nil)
+	}
+	r.storm(random)
+	early := r.due()
+	for _, email := range people {
+		for _, l := range r.links(email, "verify") {
+			r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+l.id+"/verify", `{"token":"`+l.secret+`"}`, nil)
+		}
+	}
+	for range 4 {
+		r.storm(random)
+	}
+	_ = r.invoke("fulfil", batch(early...), nil) // what was delivered long ago comes again
+	for i, email := range people {
+		file := r.files(email)[0]
+		want := map[string]int{"verify": 1, "exports": min(i%3, 1)}
+		for kind, n := range want {
+			if got := len(r.links(email, kind)); got != n {
+				t.Errorf("%d mails with a link to %s, want %d", got, kind, n)
+			}
+		}
+		if len(r.mails(email)) != 2 || file.Request.State != request.Fulfilled || len(file.Exports) != want["exports"] {
+			t.Errorf("%d mails, %+v", len(r.mails(email)), file)
+		}
+	}
+}
+
+// F19: of ten records of a batch one cannot be worked on; the other nine are, and the answer names the one.
+func TestFault_F19_OneBadRecordOfTen(t *testing.T) {
+	r := newRig(t)
+	const bad = 4
+	for i := range 10 {
+		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", fmt.Sprintf(`{"right":"access","email":"p%d@example.org"}`, i), nil)
+	}
+	keys := r.due()
+	r.proxy.Decide = func(c Call) Fault {
+		if strings.Contains(string(c.Body), keys[bad][0]) {
+			return Denied
+		}
+		return None
+	}
+	var out events.DynamoDBEventResponse
+	if err := r.invoke("fulfil", batch(keys...), &out); err != nil {
+		t.Fatal(err)
+	}
+	if len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != fmt.Sprint(bad+1) {
+		t.Errorf("the answer names %v", out.BatchItemFailures)
+	}
+	if n := len(r.box.All()); n != 9 {
+		t.Errorf("%d mails", n)
+	}
+	_ = r.schedule("fulfil") // the schedule meets it as well, and does not stop at it
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"late@example.org"}`, nil)
+	if err := r.schedule("fulfil"); err == nil {
+		t.Error("the schedule hides that an item failed")
+	}
+	if n := len(r.box.All()); n != 10 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+// F19: an export that cannot be made does not keep the schedule from the others.
+func TestFault_F19_ABadExportDoesNotBlockTheSchedule(t *testing.T) {
+	r := newRig(t)
+	people := []job{{r, "anna@example.org"}, {r, "berta@example.org"}, {r, "clara@example.org"}}
+	for _, j := range people {
+		r.known(j.email, "canary")
+		j.file()
+		j.wakeAll("fulfil")
+		j.verify()
+		j.wakeAll("fulfil")
+	}
+	bad := ""
+	for _, key := range r.due() {
+		if strings.HasPrefix(key[1], "EXPORT#") && (bad == "" || dynamo.WorkShard(key[0]) < dynamo.WorkShard(bad)) {
+			bad = key[0] // the first that the schedule meets
+		}
+	}
+	r.proxy.Decide = func(c Call) Fault {
+		if c.Function == "export" && strings.Contains(string(c.Body), bad) {
+			return Denied
+		}
+		return None
+	}
+	for range 3 {
+		_ = r.schedule("export")
+	}
+	mailed := 0
+	for _, j := range people {
+		mailed += len(r.links(j.email, "exports"))
+	}
+	if mailed != 2 {
+		t.Errorf("%d of 2 exports were mailed", mailed)
+	}
+}

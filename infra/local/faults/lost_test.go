@@ -1,0 +1,205 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// F01: the answer to the first try of every write is lost, in every flow there is; each write succeeds once, and nobody
+// is told of a conflict.
+func TestFault_F01_TheAnswerToEveryWriteIsLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.known("anna@example.org", "canary")
+	var mu sync.Mutex
+	lost := map[string]int{}
+	r.proxy.Decide = func(c Call) Fault {
+		if !c.Write() || !c.First {
+			return None
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		lost[c.Function+" "+c.Operation]++
+		return Unanswered
+	}
+	var all sync.WaitGroup
+	all.Go(r.visitorDecides)
+	all.Go(r.subscriberDecides)
+	all.Go(r.annaAsks)
+	all.Go(r.bertaWithdraws)
+	all.Wait()
+	for _, want := range []string{"consent PutItem", "request PutItem", "request TransactWriteItems", "fulfil PutItem", "fulfil TransactWriteItems",
+		"export PutItem", "export TransactWriteItems", "download PutItem", "fulfil DeleteItem"} {
+		if lost[want] == 0 {
+			t.Errorf("no answer to %s was lost: %v", want, lost)
+		}
+	}
+}
+
+// expect sends a request that must succeed at once.
+func (r *rig) expect(want int, function, method, path, body string, headers map[string]string) string {
+	r.t.Helper()
+	got := r.http(function, method, path, body, headers)
+	if got.status != want {
+		r.t.Errorf("%s %s: %d %s, want %d", method, path[:min(len(path), 20)], got.status, got.body, want)
+	}
+	return got.body
+}
+
+// versions returns how many versions of consent the subjects with the prefix have.
+func (r *rig) versions(prefix string) (n int) {
+	for _, item := range r.scan("ConsentsTable") {
+		if strings.HasPrefix(dynamo.Text(item, dynamo.PK), prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *rig) visitorDecides() {
+	visitor := uuid.NewString()
+	body := func(decision string) string {
+		return `{"subject":{"visitor":"` + visitor + `"},"decisions":{"analytics_cookies":"` + decision + `"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"banner"}`
+	}
+	r.expect(http.StatusCreated, "consent", "POST", "/v1/consents", body("granted"), map[string]string{"if-none-match": "*"})
+	r.expect(http.StatusCreated, "consent", "POST", "/v1/consents", body("denied"), map[string]string{"if-match": `"1"`})
+	r.expect(http.StatusCreated, "consent", "POST", "/v1/consents/"+visitor+"/withdraw", "", nil)
+	if n := r.versions("v#"); n != 3 {
+		r.t.Errorf("%d versions of a visitor's consent", n)
+	}
+}
+
+func (r *rig) subscriberDecides() {
+	const email = "subscriber@example.org"
+	asked := r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
+		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, nil)
+	var waiting struct{ ID string }
+	_ = json.Unmarshal([]byte(asked), &waiting)
+	for range 2 { // the item waits under the id that the links carry; the schedule finds it as well
+		if err := r.schedule("fulfil"); err != nil {
+			r.t.Error(err)
+		}
+	}
+	confirm, preferences := r.links(email, "confirm"), r.links(email, "preferences")
+	if len(confirm) != 1 || len(preferences) != 1 {
+		r.t.Errorf("%d mails ask for a confirmation", len(confirm))
+		return
+	}
+	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
+	if err := r.schedule("fulfil"); err != nil {
+		r.t.Error(err)
+	}
+	r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+preferences[0].id+"/withdraw", "", bearer(preferences[0].secret))
+	if err := r.schedule("fulfil"); err != nil {
+		r.t.Error(err)
+	}
+	if n := r.versions("e#"); n != 2 {
+		r.t.Errorf("%d versions of a subscriber's consent", n)
+	}
+	for _, item := range r.scan("RequestsTable") {
+		if dynamo.Text(item, dynamo.SK) == "STEP#consent" {
+			r.t.Error("a step that was done is still there")
+		}
+	}
+}
+
+func (r *rig) annaAsks() {
+	const email = "anna@example.org"
+	j := job{r, email}
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
+	j.wakeAll("fulfil")
+	verify := r.links(email, "verify")
+	if len(verify) != 1 {
+		r.t.Errorf("%d challenges", len(verify))
+		return
+	}
+	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+verify[0].id+"/verify", `{"token":"`+verify[0].secret+`"}`, nil)
+	j.wakeAll("fulfil")
+	j.wakeAll("export")
+	exports := r.links(email, "exports")
+	if len(exports) != 1 {
+		r.t.Errorf("%d exports", len(exports))
+		return
+	}
+	if content := r.fetch(exports[0]); content == nil || !holds(r.t, content, "canary") {
+		r.t.Error("the link does not work")
+	}
+	status := r.links(email, "requests")
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status[0].id+"/exports", "", bearer(status[0].secret))
+	j.wakeAll("export")
+	files := r.files(email)
+	if len(files) != 1 || len(files[0].Exports) != 2 || len(files[0].Exports[0].Downloads) != 1 || files[0].Exports[1].State != request.Sent {
+		r.t.Errorf("%+v", files)
+	}
+}
+
+func (r *rig) bertaWithdraws() {
+	const email = "berta@example.org"
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
+	job{r, email}.wakeAll("fulfil")
+	status := r.links(email, "requests")
+	if len(status) != 1 {
+		r.t.Errorf("%d challenges", len(status))
+		return
+	}
+	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+status[0].id+"/withdraw", "", bearer(status[0].secret))
+	if files := r.files(email); len(files) != 1 || files[0].Request.State != request.Withdrawn {
+		r.t.Errorf("%+v", files)
+	}
+}
+
+// F20: whatever call of an export fails, and however, nothing is mailed before the object is confirmed, and once AWS has recovered
+// one link works and no object is left that nobody can open.
+func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for _, broken := range []struct {
+		name   string
+		chosen func(Call) bool
+		faults []Fault
+	}{
+		{"upload", func(c Call) bool { return c.Operation == "PUT" }, []Fault{Failed, Lost, Unanswered, Denied}},
+		{"confirmation", func(c Call) bool { return c.Operation == "HEAD" }, []Fault{Failed, Unanswered, Denied}},
+		{"everything of S3", func(c Call) bool { return c.Service == "s3" }, []Fault{Failed, Lost}},
+		{"reading", func(c Call) bool { return c.Operation == "Query" }, []Fault{Failed, Denied}},
+		{"writing", Call.Write, []Fault{Failed, Lost}},
+		{"mailing", func(c Call) bool { return c.Service == "ses" }, []Fault{Failed, Denied}},
+	} {
+		for _, fault := range broken.faults {
+			r := newRig(t)
+			all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
+				r.failsThenRecovers(fmt.Sprintf("%s, fault %d", broken.name, fault), func(c Call) Fault {
+					if c.Function == "export" && broken.chosen(c) {
+						return fault
+					}
+					return None
+				})
+			})
+		}
+	}
+	all.Wait()
+}
+
+func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
+	j := job{r, "anna@example.org"}
+	r.known(j.email, "canary of "+j.email)
+	r.proxy.Decide = decide
+	j.run(func() bool { return false })
+	if mails := r.links(j.email, "exports"); len(mails) != 0 {
+		r.t.Errorf("%s: %d exports were mailed", name, len(mails))
+	}
+	r.proxy.Decide = func(Call) Fault { return None }
+	j.settle()
+	j.check(name, "canary of "+j.email, map[string]bool{})
+	r.noSecretIsKept()
+}
