@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// bucket signs nothing: what it is asked for is what the tests look at.
+type bucket struct{ life time.Duration }
+
+func (b *bucket) Presign(_ context.Context, key, filename string, life time.Duration) (string, time.Time, error) {
+	b.life = life
+	return "https://bucket.example/" + key + "?name=" + filename, time.Now().Add(life), nil
+}
+
+// shop is the handler with one export on a real table.
+type shop struct {
+	http.Handler
+	bucket bucket
+	clock  time.Time
+	export request.Export
+	token  subject.Token
+}
+
+func newShop(t *testing.T) *shop {
+	tables := engine.DynamoDB(t)
+	s := &shop{clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken()}
+	now := func() time.Time { return s.clock }
+	store := &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: now}
+	key := subject.Key("a key of tests")
+	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
+	s.export = request.Export{
+		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
+	}
+	s.export.TokenHash, s.export.StatusHash = s.token.Hash(key, "export", s.export.ID()), make([]byte, 32)
+	if err := store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
+		t.Fatal(err)
+	}
+	s.Handler = openapitest.Wrap(t, routes(handler{register: store, bucket: &s.bucket, tokens: key, now: now}, "http://localhost:8080"))
+	return s
+}
+
+// download asks for the export and returns the status and the answer.
+func (s *shop) download(export string, token subject.Token, headers ...string) (int, map[string]any) {
+	body, _ := json.Marshal(map[string]string{"export": export, "token": string(token)})
+	return s.post(string(body), headers...)
+}
+
+func (s *shop) post(body string, headers ...string) (int, map[string]any) {
+	r := httptest.NewRequest("POST", "/v1/downloads", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	var answer map[string]any
+	_ = json.Unmarshal(w.Body.Bytes(), &answer)
+	return w.Code, answer
+}
+
+// F21: each click gets a URL of its own, which lives 300 seconds at most.
+func TestFault_F21_AURLPerClick(t *testing.T) {
+	s := newShop(t)
+	status, answer := s.download(s.export.ID(), s.token)
+	if status != http.StatusOK || answer["bytes"] != 42.0 || !strings.Contains(answer["url"].(string), "exports/random") || s.bucket.life != 300*time.Second {
+		t.Errorf("%d %v for %v", status, answer, s.bucket.life)
+	}
+}
+
+// T11: ten uses, seven days to the second.
+func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
+	s := newShop(t)
+	s.clock = s.export.OpenUntil.Add(-time.Second)
+	for i := range request.ExportUses {
+		if status, _ := s.download(s.export.ID(), s.token); status != http.StatusOK {
+			t.Fatalf("use %d: %d", i+1, status)
+		}
+	}
+	if status, _ := s.download(s.export.ID(), s.token); status != http.StatusNotFound {
+		t.Errorf("an eleventh use: %d", status)
+	}
+	late := newShop(t)
+	late.clock = late.export.OpenUntil
+	if status, _ := late.download(late.export.ID(), late.token); status != http.StatusNotFound {
+		t.Errorf("at its end: %d", status)
+	}
+}
+
+// T23: whatever is wrong with the id or the token, the answer is the same.
+func TestThreat_T23_ForeignExports(t *testing.T) {
+	s := newShop(t)
+	for _, export := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", "", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
+		if status, _ := s.download(export, s.token); status != http.StatusNotFound {
+			t.Errorf("%q: %d", export, status)
+		}
+	}
+	if status, _ := s.download(s.export.ID(), subject.NewToken()); status != http.StatusNotFound {
+		t.Errorf("another token: %d", status)
+	}
+	for body, want := range map[string]int{`{"export":`: 400, `{"export":1,"token":"x"}`: 422, `{"export":"x","token":"x","token":"y"}`: 400, `{"uses":0}`: 422} {
+		if status, _ := s.post(body); status != want {
+			t.Errorf("%s: %d", body, status)
+		}
+	}
+	if status, _ := s.download(s.export.ID(), s.token, "Origin", "https://evil.example"); status != http.StatusForbidden {
+		t.Errorf("a foreign origin: %d", status)
+	}
+}
