@@ -37,13 +37,14 @@ func (open) Authorize(*http.Request, access.Scope) error { return nil }
 // service is the handler on real tables, with a clock that tests move.
 type service struct {
 	http.Handler
+	t      testing.TB
 	tables *engine.Tables
 	mu     sync.Mutex
 	clock  time.Time
 }
 
 func newService(t testing.TB) *service {
-	s := &service{tables: engine.DynamoDB(t), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	s := &service{t: t, tables: engine.DynamoDB(t), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s
 }
@@ -79,6 +80,7 @@ func (s *service) set(at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock = at
+	s.tables.TTL(s.t, at)
 }
 
 func (s *service) call(t testing.TB, method, path, contentType, body string) (int, string) {

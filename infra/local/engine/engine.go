@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/helpdeskexpert/privacy/infra/local/late"
 	"github.com/helpdeskexpert/privacy/infra/local/process"
 )
 
@@ -32,6 +33,7 @@ type Engine struct {
 	Endpoint string // base URL, such as http://127.0.0.1:41234
 	Kind     string // what it is, for people
 	child    *process.Process
+	late     *late.Proxy // what stands before it, in tests of late reads
 }
 
 // Start starts an engine that keeps its data in dir, or in memory where dir is empty, and returns once it answers.

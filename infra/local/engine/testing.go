@@ -4,34 +4,46 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"sync"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/late"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
 // Tables are template.yaml's tables, created for one test and deleted after it.
 type Tables struct {
-	Client *dynamodb.Client
-	prefix string
+	Client   *dynamodb.Client
+	prefix   string
+	late     *late.Proxy
+	ttlFirst bool
 }
 
 // Name returns the name of the table with the logical id, such as ConsentsTable.
 func (t *Tables) Name(logicalID string) string { return t.prefix + logicalID }
 
-// shared is one engine for all tests of a process: it lives in memory and dies with the process.
-var shared = sync.OnceValues(func() (*Engine, error) { return Start(context.Background(), "") })
-
 // DynamoDB returns tables of the test's own on a real engine. The tables have no stream, which would slow the engine as
 // records pile up; the local stack's have. A missing engine fails the test, and says how to install one.
 func DynamoDB(t testing.TB) *Tables {
 	t.Helper()
-	e, err := shared()
+	return running.tables(t)
+}
+
+// Late returns tables whose index reads, and whose reads that do not ask to be consistent, are five seconds late (fault F14).
+func Late(t testing.TB) *Tables {
+	t.Helper()
+	return lagging.tables(t)
+}
+
+func (v variant) tables(t testing.TB) *Tables {
+	t.Helper()
+	e, err := v.start()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,11 +51,11 @@ func DynamoDB(t testing.TB) *Tables {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := &Tables{Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString())}
+	tables := &Tables{Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: e.late, ttlFirst: v.ttlFirst}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for _, table := range template.Tables {
-		table.StreamView = ""
+		table.StreamView, table.TTL = "", "" // a TTL of the engine's own would go by the machine's clock, not by the test's
 		if err := Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
 			t.Fatal(err)
 		}
@@ -57,4 +69,55 @@ func (t *Tables) drop(logicalID string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, _ = t.Client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(t.Name(logicalID))})
+}
+
+// Settle lets late reads catch up at once; elsewhere they are never behind.
+func (t *Tables) Settle() {
+	if t.late != nil {
+		t.late.Settle(context.Background())
+	}
+}
+
+// TTLFirst reports whether TTL deletes in this run.
+func (t *Tables) TTLFirst() bool { return t.ttlFirst }
+
+// TTL deletes what has expired at the test's time, as DynamoDB's TTL does, in the runs where it does: everything but what expired
+// more than five years ago (fault F10).
+func (t *Tables) TTL(tb testing.TB, now time.Time) {
+	tb.Helper()
+	if !t.ttlFirst {
+		return
+	}
+	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, table := range template.Tables {
+		if err := t.expire(tb.Context(), table, now); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func (t *Tables) expire(ctx context.Context, table sam.Table, now time.Time) error {
+	second := func(at time.Time) types.AttributeValue {
+		return &types.AttributeValueMemberN{Value: strconv.FormatInt(at.Unix(), 10)}
+	}
+	name := aws.String(t.Name(table.LogicalID))
+	pages := dynamodb.NewScanPaginator(t.Client, &dynamodb.ScanInput{TableName: name, ConsistentRead: aws.Bool(true),
+		FilterExpression:          aws.String("expiresAt <= :now AND expiresAt > :long"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":now": second(now), ":long": second(now.AddDate(-5, 0, 0))}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			key := map[string]types.AttributeValue{table.PK: item[table.PK], table.SK: item[table.SK]}
+			if _, err := t.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: name, Key: key}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -122,8 +122,8 @@ func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
 	}
 	r.set("2027-01-30T00:00:00Z")
 	r.expect(t, "in the second", map[string]string{"transaction#1": "2033-11-01T00:00:00Z"})
-	if len(r.scan(t, "RecordsTable")) != 2 {
-		t.Error("DynamoDB has not deleted it yet, or the test shows nothing")
+	if len(r.scan(t, "RecordsTable")) != 2 && !r.tables.TTLFirst() {
+		t.Error("it was deleted, so the test shows nothing")
 	}
 }
 
@@ -147,6 +147,7 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	r := newRig(t)
 	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
 	r.set("2028-10-31T00:00:00Z")
+	r.tables.Settle()
 	var found []retention.Item
 	for shard := range Shards {
 		for item, err := range r.writer.Due(t.Context(), privacy.Identity, shard) {
@@ -206,7 +207,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
 		t.Fatal(err)
 	}
-	if left := r.scan(t, "RecordsTable"); dynamo.Int(left[0], "expiresAt") == 0 {
+	if left := r.scan(t, "RecordsTable"); len(left) > 0 && dynamo.Int(left[0], "expiresAt") == 0 {
 		t.Error("what had expired was brought back")
 	}
 }

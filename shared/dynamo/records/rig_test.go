@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
-	os.Exit(m.Run())
+	os.Exit(engine.EachEngine(m))
 }
 
 var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
@@ -62,6 +62,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 // rig is a writer on real tables, behind a wire, with a clock that tests move.
 type rig struct {
 	*wire
+	t      testing.TB
 	tables *engine.Tables
 	writer *Writer
 	mu     sync.Mutex
@@ -69,7 +70,7 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	r := &rig{tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	r.writer = r.newWriter(r.wire)
 	return r
 }
@@ -90,6 +91,7 @@ func (r *rig) set(at string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.clock = moment(at)
+	r.tables.TTL(r.t, r.clock)
 }
 
 func moment(s string) time.Time {

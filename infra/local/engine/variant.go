@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/late"
+)
+
+// variant is one way in which the tests of a store are run.
+type variant struct {
+	name     string
+	start    func() (*Engine, error) // one engine for all tests of a process: it lives in memory and dies with the process
+	ttlFirst bool                    // DynamoDB's TTL deletes what has expired before anything of ours does; else it never does
+}
+
+var plain = sync.OnceValues(func() (*Engine, error) { return Start(context.Background(), "") })
+
+// lagging is the same engine behind late.Proxy.
+var lagging = variant{"reads five seconds late", sync.OnceValues(func() (*Engine, error) {
+	e, err := plain()
+	if err != nil {
+		return nil, err
+	}
+	proxy := late.New(e.Endpoint)
+	return &Engine{Endpoint: httptest.NewServer(proxy).URL, Kind: e.Kind, late: proxy}, nil
+}), false}
+
+var java = variant{"DynamoDB Local", sync.OnceValues(func() (*Engine, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := javaCommand(context.Background(), "", port)
+	if err != nil {
+		return nil, err
+	}
+	return launch(context.Background(), cmd, "DynamoDB Local", port)
+}), false}
+
+var (
+	ttlNever = variant{"TTL never", plain, false}
+	ttlFirst = variant{"TTL first", plain, true}
+)
+
+// running is the variant that DynamoDB serves.
+var running = ttlNever
+
+// BothTTLs runs a test of retention twice: once TTL never deletes, once it deletes before anything of ours does. Tests that use it, or
+// EachEngine, do not run in parallel.
+func BothTTLs(t *testing.T, test func(t *testing.T)) {
+	before := running
+	defer func() { running = before }()
+	for _, running = range []variant{ttlNever, ttlFirst} {
+		t.Run(running.name, test)
+	}
+}
+
+// EachEngine runs a package's tests as one conformance suite: on the engine of this machine with a TTL that never deletes and with one
+// that deletes first, with reads that are late (fault F14), and on DynamoDB Local. The last is left out, with one line that says so,
+// where it is not fetched; CI=true fetches it. Short tests (-short) run once.
+func EachEngine(m *testing.M) int {
+	code := m.Run()
+	if testing.Short() || code != 0 {
+		return code
+	}
+	variants := []variant{ttlFirst, lagging}
+	_, err := os.Stat(filepath.Join(Root(), ".local/dynamodb-local/lib"))
+	if err == nil || os.Getenv("CI") == "true" {
+		variants = append(variants, java)
+	} else {
+		fmt.Println("DynamoDB Local is not fetched here: the tests did not run on it")
+	}
+	for _, running = range variants {
+		fmt.Println("= " + running.name)
+		if code := m.Run(); code != 0 {
+			return code
+		}
+	}
+	return 0
+}
