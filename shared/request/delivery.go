@@ -103,7 +103,7 @@ func (d *Delivery) Run(ctx context.Context, id string, attempt int) error {
 	}
 	r := file.Request
 	switch {
-	case r.State != Fulfilling && r.State != Fulfilled:
+	case !r.answered():
 		err = d.cancel(ctx, e, now)
 	case e.State == Pending:
 		err = d.deliver(ctx, r, e)
@@ -139,8 +139,15 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
 	if err != nil {
 		return err
 	}
-	token, status := subject.NewToken(), subject.NewToken()
+	file, err := d.Register.Load(ctx, r.ID)
+	if err != nil {
+		return err
+	}
 	now := d.now()
+	if !file.Request.answered() { // withdrawn meanwhile
+		return d.cancel(ctx, e, now)
+	}
+	token, status := subject.NewToken(), subject.NewToken()
 	e.State, e.Bytes, e.OpenUntil = Sending, bytes, now.Add(LinkLife)
 	e.TokenHash, e.StatusHash = token.Hash(d.Tokens, useExport, e.ID()), status.Hash(d.Tokens, useStatus, r.ID)
 	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
@@ -229,7 +236,8 @@ func (f File) export(attempt int) (Export, bool) {
 
 func (d *Delivery) now() time.Time { return d.Now().UTC().Truncate(time.Second) }
 
-// Redeem counts one use of an export's link and returns the export. A wrong, expired or used-up link is the same fault.NotFound (threat T11).
+// Redeem counts one use of an export's link and returns the export. A wrong, expired or used-up link, and one of a request that was
+// withdrawn, is the same fault.NotFound (threat T11).
 func Redeem(ctx context.Context, register Register, key subject.Key, exportID string, token subject.Token, now time.Time) (Export, error) {
 	id, n, _ := strings.Cut(exportID, ".")
 	attempt, err := strconv.Atoi(n)
@@ -246,7 +254,7 @@ func Redeem(ctx context.Context, register Register, key subject.Key, exportID st
 			return Export{}, err
 		}
 		e, ok := file.export(attempt)
-		if !ok || !subject.Same(e.TokenHash, hash) || !e.OpenUntil.After(now) || len(e.Downloads) >= ExportUses {
+		if !ok || !file.Request.answered() || !subject.Same(e.TokenHash, hash) || !e.OpenUntil.After(now) || len(e.Downloads) >= ExportUses {
 			return Export{}, errSecret
 		}
 		e.Downloads = append(e.Downloads, now.UTC().Truncate(time.Second))

@@ -86,6 +86,9 @@ func (r Request) ExpiresAt() time.Time {
 // is kept as long as the longest lawful answer would need (promise F08).
 func EventExpiresAt(r Request) time.Time { return r.ReceivedAt.AddDate(0, fileMonths, 0) }
 
+// answered reports whether an export may be made and read: nobody withdrew the request.
+func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }
+
 // close puts the request into a final state.
 func (r *Request) close(state State, now time.Time) {
 	r.State, r.ClosedAt, r.Step, r.NextAt = state, now, "", time.Time{}
