@@ -41,7 +41,7 @@ func run(ctx context.Context, c config) error {
 	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs}
 	if c.SAM {
 		o.API, o.Containers = cli.Start, samcli.Containers()
-		defer cli.Stop()
+		defer cli.Stop() //nolint:contextcheck // what was started ends although the context has ended
 	}
 	s, err := stack.Start(ctx, o)
 	if err != nil {

@@ -185,7 +185,7 @@ func TestEveryFileIsDated(t *testing.T) {
 	}
 	first := archive.File[0]
 	for _, f := range archive.File {
-		if !f.Modified.Equal(created) || !bytes.Equal(f.Extra, first.Extra) || f.ModTime() != first.ModTime() { //nolint:staticcheck // what MS-DOS knew
+		if !f.Modified.Equal(created) || !bytes.Equal(f.Extra, first.Extra) || f.ModTime() != first.ModTime() {
 			t.Errorf("%s is of %s", f.Name, f.Modified)
 		}
 	}

@@ -95,7 +95,8 @@ func (n *node) text(key string) string { s, _ := n.value[key].(string); return s
 // has reports whether a list is there and not empty.
 func (n *node) has(key string) bool { l, _ := n.value[key].([]any); return len(l) > 0 }
 
-func (n *node) at(key string) string { return n.where + pointer(key) }
+// schema returns where the node's schema stands.
+func (n *node) schema() string { return n.where + pointer("schema") }
 
 // parameters returns the parameters of an operation. The bundle leaves those of the path item at the path item.
 func (n *node) parameters(c *contract) []*node {

@@ -57,7 +57,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 			}
 			continue
 		}
-		c.value(t, label+" "+name, h.at("schema"), value)
+		c.value(t, label+" "+name, h.schema(), value)
 	}
 	if len(declared.members("content")) == 0 || method == http.MethodHead {
 		if len(body) > 0 {
@@ -89,7 +89,7 @@ func (c *contract) request(t testing.TB, route string, op *node, params map[stri
 			value = params[name]
 		}
 		if value != "" {
-			c.value(t, route+" "+name, p.at("schema"), value)
+			c.value(t, route+" "+name, p.schema(), value)
 		}
 	}
 	declared := op.child(c, "requestBody")
@@ -120,8 +120,8 @@ func (c *contract) body(t testing.TB, label string, declared *node, contentType 
 		return
 	}
 	if strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json") {
-		c.json(t, label, media.at("schema"), body)
+		c.json(t, label, media.schema(), body)
 		return
 	}
-	c.value(t, label, media.at("schema"), string(body))
+	c.value(t, label, media.schema(), string(body))
 }

@@ -15,7 +15,7 @@ import (
 var jose = jsonschema.MediaType{
 	Name:          "application/jose",
 	Validate:      func(text []byte) error { _, err := parts(text); return err },
-	UnmarshalJSON: func(text []byte) (any, error) { return parts(text) },
+	UnmarshalJSON: parts,
 }
 
 func parts(text []byte) (any, error) {

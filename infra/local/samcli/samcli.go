@@ -56,7 +56,7 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	}
 	origin := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	if err := s.await(ctx, origin.Host); err != nil {
-		s.Stop()
+		s.Stop() //nolint:contextcheck // what was started ends although the context has ended
 		return nil, fmt.Errorf("`sam local start-api`: %w", err)
 	}
 	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {

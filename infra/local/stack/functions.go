@@ -76,14 +76,14 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 
 // lookup gives the values that references have on this machine.
 func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
-	switch {
-	case logicalID == "Origin":
+	switch logicalID {
+	case "Origin":
 		return s.URL, true
-	case logicalID == "TokenIssuer":
+	case "TokenIssuer":
 		return s.issuerURL(), true
-	case logicalID == "Grace":
+	case "Grace":
 		return "0s", true
-	case logicalID == "AWS::Region":
+	case "AWS::Region":
 		return engine.Region, true
 	}
 	resource, ok := s.template.Resources[logicalID]
