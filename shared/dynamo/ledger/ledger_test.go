@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +16,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
+func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+
 func newStore(t *testing.T, clock *time.Time) (*Store, func() []dynamo.Item) {
 	tables := engine.DynamoDB(t)
 	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return *clock }}
 	return s, func() []dynamo.Item {
-		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table)})
+		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table), ConsistentRead: aws.Bool(true)})
 		if err != nil {
 			t.Fatal(err)
 		}

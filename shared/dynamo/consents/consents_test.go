@@ -1,0 +1,149 @@
+package consents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func open(t testing.TB) (*ByMail, *engine.Tables) {
+	tables := engine.DynamoDB(t)
+	return &ByMail{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable")}, tables
+}
+
+func version(subject string, n int, state consent.State) consent.Record {
+	return consent.Record{
+		Subject: subject, Version: n, Operation: fmt.Sprintf("op-%s-%d", state, n), PolicyVersion: "2026-11-02", Language: "en", Surface: "form",
+		GPC: n%2 == 0, RecordedAt: now, ExpiresAt: now.AddDate(3, 6, n),
+		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
+	}
+}
+
+// append stores a version in either of the two ways.
+func add(t *testing.T, log consent.Log, r consent.Record, want error) {
+	t.Helper()
+	if err := log.Append(t.Context(), r); !errors.Is(err, want) {
+		t.Errorf("%s: %v", r.Operation, err)
+	}
+}
+
+func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
+	byMail, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail} {
+		if newest, err := log.Newest(t.Context(), subject); err != nil || newest.Version != 0 {
+			t.Errorf("nothing yet: %+v %v", newest, err)
+		}
+		first, second := version(subject, 1, consent.Granted), version(subject, 2, consent.Denied)
+		add(t, log, first, nil)
+		add(t, log, first, nil) // the same act again (fault F01)
+		add(t, log, version(subject, 1, consent.Denied), consent.ErrTaken)
+		add(t, log, second, nil)
+		add(t, log, version(subject, 10, consent.Granted), nil) // versions sort as numbers
+		if newest, err := log.Newest(t.Context(), subject); err != nil || newest.Version != 10 {
+			t.Errorf("newest: %+v %v", newest, err)
+		}
+		var all []consent.Record
+		for r, err := range byMail.History(t.Context(), subject, now.AddDate(3, 6, 1)) { // the first is past its retention
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		if len(all) != 2 || !reflect.DeepEqual(all[1], second) {
+			t.Errorf("history: %+v", all)
+		}
+	}
+}
+
+// TestFault_F15_OneVersionOneAct lets 16 acts race for each of ten versions.
+func TestFault_F15_OneVersionOneAct(t *testing.T) {
+	byMail, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail} {
+		for n := range 10 {
+			var won atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() {
+					r := version(subject, n+1, consent.Granted)
+					r.Operation = fmt.Sprint(i)
+					switch err := log.Append(t.Context(), r); {
+					case err == nil:
+						won.Add(1)
+					case !errors.Is(err, consent.ErrTaken):
+						t.Error(err)
+					}
+				})
+			}
+			if wg.Wait(); won.Load() != 1 {
+				t.Errorf("%s: %d acts have version %d", subject, won.Load(), n+1)
+			}
+		}
+	}
+}
+
+// TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone follows the step that a consent leaves.
+func TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone(t *testing.T) {
+	byMail, tables := open(t)
+	steps := func() int {
+		t.Helper()
+		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(byMail.Requests), ConsistentRead: aws.Bool(true)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range out.Items {
+			if dynamo.Text(step, dynamo.SK) != "STEP#consent" || !strings.HasPrefix(dynamo.Text(step, dynamo.Work), "w#") || dynamo.Int(step, dynamo.ExpiresAt) == 0 {
+				t.Errorf("the step: %v", step)
+			}
+		}
+		return len(out.Items)
+	}
+	var seen []int
+	carry := func(do func() error) error {
+		return byMail.Carry(t.Context(), "sid", func(_ context.Context, r consent.Record) error {
+			seen = append(seen, r.Version)
+			return do()
+		})
+	}
+	fine := func() error { return nil }
+	if err := carry(fine); err != nil || seen != nil {
+		t.Errorf("nothing to carry: %v %v", seen, err)
+	}
+	add(t, byMail, version("e#sid", 1, consent.Granted), nil)
+	add(t, byMail, version("e#sid", 1, consent.Denied), consent.ErrTaken) // leaves no step of its own
+	if err := carry(func() error { return errors.New("killed") }); err == nil || steps() != 1 {
+		t.Errorf("%d steps after a failure, %v", steps(), err)
+	}
+	if err := carry(func() error { // a withdrawal while the grant is carried
+		add(t, byMail, version("e#sid", 2, consent.Denied), nil)
+		return nil
+	}); err != nil || steps() != 1 {
+		t.Errorf("%d steps; the renewed one must stay, %v", steps(), err)
+	}
+	for range 2 {
+		if err := carry(fine); err != nil || steps() != 0 {
+			t.Errorf("%d steps are left, %v", steps(), err)
+		}
+	}
+	if !reflect.DeepEqual(seen, []int{1, 1, 2}) {
+		t.Errorf("carried %v", seen)
+	}
+}
