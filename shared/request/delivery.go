@@ -150,7 +150,10 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
 	token, status := subject.NewToken(), subject.NewToken()
 	e.State, e.Bytes, e.OpenUntil = Sending, bytes, now.Add(LinkLife)
 	e.TokenHash, e.StatusHash = token.Hash(d.Tokens, useExport, e.ID()), status.Hash(d.Tokens, useStatus, r.ID)
-	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
+	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); errors.Is(err, ErrChanged) {
+		// A run whose clock is ahead took this one for killed and ended its attempt. Nobody else comes back for the object (fault F22).
+		return errors.Join(err, d.Bundles.Discard(ctx, e.Object))
+	} else if err != nil {
 		return err
 	}
 	e.Version++

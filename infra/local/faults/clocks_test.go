@@ -1,0 +1,76 @@
+package faults
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// during runs do once, in the middle of the export's call that is chosen, before the call is carried out.
+func (j job) during(chosen func(Call) bool, do func()) {
+	var done atomic.Bool
+	j.proxy.Decide = func(c Call) Fault {
+		if c.Function == "export" && chosen(c) && done.CompareAndSwap(false, true) {
+			do()
+		}
+		return None
+	}
+	j.t.Cleanup(func() {
+		if !done.Load() {
+			j.t.Error("there was no such call")
+		}
+	})
+}
+
+// F22: another machine whose clock is ahead takes an attempt that is still under way for a killed one, at each of its calls: one link
+// works in the end, or a newer one beside it, and no object is left that nobody can open.
+func TestFault_F22_AClockThatIsAhead(t *testing.T) {
+	r := newRig(t)
+	objects := map[string]bool{}
+	for name, chosen := range map[string]func(Call) bool{
+		"reading":    func(c Call) bool { return c.Operation == "Query" && c.N > 3 },
+		"uploading":  func(c Call) bool { return c.Operation == "PUT" },
+		"confirming": func(c Call) bool { return c.Operation == "HEAD" },
+		"mailing":    func(c Call) bool { return c.Service == "ses" },
+	} {
+		j := job{r, name + "@example.org"}
+		r.known(j.email, "canary of "+j.email)
+		j.file()
+		j.wakeAll("fulfil")
+		j.verify()
+		j.wakeAll("fulfil")
+		r.proxy.Reset()
+		j.during(chosen, func() {
+			r.later()
+			_ = r.schedule("export")
+		})
+		j.wakeAll("export")
+		j.settle()
+		j.check(name, "canary of "+j.email, objects)
+	}
+	r.noSecretIsKept()
+}
+
+// Who withdraws while the export is being made gets no mail, and nothing is left of it.
+func TestWithdrawnWhileTheExportIsMade(t *testing.T) {
+	r := newRig(t)
+	j := job{r, "anna@example.org"}
+	r.known(j.email, "canary")
+	j.file()
+	j.wakeAll("fulfil")
+	j.verify()
+	j.wakeAll("fulfil")
+	status := r.links(j.email, "requests")[0]
+	j.during(func(c Call) bool { return c.Operation == "PUT" }, func() {
+		r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+status.id+"/withdraw", "", bearer(status.secret))
+	})
+	j.wakeAll("export")
+	j.settle()
+	file := r.files(j.email)[0]
+	keys, uploads := r.stored()
+	if len(r.links(j.email, "exports")) != 0 || file.Request.State != request.Withdrawn || file.Exports[0].State != request.Cancelled || len(keys)+uploads != 0 {
+		t.Errorf("%d objects, %+v", len(keys), file)
+	}
+}
