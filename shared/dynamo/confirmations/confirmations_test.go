@@ -1,0 +1,81 @@
+package confirmations
+
+import (
+	"errors"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+
+func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
+	tables := engine.DynamoDB(t)
+	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return clock }}
+	load := func() (consent.Confirmation, bool) {
+		t.Helper()
+		c, found, err := s.Load(t.Context(), "id")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, found
+	}
+	if c, found := load(); found {
+		t.Errorf("an unknown one: %+v", c)
+	}
+	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock, NextAt: clock, Act: consent.Act{
+		Operation: "op", PolicyVersion: "2026-11-02", Language: "en", Surface: "form", GPC: true,
+		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied},
+	}}
+	for version := range 2 {
+		if err := s.Save(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Save(t.Context(), c); !errors.Is(err, consent.ErrChanged) {
+			t.Errorf("saved twice: %v", err)
+		}
+		c.Version = version + 1
+		if got, found := load(); !found || !reflect.DeepEqual(got, c) {
+			t.Errorf("%+v\n not %+v", got, c)
+		}
+		c.Act.Subject, c.Hash, c.PreferencesHash = "e#sid", []byte("confirm"), []byte("preferences")
+		c.MailedAt, c.ConfirmedAt, c.NextAt = clock.Add(time.Minute), clock.Add(time.Hour), time.Time{}
+	}
+	clock = c.ExpiresAt()
+	tables.TTL(t, clock)
+	if c, found := load(); found {
+		t.Errorf("after its life: %+v", c)
+	}
+}
+
+// TestFault_F15_OneConfirmationIsSpentOnce lets 16 readers of one version save what they made of it.
+func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
+	tables := engine.DynamoDB(t)
+	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return clock }}
+	for version := range 5 {
+		var won atomic.Int64
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock}); {
+				case err == nil:
+					won.Add(1)
+				case !errors.Is(err, consent.ErrChanged):
+					t.Error(err)
+				}
+			})
+		}
+		if wg.Wait(); won.Load() != 1 {
+			t.Errorf("version %d was saved %d times", version, won.Load())
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package requests
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+
+// rig is a store on real tables with a clock that tests move.
+type rig struct {
+	*Store
+	t      *testing.T
+	tables *engine.Tables
+	clock  time.Time
+}
+
+func newRig(t *testing.T, tables *engine.Tables) *rig {
+	r := &rig{t: t, tables: tables, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return r.clock }}
+	return r
+}
+
+func (r *rig) set(at time.Time) {
+	r.clock = at
+	r.tables.TTL(r.t, at)
+}
+
+func (r *rig) save(change request.Change, want error) {
+	r.t.Helper()
+	if err := r.Save(r.t.Context(), "id", change); !errors.Is(err, want) {
+		r.t.Errorf("%v, not %v", err, want)
+	}
+}
+
+func (r *rig) load() request.File {
+	r.t.Helper()
+	file, err := r.Load(r.t.Context(), "id")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return file
+}
+
+// filed is a new request with everything a request may hold.
+func (r *rig) filed() *request.Request {
+	return &request.Request{
+		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
+		Details: "all of it", PolicyVersion: "2026-11-02", ReceivedAt: r.clock, Challenges: 1, StatusHashes: [][]byte{{1, 2}},
+		Step: request.Challenge, NextAt: r.clock,
+	}
+}
+
+func TestAFileComesBackAsItWas(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	if _, err := r.Load(t.Context(), "id"); !errors.Is(err, request.ErrUnknown) {
+		t.Errorf("an unknown request: %v", err)
+	}
+	filed := r.filed()
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
+	r.save(request.Change{Request: r.filed(), Event: "received", At: r.clock}, request.ErrChanged)
+	stale := *filed
+	for i := range 11 { // events sort as numbers
+		r.save(request.Change{Request: filed, Event: fmt.Sprint(i), At: r.clock.Add(time.Duration(i) * time.Second)}, nil)
+	}
+	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
+	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
+		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock}
+	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
+	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
+	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock}, request.ErrChanged)
+
+	file := r.load()
+	challenge.Version, export.Version = 1, 1
+	if !reflect.DeepEqual(file.Request, *filed) || !reflect.DeepEqual(file.Challenges, []request.Challenged{challenge}) ||
+		!reflect.DeepEqual(file.Exports, []request.Export{export}) {
+		t.Errorf("%+v", file)
+	}
+	if len(file.Events) != 12 || file.Events[1].Kind != "0" || file.Events[11].Kind != "10" || file.Events[11].N != 12 {
+		t.Errorf("%+v", file.Events)
+	}
+}
+
+func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	filed := r.filed()
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
+	filed.State, filed.ClosedAt, filed.NextAt = request.Fulfilled, r.clock, time.Time{}
+	r.save(request.Change{Request: filed, Event: "answered", At: r.clock}, nil)
+	end := filed.ExpiresAt()
+	r.set(end.Add(-time.Second))
+	if file := r.load(); len(file.Events) != 2 {
+		t.Errorf("a second before: %+v", file)
+	}
+	r.set(end)
+	if _, err := r.Load(t.Context(), "id"); !errors.Is(err, request.ErrUnknown) {
+		t.Errorf("after 24 months: %v", err)
+	}
+}
+
+// TestFault_F15_OneChangeWins lets 16 writers change the same version of one item, and of several in one transaction.
+func TestFault_F15_OneChangeWins(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	for version := range 6 {
+		var won atomic.Int64
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				mine := r.filed()
+				mine.Version, mine.Events = version, version
+				change := request.Change{Request: mine, At: r.clock}
+				if version%2 == 0 {
+					change.Event = "moved"
+				}
+				switch err := r.Save(t.Context(), "id", change); {
+				case err == nil:
+					won.Add(1)
+				case !errors.Is(err, request.ErrChanged):
+					t.Error(err)
+				}
+			})
+		}
+		if wg.Wait(); won.Load() != 1 {
+			t.Errorf("version %d: %d changes won", version, won.Load())
+		}
+	}
+}
+
+// TestFault_F14_TheIndexOnlyPoints does what a late index says is due: the file shows that there is nothing to do, and what it does not
+// show yet is found later.
+func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
+	r := newRig(t, engine.Late(t))
+	filed := r.filed()
+	due := func(when string, want int) {
+		t.Helper()
+		found, err := r.Due(t.Context(), r.clock)
+		if err != nil || len(found) != want {
+			t.Errorf("%s: %v %v", when, found, err)
+		}
+		for _, reference := range found {
+			if id, ok := ParsePK(reference.PK); !ok || id != "id" || reference.SK != "REQUEST" {
+				t.Errorf("%v", reference)
+			}
+		}
+	}
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
+	due("filed", 0)
+	r.tables.Settle()
+	due("five seconds later", 1)
+	filed.State, filed.Step, filed.NextAt = request.Withdrawn, "", time.Time{}
+	r.save(request.Change{Request: filed}, nil)
+	due("withdrawn", 1)
+	if file := r.load(); !file.Request.NextAt.IsZero() || file.Request.State != request.Withdrawn {
+		t.Errorf("the file itself: %+v", file.Request)
+	}
+	r.tables.Settle()
+	due("five seconds later", 0)
+}
+
+func TestCountersCountAndEnd(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	for i, c := range []struct {
+		client string
+		at     time.Time
+		want   int
+	}{{"a", r.clock, 1}, {"a", r.clock.Add(59 * time.Second), 2}, {"b", r.clock, 1}, {"a", r.clock.Add(time.Minute), 1}, {"a", r.clock, 3}} {
+		if got, err := r.Count(t.Context(), c.client, c.at); got != c.want || err != nil {
+			t.Errorf("%d: %d %v", i, got, err)
+		}
+	}
+	for i, c := range []struct {
+		id   string
+		days int
+		want bool
+	}{{"1", 0, true}, {"2", 0, true}, {"2", 0, true}, {"3", 0, true}, {"4", 0, false}, {"1", 0, true}, {"4", 1, true}} {
+		if got, err := r.CountChallenge(t.Context(), "who", c.id, r.clock.AddDate(0, 0, c.days)); got != c.want || err != nil {
+			t.Errorf("challenge %d: %v %v", i, got, err)
+		}
+	}
+	out, err := r.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.Table), ConsistentRead: aws.Bool(true)})
+	if err != nil || len(out.Items) != 5 {
+		t.Fatalf("%d counters, %v", len(out.Items), err)
+	}
+	for _, item := range out.Items {
+		if end := dynamo.Time(item, dynamo.ExpiresAt); end.Before(r.clock.AddDate(0, 0, 1)) || end.After(r.clock.AddDate(0, 0, 3)) {
+			t.Errorf("%s %s ends %v", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK), end)
+		}
+	}
+}
