@@ -63,8 +63,10 @@ func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
 
 func (r *rig) now() time.Time { return r.clock }
 
-func newRig(t testing.TB) *rig {
-	r := &rig{tables: engine.DynamoDB(t), calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+func newRig(t testing.TB) *rig { return newRigOn(engine.DynamoDB(t)) }
+
+func newRigOn(tables *engine.Tables) *rig {
+	r := &rig{tables: tables, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
 		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now,
@@ -101,7 +103,8 @@ func (r *rig) store(t testing.TB, category privacy.Category, count int, expires 
 func (r *rig) count(t testing.TB) int {
 	t.Helper()
 	n := 0
-	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: aws.String(r.tables.Name("RecordsTable")), Select: types.SelectCount})
+	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: aws.String(r.tables.Name("RecordsTable")),
+		ConsistentRead: aws.Bool(true), Select: types.SelectCount})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {

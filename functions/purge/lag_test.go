@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: everything, or only what it never takes (fault F10).
+func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
+	engine.BothTTLs(t, func(t *testing.T) {
+		r := newRig(t)
+		r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
+		r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
+		r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
+		r.tables.TTL(t, r.clock)
+		want := 43
+		if r.tables.TTLFirst() {
+			want = 3
+		}
+		if report := r.sweep(t); report.Deleted() != want || report.Overdue() != 0 || r.count(t) != 5 {
+			t.Errorf("%d deleted, %d overdue, %d left", report.Deleted(), report.Overdue(), r.count(t))
+		}
+	})
+}
+
+// TestFault_F14_TheSweepDecidesFromTheTable sweeps by an index that lags: it still shows an expiry that has moved and an item that is gone,
+// and does not show the newest yet.
+func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
+	r := newRigOn(engine.Late(t))
+	r.store(t, privacy.Identity, 4, r.clock)
+	r.tables.Settle()
+	key := func(i string) dynamo.Item { return dynamo.Key(fmt.Sprintf("s#%d-%s", r.clock.Unix(), i), "identity#x") }
+	table := aws.String(r.tables.Name("RecordsTable"))
+	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("0"),
+		UpdateExpression:          aws.String("SET expiresAt = :x"),
+		ExpressionAttributeValues: dynamo.Item{":x": dynamo.Seconds(r.clock.AddDate(2, 0, 0))}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("1"),
+		UpdateExpression: aws.String("REMOVE expiresAt")}); err != nil { // the contract runs again
+		t.Fatal(err)
+	}
+	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key("2")}); err != nil {
+		t.Fatal(err)
+	}
+	r.store(t, privacy.Identity, 5, r.clock.Add(-time.Hour))
+	if report := r.sweep(t); report.Deleted() != 1 || r.count(t) != 2+5 {
+		t.Errorf("by the old index: %d deleted, %d left", report.Deleted(), r.count(t))
+	}
+	r.tables.Settle()
+	if report := r.sweep(t); report.Deleted() != 5 || report.Overdue() != 0 || r.count(t) != 2 {
+		t.Errorf("five seconds later: %d deleted, %d left", report.Deleted(), r.count(t))
+	}
+}
