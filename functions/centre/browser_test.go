@@ -211,7 +211,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	click(t, ctx, "#categories details:first-child summary")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
 	records := browsertest.Text(t, ctx, "#categories .records")
-	for _, want := range []string{"Анна", "Job title", "Head of Support", "referral partner", "9.99"} {
+	for _, want := range []string{"Анна", "Job title", "Head of Support", "from a referral partner", "9.99"} {
 		if !strings.Contains(records, want) {
 			t.Errorf("a look inside lacks %q", want)
 		}

@@ -2,13 +2,14 @@ import { $, el } from './dom.js'
 import { consent } from './words.js'
 
 /**
- * Fills the list of purposes with what holds for each. The titles and texts stand in the page; only states come in.
+ * Fills the list of purposes with what holds for each, grants first. The titles and texts stand in the page; only states come in.
  * @param {Record<string, {state: string, decidedAt?: string, expiresAt?: string}>} decisions by purpose
  * @param {(purpose: string, button: HTMLButtonElement) => void} [withdraw] offers a button for each grant
  */
 export function showChoices(decisions, withdraw) {
   const zone = $('main').dataset.zone
-  for (const row of $('choices').children) {
+  const list = $('choices')
+  for (const row of list.children) {
     const { purpose } = row.dataset
     const decision = decisions[purpose] ?? { state: 'undecided' }
     row.dataset.state = decision.state
@@ -16,6 +17,9 @@ export function showChoices(decisions, withdraw) {
     row.querySelector('button')?.remove()
     if (withdraw && decision.state === 'granted') row.append(button(purpose, withdraw))
   }
+  if (list.dataset.sorted) return // a choice that was just withdrawn stays where it was
+  list.prepend(...list.querySelectorAll('[data-state="granted"]'))
+  list.dataset.sorted = 'true'
 }
 
 function button(purpose, withdraw) {

@@ -1,5 +1,5 @@
 import { el } from './dom.js'
-import { count, moment, plain } from './words.js'
+import { count, moment, plain, source } from './words.js'
 
 const most = 20
 
@@ -23,13 +23,16 @@ export function categoryView(about, newest) {
 
 function shown(records, total) {
   const list = el('ol', { class: 'records' }, records.map(record => el('li', {},
-    el('p', {}, el('small', {}, `${moment(record.occurredAt)}, from: ${plain(record.source).toLowerCase()}`)), value(record.data))))
+    el('p', {}, el('small', {}, `${moment(record.occurredAt)}, from ${source(record.source)}`)), value(record.data))))
   if (total <= records.length) return [list]
   return [list, el('p', {}, `These are the newest ${records.length}. The rest is in the file.`)]
 }
 
-/** Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+
+/** Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). Only times are told on the reader's clock. */
 function value(json) {
+  if (typeof json === 'string' && time.test(json)) return el('time', { datetime: json }, moment(json) || json)
   if (Array.isArray(json)) return json.length === 0 ? '–' : el('ul', {}, json.map(item => el('li', {}, value(item))))
   if (json === null || typeof json !== 'object') return json === null || json === '' ? '–' : String(json)
   return el('dl', { class: 'fields' }, Object.entries(json).flatMap(([name, inner]) => [el('dt', {}, label(name)), el('dd', {}, value(inner))]))

@@ -43,6 +43,12 @@ export function consent({ state, decidedAt, expiresAt }, zone) {
   }
 }
 
+const sources = {
+  direct: 'you', automatic: 'your use of our services', referral_partner: 'a referral partner', analytics_provider: 'an analytics provider',
+  public_source: 'a public source',
+}
+
+export const source = id => sources[id] ?? plain(id)
 export const law = id => laws[id] ?? plain(id)
 export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
