@@ -2,10 +2,12 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -93,8 +95,19 @@ func (s *Stack) startServices(context.Context) error {
 	if s.endpoints.s3, err = s.service(store); err != nil {
 		return err
 	}
-	s.endpoints.ses, err = s.service(mail)
-	return err
+	if s.endpoints.ses, err = s.service(mail); err != nil {
+		return err
+	}
+	return s.writeEndpoints()
+}
+
+// writeEndpoints tells other programs, such as the operator's command line, where the stand-ins of this run are.
+func (s *Stack) writeEndpoints() error {
+	text, err := json.Marshal(map[string]string{"dynamodb": s.engine.Endpoint, "s3": s.endpoints.s3, "sesv2": s.endpoints.ses})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.options.Data, "endpoints.json"), text, 0o600)
 }
 
 // service serves a handler on a free port and returns its URL.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helpdeskexpert/privacy/shared/receipt"
+)
+
+// maxKeySet is more than any key set needs, in bytes.
+const maxKeySet = 1 << 20
+
+// receiptCommand checks a consent receipt against a key set, offline where the set is a file.
+func receiptCommand() *cobra.Command {
+	var keys string
+	cmd := &cobra.Command{
+		Use: "verify-receipt <file>", Short: "Check a consent receipt against the published keys, and show what it says", Args: cobra.ExactArgs(1),
+		Example: "  ctl verify-receipt receipt.jws --jwks https://privacy.helpdeskexpert.com/.well-known/jwks.json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			jws, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			set, err := keySet(cmd.Context(), keys)
+			if err != nil {
+				return err
+			}
+			said, err := receipt.Verify(strings.TrimSpace(string(jws)), set)
+			if err != nil {
+				return err
+			}
+			return show(cmd.OutOrStdout(), said)
+		},
+	}
+	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a file, or a URL")
+	_ = cmd.MarkFlagRequired("jwks") // an error only for a flag that does not exist
+	return cmd
+}
+
+// keySet reads the set from a file, or from a URL within ten seconds.
+func keySet(ctx context.Context, place string) ([]byte, error) {
+	if !strings.HasPrefix(place, "https://") && !strings.HasPrefix(place, "http://localhost:") && !strings.HasPrefix(place, "http://127.0.0.1:") {
+		return os.ReadFile(place)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the key set's address answers %d", answer.StatusCode)
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxKeySet+1))
+	if err == nil && len(text) > maxKeySet {
+		err = errors.New("the key set is too long")
+	}
+	return text, err
+}

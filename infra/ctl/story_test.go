@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/receipt"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ctl": main}) }
+
+// The stories in testdata run the real main against a real engine.
+func TestStories(t *testing.T) {
+	tables := engine.DynamoDB(t)
+	store(t, tables)
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
+		e.Setenv("AWS_REGION", engine.Region)
+		e.Setenv("AWS_ACCESS_KEY_ID", "local")
+		e.Setenv("AWS_SECRET_ACCESS_KEY", "local")
+		e.Setenv("LEDGER_TABLE", tables.Name("LedgerTable"))
+		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
+		e.Setenv("ROOT", engine.Root())
+		return writeReceipt(e.WorkDir)
+	}})
+}
+
+const (
+	late = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de" // a request whose deadline has passed
+	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // one that was answered
+)
+
+// store fills the tables with a report and two requests.
+func store(t *testing.T, tables *engine.Tables) {
+	t.Helper()
+	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
+	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)
+	for i, at := range []time.Time{time.Now().Add(-time.Hour), time.Now()} {
+		err := book.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
+			{Category: privacy.SecurityLog, Rule: "security_logs", Deleted: 41 + i, Oldest: &started, Overdue: i}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now}
+	received := time.Now().AddDate(0, -3, 0)
+	for _, r := range []request.Request{
+		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
+		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Exports: 1},
+	} {
+		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
+		change := request.Change{Request: &r, Event: "received", At: received}
+		if r.Exports > 0 {
+			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
+		}
+		if err := files.Save(t.Context(), r.ID, change); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// writeReceipt puts a receipt, its key set and another service's set into the story's folder.
+func writeReceipt(dir string) error {
+	for name, secret := range map[string]string{"jwks.json": strings.Repeat("a", 32), "other.json": strings.Repeat("b", 32)} {
+		keys, err := receipt.NewKeys(secret, "")
+		if err != nil {
+			return err
+		}
+		set, err := json.Marshal(keys.Published())
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), set, 0o600); err != nil {
+			return err
+		}
+		if name == "other.json" {
+			continue
+		}
+		jws, err := keys.Sign(receipt.Facts{Subject: "c3ViamVjdA", RecordedAt: time.Unix(1795435200, 0), Version: 3, PolicyVersion: "2026-11-02", Language: "en", Surface: "banner"})
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "receipt.jws"), []byte(jws+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// tables opens what a command reads, on AWS or in the local stack.
+type tables struct {
+	local bool
+	now   func() time.Time
+}
+
+func (t *tables) ledger() (*ledger.Store, error) {
+	name, err := t.name("LEDGER_TABLE", "LedgerTable")
+	if err != nil {
+		return nil, err
+	}
+	return &ledger.Store{Client: dynamo.Open(), Table: name, Policy: policy.Current(), Now: t.now}, nil
+}
+
+func (t *tables) requests() (*requests.Store, error) {
+	name, err := t.name("REQUESTS_TABLE", "RequestsTable")
+	if err != nil {
+		return nil, err
+	}
+	return &requests.Store{Client: dynamo.Open(), Table: name, Now: t.now}, nil
+}
+
+// name returns the table's name. Locally it is the logical id, and the environment is set as the local stack wrote it down.
+func (t *tables) name(variable, logicalID string) (string, error) {
+	if t.local {
+		return logicalID, useLocal()
+	}
+	name := os.Getenv(variable)
+	if name == "" {
+		return "", fmt.Errorf("%s is not set: name the table, or say --local", variable)
+	}
+	return name, nil
+}
+
+// useLocal points this process at the stack of `make run`.
+func useLocal() error {
+	data := os.Getenv("DATA")
+	if data == "" {
+		data = filepath.Join(engine.Root(), ".local", "data")
+		if port := os.Getenv("PORT"); port != "" && port != "8080" {
+			data += "-" + port
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(data, "endpoints.json"))
+	if err != nil {
+		return errors.New("no local stack runs here: `make run` starts one")
+	}
+	var endpoints map[string]string
+	if err := json.Unmarshal(text, &endpoints); err != nil {
+		return fmt.Errorf("endpoints of the local stack: %w", err)
+	}
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoints["dynamodb"], "AWS_REGION": engine.Region,
+		"AWS_ACCESS_KEY_ID": "ctl", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": ""} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
