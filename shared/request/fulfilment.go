@@ -74,6 +74,10 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 	if err != nil {
 		return err
 	}
+	if r.Challenges > 0 && !now.Before(r.ReceivedAt.Add(LinkLife)) { // no try arrived while the first link would have lived
+		r.close(Lapsed, now)
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "lapsed", At: now})
+	}
 	_, to, known, err := f.Addresses.Find(ctx, address)
 	if err != nil {
 		return err
@@ -91,8 +95,8 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
 	r.Challenges++
-	r.NextAt = now.Add(lease)
 	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
+	r.NextAt = now.Add(again(r))
 	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: now.Add(LinkLife)}
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now}); err != nil {
 		return err
@@ -121,8 +125,8 @@ func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, Event: "exporting", At: now})
 	}
 	status := subject.NewToken()
-	r.NextAt = now.Add(lease)
 	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
+	r.NextAt = now.Add(again(r))
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, At: now}); err != nil {
 		return err
 	}
@@ -132,5 +136,9 @@ func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error
 	r.close(Fulfilled, now)
 	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "nothing_held", At: now})
 }
+
+// again returns after how long a mail that was begun is tried again. Each try leaves the hash of its status link, and each waits twice
+// as long as the one before: there are addresses to which no mail can ever be sent.
+func again(r Request) time.Duration { return min(lease<<min(len(r.StatusHashes)-1, 8), maxLease) }
 
 func (f *Fulfilment) now() time.Time { return f.Now().UTC().Truncate(time.Second) }

@@ -46,7 +46,8 @@ const (
 const (
 	LinkLife    = 7 * 24 * time.Hour // of a verification link and of an export (design: links in mails)
 	ExportUses  = 10                 // downloads of one export
-	lease       = 2 * time.Minute    // a step that was begun is tried again after so long
+	lease       = 2 * time.Minute    // a step that was begun is tried again after so long, then after twice as long
+	maxLease    = 6 * time.Hour      // and so on, up to this
 	exportLease = 16 * time.Minute   // longer than the export function can run
 	keepMonths  = 24                 // after the answer (CCPA §7101)
 	fileMonths  = 27                 // after receipt: the longest lawful answer and keepMonths

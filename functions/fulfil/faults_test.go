@@ -1,0 +1,234 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// F12: the engine gives one item a page, and an empty page first; every item is found all the same.
+func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
+	s := newService(t)
+	var ids []string
+	for range 7 {
+		ids = append(ids, s.file("anna"+strconv.Itoa(len(ids))+"@example.org"))
+	}
+	empty := 0
+	s.serve = func(operation string, body map[string]any) map[string]any {
+		values, _ := body["ExpressionAttributeValues"].(map[string]any)
+		if operation != "Query" || body["ExclusiveStartKey"] != nil || values[":p"] == nil {
+			return nil
+		}
+		empty++
+		return map[string]any{"Count": 0, "ScannedCount": 0, "Items": []any{},
+			"LastEvaluatedKey": map[string]any{"PK": values[":p"], "SK": map[string]any{"S": "!"}}}
+	}
+	s.edit = func(operation string, body map[string]any) {
+		if operation == "Query" {
+			body["Limit"] = 1
+		}
+	}
+	if err := s.schedule(); err != nil {
+		t.Fatal(err)
+	}
+	s.verify()
+	if err := s.schedule(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if file := s.load(id); file.Request.State != request.Fulfilled || len(file.Events) != 3 {
+			t.Errorf("%s, %d events", file.Request.State, len(file.Events))
+		}
+	}
+	if len(s.box.All()) != 14 || empty == 0 {
+		t.Errorf("%d mails, %d empty pages", len(s.box.All()), empty)
+	}
+}
+
+// stale answers reads of index work from the table as it was five seconds ago.
+type stale struct {
+	*service
+	copies []snapshot
+}
+
+type snapshot struct {
+	at    time.Time
+	items []map[string]any
+}
+
+// keep takes a copy of the table.
+func (s *stale) keep() {
+	table := s.tables.Name("RequestsTable")
+	out, err := s.tables.Client.Scan(s.t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var items []map[string]any
+	if err := attributevalue.UnmarshalListOfMaps(out.Items, &items); err != nil {
+		s.t.Fatal(err)
+	}
+	s.copies = append(s.copies, snapshot{s.time(), items})
+}
+
+func (s *stale) answer(operation string, body map[string]any) map[string]any {
+	if operation != "Query" || body["IndexName"] == nil {
+		return nil
+	}
+	var old []map[string]any
+	for _, c := range s.copies {
+		if !c.at.After(s.time().Add(-5 * time.Second)) {
+			old = c.items
+		}
+	}
+	values := body["ExpressionAttributeValues"].(map[string]any)
+	shard := values[":w"].(map[string]any)["S"]
+	now, _ := strconv.ParseFloat(values[":now"].(map[string]any)["N"].(string), 64)
+	found := []any{}
+	for _, item := range old {
+		if next, ok := item["nextAt"].(float64); ok && item["work"] == shard && next <= now {
+			found = append(found, map[string]any{"PK": map[string]any{"S": item["PK"]}, "SK": map[string]any{"S": item["SK"]}})
+		}
+	}
+	return map[string]any{"Items": found, "Count": len(found), "ScannedCount": len(found)}
+}
+
+// F14: the index lags by five seconds. What it does not show yet is done by a later schedule, what it still shows is not done twice.
+func TestFault_F14_TheIndexLags(t *testing.T) {
+	s := newService(t)
+	late := &stale{service: s}
+	s.serve = late.answer
+	id := s.file("anna@example.org")
+	late.keep()
+	var mails []int
+	for range 12 {
+		if err := s.schedule(); err != nil {
+			t.Fatal(err)
+		}
+		late.keep()
+		mails = append(mails, len(s.box.All()))
+		s.wait(time.Second)
+	}
+	if first := slices.Index(mails, 1); first != 5 || mails[11] != 1 {
+		t.Errorf("mails after each second: %v", mails)
+	}
+	s.verify()
+	late.keep()
+	for range 12 {
+		if err := s.schedule(); err != nil {
+			t.Fatal(err)
+		}
+		late.keep()
+		s.wait(time.Second)
+	}
+	if n := len(s.box.All()); n != 2 || s.load(id).Request.State != request.Fulfilled {
+		t.Errorf("%d mails, %s", n, s.load(id).Request.State)
+	}
+}
+
+// F18: the schedule fires twice at once, late, and not for three days: nothing is mailed twice and nothing is forgotten.
+func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
+	s := newService(t)
+	id := s.file("anna@example.org")
+	s.wait(3 * 24 * time.Hour)
+	done := make(chan error, 4)
+	for range cap(done) {
+		go func() { done <- s.schedule() }()
+	}
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(s.box.All()); n != 1 {
+		t.Errorf("%d challenges", n)
+	}
+	s.verify()
+	s.wait(3 * 24 * time.Hour)
+	if err := s.schedule(); err != nil || s.load(id).Request.State != request.Fulfilled {
+		t.Errorf("%v, %s", err, s.load(id).Request.State)
+	}
+	lapsing := s.file("berta@example.org")
+	if err := s.schedule(); err != nil {
+		t.Fatal(err)
+	}
+	s.wait(request.LinkLife + 3*24*time.Hour)
+	for range 2 {
+		if err := s.schedule(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file := s.load(lapsing); file.Request.State != request.Lapsed || len(s.box.All()) != 3 {
+		t.Errorf("%s, %d mails", file.Request.State, len(s.box.All()))
+	}
+}
+
+// F22: the clocks of two functions are five minutes apart, either way: work is done at most that much later, once.
+func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
+	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+		s := newService(t)
+		s.desk.Now = func() time.Time { return s.time().Add(skew) }
+		id := s.file("anna@example.org")
+		for range 6 {
+			if err := s.schedule(); err != nil {
+				t.Fatal(err)
+			}
+			s.wait(time.Minute)
+		}
+		s.verify()
+		for range 6 {
+			if err := s.schedule(); err != nil {
+				t.Fatal(err)
+			}
+			s.wait(time.Minute)
+		}
+		if file := s.load(id); file.Request.State != request.Fulfilled || len(s.box.All()) != 2 {
+			t.Errorf("skew %s: %s, %d mails", skew, file.Request.State, len(s.box.All()))
+		}
+	}
+}
+
+// F19, F04: an address to which no mail can be sent is tried again, ever more seldom, given up when its link would have ended, and
+// keeps nobody else waiting.
+func TestFault_F19_AnAddressThatCannotBeMailed(t *testing.T) {
+	s := newService(t)
+	s.refuse = "bad@example.org"
+	bad, good := s.file("bad@example.org"), s.file("good@example.org")
+	tries := 0
+	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(request.LinkLife + 7*time.Hour)); s.wait(time.Hour) {
+		if err := s.schedule(); err != nil {
+			tries++
+		}
+	}
+	file := s.load(bad)
+	if file.Request.State != request.Lapsed || tries > 40 || len(file.Request.StatusHashes) > 40 {
+		t.Errorf("%s after %d tries", file.Request.State, tries)
+	}
+	if s.to("good@example.org") != 1 || s.load(good).Request.State != request.Lapsed {
+		t.Errorf("the other request is %s", s.load(good).Request.State)
+	}
+}
+
+// F19: records that name nothing this function knows are no failure.
+func TestFault_F19_UnknownRecords(t *testing.T) {
+	s := newService(t)
+	id := s.file("anna@example.org")
+	var event requests.Event
+	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {
+		var record events.DynamoDBEventRecord
+		record.Change.SequenceNumber = strconv.Itoa(i)
+		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
+		event.Records = append(event.Records, record)
+	}
+	answer, err := s.handle(t.Context(), event)
+	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 1 {
+		t.Errorf("%v %v, %d mails", err, answer, len(s.box.All()))
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make steps fail on purpose, and each says so
+	os.Exit(m.Run())
+}
+
+const origin = "https://privacy.example.com"
+
+// service is the handler with a real table and a real mailbox, the desk that files requests, and a clock that tests move.
+type service struct {
+	handler
+	t      *testing.T
+	tables *engine.Tables
+	box    *ses.Mailbox
+	desk   *request.Desk
+	known  addresses
+	refuse string // mails to an address that holds it are refused for good
+
+	mu    sync.Mutex
+	clock time.Time
+	edit  func(operation string, body map[string]any) // changes calls on their way to the engine
+	serve func(operation string, body map[string]any) (answer map[string]any)
+}
+
+func newService(t *testing.T) *service {
+	s := &service{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+	var err error
+	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	inbox := ses.Handler(s.box, "privacy@example.com", s.time)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if s.refuse != "" && strings.Contains(string(body), s.refuse) {
+			w.Header().Set("X-Amzn-Errortype", "BadRequestException")
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		inbox.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { server.Close(); _ = s.box.Close() })
+	for name, value := range map[string]string{
+		"AWS_REGION": engine.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL_SESV2": server.URL,
+	} {
+		t.Setenv(name, value)
+	}
+	options := s.tables.Client.Options()
+	options.HTTPClient = s
+	client, tokens := dynamodb.New(options), subject.Key("token key")
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
+	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
+	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens}
+	s.desk = &request.Desk{Register: register, Tokens: tokens, Now: s.time}
+	s.handler = handler{
+		due: register, now: s.time,
+		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+		confirming: &confirming.Desk{Confirmations: s.confirmations(client), Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+	}
+	return s
+}
+
+func (s *service) confirmations(client *dynamodb.Client) consent.Confirmations {
+	return &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
+}
+
+// Do lets a test change a call, or answer it in the engine's place.
+func (s *service) Do(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if s.edit != nil || s.serve != nil {
+		var body map[string]any
+		_ = json.Unmarshal(raw, &body)
+		if s.serve != nil {
+			if answer := s.serve(operation, body); answer != nil {
+				text, _ := json.Marshal(answer)
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(text)),
+					Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}}, nil
+			}
+		}
+		if s.edit != nil {
+			s.edit(operation, body)
+		}
+		raw, _ = json.Marshal(body)
+	}
+	out := r.Clone(r.Context())
+	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
+	return http.DefaultClient.Do(out)
+}
+
+func (s *service) time() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock
+}
+
+func (s *service) wait(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock = s.clock.Add(by)
+}
+
+// schedule fires the schedule.
+func (s *service) schedule() error {
+	_, err := s.handle(s.t.Context(), requests.Event{})
+	return err
+}
+
+// file files a request and returns its id.
+func (s *service) file(email string) string {
+	s.t.Helper()
+	r, err := s.desk.File(s.t.Context(), request.Filing{Right: privacy.Access, Email: email})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r.ID
+}
+
+// introduce puts an address on record.
+func (s *service) introduce(email string) privacy.SubjectID {
+	s.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	id, _, err := s.known.Introduce(context.Background(), a, s.time().AddDate(1, 0, 0))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+var secret = regexp.MustCompile(`/verify/([0-9a-f-]+)#(\S+)`)
+
+// verify presses the button of every challenge that was mailed and not pressed yet, whoever got it.
+func (s *service) verify() {
+	s.t.Helper()
+	for _, m := range s.box.All() {
+		if found := secret.FindStringSubmatch(m.Text); found != nil {
+			_, _ = s.desk.Verify(s.t.Context(), found[1], subject.Token(found[2]))
+		}
+	}
+}
+
+// to returns how many mails went to exactly this spelling.
+func (s *service) to(email string) (n int) {
+	for _, m := range s.box.All() {
+		if slices.Contains(m.To, email) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *service) load(id string) request.File {
+	s.t.Helper()
+	file, err := s.desk.Register.Load(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return file
+}
