@@ -1,4 +1,8 @@
-// Package tour takes the pictures of README's tour from a running service with no data yet: `DATA=$(mktemp -d) make run` in one terminal, and in another
+// Package tour takes the pictures of README's tour from a running service that holds no data yet. In one terminal
+//
+//	DATA=$(mktemp -d) make run
+//
+// and in another
 //
 //	TOUR=http://localhost:8080 go test -count=1 ./infra/tour
 //
