@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"fmt"
-	"net/http/httptest"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/late"
 )
@@ -27,8 +29,13 @@ var lagging = variant{"reads five seconds late", sync.OnceValues(func() (*Engine
 	if err != nil {
 		return nil, err
 	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
 	proxy := late.New(e.Endpoint)
-	return &Engine{Endpoint: httptest.NewServer(proxy).URL, Kind: e.Kind, late: proxy}, nil
+	go func() { _ = (&http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}).Serve(listener) }()
+	return &Engine{Endpoint: "http://" + listener.Addr().String(), Kind: e.Kind, late: proxy}, nil
 }), false}
 
 var java = variant{"DynamoDB Local", sync.OnceValues(func() (*Engine, error) {
