@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 )
 
 //go:embed java/pom.xml
@@ -38,25 +39,41 @@ func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
 	return exec.Command(java, append(args, "-dbPath", dir)...), nil
 }
 
-// install fetches the libraries unless they are there. The folder appears whole or not at all.
+// install fetches the libraries unless they are there. The folder appears whole or not at all, and of several processes that want it
+// one fetches while the others wait.
 func install(ctx context.Context, maven, home string) error {
+	lib := filepath.Join(home, "lib")
+	if _, err := os.Stat(lib); err == nil {
+		return nil
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return err
+	}
+	lock, err := os.Create(filepath.Join(home, "lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close() // which also unlocks
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	if _, err := os.Stat(lib); err == nil {
+		return nil
 	}
 	for name, text := range map[string][]byte{"pom.xml": pom, "Loopback.java": loopback} {
 		if err := os.WriteFile(filepath.Join(home, name), text, 0o644); err != nil {
 			return err
 		}
 	}
-	lib := filepath.Join(home, "lib")
-	if _, err := os.Stat(lib); err == nil {
-		return nil
+	fmt.Fprintln(os.Stderr, "fetching DynamoDB Local with Maven, once")
+	for range 3 { // networks fail
+		fetch := exec.CommandContext(ctx, maven, "-q", "-B", "-f", filepath.Join(home, "pom.xml"),
+			"dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+lib+".new")
+		var out []byte
+		if out, err = fetch.CombinedOutput(); err == nil {
+			return os.Rename(lib+".new", lib)
+		}
+		err = fmt.Errorf("fetch DynamoDB Local: %w: %s", err, out)
 	}
-	fmt.Fprintln(os.Stderr, "dynoxide is not installed; fetching DynamoDB Local with Maven, once")
-	fetch := exec.CommandContext(ctx, maven, "-q", "-B", "-f", filepath.Join(home, "pom.xml"),
-		"dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+lib+".new")
-	if out, err := fetch.CombinedOutput(); err != nil {
-		return fmt.Errorf("fetch DynamoDB Local: %w: %s", err, out)
-	}
-	return os.Rename(lib+".new", lib)
+	return err
 }
