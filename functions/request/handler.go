@@ -41,7 +41,7 @@ func routes(h handler, origin string) http.Handler {
 	mux.Handle("POST /v1/consents/confirm/{id}", h.confirm)
 	mux.Handle("GET /v1/preferences/{id}", h.preferences)
 	mux.Handle("POST /v1/preferences/{id}/withdraw", h.withdrawByLink)
-	mux.Handle("POST /v1/unsubscribe/{token}", h.unsubscribe)
+	mux.HandleAnywhere("POST /v1/unsubscribe/{token}", h.unsubscribe)
 	return mux
 }
 

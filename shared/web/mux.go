@@ -29,8 +29,18 @@ var everywhere = http.Header{
 // the policy's scope (promise A03, threat T20).
 func NewMux(origins ...string) *Mux { return &Mux{origins: origins} }
 
-// Handle registers h for a route key.
+// Handle registers h for a route key, under the rule on origins.
 func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
+	m.HandleAnywhere(route, func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
+			return fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
+		}
+		return h(w, r)
+	})
+}
+
+// HandleAnywhere registers h for a route key that may be called from any origin, such as the one click of a web mailer (RFC 8058).
+func (m *Mux) HandleAnywhere(route string, h func(http.ResponseWriter, *http.Request) error) {
 	if route == "$default" {
 		route = "/"
 	}
@@ -52,10 +62,6 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), everywhere)
 	if p := r.URL.Path; p != path.Clean(p) && p != "/" { // a ServeMux would answer with a redirect
 		Problem(w, fault.New(fault.NotFound, "There is nothing at this path."))
-		return
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
-		Problem(w, fault.New(fault.Forbidden, "Requests from this origin are not accepted."))
 		return
 	}
 	m.mux.ServeHTTP(w, r)
