@@ -120,13 +120,19 @@ func (s *Server) Done() <-chan struct{} {
 	return s.child.Done()
 }
 
-// Stop ends SAM CLI with its containers. It forgets one when it made two for the same function at once, so what it
+// Stop ends SAM CLI with its containers: first those, all at once, since SAM CLI takes them one by one. It forgets one when it made two for the same function at once, so what it
 // announced is removed here again; a container that is gone already is no matter.
 func (s *Server) Stop() {
 	if s.child == nil {
 		return
 	}
+	s.remove()
 	s.child.Interrupt(farewell)
+	s.remove()
+}
+
+// remove removes every container that was announced.
+func (s *Server) remove() {
 	if ids := s.log.containers(); len(ids) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
