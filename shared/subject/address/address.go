@@ -25,7 +25,7 @@ func Parse(s string) (subject.Address, error) {
 	}
 	at := strings.LastIndexByte(s, '@')
 	domain, err := idna.Lookup.ToASCII(s[at+1:])
-	if err != nil || !strings.Contains(domain, ".") {
+	if err != nil || !strings.Contains(domain, ".") || strings.Contains("."+domain+".", "..") { // "xn--" decodes to no label at all
 		return subject.Address{}, bad
 	}
 	return subject.Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil

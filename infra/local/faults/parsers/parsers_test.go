@@ -1,0 +1,246 @@
+// Package parsers fuzzes every parser that takes bytes from outside. `go test` runs the seeds; `go test -fuzz FuzzX` looks further.
+package parsers
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+// T23: strict JSON is a function of the bytes: what is accepted is JSON with each key once, and what is refused is the caller's fault.
+func FuzzUnmarshal(f *testing.F) {
+	for _, seed := range []string{
+		`{"right":"access","email":"a@example.org"}`, `{"right":"access","right":"access"}`, `{"RIGHT":1}`, `[]`, `null`, `{"email":null}`, "{\"email\":\"\xff\"}",
+		`{"email":"\ud800"}`, `{"details":"` + strings.Repeat("[", 9) + `"}`, strings.Repeat("[", 20000), `{"a":{"a":{"a":1}}}`, `1e999`, `{"email":1} {}`, "\ufeff{}",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var filing request.Filing
+		err := web.Unmarshal(body, &filing)
+		if err != nil {
+			if kind := fault.KindOf(err); kind != fault.Malformed && kind != fault.Unacceptable {
+				t.Errorf("refused as %s", kind)
+			}
+			return
+		}
+		var keys map[string]any
+		if !utf8.Valid(body) || json.Unmarshal(body, &keys) != nil || len(keys) > 5 {
+			t.Errorf("accepted %d bytes that are no filing", len(body))
+		}
+	})
+}
+
+// T16, T15: an address that is accepted is plausible, is one address, can reach no other header, and its look-up form is a fixed point.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{
+		"anna@example.org", "Anna.Lee+x@Example.ORG", "anna@bücher.example", "аnna@example.org", "a@xn--bcher-kva.example", "\"a b\"@example.org", "a@[192.0.2.1]",
+		"a@b@example.org", "a@example.org\r\nBcc: b@example.org", "Anna <a@example.org>", "a@example。org", "a@ｅxample.org", "a@xn--a.example", "a@-.example", "a@.",
+		"ＡNNA@example.org", "a@" + strings.Repeat("b", 64) + ".org", strings.Repeat("a", 255) + "@example.org", "a@faß.example", "\u200d@\u200d.org", "a@1.1.1.1", "a@ex_ample.org", "0@Xn--.00",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := address.Parse(s)
+		if err != nil {
+			if strings.Contains(err.Error(), s) && len(s) > 12 {
+				t.Error("the error repeats the address")
+			}
+			return
+		}
+		if !subject.Plausible(s) || a.Spelling != s || len(s) > 254 || strings.Count(a.Lookup, "@") != 1 {
+			t.Errorf("%+q was accepted as %+q", s, a.Lookup)
+		}
+		if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == ',' || r == '<' }) {
+			t.Errorf("%+q could be more than an address", s)
+		}
+		_, domain, _ := strings.Cut(a.Lookup, "@")
+		if strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf || 'A' <= r && r <= 'Z' }) {
+			t.Errorf("%+q is looked up under %+q", s, domain)
+		}
+		again, err := address.Parse(a.Lookup)
+		if err != nil && len(a.Lookup) <= 254 || err == nil && again.Lookup != a.Lookup {
+			t.Errorf("%+q is looked up as %+q, which is looked up as %+q (%v)", s, a.Lookup, again.Lookup, err)
+		}
+	})
+}
+
+// T15: what a function without address.Parse lets through can start no header, no second address and no display name.
+func FuzzPlausible(f *testing.F) {
+	for _, seed := range []string{"anna@example.org", "a\r\n@example.org", "a@example.org,b@example.org", "<a@example.org>", "a\u202e@example.org", "\xff@example.org", "@.", "a@b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if subject.Plausible(s) && (!utf8.ValidString(s) || len(s) > 254 || strings.Count(s, "@") != 1 || strings.ContainsAny(s, "\r\n\x00 ,;<>\"")) {
+			t.Errorf("%+q is taken for an address", s)
+		}
+	})
+}
+
+// keys is a register that fails the test when an id that is not its own canonical spelling reaches a key.
+type keys struct{ t *testing.T }
+
+func (k keys) Load(_ context.Context, id string) (request.File, error) {
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		k.t.Errorf("%+q reached a key", id)
+	}
+	if got, ok := requests.ParsePK(requests.PK(id)); !ok || got != id {
+		k.t.Errorf("the key of %+q is not its own", id)
+	}
+	return request.File{}, request.ErrUnknown
+}
+
+func (k keys) Save(context.Context, string, request.Change) error {
+	k.t.Error("something was stored")
+	return nil
+}
+
+func (k keys) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }
+
+// T23: ids of links, as they come in paths and bodies.
+func FuzzIDs(f *testing.F) {
+	for _, seed := range []string{"019a6b1e-7c50-7e1f-9d4c-0a1b2c3d4e5f", "019A6B1E-7C50-7E1F-9D4C-0A1B2C3D4E5F.1", "{019a6b1e-7c50-7e1f-9d4c-0a1b2c3d4e5f}.01", "urn:uuid:019a6b1e-7c50-7e1f-9d4c-0a1b2c3d4e5f",
+		"019a6b1e7c507e1f9d4c0a1b2c3d4e5f.-1", "..", ".", "r#x", "019a6b1e-7c50-7e1f-9d4c-0a1b2c3d4e5f.9223372036854775808", "EXPORT#1", "EXPORT#٣"} {
+		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	}
+	f.Fuzz(func(t *testing.T, id, token string) {
+		desk := &request.Desk{Register: keys{t}, Tokens: subject.Key("k"), Now: time.Now}
+		_, err := desk.Verify(t.Context(), id, subject.Token(token))
+		_, err2 := desk.Status(t.Context(), id, subject.Token(token))
+		_, err3 := request.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
+		for _, err := range []error{err, err2, err3} {
+			if fault.KindOf(err) != fault.NotFound {
+				t.Errorf("%+q is answered %v", id, err)
+			}
+		}
+		if attempt, ok := requests.ParseExport(id); ok && !regexp.MustCompile(`^EXPORT#[+-]?[0-9]+$`).MatchString(id) {
+			t.Errorf("%+q is attempt %d", id, attempt)
+		}
+	})
+}
+
+// The headers of a consent: Sec-GPC, Idempotency-Key and the two conditions.
+func FuzzPreconditions(f *testing.F) {
+	for _, seed := range [][4]string{{"1", "key", `"1"`, ""}, {"1, 1", "", "", "*"}, {"0", strings.Repeat("k", 256), "1", "x"}, {" 1 ", "\x00", `""1""`, ""}, {"11", "ключ", "-1", "**"}, {",", " ", "9223372036854775808", ""}} {
+		f.Add(seed[0], seed[1], seed[2], seed[3])
+	}
+	f.Fuzz(func(t *testing.T, gpc, key, match, none string) {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.Header = http.Header{"Sec-Gpc": {gpc}, "Idempotency-Key": {key}, "If-Match": {match}, "If-None-Match": {none}}
+		var act consent.Act
+		if err := consentapi.Preconditions(r, &act); err != nil {
+			if kind := fault.KindOf(err); kind != fault.Precondition && kind != fault.Malformed {
+				t.Errorf("refused as %s", kind)
+			}
+			return
+		}
+		if act.GPC != regexp.MustCompile(`(^|,)\s*1\s*(,|$)`).MatchString(strings.TrimSpace(gpc)) {
+			t.Errorf("Sec-GPC %+q is taken for %t", gpc, act.GPC)
+		}
+		if len(act.Operation) != 22 || act.First != (none == "*") || (act.After != nil) != (match != "") {
+			t.Errorf("%+v", act)
+		}
+	})
+}
+
+// An event of the API, whatever is in it: never a 500, never an answer that the API could not send.
+func FuzzLambda(f *testing.F) {
+	f.Add("POST", "/v1/things/x", `{"right":"access","email":"a@example.org"}`, false, "content-type", "application/json", "a=b")
+	f.Add("POST", "/v1/things/%2e%2e", "e30=", true, "origin", "null", "")
+	f.Add("GET", "//v1/../things", "*", true, "sec-fetch-site", "cross-site", ";;")
+	f.Add("PROPFIND", "", "\xff", false, "", "\r\nX: y", "\x00")
+	f.Add("HEAD", "/v1/things/"+strings.Repeat("é", 200), "", false, "authorization", "Bearer ", "a")
+	mux := web.NewMux("https://privacy.example.com")
+	mux.Handle("POST /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
+		var filing request.Filing
+		if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
+			return err
+		}
+		if _, err := consentapi.Withdrawal(r); err != nil {
+			return err
+		}
+		_, _ = r.Cookie("a")
+		web.JSON(w, http.StatusOK, map[string]any{"id": r.PathValue("id"), "filing": filing, "client": web.ClientIP(r), "query": r.URL.Query()})
+		return nil
+	})
+	mux.Handle("GET /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Type", "image/png")
+		_, err := w.Write([]byte(r.PathValue("id")))
+		return err
+	})
+	serve := web.Lambda(mux)
+	f.Fuzz(func(t *testing.T, method, path, body string, encoded bool, name, value, cookie string) {
+		event := events.APIGatewayV2HTTPRequest{RawPath: path, RawQueryString: value, Body: body, IsBase64Encoded: encoded,
+			Headers: map[string]string{name: value, "content-type": "application/json"}, Cookies: []string{cookie}}
+		event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
+		answer, err := serve(t.Context(), event)
+		if err != nil || answer.StatusCode >= 500 || answer.StatusCode < 200 {
+			t.Fatalf("%d, %v", answer.StatusCode, err)
+		}
+		if text, err := json.Marshal(answer); err != nil || !json.Valid(text) {
+			t.Errorf("the answer cannot be sent: %v", err)
+		}
+	})
+}
+
+// A filing that is accepted has one of the two rights, a jurisdiction there is, and can be shown on one line of a mail.
+func FuzzFiling(f *testing.F) {
+	f.Add("access", "a@example.org", "eu", "en", "please")
+	f.Add("portability", "a@bücher.example", "", "zh-Hant-TW", "line\r\nline\ttab")
+	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
+	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
+		var stored *request.Request
+		desk := &request.Desk{Register: saver{&stored}, Tokens: subject.Key("k"), Now: time.Now}
+		r, err := desk.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
+		if err != nil {
+			if stored != nil || fault.KindOf(err) != fault.Unacceptable {
+				t.Errorf("refused and stored: %v", err)
+			}
+			return
+		}
+		if r.PolicyVersion != policy.CurrentVersion || strings.ContainsFunc(r.Email+r.Language+right+jurisdiction, unicode.IsControl) || len(request.Clocks(r)) == 0 {
+			t.Errorf("accepted %+q", []string{right, jurisdiction, language})
+		}
+	})
+}
+
+type saver struct{ to **request.Request }
+
+func (saver) Load(context.Context, string) (request.File, error) {
+	return request.File{}, request.ErrUnknown
+}
+
+func (s saver) Save(_ context.Context, _ string, c request.Change) error {
+	*s.to = c.Request
+	return nil
+}
+
+func (saver) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }
