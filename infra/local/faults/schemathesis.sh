@@ -11,6 +11,7 @@ if ! command -v schemathesis >/dev/null; then
 fi
 
 port=${PORT:-8093}
+hooks=$PWD/infra/local/faults
 data=$(mktemp -d)
 DATA=$data PORT=$port .local/privacy-local >"$data/output" 2>&1 &
 service=$!
@@ -28,9 +29,9 @@ done
 
 token=$(curl -fsS -d grant_type=client_credentials -d 'scope=records.write' "$origin/_local/oauth/token" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 run() {
-	PYTHONPATH=infra/local/faults SCHEMATHESIS_HOOKS=schemathesis_ndjson schemathesis run "$origin/v1/openapi.json" --url "$origin" --generation-deterministic --generation-database none --max-examples "${EXAMPLES:-40}" \
+	(cd "$data" && PYTHONPATH=$hooks SCHEMATHESIS_HOOKS=schemathesis_ndjson schemathesis run "$origin/v1/openapi.json" --url "$origin" --generation-deterministic --max-examples "${EXAMPLES:-40}" \
 		--phases examples,coverage,fuzzing --workers 2 --suppress-health-check all --warnings off --no-color \
-		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance "$@"
+		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance "$@")
 }
 run --include-tag records -H "Authorization: Bearer $token"
 run --exclude-tag records
