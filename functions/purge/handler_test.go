@@ -239,3 +239,23 @@ func TestBudgetOfASweep(t *testing.T) {
 		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
 	}
 }
+
+// BenchmarkSweepOfAMillion is the same count with 10,000 and with 1,000,000 items stored besides the due.
+func BenchmarkSweepOfAMillion(b *testing.B) {
+	r := newRig(b)
+	const due = 320
+	stored := 0
+	for _, besides := range []int{10_000, 1_000_000} {
+		r.store(b, privacy.SecurityLog, besides-stored, r.clock.AddDate(0, 1, stored/1000+1))
+		stored = besides
+		r.store(b, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
+		clear(r.calls)
+		if report := r.sweep(b); report.Deleted() != due {
+			b.Errorf("%d stored: %d deleted", besides, report.Deleted())
+		}
+		b.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", besides, r.calls["Query"], 144+1)
+		if r.calls["Query"] != 144+1 {
+			b.Errorf("%d stored: %d queries", besides, r.calls["Query"])
+		}
+	}
+}
