@@ -30,7 +30,7 @@ done
 token=$(curl -fsS -d grant_type=client_credentials -d 'scope=records.write' "$origin/_local/oauth/token" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 run() {
 	(cd "$data" && PYTHONPATH=$hooks SCHEMATHESIS_HOOKS=schemathesis_ndjson schemathesis run "$origin/v1/openapi.json" --url "$origin" --generation-deterministic --max-examples "${EXAMPLES:-40}" \
-		--phases examples,coverage,fuzzing --workers 2 --suppress-health-check all --warnings off --no-color \
+		--phases examples,coverage,fuzzing --suppress-health-check all --warnings off --no-color \
 		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance "$@")
 }
 run --include-tag records -H "Authorization: Bearer $token"
