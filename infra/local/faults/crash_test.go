@@ -128,6 +128,7 @@ func (j job) check(label string, canary string, earlier map[string]bool) {
 // F03, F04: whatever call a function is killed before or after, the schedules bring the request to its end with one link that works, or
 // a newer one beside it where the mail may have left. A second challenge mail is sent only in the window of F04.
 func TestFault_F03_KilledAtEachCall(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	objects := map[string]bool{}
 	person := 0
@@ -173,6 +174,7 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 
 // F03: a rerun that cleans up after a killed attempt can be killed itself, at each of its calls; no object that nobody can open is left.
 func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	objects := map[string]bool{}
 	for _, first := range []struct {
@@ -218,6 +220,7 @@ func (j job) again(n int, fault Fault) (hit Call, ok bool) {
 
 // F03, F20: an upload in parts that was cut off leaves no part behind, wherever it was cut.
 func TestFault_F03_KilledInAnUploadOfParts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	objects := map[string]bool{}
 	long := make([]string, 14)
