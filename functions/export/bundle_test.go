@@ -1,0 +1,208 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	store "github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make exports fail on purpose, and each says so
+	os.Exit(m.Run())
+}
+
+// rig is what makes bundles, on a real table and a bucket over the wire.
+type rig struct {
+	bundles
+	clock  time.Time
+	broken string // DynamoDB calls on a table of this logical id fail
+}
+
+func newRig(t *testing.T) *rig {
+	server := httptest.NewServer(must(t, func() (http.Handler, error) {
+		return store.Handler(store.Options{Dir: t.TempDir(), Buckets: []string{"exports"}, Secret: "test"})
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"AWS_REGION": engine.Region, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": "/dev/null",
+		"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_ENDPOINT_URL_S3": server.URL,
+	} {
+		t.Setenv(name, value)
+	}
+	tables := engine.DynamoDB(t)
+	r := &rig{clock: time.Now().UTC().Truncate(time.Second)}
+	options := tables.Client.Options()
+	options.HTTPClient = r
+	client := dynamodb.New(options)
+	r.bundles = bundles{
+		records: records.New(client, tables.Name("RecordsTable"), r.time), now: r.time,
+		consents: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
+		bucket:   must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports") }),
+	}
+	return r
+}
+
+func must[T any](t *testing.T, make func() (T, error)) T {
+	t.Helper()
+	v, err := make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (r *rig) time() time.Time { return r.clock }
+
+// Do fails the calls on the table that is broken.
+func (r *rig) Do(call *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(call.Body)
+	if err != nil {
+		return nil, err
+	}
+	if r.broken != "" && strings.Contains(string(body), r.broken) {
+		return nil, errors.New("broken")
+	}
+	out := call.Clone(call.Context())
+	out.Body = io.NopCloser(bytes.NewReader(body))
+	return http.DefaultClient.Do(out)
+}
+
+// decide appends a consent record of the data subject.
+func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state consent.State, expires time.Time) {
+	t.Helper()
+	err := r.consents.Append(t.Context(), consent.Record{
+		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.CurrentVersion, Language: "en",
+		Surface: "form", RecordedAt: r.clock, ExpiresAt: expires,
+		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.clock, ExpiresAt: r.clock.AddDate(0, 6, 0)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
+func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
+	r := newRig(t)
+	later := r.clock.AddDate(3, 0, 0)
+	r.decide(t, "anna", 1, consent.Granted, r.clock) // its retention is over
+	r.decide(t, "anna", 2, consent.Granted, later)
+	r.decide(t, "anna", 3, consent.Denied, later)
+	r.decide(t, "berta", 1, consent.Granted, later)
+	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
+	size, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, _, err := r.bucket.Presign(t.Context(), e.Object, "x", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := open(t, url, size, identity)["consents.json"]
+	schema := must(t, func() (*jsonschema.Schema, error) {
+		return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/schema/consents.schema.json"))
+	})
+	document := must(t, func() (any, error) { return jsonschema.UnmarshalJSON(bytes.NewReader(text)) })
+	if err := schema.Validate(document); err != nil {
+		t.Error(err)
+	}
+	var shown []proof
+	if err := json.Unmarshal(text, &shown); err != nil || len(shown) != 2 || shown[0].Version != 2 || shown[1].Version != 3 {
+		t.Errorf("%v %s", err, text)
+	}
+}
+
+// open downloads, decrypts and unpacks a bundle.
+func open(t *testing.T, url string, size int64, identity string) map[string][]byte {
+	t.Helper()
+	answer := must(t, func() (*http.Response, error) { return http.Get(url) }) //nolint:noctx // a test's own server
+	defer answer.Body.Close()                                                  //nolint:errcheck // it was read
+	sealed := must(t, func() ([]byte, error) { return io.ReadAll(answer.Body) })
+	if int64(len(sealed)) != size {
+		t.Errorf("%d bytes, and %d were confirmed", len(sealed), size)
+	}
+	key := must(t, func() (*age.HybridIdentity, error) { return age.ParseHybridIdentity(identity) })
+	content := must(t, func() ([]byte, error) {
+		opened, err := age.Decrypt(bytes.NewReader(sealed), key)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(opened)
+	})
+	archive := must(t, func() (*zip.Reader, error) { return zip.NewReader(bytes.NewReader(content), int64(len(content))) })
+	files := map[string][]byte{}
+	for _, f := range archive.File {
+		files[f.Name] = must(t, func() ([]byte, error) {
+			r, err := f.Open()
+			if err != nil {
+				return nil, err
+			}
+			return io.ReadAll(r)
+		})
+	}
+	return files
+}
+
+// F20: a source that breaks leaves no object, and no identity is given out for it.
+func TestFault_F20_ASourceThatBreaks(t *testing.T) {
+	r := newRig(t)
+	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
+		r.broken = broken
+		e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/" + broken}
+		if _, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
+			t.Errorf("without %s: %v", broken, err)
+		}
+		if _, err := r.bucket.Head(t.Context(), e.Object); !errors.Is(err, objects.ErrNotFound) {
+			t.Errorf("without %s an object is there: %v", broken, err)
+		}
+		if err := r.Discard(t.Context(), e.Object); err != nil {
+			t.Errorf("discarding nothing: %v", err)
+		}
+	}
+}
+
+// F19: records that are no exports are no failure, and a batch that fails names what failed.
+func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
+	r := newRig(t)
+	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Now: r.time}
+	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Now: r.time}, now: r.time}
+	var event requests.Event
+	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
+		var record events.DynamoDBEventRecord
+		record.Change.SequenceNumber = string(rune('a' + i))
+		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
+		event.Records = append(event.Records, record)
+	}
+	answer, err := h.handle(t.Context(), event)
+	if err != nil || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "d" {
+		t.Errorf("%v %v", err, answer)
+	}
+	if _, err := h.handle(t.Context(), requests.Event{}); err == nil {
+		t.Error("a schedule that cannot read the table says nothing")
+	}
+}
