@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,42 @@ func TestThreat_T20_OriginsInScope(t *testing.T) {
 	}
 	if w := d.send("GET", "/v1/requests/"+uuid.NewString(), "", "192.0.2.1", "Origin", "https://elsewhere.example"); w.Code != http.StatusUnauthorized {
 		t.Errorf("reading changes nothing, and was answered %d", w.Code)
+	}
+}
+
+// T20: twelve origins, by content types and methods: only JSON that is POSTed from an origin in scope, or by no browser, is taken in.
+func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
+	d := newDesk(t)
+	origins := map[string]bool{
+		"": true, deskOrigin: true, policy.Origins()[0]: true,
+		"null": false, "file://": false, "https://evil.example": false, "https://privacy.example.com.evil.example": false, "https://evil.privacy.example.com": false,
+		"http://privacy.example.com": false, "https://privacy.example.com:444": false, "https://privacy.example.com/": false, "HTTPS://PRIVACY.EXAMPLE.COM": false,
+	}
+	types := []string{"application/json", "application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", ""}
+	n := 0
+	for origin, inScope := range origins {
+		for i, kind := range types {
+			for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "GET"} {
+				n++
+				r := httptest.NewRequest(method, "/v1/requests", strings.NewReader(filing("a@example.org")))
+				r.RemoteAddr = fmt.Sprintf("192.0.2.%d", n%200)
+				r.Header.Set("Content-Type", kind)
+				if origin != "" {
+					r.Header.Set("Origin", origin)
+					r.Header.Set("Sec-Fetch-Site", "cross-site")
+				}
+				w := httptest.NewRecorder()
+				d.calls = nil
+				d.bare.ServeHTTP(w, r)
+				taken := w.Code == http.StatusAccepted
+				if want := inScope && i < 2 && method == "POST"; taken != want || taken != (len(d.calls) > 0) {
+					t.Errorf("%s of %q from %q: %d, %v", method, kind, origin, w.Code, d.calls)
+				}
+			}
+		}
+	}
+	if len(origins) != 12 {
+		t.Errorf("%d origins", len(origins))
 	}
 }
 
