@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,21 +68,26 @@ func (j job) run(harmed func() bool) {
 	j.wakeAll("export")
 }
 
-// crash runs the job and kills the function that makes the call which is chosen, before or after the call is carried out. It returns
-// the call and whether there was one.
+// crash runs the job and breaks it off at the call that is chosen.
 func (j job) crash(chosen func(Call) bool, fault Fault) (hit Call, ok bool) {
+	return j.kills(chosen, fault, j.run)
+}
+
+// kills runs a job and kills the function that makes the call which is chosen, before or after the call is carried out. The job can ask
+// whether that has happened. It returns the call and whether there was one.
+func (r *rig) kills(chosen func(Call) bool, fault Fault, run func(harmed func() bool)) (hit Call, ok bool) {
 	var done atomic.Bool
-	j.proxy.Reset()
-	j.proxy.Decide = func(c Call) Fault {
+	r.proxy.Reset()
+	r.proxy.Decide = func(c Call) Fault {
 		if chosen(c) && done.CompareAndSwap(false, true) {
 			hit = c
 			return fault
 		}
 		return None
 	}
-	j.proxy.Cut = func(c Call) { j.kill(c.Function) }
-	j.run(done.Load)
-	j.proxy.Decide, j.proxy.Cut = func(Call) Fault { return None }, nil
+	r.proxy.Cut = func(c Call) { r.kill(c.Function) }
+	run(done.Load)
+	r.proxy.Decide, r.proxy.Cut = func(Call) Fault { return None }, nil
 	return hit, done.Load()
 }
 
@@ -89,7 +95,7 @@ func (j job) crash(chosen func(Call) bool, fault Fault) (hit Call, ok bool) {
 func (j job) check(label string, canary string, earlier map[string]bool) {
 	j.t.Helper()
 	working, newest := 0, false
-	exports := j.links(j.email, "exports")
+	exports := slices.Compact(j.links(j.email, "exports")) // a mail that arrived twice is one link
 	for i, l := range exports {
 		if content := j.fetch(l); content != nil && holds(j.t, content, canary) {
 			working++

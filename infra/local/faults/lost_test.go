@@ -203,3 +203,25 @@ func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
 	j.check(name, "canary of "+j.email, map[string]bool{})
 	r.noSecretIsKept()
 }
+
+// F04: SES knows no idempotency. Where its answer is lost the SDK asks once more, and the same mail arrives twice, with the same links.
+func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	j := job{r, "anna@example.org"}
+	r.known(j.email, "canary of "+j.email)
+	r.proxy.Decide = func(c Call) Fault {
+		if c.Service == "ses" && c.First {
+			return Unanswered
+		}
+		return None
+	}
+	j.run(func() bool { return false })
+	for kind, want := range map[string]int{"verify": 2, "exports": 2} {
+		links := r.links(j.email, kind)
+		if len(links) != want || links[0] != links[1] {
+			t.Errorf("%d mails with a link to %s", len(links), kind)
+		}
+	}
+	j.check("after lost answers of SES", "canary of "+j.email, map[string]bool{})
+}

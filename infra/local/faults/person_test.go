@@ -164,7 +164,7 @@ func (r *rig) fetch(l link) []byte {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil
 	}
