@@ -85,6 +85,7 @@ func stateOf(t testing.TB, answer map[string]any, purpose string) string {
 	return state
 }
 
+// Each change is a new record. Promise: E02.
 func TestRecordReadWithdraw(t *testing.T) {
 	s, visitor := newService(t), uuid.NewString()
 	status, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
@@ -235,5 +236,22 @@ func TestVisitorsThatAreNone(t *testing.T) {
 		if status, _, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != 404 {
 			t.Errorf("%q answered %d", visitor, status)
 		}
+	}
+}
+
+// A repeated act undoes nothing that came after it, and a key that is used again for something else is another act.
+func TestARepeatedActUndoesNothing(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	grant := decide(visitor, `"testimonials":"granted"`)
+	s.call(t, "POST", "/v1/consents", grant, "Idempotency-Key", "k")
+	status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "", "Idempotency-Key", "k")
+	if status != 201 || stateOf(t, answer, "testimonials") != "denied" {
+		t.Errorf("a withdrawal under the key of a grant: %d %v", status, answer)
+	}
+	if status, answer, _ = s.call(t, "POST", "/v1/consents", grant, "Idempotency-Key", "k"); status != 201 || stateOf(t, answer, "testimonials") != "denied" {
+		t.Errorf("the grant, sent again after the withdrawal: %d %v", status, answer)
+	}
+	if _, answer, _ = s.call(t, "GET", "/v1/consents/"+visitor, ""); answer["version"] != 2.0 {
+		t.Errorf("%v", answer)
 	}
 }

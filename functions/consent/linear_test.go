@@ -134,7 +134,7 @@ func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 		Subject: consent.Visitor(visitor), Version: 1000, Operation: "x", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
 	}
-	if err := store.Append(t.Context(), last); err != nil {
+	if _, err := store.Append(t.Context(), last); err != nil {
 		t.Fatal(err)
 	}
 	s := &service{clock: now}

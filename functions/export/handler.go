@@ -38,9 +38,9 @@ func (h handler) handle(ctx context.Context, event requests.Event) (requests.Ans
 		if _, export := requests.ParseExport(reference.SK); !export {
 			continue
 		}
-		err := h.one(ctx, reference)
+		done, err := h.attempt(ctx, reference)
 		failed = append(failed, err)
-		if err == nil || ctx.Err() != nil {
+		if done && err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -48,14 +48,20 @@ func (h handler) handle(ctx context.Context, event requests.Event) (requests.Ans
 }
 
 func (h handler) one(ctx context.Context, reference request.Reference) error {
+	_, err := h.attempt(ctx, reference)
+	return err
+}
+
+// attempt makes the export that the item stands for. It reports false if there was nothing to do.
+func (h handler) attempt(ctx context.Context, reference request.Reference) (done bool, err error) {
 	id, known := requests.ParsePK(reference.PK)
 	attempt, export := requests.ParseExport(reference.SK)
 	if !known || !export {
-		return nil
+		return false, nil
 	}
-	err := h.delivery.Run(ctx, id, attempt)
+	done, err = h.delivery.Run(ctx, id, attempt)
 	if err != nil {
 		slog.Error("export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
 	}
-	return err
+	return done, err
 }

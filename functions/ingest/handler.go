@@ -152,8 +152,8 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 		return fault.At("/subject/email", "must be an e-mail address")
 	}
 	at, err := time.Parse(time.RFC3339, b.EndedAt)
-	if err != nil || at.Year() < 1900 {
-		return fault.At("/endedAt", "must be an RFC 3339 time")
+	if err != nil || at.Year() < 1900 || at.After(h.now().AddDate(record.LongestContract, 0, 0)) {
+		return fault.At("/endedAt", "must be an RFC 3339 time that is not too far ahead")
 	}
 	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), at.UTC()); err != nil {
 		return err

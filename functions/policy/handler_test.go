@@ -88,6 +88,7 @@ func TestPromise_K03_BannerByTheServersClock(t *testing.T) {
 	}
 }
 
+// Promise: G07.
 func TestPromise_A01_SecurityTxtIsFromThePolicyAndFresh(t *testing.T) {
 	w := call(t, updated, "GET", "/.well-known/security.txt")
 	for _, line := range []string{

@@ -82,10 +82,13 @@ func (h handler) measure(ctx context.Context, values metric.Values) {
 // errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.
 var errIncomplete = errors.New("purge: the sweep is incomplete")
 
+// exportSlack is how much longer than its link an export is kept: the link's life starts with the mail, the object's with its upload.
+const exportSlack = time.Hour
+
 // dropExports deletes the sealed exports whose life is over.
 func (h handler) dropExports(ctx context.Context) (int, error) {
 	count := 0
-	for key, err := range h.exports.Older(ctx, h.now().AddDate(0, 0, -h.policy.DownloadDays)) {
+	for key, err := range h.exports.Older(ctx, h.now().AddDate(0, 0, -h.policy.DownloadDays).Add(-exportSlack)) {
 		if err != nil {
 			return count, err
 		}

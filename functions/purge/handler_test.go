@@ -205,7 +205,7 @@ func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
 
 func TestExportsGoAfterSevenDays(t *testing.T) {
 	r := newRig(t)
-	r.exports = exports{"old": r.clock.AddDate(0, 0, -7).Add(-time.Second), "young": r.clock.AddDate(0, 0, -7)}
+	r.exports = exports{"old": r.clock.AddDate(0, 0, -7).Add(-exportSlack - time.Second), "young": r.clock.AddDate(0, 0, -7).Add(-exportSlack)}
 	r.sweep(t)
 	if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
 		t.Errorf("left: %v", left)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -64,15 +67,8 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 // unsubscribe is the one click of RFC 8058: a form-encoded POST that a mail program sends without cookies and without an origin.
 // A GET of the same address is not routed and changes nothing.
 func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
-	if err := web.ContentType(r, "application/x-www-form-urlencoded"); err != nil {
+	if err := checkOneClick(r); err != nil {
 		return err
-	}
-	body, err := web.Body(r, web.PublicLimit)
-	if err != nil {
-		return err
-	}
-	if string(body) != "List-Unsubscribe=One-Click" {
-		return fault.New(fault.Unacceptable, "The body must be List-Unsubscribe=One-Click (RFC 8058).")
 	}
 	act := consent.Act{PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api"}
 	if err := consentapi.Preconditions(r, &act); err != nil {
@@ -84,6 +80,24 @@ func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	web.JSON(w, http.StatusOK, struct {
 		State consent.State `json:"state"`
 	}{consent.Denied})
+	return nil
+}
+
+// checkOneClick refuses a body that is not the form of RFC 8058, in either of the two encodings that mail programs use.
+func checkOneClick(r *http.Request) error {
+	if web.ContentType(r, "multipart/form-data") != nil {
+		if err := web.ContentType(r, "application/x-www-form-urlencoded"); err != nil {
+			return fault.New(fault.MediaType, "The body must be a form (RFC 8058).")
+		}
+	}
+	body, err := web.Body(r, web.PublicLimit)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err := r.ParseMultipartForm(web.PublicLimit); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.PostForm.Get("List-Unsubscribe") != "One-Click" {
+		return fault.New(fault.Unacceptable, "The form must say List-Unsubscribe=One-Click (RFC 8058).")
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -50,7 +51,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	client := base64.RawURLEncoding.EncodeToString(h.clientKey.MAC("client", web.ClientIP(r)))
+	client := base64.RawURLEncoding.EncodeToString(h.clientKey.MAC("client", network(web.ClientIP(r))))
 	n, err := h.clients.Count(r.Context(), client, h.now())
 	if err != nil {
 		return err
@@ -67,6 +68,19 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		State request.State `json:"state"`
 	}{filed.ID, filed.State})
 	return nil
+}
+
+// network is what counts as one client: an IPv4 address, or the /64 in which a client of IPv6 has as many addresses as it likes.
+func network(ip string) string {
+	address, err := netip.ParseAddr(ip)
+	if err != nil || address.Is4() || address.Is4In6() {
+		return ip
+	}
+	prefix, err := address.Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return prefix.String()
 }
 
 func (h handler) verify(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@
 package consent
 
 import (
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -21,6 +22,14 @@ const (
 	Expired   State = "expired" // decided too long ago; to be asked again (CNIL guidance: 6 months, policy data)
 )
 
+// remembered is how many earlier acts a record names.
+const remembered = 4
+
+// knows reports whether the act is recorded, in this record or in one of those before it.
+func (r Record) knows(operation string) bool {
+	return r.Version > 0 && (r.Operation == operation || slices.Contains(r.Earlier, operation))
+}
+
 // Decision is what was decided about one purpose.
 type Decision struct {
 	State     State
@@ -30,10 +39,11 @@ type Decision struct {
 
 // Record is one consent record: the state of every decided purpose after one act, and what proves the act (GDPR Art. 7(1)).
 type Record struct {
-	Subject       string // key of the data subject: Visitor or Address
-	Version       int    // 1 for the first record of a subject
-	Operation     string // id of the act; the same act recorded twice is one record (fault F01)
-	PolicyVersion string // what was shown (promise A02)
+	Subject       string   // key of the data subject: Visitor or Address
+	Version       int      // 1 for the first record of a subject
+	Operation     string   // id of the act; the same act recorded twice is one record (fault F01)
+	Earlier       []string // ids of the acts before it, newest first: a repeated act must not come back after a later one
+	PolicyVersion string   // what was shown (promise A02)
 	Language      string
 	Surface       string // banner, preferences, form, api
 	GPC           bool   // the browser sent the Global Privacy Control signal (promise D01)
@@ -63,16 +73,23 @@ func (r Record) next(act Act, now time.Time) Record {
 		Language: act.Language, Surface: act.Surface, GPC: act.GPC, RecordedAt: now, ExpiresAt: r.ExpiresAt,
 		Decisions: make(map[privacy.Purpose]Decision, len(act.Decisions)),
 	}
+	if r.Version > 0 {
+		out.Earlier = append([]string{r.Operation}, r.Earlier[:min(len(r.Earlier), remembered-1)]...)
+	}
 	if !r.gone(now) {
 		for purpose, decision := range r.Decisions {
 			out.Decisions[purpose] = decision
 		}
 	}
 	for purpose, state := range act.Decisions {
-		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: now.AddDate(0, policy.ConsentMonths, 0)}
+		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: privacy.AddMonths(now, policy.ConsentMonths)}
 	}
 	for _, decision := range out.Decisions {
-		if end := decision.ExpiresAt.AddDate(policy.ConsentProofYears, 0, 0); end.After(out.ExpiresAt) {
+		ended := decision.ExpiresAt
+		if decision.State == Denied { // a refusal or a withdrawal ends the consent at once
+			ended = decision.DecidedAt
+		}
+		if end := privacy.AddMonths(ended, 12*policy.ConsentProofYears); end.After(out.ExpiresAt) {
 			out.ExpiresAt = end
 		}
 	}

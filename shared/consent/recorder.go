@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -26,8 +27,9 @@ var ErrTaken = errors.New("consent: the version exists already")
 type Log interface {
 	// Newest returns the newest record of a subject, also one past its retention; the zero Record where there is none. The read is consistent.
 	Newest(ctx context.Context, subject string) (Record, error)
-	// Append stores a record. It answers ErrTaken when the version exists as another act, and nil when it exists as the same act.
-	Append(ctx context.Context, r Record) error
+	// Append stores a record and returns it. Where the version exists already it returns the one that is stored if it is the same act,
+	// and ErrTaken if it is another.
+	Append(ctx context.Context, r Record) (Record, error)
 }
 
 // Act is one decision act of a data subject.
@@ -75,8 +77,7 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 // append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
 func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 	if act.First {
-		record := Record{}.next(act, c.now())
-		if err := c.Log.Append(ctx, record); !errors.Is(err, ErrTaken) {
+		if record, err := c.Log.Append(ctx, Record{}.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
 		}
 	}
@@ -85,14 +86,13 @@ func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 		if err != nil {
 			return Record{}, err
 		}
-		if newest.Operation == act.Operation && newest.Version > 0 {
-			return newest, nil // the same act, sent again
+		if newest.knows(act.Operation) {
+			return newest, nil // the same act, sent again: what holds now is the answer, and nothing that came later is undone
 		}
 		if err := c.precondition(act, newest); err != nil {
 			return Record{}, err
 		}
-		record := newest.next(act, c.now())
-		if err := c.Log.Append(ctx, record); !errors.Is(err, ErrTaken) {
+		if record, err := c.Log.Append(ctx, newest.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
 		}
 	}
@@ -108,10 +108,10 @@ func (c *Recorder) check(act *Act) error {
 	}
 	for purpose, state := range act.Decisions {
 		if !slices.Contains(Purposes(), purpose) {
-			return fault.At("/decisions/"+string(purpose), "is not a purpose that rests on consent")
+			return fault.At("/decisions/"+pointerOf(purpose), "is not a purpose that rests on consent")
 		}
 		if state != Granted && state != Denied {
-			return fault.At("/decisions/"+string(purpose), `must be "granted" or "denied"`)
+			return fault.At("/decisions/"+pointerOf(purpose), `must be "granted" or "denied"`)
 		}
 	}
 	if act.GPC {
@@ -151,4 +151,9 @@ func grants(act Act) bool {
 		}
 	}
 	return false
+}
+
+// pointerOf escapes a member's name for a pointer (RFC 6901, section 3).
+func pointerOf(purpose privacy.Purpose) string {
+	return strings.ReplaceAll(strings.ReplaceAll(string(purpose), "~", "~0"), "/", "~1")
 }

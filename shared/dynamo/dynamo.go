@@ -129,3 +129,23 @@ func Cancelled(err error) []types.CancellationReason {
 	}
 	return nil
 }
+
+// Conflict reports whether a write was refused because another writer was faster: a condition that no longer held, or a transaction
+// under way on the same item. Throttling and mistakes of ours are no conflicts: they must be seen.
+func Conflict(err error) bool {
+	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return true
+	}
+	reasons := Cancelled(err)
+	for _, r := range reasons {
+		switch aws.ToString(r.Code) {
+		case "None", "ConditionalCheckFailed", "TransactionConflict":
+		default:
+			return false
+		}
+	}
+	return len(reasons) > 0
+}

@@ -3,17 +3,21 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"golang.org/x/net/idna"
 )
 
 // Message is one mail to one address.
 type Message struct {
-	To      string // bare address, ASCII
+	To      string // bare address as it is spelt on record
 	Subject string
 	Text    string
 	HTML    string
@@ -44,17 +48,40 @@ func Open(from, configurationSet string) *Sender {
 
 // Send hands a message to SES. SES has no idempotency key: a lost answer may mean that the mail was sent (fault F04).
 func (s *Sender) Send(ctx context.Context, m Message) error {
-	_, err := s.client.SendEmail(ctx, &sesv2.SendEmailInput{
+	to, err := mailbox(m.To)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress:     &s.from,
 		ConfigurationSetName: &s.configurationSet,
-		Destination:          &types.Destination{ToAddresses: []string{m.To}},
+		Destination:          &types.Destination{ToAddresses: []string{to}},
 		Content: &types.EmailContent{Simple: &types.Message{
 			Subject: content(m.Subject),
 			Body:    &types.Body{Text: content(m.Text), Html: content(m.HTML)},
 			Headers: headers(m),
 		}},
 	})
+	if _, refused := errors.AsType[*types.BadRequestException](err); refused {
+		return ErrUnmailable
+	}
+	if _, refused := errors.AsType[*types.MessageRejected](err); refused {
+		return ErrUnmailable
+	}
 	return err
+}
+
+// ErrUnmailable is what Send answers for an address that SES will never take. Trying again changes nothing.
+var ErrUnmailable = errors.New("mail: no mail can be sent to this address")
+
+// mailbox writes an address as SES takes it: the domain as IDNA A-label. SES knows no local part beyond ASCII (it has no SMTPUTF8).
+func mailbox(address string) (string, error) {
+	at := strings.LastIndexByte(address, '@')
+	domain, err := idna.Lookup.ToASCII(address[at+1:])
+	if at < 1 || err != nil || strings.ContainsFunc(address[:at], func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "", ErrUnmailable
+	}
+	return address[:at+1] + domain, nil
 }
 
 func headers(m Message) []types.MessageHeader {

@@ -67,6 +67,10 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	}
 	if declared {
 		c.anonymous = !category.ID.HasSubject()
+		c.latest = now.AddDate(1, 0, 0)
+		if category.ID == privacy.Account { // a contract may have an end that is agreed long before
+			c.latest = now.AddDate(LongestContract, 0, 0)
+		}
 		c.object("/data", category.Fields, data)
 		c.searchTerm(data)
 	}
@@ -93,8 +97,13 @@ func join[T ~string](words []T) string {
 }
 
 // checker collects the fields at fault.
+// LongestContract is how many years ahead the end of a contract may lie. A later one is somebody's way of writing "open", which is
+// written by leaving the end out; taken as a date it would keep data for ever.
+const LongestContract = 20
+
 type checker struct {
-	anonymous bool // the data must point at nobody
+	latest    time.Time // no time in the data may be later
+	anonymous bool      // the data must point at nobody
 	fields    []fault.Field
 }
 

@@ -128,8 +128,18 @@ func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 	default:
 		if detail := form(f.Type, s); detail != "" {
 			c.add(pointer, detail)
+		} else if c.tooLate(f.Type, s) {
+			c.add(pointer, "must not lie so far ahead: a time that is not known yet is left out")
 		}
 	}
+}
+
+// tooLate reports whether a time lies further ahead than any that the category can mean. It would start a retention period that
+// never ends (fault F10).
+func (c *checker) tooLate(kind, s string) bool {
+	layout := map[string]string{"time": time.RFC3339, "date": time.DateOnly}[kind]
+	at, err := time.Parse(layout, s)
+	return layout != "" && err == nil && at.After(c.latest)
 }
 
 // form returns what a string of the type must be, or "" if it is.

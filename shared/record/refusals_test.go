@@ -140,3 +140,19 @@ func refusedUnseen(t *testing.T, pointer string, d Draft, words ...string) {
 		}
 	}
 }
+
+// F10: a time far ahead, such as a system's "open end", would start a retention period that never ends.
+func TestFault_F10_NoTimeFarAhead(t *testing.T) {
+	for name, row := range map[string]struct {
+		category, data, pointer string
+	}{
+		"an open end":        {"account", `{"username":"a","passwordHash":"` + hash12 + `","status":"active","contractStartedAt":"2025-01-01T00:00:00Z","contractEndedAt":"9999-12-31T00:00:00Z"}`, "/data/contractEndedAt"},
+		"a log of next age":  {"security_log", `{"at":"2226-01-01T00:00:00Z","event":"login","ip":"203.0.113.9","userAgent":"x","sessionId":"s"}`, "/data/at"},
+		"counts of some day": {"analytics", `{"day":"9999-12-31","page":"/","country":"GB","browser":"Firefox","referrerHost":"","count":12}`, "/data/day"},
+	} {
+		d := Draft{Category: row.category, ID: "x", Source: "direct", OccurredAt: now.Format("2006-01-02T15:04:05Z"), HasSubject: row.category != "analytics", Data: []byte(row.data)}
+		if got := pointers(t, d); len(got) != 1 || got[0] != row.pointer {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -39,10 +39,10 @@ func Clocks(r Request) []Clock {
 	clocks := []Clock{clock("policy", "answer", received, received.AddDate(0, 0, p.AnswerWithin))}
 	every := r.Jurisdiction == ""
 	if every || r.Jurisdiction == privacy.EU {
-		clocks = append(clocks, clock("eu", "answer", received, addMonth(received)))
+		clocks = append(clocks, clock("eu", "answer", received, privacy.AddMonths(received, 1)))
 	}
 	if every || r.Jurisdiction == privacy.UK {
-		clocks = append(clocks, clock("uk", "answer", identified, addMonth(identified)))
+		clocks = append(clocks, clock("uk", "answer", identified, privacy.AddMonths(identified, 1)))
 	}
 	if every || r.Jurisdiction == privacy.California {
 		clocks = append(clocks,
@@ -72,13 +72,6 @@ func DueAt(r Request) time.Time {
 func clock(law, kind string, start, due time.Time) Clock {
 	end := time.Date(due.Year(), due.Month(), due.Day(), 23, 59, 59, 0, due.Location())
 	return Clock{Law: law, Kind: kind, StartsAt: start.UTC(), DueAt: end.UTC()}
-}
-
-// addMonth returns the same day of the next month, or that month's last day where it is shorter. No weekend moves it.
-func addMonth(t time.Time) time.Time {
-	first := time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, t.Location())
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(t.Day(), last)-1)
 }
 
 // addBusinessDays counts days that are neither weekends nor US federal holidays, from the day after t.

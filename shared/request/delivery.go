@@ -87,19 +87,19 @@ type Delivery struct {
 	Now      func() time.Time
 }
 
-// Run makes the attempt that is due. Another run that was faster is no error. A failure supersedes the attempt with one that is due later.
-func (d *Delivery) Run(ctx context.Context, id string, attempt int) error {
+// Run makes the attempt that is due. It reports false if there was nothing to do: another run that was faster is no error. A failure supersedes the attempt with one that is due later.
+func (d *Delivery) Run(ctx context.Context, id string, attempt int) (done bool, err error) {
 	file, err := d.Register.Load(ctx, id)
 	if errors.Is(err, ErrUnknown) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	now := d.now()
 	e, ok := file.export(attempt)
 	if !ok || e.Finished() || e.NextAt.After(now) {
-		return nil
+		return false, nil
 	}
 	r := file.Request
 	switch {
@@ -111,9 +111,9 @@ func (d *Delivery) Run(ctx context.Context, id string, attempt int) error {
 		err = d.supersede(ctx, id, attempt)
 	}
 	if errors.Is(err, ErrChanged) {
-		return nil
+		return false, nil
 	}
-	return err
+	return true, err
 }
 
 func (d *Delivery) deliver(ctx context.Context, r Request, e Export) error {

@@ -80,12 +80,12 @@ func (r Request) ExpiresAt() time.Time {
 	if r.ClosedAt.IsZero() {
 		return time.Time{}
 	}
-	return r.ClosedAt.AddDate(0, keepMonths, 0)
+	return privacy.AddMonths(r.ClosedAt, keepMonths)
 }
 
 // EventExpiresAt returns the end of retention of a line of history: what is written before the answer cannot know its day, so it
 // is kept as long as the longest lawful answer would need (promise F08).
-func EventExpiresAt(r Request) time.Time { return r.ReceivedAt.AddDate(0, fileMonths, 0) }
+func EventExpiresAt(r Request) time.Time { return privacy.AddMonths(r.ReceivedAt, fileMonths) }
 
 // answered reports whether an export may be made and read: nobody withdrew the request.
 func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }

@@ -145,7 +145,7 @@ func (w *world) work() {
 		for _, reference := range due {
 			id, _ := requests.ParsePK(reference.PK)
 			if attempt, export := requests.ParseExport(reference.SK); export {
-				_ = w.del.Run(w.t.Context(), id, attempt)
+				_, _ = w.del.Run(w.t.Context(), id, attempt)
 			} else {
 				_ = w.ful.Run(w.t.Context(), id)
 			}

@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // AddMonths moves t by months of the calendar. Where the day does not exist in the month it is that month's last: two
 // years after 29 February is 28 February, not 1 March (fault F22).
 func AddMonths(t time.Time, months int) time.Time {
-	t = t.UTC()
-	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(t.Day(), last)-1)
+	return privacy.AddMonths(t.UTC(), months)
 }
 
 // NextMonth returns the first midnight of the month after t.

@@ -16,6 +16,9 @@ import (
 // mailLease is after how long a mail that was begun is tried again.
 const mailLease = 2 * time.Minute
 
+// longestLease is the longest pause between two tries: each waits twice as long as the one before.
+const longestLease = 6 * time.Hour
+
 // Introducer knows data subjects by address.
 type Introducer interface {
 	// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record
@@ -67,7 +70,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return err
 	}
 	confirm, preferences := subject.NewToken(), subject.NewToken()
-	c.MailedAt, c.NextAt = now, now.Add(mailLease)
+	c.MailedAt, c.NextAt = now, now.Add(min(mailLease<<min(c.Version-1, 8), longestLease))
 	c.Mint(f.Tokens, sid, confirm, preferences)
 	if err := f.Confirmations.Save(ctx, c); err != nil {
 		return theirs(err)

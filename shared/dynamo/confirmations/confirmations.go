@@ -58,6 +58,9 @@ func (s *Store) Save(ctx context.Context, c consent.Confirmation) error {
 		}
 		return consent.ErrChanged
 	}
+	if dynamo.Conflict(err) {
+		return consent.ErrChanged
+	}
 	return err
 }
 

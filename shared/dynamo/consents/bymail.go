@@ -26,7 +26,7 @@ type ByMail struct {
 
 // Append stores a version together with the work that follows from it: whatever else is held about the data subject has to
 // learn of a grant or a withdrawal, and must not depend on a stream to do so (promise F04).
-func (s *ByMail) Append(ctx context.Context, r consent.Record) error {
+func (s *ByMail) Append(ctx context.Context, r consent.Record) (consent.Record, error) {
 	step := dynamo.Key("s#"+strings.TrimPrefix(r.Subject, "e#"), "STEP#consent")
 	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(r.RecordedAt.Add(stepLife))
 	dynamo.SetWork(step, r.RecordedAt)
@@ -37,13 +37,13 @@ func (s *ByMail) Append(ctx context.Context, r consent.Record) error {
 		}},
 		{Put: &types.Put{TableName: &s.Requests, Item: step}},
 	}})
-	if reasons := dynamo.Cancelled(err); reasons != nil {
-		if dynamo.Text(reasons[0].Item, "op") == r.Operation {
-			return nil
-		}
-		return consent.ErrTaken
+	if reasons := dynamo.Cancelled(err); reasons != nil && reasons[0].Item != nil {
+		return theirs(reasons[0].Item, r)
 	}
-	return err
+	if dynamo.Conflict(err) {
+		return consent.Record{}, consent.ErrTaken
+	}
+	return r, err
 }
 
 // Carry hands the newest record of a data subject to do, if a step says that something has still to learn of it, and removes the step

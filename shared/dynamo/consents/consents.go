@@ -27,7 +27,7 @@ type Store struct {
 
 // Append stores a version that does not exist yet. When it exists as the same act, the answer to an earlier try was
 // lost and all is well (fault F01): the refusal carries the item, so no further read is needed.
-func (s *Store) Append(ctx context.Context, r consent.Record) error {
+func (s *Store) Append(ctx context.Context, r consent.Record) (consent.Record, error) {
 	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &s.Table,
 		Item:                                item(r),
@@ -35,12 +35,20 @@ func (s *Store) Append(ctx context.Context, r consent.Record) error {
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if existing, failed := dynamo.ConditionFailed(err); failed {
-		if dynamo.Text(existing, "op") == r.Operation {
-			return nil
-		}
-		return consent.ErrTaken
+		return theirs(existing, r)
 	}
-	return err
+	if dynamo.Conflict(err) {
+		return consent.Record{}, consent.ErrTaken
+	}
+	return r, err
+}
+
+// theirs is the answer when the version exists: the stored record if it is of the same act.
+func theirs(existing dynamo.Item, r consent.Record) (consent.Record, error) {
+	if dynamo.Text(existing, "op") != r.Operation {
+		return consent.Record{}, consent.ErrTaken
+	}
+	return parse(existing)
 }
 
 // Newest reads the newest version with one consistent query of one item.
@@ -110,13 +118,17 @@ func item(r consent.Record) dynamo.Item {
 		b = append(strconv.AppendInt(b, d.DecidedAt.Unix(), 10), ' ')
 		decisions[string(purpose)] = dynamo.String(string(strconv.AppendInt(b, d.ExpiresAt.Unix(), 10)))
 	}
-	return dynamo.Item{
+	it := dynamo.Item{
 		dynamo.PK: dynamo.String(r.Subject), dynamo.SK: dynamo.String(sortKey(r.Version)),
 		"op": dynamo.String(r.Operation), "pv": dynamo.String(r.PolicyVersion), "lang": dynamo.String(r.Language),
 		"surface": dynamo.String(r.Surface), "gpc": &types.AttributeValueMemberBOOL{Value: r.GPC},
 		"at": dynamo.Seconds(r.RecordedAt), "d": &types.AttributeValueMemberM{Value: decisions},
 		dynamo.ExpiresAt: dynamo.Seconds(r.ExpiresAt),
 	}
+	if len(r.Earlier) > 0 {
+		it["ops"] = dynamo.String(strings.Join(r.Earlier, " "))
+	}
+	return it
 }
 
 // sortKey pads the version, so that versions sort as numbers do.
@@ -135,6 +147,9 @@ func parse(it dynamo.Item) (consent.Record, error) {
 		PolicyVersion: dynamo.Text(it, "pv"), Language: dynamo.Text(it, "lang"), Surface: dynamo.Text(it, "surface"),
 		RecordedAt: dynamo.Time(it, "at"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Decisions: map[privacy.Purpose]consent.Decision{},
+	}
+	if ops := dynamo.Text(it, "ops"); ops != "" {
+		r.Earlier = strings.Fields(ops)
 	}
 	if gpc, ok := it["gpc"].(*types.AttributeValueMemberBOOL); ok {
 		r.GPC = gpc.Value

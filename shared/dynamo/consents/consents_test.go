@@ -41,7 +41,7 @@ func version(subject string, n int, state consent.State) consent.Record {
 // append stores a version in either of the two ways.
 func add(t *testing.T, log consent.Log, r consent.Record, want error) {
 	t.Helper()
-	if err := log.Append(t.Context(), r); !errors.Is(err, want) {
+	if _, err := log.Append(t.Context(), r); !errors.Is(err, want) {
 		t.Errorf("%s: %v", r.Operation, err)
 	}
 }
@@ -85,7 +85,7 @@ func TestFault_F15_OneVersionOneAct(t *testing.T) {
 				wg.Go(func() {
 					r := version(subject, n+1, consent.Granted)
 					r.Operation = fmt.Sprint(i)
-					switch err := log.Append(t.Context(), r); {
+					switch _, err := log.Append(t.Context(), r); {
 					case err == nil:
 						won.Add(1)
 					case !errors.Is(err, consent.ErrTaken):

@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -17,18 +16,16 @@ import (
 )
 
 const (
-	stepSK     = "STEP#walk"
-	stepAfter  = time.Minute         // the writer walks at once; the step is due only if that failed
-	stepLife   = 30 * 24 * time.Hour // a step nobody could finish is given up
-	workShards = 4
+	stepSK    = "STEP#walk"
+	stepAfter = time.Minute         // the writer walks at once; the step is due only if that failed
+	stepLife  = 30 * 24 * time.Hour // a step nobody could finish is given up
 )
 
 // step returns the write that notes a walk to be done, in the transaction that makes it necessary (fault F03).
 func (w *Writer) step(sid privacy.SubjectID, version int64) types.TransactWriteItem {
 	now := w.Now()
 	item := dynamo.Key(subjectPK(sid), stepSK)
-	item[dynamo.Work] = dynamo.String(fmt.Sprintf("w#%d", shard(string(sid))%workShards))
-	item[dynamo.NextAt] = dynamo.Seconds(now.Add(stepAfter))
+	dynamo.SetWork(item, now.Add(stepAfter))
 	item[dynamo.ExpiresAt] = dynamo.Seconds(now.Add(stepLife))
 	item[asOf] = dynamo.Number(version)
 	return types.TransactWriteItem{Put: &types.Put{TableName: aws.String(w.requests), Item: item}}

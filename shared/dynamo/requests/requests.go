@@ -87,7 +87,7 @@ func (s *Store) Save(ctx context.Context, id string, change request.Change) erro
 		items[i] = types.TransactWriteItem{Put: &puts[i]}
 	}
 	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
-	if dynamo.Cancelled(err) != nil {
+	if dynamo.Conflict(err) {
 		return request.ErrChanged
 	}
 	return moved(change, err)
@@ -111,6 +111,9 @@ func (s *Store) put(ctx context.Context, put types.Put) error {
 		if dynamo.Text(existing, "op") == dynamo.Text(put.Item, "op") {
 			return nil // our own write, whose answer was lost
 		}
+		return request.ErrChanged
+	}
+	if dynamo.Conflict(err) {
 		return request.ErrChanged
 	}
 	return err

@@ -13,7 +13,8 @@ type Event struct {
 	Records []events.DynamoDBEventRecord `json:"Records"`
 }
 
-// Answer reports the records of a batch that failed; the others are not delivered again (fault F19).
+// Answer reports the records of a batch that failed. Lambda delivers the batch again from the first of them, and doing again what was
+// done changes nothing (faults F02, F19).
 type Answer = events.DynamoDBEventResponse
 
 // FromStream reports whether the event is a batch of the stream.

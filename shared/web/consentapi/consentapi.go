@@ -79,11 +79,25 @@ func Preconditions(r *http.Request, act *consent.Act) error {
 		if len(key) > 255 {
 			return fault.New(fault.Malformed, "Idempotency-Key is longer than 255 characters.")
 		}
-		sum := sha256.Sum256([]byte(key))
-		id = sum[:16]
+		id = keyed(key, r.URL.Path, act.Decisions)
 	}
 	act.Operation = base64.RawURLEncoding.EncodeToString(id)
 	return nil
+}
+
+// keyed returns the id of an act that the caller has named: bound to what is asked for, so that a key which is used again for something
+// else names another act, and stored as a hash, since callers put into it what they like.
+func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte {
+	h := sha256.New()
+	for _, part := range []string{key, path} {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
+	}
+	for _, purpose := range consent.Purposes() {
+		_, _ = h.Write([]byte(decisions[purpose]))
+		_, _ = h.Write([]byte{0})
+	}
+	return h.Sum(nil)[:16]
 }
 
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
