@@ -30,15 +30,6 @@ func protect(h http.Header, name pages.Name, exportOrigin string) {
 	h.Set("Content-Security-Policy", strings.Join(csp, "; "))
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", permissions(name))
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
 	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
-}
-
-// permissions denies what a page could ask the device for. The download page may open the device's share sheet.
-func permissions(name pages.Name) string {
-	denied := "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
-	if name != pages.ExportPage {
-		denied += ", web-share=()"
-	}
-	return denied
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -39,6 +40,12 @@ func (h handler) download(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
 		return err
+	}
+	if body.Export == "" {
+		return fault.At("/export", "is required")
+	}
+	if body.Token == "" {
+		return fault.At("/token", "is required")
 	}
 	export, err := request.Redeem(r.Context(), h.register, h.tokens, body.Export, body.Token, h.now())
 	if err != nil {

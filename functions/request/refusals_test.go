@@ -52,7 +52,7 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"null origin":            {body: filing("canary@example.org"), status: 403, headers: []string{"Origin", "null"}},
 		"cross-site, no origin":  {body: filing("canary@example.org"), status: 403, headers: []string{"Sec-Fetch-Site", "cross-site"}},
 		"an empty body":          {body: " ", status: 400},
-		"deeply nested":          {body: strings.Repeat("[", 20_000), status: 422},
+		"deeply nested":          {body: strings.Repeat("[", 20_000), status: 400},
 		"a document for a file":  {body: `{"right":"access","email":"canary@example.org","document":"passport"}`, status: 422, pointer: "/document"},
 		"CR and LF":              {body: filing(`canary@example.org\r\nBcc: b@example.org`), status: 422, pointer: "/email"},
 		"NUL":                    {body: filing(`canary\u0000@example.org`), status: 422, pointer: "/email"},
@@ -216,7 +216,7 @@ func TestSecretsAreAskedFor(t *testing.T) {
 			}
 		}
 	}
-	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 404, `null`: 404} {
+	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 422, `null`: 422} {
 		if w := d.send("POST", "/v1/requests/"+id+"/verify", body, "192.0.2.1"); w.Code != want {
 			t.Errorf("%s: %d, want %d", body, w.Code, want)
 		}

@@ -64,7 +64,7 @@ func store(t *testing.T, tables *engine.Tables) {
 		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
 		change := request.Change{Request: &r, Event: "received", At: received}
 		if r.Exports > 0 {
-			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
+			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, ReceivedAt: received, CreatedAt: received, OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
 		}
 		if err := files.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 // Lives of the links in a confirmation mail.
 const (
 	ConfirmLife     = 7 * 24 * time.Hour
-	PreferencesLife = time.Hour
+	PreferencesLife = time.Hour // from the mail, and again from the confirmation
 )
 
 // Uses of a token: its hash is bound to one of them (threat T06).
@@ -80,7 +80,11 @@ func (m *ByMail) Ask(ctx context.Context, email string, act Act) (string, error)
 	}
 	now := m.Recorder.now()
 	c := Confirmation{ID: uuid.NewString(), Email: email, Act: act, CreatedAt: now, NextAt: now}
-	return c.ID, m.Confirmations.Save(ctx, c)
+	err := m.Confirmations.Save(ctx, c)
+	if errors.Is(err, ErrChanged) { // the id is new: this is the act itself, stored by a try whose answer was lost, and mailed since (fault F01)
+		err = nil
+	}
+	return c.ID, err
 }
 
 // Confirm consumes the token and records the act. A repeated call finds the token spent; of several at once one succeeds.
@@ -149,7 +153,9 @@ func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Co
 	if err != nil {
 		return Confirmation{}, err
 	}
-	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !c.MailedAt.Add(PreferencesLife).After(m.Recorder.now()) {
+	now := m.Recorder.now()
+	live := c.MailedAt.Add(PreferencesLife).After(now) || c.ConfirmedAt.Add(PreferencesLife).After(now)
+	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !live {
 		return Confirmation{}, errLink
 	}
 	return c, nil

@@ -42,6 +42,7 @@ type Export struct {
 	StatusHash    []byte
 	Bytes         int64
 	Downloads     []time.Time // one per use, shown to the person
+	ReceivedAt    time.Time   // of the request, with which the item's retention begins
 	CreatedAt     time.Time
 	OpenUntil     time.Time // end of the link's life; zero before it is mailed
 	NextAt        time.Time // zero when nothing is due
@@ -56,12 +57,12 @@ func (e Export) Finished() bool {
 }
 
 // ExpiresAt returns the end of the item's retention, that of its request's file.
-func (e Export) ExpiresAt() time.Time { return e.CreatedAt.AddDate(0, fileMonths, 0) }
+func (e Export) ExpiresAt() time.Time { return privacy.AddMonths(e.ReceivedAt, fileMonths) }
 
 // nextExport returns the request's next attempt, due at once.
 func (r *Request) nextExport(id privacy.SubjectID, due time.Time) Export {
 	r.Exports++
-	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, CreatedAt: due, NextAt: due}
+	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, ReceivedAt: r.ReceivedAt, CreatedAt: due, NextAt: due}
 }
 
 // Bundles makes sealed bundles and takes them away again.

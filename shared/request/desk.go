@@ -55,7 +55,11 @@ func (d *Desk) File(ctx context.Context, f Filing) (Request, error) {
 		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
 		PolicyVersion: policy.Current().Version, ReceivedAt: now, Step: Challenge, NextAt: now,
 	}
-	return r, d.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+	err := d.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+	if errors.Is(err, ErrChanged) { // the id is new: this is the request itself, stored by a try whose answer was lost, and worked on since (fault F01)
+		err = nil
+	}
+	return r, err
 }
 
 // check names the field that is not acceptable, and never repeats it.

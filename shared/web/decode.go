@@ -62,6 +62,9 @@ func Unmarshal(body []byte, v any) error {
 		}
 		return fault.New(fault.Malformed, "The body is not well-formed JSON.")
 	}
+	if !jsontext.Value(body).IsValid() { // what is not JSON is not well-formed, whatever was wrong with its beginning
+		return fault.New(fault.Malformed, "The body is not well-formed JSON.")
+	}
 	if wrong, ok := errors.AsType[*json.SemanticError](err); ok {
 		if errors.Is(err, json.ErrUnknownName) {
 			return fault.At(string(wrong.JSONPointer), "is not a field of this request")

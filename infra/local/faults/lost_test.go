@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -81,34 +80,36 @@ func (r *rig) visitorDecides() {
 
 func (r *rig) subscriberDecides() {
 	const email = "subscriber@example.org"
-	asked := r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
+	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
 		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, nil)
-	var waiting struct{ ID string }
-	_ = json.Unmarshal([]byte(asked), &waiting)
-	for range 2 { // the item waits under the id that the links carry; the schedule finds it as well
-		if err := r.schedule("fulfil"); err != nil {
-			r.t.Error(err)
-		}
-	}
+	r.wakeConsents()
+	r.wakeConsents()
 	confirm, preferences := r.links(email, "confirm"), r.links(email, "preferences")
 	if len(confirm) != 1 || len(preferences) != 1 {
 		r.t.Errorf("%d mails ask for a confirmation", len(confirm))
 		return
 	}
 	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
-	if err := r.schedule("fulfil"); err != nil {
-		r.t.Error(err)
-	}
+	r.wakeConsents()
 	r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+preferences[0].id+"/withdraw", "", bearer(preferences[0].secret))
-	if err := r.schedule("fulfil"); err != nil {
-		r.t.Error(err)
-	}
+	r.wakeConsents()
 	if n := r.versions("e#"); n != 2 {
 		r.t.Errorf("%d versions of a subscriber's consent", n)
 	}
 	for _, item := range r.scan("RequestsTable") {
 		if dynamo.Text(item, dynamo.SK) == "STEP#consent" {
 			r.t.Error("a step that was done is still there")
+		}
+	}
+}
+
+// wakeConsents delivers the stream records of what is due about consents by address.
+func (r *rig) wakeConsents() {
+	for _, key := range r.due() {
+		if strings.HasSuffix(key[1], "CONSENT") || strings.HasSuffix(key[1], "consent") {
+			if err := r.wake("fulfil", key[0], key[1]); err != nil {
+				r.t.Error(err)
+			}
 		}
 	}
 }
@@ -155,6 +156,25 @@ func (r *rig) bertaWithdraws() {
 	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+status[0].id+"/withdraw", "", bearer(status[0].secret))
 	if files := r.files(email); len(files) != 1 || files[0].Request.State != request.Withdrawn {
 		r.t.Errorf("%+v", files)
+	}
+}
+
+// F01: the answer to a first write is lost, and before the SDK asks again the schedule has worked on what was written.
+func TestFault_F01_WorkedOnBeforeTheRetry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.proxy.Decide = func(c Call) Fault {
+		if c.Operation == "PutItem" && c.First && (c.Function == "request" || c.Function == "consent") {
+			return Unanswered
+		}
+		return None
+	}
+	r.proxy.Cut = func(Call) { _ = r.schedule("fulfil") }
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"anna@example.org"}`, nil)
+	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"berta@example.org"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
+		policy.CurrentVersion+`","language":"en","surface":"form"}`, nil)
+	if n := len(r.box.All()); n != 2 {
+		t.Errorf("%d mails", n)
 	}
 }
 

@@ -120,6 +120,9 @@ func (r *rig) serve(h http.Handler) string {
 }
 
 func (r *rig) close() {
+	if r.t.Failed() {
+		r.t.Log(r.log)
+	}
 	for _, name := range functions {
 		r.kill(name)
 	}

@@ -79,7 +79,7 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
 	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
-		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock}
+		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, ReceivedAt: r.clock, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock}
 	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
 	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
 	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock}, request.ErrChanged)
