@@ -135,7 +135,7 @@ func (d *desk) exported(id string) (token subject.Token) {
 	r.State, r.ClosedAt, r.Exports, r.Step, r.NextAt = request.Fulfilled, d.now(), r.Exports+1, "", time.Time{}
 	e := request.Export{Request: id, Attempt: r.Exports, Subject: "sid", State: request.Sent, Object: "exports/x", Bytes: 42,
 		TokenHash: token.Hash(d.key, "export", id+".1"), StatusHash: token.Hash(d.key, "unused", id),
-		ReceivedAt: r.ReceivedAt, ReceivedAt: d.now(), CreatedAt: d.now(), OpenUntil: d.now().Add(request.LinkLife)}
+		ReceivedAt: r.ReceivedAt, CreatedAt: d.now(), OpenUntil: d.now().Add(request.LinkLife)}
 	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, At: d.now()}); err != nil {
 		d.t.Fatal(err)
 	}
