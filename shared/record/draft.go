@@ -96,11 +96,11 @@ func join[T ~string](words []T) string {
 	return strings.Join(parts, ", ")
 }
 
-// checker collects the fields at fault.
 // LongestContract is how many years ahead the end of a contract may lie. A later one is somebody's way of writing "open", which is
 // written by leaving the end out; taken as a date it would keep data for ever.
 const LongestContract = 20
 
+// checker collects the fields at fault.
 type checker struct {
 	latest    time.Time // no time in the data may be later
 	anonymous bool      // the data must point at nobody

@@ -53,7 +53,7 @@ func install(ctx context.Context, maven, home string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close() // which also unlocks
+	defer func() { _ = lock.Close() }() // which also unlocks
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
