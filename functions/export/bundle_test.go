@@ -141,7 +141,7 @@ func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
 func open(t *testing.T, url string, size int64, identity string) map[string][]byte {
 	t.Helper()
 	answer := must(t, func() (*http.Response, error) { return http.Get(url) }) //nolint:noctx // a test's own server
-	defer answer.Body.Close()                                                 
+	defer answer.Body.Close()
 	sealed := must(t, func() ([]byte, error) { return io.ReadAll(answer.Body) })
 	if int64(len(sealed)) != size {
 		t.Errorf("%d bytes, and %d were confirmed", len(sealed), size)
