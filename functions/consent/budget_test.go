@@ -60,7 +60,7 @@ func metered(t testing.TB) (http.Handler, *meter, *engine.Tables) {
 	tables, m := engine.DynamoDB(t), &meter{}
 	client := dynamodb.New(tables.Client.Options(), func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, m.attach) })
 	store := &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}
-	return routes(&consent.Recorder{Log: store, Now: time.Now}, nil, origin), m, tables
+	return routes(&consent.Recorder{Log: store, Now: time.Now}, nil, nil, origin), m, tables
 }
 
 func send(t testing.TB, h http.Handler, method, path, body string, headers ...string) {
@@ -160,7 +160,7 @@ func TestBudgetAllocations(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "tests")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "tests")
 	store := &consents.Store{Client: dynamo.Open(), Table: tables.Name("ConsentsTable")}
-	serve := web.Lambda(routes(&consent.Recorder{Log: store, Now: time.Now}, nil, origin))
+	serve := web.Lambda(routes(&consent.Recorder{Log: store, Now: time.Now}, nil, nil, origin))
 	const runs = 200
 	var writes []events.APIGatewayV2HTTPRequest
 	for range runs + 2 {

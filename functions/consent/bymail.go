@@ -14,7 +14,7 @@ func (h handler) ask(w http.ResponseWriter, r *http.Request, email string, act c
 		return err
 	}
 	act.First, act.After = false, nil // the caller cannot know what is on record about an address
-	id, err := h.byMail.Ask(r.Context(), email, act)
+	id, err := h.byMail.Ask(r.Context(), email, h.clients.Client(web.ClientIP(r)), act)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func newAsking(t testing.TB) (*service, *meter, *confirmations.Store, *engine.Ta
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
 	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Now: s.now}
-	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, origin))
+	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin))
 	return s, m, waiting, tables
 }
 

@@ -5,12 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 )
@@ -18,10 +17,11 @@ import (
 type handler struct {
 	recorder *consent.Recorder
 	byMail   *consent.ByMail
+	clients  subject.Key
 }
 
-func routes(recorder *consent.Recorder, byMail *consent.ByMail, origin string) http.Handler {
-	h := handler{recorder, byMail}
+func routes(recorder *consent.Recorder, byMail *consent.ByMail, clients subject.Key, origin string) http.Handler {
+	h := handler{recorder, byMail, clients}
 	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
 	mux.Handle("POST /v1/consents", h.record)
 	mux.Handle("GET /v1/consents/{visitor}", h.read)
@@ -66,24 +66,24 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	if b.Subject.Email != "" {
 		return h.ask(w, r, b.Subject.Email, act)
 	}
-	visitor, err := parseVisitor(b.Subject.Visitor)
-	if err != nil {
+	visitor, ok := consent.Visitor(b.Subject.Visitor)
+	if !ok {
 		return fault.At("/subject/visitor", "must be a random UUID in its hyphenated form")
 	}
-	act.Subject = consent.Visitor(visitor)
+	act.Subject = visitor
 	return h.append(w, r, act)
 }
 
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
-	visitor, err := parseVisitor(r.PathValue("visitor"))
-	if err != nil {
+	visitor, ok := consent.Visitor(r.PathValue("visitor"))
+	if !ok {
 		return fault.New(fault.NotFound, "No such visitor.")
 	}
 	act, err := consentapi.Withdrawal(r)
 	if err != nil {
 		return err
 	}
-	act.Subject = consent.Visitor(visitor)
+	act.Subject = visitor
 	return h.append(w, r, act)
 }
 
@@ -100,25 +100,16 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 }
 
 func (h handler) read(w http.ResponseWriter, r *http.Request) error {
-	visitor, err := parseVisitor(r.PathValue("visitor"))
-	if err != nil {
+	visitor, ok := consent.Visitor(r.PathValue("visitor"))
+	if !ok {
 		return fault.New(fault.NotFound, "No such visitor.")
 	}
-	record, err := h.recorder.Current(r.Context(), consent.Visitor(visitor))
+	record, err := h.recorder.Current(r.Context(), visitor)
 	if err != nil {
 		return err
 	}
 	consentapi.Show(w, http.StatusOK, record, h.recorder.Now())
 	return nil
-}
-
-// parseVisitor reads a visitor id in the one spelling that is hashed: 36 characters, lower case.
-func parseVisitor(s string) (string, error) {
-	id, err := uuid.Parse(s)
-	if err != nil || len(s) != 36 || id == uuid.Nil {
-		return "", fault.New(fault.NotFound, "No such visitor.")
-	}
-	return id.String(), nil
 }
 
 func notLanguage(r rune) bool {

@@ -47,7 +47,7 @@ func newService(t testing.TB) *service {
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
 	recorder := &consent.Recorder{Log: store, Now: s.now}
 	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
-	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, origin)
+	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }

@@ -131,14 +131,14 @@ func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	visitor := uuid.NewString()
 	last := consent.Record{
-		Subject: consent.Visitor(visitor), Version: 1000, Operation: "x", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
+		Subject: keyOf(visitor), Version: 1000, Operation: "x", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
 	}
 	if _, err := store.Append(t.Context(), last); err != nil {
 		t.Fatal(err)
 	}
 	s := &service{clock: now}
-	s.Handler = routes(&consent.Recorder{Log: store, Now: s.now}, nil, origin)
+	s.Handler = routes(&consent.Recorder{Log: store, Now: s.now}, nil, nil, origin)
 	for _, row := range []struct {
 		state string
 		want  int
@@ -150,4 +150,10 @@ func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 	if status, _, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", ""); status != 201 {
 		t.Errorf("a withdrawal: %d", status)
 	}
+}
+
+// keyOf returns the key of a visitor whose id is known to be one.
+func keyOf(visitor string) string {
+	key, _ := consent.Visitor(visitor)
+	return key
 }

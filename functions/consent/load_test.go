@@ -32,7 +32,7 @@ const (
 func BenchmarkLoad(b *testing.B) {
 	tables := engine.DynamoDB(b)
 	name := tables.Name("ConsentsTable")
-	serve := web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: name}, Now: time.Now}, nil, origin))
+	serve := web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: name}, Now: time.Now}, nil, nil, origin))
 	stored := 0
 	for _, clients := range []int{8, 64} {
 		times := load(b, serve, clients, time.Now().Add(loadTime), 0)
@@ -42,7 +42,7 @@ func BenchmarkLoad(b *testing.B) {
 
 	fresh := engine.DynamoDB(b)
 	name = fresh.Name("ConsentsTable")
-	serve = web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: fresh.Client, Table: name}, Now: time.Now}, nil, origin))
+	serve = web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: fresh.Client, Table: name}, Now: time.Now}, nil, nil, origin))
 	load(b, serve, 8, time.Time{}, few)
 	light := median(load(b, serve, 1, time.Time{}, 2_000))
 	load(b, serve, 8, time.Time{}, many-few-2_000)

@@ -11,13 +11,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type config struct {
-	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
-	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Origin   string `env:"ORIGIN,required,notEmpty"`
+	Consents  string `env:"CONSENTS_TABLE,required,notEmpty"`
+	Requests  string `env:"REQUESTS_TABLE,required,notEmpty"`
+	ClientKey string `env:"CLIENT_KEY,required,notEmpty"`
+	Origin    string `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -30,5 +32,5 @@ func main() {
 	web.Start(routes(recorder, &consent.ByMail{
 		Recorder:      recorder,
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-	}, c.Origin))
+	}, subject.Key(c.ClientKey), c.Origin))
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -68,11 +66,11 @@ func (d decisions) find(ctx context.Context, q question) (key string, id privacy
 		return "", "", fault.At("/subject", "must hold either a visitor or an e-mail address")
 	}
 	if q.Subject.Visitor != "" {
-		visitor, err := uuid.Parse(q.Subject.Visitor)
-		if err != nil || len(q.Subject.Visitor) != 36 {
+		visitor, ok := consent.Visitor(q.Subject.Visitor)
+		if !ok {
 			return "", "", fault.At("/subject/visitor", "must be a random UUID in its hyphenated form")
 		}
-		return consent.Visitor(visitor.String()), "", nil
+		return visitor, "", nil
 	}
 	parsed, err := address.Parse(q.Subject.Email)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -27,8 +25,8 @@ const longestVersion = 9
 // receipt answers with the signed receipt of one consent record: the same text each time it is asked for.
 func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	unknown := fault.New(fault.NotFound, "There is no such consent record.")
-	visitor, err := uuid.Parse(r.PathValue("visitor"))
-	if err != nil || len(r.PathValue("visitor")) != 36 {
+	visitor, ok := consent.Visitor(r.PathValue("visitor"))
+	if !ok {
 		return unknown
 	}
 	number := r.PathValue("version")
@@ -36,7 +34,7 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || version < 1 || len(number) > longestVersion || strconv.Itoa(version) != number { // one spelling: neither 01 nor +1
 		return unknown
 	}
-	record, err := h.consents.Version(r.Context(), consent.Visitor(visitor.String()), version, h.now())
+	record, err := h.consents.Version(r.Context(), visitor, version, h.now())
 	if err != nil {
 		return err
 	}

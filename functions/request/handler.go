@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -51,8 +49,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	client := base64.RawURLEncoding.EncodeToString(h.clientKey.MAC("client", network(web.ClientIP(r))))
-	n, err := h.clients.Count(r.Context(), client, h.now())
+	n, err := h.clients.Count(r.Context(), h.clientKey.Client(web.ClientIP(r)), h.now())
 	if err != nil {
 		return err
 	}
@@ -68,19 +65,6 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		State request.State `json:"state"`
 	}{filed.ID, filed.State})
 	return nil
-}
-
-// network is what counts as one client: an IPv4 address, or the /64 in which a client of IPv6 has as many addresses as it likes.
-func network(ip string) string {
-	address, err := netip.ParseAddr(ip)
-	if err != nil || address.Is4() || address.Is4In6() {
-		return ip
-	}
-	prefix, err := address.Prefix(64)
-	if err != nil {
-		return ip
-	}
-	return prefix.String()
 }
 
 func (h handler) verify(w http.ResponseWriter, r *http.Request) error {

@@ -86,7 +86,7 @@ func (s *byMail) ConfirmConsent(_ context.Context, to string, c consent.Confirma
 func (s *byMail) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) links {
 	t.Helper()
 	act := consent.Act{Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
-	id, err := s.asks.Ask(t.Context(), email, act)
+	id, err := s.asks.Ask(t.Context(), email, "", act)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +163,8 @@ func (k known) Introduce(ctx context.Context, a subject.Address, until time.Time
 }
 
 type nobodyTooOften struct{}
+
+func (nobodyTooOften) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
 
 func (nobodyTooOften) MayChallenge(context.Context, subject.Address, string, time.Time) (bool, error) {
 	return true, nil

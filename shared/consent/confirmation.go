@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -32,6 +30,7 @@ type Confirmation struct {
 	ID              string
 	Version         int    // of the item; 0 before it is stored
 	Email           string // as it was typed
+	Client          string // who asked, as an HMAC; empty once the mail is sent
 	Act             Act    // Subject is empty until the mail is written
 	Hash            []byte // of the token that confirms
 	PreferencesHash []byte
@@ -71,7 +70,7 @@ var errLink = fault.New(fault.NotFound, "The link is wrong, used up or expired."
 
 // Ask stores the act and returns the id of its confirmation. The mail is sent off this path, so that known and unknown addresses
 // are answered alike (threat T14).
-func (m *ByMail) Ask(ctx context.Context, email string, act Act) (string, error) {
+func (m *ByMail) Ask(ctx context.Context, email, client string, act Act) (string, error) {
 	if !subject.Plausible(email) {
 		return "", fault.At("/subject/email", "must be an e-mail address")
 	}
@@ -79,7 +78,7 @@ func (m *ByMail) Ask(ctx context.Context, email string, act Act) (string, error)
 		return "", err
 	}
 	now := m.Recorder.now()
-	c := Confirmation{ID: uuid.NewString(), Email: email, Act: act, CreatedAt: now, NextAt: now}
+	c := Confirmation{ID: newID(), Email: email, Client: client, Act: act, CreatedAt: now, NextAt: now}
 	err := m.Confirmations.Save(ctx, c)
 	if errors.Is(err, ErrChanged) { // the id is new: this is the act itself, stored by a try whose answer was lost, and mailed since (fault F01)
 		err = nil
@@ -162,7 +161,7 @@ func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Co
 }
 
 func (m *ByMail) load(ctx context.Context, id string) (Confirmation, error) {
-	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+	if !isUUID(id) || id != strings.ToLower(id) {
 		return Confirmation{}, errLink
 	}
 	c, found, err := m.Confirmations.Load(ctx, id)

@@ -2,8 +2,6 @@ package consent
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -49,12 +47,6 @@ type Act struct {
 type Recorder struct {
 	Log Log
 	Now func() time.Time
-}
-
-// Visitor returns the key of a visitor, a random id that the website made: its hash, so that the log names nobody.
-func Visitor(id string) string {
-	sum := sha256.Sum256([]byte(id))
-	return "v#" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // Address returns the key of a data subject known by address.

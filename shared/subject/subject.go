@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"net/netip"
 	"strings"
 	"unicode"
 
@@ -52,6 +53,16 @@ func (k Key) MAC(use string, parts ...string) []byte {
 // Alias returns the alias of an address, `<keyVersion>#<HMAC>`.
 func (k Key) Alias(a Address) string {
 	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
+}
+
+// Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, and so is the /64 in which a
+// client of IPv6 has as many addresses as it likes (threat T09).
+func (k Key) Client(ip string) string {
+	if address, err := netip.ParseAddr(ip); err == nil && address.Is6() && !address.Is4In6() {
+		network := address.As16()
+		ip = string(network[:8])
+	}
+	return base64.RawURLEncoding.EncodeToString(k.MAC("client", ip))
 }
 
 // NewID returns a random id for a data subject.

@@ -29,6 +29,8 @@ type Introducer interface {
 // Limiter bounds what a stranger can make this service mail (threat T09).
 type Limiter interface {
 	MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error)
+	// MayMail counts a mail that a client, known only by an HMAC, asks for in the minute of now.
+	MayMail(ctx context.Context, client string, now time.Time) (bool, error)
 }
 
 // Mailer sends confirmation mails.
@@ -58,7 +60,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	if err != nil { // it looked like an address and is none: there is nobody to mail
 		return f.finish(ctx, c)
 	}
-	allowed, err := f.Limiter.MayChallenge(ctx, address, id, now)
+	allowed, err := f.allowed(ctx, c, address, now)
 	if err != nil {
 		return err
 	}
@@ -80,6 +82,16 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return err
 	}
 	return f.finish(ctx, c)
+}
+
+// allowed asks both limits: the client's, once per confirmation, and the address's.
+func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (bool, error) {
+	if c.MailedAt.IsZero() {
+		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {
+			return false, err
+		}
+	}
+	return f.Limiter.MayChallenge(ctx, a, c.ID, now)
 }
 
 // finish takes the mail off the work that is due.

@@ -71,6 +71,7 @@ func item(c consent.Confirmation) dynamo.Item {
 	}
 	it := dynamo.Key("c#"+c.ID, sk)
 	it["v"], it["op"] = dynamo.Number(int64(c.Version)+1), dynamo.String(rand.Text())
+	it["client"] = dynamo.String(c.Client)
 	it["email"], it["decisions"] = dynamo.String(c.Email), &types.AttributeValueMemberM{Value: decisions}
 	it["act"], it["pv"] = dynamo.String(c.Act.Operation), dynamo.String(c.Act.PolicyVersion)
 	it["lang"], it["surface"], it["gpc"] = dynamo.String(c.Act.Language), dynamo.String(c.Act.Surface), dynamo.String(strconv.FormatBool(c.Act.GPC))
@@ -88,7 +89,7 @@ func item(c consent.Confirmation) dynamo.Item {
 
 func parse(id string, it dynamo.Item) consent.Confirmation {
 	c := consent.Confirmation{
-		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"),
+		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"), Client: dynamo.Text(it, "client"),
 		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
 		MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
 		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt),
