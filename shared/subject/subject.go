@@ -28,7 +28,7 @@ func Plausible(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&
 		!strings.ContainsFunc(s, func(r rune) bool {
-			return r <= ' ' || r == 0x7f || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar ||
+			return r <= ' ' || r == 0x7f || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Z) || r == unicode.ReplacementChar ||
 				strings.ContainsRune(`,;:<>()[]\"`, r)
 		}) && !strings.Contains(domain, "@")
 }
