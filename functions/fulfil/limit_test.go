@@ -20,7 +20,7 @@ func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 		if i%2 == 1 {
 			ip = "2001:db8::2"
 		}
-		if may, err := l.MayMail(t.Context(), key.Client(ip), now); err != nil || may != (i < perMinute) {
+		if may, err := l.MayMail(t.Context(), key.Client(ip), now); err != nil || may != (i < requests.PerMinute) {
 			t.Fatalf("mail %d: %t %v", i+1, may, err)
 		}
 	}

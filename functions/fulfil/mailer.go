@@ -106,10 +106,7 @@ func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string,
 	return l.store.CountChallenge(ctx, who, id, now)
 }
 
-// perMinute bounds the confirmation mails that one client can set off.
-const perMinute = 60
-
 func (l limiter) MayMail(ctx context.Context, client string, now time.Time) (bool, error) {
 	n, err := l.store.Count(ctx, client, now)
-	return n <= perMinute, err
+	return n <= requests.PerMinute, err
 }

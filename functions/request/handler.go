@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -13,9 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
-
-// perMinute bounds the filings of one client (threat T09). The bound on all clients together is the API's own throttle.
-const perMinute = 60
 
 // clients counts the calls of a client, known only by an HMAC of its address.
 type clients interface {
@@ -53,7 +51,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n > perMinute {
+	if n > requests.PerMinute {
 		return fault.New(fault.TooMany, "Too many requests from this address. Try again in a minute.")
 	}
 	filed, err := h.desk.File(r.Context(), filing)

@@ -30,7 +30,7 @@ type Confirmation struct {
 	ID              string
 	Version         int    // of the item; 0 before it is stored
 	Email           string // as it was typed
-	Client          string // who asked, as an HMAC; empty once the mail is sent
+	Client          string // who asked, as an HMAC
 	Act             Act    // Subject is empty until the mail is written
 	Hash            []byte // of the token that confirms
 	PreferencesHash []byte

@@ -174,6 +174,10 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]request.Reference, er
 	return due, nil
 }
 
+// PerMinute bounds what one client can file, and set off in confirmation mails, in a minute (threat T09). The bound on all clients
+// together is the API's own throttle.
+const PerMinute = 60
+
 // Count counts one call of a client, known only by its HMAC, in the UTC minute of now, and returns the count.
 func (s *Store) Count(ctx context.Context, client string, now time.Time) (int, error) {
 	now = now.UTC()
