@@ -34,7 +34,7 @@ type Export struct {
 	Request       string
 	Attempt       int
 	Version       int
-	Subject       privacy.SubjectID
+	Subject       privacy.SubjectID // empty while it is looked up
 	State         ExportState
 	PolicyVersion string
 	Object        string // key in the bucket; random
@@ -59,10 +59,19 @@ func (e Export) Finished() bool {
 // ExpiresAt returns the end of the item's retention, that of its request's file.
 func (e Export) ExpiresAt() time.Time { return privacy.AddMonths(e.ReceivedAt, fileMonths) }
 
-// nextExport returns the request's next attempt, due at once.
-func (r *Request) nextExport(id privacy.SubjectID, due time.Time) Export {
+// nextExport returns the request's next attempt, due at the time given. One that waits for its data subject has none yet and is not due.
+func (r *Request) nextExport(id privacy.SubjectID, due, now time.Time) Export {
 	r.Exports++
-	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, ReceivedAt: r.ReceivedAt, CreatedAt: due, NextAt: due}
+	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, ReceivedAt: r.ReceivedAt, CreatedAt: now, NextAt: due}
+}
+
+// awaited returns the attempt that waits for its data subject, if one does: the last one.
+func (f File) awaited() (Export, bool) {
+	if len(f.Exports) == 0 {
+		return Export{}, false
+	}
+	last := f.Exports[len(f.Exports)-1]
+	return last, last.State == Pending && last.Subject == ""
 }
 
 // Bundles makes sealed bundles and takes them away again.
@@ -99,7 +108,7 @@ func (d *Delivery) Run(ctx context.Context, id string, attempt int) (done bool, 
 	}
 	now := d.now()
 	e, ok := file.export(attempt)
-	if !ok || e.Finished() || e.NextAt.After(now) {
+	if !ok || e.Finished() || e.NextAt.IsZero() || e.NextAt.After(now) {
 		return false, nil
 	}
 	r := file.Request
@@ -188,7 +197,7 @@ func (d *Delivery) supersede(ctx context.Context, id string, attempt int) error 
 		}
 		e.State, e.NextAt = Superseded, time.Time{}
 		r := file.Request
-		next := r.nextExport(e.Subject, now.Add(backoff(e.Attempt)))
+		next := r.nextExport(e.Subject, now.Add(backoff(e.Attempt)), now)
 		return Change{Request: &r, Exports: []Export{e, next}, At: now}, nil
 	})
 }

@@ -161,7 +161,8 @@ func (d *Desk) Withdraw(ctx context.Context, id string, token subject.Token) (Fi
 	})
 }
 
-// NewExport opens another export of an answered request. While one is being made it answers that one.
+// NewExport opens another export of an answered request. Who is behind the address, and how it is spelt, may have changed since the first
+// answer, so both are looked up again (Answer) before anything is made. While an export is waited for, it answers that one.
 func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (File, error) {
 	return d.change(ctx, id, token, func(file *File, now time.Time) (*Change, error) {
 		r := &file.Request
@@ -171,7 +172,8 @@ func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (F
 		if last := file.Exports[len(file.Exports)-1]; !last.Finished() {
 			return nil, nil
 		}
-		e := r.nextExport(file.Exports[0].Subject, now)
+		e := r.nextExport("", time.Time{}, now)
+		r.Step, r.NextAt = Answer, now
 		return &Change{Request: r, Exports: []Export{e}, Event: "exporting", At: now}, nil
 	})
 }

@@ -60,7 +60,7 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 		r.close(Lapsed, now)
 		err = f.Register.Save(ctx, id, Change{Request: &r, Event: "lapsed", At: now})
 	case Answer:
-		err = f.answer(ctx, r, now)
+		err = f.answer(ctx, file, now)
 	}
 	if errors.Is(err, ErrChanged) {
 		return nil
@@ -109,7 +109,8 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 }
 
 // answer opens the export of a data subject who is known, and tells anybody else that nothing is held.
-func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error {
+func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
+	r := file.Request
 	address, err := address.Parse(r.Email)
 	if err != nil {
 		return err
@@ -118,23 +119,44 @@ func (f *Fulfilment) answer(ctx context.Context, r Request, now time.Time) error
 	if err != nil {
 		return err
 	}
-	if known {
-		r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
-		r.State, r.Step, r.NextAt = Fulfilling, "", time.Time{}
-		e := r.nextExport(id, now)
-		return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, Event: "exporting", At: now})
+	if !known {
+		return f.nothingHeld(ctx, file, address.Spelling, now)
 	}
+	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
+	r.Step, r.NextAt = "", time.Time{}
+	if e, waits := file.awaited(); waits { // asked for again, which the history says already
+		e.Subject, e.NextAt = id, now
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, At: now})
+	}
+	r.State = Fulfilling
+	e := r.nextExport(id, now, now)
+	return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, Event: "exporting", At: now})
+}
+
+// nothingHeld mails that nothing is held and ends the request. One that was answered before keeps the day of its answer, with which its
+// retention began.
+func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now time.Time) error {
+	r := file.Request
 	status := subject.NewToken()
 	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
 	r.NextAt = now.Add(again(r))
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, At: now}); err != nil {
 		return err
 	}
-	if err := f.Mailer.NothingHeld(ctx, address.Spelling, r, status); err != nil {
+	if err := f.Mailer.NothingHeld(ctx, to, r, status); err != nil {
 		return err
 	}
-	r.close(Fulfilled, now)
-	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "nothing_held", At: now})
+	change := Change{Request: &r, Event: "nothing_held", At: now}
+	if e, waits := file.awaited(); waits {
+		e.State = Cancelled
+		change.Exports = []Export{e}
+	}
+	if r.State.Final() {
+		r.Step, r.NextAt = "", time.Time{}
+	} else {
+		r.close(Fulfilled, now)
+	}
+	return f.Register.Save(ctx, r.ID, change)
 }
 
 // again returns after how long a mail that was begun is tried again. Each try leaves the hash of its status link, and each waits twice

@@ -190,12 +190,48 @@ func TestFromFilingToExport(t *testing.T) {
 	if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now()); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an eleventh use: %v", err)
 	}
-	if _, err := w.desk.NewExport(t.Context(), r.ID, mail.status); err != nil {
+}
+
+// T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
+func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
+	w := newWorld(t)
+	w.known["anna@example.org"] = "Anna@Example.org"
+	r := w.file("anna@example.org")
+	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {
 		t.Fatal(err)
 	}
 	w.work()
-	if again := w.last(); again.kind != "export" || again.link == mail.link || again.token == mail.token {
+	first := w.last()
+	closed := w.state(r).Request.ClosedAt
+	w.wait(30 * 24 * time.Hour)
+
+	w.known["anna@example.org"] = "anna@example.org" // rectified
+	for range 2 {                                    // the second press finds the export that is waited for
+		file, err := w.desk.NewExport(t.Context(), r.ID, first.status)
+		if err != nil || len(file.Exports) != 2 || file.Exports[1].State != request.Pending || file.Request.State != request.Fulfilled {
+			t.Fatalf("%v, %+v", err, file)
+		}
+	}
+	if done, err := w.del.Run(t.Context(), r.ID, 2); done || err != nil {
+		t.Errorf("an export was begun before it is known whose it is: %v", err)
+	}
+	w.work()
+	again := w.last()
+	if again.kind != "export" || again.to != "anna@example.org" || again.link == first.link || again.token == first.token {
 		t.Errorf("another export %+v", again)
+	}
+
+	delete(w.known, "anna@example.org")
+	if _, err := w.desk.NewExport(t.Context(), r.ID, again.status); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	file := w.state(r)
+	if w.last().kind != "nothing" || file.Exports[2].State != request.Cancelled || !file.Exports[2].Finished() {
+		t.Errorf("of nobody: %+v, %+v", w.last(), file.Exports)
+	}
+	if file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
+		t.Errorf("the request is %+v", file.Request)
 	}
 }
 

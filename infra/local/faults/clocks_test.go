@@ -35,7 +35,7 @@ func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 		"confirming": func(c Call) bool { return c.Operation == "HEAD" },
 		"mailing":    func(c Call) bool { return c.Service == "ses" },
 	} {
-		j := job{r, name + "@example.org"}
+		j := job{rig: r, email: name + "@example.org"}
 		r.known(j.email, "canary of "+j.email)
 		j.file()
 		j.wakeAll("fulfil")
@@ -56,7 +56,7 @@ func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 // Who withdraws while the export is being made gets no mail, and nothing is left of it.
 func TestWithdrawnWhileTheExportIsMade(t *testing.T) {
 	r := newRig(t)
-	j := job{r, "anna@example.org"}
+	j := job{rig: r, email: "anna@example.org"}
 	r.known(j.email, "canary")
 	j.file()
 	j.wakeAll("fulfil")

@@ -131,7 +131,7 @@ func TestFault_F19_OneBadRecordOfTen(t *testing.T) {
 // F19: an export that cannot be made does not keep the schedule from the others.
 func TestFault_F19_ABadExportDoesNotBlockTheSchedule(t *testing.T) {
 	r := newRig(t)
-	people := []job{{r, "anna@example.org"}, {r, "berta@example.org"}, {r, "clara@example.org"}}
+	people := []job{{rig: r, email: "anna@example.org"}, {rig: r, email: "berta@example.org"}, {rig: r, email: "clara@example.org"}}
 	for _, j := range people {
 		r.known(j.email, "canary")
 		j.file()

@@ -116,7 +116,7 @@ func (r *rig) wakeConsents() {
 
 func (r *rig) annaAsks() {
 	const email = "anna@example.org"
-	j := job{r, email}
+	j := job{rig: r, email: email}
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
 	j.wakeAll("fulfil")
 	verify := r.links(email, "verify")
@@ -147,7 +147,7 @@ func (r *rig) annaAsks() {
 func (r *rig) bertaWithdraws() {
 	const email = "berta@example.org"
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
-	job{r, email}.wakeAll("fulfil")
+	job{rig: r, email: email}.wakeAll("fulfil")
 	status := r.links(email, "requests")
 	if len(status) != 1 {
 		r.t.Errorf("%d challenges", len(status))
@@ -211,7 +211,7 @@ func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 }
 
 func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
-	j := job{r, "anna@example.org"}
+	j := job{rig: r, email: "anna@example.org"}
 	r.known(j.email, "canary of "+j.email)
 	r.proxy.Decide = decide
 	j.run(func() bool { return false })
@@ -228,7 +228,7 @@ func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
 func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	j := job{r, "anna@example.org"}
+	j := job{rig: r, email: "anna@example.org"}
 	r.known(j.email, "canary of "+j.email)
 	r.proxy.Decide = func(c Call) Fault {
 		if c.Service == "ses" && c.First {

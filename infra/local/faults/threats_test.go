@@ -45,7 +45,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 		t.Fatalf("%d headers", len(headers))
 	}
 	for i, header := range headers {
-		j := job{r, fmt.Sprintf("anna%d@example.org", i)}
+		j := job{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}
 		r.known(j.email, "canary of "+j.email)
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+j.email+`","details":"canary"}`, header)
 		r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"c`+j.email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
@@ -91,7 +91,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 // T10: whatever a scanner GETs of any link, and however often, every link still does its one thing when its button is pressed.
 func TestThreat_T10_ScannersOfEveryLink(t *testing.T) {
 	r := newRig(t)
-	anna, berta := job{r, "anna@example.org"}, job{r, "berta@example.org"}
+	anna, berta := job{rig: r, email: "anna@example.org"}, job{rig: r, email: "berta@example.org"}
 	r.known(anna.email, "canary of "+anna.email)
 	anna.run(func() bool { return false })
 	berta.file()

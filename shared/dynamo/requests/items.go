@@ -59,7 +59,8 @@ func challengeItem(id string, c request.Challenged) dynamo.Item {
 
 func exportItem(e request.Export) dynamo.Item {
 	item := dynamo.Key(PK(e.Request), fmt.Sprintf("%s%d", skExport, e.Attempt))
-	item["state"], item["subject"] = dynamo.String(string(e.State)), dynamo.String(string(e.Subject))
+	item["state"] = dynamo.String(string(e.State))
+	text(item, "subject", string(e.Subject))
 	text(item, "policyVersion", e.PolicyVersion)
 	text(item, "object", e.Object)
 	if e.TokenHash != nil {
