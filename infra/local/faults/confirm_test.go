@@ -7,12 +7,9 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // subscription is one person's consent by e-mail address, from the form to the button.
@@ -42,17 +39,9 @@ func (s subscription) run(harmed func() bool) {
 // check wants the one record of the one act, and nothing left to do about it.
 func (s subscription) check(label string) {
 	s.t.Helper()
-	a, err := address.Parse(s.email)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	who, known, err := subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), time.Now).Find(s.t.Context(), aliasKey.Alias(a))
-	if err != nil || !known {
-		s.t.Fatalf("%s: nobody is known by the address: %v", label, err)
-	}
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	versions := 0
-	for record, err := range store.History(s.t.Context(), consent.Address(who.Subject), time.Now()) {
+	for record, err := range store.History(s.t.Context(), consent.Address(s.who(s.email)), time.Now()) {
 		if err != nil || record.Effective(privacy.MarketingEmail, time.Now()).State != consent.Granted {
 			s.t.Errorf("%s: %v, %+v", label, err, record.Decisions)
 		}
@@ -61,11 +50,7 @@ func (s subscription) check(label string) {
 	if versions != 1 {
 		s.t.Errorf("%s: %d records of one act", label, versions)
 	}
-	for _, item := range s.scan("RequestsTable") {
-		if item[dynamo.Work] != nil {
-			s.t.Errorf("%s: work is left on %.2s %s", label, dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK))
-		}
-	}
+	s.idle(label)
 }
 
 // F03, F04: whatever call of a consent by e-mail address is broken off, the button makes one record, what is held about the subject

@@ -23,6 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -33,13 +34,6 @@ import (
 // known puts a data subject on record with texts, each a chat of its own, and returns its id.
 func (r *rig) known(email string, texts ...string) {
 	r.t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
-	session := w.Session(a, aliasKey.Alias(a))
 	now := time.Now().UTC().Truncate(time.Second)
 	for i, text := range texts {
 		data, err := json.Marshal(map[string]any{"channel": "live_chat", "startedAt": now, "endedAt": now, "agent": "A.",
@@ -47,9 +41,48 @@ func (r *rig) known(email string, texts ...string) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		result, err := session.Put(r.t.Context(), record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data})
-		if err != nil || result.Outcome != record.Kept {
-			r.t.Fatalf("%v %v", result, err)
+		if got := r.put(email, record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data}); got != record.Kept {
+			r.t.Fatalf("a chat is %s", got)
+		}
+	}
+}
+
+// put sends in a record about whoever has the address, and returns what became of it.
+func (r *rig) put(email string, one record.Record) record.Outcome {
+	r.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
+	result, err := w.Session(a, aliasKey.Alias(a)).Put(r.t.Context(), one)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return result.Outcome
+}
+
+// who returns the data subject behind an address.
+func (r *rig) who(email string) privacy.SubjectID {
+	r.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	alias, known, err := subjects.New(r.tables.Client, r.tables.Name("SubjectsTable"), time.Now).Find(r.t.Context(), aliasKey.Alias(a))
+	if err != nil || !known {
+		r.t.Fatalf("nobody is known by %s: %v", email, err)
+	}
+	return alias.Subject
+}
+
+// idle wants no work to be left.
+func (r *rig) idle(label string) {
+	r.t.Helper()
+	for _, item := range r.scan("RequestsTable") {
+		if item[dynamo.Work] != nil {
+			r.t.Errorf("%s: work is left on %.2s %s", label, dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK))
 		}
 	}
 }

@@ -1,0 +1,114 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+// subscriber is somebody who confirmed by mail that marketing mail is welcome, and who is on a mailing list.
+type subscriber struct {
+	subscription
+	link link // to the preferences
+}
+
+var unsubscribeAddress = regexp.MustCompile(`<` + regexp.QuoteMeta(serviceOrigin) + `(/v1/unsubscribe/[^>]+)>`)
+
+func (r *rig) subscriber(email string) subscriber {
+	r.t.Helper()
+	s := subscriber{subscription: subscription{r, email}}
+	s.run(func() bool { return false })
+	s.link = r.links(email, "preferences")[0]
+	if got := s.listed(); got != record.Kept {
+		r.t.Fatalf("a marketing record with consent is %s", got)
+	}
+	return s
+}
+
+// listed sends in a marketing record and returns what became of it.
+func (s subscriber) listed() record.Outcome {
+	s.t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	data, err := json.Marshal(map[string]any{"list": "news", "subscribedAt": now, "interests": []string{}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.put(s.email, record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: now, Data: data})
+}
+
+// byLink withdraws on the preferences page, and presses again where there was no answer.
+func (s subscriber) byLink(func() bool) {
+	for range 2 {
+		if s.http("request", "POST", "/v1/preferences/"+s.link.id+"/withdraw", "", bearer(s.link.secret)).status == http.StatusCreated {
+			break
+		}
+	}
+	_ = s.schedule("fulfil")
+}
+
+// byClick is the one click of a mail program (RFC 8058), which tries again like any HTTP client.
+func (s subscriber) byClick(func() bool) {
+	path := unsubscribeAddress.FindStringSubmatch(s.mails(s.email)[0].Headers["List-Unsubscribe"])[1]
+	form := map[string]string{"content-type": "application/x-www-form-urlencoded"}
+	for range 2 {
+		if s.http("request", "POST", path, "List-Unsubscribe=One-Click", form).status == http.StatusOK {
+			break
+		}
+	}
+	_ = s.schedule("fulfil")
+}
+
+// check wants a withdrawal that holds, in the record and in what is stored, and nothing left to do.
+func (s subscriber) check(label string) {
+	s.t.Helper()
+	id := s.who(s.email)
+	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
+	recorder := consent.Recorder{Log: store, Now: time.Now}
+	newest, err := recorder.Current(s.t.Context(), consent.Address(id))
+	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
+		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)
+	}
+	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), id) {
+		s.t.Errorf("%s: %s is still held, %v", label, held.Category, err)
+	}
+	if got := s.listed(); got != record.RetentionOver {
+		s.t.Errorf("%s: a later marketing record is %s", label, got)
+	}
+	s.idle(label)
+}
+
+// F03: whatever call of a withdrawal is broken off, the consent is withdrawn and marketing data goes with it (promises C03, F04).
+func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
+	t.Parallel()
+	for name, withdraw := range map[string]func(subscriber, func() bool){"link": subscriber.byLink, "click": subscriber.byClick} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			dry := r.subscriber("dry@example.org")
+			r.kills(func(Call) bool { return false }, Lost, func(harmed func() bool) { withdraw(dry, harmed) })
+			calls := r.proxy.Calls()
+			dry.check("unharmed")
+			if calls < 8 {
+				t.Fatalf("only %d calls", calls)
+			}
+			for n := 1; n <= calls; n++ {
+				for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
+					s := r.subscriber(fmt.Sprintf("anna%d%s@example.org", n, when))
+					hit, _ := r.kills(func(c Call) bool { return c.N == n }, fault, func(harmed func() bool) { withdraw(s, harmed) })
+					r.settle()
+					s.check(fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation))
+				}
+			}
+			r.noSecretIsKept()
+		})
+	}
+}
