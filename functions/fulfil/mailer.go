@@ -99,6 +99,7 @@ func (a addresses) Find(ctx context.Context, address subject.Address) (privacy.S
 type limiter struct {
 	store *requests.Store
 	key   subject.Key
+	rate  int // confirmation mails that one client can set off per minute
 }
 
 func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
@@ -108,5 +109,5 @@ func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string,
 
 func (l limiter) MayMail(ctx context.Context, client string, now time.Time) (bool, error) {
 	n, err := l.store.Count(ctx, client, now)
-	return n <= requests.PerMinute, err
+	return n <= l.rate, err
 }

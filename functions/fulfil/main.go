@@ -30,6 +30,7 @@ type config struct {
 	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
 	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
 	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
+	Rate     int    `env:"CLIENT_RATE,required,notEmpty"`
 	MailFrom string `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string `env:"ORIGIN,required,notEmpty"`
@@ -49,7 +50,7 @@ func newHandler(c config) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now)
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, limiter{register, tokens}
+	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{

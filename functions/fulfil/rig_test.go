@@ -83,7 +83,7 @@ func newService(t *testing.T) *service {
 	client, tokens := dynamodb.New(options), subject.Key("token key")
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
-	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens}
+	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens, 60}
 	s.desk = &request.Desk{Register: register, Tokens: tokens, Now: s.time}
 	s.handler = handler{
 		due: register, now: s.time,

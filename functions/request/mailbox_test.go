@@ -59,7 +59,7 @@ func newByMail(t testing.TB) *byMail {
 		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.now), key},
 		Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Now: s.now,
 	}
-	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, now: s.now}, testOrigin)
+	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, rate: 60, now: s.now}, testOrigin)
 	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
 }

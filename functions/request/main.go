@@ -24,6 +24,7 @@ type config struct {
 	Consents  string `env:"CONSENTS_TABLE,required,notEmpty"`
 	TokenKey  string `env:"TOKEN_KEY,required,notEmpty"`
 	ClientKey string `env:"CLIENT_KEY,required,notEmpty"`
+	Rate      int    `env:"CLIENT_RATE,required,notEmpty"`
 	Origin    string `env:"ORIGIN,required,notEmpty"`
 }
 
@@ -45,6 +46,6 @@ func newHandler(c config) handler {
 			Recorder: &consent.Recorder{Log: log, Now: time.Now}, Tokens: tokens,
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
-		clients: store, clientKey: subject.Key(c.ClientKey), now: time.Now,
+		clients: store, clientKey: subject.Key(c.ClientKey), rate: c.Rate, now: time.Now,
 	}
 }

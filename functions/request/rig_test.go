@@ -43,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Now: d.now}
 	d.bare = routes(handler{
 		desk:    &request.Desk{Register: d.store, Tokens: d.key, Now: d.now},
-		clients: d.store, clientKey: subject.Key("a key of clients"), now: d.now,
+		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
 	}, deskOrigin)
 	d.Handler = openapitest.Wrap(t, d.bare)
 	return d

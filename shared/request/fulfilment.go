@@ -90,7 +90,7 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 		return err
 	}
 	if !allowed {
-		r.Step, r.NextAt = Lapse, r.ReceivedAt.Add(LinkLife)
+		r.Step, r.NextAt = afterLimit(r, now)
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
@@ -106,6 +106,16 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 	}
 	r.Step, r.NextAt = Lapse, c.ExpiresAt
 	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "challenged", At: now})
+}
+
+// afterLimit returns what becomes of a request for whose address no challenge may be mailed today: it has one more chance on the day after
+// it was filed, so that a stranger who spends the day's challenges cannot silence it, and cannot have mails sent for a week either.
+func afterLimit(r Request, now time.Time) (Step, time.Time) {
+	const day = 24 * time.Hour
+	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {
+		return Challenge, tomorrow
+	}
+	return Lapse, r.ReceivedAt.Add(LinkLife)
 }
 
 // answer opens the export of a data subject who is known, and tells anybody else that nothing is held.

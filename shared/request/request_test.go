@@ -252,19 +252,37 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 	}
 }
 
-// T09: at most three challenges per address and UTC day, whatever is filed; what was filed beyond stays silent.
+// T09: at most three challenges per address and UTC day, whatever is filed. What was filed beyond has its chance on the day after, and
+// only then.
 func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	w := newWorld(t)
-	for range 12 {
+	w.clock = w.clock.Truncate(24 * time.Hour).Add(23 * time.Hour)
+	for range 7 {
 		w.file("victim@example.org")
 	}
 	if len(w.mails) != 3 {
 		t.Errorf("%d challenges", len(w.mails))
 	}
+	w.wait(time.Hour - time.Second)
+	w.work()
+	if len(w.mails) != 3 {
+		t.Errorf("%d challenges a second before the day is over", len(w.mails))
+	}
+	w.wait(time.Second)
+	w.work()
+	if len(w.mails) != 6 {
+		t.Errorf("%d challenges on the day after", len(w.mails))
+	}
 	w.wait(24 * time.Hour)
-	w.file("victim@example.org")
-	if len(w.mails) != 4 {
-		t.Errorf("%d challenges after a day", len(w.mails))
+	w.work()
+	late := w.file("victim@example.org")
+	if len(w.mails) != 7 || w.state(late).Request.Challenges != 1 {
+		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(w.mails))
+	}
+	w.wait(request.LinkLife)
+	w.work()
+	if len(w.mails) != 7 || w.state(late).Request.State != request.Lapsed {
+		t.Errorf("%d challenges in all, the last request is %s", len(w.mails), w.state(late).Request.State)
 	}
 }
 

@@ -201,3 +201,31 @@ func TestCountersCountAndEnd(t *testing.T) {
 		}
 	}
 }
+
+// F19: each minute another shard comes first, so that no shard waits behind another for good.
+func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	shards := map[string]bool{}
+	for i := 0; len(shards) < dynamo.WorkShards; i++ {
+		one := r.filed()
+		one.ID = fmt.Sprint("id", i)
+		if shard := dynamo.WorkShard(PK(one.ID)); !shards[shard] {
+			shards[shard] = true
+			if err := r.Save(t.Context(), one.ID, request.Change{Request: one, At: r.clock}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.tables.Settle()
+	first := map[string]bool{}
+	for minute := range dynamo.WorkShards {
+		due, err := r.Due(t.Context(), r.clock.Add(time.Duration(minute)*time.Minute))
+		if err != nil || len(due) != dynamo.WorkShards {
+			t.Fatalf("%d are due, %v", len(due), err)
+		}
+		first[dynamo.WorkShard(due[0].PK)] = true
+	}
+	if len(first) != dynamo.WorkShards {
+		t.Errorf("only %d shards were ever first", len(first))
+	}
+}
