@@ -110,20 +110,20 @@ func (m *Mapping) read(ctx context.Context, shard string) {
 				continue
 			}
 		}
-		page, err := m.Client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(1000)})
+		page, next, err := m.records(ctx, iterator)
 		if err != nil {
 			iterator = nil // expired, most likely
 			pause(ctx, pollEvery)
 			continue
 		}
-		for _, change := range page.Records {
+		for _, change := range page {
 			last = *change.Dynamodb.SequenceNumber
 			m.dispatch(ctx, shard, newRecord(change, m.arn))
 		}
-		if iterator = page.NextShardIterator; iterator == nil {
+		if iterator = next; iterator == nil {
 			return // the shard is closed and read
 		}
-		if len(page.Records) == 0 {
+		if len(page) == 0 {
 			pause(ctx, pollEvery)
 		}
 	}

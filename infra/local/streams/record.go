@@ -15,7 +15,7 @@ type record struct {
 }
 
 // newRecord turns a change into the event that Lambda makes of it.
-func newRecord(r types.Record, arn string) record {
+func newRecord(r changed, arn string) record {
 	change := map[string]any{
 		"Keys":           image(r.Dynamodb.Keys),
 		"SequenceNumber": *r.Dynamodb.SequenceNumber,
@@ -40,6 +40,9 @@ func newRecord(r types.Record, arn string) record {
 		"eventID": text(r.EventID), "eventName": string(r.EventName), "eventVersion": "1.1", "eventSource": "aws:dynamodb",
 		"awsRegion": "eu-west-2", "eventSourceARN": arn, "dynamodb": change,
 	}}
+	if r.by != nil {
+		out.event["userIdentity"] = map[string]any{"type": r.by.Type, "principalId": r.by.PrincipalID}
+	}
 	if pk != nil {
 		out.lane = pk.Value
 	}
