@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Value is one node of the template, a literal or an intrinsic function such as !Ref. The zero Value stands for what is absent.
