@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/export"
@@ -27,6 +28,7 @@ import (
 type bundles struct {
 	records  *records.Store
 	consents *consents.Store
+	receipts *receipt.Keys
 	bucket   *objects.Bucket
 	now      func() time.Time
 }
@@ -97,14 +99,18 @@ func (b bundles) Discard(ctx context.Context, key string) error {
 	return b.bucket.Delete(ctx, key)
 }
 
-// proofs returns the subject's consent records, oldest first.
+// proofs returns the subject's consent records with their receipts, oldest first.
 func (b bundles) proofs(ctx context.Context, id privacy.SubjectID) ([]json.RawMessage, error) {
 	var out []json.RawMessage
 	for record, err := range b.consents.History(ctx, consent.Address(id), b.now()) {
 		if err != nil {
 			return nil, err
 		}
-		shown, err := json.Marshal(proofOf(record))
+		signed, err := b.receipts.Sign(receipt.Of(record))
+		if err != nil {
+			return nil, err
+		}
+		shown, err := json.Marshal(proof{receipt.Of(record), record.RecordedAt, signed})
 		if err != nil {
 			return nil, err
 		}
@@ -116,30 +122,9 @@ func (b bundles) proofs(ctx context.Context, id privacy.SubjectID) ([]json.RawMe
 
 // proof is a consent record in consents.json (GDPR Art. 7(1)); schema/consents.schema.json of the bundle describes it.
 type proof struct {
-	Version       int                          `json:"version"`
-	PolicyVersion string                       `json:"policyVersion"`
-	RecordedAt    time.Time                    `json:"recordedAt"`
-	Language      string                       `json:"language"`
-	Surface       string                       `json:"surface"`
-	GPC           bool                         `json:"gpc"`
-	Decisions     map[privacy.Purpose]decision `json:"decisions"`
-}
-
-type decision struct {
-	State     consent.State `json:"state"`
-	DecidedAt time.Time     `json:"decidedAt"`
-	ExpiresAt time.Time     `json:"expiresAt"`
-}
-
-func proofOf(r consent.Record) proof {
-	p := proof{
-		Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt, Language: r.Language,
-		Surface: r.Surface, GPC: r.GPC, Decisions: map[privacy.Purpose]decision{},
-	}
-	for purpose, d := range r.Decisions {
-		p.Decisions[purpose] = decision{d.State, d.DecidedAt, d.ExpiresAt}
-	}
-	return p
+	receipt.Facts
+	RecordedAt time.Time `json:"recordedAt"`
+	Receipt    string    `json:"receipt"` // JWS, as the service would give it to a visitor
 }
 
 // mailer mails the link to an export. The link's fragment holds the token and the identity; the origin comes from

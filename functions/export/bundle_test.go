@@ -23,6 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -63,6 +64,7 @@ func newRig(t *testing.T) *rig {
 	r.bundles = bundles{
 		records: records.New(client, tables.Name("RecordsTable"), r.time), now: r.time,
 		consents: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
+		receipts: must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
 		bucket:   must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports") }),
 	}
 	return r
@@ -107,6 +109,7 @@ func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state cons
 }
 
 // H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
+// Each comes with its receipt, which the published keys verify.
 func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)
 	later := r.clock.AddDate(3, 0, 0)
@@ -133,7 +136,14 @@ func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
 	}
 	var shown []proof
 	if err := json.Unmarshal(text, &shown); err != nil || len(shown) != 2 || shown[0].Version != 2 || shown[1].Version != 3 {
-		t.Errorf("%v %s", err, text)
+		t.Fatalf("%v %s", err, text)
+	}
+	keySet := must(t, func() ([]byte, error) { return json.Marshal(r.receipts.Published()) })
+	for _, one := range shown {
+		said, err := receipt.Verify(one.Receipt, keySet)
+		if err != nil || said.Version != one.Version || said.Subject != "anna" || said.Decisions[privacy.MarketingEmail] != one.Decisions[privacy.MarketingEmail] {
+			t.Errorf("the receipt of version %d says %+v, %v", one.Version, said, err)
+		}
 	}
 }
 

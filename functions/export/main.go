@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
@@ -26,6 +27,7 @@ type config struct {
 	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
 	Bucket   string `env:"EXPORT_BUCKET,required,notEmpty"`
 	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
+	Receipts string `env:"RECEIPT_KEY,required,notEmpty"`
 	MailFrom string `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string `env:"ORIGIN,required,notEmpty"`
@@ -40,11 +42,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	receipts, err := receipt.NewKeys(c.Receipts, "")
+	if err != nil {
+		log.Fatal(err)
+	}
 	web.LogJSON()
-	lambda.Start(newHandler(c, bucket).handle)
+	lambda.Start(newHandler(c, bucket, receipts).handle)
 }
 
-func newHandler(c config, bucket *objects.Bucket) handler {
+func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handler {
 	client := dynamo.Open()
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
@@ -52,7 +58,7 @@ func newHandler(c config, bucket *objects.Bucket) handler {
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
-			consents: &consents.Store{Client: client, Table: c.Consents}, bucket: bucket, now: time.Now,
+			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, now: time.Now,
 		},
 	}}
 }

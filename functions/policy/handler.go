@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
-	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 

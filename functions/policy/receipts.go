@@ -4,13 +4,11 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/receipt"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -41,7 +39,7 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	if record.Version == 0 {
 		return unknown
 	}
-	signed, err := h.keys.Sign(facts(record))
+	signed, err := h.keys.Sign(receipt.Of(record))
 	if err != nil {
 		return err
 	}
@@ -49,18 +47,6 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte(signed))
 	return nil
-}
-
-// facts is what a consent record says, in the words of its receipt.
-func facts(r consent.Record) receipt.Facts {
-	out := receipt.Facts{
-		Subject: strings.TrimPrefix(r.Subject, "v#"), Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt,
-		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]receipt.Decision, len(r.Decisions)),
-	}
-	for purpose, d := range r.Decisions {
-		out.Decisions[purpose] = receipt.Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt}
-	}
-	return out
 }
 
 // jwks answers with the keys that verify receipts. They are reused for minutes only, so that a new key is soon known everywhere.

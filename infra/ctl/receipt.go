@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/helpdeskexpert/privacy/shared/receipt"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 )
 
 // maxKeySet is more than any key set needs, in bytes.

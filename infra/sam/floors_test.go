@@ -19,7 +19,7 @@ const module = "github.com/helpdeskexpert/privacy/"
 var floors = [][]string{
 	{"shared/privacy", "shared/fault", "shared/metric"},
 	{"shared/policy", "shared/subject", "shared/access", "shared/audit"},
-	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/erasure", "shared/export", "shared/notice", "shared/receipt"},
+	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/erasure", "shared/export", "shared/notice"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},
 }

@@ -5,7 +5,7 @@
 //
 //	data/<category>.json   the records, their data byte for byte as stored
 //	data/<category>.csv    the same in columns, safe to open in a spreadsheet
-//	consents.json          the consent records, each with its receipt where one exists
+//	consents.json          the consent records, each with its signed receipt
 //	processing.json        what GDPR Art. 15(1) and (2) ask for; in an answer to access only
 //	index.html             all of it to read, without a program: summary, counts, the newest records
 //	manifest.json          size and SHA-256 of every other file

@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -23,7 +25,7 @@ const mediaType = "consent-receipt+jwt"
 
 // Facts are what a consent record says: who decided what, when and how.
 type Facts struct {
-	Subject       string                       `json:"sub"`     // SHA-256 of the visitor id, base64url: who holds the id can show that it is theirs
+	Subject       string                       `json:"sub"`     // SHA-256 of the visitor id, base64url, so that who holds the id can show that it is theirs; or the random id behind an address
 	Version       int                          `json:"version"` // of the subject's consent records
 	PolicyVersion string                       `json:"policyVersion"`
 	Language      string                       `json:"language"` // BCP 47 tag of the text that was shown
@@ -38,6 +40,19 @@ type Decision struct {
 	State     string    `json:"state"`
 	DecidedAt time.Time `json:"decidedAt"`
 	ExpiresAt time.Time `json:"expiresAt"` // when it must be asked again
+}
+
+// Of returns what a consent record says.
+func Of(r consent.Record) Facts {
+	_, id, _ := strings.Cut(r.Subject, "#") // the kind of subject before it is the table's business
+	out := Facts{
+		Subject: id, Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt,
+		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]Decision, len(r.Decisions)),
+	}
+	for purpose, d := range r.Decisions {
+		out.Decisions[purpose] = Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt}
+	}
+	return out
 }
 
 // Receipt is the facts together with what was shown and by whom. Nothing in it changes when the policy does, nor with the time of asking.
