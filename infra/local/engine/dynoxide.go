@@ -23,11 +23,14 @@ func dynoxide() string {
 	return path
 }
 
-// dynoxideCommand keeps data in one SQLite file, or in memory where dir is empty.
-func dynoxideCommand(path, dir string, port int) *exec.Cmd {
+// dynoxideCommand keeps data in one SQLite file, or in memory where dir is empty. In memory, which is how tests have it, it also listens
+// for orders on the port control.
+func dynoxideCommand(path, dir string, port, control int) *exec.Cmd {
 	args := []string{"serve", "--port", strconv.Itoa(port)}
 	if dir != "" {
 		args = append(args, "--db-path", filepath.Join(dir, "dynamodb.sqlite"))
+	} else {
+		args = append(args, "--mcp", "--mcp-no-auth", "--mcp-port", strconv.Itoa(control))
 	}
 	return exec.Command(path, args...)
 }

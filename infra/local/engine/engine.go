@@ -32,6 +32,7 @@ const Region = "eu-west-2"
 type Engine struct {
 	Endpoint string // base URL, such as http://127.0.0.1:41234
 	Kind     string // what it is, for people
+	control  string // where it can be told to sweep, "" where it cannot
 	child    *process.Process
 	late     *late.Proxy // what stands before it, in tests of late reads
 }
@@ -54,15 +55,23 @@ func Start(ctx context.Context, dir string) (*Engine, error) {
 
 // start makes one attempt on one port.
 func start(ctx context.Context, dir string) (*Engine, error) {
-	port, err := freePort()
+	port, control, err := freePorts()
 	if err != nil {
 		return nil, err
 	}
-	cmd, kind, err := command(ctx, dir, port)
+	// dynoxide is preferred: it starts at once and keeps to loopback by itself.
+	if path := dynoxide(); path != "" {
+		e, err := launch(ctx, dynoxideCommand(path, dir, port, control), "dynoxide", port)
+		if err == nil && dir == "" {
+			e.control = "http://127.0.0.1:" + strconv.Itoa(control) + "/mcp"
+		}
+		return e, err
+	}
+	cmd, err := javaCommand(ctx, dir, port)
 	if err != nil {
 		return nil, err
 	}
-	return launch(ctx, cmd, kind, port)
+	return launch(ctx, cmd, "DynamoDB Local", port)
 }
 
 // launch starts the process and waits until it answers.
@@ -79,15 +88,6 @@ func launch(ctx context.Context, cmd *exec.Cmd, kind string, port int) (*Engine,
 		return nil, fmt.Errorf("%s did not answer: %w: %s", kind, err, log)
 	}
 	return e, nil
-}
-
-// command prefers dynoxide: it starts at once and keeps to loopback by itself.
-func command(ctx context.Context, dir string, port int) (*exec.Cmd, string, error) {
-	if path := dynoxide(); path != "" {
-		return dynoxideCommand(path, dir, port), "dynoxide", nil
-	}
-	cmd, err := javaCommand(ctx, dir, port)
-	return cmd, "DynamoDB Local", err
 }
 
 // Stop ends the engine. It asks first, but does not wait for idle connections to close: what was answered is on disk,
@@ -139,12 +139,16 @@ func (e *Engine) await(ctx context.Context) error {
 	}
 }
 
-// freePort asks the system for a port that nobody has now; the engines cannot be told to choose one themselves.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePorts asks the system for two ports that nobody has now; the engines cannot be told to choose one themselves.
+func freePorts() (int, int, error) {
+	var ports [2]int
+	for i := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 0, 0, err
+		}
+		defer func() { _ = l.Close() }() // not before both are known, or they could be one
+		ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	return ports[0], ports[1], nil
 }

@@ -1,18 +1,16 @@
 package engine
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
 func TestDynamoDBLocalServesWhereDynoxideIsMissing(t *testing.T) {
-	if _, err := os.Stat(filepath.Join(Root(), ".local/dynamodb-local/lib")); err != nil {
+	if !javaHere() {
 		t.Skip("DynamoDB Local is not fetched here; a machine without dynoxide fetches it at its first start")
 	}
-	port, err := freePort()
+	port, _, err := freePorts()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ var lagging = variant{"reads five seconds late", sync.OnceValues(func() (*Engine
 }), false}
 
 var java = variant{"DynamoDB Local", sync.OnceValues(func() (*Engine, error) {
-	port, err := freePort()
+	port, _, err := freePorts()
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +49,12 @@ var java = variant{"DynamoDB Local", sync.OnceValues(func() (*Engine, error) {
 	}
 	return launch(context.Background(), cmd, "DynamoDB Local", port)
 }), false}
+
+// javaHere reports whether tests run on DynamoDB Local: where it is fetched, and under CI=true, which fetches it.
+func javaHere() bool {
+	_, err := os.Stat(filepath.Join(Root(), ".local/dynamodb-local/lib"))
+	return err == nil || os.Getenv("CI") == "true"
+}
 
 var (
 	ttlNever = variant{"TTL never", plain, false}
@@ -77,8 +83,7 @@ func EachEngine(m *testing.M) int {
 		return code
 	}
 	variants := []variant{ttlFirst, lagging}
-	_, err := os.Stat(filepath.Join(Root(), ".local/dynamodb-local/lib"))
-	if err == nil || os.Getenv("CI") == "true" {
+	if javaHere() {
 		variants = append(variants, java)
 	} else {
 		fmt.Println("DynamoDB Local is not fetched here: the tests did not run on it")

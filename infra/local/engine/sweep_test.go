@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// expiries are the ages of a test's items, by the sort key that names them. What is no number, or no second, never expires.
+func expiries(now time.Time, table sam.Table) map[string]types.AttributeValue {
+	number := func(n int64) types.AttributeValue {
+		return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+	}
+	all := map[string]types.AttributeValue{
+		"a second ago":    number(now.Unix() - 1),
+		"a day ago":       number(now.AddDate(0, 0, -1).Unix()),
+		"four years ago":  number(now.AddDate(-4, 0, 0).Unix()),
+		"in an hour":      number(now.Add(time.Hour).Unix()),
+		"in milliseconds": number(now.AddDate(0, 0, -1).UnixMilli()),
+	}
+	if table.Attributes["expiresAt"] == "" { // no index's key, so it can also be wrong or missing
+		all["as text"] = &types.AttributeValueMemberS{Value: strconv.FormatInt(now.Unix()-1, 10)}
+		all["never"] = nil
+	}
+	return all
+}
+
+// fill stores one item of each age, with a key for every index: one that lacks it stops the TTL of DynamoDB Local for good.
+func fill(t *testing.T, client *dynamodb.Client, table sam.Table, name string, now time.Time) {
+	t.Helper()
+	for age, expiresAt := range expiries(now, table) {
+		item := map[string]types.AttributeValue{}
+		for attribute, kind := range table.Attributes {
+			item[attribute] = &types.AttributeValueMemberS{Value: age}
+			if kind == "N" {
+				item[attribute] = &types.AttributeValueMemberN{Value: "1"}
+			}
+		}
+		if expiresAt != nil {
+			item["expiresAt"] = expiresAt
+		}
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(name), Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// left names what a table still holds.
+func left(t *testing.T, client *dynamodb.Client, table sam.Table, name string) map[string]bool {
+	t.Helper()
+	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(name), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ages := map[string]bool{}
+	for _, item := range out.Items {
+		ages[item[table.SK].(*types.AttributeValueMemberS).Value] = true
+	}
+	return ages
+}
+
+// F09: Tables.TTL stands in for DynamoDB's TTL wherever a test moves the clock, which no engine follows. It deletes what the TTL of the
+// engines deletes by the machine's clock: dynoxide when it is told to, DynamoDB Local by itself within 10 s.
+func TestFault_F09_TheEnginesTTLDeletesTheSame(t *testing.T) {
+	t.Run("dynoxide", func(t *testing.T) {
+		e, err := Start(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(e.Stop)
+		if e.control == "" {
+			t.Skip("this machine's engine is not dynoxide")
+		}
+		sameTTL(t, e, func() (int, error) { return e.SweepTTL(t.Context()) })
+	})
+	t.Run("DynamoDB Local", func(t *testing.T) {
+		if !javaHere() {
+			t.Skip("DynamoDB Local is not fetched here")
+		}
+		e, err := java.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameTTL(t, e, nil)
+	})
+}
+
+// sameTTL compares what is left in two copies of the template's tables: one emulated, one with the engine's own TTL.
+func sameTTL(t *testing.T, e *Engine, sweep func() (int, error)) {
+	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, emulated, own := time.Now(), &Tables{Client: e.Client(), prefix: "emulated-", ttlFirst: true}, &Tables{Client: e.Client(), prefix: "own-"}
+	for _, table := range template.Tables {
+		silent := table
+		silent.TTL = ""
+		for tables, table := range map[*Tables]sam.Table{emulated: silent, own: table} {
+			if err := Create(t.Context(), e.Client(), table, tables.Name(table.LogicalID)); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { tables.drop(table.LogicalID) })
+			fill(t, e.Client(), table, tables.Name(table.LogicalID), now)
+		}
+	}
+	emulated.TTL(t, now)
+	if sweep != nil {
+		if n, err := sweep(); err != nil || n != 3*len(template.Tables) {
+			t.Errorf("the engine swept %d items, %v", n, err)
+		}
+	}
+	deadline := time.Now().Add(time.Minute)
+	for _, table := range template.Tables {
+		want := left(t, e.Client(), table, emulated.Name(table.LogicalID))
+		got := left(t, e.Client(), table, own.Name(table.LogicalID))
+		for sweep == nil && !cmp.Equal(want, got) && time.Now().Before(deadline) {
+			time.Sleep(500 * time.Millisecond)
+			got = left(t, e.Client(), table, own.Name(table.LogicalID))
+		}
+		if diff := cmp.Diff(want, got); diff != "" || want["a second ago"] || !want["in an hour"] {
+			t.Errorf("%s: emulated -, the engine's own +\n%s", table.LogicalID, diff)
+		}
+	}
+}
