@@ -1,11 +1,25 @@
 package streams
 
 import (
+	"context"
+	"encoding/json"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/failures"
 	"github.com/helpdeskexpert/privacy/infra/sam"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // F09: what DynamoDB's TTL deletes wakes nothing and is taken for nothing else: no stream of the template delivers a deletion, whoever made it.
@@ -38,5 +52,76 @@ func TestFault_F09_ADeletionByTTLWakesNothing(t *testing.T) {
 	}
 	if streams == 0 {
 		t.Error("the template has no streams: this test looks in the wrong place")
+	}
+}
+
+// listener hands on the deletions that a function is told of.
+type listener chan events.DynamoDBEventRecord
+
+func (l listener) Invoke(_ context.Context, payload []byte) ([]byte, error) {
+	var event events.DynamoDBEvent
+	if err := json.Unmarshal(payload, &event); err != nil {
+		return nil, err
+	}
+	for _, record := range event.Records {
+		if record.EventName == "REMOVE" {
+			l <- record
+		}
+	}
+	return []byte(`{}`), nil
+}
+
+// F09: where a deletion does reach a function, one by the engine's own TTL carries the identity of its service and is passed over; one by
+// a caller carries none and is looked at.
+func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
+	e, err := engine.Start(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Stop)
+	table := sam.Table{LogicalID: "Things", PK: "PK", SK: "SK", StreamView: "NEW_AND_OLD_IMAGES", TTL: "expiresAt", Attributes: map[string]string{"PK": "S", "SK": "S"}}
+	if err := engine.Create(t.Context(), e.Client(), table, "Things"); err != nil {
+		t.Fatal(err)
+	}
+	heard := make(listener, 10)
+	m := &Mapping{Stream: sam.Stream{LogicalID: "Wake", BatchSize: 10}, Table: "Things", Function: heard, Dir: t.TempDir(),
+		Failures: failures.Open(t.TempDir(), func(string) {}), Log: func(string) {},
+		Client: dynamodbstreams.New(dynamodbstreams.Options{Region: engine.Region, BaseEndpoint: aws.String(e.Endpoint),
+			Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})}
+	ended := make(chan error, 1)
+	go func() { ended <- m.Run(t.Context()) }()
+	t.Cleanup(func() { <-ended })
+
+	for _, sk := range []string{"expired", "deleted"} {
+		item := map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "r#1"}, "SK": &types.AttributeValueMemberS{Value: sk}}
+		if sk == "expired" {
+			item["expiresAt"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Unix()-1, 10)}
+		}
+		if _, err := e.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("Things"), Item: item}); err != nil {
+			t.Fatal(err)
+		}
+		if sk == "deleted" {
+			delete(item, "expiresAt")
+			if _, err := e.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Things"), Key: item}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, _ = e.SweepTTL(t.Context()) // DynamoDB Local cannot be told to, and sweeps by itself
+
+	for range 2 {
+		select {
+		case record := <-heard:
+			sk, looked := record.Change.Keys["SK"].String(), false
+			requests.Event{Records: []events.DynamoDBEventRecord{record}}.Each(t.Context(), func(context.Context, request.Reference) error {
+				looked = true
+				return nil
+			})
+			if named := record.UserIdentity != nil; named != (sk == "expired") || looked == named {
+				t.Errorf("%s: deleted by %+v, looked at: %t", sk, record.UserIdentity, looked)
+			}
+		case <-time.After(40 * time.Second):
+			t.Fatal("a deletion was not told of")
+		}
 	}
 }
