@@ -7,10 +7,8 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -21,11 +19,6 @@ import (
 func Start(h http.Handler) {
 	LogJSON()
 	lambda.Start(Lambda(h))
-}
-
-// LogJSON makes structured JSON the form of every log line. Lines carry ids, kinds and counts, never personal data.
-func LogJSON() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
 }
 
 // Lambda adapts h to events of an HTTP API.
