@@ -98,7 +98,7 @@ func checkOneClick(r *http.Request) error {
 		return err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if err := r.ParseMultipartForm(web.PublicLimit); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.PostForm.Get("List-Unsubscribe") != "One-Click" {
+	if err := r.ParseMultipartForm(web.PublicLimit); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.PostForm.Get("List-Unsubscribe") != "One-Click" { //nolint:gosec // the body is limited above
 		return fault.New(fault.Unacceptable, "The form must say List-Unsubscribe=One-Click (RFC 8058).")
 	}
 	return nil

@@ -51,7 +51,7 @@ func promisesCommand() *cobra.Command {
 				_, err = page.WriteTo(cmd.OutOrStdout())
 				return err
 			}
-			return os.WriteFile(filepath.Join(engine.Root(), "infra", "promises.md"), page.Bytes(), 0o644) //nolint:gosec // a page to be read
+			return os.WriteFile(filepath.Join(engine.Root(), "infra", "promises.md"), page.Bytes(), 0o644)
 		},
 	}
 	cmd.Flags().StringVar(&log, "log", "", "take the results from this output of `go test -json`")

@@ -27,7 +27,7 @@ func save(name string, screenshot []byte) error {
 	if err := encoder.Encode(&out, paletted(picture)); err != nil {
 		return err
 	}
-	return os.WriteFile(name, out.Bytes(), 0o644) //nolint:gosec // a picture for everybody
+	return os.WriteFile(name, out.Bytes(), 0o644)
 }
 
 func paletted(picture image.Image) *image.Paletted {
@@ -48,7 +48,7 @@ func paletted(picture image.Image) *image.Paletted {
 	}
 	index := map[color.RGBA]uint8{}
 	for _, c := range used {
-		index[c] = uint8(palette.Index(c)) //nolint:gosec // a palette has 256 colours at most
+		index[c] = uint8(palette.Index(c))
 	}
 	out := image.NewPaletted(bounds, palette)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {

@@ -15,7 +15,7 @@ import (
 func stub(t *testing.T, script string) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "sam"), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // it must be executable
+	if err := os.WriteFile(filepath.Join(dir, "sam"), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
@@ -85,7 +85,7 @@ func TestContainersAreRememberedAndRemoved(t *testing.T) {
 	id, removed := strings.Repeat("0123456789abcdef", 4), filepath.Join(t.TempDir(), "removed")
 	stub(t, "echo SAM_CONTAINER_ID: "+id+"\n"+answers)
 	dir, _, _ := strings.Cut(os.Getenv("PATH"), ":")
-	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte("#!/bin/sh\necho $* >"+removed), 0o700); err != nil { //nolint:gosec // it must be executable
+	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte("#!/bin/sh\necho $* >"+removed), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	s := &Server{Output: io.Discard}

@@ -71,7 +71,7 @@ func (w *Writer) retry(ctx context.Context, write func() (Result, bool, error)) 
 		select {
 		case <-ctx.Done():
 			return Result{}, ctx.Err()
-		case <-time.After(pause/2 + rand.N(pause)):
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // a pause is no secret
 		}
 		pause = min(2*pause, 200*time.Millisecond)
 	}
