@@ -36,6 +36,7 @@ type handler struct {
 	ledger  journal
 	policy  *policy.Policy
 	grace   time.Duration
+	stack   string // its name is the dimension of the metrics
 	now     func() time.Time
 }
 
@@ -52,6 +53,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 		return retention.Report{}, err
 	}
 	if !free {
+		slog.InfoContext(ctx, "another sweep is running")
 		return retention.Report{SweptAt: h.now().UTC(), Categories: []retention.CategoryReport{}, Held: true}, nil
 	}
 	sweep := retention.Sweep{Records: h.records, Policy: h.policy, Now: h.now, Grace: h.grace, Deadline: deadline}
@@ -74,7 +76,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 
 // measure writes metrics. What fails at that is no failure of the sweep; the alarm on missing data hears of it.
 func (h handler) measure(ctx context.Context, values metric.Values) {
-	if err := metric.Put(os.Stdout, h.now(), values); err != nil {
+	if err := metric.Put(os.Stdout, h.stack, h.now(), values); err != nil {
 		slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 	}
 }

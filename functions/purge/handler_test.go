@@ -69,7 +69,7 @@ func newRigOn(tables *engine.Tables) *rig {
 	r := &rig{tables: tables, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
-		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now,
+		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now, stack: "privacy-1",
 		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.now},
 	}
 	return r

@@ -22,6 +22,7 @@ type config struct {
 	Ledger  string        `env:"LEDGER_TABLE,required,notEmpty"`
 	Bucket  string        `env:"EXPORT_BUCKET,required,notEmpty"`
 	Grace   time.Duration `env:"GRACE,required,notEmpty"`
+	Stack   string        `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -36,5 +37,5 @@ func main() {
 	web.LogJSON()
 	db, now, p := dynamo.Open(), time.Now, policy.Current()
 	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: p, Now: now}
-	lambda.Start(handler{records.New(db, c.Records, now), bucket, book, p, c.Grace, now}.handle)
+	lambda.Start(handler{records.New(db, c.Records, now), bucket, book, p, c.Grace, c.Stack, now}.handle)
 }

@@ -41,7 +41,7 @@ func TestPromise_F07_ASweepMeasuresItself(t *testing.T) {
 	r.store(t, privacy.Communication, 1, r.clock.Add(-21*time.Hour))
 	r.store(t, privacy.Transaction, 1, r.clock.Add(time.Hour))
 	line := measured(t, func() { r.sweep(t) })
-	if line["SuccessfulPurges"] != 1.0 || line["SecondsPastExpiry"] != 75600.0 {
+	if line["Stack"] != "privacy-1" || line["SuccessfulPurges"] != 1.0 || line["SecondsPastExpiry"] != 75600.0 {
 		t.Errorf("%v", line)
 	}
 }

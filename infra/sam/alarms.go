@@ -1,70 +1,79 @@
 package sam
 
+import "strings"
+
 // Alarm is a CloudWatch alarm on one metric or on a sum of several.
 type Alarm struct {
-	LogicalID string
-	Metrics   []Metric
-	Missing   string // what silence means: "breaching", "notBreaching", "ignore"
-	Threshold int
-	Tells     []string // logical ids of the topics that hear of it
-	Resource  Resource
+	LogicalID  string
+	Metrics    []Metric
+	Expression string // over the ids of the metrics; empty where there is one metric
+	Comparison string // of the value, or of the expression's, with the threshold, such as GreaterThanThreshold
+	Threshold  int
+	Periods    int      // how many in a row must breach it
+	Missing    string   // what silence means: "breaching", "notBreaching", "ignore"
+	Tells      []string // logical ids of the topics that hear of it
+	Runbook    string   // the heading in infra/README.md that its description points at, as an anchor
 }
 
-// Metric is what an alarm watches: a name in a namespace, of what the dimensions name.
+// Metric is what an alarm watches: a statistic of a name in a namespace, of what the dimensions name.
 type Metric struct {
+	ID              string // in the alarm's expression; empty where there is none
 	Namespace, Name string
-	Dimensions      map[string]string // values as logical ids, or as the file spells them
-	Seconds         int               // the period
+	Dimensions      map[string]string // values as logical ids, Id.Attribute, or as the file spells them
+	Statistic       string
+	Seconds         int // the period
 }
+
+// runbooks is what stands in a description before the anchor of a runbook.
+const runbooks = "Runbook: infra/README.md#"
 
 // Alarms lists the alarms of the template by logical id.
 func (t *Template) Alarms() map[string]Alarm {
 	alarms := map[string]Alarm{}
 	for id, r := range t.Resources {
-		if r.Type != "AWS::CloudWatch::Alarm" {
-			continue
+		if r.Type == "AWS::CloudWatch::Alarm" {
+			alarms[id] = alarm(id, r.Properties)
 		}
-		p := r.Properties
-		a := Alarm{LogicalID: id, Missing: p.Get("TreatMissingData").Text(), Threshold: p.Get("Threshold").Int(), Resource: r}
-		if p.Get("MetricName").Exists() {
-			a.Metrics = append(a.Metrics, metric(p, p.Get("Period")))
-		}
-		for _, m := range p.Get("Metrics").List() {
-			if stat := m.Get("MetricStat"); stat.Exists() {
-				a.Metrics = append(a.Metrics, metric(stat.Get("Metric"), stat.Get("Period")))
-			}
-		}
-		for _, action := range p.Get("AlarmActions").List() {
-			topic, _ := action.Target()
-			a.Tells = append(a.Tells, topic)
-		}
-		alarms[id] = a
 	}
 	return alarms
 }
 
-func metric(p, period Value) Metric {
-	m := Metric{Namespace: p.Get("Namespace").Text(), Name: p.Get("MetricName").Text(), Dimensions: map[string]string{}, Seconds: period.Int()}
+func alarm(id string, p Value) Alarm {
+	a := Alarm{
+		LogicalID: id, Comparison: p.Get("ComparisonOperator").Text(), Threshold: p.Get("Threshold").Int(),
+		Periods: p.Get("EvaluationPeriods").Int(), Missing: p.Get("TreatMissingData").Text(),
+	}
+	_, a.Runbook, _ = strings.Cut(p.Get("AlarmDescription").Text(), runbooks)
+	if p.Get("MetricName").Exists() {
+		a.Metrics = append(a.Metrics, metric(p, p.Get("Statistic"), p.Get("Period")))
+	}
+	for _, m := range p.Get("Metrics").List() {
+		if stat := m.Get("MetricStat"); stat.Exists() {
+			watched := metric(stat.Get("Metric"), stat.Get("Stat"), stat.Get("Period"))
+			watched.ID = m.Get("Id").Text()
+			a.Metrics = append(a.Metrics, watched)
+		} else if m.Get("ReturnData").Bool() {
+			a.Expression = m.Get("Expression").Text()
+		}
+	}
+	for _, action := range p.Get("AlarmActions").List() {
+		topic, _ := action.Target()
+		a.Tells = append(a.Tells, topic)
+	}
+	return a
+}
+
+func metric(p, statistic, period Value) Metric {
+	m := Metric{
+		Namespace: p.Get("Namespace").Text(), Name: p.Get("MetricName").Text(), Dimensions: map[string]string{},
+		Statistic: statistic.Text(), Seconds: period.Int(),
+	}
 	for _, d := range p.Get("Dimensions").List() {
 		value := d.Get("Value").Text()
-		if id, _ := d.Get("Value").Target(); id != "" {
-			value = id
+		if id, attribute := d.Get("Value").Target(); id != "" {
+			value = strings.TrimSuffix(id+"."+attribute, ".")
 		}
 		m.Dimensions[d.Get("Name").Text()] = value
 	}
 	return m
-}
-
-// Rings reports whether the alarm watches the metric of exactly these dimensions, given as name, value, name, value.
-func (a Alarm) Rings(namespace, name string, dimensions ...string) bool {
-	for _, m := range a.Metrics {
-		same := m.Namespace == namespace && m.Name == name && 2*len(m.Dimensions) == len(dimensions)
-		for i := 0; same && i < len(dimensions); i += 2 {
-			same = m.Dimensions[dimensions[i]] == dimensions[i+1]
-		}
-		if same {
-			return true
-		}
-	}
-	return false
 }

@@ -2,145 +2,153 @@ package sam_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
-// rung returns the alarm on a metric, and fails the test where there is none.
-func rung(t *testing.T, template *sam.Template, namespace, name string, dimensions ...string) sam.Alarm {
-	t.Helper()
-	for _, a := range template.Alarms() {
-		if a.Rings(namespace, name, dimensions...) {
-			return a
-		}
+// The alarms that there must be, made from what the template declares. An alarm that differs in anything fails its test.
+
+// above rings when a metric rises above the threshold once, and is silent while nothing is measured.
+func above(id string, threshold int, runbook string, metrics ...sam.Metric) sam.Alarm {
+	return sam.Alarm{
+		LogicalID: id, Metrics: metrics, Comparison: "GreaterThanThreshold", Threshold: threshold, Periods: 1,
+		Missing: "notBreaching", Tells: []string{"Alarms"}, Runbook: runbook,
 	}
-	t.Errorf("nobody hears of %s %s of %q", namespace, name, dimensions)
-	return sam.Alarm{}
 }
 
-func TestFault_F19_QueuesAndStreamsHaveTheirAlarms(t *testing.T) {
-	template := load(t)
+// errorsAlarm rings at a function's first error.
+func errorsAlarm(f sam.Function) sam.Alarm {
+	return above(strings.TrimSuffix(f.LogicalID, "Function")+"ErrorsAlarm", 0, "errors", sam.Metric{
+		Namespace: "AWS/Lambda", Name: "Errors", Dimensions: map[string]string{"FunctionName": f.LogicalID}, Statistic: "Sum", Seconds: 60,
+	})
+}
+
+// ageAlarm rings when an event has waited for half of the time after which it is given up.
+func ageAlarm(f sam.Function, s sam.Stream) sam.Alarm {
+	return above(s.LogicalID+"AgeAlarm", int(s.MaximumRecordAge.Milliseconds()/2), "the-age-of-a-streams-events", sam.Metric{
+		Namespace: "AWS/Lambda", Name: "IteratorAge", Dimensions: map[string]string{"FunctionName": f.LogicalID}, Statistic: "Maximum", Seconds: 300,
+	})
+}
+
+// throttleAlarm rings at the first read or write that a table refuses, or an index of it; either alone is not measured as zero.
+func throttleAlarm(table sam.Table, index string) sam.Alarm {
+	of, id := map[string]string{"TableName": table.LogicalID}, strings.TrimSuffix(table.LogicalID, "Table")
+	if index != "" {
+		of["GlobalSecondaryIndexName"] = index
+		id += strings.ToUpper(index[:1]) + index[1:]
+	}
+	a := above(id+"ThrottleAlarm", 0, "throttles",
+		sam.Metric{ID: "reads", Namespace: "AWS/DynamoDB", Name: "ReadThrottleEvents", Dimensions: of, Statistic: "Sum", Seconds: 300},
+		sam.Metric{ID: "writes", Namespace: "AWS/DynamoDB", Name: "WriteThrottleEvents", Dimensions: of, Statistic: "Sum", Seconds: 300})
+	a.Expression = "FILL(reads, 0) + FILL(writes, 0)"
+	return a
+}
+
+// expect compares alarms with the template's.
+func expect(t *testing.T, template *sam.Template, want ...sam.Alarm) {
+	t.Helper()
+	for _, a := range want {
+		if difference := cmp.Diff(a, template.Alarms()[a.LogicalID]); difference != "" {
+			t.Errorf("%s (- as it must be, + as it is):\n%s", a.LogicalID, difference)
+		}
+	}
+}
+
+// The queues and streams of the template, each with its alarm.
+func failures(template *sam.Template) (all []sam.Alarm) {
 	for id, r := range template.Resources {
 		if r.Type == "AWS::SQS::Queue" {
-			if a := rung(t, template, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", id); a.Threshold != 0 {
-				t.Errorf("%s: %d messages go unheard", id, a.Threshold)
-			}
+			all = append(all, above(id+"Alarm", 0, "failedeventsalarm", sam.Metric{
+				Namespace: "AWS/SQS", Name: "ApproximateNumberOfMessagesVisible", Dimensions: map[string]string{"QueueName": id + ".QueueName"},
+				Statistic: "Maximum", Seconds: 60,
+			}))
 		}
 	}
 	for _, f := range template.Functions {
 		for _, s := range f.Streams {
-			a := rung(t, template, "AWS/Lambda", "IteratorAge", "FunctionName", f.LogicalID)
-			if age := s.MaximumRecordAge.Milliseconds(); int64(a.Threshold) >= age {
-				t.Errorf("%s: events are given up after %d ms, the alarm comes at %d ms", s.LogicalID, age, a.Threshold)
-			}
+			all = append(all, ageAlarm(f, s))
 		}
 	}
+	return all
+}
+
+func TestFault_F19_QueuesAndStreamsHaveTheirAlarms(t *testing.T) {
+	template := load(t)
+	expect(t, template, failures(template)...)
+}
+
+// What serves and stores, each with its alarm.
+func parts(template *sam.Template) []sam.Alarm {
+	all := []sam.Alarm{above("ApiErrorsAlarm", 5, "errors", sam.Metric{
+		Namespace: "AWS/ApiGateway", Name: "5xx", Dimensions: map[string]string{"ApiId": template.API.LogicalID}, Statistic: "Sum", Seconds: 300,
+	})}
+	for _, f := range template.Functions {
+		all = append(all, errorsAlarm(f))
+	}
+	for _, table := range template.Tables {
+		all = append(all, throttleAlarm(table, ""))
+		for _, index := range table.Indexes {
+			all = append(all, throttleAlarm(table, index.Name))
+		}
+	}
+	return all
 }
 
 func TestFunctionsTablesAndIndexesHaveTheirAlarms(t *testing.T) {
 	template := load(t)
-	for _, f := range template.Functions {
-		rung(t, template, "AWS/Lambda", "Errors", "FunctionName", f.LogicalID)
+	expect(t, template, parts(template)...)
+}
+
+// The purge is silent when it fails to run, so silence rings after three hours; what is overdue rings four hours before
+// the promise breaks, and then silence says nothing. Both count this stack alone.
+func purge() []sam.Alarm {
+	of := map[string]string{metric.Stack: "AWS::StackName"}
+	return []sam.Alarm{{
+		LogicalID: "PurgeMissingAlarm", Comparison: "LessThanThreshold", Threshold: 1, Periods: 3, Missing: "breaching",
+		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SuccessfulPurges), Dimensions: of, Statistic: "Sum", Seconds: 3600}},
+		Tells:   []string{"Alarms"}, Runbook: "purgemissingalarm",
+	}, {
+		LogicalID: "OverdueAlarm", Comparison: "GreaterThanOrEqualToThreshold", Threshold: 20 * 3600, Periods: 1, Missing: "ignore",
+		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SecondsPastExpiry), Dimensions: of, Statistic: "Maximum", Seconds: 3600}},
+		Tells:   []string{"Alarms"}, Runbook: "overduealarm",
+	}}
+}
+
+func TestPromise_F07_ThePurgeIsWatched(t *testing.T) { expect(t, load(t), purge()...) }
+
+// No alarm but the ones above, and none with a property that they do not know, such as one that turns its actions off.
+func TestNoOtherAlarms(t *testing.T) {
+	template := load(t)
+	var want []string
+	for _, a := range slices.Concat(failures(template), parts(template), purge()) {
+		want = append(want, a.LogicalID)
 	}
-	rung(t, template, "AWS/ApiGateway", "5xx", "ApiId", template.API.LogicalID)
-	for _, throttled := range []string{"ReadThrottleEvents", "WriteThrottleEvents"} {
-		for _, table := range template.Tables {
-			rung(t, template, "AWS/DynamoDB", throttled, "TableName", table.LogicalID)
-			for _, index := range table.Indexes {
-				rung(t, template, "AWS/DynamoDB", throttled, "TableName", table.LogicalID, "GlobalSecondaryIndexName", index.Name)
+	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods MetricName Metrics " +
+		"Namespace Period Statistic Threshold TreatMissingData")
+	for id := range template.Alarms() {
+		if !slices.Contains(want, id) {
+			t.Errorf("%s is watched by no test", id)
+		}
+		for _, property := range template.Resources[id].Properties.Entries() {
+			if !slices.Contains(compared, property.Key) {
+				t.Errorf("%s: no test knows of %s", id, property.Key)
 			}
 		}
 	}
 }
 
-// The purge is silent when it fails to run, so silence rings; what is overdue rings four hours before the promise breaks.
-func TestPromise_F07_ThePurgeIsWatched(t *testing.T) {
+func TestAlarmsAreHeard(t *testing.T) {
 	template := load(t)
-	missing := rung(t, template, metric.Namespace, string(metric.SuccessfulPurges))
-	p := missing.Resource.Properties
-	if hours := missing.Metrics[0].Seconds * p.Get("EvaluationPeriods").Int() / 3600; hours != 3 || missing.Missing != "breaching" || missing.Threshold != 1 {
-		t.Errorf("%s: %d hours, missing data is %s", missing.LogicalID, hours, missing.Missing)
-	}
-	overdue := rung(t, template, metric.Namespace, string(metric.SecondsPastExpiry))
-	if overdue.Threshold != 20*3600 || overdue.Resource.Properties.Get("ComparisonOperator").Text() != "GreaterThanOrEqualToThreshold" {
-		t.Errorf("%s rings at %d s", overdue.LogicalID, overdue.Threshold)
-	}
-}
-
-// An alarm without a listener, a description or a runbook is none, and one on a metric that nobody writes never rings.
-func TestAlarmsAreHeardAndDescribed(t *testing.T) {
-	template := load(t)
-	if len(template.Alarms()) == 0 {
-		t.Fatal("no alarms")
-	}
-	for id, a := range template.Alarms() {
-		if !slices.Equal(a.Tells, []string{"Alarms"}) {
-			t.Errorf("%s tells %q", id, a.Tells)
-		}
-		if a.Resource.Properties.Get("AlarmDescription").Text() == "" || a.Missing == "" || len(a.Metrics) == 0 {
-			t.Errorf("%s: %+v", id, a)
-		}
-		for _, m := range a.Metrics {
-			if m.Namespace == metric.Namespace && !slices.Contains(metric.Names(), metric.Name(m.Name)) {
-				t.Errorf("%s waits for %s, which nobody writes", id, m.Name)
-			}
-		}
-	}
 	if key, _ := template.Resources["Alarms"].Properties.Get("KmsMasterKeyId").Target(); key != "DataKey" {
 		t.Error("the topic is not encrypted with the customer key")
 	}
 	mail := template.Resources["AlarmsByMail"].Properties
 	if parameter, _ := mail.Get("Endpoint").Target(); parameter != "AlarmMail" || mail.Get("Protocol").Text() != "email" {
 		t.Error("the topic is mailed to nobody")
-	}
-}
-
-// Every function goes out by a canary, and comes back when its own errors, the API's or the queue's alarm ring.
-func TestEveryFunctionIsDeployedByCanary(t *testing.T) {
-	template := load(t)
-	for _, f := range template.Functions {
-		if f.Alias != "live" || f.Deployment != "Canary10Percent5Minutes" {
-			t.Errorf("%s: alias %q, deployment %q", f.LogicalID, f.Alias, f.Deployment)
-		}
-		var alarms []string
-		for _, v := range f.DeploymentAlarms {
-			text, err := template.Resolve(v, func(id, _ string) (string, bool) { return id, true })
-			if err != nil {
-				t.Fatal(err)
-			}
-			alarms = append(alarms, text)
-		}
-		own := rung(t, template, "AWS/Lambda", "Errors", "FunctionName", f.LogicalID).LogicalID
-		for _, need := range []string{own, "FailedEventsAlarm", "AWS::StackName-api-errors"} {
-			if !slices.Contains(alarms, need) {
-				t.Errorf("%s: a deployment goes on although %s rings", f.LogicalID, need)
-			}
-		}
-	}
-	name, err := template.Resolve(template.Resources["ApiErrorsAlarm"].Properties.Get("AlarmName"), func(id, _ string) (string, bool) { return id, true })
-	if err != nil || name != "AWS::StackName-api-errors" {
-		t.Errorf("the API's alarm is called %q, %v", name, err)
-	}
-}
-
-// A schedule calls the alias, not the newest version, so its role must name the alias.
-func TestSchedulesMayInvokeTheAlias(t *testing.T) {
-	template := load(t)
-	var allowed []string
-	for _, s := range template.Resources["SchedulerRole"].Properties.Get("Policies").List()[0].Get("PolicyDocument", "Statement").List() {
-		for _, r := range s.Get("Resource").List() {
-			text, err := template.Resolve(r, func(id, _ string) (string, bool) { return id, true })
-			if err != nil {
-				t.Fatal(err)
-			}
-			allowed = append(allowed, text)
-		}
-	}
-	for _, f := range template.Functions {
-		if len(f.Schedules) > 0 && !slices.Contains(allowed, f.LogicalID+":"+f.Alias) {
-			t.Errorf("the scheduler may not invoke %s:%s", f.LogicalID, f.Alias)
-		}
 	}
 }

@@ -1,8 +1,8 @@
 // Package metric writes the service's own measurements as lines of CloudWatch's Embedded Metric Format: Lambda turns a
 // line on standard output into a metric, without a call and without a client.
 //
-// What may be measured stands in one table. A line holds a time, names from that table and numbers, and has no dimension,
-// so it has no place for personal data.
+// What may be measured stands in one table. A line holds a time, names from that table, numbers, and as its only dimension
+// the name of the stack, so it has no place for personal data.
 package metric
 
 import (
@@ -17,6 +17,9 @@ import (
 
 // Namespace is where CloudWatch keeps the metrics; the alarms of template.yaml name it.
 const Namespace = "HelpDeskExpertPrivacy"
+
+// Stack is the dimension of every metric: two stacks of one account are two services, and each has alarms of its own.
+const Stack = "Stack"
 
 // Name is the name of a metric.
 type Name string
@@ -49,15 +52,15 @@ type definition struct {
 
 type directive struct {
 	Namespace  string
-	Dimensions [][]string // one empty set: the metric stands for the whole service
+	Dimensions [][]string // sets of members of the line
 	Metrics    []definition
 }
 
-// Put writes the values as one line, with one call to w, so that lines of several writers do not mix. It refuses a name
-// that is not in the table and a value that is no finite number, and then writes nothing.
-func Put(w io.Writer, at time.Time, values Values) error {
-	line := map[string]any{}
-	d := directive{Namespace: Namespace, Dimensions: [][]string{{}}}
+// Put writes the values of a stack as one line, with one call to w, so that lines of several writers do not mix. It
+// refuses a name that is not in the table and a value that is no finite number, and then writes nothing.
+func Put(w io.Writer, stack string, at time.Time, values Values) error {
+	line := map[string]any{Stack: stack}
+	d := directive{Namespace: Namespace, Dimensions: [][]string{{Stack}}}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		unit, known := units[name]
 		if !known {

@@ -14,11 +14,11 @@ var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // The format is CloudWatch's: the metadata below _aws, the values beside it, one object on one line.
 func TestPutWritesOneLineOfEmbeddedMetricFormat(t *testing.T) {
 	var out strings.Builder
-	if err := metric.Put(&out, at, metric.Values{metric.SuccessfulPurges: 1, metric.SecondsPastExpiry: 72000.5}); err != nil {
+	if err := metric.Put(&out, "privacy-1", at, metric.Values{metric.SuccessfulPurges: 1, metric.SecondsPastExpiry: 72000.5}); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"SecondsPastExpiry":72000.5,"SuccessfulPurges":1,"_aws":{"CloudWatchMetrics":[{"Namespace":"HelpDeskExpertPrivacy",` +
-		`"Dimensions":[[]],"Metrics":[{"Name":"SecondsPastExpiry","Unit":"Seconds"},{"Name":"SuccessfulPurges","Unit":"Count"}]}],"Timestamp":1795435200000}}` + "\n"
+	want := `{"SecondsPastExpiry":72000.5,"Stack":"privacy-1","SuccessfulPurges":1,"_aws":{"CloudWatchMetrics":[{"Namespace":"HelpDeskExpertPrivacy",` +
+		`"Dimensions":[["Stack"]],"Metrics":[{"Name":"SecondsPastExpiry","Unit":"Seconds"},{"Name":"SuccessfulPurges","Unit":"Count"}]}],"Timestamp":1795435200000}}` + "\n"
 	if out.String() != want {
 		t.Errorf("\n got  %s want %s", out.String(), want)
 	}
@@ -32,7 +32,7 @@ func TestPutWritesOnlyKnownNamesAndNumbers(t *testing.T) {
 		"infinite": {metric.SecondsPastExpiry: math.Inf(1)},
 	} {
 		var out strings.Builder
-		err := metric.Put(&out, at, values)
+		err := metric.Put(&out, "privacy-1", at, values)
 		if err == nil || out.Len() != 0 {
 			t.Errorf("%s: wrote %q", name, out.String())
 		} else if strings.Contains(err.Error(), "anna") {
@@ -43,7 +43,7 @@ func TestPutWritesOnlyKnownNamesAndNumbers(t *testing.T) {
 
 func TestPutOfNothingWritesNothing(t *testing.T) {
 	var out strings.Builder
-	if err := metric.Put(&out, at, nil); err != nil || out.Len() != 0 {
+	if err := metric.Put(&out, "privacy-1", at, nil); err != nil || out.Len() != 0 {
 		t.Errorf("%v, %q", err, out.String())
 	}
 }

@@ -3,9 +3,11 @@ package retention
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -141,6 +143,8 @@ func (p *partition) delete(ctx context.Context, records Records, item Item) {
 		defer func() { <-p.slots }()
 		deleted, err := records.Delete(ctx, item, p.cutoff)
 		if err != nil {
+			// The key holds no personal data, and is what somebody needs who must delete by hand before the promise breaks.
+			slog.ErrorContext(ctx, "a record was not deleted", "pk", item.PK, "sk", item.SK, "error", fault.Class(err))
 			p.fail(err)
 			p.keep(item)
 			return

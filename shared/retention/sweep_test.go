@@ -1,10 +1,13 @@
 package retention
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -134,7 +137,12 @@ func TestFault_F05_ASweepStopsInTimeAndTheNextGoesOn(t *testing.T) {
 	}
 }
 
+// The log names the key of what could not be deleted, for whoever must do it by hand, and the class of the error.
 func TestAFailureStopsNobodyElse(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
 	s := &shelf{clock: at("2026-11-23T12:00:00Z"), fails: "communication#bad"}
 	s.add(privacy.Communication, "bad", at("2026-11-01"))
 	s.add(privacy.Communication, "good", at("2026-11-02"))
@@ -146,5 +154,9 @@ func TestAFailureStopsNobodyElse(t *testing.T) {
 	chats := row(t, report, privacy.Communication)
 	if chats.Deleted != 1 || chats.Overdue != 1 || !chats.Oldest.Equal(at("2025-11-01")) || report.Deleted() != 2 || report.Overdue() != 1 {
 		t.Errorf("%+v", report)
+	}
+	var line struct{ Msg, PK, SK, Error string }
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil || line.PK != "s#1" || line.SK != "communication#bad" || line.Error != "*errors.errorString" {
+		t.Errorf("%s %v", log.String(), err)
 	}
 }

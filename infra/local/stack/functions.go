@@ -85,6 +85,8 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 		return "0s", true
 	case "AWS::Region":
 		return engine.Region, true
+	case "AWS::StackName":
+		return "local", true
 	}
 	resource, ok := s.template.Resources[logicalID]
 	switch {
