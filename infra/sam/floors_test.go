@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +19,8 @@ const module = "github.com/helpdeskexpert/privacy/"
 // Functions and tools are the top floor, where everything is put together.
 var floors = [][]string{
 	{"shared/privacy", "shared/fault", "shared/metric"},
-	{"shared/policy", "shared/subject", "shared/access", "shared/audit"},
-	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/erasure", "shared/export", "shared/notice"},
+	{"shared/policy", "shared/subject", "shared/access"},
+	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/export"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},
 }
@@ -93,6 +94,29 @@ func checkImports(t *testing.T, importPath string, imports []string) {
 		}
 		if slices.Contains(forTests, strings.TrimPrefix(i, module)) {
 			t.Errorf("%s imports %s outside of its tests", importPath, i)
+		}
+	}
+}
+
+var floorRow = regexp.MustCompile("(?m)^\\| (\\d) \\| (`[^|]*`) \\|")
+
+// The table of floors in infra/README.md is the one above.
+func TestFloorsAreTheDocumentedOnes(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := floorRow.FindAllStringSubmatch(string(text), -1)
+	if len(rows) != len(floors)+1 {
+		t.Fatalf("%d floors are documented", len(rows))
+	}
+	for i, packages := range floors {
+		var names []string
+		for _, p := range packages {
+			names = append(names, strings.TrimPrefix(p, "shared/"))
+		}
+		if listed := strings.ReplaceAll(strings.ReplaceAll(rows[i][2], "`", ""), "shared/", ""); listed != strings.Join(names, ", ") {
+			t.Errorf("floor %d: infra/README.md lists %s, the test %q", i, listed, names)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Template struct {
 	API        API
 	Resources  map[string]Resource
 	Globals    Value // of functions
+	Outputs    map[string]Value
 }
 
 // Parameter is one parameter of the stack.
@@ -54,9 +55,12 @@ func Load(path string) (*Template, error) {
 		return nil, fmt.Errorf("sam: %s is empty", path)
 	}
 	root := Value{doc.Content[0]}
-	t := &Template{Parameters: map[string]Parameter{}, Resources: map[string]Resource{}}
+	t := &Template{Parameters: map[string]Parameter{}, Resources: map[string]Resource{}, Outputs: map[string]Value{}}
 	for _, e := range root.Get("Parameters").Entries() {
 		t.Parameters[e.Key] = Parameter{Type: e.Value.Get("Type").Text(), Default: e.Value.Get("Default").Text()}
+	}
+	for _, e := range root.Get("Outputs").Entries() {
+		t.Outputs[e.Key] = e.Value.Get("Value")
 	}
 	entries := root.Get("Resources").Entries()
 	for _, e := range entries {
