@@ -12,6 +12,9 @@ import (
 func keysCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "keys", Short: "List the key of every kind of item, by table", Args: cobra.NoArgs,
+		Long: `List the key of every kind of item that the service stores: table, partition key, sort key, the index it is in, and what
+it is. Whoever meets a key in a log line or in the console finds here what it stands for. It asks no table.`,
+		Example: "  ctl keys | grep '^RequestsTable'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := newTable(cmd)
 			out.row("TABLE", "PK", "SK", "INDEX", "WHAT")

@@ -9,9 +9,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -31,20 +34,27 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// command builds the tree of commands; cobra adds help and completion.
+// version is that of the module, as far as the build knows it, and of the policy whose schedule it knows.
+func version() string {
+	built := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		built = info.Main.Version
+	}
+	return built + ", policy " + policy.Current().Version
+}
+
+// command builds the tree of commands; cobra adds help, completion and --version.
 func command(now func() time.Time) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ctl",
 		Short: "What an operator of HelpDesk Expert Privacy needs to see",
 		Long: `What an operator of HelpDesk Expert Privacy needs to see.
 
-Commands that read tables find them by AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (for a
-profile: eval "$(aws configure export-credentials --format env)") and by LEDGER_TABLE and REQUESTS_TABLE; or, with --local,
-in the stack that ` + "`make run`" + ` started on PORT.`,
-		SilenceUsage: true, SilenceErrors: true,
+It changes nothing that the service holds, and shows no address, no name and no token. infra/README.md says under
+"Operating" how to run it, and under "Runbooks" when.`,
+		Version: version(), SilenceUsage: true, SilenceErrors: true,
 	}
 	tables := &tables{now: now}
-	root.PersistentFlags().BoolVar(&tables.local, "local", false, "read the local stack's tables (PORT, DATA as for make run)")
 	root.AddCommand(keysCommand(), reportCommand(tables), requestCommand(tables), receiptCommand(), promisesCommand())
 	return root
 }

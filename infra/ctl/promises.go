@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,40 +28,56 @@ func promisesCommand() *cobra.Command {
 	var test, stdout bool
 	cmd := &cobra.Command{
 		Use: "promises", Short: "Write infra/promises.md: each promise, where it is kept, the tests that show it, their last result", Args: cobra.NoArgs,
+		Long: `Write infra/promises.md, the register of promises, threats and faults: where each is kept or withstood, the tests of this
+clone that show it, and their last result. The results are those of a run (--test, --log); without one the page keeps
+those it has. It runs within a clone, and asks no table.`,
+		Example: "  ctl promises\n  ctl promises --test\n  go test -json ./... >log.json; ctl promises --log log.json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := register.Rows()
+			all, err := proven()
 			if err != nil {
-				return err
-			}
-			tests, err := register.Find(engine.Root())
-			if err != nil {
-				return err
-			}
-			if err := register.Join(all, tests); err != nil {
 				return err
 			}
 			results, err := outcomes(cmd, log, test)
 			if err != nil {
 				return err
 			}
+			path := filepath.Join(engine.Root(), "infra", "promises.md")
+			before, err := os.ReadFile(path)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 			var page bytes.Buffer
-			if err := register.Write(&page, all, results); err != nil {
+			if err := register.Write(&page, all, results, register.ReadPage(string(before))); err != nil {
 				return err
 			}
 			if stdout {
 				_, err = page.WriteTo(cmd.OutOrStdout())
 				return err
 			}
-			return os.WriteFile(filepath.Join(engine.Root(), "infra", "promises.md"), page.Bytes(), 0o644)
+			return os.WriteFile(path, page.Bytes(), 0o644)
 		},
 	}
-	cmd.Flags().StringVar(&log, "log", "", "take the results from this output of `go test -json`")
+	cmd.Flags().StringVar(&log, "log", "", "take the results from this `file`, an output of go test -json")
 	cmd.Flags().BoolVar(&test, "test", false, "run every test first")
 	cmd.Flags().BoolVar(&stdout, "stdout", false, "print the page and leave the file alone")
 	cmd.MarkFlagsMutuallyExclusive("log", "test")
 	return cmd
 }
 
+// proven lists the register with the tests of this repository.
+func proven() ([]register.Row, error) {
+	all, err := register.Rows()
+	if err != nil {
+		return nil, err
+	}
+	tests, err := register.Find(engine.Root())
+	if err != nil {
+		return nil, err
+	}
+	return all, register.Join(all, tests)
+}
+
+// outcomes are the results that the flags ask for; without one there are none.
 func outcomes(cmd *cobra.Command, log string, test bool) (register.Results, error) {
 	switch {
 	case test:

@@ -40,7 +40,7 @@ func receiptCommand() *cobra.Command {
 			return show(cmd.OutOrStdout(), said)
 		},
 	}
-	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a file, or a URL")
+	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a `file`, or a URL")
 	_ = cmd.MarkFlagRequired("jwks") // an error only for a flag that does not exist
 	return cmd
 }

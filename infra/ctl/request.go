@@ -64,6 +64,10 @@ func requestCommand(tables *tables) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "request <id>", Short: "Show a rights request: state, clocks, events, exports; never the address", Args: cobra.ExactArgs(1),
+		Long: `Show where a rights request stands: its state and next step, which law's clock is due when and which one binds, what
+happened to it, and its exports. Its id is in the function's log lines and in the link of each mail about it. What the
+person wrote, the address and the exports' objects are not shown. A deadline that has passed is told on stderr.`,
+		Example: "  ctl request 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := uuid.Parse(args[0]); err != nil {
 				return errors.New("this is no id of a request")
@@ -85,6 +89,7 @@ func requestCommand(tables *tables) *cobra.Command {
 			return errors.Join(describe(cmd, s), warn(cmd.ErrOrStderr(), s, tables.now()))
 		},
 	}
+	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }

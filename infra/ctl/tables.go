@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
@@ -19,6 +21,19 @@ import (
 type tables struct {
 	local bool
 	now   func() time.Time
+}
+
+// whereTables ends the help of a command that reads tables.
+const whereTables = `
+
+On AWS it takes AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN from the environment (for a
+profile: eval "$(aws configure export-credentials --format env)") and the name of the table from %s, which is the output
+%s of the stack. With --local it reads the stack that make run started on PORT.`
+
+// read prepares a command that reads a table: its flag, and the end of its help.
+func (t *tables) read(cmd *cobra.Command, variable, output string) {
+	cmd.Long += fmt.Sprintf(whereTables, variable, output)
+	cmd.Flags().BoolVar(&t.local, "local", false, "read the local stack's table (PORT, DATA as for make run)")
 }
 
 func (t *tables) ledger() (*ledger.Store, error) {

@@ -13,6 +13,9 @@ import (
 //go:embed rows.txt
 var rows string
 
+// none stands on the page where there is no test or no result.
+const none = "–"
+
 // Kinds are the parts of the register, in order.
 var Kinds = []string{"Promise", "Threat", "Fault"}
 
@@ -58,8 +61,9 @@ func Join(all []Row, tests []Test) error {
 	return nil
 }
 
-// Write writes the register as a page in Markdown, with the last results where they are known.
-func Write(w io.Writer, all []Row, results Results) error {
+// Write writes the register as a page in Markdown. The last result of a row is that of its tests or, where results knows
+// none of them, what the page before said; a row without a test has none.
+func Write(w io.Writer, all []Row, results Results, before Page) error {
 	proven := 0
 	for _, r := range all {
 		if len(r.Tests) > 0 {
@@ -74,16 +78,24 @@ func Write(w io.Writer, all []Row, results Results) error {
 		}
 		for _, r := range all {
 			if r.Kind == kind && err == nil {
-				_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.ID, r.Text, r.Where, shown(r.Tests), results.Of(r.Tests))
+				_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.ID, r.Text, r.Where, shown(r.Tests), last(r, results, before))
 			}
 		}
 	}
 	return err
 }
 
+func last(r Row, results Results, before Page) string {
+	result := results.Of(r.Tests)
+	if old := before.line(r); result == none && len(r.Tests) > 0 && old.Result != "" {
+		return old.Result
+	}
+	return result
+}
+
 func shown(tests []Test) string {
 	if len(tests) == 0 {
-		return "–"
+		return none
 	}
 	var names []string
 	for _, t := range tests {

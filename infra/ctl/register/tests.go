@@ -106,12 +106,12 @@ func ReadResults(r io.Reader, module string) (Results, error) {
 
 // Of is the outcome of several tests together: the worst that is known.
 func (r Results) Of(tests []Test) string {
-	worst := "–"
+	worst := none
 	for _, t := range tests {
 		switch outcome := r[[2]string{t.Place, t.Name}]; {
 		case outcome == "fail":
 			return "fail"
-		case outcome == "skip", outcome == "pass" && worst == "–":
+		case outcome == "skip", outcome == "pass" && worst == none:
 			worst = outcome
 		}
 	}
