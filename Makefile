@@ -22,12 +22,12 @@ BOOTSTRAPS   := .local/stamp/bootstraps
 SERVICE      := .local/privacy-local
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-export PORT SAM_ARGS
+export PORT # SAM_ARGS too goes on to what is run: make passes on what it was given
 .DELETE_ON_ERROR:
-.PHONY: help run sam test seed lint bench build clean assets
+.PHONY: help run sam test samtest seed lint bench build clean assets
 
 help: ## List what make can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
 	@exec $(SERVICE)
@@ -36,9 +36,14 @@ sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## The same with the HTTP functions
 	sam build --parameter-overrides Architecture=$(THIS_ARCHITECTURE)
 	@SAM=true exec $(SERVICE)
 
-test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too
+test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too; first named is what this machine leaves out
+	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
 	go test ./...
+
+samtest: PORT := 8480
+samtest: ## Check builds, sample events and the main job under SAM CLI, which takes minutes
+	@sh infra/sam/ci.sh
 
 seed: ## Send invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)

@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 export SAM_CLI_TELEMETRY=0 PORT="${PORT:-8480}"
-log=.local/sam-ci.log
+log=$PWD/.local/sam-ci.log
 mkdir -p .local
 
 missing() {
@@ -38,21 +38,37 @@ export SAM_ARGS="${SAM_ARGS:-}"
 echo "= the template"
 sam validate --lint
 
-echo "= what sam build makes runs on the architecture that was asked for"
-for architecture in arm64 x86_64; do
-	sam build --parameter-overrides Architecture=$architecture >"$log" 2>&1 || { cat "$log"; exit 1; }
-	case $architecture in x86_64) goarch=amd64 ;; *) goarch=arm64 ;; esac
+# build ARGUMENT… is sam build in this folder; what it prints is shown where it fails.
+build() { sam build "$@" >"$log" 2>&1 || { cat "$log"; exit 1; }; }
+
+# built GOARCH checks that every function was built, and for that architecture.
+built() {
+	[ "$(ls .aws-sam/build/*/bootstrap | wc -l)" = "$(ls functions/*/main.go | wc -l)" ] || { echo "a function was not built"; exit 1; }
 	for binary in .aws-sam/build/*/bootstrap; do
-		go version -m "$binary" | grep -q "GOARCH=$goarch" || { echo "$binary is not for $architecture"; exit 1; }
+		go version -m "$binary" | grep -q "GOARCH=$1" || { echo "$binary is not for $1"; exit 1; }
 	done
-done
+}
+
+# SAM CLI builds a function with a makefile each time, whatever its cache holds; that the rest is not made again is up to make.
+echo "= sam build by itself, on a fresh clone of what is committed: twice, and for the architecture that is asked for"
+clone=$(mktemp -d)
+trap 'rm -rf "$clone"' EXIT
+git clone -q . "$clone"
+(
+	cd "$clone"
+	build && built arm64
+	[ "$(grep -c '^npm ci' "$log")" = 1 ] || { cat "$log"; echo "the pages' assets were not built once for all functions"; exit 1; }
+	build && built arm64
+	if grep '^npm ' "$log"; then echo "nothing changed, and the pages' assets were built again"; exit 1; fi
+	build --parameter-overrides Architecture=x86_64 && built amd64
+)
 
 echo "= every sample event, by sam local invoke"
 make .local/stamp/bootstraps .local/privacy-local infra/local/node_modules/.package-lock.json
-sam build --parameter-overrides "Architecture=$here" >"$log" 2>&1 || { cat "$log"; exit 1; }
+build --parameter-overrides "Architecture=$here"
 SAM=true .local/privacy-local >"$log" 2>&1 & # as make sam does; make itself would not pass the signal below on
 service=$!
-trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true' EXIT
+trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true; rm -rf "$clone"' EXIT
 until curl -sf "http://localhost:$PORT/_local/ready" >/dev/null; do
 	kill -0 $service 2>/dev/null || { cat "$log"; exit 1; }
 	sleep 1
@@ -66,10 +82,15 @@ for event in events/*.json; do
 	case $answer in
 	*errorMessage* | '') echo "$event: ${answer:-no answer}"; cat .local/sam-invoke.log; exit 1 ;;
 	esac
+	# What is wrong in an event of the API is a problem document; its status is never the service's own failure.
+	if grep -q '"routeKey"' "$event" && ! echo "$answer" | grep -Eq '"statusCode": *[2-4][0-9]{2}[,}]'; then
+		echo "$event: $answer"
+		exit 1
+	fi
 done
 kill $service
 wait $service || { tail -20 "$log"; exit 1; }
-trap - EXIT
+trap 'rm -rf "$clone"' EXIT
 
 echo "= the main job, over HTTP and in a browser"
 SAM=true go test -count=1 -timeout 20m -run '^TestStory_(TheMainJob|NobodyKnown)$' ./infra/local/story
