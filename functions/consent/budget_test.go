@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -182,91 +179,6 @@ func TestBudgetAllocations(t *testing.T) {
 	if t.Logf("budget: consent: a write | %.0f allocations | 440", n); n > 440 {
 		t.Errorf("%.0f allocations per write", n)
 	}
-}
-
-const helloWorld = `package main
-
-import (
-	"context"
-
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambda"
-)
-
-func main() {
-	lambda.Start(func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		return events.APIGatewayV2HTTPResponse{StatusCode: 200, Body: "hello"}, nil
-	})
-}
-`
-
-// build compiles a package as template.yaml's builds do and returns the binary.
-func build(t testing.TB, dir, pkg string) string {
-	t.Helper()
-	out := filepath.Join(dir, "bootstrap-"+filepath.Base(pkg)+".bin")
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, text)
-	}
-	return out
-}
-
-// both builds the consent function and a hello-world Lambda in the same run.
-func both(t testing.TB) (hello, function string) {
-	t.Helper()
-	dir := t.TempDir()
-	source := filepath.Join(dir, "hello.go")
-	if err := os.WriteFile(source, []byte(helloWorld), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return build(t, dir, source), build(t, dir, ".")
-}
-
-// Budget: the binary is at most 1.45 times a hello-world Lambda built in the same run.
-func TestBudgetBinarySize(t *testing.T) {
-	hello, function := both(t)
-	size := func(path string) float64 {
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return float64(info.Size())
-	}
-	ratio := size(function) / size(hello)
-	t.Logf("budget: consent: binary | %.3f × hello-world | 1.45", ratio)
-	if ratio > 1.45 {
-		t.Errorf("%.3f times a hello-world Lambda", ratio)
-	}
-}
-
-// Budget: CPU of the start is at most 1.6 times that of a hello-world Lambda, both measured as CPU seconds of the process from its
-// start to its first question to the Runtime API; the least of many runs, so that a busy machine does not decide.
-func TestBudgetStart(t *testing.T) {
-	hello, function := both(t)
-	api := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer api.Close()
-	start := func(path string) time.Duration {
-		cmd := exec.Command(path)
-		cmd.Env = []string{
-			"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://"), "CONSENTS_TABLE=t", "ORIGIN=" + origin,
-			"AWS_REGION=eu-west-2", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "GOMAXPROCS=1",
-		}
-		_ = cmd.Run() // the answer of this API is no event, so the process ends at once
-		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	}
-	var a, b time.Duration
-	for range 3 { // rounds: a busy machine can spoil one
-		a, b = time.Hour, time.Hour
-		for range 60 { // in turn, so that whatever else the machine does falls on both
-			a, b = min(a, start(hello)), min(b, start(function))
-		}
-		if float64(b) <= 1.6*float64(a) {
-			t.Logf("budget: consent: CPU of a start (%v, hello-world %v) | %.2f × hello-world | 1.6", b, a, float64(b)/float64(a))
-			return
-		}
-	}
-	t.Errorf("the start costs %v, a hello-world Lambda's %v", b, a)
 }
 
 // BenchmarkRecord measures a first decision from the request to the table.
