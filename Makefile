@@ -57,10 +57,12 @@ lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and ch
 	@if command -v checkov >/dev/null; then checkov -f template.yaml --framework cloudformation --skip-download --quiet --compact; \
 	elif [ "$$CI" = true ]; then echo "checkov is missing"; exit 1; else echo "checkov is not installed: template.yaml was not checked for weaknesses"; fi
 
-bench: $(ASSETS) $(LOCAL_TOOLS) ## Run the benchmarks behind the budgets
+bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure the budgets and print figure, budget, verdict; one that is over fails
 	@mkdir -p .local
 	@go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
-	awk -F ' *[|] *' '/budget: /{sub(/.*budget: /, "", $$1); printf "%-78s %-22s %-8s %s\n", $$1, $$2, $$3, ($$2+0 <= $$3+0 ? "ok" : "OVER")}' .local/bench.log; \
+	awk -F ' *[|] *' '/budget: / {sub(/.*budget: /, "", $$1); verdict = $$2+0 <= $$3+0 ? "ok" : "OVER"; failed = failed || verdict == "OVER"; \
+		printf "%-112s %-20s %-6s %s\n", $$1, $$2, $$3, verdict; figures++} END {exit failed || !figures}' .local/bench.log || status=1; \
+	grep -A 1 -e '--- SKIP' .local/bench.log; \
 	[ $$status = 0 ] || { grep -E '^(---|    --- )? ?FAIL' .local/bench.log; echo "see .local/bench.log"; exit 1; }
 
 build: $(ASSETS) $(addprefix build-,$(NAMES)) ## Build every function as Lambda runs it, into dist/<name>/bootstrap
