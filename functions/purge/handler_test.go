@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -209,53 +207,5 @@ func TestExportsGoAfterSevenDays(t *testing.T) {
 	r.sweep(t)
 	if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
 		t.Errorf("left: %v", left)
-	}
-}
-
-// TestBudgetOfASweep counts its calls: 144 queries, a page more per 250 due in a partition, and one deletion per due
-// item, however much is stored. The count of marketing without a consent, the lease and the report are four more.
-func TestBudgetOfASweep(t *testing.T) {
-	r := newRig(t)
-	const due = 320
-	for _, stored := range []int{0, 3000, 12_000} {
-		r.store(t, privacy.SecurityLog, stored, r.clock.AddDate(0, 1, stored/1000))
-		r.store(t, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
-		clear(r.calls)
-		if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
-			t.Errorf("%d stored: %d deleted", stored, report.Deleted())
-		}
-		t.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", stored, r.calls["Query"], 144+1)
-		t.Logf("budget: purge: deletions of %d due items with %d besides | %d deletions | %d", due, stored, r.calls["DeleteItem"]-1, due)
-		want := map[string]int{"Query": 144 + 1, "DeleteItem": due + 1, "PutItem": 2}
-		for _, operation := range slices.Sorted(maps.Keys(r.calls)) {
-			if r.calls[operation] != want[operation] {
-				t.Errorf("%d stored: %d calls of %s, not %d", stored, r.calls[operation], operation, want[operation])
-			}
-		}
-	}
-	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock)
-	clear(r.calls)
-	if r.sweep(t); r.calls["Query"] != 144+1+records.Shards {
-		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
-	}
-}
-
-// BenchmarkSweepOfAMillion is the same count with 10,000 and with 1,000,000 items stored besides the due.
-func BenchmarkSweepOfAMillion(b *testing.B) {
-	r := newRig(b)
-	const due = 320
-	stored := 0
-	for _, besides := range []int{10_000, 1_000_000} {
-		r.store(b, privacy.SecurityLog, besides-stored, r.clock.AddDate(0, 1, stored/1000+1))
-		stored = besides
-		r.store(b, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
-		clear(r.calls)
-		if report := r.sweep(b); report.Deleted() != due {
-			b.Errorf("%d stored: %d deleted", besides, report.Deleted())
-		}
-		b.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", besides, r.calls["Query"], 144+1)
-		if r.calls["Query"] != 144+1 {
-			b.Errorf("%d stored: %d queries", besides, r.calls["Query"])
-		}
 	}
 }

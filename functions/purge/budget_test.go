@@ -1,0 +1,57 @@
+package main
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// due is how many items a counted sweep has to remove.
+const due = 320
+
+// swept counts the calls of a sweep with so many items besides the due: 144 queries and one for the marketing records without a consent,
+// a deletion per due item and one that gives the lease back, and puts of the lease and the report. Nothing in it depends on what is stored.
+func (r *rig) swept(t testing.TB, besides int) {
+	t.Helper()
+	r.store(t, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
+	clear(r.calls)
+	if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
+		t.Errorf("%d stored: %d deleted, %d overdue", besides, report.Deleted(), report.Overdue())
+	}
+	t.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", besides, r.calls["Query"], 144+1)
+	t.Logf("budget: purge: deletions of %d due items with %d besides | %d deletions | %d", due, besides, r.calls["DeleteItem"]-1, due)
+	want := map[string]int{"Query": 144 + 1, "DeleteItem": due + 1, "PutItem": 2}
+	if !maps.Equal(r.calls, want) {
+		t.Errorf("%d stored: the calls are %v, not %v", besides, r.calls, want)
+	}
+}
+
+// Budget: a sweep makes 144 queries, a page more per 250 due in a partition, and one deletion per due item, however much is stored.
+func TestBudgetOfASweep(t *testing.T) {
+	r := newRig(t)
+	for _, stored := range []int{0, 3000, 12_000} {
+		r.store(t, privacy.SecurityLog, stored, r.clock.AddDate(0, 1, stored/1000))
+		r.swept(t, stored)
+	}
+	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock)
+	clear(r.calls)
+	if r.sweep(t); r.calls["Query"] != 144+1+records.Shards {
+		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
+	}
+}
+
+// BenchmarkSweepOfAMillion is the same count with 10,000 and with 1,000,000 items stored besides the due.
+func BenchmarkSweepOfAMillion(b *testing.B) {
+	r := newRig(b)
+	stored := 0
+	for _, besides := range []int{10_000, 1_000_000} {
+		r.store(b, privacy.SecurityLog, besides-stored, r.clock.AddDate(0, 1, stored/1000+1))
+		stored = besides
+		if kept := r.count(b); kept != stored {
+			b.Fatalf("%d items are stored, not %d", kept, stored)
+		}
+		r.swept(b, besides)
+	}
+}
