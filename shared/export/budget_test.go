@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
-
-// budget is the memory a bundle may take (design: budgets).
-const budget = 64 << 20
 
 // many yields n records without holding them: transcripts, identities and invoices, oldest first, which is the worst
 // order for what keeps the newest. watch is called now and then while the bundle is being written.
@@ -43,46 +40,51 @@ func many(n int, watch func()) iter.Seq2[Record, error] {
 	}
 }
 
-// peak seals a bundle of n records and returns the most memory that was in use at any of forty moments: live is what
-// a collection leaves, held is what the heap takes.
-func peak(t testing.TB, n int) (live, held uint64) {
+// sealed seals a bundle of n records and returns the memory that it took at forty moments.
+func sealed(t testing.TB, n int) *exporttest.Memory {
 	t.Helper()
-	watch := func() {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		held = max(held, m.HeapInuse)
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		live = max(live, m.HeapAlloc)
-	}
-	sealed, _, err := Seal(io.Discard)
+	memory := exporttest.NewMemory()
+	w, _, err := Seal(io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := input(privacy.Access, nil)
-	in.Records = many(n, watch)
-	summary, err := Write(t.Context(), sealed, in)
+	in.Records = many(n, memory.Look)
+	summary, err := Write(t.Context(), w, in)
 	if err != nil || summary.Records != n {
 		t.Fatalf("%d records of %d: %v", summary.Records, n, err)
 	}
-	if err := sealed.Close(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return live, held
+	memory.Look()
+	return memory
 }
 
-func TestBudgetMemory(t *testing.T) {
-	few, _ := peak(t, 10_000)
-	lots, held := peak(t, 100_000)
-	t.Logf("budget: export: memory at 100,000 records | %d MiB | 64", held>>20)
-	t.Logf("budget: export: live memory at 100,000 records against 10,000 | %.2f × | 1.5", float64(lots)/float64(few))
-	if held > budget {
-		t.Errorf("%d MiB in use at 100,000 records, budget 64", held>>20)
-	}
-	if float64(lots) > 1.5*float64(few) {
-		t.Errorf("live memory grows: %d KiB at 10,000 records, %d at 100,000", few>>10, lots>>10)
+// grows seals a bundle of each size, ten times as large as the one before, and holds its memory against both budgets.
+func grows(t testing.TB, smaller *exporttest.Memory, sizes ...int) {
+	t.Helper()
+	for _, n := range sizes {
+		m := sealed(t, n)
+		t.Logf("budget: export: memory at %d records | %d MiB | %d", n, m.Held>>20, exporttest.Budget>>20)
+		if m.Held > exporttest.Budget {
+			t.Errorf("%d records take %d MiB", n, m.Held>>20)
+		}
+		if smaller != nil {
+			t.Logf("budget: export: live memory at %d records (%d KiB) against a tenth | %.2f × | 1.5", n, m.Live>>10, m.Growth(smaller))
+			if m.Growth(smaller) > 1.5 {
+				t.Errorf("live memory grows: %d KiB at %d records, %d KiB at a tenth", m.Live>>10, n, smaller.Live>>10)
+			}
+		}
+		smaller = m
 	}
 }
+
+// Budget: an export holds 64 MiB at most, and with ten times the records 1.5 times as much at most.
+func TestBudgetMemory(t *testing.T) { grows(t, nil, 1_000, 10_000, 100_000) }
+
+// BenchmarkMillion is the budget's own size.
+func BenchmarkMillion(b *testing.B) { grows(b, sealed(b, 100_000), 1_000_000) }
 
 func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
 	recent, err := newSpool()
@@ -110,19 +112,6 @@ func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
 	})
 	if err != nil || next != 2999-shown {
 		t.Errorf("%d shown, %v", 2999-next, err)
-	}
-}
-
-// BenchmarkMillion is the budget's own size: it fails beyond 64 MiB.
-func BenchmarkMillion(b *testing.B) {
-	for b.Loop() {
-		live, held := peak(b, 1_000_000)
-		b.ReportMetric(float64(live)/(1<<20), "MiB-live")
-		b.ReportMetric(float64(held)/(1<<20), "MiB-held")
-		b.Logf("budget: export: memory at 1,000,000 records | %d MiB | 64", held>>20)
-		if held > budget {
-			b.Errorf("%d MiB in use, budget 64", held>>20)
-		}
 	}
 }
 
