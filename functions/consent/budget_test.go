@@ -122,30 +122,12 @@ func TestBudgetItemSize(t *testing.T) {
 	}
 	var sizes []int
 	for _, item := range out.Items {
-		sizes = append(sizes, size(&types.AttributeValueMemberM{Value: item}))
+		sizes = append(sizes, engine.Size(item))
 	}
 	slices.Sort(sizes)
 	t.Logf("budget: consent: median item | %d bytes | 512", sizes[len(sizes)/2])
 	if median := sizes[len(sizes)/2]; median > 512 || sizes[0] < 100 {
 		t.Errorf("median %d bytes of %v", median, sizes)
-	}
-}
-
-// size counts an attribute as DynamoDB documents it.
-func size(v types.AttributeValue) int {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return len(v.Value)/2 + 2
-	case *types.AttributeValueMemberM:
-		n := 3
-		for name, value := range v.Value {
-			n += len(name) + size(value) + 1
-		}
-		return n
-	default:
-		return 1
 	}
 }
 

@@ -41,11 +41,13 @@ func TestMain(m *testing.M) {
 // rig is what makes bundles, on a real table and a bucket over the wire.
 type rig struct {
 	bundles
-	clock  time.Time
-	broken string // DynamoDB calls on a table of this logical id fail
+	tables  *engine.Tables
+	clock   time.Time
+	broken  string // DynamoDB calls on a table of this logical id fail
+	queried func() // is told of each query
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	server := httptest.NewServer(must(t, func() (http.Handler, error) {
 		return store.Handler(store.Options{Dir: t.TempDir(), Buckets: []string{"exports"}, Secret: "test"})
 	}))
@@ -57,7 +59,7 @@ func newRig(t *testing.T) *rig {
 		t.Setenv(name, value)
 	}
 	tables := engine.DynamoDB(t)
-	r := &rig{clock: time.Now().UTC().Truncate(time.Second)}
+	r := &rig{tables: tables, clock: time.Now().UTC().Truncate(time.Second)}
 	options := tables.Client.Options()
 	options.HTTPClient = r
 	client := dynamodb.New(options)
@@ -70,7 +72,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func must[T any](t *testing.T, make func() (T, error)) T {
+func must[T any](t testing.TB, make func() (T, error)) T {
 	t.Helper()
 	v, err := make()
 	if err != nil {
@@ -89,6 +91,9 @@ func (r *rig) Do(call *http.Request) (*http.Response, error) {
 	}
 	if r.broken != "" && strings.Contains(string(body), r.broken) {
 		return nil, errors.New("broken")
+	}
+	if r.queried != nil && strings.HasSuffix(call.Header.Get("X-Amz-Target"), ".Query") {
+		r.queried()
 	}
 	out := call.Clone(call.Context())
 	out.Body = io.NopCloser(bytes.NewReader(body))

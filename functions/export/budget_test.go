@@ -1,0 +1,107 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// chat is a transcript of some six hundred bytes, about a third of which no compression makes smaller.
+func chat() []byte {
+	words := ""
+	for range 12 {
+		words += " " + rand.Text()
+	}
+	return []byte(`{"agent":"agent-1","channel":"live_chat","endedAt":"2026-11-03T12:00:00Z","messages":[` +
+		`{"at":"2026-11-03T11:00:00Z","from":"subject","name":"Anna","text":"Our invoices do not add up.` + words + `"},` +
+		`{"at":"2026-11-03T11:01:00Z","from":"agent","name":"Agent 1","text":"One line was billed twice."}],"startedAt":"2026-11-03T10:00:00Z"}`)
+}
+
+// fill stores n transcripts of one data subject and returns whose they are and how many bytes they have. The first is written as ingest
+// writes it, the others are like it, but for their ids and words.
+func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
+	t.Helper()
+	table := r.tables.Name("RecordsTable")
+	writer := records.NewWriter(r.tables.Client, records.Tables{Records: table, Subjects: r.tables.Name("SubjectsTable"),
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.time)
+	anna := must(t, func() (subject.Address, error) { return address.Parse("anna@example.org") })
+	_, err := writer.Session(anna, "alias").Put(t.Context(), record.Record{
+		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.clock.AddDate(0, 0, -1), Data: chat()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil || len(out.Items) != 1 {
+		t.Fatalf("%d records stored, %v", len(out.Items), err)
+	}
+	bytes := 0
+	var batch []types.WriteRequest
+	for i := range n {
+		item := maps.Clone(out.Items[0])
+		item[dynamo.SK] = dynamo.String(fmt.Sprintf("communication#chat-%d", i))
+		item["data"] = dynamo.Bytes(chat())
+		delete(item, "packed")
+		bytes += engine.Size(item)
+		if batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}); len(batch) == 25 || i == n-1 {
+			out, err := r.tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
+			if err != nil || len(out.UnprocessedItems) > 0 {
+				t.Fatalf("%d left, %v", len(out.UnprocessedItems), err)
+			}
+			batch = nil
+		}
+	}
+	return privacy.SubjectID(dynamo.Text(out.Items[0], dynamo.PK)[len("s#"):]), bytes
+}
+
+// exported makes an export of n records, from the table into the bucket, and holds its queries against their budget: a page of a query
+// is up to 1 MB, and one more query asks for the consents. It returns the memory that it took.
+func exported(t testing.TB, n int) *exporttest.Memory {
+	t.Helper()
+	r := newRig(t)
+	id, bytes := r.fill(t, n)
+	memory, queries := exporttest.NewMemory(), 0
+	r.queried = func() { queries++; memory.Look() }
+	e := request.Export{Request: "r", Attempt: 1, Subject: id, Object: "exports/x"}
+	if _, _, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err != nil {
+		t.Fatal(err)
+	}
+	memory.Look()
+	budget := (bytes+599_999)/600_000 + 1
+	t.Logf("budget: export: queries for %d records of %.1f MB in all | %d queries | %d", n, float64(bytes)/1e6, queries, budget)
+	if queries == 0 || queries > budget {
+		t.Errorf("%d queries for %d bytes", queries, bytes)
+	}
+	return memory
+}
+
+// Budget: an export makes ⌈bytes / 0.6 MB⌉ + 1 queries at most.
+func TestBudgetQueries(t *testing.T) {
+	for _, n := range []int{1, 2_000, 10_000} {
+		exported(t, n)
+	}
+}
+
+// BenchmarkThroughTheEngine makes an export of 100,000 records, of which none is in memory when it begins: read from the table, sealed, and
+// uploaded in parts, which wait in memory until they are sent.
+func BenchmarkThroughTheEngine(b *testing.B) {
+	held := exported(b, 100_000).Held
+	b.Logf("budget: export: memory at 100000 records through the engine, with the upload | %d MiB | %d", held>>20, exporttest.Budget>>20)
+	if held > exporttest.Budget {
+		b.Errorf("%d MiB held", held>>20)
+	}
+}

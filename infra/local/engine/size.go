@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Size returns how many bytes DynamoDB counts for an item, as its guide says ("DynamoDB item sizes and formats"): the names of its
+// attributes and their values. Capacity and storage are paid by it; for storage DynamoDB adds Overhead to each item.
+func Size(item map[string]types.AttributeValue) int {
+	n := 0
+	for name, value := range item {
+		n += len(name) + size(value)
+	}
+	return n
+}
+
+// Overhead is what DynamoDB adds to each stored item, in bytes, for its own indexing ("Amazon DynamoDB pricing").
+const Overhead = 100
+
+func size(v types.AttributeValue) int {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberB:
+		return len(v.Value)
+	case *types.AttributeValueMemberN: // a byte per two significant digits, and one more
+		return (len(strings.Trim(v.Value, "-0"))+1)/2 + 1
+	case *types.AttributeValueMemberM: // three bytes, and one more per element
+		return 3 + Size(v.Value) + len(v.Value)
+	default: // BOOL and NULL; this service stores no lists and no sets
+		return 1
+	}
+}
