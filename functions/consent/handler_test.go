@@ -25,6 +25,8 @@ const origin = "http://localhost:8080"
 type service struct {
 	http.Handler              // held against the contract
 	raw          http.Handler // not: for many calls
+	log          *consents.Store
+	tables       *engine.Tables
 	mu           sync.Mutex
 	clock        time.Time
 }
@@ -42,11 +44,10 @@ func (s *service) wait(years, months, days int) {
 }
 
 func newService(t testing.TB) *service {
-	tables := engine.DynamoDB(t)
-	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	recorder := &consent.Recorder{Log: store, Now: s.now}
-	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
+	s := &service{clock: time.Now().UTC().Truncate(time.Second), tables: engine.DynamoDB(t)}
+	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
+	recorder := &consent.Recorder{Log: s.log, Now: s.now}
+	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
 	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
@@ -208,16 +209,43 @@ func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 }
 
 func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
+	engine.BothTTLs(t, noOlderGrantResurfaces)
+}
+
+// A denial's proof is kept three years and a grant's six months longer, so the denial after a grant is kept as long as the grant is.
+func noOlderGrantResurfaces(t *testing.T) {
 	s, visitor := newService(t), uuid.NewString()
+	key, _ := consent.Visitor(visitor)
+	newest := func(version int) consent.Record {
+		t.Helper()
+		r, err := s.log.Newest(t.Context(), key)
+		if err != nil || r.Version != version {
+			t.Fatalf("version %d is on record, not %d: %v", r.Version, version, err)
+		}
+		return r
+	}
+	state := func(label, want string) {
+		t.Helper()
+		if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); stateOf(t, answer, "testimonials") != want {
+			t.Errorf("%s: %v", label, answer)
+		}
+	}
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`))
+	granted := newest(1)
+	s.wait(0, 0, 1)
+	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"denied"`))
+	if denied := newest(2); denied.ExpiresAt.Before(granted.ExpiresAt) {
+		t.Fatalf("the denial is kept until %s, the grant before it until %s", denied.ExpiresAt, granted.ExpiresAt)
+	}
 	s.wait(0, 6, 1)
-	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); stateOf(t, answer, "testimonials") != "expired" {
-		t.Errorf("after six months: %v", answer)
-	}
-	s.wait(3, 1, 0)
-	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); stateOf(t, answer, "testimonials") != "undecided" {
-		t.Errorf("after the proof's retention: %v", answer)
-	}
+	state("after six months", "expired")
+	s.wait(2, 6, 0) // three years after the denial, while the grant's proof is kept
+	s.tables.TTL(t, s.now())
+	newest(2)
+	state("while the proof of the grant is kept", "expired")
+	s.wait(0, 6, 0)
+	s.tables.TTL(t, s.now())
+	state("after the proof's retention", "undecided")
 }
 
 func TestTheSameActSentAgainIsOneRecord(t *testing.T) {

@@ -11,12 +11,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/uuid"
-
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
-	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // operation is one call about a visitor: a decision, a decision on a version that was read, or a read.
@@ -122,38 +116,4 @@ func (s *service) do(op operation) seen {
 	_, after, _ := strings.Cut(w.Body.String(), `"testimonials":{"state":"`)
 	out.state, _, _ = strings.Cut(after, `"`)
 	return out
-}
-
-// A visitor who has decided a thousand times can still refuse and withdraw, and no longer grant.
-func TestThePileOfOneVisitorIsBounded(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	now := time.Now().UTC().Truncate(time.Second)
-	visitor := uuid.NewString()
-	last := consent.Record{
-		Subject: keyOf(visitor), Version: 1000, Operation: "x", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
-		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
-	}
-	if _, err := store.Append(t.Context(), last); err != nil {
-		t.Fatal(err)
-	}
-	s := &service{clock: now}
-	s.Handler = routes(&consent.Recorder{Log: store, Now: s.now}, nil, nil, origin)
-	for _, row := range []struct {
-		state string
-		want  int
-	}{{"granted", 429}, {"denied", 201}} {
-		if status, _, _ := s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"`+row.state+`"`)); status != row.want {
-			t.Errorf("%s: %d, want %d", row.state, status, row.want)
-		}
-	}
-	if status, _, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", ""); status != 201 {
-		t.Errorf("a withdrawal: %d", status)
-	}
-}
-
-// keyOf returns the key of a visitor whose id is known to be one.
-func keyOf(visitor string) string {
-	key, _ := consent.Visitor(visitor)
-	return key
 }

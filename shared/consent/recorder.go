@@ -15,7 +15,7 @@ import (
 // Limits of one data subject's log.
 const (
 	attempts    = 5    // a write that loses a race is tried so often
-	maxVersions = 1000 // a grant beyond is refused; a denial or a withdrawal never is
+	maxVersions = 1000 // beyond it no grant is recorded; a denial or a withdrawal always is
 )
 
 // ErrTaken is what a Log answers when the version to append exists already as another act.
@@ -68,7 +68,7 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 
 // append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
 func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
-	if act.First {
+	if act.First && act.After == nil { // with If-Match beside it both must hold, which takes a read
 		if record, err := c.Log.Append(ctx, Record{}.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
 		}
@@ -83,6 +83,11 @@ func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 		}
 		if err := c.precondition(act, newest); err != nil {
 			return Record{}, err
+		}
+		if newest.Version >= maxVersions {
+			if act.Decisions = denials(act); len(act.Decisions) == 0 {
+				return Record{}, fault.New(fault.TooMany, "Too many decisions are on record. Withdrawal stays possible.")
+			}
 		}
 		if record, err := c.Log.Append(ctx, newest.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
@@ -130,19 +135,19 @@ func (c *Recorder) precondition(act Act, newest Record) error {
 	if act.After != nil && *act.After != newest.Version {
 		return stale
 	}
-	if newest.Version >= maxVersions && grants(act) {
-		return fault.New(fault.TooMany, "This visitor has decided too often. Withdrawal stays possible.")
-	}
 	return nil
 }
 
-func grants(act Act) bool {
-	for _, state := range act.Decisions {
-		if state == Granted {
-			return true
+// denials returns what an act denies: all of it that still counts of somebody who has decided too often. A refusal must not get lost
+// because a grant stands beside it.
+func denials(act Act) map[privacy.Purpose]State {
+	out := map[privacy.Purpose]State{}
+	for purpose, state := range act.Decisions {
+		if state == Denied {
+			out[purpose] = state
 		}
 	}
-	return false
+	return out
 }
 
 // pointerOf escapes a member's name for a pointer (RFC 6901, section 3).
