@@ -69,11 +69,7 @@ func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.Stat
 func (s *service) carry(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
 	if err := s.log().Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
-		choice := retention.Consented
-		if newest.Decisions[privacy.MarketingEmail].State == consent.Denied {
-			choice = retention.Withdrawn
-		}
-		return s.writer().Consented(ctx, id, choice, retention.Proof{Until: newest.ExpiresAt, Version: newest.Version})
+		return s.writer().Consented(ctx, id, newest)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -8,19 +8,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// Consented carries what a data subject decided about marketing mail, and the consent record that says so, into the subject's state and
-// into the marketing records that are stored. A withdrawal ends their retention at once: they are invisible from then on and gone with
+// Consented carries what the newest consent record of a data subject says about marketing mail into the subject's state and into the
+// marketing records that are stored. A withdrawal ends their retention at once: they are invisible from then on and gone with
 // the next purge (promise F04); any decision takes them off the count of those without a recorded consent.
 //
 // The state moves first, and every write of a marketing record is held to it, so that none slips in behind. What is done to the records
 // follows from the state that holds, so it may be run again, for an older record, and beside ingest (faults F02, F11).
-func (w *Writer) Consented(ctx context.Context, sid privacy.SubjectID, choice retention.Choice, proof retention.Proof) error {
+func (w *Writer) Consented(ctx context.Context, sid privacy.SubjectID, newest consent.Record) error {
+	choice, proof := choice(newest), retention.Proof{Until: newest.ExpiresAt, Version: newest.Version}
 	state, found, err := w.subjects.Transition(ctx, sid, func(from subjects.State) (retention.State, time.Time) {
 		to := from.Chosen(choice, proof)
 		if to == from.State {
@@ -41,6 +43,19 @@ func (w *Writer) Consented(ctx context.Context, sid privacy.SubjectID, choice re
 		}
 	}
 	return nil
+}
+
+// choice is what a consent record says about marketing mail, whether or not it is time to ask again: neither a consent nor a withdrawal
+// turns into its opposite by age.
+func choice(r consent.Record) retention.Choice {
+	switch r.Decisions[privacy.MarketingEmail].State {
+	case consent.Granted:
+		return retention.Consented
+	case consent.Denied:
+		return retention.Withdrawn
+	default:
+		return retention.NoChoice
+	}
 }
 
 // decided carries a choice into one marketing record. What is gone stays gone: an update without the condition would bring back an

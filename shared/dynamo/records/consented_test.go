@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -17,14 +18,20 @@ func marketing(id, occurredAt string) record.Record {
 		Data: fmt.Appendf(nil, `{"interests":[],"list":"offers","subscribedAt":%q}`, occurredAt)}
 }
 
-// proof is the consent record of a version; their retention ends in three and a half years.
-func proof(version int) retention.Proof {
-	return retention.Proof{Until: moment("2030-05-23T12:00:00Z"), Version: version}
+// said is the consent record of a version, about marketing mail or, with "", only about something else. Its retention ends in three and a
+// half years.
+func said(state consent.State, version int) consent.Record {
+	r := consent.Record{Version: version, ExpiresAt: moment("2030-05-23T12:00:00Z"),
+		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Granted}}}
+	if state != "" {
+		r.Decisions[privacy.MarketingEmail] = consent.Decision{State: state}
+	}
+	return r
 }
 
-func (r *rig) choose(t testing.TB, choice retention.Choice, version int) {
+func (r *rig) choose(t testing.TB, state consent.State, version int) {
 	t.Helper()
-	if err := r.writer.Consented(t.Context(), r.sid(t), choice, proof(version)); err != nil {
+	if err := r.writer.Consented(t.Context(), r.sid(t), said(state, version)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -51,11 +58,11 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r := newRig(t)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
-	r.choose(t, retention.Consented, 1)
+	r.choose(t, consent.Granted, 1)
 	r.expect(t, "granted", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 
 	for range 2 { // the step may be found twice (F02)
-		r.choose(t, retention.Withdrawn, 2)
+		r.choose(t, consent.Denied, 2)
 		r.expect(t, "withdrawn", map[string]string{"transaction#1": "2033-11-01T00:00:00Z"})
 	}
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
@@ -75,7 +82,7 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 		t.Errorf("the purge removed %d, %d are left", deleted, len(left))
 	}
 
-	r.choose(t, retention.Consented, 3)
+	r.choose(t, consent.Granted, 3)
 	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Kept)
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 }
@@ -84,11 +91,12 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 	r := newRig(t)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.choose(t, retention.Withdrawn, 2)
-	r.choose(t, retention.Consented, 1)
+	r.choose(t, consent.Denied, 2)
+	r.choose(t, consent.Granted, 1)
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
-	if err := r.writer.Consented(t.Context(), r.sid(t), retention.Consented,
-		retention.Proof{Until: moment("2034-01-01T00:00:00Z"), Version: 1}); err != nil { // the log began anew after the old one's retention
+	anew := said(consent.Granted, 1)
+	anew.ExpiresAt = moment("2034-01-01T00:00:00Z")
+	if err := r.writer.Consented(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
 		t.Fatal(err)
 	}
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Kept)
@@ -98,11 +106,39 @@ func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	r := newRig(t)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.choose(t, retention.Withdrawn, 1)
+	r.choose(t, consent.Denied, 1)
 	for _, item := range r.scan(t, "SubjectsTable") {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(moment("2030-06-01T00:00:00Z")) {
 			t.Errorf("%s expires %v", dynamo.Text(item, dynamo.SK), at)
 		}
+	}
+}
+
+// TestPromise_F04_WhatAConsentRecordSays is the table of what it can say about marketing mail: what becomes of the data subject's state, of
+// the count, and of the record that is stored.
+func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
+	for _, row := range []struct {
+		said  consent.State
+		want  retention.Choice
+		count int
+		held  map[string]string
+	}{
+		{consent.Granted, retention.Consented, 0, map[string]string{"marketing#news": ""}},
+		{consent.Denied, retention.Withdrawn, 0, map[string]string{}},
+		{"", retention.NoChoice, 1, map[string]string{"marketing#news": ""}},
+	} {
+		t.Run(string("said "+row.said), func(t *testing.T) {
+			r := newRig(t)
+			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+			r.unconsented(t, "before", 1)
+			r.choose(t, row.said, 1)
+			state, found, err := r.writer.subjects.State(t.Context(), r.sid(t))
+			if err != nil || !found || state.Marketing != row.want || state.Proof.Version != 1 {
+				t.Errorf("the state says %q by record %d, %t %v", state.Marketing, state.Proof.Version, found, err)
+			}
+			r.unconsented(t, "after", row.count)
+			r.expect(t, "after", row.held)
+		})
 	}
 }
 
@@ -115,23 +151,23 @@ func TestPromise_C01_TheCountOfTheUnconsentedIsTrue(t *testing.T) {
 	r.put(t, marketing("news", "2026-11-02T00:00:00Z"), record.Unchanged)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Unchanged)
 	r.unconsented(t, "sent again", 2)
-	r.choose(t, retention.NoChoice, 1)
+	r.choose(t, "", 1)
 	r.unconsented(t, "a consent to something else", 2)
 
 	// The state has moved, and the pass over the records was cut off: a write meets a record that is still marked.
 	r.fail = func(operation string) bool { return operation == "Query" }
 	short(r.writer)
 	sid := r.sid(t)
-	if err := r.writer.Consented(t.Context(), sid, retention.Consented, proof(2)); err == nil {
+	if err := r.writer.Consented(t.Context(), sid, said(consent.Granted, 2)); err == nil {
 		t.Fatal("the pass was not cut off")
 	}
 	r.fail = nil
 	r.put(t, marketing("news", "2026-11-03T00:00:00Z"), record.Kept)
 	r.unconsented(t, "replaced under a consent", 1)
 	r.put(t, marketing("more", "2026-11-03T00:00:00Z"), record.Kept)
-	r.choose(t, retention.Consented, 2)
+	r.choose(t, consent.Granted, 2)
 	r.unconsented(t, "consented", 0)
-	r.choose(t, retention.Withdrawn, 3)
+	r.choose(t, consent.Denied, 3)
 	r.unconsented(t, "withdrawn", 0)
 }
 
@@ -145,9 +181,9 @@ func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
 		sid, n := r.sid(t), 0
 		short(r.writer)
 		r.fail = func(string) bool { n++; return n > cut }
-		err := r.writer.Consented(t.Context(), sid, retention.Withdrawn, proof(1))
+		err := r.writer.Consented(t.Context(), sid, said(consent.Denied, 1))
 		r.fail = nil
-		r.choose(t, retention.Withdrawn, 1)
+		r.choose(t, consent.Denied, 1)
 		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{})
 		r.unconsented(t, fmt.Sprintf("cut before call %d", cut), 0)
 		if err == nil {
@@ -173,7 +209,7 @@ func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 			})
 			if i == round {
 				wg.Go(func() {
-					for r.writer.Consented(ctx, sid, retention.Withdrawn, proof(1)) != nil { // the step is found again until it is done
+					for r.writer.Consented(ctx, sid, said(consent.Denied, 1)) != nil { // the step is found again until it is done
 					}
 				})
 			}
