@@ -15,7 +15,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
+
+var clientKey = subject.Key("a key of clients")
 
 // newAsking is the handler with everything it needs to take decisions by address, a meter on its client, and what waits for mails.
 func newAsking(t testing.TB) (*service, *meter, *confirmations.Store, *engine.Tables) {
@@ -24,7 +27,7 @@ func newAsking(t testing.TB) (*service, *meter, *confirmations.Store, *engine.Ta
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
 	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Now: s.now}
-	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin))
+	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin))
 	return s, m, waiting, tables
 }
 
@@ -35,7 +38,8 @@ func decideByMail(email, decisions string) string {
 // C02: what is said by address is stored for its mail and counts for nothing yet.
 func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
 	s, _, waiting, tables := newAsking(t)
-	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`)
+	s.client = "2001:db8::1"
+	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`, "X-Forwarded-For", "203.0.113.9")
 	id, _ := answer["id"].(string)
 	if status != http.StatusAccepted || answer["state"] != "confirming" {
 		t.Fatalf("asking answered %d %v", status, answer)
@@ -44,12 +48,48 @@ func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
 	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.now()) || !c.ConfirmedAt.IsZero() {
 		t.Errorf("what waits: %+v, %t, %v", c, found, err)
 	}
+	if c.Client != clientKey.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // its /64, and that as an HMAC (threats T09, T21)
+		t.Errorf("the client is kept as %q", c.Client)
+	}
 	if c.Act.Decisions[privacy.MarketingEmail] != consent.Granted || c.Act.Decisions[privacy.MarketingCookies] != consent.Denied || !c.Act.GPC {
 		t.Errorf("the act is %+v", c.Act)
 	}
 	table := tables.Name("ConsentsTable")
 	if out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table}); err != nil || len(out.Items) != 0 {
 		t.Errorf("%d consents are on record, %v", len(out.Items), err)
+	}
+}
+
+// A repeated act is the same confirmation, and none that differs in anything is.
+func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
+	s := newService(t)
+	const news, both = `"marketing_email":"granted"`, `"marketing_email":"granted","testimonials":"granted"`
+	ids := map[string]string{}
+	for _, c := range []struct{ act, key, client, email, decisions string }{
+		{"an act", "k", "192.0.2.1", "anna@example.org", news}, {"an act", "k", "192.0.2.1", "anna@example.org", news},
+		{"another key", "l", "192.0.2.1", "anna@example.org", news}, {"another client", "k", "192.0.2.2", "anna@example.org", news},
+		{"another address", "k", "192.0.2.1", "berta@example.org", news}, {"another spelling", "k", "192.0.2.1", "Anna@example.org", news},
+		{"other decisions", "k", "192.0.2.1", "anna@example.org", both}, {"another key", "l", "192.0.2.1", "anna@example.org", news},
+		{"no key", "", "192.0.2.1", "anna@example.org", news}, {"no key again", "", "192.0.2.1", "anna@example.org", news}, {"an act", "k", "192.0.2.1", "anna@example.org", news},
+	} {
+		s.client = c.client
+		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail(c.email, c.decisions), "Idempotency-Key", c.key)
+		id, _ := answer["id"].(string)
+		if before, repeated := ids[c.act]; status != http.StatusAccepted || repeated && before != id {
+			t.Errorf("%s: %d, %s after %s", c.act, status, id, before)
+		}
+		if parsed, err := uuid.Parse(id); err != nil || parsed.Version() != 8 || parsed.Variant() != uuid.RFC4122 || parsed.String() != id {
+			t.Errorf("%s: %s is no UUID of version 8 (RFC 9562)", c.act, id)
+		}
+		ids[c.act] = id
+	}
+	distinct := map[string]bool{}
+	for _, id := range ids {
+		distinct[id] = true
+	}
+	table := s.tables.Name("RequestsTable")
+	if out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table}); err != nil || len(distinct) != 8 || len(out.Items) != 8 {
+		t.Errorf("eight acts have %d ids, and %d wait, %v", len(distinct), len(out.Items), err)
 	}
 }
 

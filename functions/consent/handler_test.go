@@ -27,6 +27,7 @@ type service struct {
 	raw          http.Handler // not: for many calls
 	log          *consents.Store
 	tables       *engine.Tables
+	client       string // where calls come from, if not from where httptest's do
 	mu           sync.Mutex
 	clock        time.Time
 }
@@ -48,7 +49,7 @@ func newService(t testing.TB) *service {
 	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	recorder := &consent.Recorder{Log: s.log, Now: s.now}
 	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
+	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }
@@ -57,6 +58,9 @@ func newService(t testing.TB) *service {
 func (s *service) call(t testing.TB, method, path, body string, headers ...string) (int, map[string]any, http.Header) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if s.client != "" {
+		r.RemoteAddr = s.client
+	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -41,10 +41,12 @@ func (s *Store) Load(ctx context.Context, id string) (consent.Confirmation, bool
 	return parse(id, out.Item), true, nil
 }
 
-// Save replaces the item if it is still at the version given. A write whose answer was lost recognises its own item (fault F01).
+// Save replaces the item if it is still at the version given; version 0 is none, or one whose retention is over. A write whose answer was
+// lost recognises its own item (fault F01).
 func (s *Store) Save(ctx context.Context, c consent.Confirmation) error {
 	put := &dynamodb.PutItemInput{
-		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK)"),
+		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
+		ExpressionAttributeValues:           dynamo.Item{":now": dynamo.Seconds(s.Now())},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
 	if c.Version > 0 {

@@ -54,6 +54,13 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("after its life: %+v", c)
 	}
+	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock, NextAt: clock} // asked anew, whether or not TTL has been round
+	if err := s.Save(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	if got, found := load(); !found || got.Email != c.Email || got.Version != 1 {
+		t.Errorf("asked anew: %+v, %t", got, found)
+	}
 }
 
 // TestFault_F15_OneConfirmationIsSpentOnce lets 16 readers of one version save what they made of it.
