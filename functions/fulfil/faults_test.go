@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -66,13 +65,8 @@ type snapshot struct {
 
 // keep takes a copy of the table.
 func (s *stale) keep() {
-	table := s.tables.Name("RequestsTable")
-	out, err := s.tables.Client.Scan(s.t.Context(), &dynamodb.ScanInput{TableName: &table})
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	var items []map[string]any
-	if err := attributevalue.UnmarshalListOfMaps(out.Items, &items); err != nil {
+	if err := attributevalue.UnmarshalListOfMaps(s.scan("RequestsTable"), &items); err != nil {
 		s.t.Fatal(err)
 	}
 	s.copies = append(s.copies, snapshot{s.time(), items})

@@ -1,32 +1,166 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T09: one client sets off 60 confirmation mails a minute at most, whatever addresses it names; its /64 is one client, another is not affected.
+// fulfils fires the schedule, which must not fail.
+func (s *service) fulfils() {
+	s.t.Helper()
+	if err := s.schedule(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// T09: a thousand consents by one address, of twenty clients: three mails on the day, three of those that wait on the next, and then the
+// rest is dropped.
+func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
+	s := newService(t)
+	for i := range 1000 {
+		s.ask("anna@example.org", fmt.Sprint("client ", i%20), fmt.Sprint(i), consent.Granted)
+	}
+	for day, want := range []int{3, 6, 6} {
+		for range 2 {
+			if s.fulfils(); s.to("anna@example.org") != want {
+				t.Fatalf("day %d: %d mails, want %d", day+1, s.to("anna@example.org"), want)
+			}
+		}
+		s.wait(24 * time.Hour)
+	}
+	if left := s.work(); left != "" {
+		t.Errorf("work is left:%s", left)
+	}
+}
+
+// work names what has work left.
+func (s *service) work() (left string) {
+	s.t.Helper()
+	for _, item := range s.scan("RequestsTable") {
+		if item[dynamo.Work] != nil {
+			left += fmt.Sprintf(" %.2s %s", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK))
+		}
+	}
+	return left
+}
+
+// T09: requests and consents by one address share the three mails of its day.
+func TestThreat_T09_RequestsAndConsentsShareTheDay(t *testing.T) {
+	for first := range 4 {
+		s := newService(t)
+		for range first {
+			s.file("anna@example.org")
+		}
+		s.fulfils()
+		for i := range 3 {
+			s.ask("anna@example.org", "client", fmt.Sprint(i), consent.Granted)
+		}
+		s.fulfils()
+		s.file("Anna@example.org")
+		s.file("berta@example.org")
+		s.fulfils()
+		if n := s.to("anna@example.org") + s.to("Anna@example.org"); n != 3 || s.to("berta@example.org") != 1 {
+			t.Errorf("%d requests first: %d mails in a day", first, n)
+		}
+	}
+}
+
+// T09: one client sets off 60 confirmation mails a minute, whatever addresses it names; the others wait, and other clients do not. The /64
+// of an address is one client.
 func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	now := time.Now().Truncate(time.Minute)
-	l := limiter{store: &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now}, rate: 60}
-	key := subject.Key("a key of tests")
+	s, key := newService(t), subject.Key("a key of tests")
 	for i := range 70 {
-		ip := "2001:db8::1"
-		if i%2 == 1 {
-			ip = "2001:db8::2"
+		s.ask(fmt.Sprintf("p%d@example.org", i), key.Client([]string{"2001:db8::1", "2001:db8::2"}[i%2]), "", consent.Granted)
+	}
+	for i, ip := range []string{"2001:db8:0:1::1", "203.0.113.9"} {
+		s.ask(fmt.Sprintf("q%d@example.org", i), key.Client(ip), "", consent.Granted)
+	}
+	for minute, want := range []int{62, 72, 72} {
+		for range 2 {
+			if s.fulfils(); len(s.box.All()) != want {
+				t.Fatalf("minute %d: %d mails, want %d", minute, len(s.box.All()), want)
+			}
 		}
-		if may, err := l.MayMail(t.Context(), key.Client(ip), now); err != nil || may != (i < l.rate) {
-			t.Fatalf("mail %d: %t %v", i+1, may, err)
+		s.wait(time.Minute)
+	}
+}
+
+// Who asks by the thousand waits twice as long each time, until the link would have died, and costs little meanwhile. Whatever leaves late
+// carries a link of the full life.
+func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
+	s := newService(t)
+	id := s.ask("anna@example.org", "client", "", consent.Granted)
+	full, runs := true, 0
+	s.edit = func(operation string, body map[string]any) {
+		values, _ := body["ExpressionAttributeValues"].(map[string]any)
+		if one, counts := values[":one"]; counts && operation == "UpdateItem" && full { // the minute is used up by others
+			runs++
+			one.(map[string]any)["N"] = "1000"
 		}
 	}
-	for _, ip := range []string{"2001:db8:0:1::1", "203.0.113.9", "::ffff:203.0.113.9"} {
-		if may, err := l.MayMail(t.Context(), key.Client(ip), now); err != nil || !may {
-			t.Errorf("%s: %t %v", ip, may, err)
+	asked := s.time()
+	for s.time().Before(asked.Add(5 * 24 * time.Hour)) {
+		s.fulfils()
+		s.wait(time.Minute * 16)
+	}
+	if len(s.box.All()) != 0 || runs > 60 {
+		t.Errorf("%d mails, %d tries in five days", len(s.box.All()), runs)
+	}
+	full = false
+	s.wait(6 * time.Hour)
+	s.fulfils()
+	if s.to("anna@example.org") != 1 {
+		t.Fatal("the mail did not leave")
+	}
+	s.wait(consent.ConfirmLife - time.Minute)
+	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id)); err != nil {
+		t.Errorf("a minute before the week from the mail is over: %v", err)
+	}
+}
+
+// A confirmation that cannot be mailed is tried ever more seldom, and given up after the week that its link would have lived.
+func TestFault_F19_AConfirmationThatCannotBeMailed(t *testing.T) {
+	s := newService(t)
+	s.refuse, s.reason = "bad@example.org", "AccountSuspendedException"
+	s.ask("bad@example.org", "client", "", consent.Granted)
+	asked, tries, last := s.time(), 0, time.Time{}
+	for ; s.time().Before(asked.Add(3 * consent.ConfirmLife)); s.wait(time.Hour) {
+		if err := s.schedule(); err != nil {
+			tries, last = tries+1, s.time()
 		}
 	}
+	if left := s.work(); left != "" || tries < 10 || tries > 40 || last.After(asked.Add(consent.ConfirmLife)) {
+		t.Errorf("%d tries, the last after %s, and work is left:%s", tries, last.Sub(asked), left)
+	}
+}
+
+// A consent that its caller repeats is mailed once.
+func TestARepeatedConsentIsMailedOnce(t *testing.T) {
+	s := newService(t)
+	for range 3 {
+		s.ask("anna@example.org", "client", "key", consent.Granted)
+		s.fulfils()
+	}
+	s.ask("anna@example.org", "another client", "key", consent.Granted)
+	if s.fulfils(); len(s.box.All()) != 2 {
+		t.Errorf("%d mails of two callers", len(s.box.All()))
+	}
+}
+
+// confirmation returns the token of the newest mail about a confirmation.
+func (s *service) confirmation(id string) subject.Token {
+	s.t.Helper()
+	for _, m := range s.box.All() {
+		if _, after, found := strings.Cut(m.Text, "/confirm/"+id+"#"); found {
+			return subject.Token(strings.Fields(after)[0])
+		}
+	}
+	s.t.Fatal("no mail about the confirmation")
+	return ""
 }

@@ -22,10 +22,14 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -46,8 +50,11 @@ type service struct {
 	tables *engine.Tables
 	box    *ses.Mailbox
 	desk   *request.Desk
+	asks   *consent.ByMail
+	writer *records.Writer
 	known  addresses
-	refuse string // mails to an address that holds it are refused for good
+	refuse string // mails to an address that holds it are refused
+	reason string // SES's reason: at first one that holds for good
 
 	mu    sync.Mutex
 	clock time.Time
@@ -56,7 +63,7 @@ type service struct {
 }
 
 func newService(t *testing.T) *service {
-	s := &service{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+	s := &service{t: t, reason: "BadRequestException", tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
 	var err error
 	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -65,7 +72,7 @@ func newService(t *testing.T) *service {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if s.refuse != "" && strings.Contains(string(body), s.refuse) {
-			w.Header().Set("X-Amzn-Errortype", "BadRequestException")
+			w.Header().Set("X-Amzn-Errortype", s.reason)
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -85,16 +92,17 @@ func newService(t *testing.T) *service {
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
 	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens, 60}
 	s.desk = &request.Desk{Register: register, Tokens: tokens, Now: s.time}
+	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.time}, Confirmations: waiting, Tokens: tokens}
+	s.writer = records.NewWriter(client, records.Tables{Records: s.tables.Name("RecordsTable"), Subjects: s.tables.Name("SubjectsTable"),
+		Requests: register.Table}, policy.Current(), s.time)
 	s.handler = handler{
-		due: register, now: s.time,
+		due: register, now: s.time, carrier: carry{log, s.writer}, walker: s.writer,
 		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
-		confirming: &confirming.Desk{Confirmations: s.confirmations(client), Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
 	}
 	return s
-}
-
-func (s *service) confirmations(client *dynamodb.Client) consent.Confirmations {
-	return &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
 }
 
 // Do lets a test change a call, or answer it in the engine's place.
@@ -152,6 +160,17 @@ func (s *service) file(email string) string {
 	return r.ID
 }
 
+// ask states a decision about marketing mail by address, in the name of a client, and returns the id of its confirmation.
+func (s *service) ask(email, client, key string, state consent.State) string {
+	s.t.Helper()
+	id, err := s.asks.Ask(s.t.Context(), email, client, consent.Act{Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
+		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
 // introduce puts an address on record.
 func (s *service) introduce(email string) privacy.SubjectID {
 	s.t.Helper()
@@ -186,6 +205,21 @@ func (s *service) to(email string) (n int) {
 		}
 	}
 	return n
+}
+
+// scan returns the items of a table.
+func (s *service) scan(table string) (all []dynamo.Item) {
+	s.t.Helper()
+	name := s.tables.Name(table)
+	pages := dynamodb.NewScanPaginator(s.tables.Client, &dynamodb.ScanInput{TableName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(s.t.Context())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, page.Items...)
+	}
+	return all
 }
 
 func (s *service) load(id string) request.File {

@@ -37,11 +37,16 @@ type Confirmation struct {
 	MailedAt        time.Time
 	ConfirmedAt     time.Time
 	CreatedAt       time.Time
-	NextAt          time.Time // when the mail is due; zero once it was sent
+	NextAt          time.Time // when the mail is due; zero once it was sent or given up
 }
 
-// ExpiresAt returns the end of the item's retention, that of its link.
-func (c Confirmation) ExpiresAt() time.Time { return c.CreatedAt.Add(ConfirmLife) }
+// ExpiresAt returns the end of the item's retention, that of its link: it lives from the mail, which may have had to wait.
+func (c Confirmation) ExpiresAt() time.Time {
+	if c.MailedAt.IsZero() {
+		return c.CreatedAt.Add(ConfirmLife)
+	}
+	return c.MailedAt.Add(ConfirmLife)
+}
 
 // Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
 func (c *Confirmation) Mint(k subject.Key, id privacy.SubjectID, confirm, preferences subject.Token) {

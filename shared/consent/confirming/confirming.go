@@ -13,11 +13,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// mailLease is after how long a mail that was begun is tried again.
-const mailLease = 2 * time.Minute
-
-// longestLease is the longest pause between two tries: each waits twice as long as the one before.
-const longestLease = 6 * time.Hour
+const (
+	mailLease    = 2 * time.Minute // after so long a mail that was begun is tried again
+	longestPause = 6 * time.Hour   // between two tries
+	day          = 24 * time.Hour  // a UTC day, as the limits count it
+)
 
 // Introducer knows data subjects by address.
 type Introducer interface {
@@ -57,22 +57,23 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return err
 	}
 	address, err := address.Parse(c.Email)
-	if err != nil { // it looked like an address and is none: there is nobody to mail
-		return f.finish(ctx, c)
+	if err != nil || !now.Before(c.CreatedAt.Add(consent.ConfirmLife)) {
+		return f.finish(ctx, c) // it looked like an address and is none, or no mail could leave while its link would have lived
 	}
-	allowed, err := f.allowed(ctx, c, address, now)
+	next, err := f.allowed(ctx, c, address, now)
 	if err != nil {
 		return err
 	}
-	if !allowed {
-		return f.finish(ctx, c)
+	if !next.Equal(now) {
+		c.NextAt = next
+		return theirs(f.Confirmations.Save(ctx, c))
 	}
+	c.MailedAt, c.NextAt = now, now.Add(pause(mailLease, c))
 	sid, to, err := f.Subjects.Introduce(ctx, address, c.ExpiresAt())
 	if err != nil {
 		return err
 	}
 	confirm, preferences := subject.NewToken(), subject.NewToken()
-	c.MailedAt, c.NextAt = now, now.Add(min(mailLease<<min(c.Version-1, 8), longestLease))
 	c.Mint(f.Tokens, sid, confirm, preferences)
 	if err := f.Confirmations.Save(ctx, c); err != nil {
 		return theirs(err)
@@ -84,14 +85,28 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	return f.finish(ctx, c)
 }
 
-// allowed asks both limits: the client's, once per confirmation, and the address's.
-func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (bool, error) {
+// allowed asks both limits, the client's once per mail, and returns when the mail may leave: now, later, or with the zero time never.
+// Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today, and is dropped
+// on any later one: who is flooded gets the day's mails, not a queue of them.
+func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {
 	if c.MailedAt.IsZero() {
 		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {
-			return false, err
+			return now.Truncate(time.Minute).Add(pause(time.Minute, c)), err
 		}
 	}
-	return f.Limiter.MayChallenge(ctx, a, c.ID, now)
+	may, err := f.Limiter.MayChallenge(ctx, a, c.ID, now)
+	if err != nil || may {
+		return now, err
+	}
+	if today := now.Truncate(day); !c.CreatedAt.Before(today) {
+		return today.Add(day), nil
+	}
+	return time.Time{}, nil
+}
+
+// pause returns how long to wait for the next try: twice as long each time, so that what thousands ask in vain costs little.
+func pause(first time.Duration, c consent.Confirmation) time.Duration {
+	return min(first<<min(c.Version-1, 8), longestPause)
 }
 
 // finish takes the mail off the work that is due.
