@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -8,11 +9,16 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// subscription is one person's consent by e-mail address, from the form to the button.
+// subscription is one person's consent by e-mail address, from the form to the button. In between, one of the company's systems puts the
+// person on a list.
 type subscription struct {
 	*rig
 	email string
@@ -27,6 +33,9 @@ func (s subscription) run(harmed func() bool) {
 	if harmed() {
 		s.settle()
 	}
+	if got := s.listed("before"); got != record.Kept {
+		s.t.Errorf("a marketing record without a consent is %s", got)
+	}
 	for _, l := range s.links(s.email, "confirm") {
 		path, body := "/v1/consents/confirm/"+l.id, `{"token":"`+l.secret+`"}`
 		if s.http("request", "POST", path, body, nil).status == 0 {
@@ -36,7 +45,18 @@ func (s subscription) run(harmed func() bool) {
 	_ = s.schedule("fulfil")
 }
 
-// check wants the one record of the one act, and nothing left to do about it.
+// listed sends in a marketing record and returns what became of it.
+func (s subscription) listed(id string) record.Outcome {
+	s.t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	data, err := json.Marshal(map[string]any{"list": "news", "subscribedAt": now, "interests": []string{}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.put(s.email, record.Record{Category: privacy.Marketing, ID: id, Source: privacy.Direct, OccurredAt: now, Data: data})
+}
+
+// check wants the one record of the one act, what is held about the subject to have learnt of it, and nothing left to do about it.
 func (s subscription) check(label string) {
 	s.t.Helper()
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
@@ -49,6 +69,13 @@ func (s subscription) check(label string) {
 	}
 	if versions != 1 {
 		s.t.Errorf("%s: %d records of one act", label, versions)
+	}
+	state, _, err := subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), time.Now).State(s.t.Context(), s.who(s.email))
+	if err != nil || state.Marketing != retention.Consented || state.Proof.Version != 1 {
+		s.t.Errorf("%s: the subject's state says %q by record %d, %v", label, state.Marketing, state.Proof.Version, err)
+	}
+	if n, err := records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Unconsented(s.t.Context()); err != nil || n != 0 {
+		s.t.Errorf("%s: %d marketing records are counted as without a consent, %v", label, n, err)
 	}
 	s.idle(label)
 }

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -28,21 +27,10 @@ func (r *rig) subscriber(email string) subscriber {
 	s := subscriber{subscription: subscription{r, email}}
 	s.run(func() bool { return false })
 	s.link = r.links(email, "preferences")[0]
-	if got := s.listed(); got != record.Kept {
+	if got := s.listed("news"); got != record.Kept {
 		r.t.Fatalf("a marketing record with consent is %s", got)
 	}
 	return s
-}
-
-// listed sends in a marketing record and returns what became of it.
-func (s subscriber) listed() record.Outcome {
-	s.t.Helper()
-	now := time.Now().UTC().Truncate(time.Second)
-	data, err := json.Marshal(map[string]any{"list": "news", "subscribedAt": now, "interests": []string{}})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return s.put(s.email, record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: now, Data: data})
 }
 
 // byLink withdraws on the preferences page, and presses again where there was no answer.
@@ -80,7 +68,7 @@ func (s subscriber) check(label string) {
 	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), id) {
 		s.t.Errorf("%s: %s is still held, %v", label, held.Category, err)
 	}
-	if got := s.listed(); got != record.RetentionOver {
+	if got := s.listed("news"); got != record.RetentionOver {
 		s.t.Errorf("%s: a later marketing record is %s", label, got)
 	}
 	s.idle(label)
