@@ -13,11 +13,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// operation is one call about a visitor: a decision, a decision on a version that was read, or a read.
+// operation is one call about a visitor: a decision, a withdrawal, either of them under a precondition, or a read.
 type operation struct {
-	visitor string
-	state   string // what is decided; empty for a read
-	after   int    // the version asserted; -1 for none
+	visitor  string
+	state    string // what is decided; empty for a read
+	withdraw bool   // decided by withdrawing everything
+	after    int    // the version asserted; none if negative
+	first    bool   // nothing on record is asserted
+}
+
+// holds reports whether the operation's preconditions hold at a version.
+func (op operation) holds(version int) bool {
+	return (op.after < 0 || op.after == version) && (!op.first || version == 0)
 }
 
 // seen is what the caller learnt.
@@ -47,11 +54,11 @@ var register = porcupine.Model{
 		case in.state == "":
 			return out.version == was.version && out.state == was.state, was
 		case out.status == 412:
-			return in.after >= 0 && in.after != was.version, was
+			return !in.holds(was.version), was
 		case out.status == 409: // lost too many races: nothing happened
 			return true, was
 		default:
-			legal := out.status == 201 && out.version == was.version+1 && (in.after < 0 || in.after == was.version)
+			legal := out.status == 201 && out.version == was.version+1 && out.state == in.state && in.holds(was.version)
 			return legal, seen{version: out.version, state: in.state}
 		}
 	},
@@ -75,12 +82,17 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(1, uint64(client)))
 			for range 10_000 / 16 {
-				op := operation{visitor: visitors[random.IntN(len(visitors))], after: -1}
-				switch random.IntN(4) {
+				op := operation{visitor: visitors[random.IntN(len(visitors))], state: [...]string{"granted", "denied"}[random.IntN(2)], after: -1}
+				switch random.IntN(6) {
 				case 0, 1:
-					op.state = [...]string{"granted", "denied"}[random.IntN(2)]
+					op.state = ""
 				case 2:
-					op.state, op.after = "granted", random.IntN(30)
+					op.after = random.IntN(30)
+				case 3:
+					op.state, op.withdraw = "denied", true
+				case 4:
+					op.first = true
+					op.after = [...]int{-1, -1, 0, 1}[random.IntN(4)] // with If-Match beside it, now and then
 				}
 				call := time.Since(began).Nanoseconds()
 				out := s.do(op)
@@ -101,13 +113,20 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 
 // do carries an operation out over the handler.
 func (s *service) do(op operation) seen {
-	r := httptest.NewRequest("GET", "/v1/consents/"+op.visitor, nil)
-	if op.state != "" {
-		r = httptest.NewRequest("POST", "/v1/consents", strings.NewReader(decide(op.visitor, `"testimonials":"`+op.state+`"`)))
-		r.Header.Set("Content-Type", "application/json")
-		if op.after >= 0 {
-			r.Header.Set("If-Match", fmt.Sprintf(`"%d"`, op.after))
-		}
+	method, path, body := "POST", "/v1/consents", decide(op.visitor, `"testimonials":"`+op.state+`"`)
+	switch {
+	case op.state == "":
+		method, path, body = "GET", "/v1/consents/"+op.visitor, ""
+	case op.withdraw:
+		path, body = "/v1/consents/"+op.visitor+"/withdraw", ""
+	}
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if op.after >= 0 {
+		r.Header.Set("If-Match", fmt.Sprintf(`"%d"`, op.after))
+	}
+	if op.first {
+		r.Header.Set("If-None-Match", "*")
 	}
 	w := httptest.NewRecorder()
 	s.raw.ServeHTTP(w, r)

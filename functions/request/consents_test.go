@@ -233,6 +233,44 @@ func TestUnsubscribeRefusals(t *testing.T) {
 	}
 }
 
+// Of an address with a thousand versions a grant is refused, and its link stays unspent; what is refused or withdrawn still counts.
+func TestThePileOfOneAddressIsBounded(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "anna@example.org", mailGranted)
+	id, _, _ := strings.Cut(m.unsubscribe, ".")
+	piled := func(version int) {
+		t.Helper()
+		now := s.now()
+		if _, err := s.asks.Recorder.Log.Append(t.Context(), consent.Record{
+			Subject: consent.Address(privacy.SubjectID(id)), Version: version, Operation: uuid.NewString(), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
+			Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	piled(1000)
+	for range 2 {
+		if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusTooManyRequests {
+			t.Errorf("confirming a grant: %d", status)
+		}
+	}
+	both := s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied, privacy.Testimonials: consent.Granted})
+	status, answer := s.confirm(t, both.id, both.confirm)
+	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.Testimonials) != "undecided" {
+		t.Errorf("confirming a denial beside a grant: %d %v", status, answer)
+	}
+	for i, withdraw := range []func() (int, map[string]any){
+		func() (int, map[string]any) { return s.withdraw(t, both.id, both.preferences, "") },
+		func() (int, map[string]any) { return s.unsubscribe(t, m.unsubscribe, oneClick) },
+	} {
+		piled(1100 + 100*i)
+		status, _ := withdraw()
+		if _, answer := s.preferences(t, both.id, both.preferences); status > http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
+			t.Errorf("withdrawal %d: %d, and then %v", i, status, answer)
+		}
+	}
+}
+
 // T10: a scanner that opens every link 50 times changes nothing and spends nothing.
 func TestThreat_T10_OpeningConsentLinksChangesNothing(t *testing.T) {
 	s := newByMail(t)
