@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Message is one mail to one address.
+// Message is one mail to one address. No control character may stand in what becomes a header: To, Subject and Unsubscribe (threat T15).
 type Message struct {
 	To      string // bare address as it is spelt on record
 	Subject string
@@ -52,6 +52,9 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
+	if strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
+		return errControl
+	}
 	_, err = s.client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress:     &s.from,
 		ConfigurationSetName: &s.configurationSet,
@@ -74,11 +77,15 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 // ErrUnmailable is what Send answers for an address that SES will never take. Trying again changes nothing.
 var ErrUnmailable = errors.New("mail: no mail can be sent to this address")
 
+// errControl is a mistake of this service: nothing that a caller sends reaches a subject or a link.
+var errControl = errors.New("mail: a header would hold a control character")
+
 // mailbox writes an address as SES takes it: the domain as IDNA A-label. SES knows no local part beyond ASCII (it has no SMTPUTF8).
 func mailbox(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
 	domain, err := idna.Lookup.ToASCII(address[at+1:])
-	if at < 1 || err != nil || strings.ContainsFunc(address[:at], func(r rune) bool { return r > unicode.MaxASCII }) {
+	if at < 1 || err != nil || domain == "" || strings.ContainsFunc(address, unicode.IsControl) ||
+		strings.ContainsFunc(address[:at], func(r rune) bool { return r > unicode.MaxASCII }) {
 		return "", ErrUnmailable
 	}
 	return address[:at+1] + domain, nil

@@ -6,21 +6,21 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/mail"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// maxRecipients is SES's limit for one message, To, Cc and Bcc together.
+// maxRecipients is SES's limit for one message.
 const maxRecipients = 50
 
-// outbound is the part of SendEmail's request that the stand-in understands.
+// outbound is the part of SendEmail's request that the service may use. Whatever else SES takes is refused: an attachment would carry
+// personal data into a mail (threat T04), and a copy, another address for replies, a raw message or a template could as well (threat T01).
 type outbound struct {
-	FromEmailAddress string
-	Destination      struct{ ToAddresses, CcAddresses, BccAddresses []string }
-	ReplyToAddresses []string
-	Content          struct{ Simple *simple } // no function sends raw messages or templates
+	FromEmailAddress     string
+	ConfigurationSetName string
+	Destination          struct{ ToAddresses []string }
+	Content              struct{ Simple *simple }
 }
 
 // simple is a message in parts, which SES puts together itself.
@@ -31,15 +31,17 @@ type simple struct {
 }
 
 // content is one text; its character set is always UTF-8 here.
-type content struct{ Data string }
+type content struct{ Data, Charset string }
 
 // Handler returns the SES endpoint. Only sender, a bare address, is a verified identity; every mail goes to box.
 func Handler(box *Mailbox, sender string, now func() time.Time) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v2/email/outbound-emails", func(w http.ResponseWriter, r *http.Request) {
 		var o outbound
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 40<<20)).Decode(&o); err != nil {
-			refuse(w, "BadRequestException", "The request is not understood.")
+		body := json.NewDecoder(http.MaxBytesReader(w, r.Body, 40<<20))
+		body.DisallowUnknownFields()
+		if err := body.Decode(&o); err != nil {
+			refuse(w, "BadRequestException", "The request is not understood, or holds what this service never sends.")
 			return
 		}
 		m, problem := o.mail()
@@ -72,7 +74,7 @@ func refuse(w http.ResponseWriter, kind, message string) {
 
 // mail turns the request into a mail, or says what SES would find wrong.
 func (o outbound) mail() (m Mail, problem string) {
-	to := append(append(append([]string{}, o.Destination.ToAddresses...), o.Destination.CcAddresses...), o.Destination.BccAddresses...)
+	to := o.Destination.ToAddresses
 	if len(to) > maxRecipients {
 		return m, "Recipient count exceeds 50."
 	}
@@ -81,9 +83,6 @@ func (o outbound) mail() (m Mail, problem string) {
 	}
 	m = o.Content.Simple.mail()
 	m.From, m.To = o.FromEmailAddress, to
-	if len(o.ReplyToAddresses) > 0 {
-		m.Headers["Reply-To"] = strings.Join(o.ReplyToAddresses, ", ")
-	}
 	for i, address := range m.To {
 		parsed, err := mail.ParseAddress(address)
 		if err != nil {

@@ -97,6 +97,43 @@ func TestWhatSESRefusesIsRefused(t *testing.T) {
 	}
 }
 
+// T04, T01: what SES would send and this service never may is refused here, so that a function that begins to send it fails its tests.
+func TestThreat_T04_NothingIsAttachedOrCopied(t *testing.T) {
+	box, err := OpenMailbox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, box)
+	for name, change := range map[string]func(*sesv2.SendEmailInput){
+		"an attachment": func(m *sesv2.SendEmailInput) {
+			m.Content.Simple.Attachments = []types.Attachment{{FileName: aws.String("export.zip"), RawContent: []byte("PK")}}
+		},
+		"a raw message": func(m *sesv2.SendEmailInput) {
+			m.Content = &types.EmailContent{Raw: &types.RawMessage{Data: []byte("To: x")}}
+		},
+		"a template": func(m *sesv2.SendEmailInput) {
+			m.Content = &types.EmailContent{Template: &types.Template{TemplateName: aws.String("x")}}
+		},
+		"a copy":          func(m *sesv2.SendEmailInput) { m.Destination.CcAddresses = []string{"two@example.com"} },
+		"a hidden copy":   func(m *sesv2.SendEmailInput) { m.Destination.BccAddresses = []string{"two@example.com"} },
+		"another reply":   func(m *sesv2.SendEmailInput) { m.ReplyToAddresses = []string{"two@example.com"} },
+		"bounces of ours": func(m *sesv2.SendEmailInput) { m.FeedbackForwardingEmailAddress = aws.String("two@example.com") },
+		"a tag": func(m *sesv2.SendEmailInput) {
+			m.EmailTags = []types.MessageTag{{Name: aws.String("to"), Value: aws.String("anna")}}
+		},
+	} {
+		m := message("privacy@example.com", "one@example.com")
+		change(m)
+		var bad *types.BadRequestException
+		if _, err := c.SendEmail(t.Context(), m); !errors.As(err, &bad) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(box.All()) != 0 {
+		t.Error("refused mail was kept")
+	}
+}
+
 type page struct {
 	status int
 	header http.Header
