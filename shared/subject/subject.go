@@ -55,12 +55,16 @@ func (k Key) Alias(a Address) string {
 	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
 }
 
-// Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, and so is the /64 in which a
-// client of IPv6 has as many addresses as it likes (threat T09).
+// Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, however it is written, and
+// so is the /64 in which a client of IPv6 has as many addresses as it likes (threat T09).
 func (k Key) Client(ip string) string {
-	if address, err := netip.ParseAddr(ip); err == nil && address.Is6() && !address.Is4In6() {
-		network := address.As16()
-		ip = string(network[:8])
+	if address, err := netip.ParseAddr(ip); err == nil {
+		address = address.Unmap()
+		ip = address.String()
+		if address.Is6() {
+			network, _ := address.Prefix(64)
+			ip = network.String()
+		}
 	}
 	return base64.RawURLEncoding.EncodeToString(k.MAC("client", ip))
 }
