@@ -12,13 +12,14 @@ import (
 )
 
 // Check fails the test when an exchange is not one that the contract declares: the status, the content type, the
-// headers and the body of the response, and, where the request was accepted, its parameters and its body too. Requests that
+// headers, whether it may be stored, and the body of the response, and, where the request was accepted, its parameters and its body too. Requests that
 // were refused may be wrong in any way; a path or method that is not declared must be answered by a 404 or a 405.
 func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
 	t.Helper()
 	c := load(t)
 	route, params, op := c.operation(req.Method, req.URL.Path)
 	if op == nil {
+		keptNowhere(t, req.Method+" "+req.URL.Path, resp)
 		c.undeclared(t, req, resp, respBody)
 		return
 	}
@@ -48,6 +49,9 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 		t.Errorf("%s: the contract does not declare this status", label)
 		return
 	}
+	if declared.child(c, "headers", "Cache-Control") == nil { // what is the same for everybody declares how long it may be kept
+		keptNowhere(t, label, resp)
+	}
 	for name := range declared.members("headers") {
 		h := declared.child(c, "headers", name)
 		value := resp.Header.Get(name)
@@ -68,6 +72,14 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 	c.body(t, label, declared, resp.Header.Get("Content-Type"), body)
 	if resp.StatusCode >= http.StatusBadRequest {
 		problemStatus(t, label, resp.StatusCode, body)
+	}
+}
+
+// keptNowhere wants an answer that nothing on its way keeps: it may hold personal data, or a link's secret may have led to it (threat T12).
+func keptNowhere(t testing.TB, label string, resp *http.Response) {
+	t.Helper()
+	if got := resp.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("%s may be stored: Cache-Control is %q", label, got)
 	}
 }
 

@@ -69,6 +69,7 @@ func TestCheck(t *testing.T) {
 			r.Header.Set("Content-Type", "application/json")
 			resp := &http.Response{StatusCode: c.status, Header: http.Header{}}
 			resp.Header.Set("Content-Type", c.contentType)
+			resp.Header.Set("Cache-Control", "no-store")
 			if c.etag != "" {
 				resp.Header.Set("ETag", c.etag)
 			}
@@ -80,4 +81,38 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// T12: what the contract does not declare to be the same for everybody is kept nowhere, problems of unknown paths included.
+func TestThreat_T12_WhatIsNotPublicIsNotStored(t *testing.T) {
+	for _, c := range []struct {
+		method, path, body, cache string
+		status                    int
+		fine                      bool
+	}{
+		{"POST", "/v1/consents", consent, "no-store", 201, true},
+		{"POST", "/v1/consents", consent, "", 201, false},
+		{"POST", "/v1/consents", consent, "private", 201, false},
+		{"POST", "/v1/consents", problem(400), "", 400, false},
+		{"GET", "/nothing", problem(404), "", 404, false},
+		{"GET", "/nothing", problem(404), "no-store", 404, true},
+		{"GET", "/.well-known/gpc.json", `{"gpc":true,"lastUpdate":"2026-11-02"}`, "public, max-age=60", 200, true},
+		{"GET", "/.well-known/gpc.json", problem(500), "public, max-age=60", 500, false},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Header.Set("Content-Type", "application/json")
+		resp := &http.Response{StatusCode: c.status, Header: http.Header{"Etag": {`"1"`}, "Content-Type": {"application/json"}, "Cache-Control": {c.cache}}}
+		if c.status >= 400 {
+			resp.Header.Set("Content-Type", "application/problem+json")
+		}
+		heard := &listener{TB: t}
+		openapitest.Check(heard, r, []byte(map[string]string{"POST": act}[c.method]), resp, []byte(c.body))
+		if (len(heard.said) == 0) != c.fine || len(heard.said) > 0 && !strings.Contains(heard.said[0], "may be stored") {
+			t.Errorf("%s %s %d with %q: %q", c.method, c.path, c.status, c.cache, heard.said)
+		}
+	}
+}
+
+func problem(status int) string {
+	return fmt.Sprintf(`{"type":"urn:problem:x","title":"x","status":%d}`, status)
 }
