@@ -1,0 +1,113 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// taken are the media types that a body may have. None of them carries a document.
+var taken = []string{"application/json", "application/x-ndjson"}
+
+// oneClick is the one form there is, because mail programs send it (RFC 8058).
+const oneClick = "POST /v1/unsubscribe/{token}"
+
+var formTypes = []string{"application/x-www-form-urlencoded", "multipart/form-data"}
+
+// T03: identity documents cannot be stolen here, since nothing takes one: no body of any route is a file or has a field for one.
+func TestThreat_T03_NoSchemaTakesADocument(t *testing.T) {
+	var root map[string]any
+	if err := json.Unmarshal(Document(), &root); err != nil {
+		t.Fatal(err)
+	}
+	bodies := 0
+	for _, route := range Routes() {
+		method, path, _ := strings.Cut(route, " ")
+		operation := root["paths"].(map[string]any)[path].(map[string]any)[strings.ToLower(method)].(map[string]any)
+		if operation["requestBody"] == nil {
+			continue
+		}
+		bodies++
+		types := taken
+		if route == oneClick {
+			types = formTypes
+		}
+		for _, found := range documents(root, operation["requestBody"], types, map[string]bool{}) {
+			t.Errorf("%s takes %s", route, found)
+		}
+	}
+	if bodies < 10 {
+		t.Errorf("only %d routes take a body: this test looks in the wrong place", bodies)
+	}
+}
+
+// documents lists what below a node of a request body can hold a file, following references once each.
+func documents(root map[string]any, node any, types []string, seen map[string]bool) (found []string) {
+	switch n := node.(type) {
+	case []any:
+		for _, inner := range n {
+			found = append(found, documents(root, inner, types, seen)...)
+		}
+	case map[string]any:
+		if content, ok := n["content"].(map[string]any); ok {
+			for mediaType := range content {
+				if !slices.Contains(types, mediaType) {
+					found = append(found, mediaType)
+				}
+			}
+		}
+		if format := n["format"]; format == "binary" || format == "byte" {
+			found = append(found, fmt.Sprint(format))
+		}
+		for key, inner := range n {
+			switch key {
+			case "contentEncoding", "contentMediaType":
+				found = append(found, key)
+			case "example", "examples", "description":
+			case "$ref":
+				if ref := inner.(string); !seen[ref] {
+					seen[ref] = true
+					found = append(found, documents(root, at(root, ref), types, seen)...)
+				}
+			default:
+				found = append(found, documents(root, inner, types, seen)...)
+			}
+		}
+	}
+	return found
+}
+
+// at returns what a reference within the document points to.
+func at(root map[string]any, ref string) any {
+	node := any(root)
+	for token := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+		node = node.(map[string]any)[strings.NewReplacer("~1", "/", "~0", "~").Replace(token)]
+	}
+	return node
+}
+
+// The walk sees what it is for, wherever it stands.
+func TestDocumentsAreFound(t *testing.T) {
+	var root map[string]any
+	const text = `{"schemas":{"a/b":{"properties":{"x":{"oneOf":[{"items":{"format":"binary"}},{"$ref":"#/schemas/a~1b"}]}}}}}`
+	if err := json.Unmarshal([]byte(text), &root); err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]int{
+		`{"content":{"application/json":{"schema":{"$ref":"#/schemas/a~1b"}}}}`:                             1,
+		`{"content":{"application/json":{"schema":{"additionalProperties":{"contentEncoding":"base64"}}}}}`: 1,
+		`{"content":{"application/json":{"schema":{"properties":{"x":{"contentMediaType":"image/png"}}}}}}`: 1,
+		`{"content":{"multipart/form-data":{},"image/png":{"schema":{"format":"byte"}}}}`:                   3,
+		`{"content":{"application/json":{"schema":{"format":"uuid"},"example":{"format":"binary"}}}}`:       0,
+	} {
+		var node any
+		if err := json.Unmarshal([]byte(body), &node); err != nil {
+			t.Fatal(err)
+		}
+		if found := documents(root, node, taken, map[string]bool{}); len(found) != want {
+			t.Errorf("%s: %v", body, found)
+		}
+	}
+}
