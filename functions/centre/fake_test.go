@@ -134,7 +134,7 @@ func (f *fake) sent() []string {
 	defer f.mu.Unlock()
 	var posts []string
 	for _, c := range f.calls {
-		if strings.HasPrefix(c, "POST ") {
+		if !strings.HasPrefix(c, "GET ") {
 			posts = append(posts, c)
 		}
 	}

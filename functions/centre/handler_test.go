@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -22,11 +23,35 @@ const (
 	testID      = "0190f4e2-0000-7000-8000-000000000001"
 )
 
-// htmlRoutes lists every page with its kind.
-var htmlRoutes = map[string]pages.Name{
-	"/": pages.PolicyPage, "/request": pages.RequestPage, "/verify/" + testID: pages.VerifyPage,
-	"/requests/" + testID: pages.StatusPage, "/exports/" + testID + ".1": pages.ExportPage,
-	"/confirm/" + testID: pages.ConfirmPage, "/preferences/" + testID: pages.PreferencesPage,
+// pageOf is the page behind each route.
+var pageOf = map[string]pages.Name{
+	"GET /": pages.PolicyPage, "GET /request": pages.RequestPage, "GET /verify/{id}": pages.VerifyPage, "GET /requests/{id}": pages.StatusPage,
+	"GET /exports/{id}": pages.ExportPage, "GET /confirm/{id}": pages.ConfirmPage, "GET /preferences/{id}": pages.PreferencesPage,
+}
+
+// htmlRoutes returns the path of every page that template.yaml routes here, with its kind.
+func htmlRoutes(t testing.TB) map[string]pages.Name {
+	t.Helper()
+	template, err := sam.Load("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	centre, _ := template.Function("CentreFunction")
+	all := map[string]pages.Name{}
+	for _, route := range centre.Routes {
+		if route.Key == "GET /assets/{file}" {
+			continue
+		}
+		name, known := pageOf[route.Key]
+		if !known {
+			t.Fatalf("%s is a page that no test looks at", route.Key)
+		}
+		all[strings.Replace(strings.TrimPrefix(route.Key, "GET "), "{id}", testID, 1)] = name
+	}
+	if len(all) != len(pageOf) {
+		t.Fatalf("%d of %d pages are routed", len(all), len(pageOf))
+	}
+	return all
 }
 
 func newSite(t testing.TB) *pages.Site {
@@ -46,7 +71,7 @@ func get(t testing.TB, path string) *http.Response {
 }
 
 func TestThreat_T22_PagesCannotBeFramed(t *testing.T) {
-	for path := range htmlRoutes {
+	for path := range htmlRoutes(t) {
 		r := get(t, path)
 		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Fatalf("%s: %d %s", path, r.StatusCode, r.Header.Get("Content-Type"))
@@ -58,7 +83,7 @@ func TestThreat_T22_PagesCannotBeFramed(t *testing.T) {
 }
 
 func TestThreat_T12_PagesKeepSecretsToThemselves(t *testing.T) {
-	for path, name := range htmlRoutes {
+	for path, name := range htmlRoutes(t) {
 		r := get(t, path)
 		if r.Header.Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: the address travels on", path)
@@ -70,7 +95,7 @@ func TestThreat_T12_PagesKeepSecretsToThemselves(t *testing.T) {
 }
 
 func TestPromise_G03_PagesInsistOnTLS(t *testing.T) {
-	for path := range htmlRoutes {
+	for path := range htmlRoutes(t) {
 		if !strings.HasPrefix(get(t, path).Header.Get("Strict-Transport-Security"), "max-age=63072000") {
 			t.Errorf("%s lacks HSTS", path)
 		}
@@ -79,7 +104,7 @@ func TestPromise_G03_PagesInsistOnTLS(t *testing.T) {
 
 func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+\s*=|style\s*=|"javascript:|<(?:iframe|object|embed|base)\b`)
-	for path, name := range htmlRoutes {
+	for path, name := range htmlRoutes(t) {
 		r := get(t, path)
 		got := directives(r)
 		for _, want := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"} {
@@ -101,7 +126,11 @@ func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
 }
 
 func TestThreat_T23_PagesAreTheSameForEveryID(t *testing.T) {
-	for _, path := range []string{"/verify/", "/requests/", "/exports/", "/confirm/", "/preferences/"} {
+	for path := range htmlRoutes(t) {
+		path, withID := strings.CutSuffix(path, testID)
+		if !withID {
+			continue
+		}
 		a, _ := io.ReadAll(get(t, path+testID).Body)
 		b, _ := io.ReadAll(get(t, path+"no-such-id").Body)
 		c, _ := io.ReadAll(get(t, path+testID+"%23c2VjcmV0").Body)
