@@ -1,30 +1,30 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/sample"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// TestSamplePopulation sends in the sample population where it lies beside the project: no line may be refused, what is
-// stored comes back byte for byte, and sending everything again changes nothing.
+// TestSamplePopulation sends in the sample population: no line may be refused, what is stored comes back byte for byte, and sending
+// everything again changes nothing.
 func TestSamplePopulation(t *testing.T) {
-	all, err := os.ReadFile("../../../shared/sample/subjects.ndjson")
-	if err != nil {
-		t.Skip("no sample population here")
+	all := sample.Lines(t)
+	if all == nil {
+		t.SkipNow()
 	}
 	s := newService(t)
 	s.set(time.Now().UTC())
 	first := map[record.Outcome]int{}
 	second := map[record.Outcome]int{}
 	for _, outcomes := range []map[record.Outcome]int{first, second} {
-		for chunk := range chunks(all) {
-			for i, a := range s.lines(t, chunk) {
+		for chunk := range slices.Chunk(all, 900) {
+			for i, a := range s.lines(t, strings.Join(chunk, "\n")) {
 				if a.Error != nil {
 					t.Fatalf("line %d: %+v", i, a.Error)
 				}
@@ -42,30 +42,17 @@ func TestSamplePopulation(t *testing.T) {
 	s.checkByteTrue(t, all)
 }
 
-func chunks(all []byte) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		lines := bytes.SplitAfter(all, []byte("\n"))
-		for len(lines) > 0 {
-			n := min(len(lines), 900)
-			if !yield(string(bytes.Join(lines[:n], nil))) {
-				return
-			}
-			lines = lines[n:]
-		}
-	}
-}
-
-func (s *service) checkByteTrue(t *testing.T, all []byte) {
+func (s *service) checkByteTrue(t *testing.T, all []string) {
 	t.Helper()
 	sent := map[string]string{}
 	var emails []string
-	for raw := range bytes.Lines(all) {
+	for _, raw := range all {
 		var l struct {
 			Category, ID string
 			Subject      struct{ Email string }
 			Data         json.RawMessage
 		}
-		if err := json.Unmarshal(raw, &l); err != nil {
+		if err := json.Unmarshal([]byte(raw), &l); err != nil {
 			t.Fatal(err)
 		}
 		canonical, err := record.Canonical(l.Data)

@@ -1,10 +1,7 @@
 package story
 
 import (
-	"bufio"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -46,27 +43,4 @@ func records(t *testing.T, ends time.Time) []string {
 		lines = append(lines, string(raw))
 	}
 	return lines
-}
-
-// sample returns the lines of the shared sample population, in calls of at most 500, or nothing where it is missing.
-func sample(t *testing.T) [][]string {
-	t.Helper()
-	file, err := os.Open(filepath.Join(root, "../shared/sample/subjects.ndjson"))
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = file.Close() }()
-	var calls [][]string
-	var lines []string
-	scanner := bufio.NewScanner(file)
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		if lines = append(lines, scanner.Text()); len(lines) == 500 {
-			calls, lines = append(calls, lines), nil
-		}
-	}
-	if err := scanner.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return append(calls, lines)
 }

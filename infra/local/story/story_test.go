@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/sample"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
@@ -103,7 +105,7 @@ func TestStory_NobodyKnown(t *testing.T) {
 func (s *service) collect(t *testing.T, sent []string) {
 	t.Helper()
 	token := s.token(t, "records.write")
-	for _, lines := range sample(t) {
+	for lines := range slices.Chunk(sample.Lines(t), 500) {
 		for _, l := range s.send(t, token, lines) {
 			if l.Error != nil {
 				t.Fatalf("sample: line %d was refused: %s", l.Line, l.Error)
