@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -28,10 +29,14 @@ type fake struct {
 
 	consents map[string]string   // purpose to state, behind the preferences link
 	change   func([]byte) []byte // of answers, or nil
+	status   int                 // of every answer, or 0
 }
 
 // serve starts the centre with a fake service behind it.
-func serve(t testing.TB) *fake {
+func serve(t testing.TB) *fake { return serveSite(t, newSite(t)) }
+
+// serveSite does so with other pages than those of the policy in force.
+func serveSite(t testing.TB, s site) *fake {
 	t.Helper()
 	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -46,7 +51,7 @@ func serve(t testing.TB) *fake {
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
-	mux.Handle("/", routes(newSite(t), f.origin, f.storage))
+	mux.Handle("/", routes(s, f.origin, f.storage))
 	return f
 }
 
@@ -59,7 +64,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		if f.change != nil {
 			answer = string(f.change([]byte(answer)))
 		}
-		respond(w, status, answer)
+		respond(w, cmp.Or(f.status, status), answer)
 	}
 	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
@@ -102,11 +107,11 @@ func (f *fake) preferences(r *http.Request, body []byte) int {
 	return http.StatusCreated
 }
 
-// spoil changes every answer from now on.
-func (f *fake) spoil(change func([]byte) []byte) {
+// spoil changes every answer from now on, and its status unless that is 0.
+func (f *fake) spoil(status int, change func([]byte) []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.change = change
+	f.status, f.change = status, change
 }
 
 func (f *fake) consent() string {

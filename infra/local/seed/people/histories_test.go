@@ -46,6 +46,38 @@ func TestEveryHistoryOccurs(t *testing.T) {
 	t.Log(seen)
 }
 
+// T17, T18: nobody has to be lucky to meet what is awkward: each text stands somewhere in a population of this size.
+func TestEveryAwkwardTextOccurs(t *testing.T) {
+	seen := map[string]int{}
+	var count func(any)
+	count = func(value any) {
+		switch v := value.(type) {
+		case string:
+			seen[v]++
+		case []any:
+			for _, inner := range v {
+				count(inner)
+			}
+		case map[string]any:
+			for _, inner := range v {
+				count(inner)
+			}
+		}
+	}
+	for _, group := range all(t, 300, baseDay) {
+		for _, s := range group {
+			var data any
+			_ = json.Unmarshal(s.Data, &data)
+			count(data)
+		}
+	}
+	for _, text := range awkward {
+		if seen[text] == 0 {
+			t.Errorf("nobody has %q", text)
+		}
+	}
+}
+
 // describe counts what a record shows; age is how long before the base day it occurred.
 func describe(s sent, age time.Duration, seen map[string]int) {
 	var d struct {

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/infra/local/sample"
+	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// line is a record as it is sent in.
+type line struct {
+	Category privacy.Category
+	ID       string
+	Source   privacy.Source
+	Data     json.RawMessage
+}
+
+func parse(t testing.TB, text []byte) (l line) {
+	t.Helper()
+	if err := json.Unmarshal(text, &l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// invented returns the records of the seed's first people, which no one person has, with their names, chats and invoices, and markup in
+// every category that takes free text.
+func invented(t testing.TB) (lines []line) {
+	t.Helper()
+	for group := range people.Population(25, time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)) {
+		for _, text := range group {
+			if l := parse(t, text); l.Category.HasSubject() {
+				lines = append(lines, l)
+			}
+		}
+	}
+	for _, text := range people.Markup() {
+		quoted, _ := json.Marshal(text)
+		for category, data := range map[privacy.Category]string{
+			privacy.Identity:      `{"firstName":§,"lastName":§,"jobTitle":§}`,
+			privacy.Communication: `{"channel":"live_chat","startedAt":"2026-05-04T09:00:00Z","endedAt":"2026-05-04T09:00:00Z","agent":§,"messages":[{"at":"2026-05-04T09:00:00Z","from":"subject","name":§,"text":§}]}`,
+			privacy.Transaction:   `{"invoiceNumber":§,"issuedAt":"2026-05-04T09:00:00Z","currency":"EUR","amount":"1.00","status":§,"description":§,"lines":[{"description":§,"quantity":1,"unitPrice":"1.00"}]}`,
+			privacy.Marketing:     `{"list":§,"subscribedAt":"2026-05-04T09:00:00Z","interests":[§,§]}`,
+		} {
+			lines = append(lines, line{category, "markup", privacy.Direct, []byte(strings.ReplaceAll(data, "§", string(quoted)))})
+		}
+	}
+	return lines
+}
+
+// shown is how many records of a category the export page shows.
+const shown = 20
+
+var letters = regexp.MustCompile(`[\pL\pN\s]+`)
+
+// sampled returns the records of the sample population that have something new to a browser, which takes marks for markup and never
+// letters: a text whose marks none before it had in that order. Each set is one that the export page shows whole.
+func sampled(t testing.TB) (sets [][]line) {
+	t.Helper()
+	seen, count := map[string]bool{}, map[privacy.Category]int{}
+	for _, text := range sample.Lines(t) {
+		l, fresh := parse(t, []byte(text)), false
+		texts(t, l.Data, func(s string) string {
+			marks := letters.ReplaceAllString(s, "")
+			fresh = fresh || !seen[marks]
+			seen[marks] = true
+			return s
+		}, machine...)
+		if !fresh || !l.Category.HasSubject() {
+			continue
+		}
+		set := count[l.Category] / shown
+		if count[l.Category]++; set == len(sets) {
+			sets = append(sets, nil)
+		}
+		sets[set] = append(sets[set], l)
+	}
+	return sets
+}
+
+// bundle packs an export of the records under the rotten policy.
+func bundle(t testing.TB, lines []line, change func(string) string) []byte {
+	t.Helper()
+	at := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	var records []export.Record
+	for _, l := range lines {
+		records = append(records, export.Record{Category: l.Category, ID: l.ID, Source: l.Source, OccurredAt: at, StoredAt: at, Data: texts(t, l.Data, change, machine...)})
+		at = at.Add(time.Second)
+	}
+	slices.SortStableFunc(records, func(a, b export.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
+	var out bytes.Buffer
+	_, err := export.Write(t.Context(), &out, export.Input{
+		Right: privacy.Access, RequestID: change(people.Markup()[0]), CreatedAt: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Policy: rotten(t, change),
+		Records: func(yield func(export.Record, error) bool) {
+			for _, r := range records {
+				if !yield(r, nil) {
+					return
+				}
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestThreat_T17_NothingInAnExportBecomesMarkup(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Look(t, ctx, 360, 740, "light")
+	unfold := chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`)
+	for _, lines := range append(sampled(t), invented(t)) {
+		browsertest.SameNodes(t, ctx, "index.html", func(change func(string) string) {
+			open(t, ctx, unpack(t, bundle(t, lines, change), "index.html"))
+		})
+		browsertest.Do(t, ctx, unfold)
+		browsertest.Fits(t, ctx)
+		browsertest.SameNodes(t, ctx, "the export page", func(change func(string) string) {
+			sealed, identity := lock(t, bundle(t, lines, change))
+			f.sealed = sealed
+			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
+			click(t, ctx, "#open")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), unfold, chromedp.WaitVisible(css("#categories .records")),
+				chromedp.Poll[chromedp.Void](`[...document.querySelectorAll('details.category > div')].every(d => d.firstChild)`))
+		})
+		browsertest.Fits(t, ctx)
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// rotten returns the policy in force with markup in every sentence, or with the same made harmless.
+func rotten(t testing.TB, change func(string) string) *policy.Policy {
+	t.Helper()
+	document, err := json.Marshal(policy.Current())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p policy.Policy
+	if err := json.Unmarshal(texts(t, document, inTurn(0, change), machine...), &p); err != nil {
+		t.Fatal(err)
+	}
+	return &p
+}
+
+// visit opens a page as its link does and presses what there is to press, until an element is visible.
+func (f *fake) visit(t testing.TB, ctx context.Context, path, press, shows string) {
+	t.Helper()
+	browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path))
+	if press != "" {
+		click(t, ctx, press)
+	}
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css(shows)))
+}
+
+// What the service answers is text to the pages too, even if it were to answer what it never does; and so is what a person types.
+func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	for path, name := range htmlRoutes(t) {
+		press, shows := "", "#view"
+		switch name {
+		case pages.PolicyPage, pages.ExportPage: // shows no answer; shows the export, which has a test of its own
+			continue
+		case pages.VerifyPage, pages.ConfirmPage:
+			press, shows = "#confirm", "#done"
+		case pages.RequestPage:
+			press, shows = "", "#form"
+		}
+		for first := range 3 { // so that each piece meets more than one place
+			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
+				f.spoil(0, func(body []byte) []byte { return texts(t, body, inTurn(first*9, change)) })
+				f.visit(t, ctx, path+secret, press, shows)
+				if name == pages.RequestPage {
+					browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), change(people.Markup()[first])))
+					click(t, ctx, "#form button")
+					browsertest.Do(t, ctx, chromedp.WaitVisible(css("#sent")))
+				}
+			})
+		}
+	}
+}
+
+// hostileProblem names every field of the form, and one that is none.
+const hostileProblem = `{"title":"t","detail":"d","errors":[{"pointer":"/right","detail":"d"},{"pointer":"/email","detail":"d"},{"pointer":"/jurisdiction","detail":"d"},
+{"pointer":"/details","detail":"d"},{"pointer":"\"]<img src=x onerror=window.broken=1>","detail":"d"}]}`
+
+// The same for what a page says when its call was refused, at the fields of the form as well.
+func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.VerifyPage: "#confirm", pages.ConfirmPage: "#confirm", pages.ExportPage: "#open"}
+	for path, name := range htmlRoutes(t) {
+		if name == pages.PolicyPage { // calls nothing
+			continue
+		}
+		for _, status := range []int{409, 422, 500} {
+			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
+				f.spoil(status, func([]byte) []byte { return texts(t, []byte(hostileProblem), inTurn(status, change), "pointer") })
+				f.visit(t, ctx, path+secret+".identity", press[name], "#errors")
+			})
+			if name == pages.RequestPage && status == 422 {
+				if marked := browsertest.Get(t, ctx, chromedp.Evaluate[int](`[...document.querySelectorAll('.error')].filter(e => !e.hidden && e.textContent.length > 10).length`)); marked != 4 {
+					t.Errorf("%d fields are marked: this test looks in the wrong place", marked)
+				}
+			}
+		}
+	}
+}
+
+func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
+	ctx := browsertest.New(t)
+	for path, name := range htmlRoutes(t) {
+		shows := map[pages.Name]string{pages.StatusPage: "#view", pages.PreferencesPage: "#view"}[name]
+		if shows == "" {
+			shows = "main"
+		}
+		browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
+			site, err := pages.NewSite(rotten(t, change), policy.Versions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			serveSite(t, site).visit(t, ctx, path+secret+".identity", "", shows)
+		})
+	}
+	const link = "https://privacy.example/x/1#secret"
+	for name, write := range map[string]func(*policy.Policy) (pages.Mail, error){
+		"verify": func(p *policy.Policy) (pages.Mail, error) {
+			return pages.VerifyRequest(p, pages.VerifyRequestMail{Right: privacy.Access, VerifyURL: link, StatusURL: link})
+		},
+		"export": func(p *policy.Policy) (pages.Mail, error) {
+			return pages.ExportReady(p, pages.ExportReadyMail{Right: privacy.Access, ExportURL: link, StatusURL: link})
+		},
+		"nothing": func(p *policy.Policy) (pages.Mail, error) {
+			return pages.NothingHeld(p, pages.NothingHeldMail{Right: privacy.Access, StatusURL: link})
+		},
+		"consent": func(p *policy.Policy) (pages.Mail, error) {
+			return pages.ConfirmConsent(p, pages.ConfirmConsentMail{Granted: []privacy.Purpose{privacy.MarketingEmail, privacy.Testimonials}, ConfirmURL: link, PreferencesURL: link})
+		},
+	} {
+		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {
+			mail, err := write(rotten(t, change))
+			if err != nil {
+				t.Fatal(err)
+			}
+			open(t, ctx, []byte(mail.HTML))
+		})
+	}
+}
