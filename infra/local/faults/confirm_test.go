@@ -86,14 +86,13 @@ func TestFault_F03_AConsentKilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	dry := subscription{r, "dry@example.org"}
-	r.kills(func(Call) bool { return false }, Lost, dry.run)
-	calls := r.proxy.Calls()
+	calls := r.unharmed(dry.run)
 	dry.check("unharmed")
 	windows := 0
 	for n := 1; n <= calls; n++ {
 		for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
 			s := subscription{r, fmt.Sprintf("anna%d%s@example.org", n, when)}
-			hit, _ := r.kills(func(c Call) bool { return c.N == n }, fault, s.run)
+			hit := r.kills(func(c Call) bool { return c.N == n }, fault, s.run)
 			r.settle()
 			s.check(fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation))
 			if extra := len(r.mails(s.email)) - 1; extra > 0 {

@@ -37,8 +37,7 @@ func TestFault_F03_ANewExportKilledAtEachCall(t *testing.T) {
 		return renewal{j}
 	}
 	dry := next("dry")
-	r.kills(func(Call) bool { return false }, Lost, dry.run)
-	calls := r.proxy.Calls()
+	calls := r.unharmed(dry.run)
 	dry.check("unharmed", "canary of "+dry.email, objects)
 	if calls < 10 {
 		t.Fatalf("only %d calls", calls)
@@ -46,7 +45,7 @@ func TestFault_F03_ANewExportKilledAtEachCall(t *testing.T) {
 	for n := 1; n <= calls; n++ {
 		for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
 			j := next(fmt.Sprintf("anna%d%s", n, when))
-			hit, _ := r.kills(func(c Call) bool { return c.N == n }, fault, j.run)
+			hit := r.kills(func(c Call) bool { return c.N == n }, fault, j.run)
 			j.settle()
 			label := fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation)
 			j.check(label, "canary of "+j.email, objects)

@@ -82,8 +82,7 @@ func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			dry := r.subscriber("dry@example.org")
-			r.kills(func(Call) bool { return false }, Lost, func(harmed func() bool) { withdraw(dry, harmed) })
-			calls := r.proxy.Calls()
+			calls := r.unharmed(func(harmed func() bool) { withdraw(dry, harmed) })
 			dry.check("unharmed")
 			if calls < 8 {
 				t.Fatalf("only %d calls", calls)
@@ -91,7 +90,7 @@ func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
 			for n := 1; n <= calls; n++ {
 				for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
 					s := r.subscriber(fmt.Sprintf("anna%d%s@example.org", n, when))
-					hit, _ := r.kills(func(c Call) bool { return c.N == n }, fault, func(harmed func() bool) { withdraw(s, harmed) })
+					hit := r.kills(func(c Call) bool { return c.N == n }, fault, func(harmed func() bool) { withdraw(s, harmed) })
 					r.settle()
 					s.check(fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation))
 				}
