@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
@@ -62,7 +63,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var functions = []string{"consent", "request", "download", "fulfil", "export"}
+var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest"}
 
 // rig is the functions' real binaries on real engines, with a proxy in between.
 type rig struct {
@@ -71,8 +72,9 @@ type rig struct {
 	proxy   *Proxy
 	box     *ses.Mailbox
 	s3      *s3.Client
-	objects string // folder of the bucket
-	scratch string // the functions' TMPDIR
+	objects string        // folder of the bucket
+	scratch string        // the functions' TMPDIR
+	issuer  *oauth.Issuer // of the company's systems
 	log     *log
 	env     []string
 
@@ -99,13 +101,19 @@ func newRig(t *testing.T) *rig {
 	storage := r.serve(r.proxy.S3(store))
 	r.s3 = s3.New(s3.Options{Region: engine.Region, BaseEndpoint: &storage, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "secret", "")})
+	authority := http.NewServeMux()
+	if r.issuer, err = oauth.Open(dir, r.serve(authority), "records", time.Now); err != nil {
+		t.Fatal(err)
+	}
+	authority.Handle("/", r.issuer.Handler(""))
 	r.env = append(r.env,
 		"AWS_REGION="+engine.Region, "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true", "TMPDIR="+r.scratch,
 		"AWS_ENDPOINT_URL_DYNAMODB="+r.serve(r.proxy.DynamoDB(*r.tables.Client.Options().BaseEndpoint)),
 		"AWS_ENDPOINT_URL_S3="+storage,
 		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
 		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token key of the tests",
-		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom, "MAIL_CONFIGURATION_SET=mails")
+		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
+		"MAIL_CONFIGURATION_SET=mails", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {
 		r.env = append(r.env, map[string]string{"Requests": "REQUESTS_TABLE=", "Records": "RECORDS_TABLE=", "Subjects": "SUBJECTS_TABLE=",
 			"Consents": "CONSENTS_TABLE="}[name]+r.tables.Name(name+"Table"))
@@ -167,8 +175,9 @@ func (r *rig) invoke(name string, event, answer any) error {
 
 // answer is what an HTTP function answered; status is 0 when it died.
 type answer struct {
-	status int
-	body   string
+	status  int
+	body    string
+	headers map[string]string
 }
 
 // http sends a request as the API does.
@@ -185,11 +194,21 @@ func (r *rig) http(function, method, path, body string, headers map[string]strin
 	if err := r.invoke(function, event, &out); err != nil {
 		return answer{}
 	}
-	return answer{out.StatusCode, out.Body}
+	return answer{out.StatusCode, out.Body, out.Headers}
 }
 
 func bearer(token string) map[string]string {
 	return map[string]string{"authorization": "Bearer " + token}
+}
+
+// machine is the token of one of the company's systems, with the scopes given.
+func (r *rig) machine(scopes string) map[string]string {
+	r.t.Helper()
+	token, _, err := r.issuer.Token(scopes)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return bearer(token)
 }
 
 // wake delivers one stream record.

@@ -1,0 +1,231 @@
+package faults
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// oneClick is the one route that a page of any origin may call, since web mailers do (RFC 8058). Its token decides alone, and can do one
+// thing.
+const oneClick = "POST /v1/unsubscribe/{token}"
+
+var parameter = regexp.MustCompile(`\{\w+\}`)
+
+// routed returns every route of template.yaml with its function's name.
+func routed(t *testing.T) map[string]string {
+	t.Helper()
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range template.Functions {
+		for _, route := range f.Routes {
+			all[route.Key] = f.Name
+		}
+	}
+	return all
+}
+
+// foreign are the headers of pages that may change nothing here.
+func foreign() (all []map[string]string) {
+	for _, origin := range []string{"null", "file://", "https://evil.example", "https://privacy.example.com.evil.example", "https://evil.privacy.example.com",
+		"http://privacy.example.com", "https://privacy.example.com:444", "https://privacy.example.com/", "HTTPS://PRIVACY.EXAMPLE.COM", "https://privacy.example.com, null"} {
+		for _, site := range []string{"", "cross-site", "same-site", "same-origin", "none"} {
+			all = append(all, map[string]string{"origin": origin, "sec-fetch-site": site})
+		}
+	}
+	for _, site := range []string{"cross-site", "same-site", "none"} { // a browser sent it, and hides from where
+		all = append(all, map[string]string{"sec-fetch-site": site})
+	}
+	return all
+}
+
+// T20: whatever route changes something, a page of another site can make a browser do nothing there: it is refused before anything is read
+// or written. The routes of the company's systems take no page at all, of this service neither.
+func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	own := []map[string]string{{"origin": serviceOrigin, "sec-fetch-site": "same-origin"}, {"origin": policy.Origins()[0], "sec-fetch-site": "cross-site"}}
+	changing := 0
+	for key, function := range routed(t) {
+		method, path, _ := strings.Cut(key, " ")
+		if method == http.MethodGet || key == "$default" {
+			continue
+		}
+		changing++
+		r.proxy.Reset()
+		refused := func(headers map[string]string, kind string) bool {
+			headers = maps.Clone(headers)
+			headers["content-type"] = kind
+			return r.http(function, method, parameter.ReplaceAllString(path, uuid.NewString()), `{"token":"x"}`, headers).status == http.StatusForbidden
+		}
+		for _, headers := range foreign() {
+			for _, kind := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
+				if refused(headers, kind) == (key == oneClick) {
+					t.Errorf("%s as %s with %v", key, kind, headers)
+				}
+			}
+		}
+		if n := r.proxy.Calls(); n != 0 {
+			t.Errorf("%s: %d calls for pages of other sites", key, n)
+		}
+		for _, headers := range own {
+			if refused(headers, "application/json") != (function == "ingest") {
+				t.Errorf("%s with %v", key, headers)
+			}
+		}
+		if refused(map[string]string{}, "application/json") {
+			t.Errorf("%s is refused to what is no browser", key)
+		}
+	}
+	if changing < 13 {
+		t.Errorf("only %d routes change something: this test looks in the wrong place", changing)
+	}
+}
+
+// guarded are the routes that an id and a secret open together, by the kind of link that does.
+var guarded = map[string]string{
+	"POST /v1/requests/{id}/verify":      "verify",
+	"GET /v1/requests/{id}":              "requests",
+	"POST /v1/requests/{id}/withdraw":    "requests",
+	"POST /v1/requests/{id}/exports":     "requests",
+	"POST /v1/consents/confirm/{id}":     "confirm",
+	"GET /v1/preferences/{id}":           "preferences",
+	"POST /v1/preferences/{id}/withdraw": "preferences",
+	"POST /v1/downloads":                 "exports", // its id stands in the body
+	oneClick:                             "unsubscribe",
+}
+
+// unguarded are the other routes with something in braces, and why no secret stands beside it.
+var unguarded = map[string]string{
+	"GET /v1/consents/{visitor}":                    "the id is random and is itself the secret",
+	"POST /v1/consents/{visitor}/withdraw":          "the id is random and is itself the secret",
+	"GET /v1/consents/{visitor}/receipts/{version}": "the id is random and is itself the secret",
+	"GET /v1/policy/versions/{version}":             "published",
+	"PUT /v1/records/{category}/{id}":               "names what is sent in, by the token of a system",
+	"GET /assets/{file}":                            "public",
+	"GET /verify/{id}":                              "the same bytes for every id, which functions/centre tests",
+	"GET /requests/{id}":                            "the same",
+	"GET /exports/{id}":                             "the same",
+	"GET /confirm/{id}":                             "the same",
+	"GET /preferences/{id}":                         "the same",
+}
+
+// use calls a guarded route with the id and the secret of a link.
+func (r *rig) use(function, key string, l link) answer {
+	method, path, _ := strings.Cut(key, " ")
+	path = strings.Replace(path, "{id}", l.id, 1)
+	switch guarded[key] {
+	case "verify", "confirm":
+		return r.http(function, method, path, `{"token":"`+l.secret+`"}`, nil)
+	case "exports":
+		return r.http(function, method, path, `{"export":"`+l.id+`","token":"`+l.secret+`"}`, nil)
+	case "unsubscribe":
+		path = strings.Replace(path, "{token}", l.id+"."+l.secret, 1)
+		return r.http(function, method, path, "List-Unsubscribe=One-Click", map[string]string{"content-type": "application/x-www-form-urlencoded"})
+	default:
+		return r.http(function, method, path, "", bearer(l.secret))
+	}
+}
+
+// person gives somebody a link of every kind, and returns those that were not used.
+func (r *rig) person(email string) (all []link) {
+	answered := job{rig: r, email: email}
+	r.known(email, "canary of "+email)
+	answered.run(func() bool { return false })
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
+	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
+		policy.CurrentVersion+`","language":"en","surface":"form"}`, nil)
+	if err := r.schedule("fulfil"); err != nil {
+		r.t.Error(err)
+	}
+	for _, kind := range []string{"verify", "requests", "exports", "confirm", "preferences"} {
+		for _, l := range r.links(email, kind) {
+			l.secret, _, _ = strings.Cut(l.secret, ".") // the identity of an export is the browser's alone
+			all = append(all, l)
+		}
+	}
+	for _, m := range r.mails(email) {
+		if found := unsubscribeAddress.FindStringSubmatch(m.Headers["List-Unsubscribe"]); found != nil {
+			id, secret, _ := strings.Cut(strings.TrimPrefix(found[1], "/v1/unsubscribe/"), ".")
+			all = append(all, link{"unsubscribe", id, secret})
+		}
+	}
+	return all
+}
+
+// T23, T06: on every route that an id and a secret open together, another's id, another's secret, those of another kind and made-up ones are
+// answered with the same bytes, and spend nothing.
+func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	routes := routed(t)
+	for key := range routes {
+		if parameter.MatchString(key) && guarded[key] == "" && unguarded[key] == "" {
+			t.Errorf("%s has an id that no test tries", key)
+		}
+	}
+	links := append(r.person("anna@example.org"), r.person("berta@example.org")...)
+	ids := []string{uuid.NewString(), strings.ToUpper(links[0].id), "0", links[0].id + ".1", strings.Repeat("9", 300)}
+	secrets := []string{string(subject.NewToken()), "x"}
+	for _, l := range links {
+		ids, secrets = append(ids, l.id), append(secrets, l.secret)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for key, kind := range guarded {
+		same := ""
+		for _, id := range ids {
+			for _, secret := range secrets {
+				l := link{kind, id, secret}
+				if slices.Contains(links, l) {
+					continue // what it is for
+				}
+				got := r.use(routes[key], key, l)
+				if same == "" {
+					same = got.body
+				}
+				if got.status != http.StatusNotFound || got.body != same {
+					t.Errorf("%s with a foreign id or secret: %d %s, otherwise %s", key, got.status, got.body, same)
+				}
+			}
+		}
+	}
+	r.allWork(links)
+}
+
+// allWork presses the button of every link that can still be pressed.
+func (r *rig) allWork(links []link) {
+	r.t.Helper()
+	worked := map[string]int{}
+	for _, key := range slices.Sorted(maps.Keys(guarded)) {
+		for _, l := range links {
+			if l.kind != guarded[key] || strings.HasSuffix(key, "/withdraw") {
+				continue
+			}
+			if got := r.use(routed(r.t)[key], key, l); got.status >= 200 && got.status < 300 && json.Valid([]byte(got.body)) {
+				worked[key]++
+			}
+		}
+	}
+	for key, want := range map[string]int{"POST /v1/requests/{id}/verify": 2, "GET /v1/requests/{id}": 6, "POST /v1/downloads": 2, "POST /v1/consents/confirm/{id}": 2,
+		"GET /v1/preferences/{id}": 2, oneClick: 2} {
+		if worked[key] != want {
+			r.t.Errorf("%d of %d links work at %s", worked[key], want, key)
+		}
+	}
+}
