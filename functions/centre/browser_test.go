@@ -168,6 +168,42 @@ func TestVerifySaysThatALinkIsSpent(t *testing.T) {
 	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "not valid any more") {
 		t.Errorf("the page says %q", got)
 	}
+	if help := browsertest.Text(t, ctx, "#help"); !strings.Contains(help, "ask again") {
+		t.Errorf("the way on is %q", help)
+	}
+	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("!document.getElementById('ask').hidden")) {
+		t.Error("the button is still there, and can do nothing")
+	}
+}
+
+// A page that could not reach the service offers to load again, and then shows what it should have shown.
+func TestStatusLoadsAgain(t *testing.T) {
+	f := serve(t)
+	f.setDown(true)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "try again later") || strings.Contains(got, "ask again") {
+		t.Errorf("the page says %q", got)
+	}
+	f.setDown(false)
+	click(t, ctx, "#retry")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")), chromedp.WaitNotVisible(css("#errors")))
+}
+
+// Whoever asks for a new link sees that it is on its way, and cannot ask twice.
+func TestStatusTellsOfANewExport(t *testing.T) {
+	f := serve(t)
+	f.spoil(func(answer []byte) []byte {
+		return bytes.ReplaceAll(answer, []byte(`"state":"sent"`), []byte(`"state":"building"`))
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	if got := browsertest.Text(t, ctx, "#state"); !strings.Contains(got, "A new link is on its way") {
+		t.Errorf("the page says %q", got)
+	}
+	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("!document.getElementById('new-export').hidden")) {
+		t.Error("another one can be asked for")
+	}
 }
 
 func TestStatusShowsAndWithdraws(t *testing.T) {
@@ -184,6 +220,9 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 	click(t, ctx, "#withdraw")
 	click(t, ctx, `#sure button[value="withdraw"]`)
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css(`#state[data-state="withdrawn"]`)))
+	if view := browsertest.Text(t, ctx, "#view"); strings.Contains(view, "Our deadlines") {
+		t.Error("the page still shows deadlines")
+	}
 	if posts := f.sent(); len(posts) != 1 || !strings.HasPrefix(posts[0], "POST /v1/requests/"+testID+"/withdraw") {
 		t.Errorf("sent %q", posts)
 	}

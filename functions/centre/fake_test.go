@@ -114,6 +114,15 @@ func (f *fake) spoil(status int, change func([]byte) []byte) {
 	f.status, f.change = status, change
 }
 
+// setDown takes the service away, or brings it back.
+func (f *fake) setDown(down bool) {
+	if down {
+		f.spoil(http.StatusServiceUnavailable, func([]byte) []byte { return []byte(`{}`) })
+	} else {
+		f.spoil(0, nil)
+	}
+}
+
 func (f *fake) consent() string {
 	decisions := map[string]any{}
 	for purpose, state := range f.consents {

@@ -51,9 +51,9 @@ type NothingHeldMail struct {
 
 // VerifyRequest returns the mail that asks for a confirmation. It fails on a link that is not an absolute http(s) URL.
 func VerifyRequest(p *policy.Policy, m VerifyRequestMail) (Mail, error) {
-	right := rightTitle(p, m.Right)
+	right, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "verify", Subject: "Please confirm your request: " + right, Right: right,
+		Policy: p, Name: "verify", Subject: "Please confirm your request: " + right, Right: right, Means: means,
 		Main: m.VerifyURL, Status: m.StatusURL, Days: m.LinkDays,
 		Received: date(p, m.ReceivedAt), Due: date(p, m.DueAt),
 	}.render()
@@ -61,18 +61,18 @@ func VerifyRequest(p *policy.Policy, m VerifyRequestMail) (Mail, error) {
 
 // ExportReady returns the mail that carries the link to an export. It fails on a link that is not an absolute http(s) URL.
 func ExportReady(p *policy.Policy, m ExportReadyMail) (Mail, error) {
-	right := rightTitle(p, m.Right)
+	right, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "export", Subject: "Your data is ready: " + right, Right: right,
+		Policy: p, Name: "export", Subject: "Your data is ready: " + right, Right: right, Means: means,
 		Main: m.ExportURL, Status: m.StatusURL, Uses: m.Uses, Expires: moment(p, m.ExpiresAt),
 	}.render()
 }
 
 // NothingHeld returns the mail that says that nothing is held. It fails on a link that is not an absolute http(s) URL.
 func NothingHeld(p *policy.Policy, m NothingHeldMail) (Mail, error) {
-	right := rightTitle(p, m.Right)
+	right, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "nothing", Subject: "The answer to your request: " + right, Right: right,
+		Policy: p, Name: "nothing", Subject: "The answer to your request: " + right, Right: right, Means: means,
 		Main: m.StatusURL, Status: m.StatusURL,
 	}.render()
 }
@@ -121,7 +121,8 @@ func mailTemplates() (*template.Template, *htmltemplate.Template) {
 type letter struct {
 	Policy                 *policy.Policy
 	Name                   string // of the template
-	Subject, Right         string
+	Subject                string
+	Right, Means           string // the right's title, and what it is in a sentence
 	Main, Status           string // the link the mail is about, and the one of the status page
 	Received, Due, Expires string // as the data subject reads them
 	Days, Uses             int
@@ -155,13 +156,14 @@ func checkLink(link string) error {
 	return nil
 }
 
-// rightTitle names a right in the policy's own words, such as "Access (Art. 15 GDPR)".
-func rightTitle(p *policy.Policy, right privacy.Right) string {
+// rightWords names a right in the policy's own words, such as "Access (Art. 15 GDPR)", and says what it is.
+func rightWords(p *policy.Policy, right privacy.Right) (title, means string) {
 	i := slices.IndexFunc(p.Rights, func(r policy.RightHeld) bool { return r.ID == string(right) })
 	if i < 0 {
-		return string(right)
+		return string(right), ""
 	}
-	return fmt.Sprintf("%s (%s %s)", p.Rights[i].Title, p.Rights[i].Article, strings.ToUpper(p.Rights[i].Law))
+	r := p.Rights[i]
+	return fmt.Sprintf("%s (%s %s)", r.Title, r.Article, law(r.Law)), r.Text
 }
 
 // date formats a day as the controller's calendar has it (promise H13).

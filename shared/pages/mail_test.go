@@ -28,7 +28,7 @@ func small() *policy.Policy {
 			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
 		},
-		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}},
+		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
 		Purposes: []policy.Purpose{
 			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
@@ -110,6 +110,18 @@ func TestPromise_A01_MailNamesController(t *testing.T) {
 		}
 		if strings.Contains(m.HTML, "helpdeskexpert") || strings.Contains(m.Text, "helpdeskexpert") {
 			t.Errorf("%s: a fact does not come from the policy", name)
+		}
+	}
+}
+
+// An article of a law says nothing to most people.
+func TestMailSaysWhatTheRightIs(t *testing.T) {
+	m := mails(t, small())
+	for _, name := range []string{"verify", "export", "nothing"} {
+		for _, text := range []string{m[name].Text, html.UnescapeString(m[name].HTML)} {
+			if !strings.Contains(text, "Access (Art. 15 GDPR)") || !strings.Contains(text, "Receive a copy & more.") {
+				t.Errorf("%s: the right is not explained: %s", name, text)
+			}
 		}
 	}
 }

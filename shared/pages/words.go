@@ -14,6 +14,7 @@ import (
 func words() template.FuncMap {
 	return template.FuncMap{
 		"bases":    func() []heading { return bases },
+		"capital":  capital,
 		"consents": consents,
 		"country":  country,
 		"day":      day,
@@ -161,8 +162,11 @@ func sources(list []privacy.Source) string {
 	for i, s := range list {
 		said[i] = sourceWords[s]
 	}
-	return strings.Join(said, ", ")
+	return capital(strings.Join(said, ", "))
 }
+
+// capital makes the first letter, of ASCII, a large one.
+func capital(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 // systemRow is a row of the register: a system or, below it, one of its sub-processors (promise J02).
 type systemRow struct {

@@ -1,13 +1,13 @@
-import { call } from './api.js'
+import { call, incomplete } from './api.js'
 import { showChoices } from './choices.js'
-import { $, busy, calm, fail, reveal } from './dom.js'
+import { $, busy, calm, fail, retitle, reveal } from './dom.js'
 import { forget, readLink } from './link.js'
 
 const { id, secret, path } = readLink(location)
 
 // Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
 if (secret) $('ask').hidden = false
-else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+else fail(incomplete)
 
 $('confirm').addEventListener('click', () => busy($('confirm'), confirm))
 
@@ -18,6 +18,7 @@ async function confirm() {
     forget(history, path)
     showChoices(decisions)
     $('ask').hidden = true
+    retitle('Your choice is confirmed')
     reveal($('done'))
   } catch (problem) {
     fail(problem)

@@ -1,4 +1,4 @@
-import { explain } from './api.js'
+import { explain, isDead } from './api.js'
 
 export const $ = id => document.getElementById(id)
 
@@ -32,17 +32,32 @@ export function reveal(node) {
   node.focus()
 }
 
-/** Shows what went wrong, in words a person can act on. */
+/** Gives the page another title, above its content and in the browser's tab. */
+export function retitle(title) {
+  const heading = document.querySelector('h1')
+  document.title = document.title.replace(heading.textContent, title)
+  heading.textContent = title
+}
+
+/**
+ * Shows what went wrong, in words a person can act on. Where the link is dead, the page's own advice stands below in place of the
+ * button, which could do nothing any more; where it is not, the page may offer to load again.
+ * @param {Problem | string} problem
+ */
 export function fail(problem) {
-  const box = $('errors')
-  box.replaceChildren(el('p', {}, typeof problem === 'string' ? problem : explain(problem)))
-  reveal(box)
+  const dead = isDead(problem)
+  $('problem').textContent = typeof problem === 'string' ? problem : explain(problem)
+  for (const [id, hidden] of [['help', !dead], ['retry', dead]]) {
+    if ($(id)) $(id).hidden = hidden
+  }
+  if (dead && $('ask')) $('ask').hidden = true
+  reveal($('errors'))
 }
 
 /** Takes an earlier error away. */
 export function calm() {
   $('errors').hidden = true
-  $('errors').replaceChildren()
+  $('problem').textContent = ''
 }
 
 /** Runs work while the button is busy, so that a second click does nothing. */

@@ -1,4 +1,4 @@
-import { call, explain, Problem } from './api.js'
+import { call, incomplete, Problem } from './api.js'
 import { fileName, openBundle } from './bundle.js'
 import { $, busy, calm, el, facts, fail, reveal, table } from './dom.js'
 import { forget, readLink, splitSecret } from './link.js'
@@ -16,7 +16,7 @@ const failures = {
 }
 
 if (token && identity) $('ask').hidden = false
-else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+else fail(incomplete)
 
 $('open').addEventListener('click', () => busy($('open'), open))
 
@@ -33,7 +33,7 @@ async function open() {
     $('ask').hidden = true
     reveal($('done'))
   } catch (failure) {
-    fail(failures[failure] ?? explain(failure instanceof Problem ? failure : { status: 500 }))
+    fail(failure instanceof Problem ? failure : failures[failure] ?? new Problem(500))
   } finally {
     $('working').hidden = true
   }

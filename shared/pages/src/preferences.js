@@ -1,4 +1,4 @@
-import { call } from './api.js'
+import { call, incomplete } from './api.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, facts, fail } from './dom.js'
 import { readLink } from './link.js'
@@ -9,13 +9,16 @@ const { id, secret: token } = readLink(location)
 const address = `/v1/preferences/${encodeURIComponent(id)}`
 
 if (token) void load()
-else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+else fail(incomplete)
 
+$('retry').addEventListener('click', () => busy($('retry'), load))
 $('withdraw-all').addEventListener('click', () => busy($('withdraw-all'), () => withdraw()))
 
 async function load() {
   try {
-    show(await call('GET', address, { token }))
+    const consent = await call('GET', address, { token })
+    calm()
+    show(consent)
   } catch (problem) {
     fail(problem)
   }

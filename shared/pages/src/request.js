@@ -1,5 +1,5 @@
 import { call } from './api.js'
-import { $, busy, calm, el, fail, reveal } from './dom.js'
+import { $, busy, calm, fail, retitle, reveal } from './dom.js'
 
 const form = $('form')
 
@@ -12,6 +12,7 @@ $('again').addEventListener('click', () => {
   $('sent').hidden = true
   form.hidden = false
   form.reset()
+  retitle('Ask for your data')
   $('email').focus()
 })
 
@@ -27,6 +28,7 @@ async function send() {
     $('sent-to').textContent = body.email
     $('sent-id').textContent = answer.id
     form.hidden = true
+    retitle('Please check your mail')
     reveal($('sent'))
   } catch (problem) {
     show(problem)
@@ -43,7 +45,7 @@ function show(problem) {
     first ??= place.querySelector('input:not([type=radio]), select, textarea') ?? place
   }
   if (!first) return fail(problem)
-  $('errors').replaceChildren(el('p', {}, 'Please look at what is marked below: something is missing or not right.'))
+  $('problem').textContent = 'Please look at what is marked below: something is missing or not right.'
   $('errors').hidden = false
   first.focus()
 }

@@ -1,58 +1,63 @@
-import { call } from './api.js'
+import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, table } from './dom.js'
 import { readLink } from './link.js'
-import { count, day, event, exportState, moment, right, size, states, plain } from './words.js'
+import { count, day, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment: a reload shows the request again.
 const { id, secret: token } = readLink(location)
 const zone = $('main').dataset.zone
 const address = `/v1/requests/${encodeURIComponent(id)}`
 const waiting = ['open', 'fulfilling']
+const unanswered = ['verifying', ...waiting]
+const making = ({ exports }) => exports?.some(e => ['pending', 'building', 'sending'].includes(e.state)) ?? false
 
 if (token) void load()
-else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+else fail(incomplete)
 
 async function load() {
   try {
     const request = await call('GET', address, { token })
     calm()
     show(request)
-    const making = request.exports?.some(e => ['pending', 'building', 'sending'].includes(e.state))
-    if (waiting.includes(request.state) || making) setTimeout(load, 5000)
+    if (waiting.includes(request.state) || making(request)) setTimeout(load, 5000)
   } catch (problem) {
     fail(problem)
   }
 }
 
 function show(request) {
-  const [name, meaning] = states[request.state] ?? [plain(request.state), '']
-  if ($('state').dataset.state !== request.state) { // said once, not at each refresh
-    $('state').dataset.state = request.state
-    $('state').className = `note ${{ fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`
-    $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning))
-    $('status').textContent = `State: ${name}.`
-  }
-  $('clocks').replaceChildren(clockTable(request.clocks ?? [], zone))
+  showState(request)
+  $('clocks').replaceChildren(clockTable(request.clocks ?? [], zone, !unanswered.includes(request.state)))
   $('events').replaceChildren(...(request.events ?? []).map(e =>
     el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind))))
   showExports(request.exports ?? [])
   facts($('facts'), [
     ['Right', right(request.right)], ['Received', moment(request.receivedAt)], ['Number', el('code', {}, request.id)],
-    ['We answer by', day(request.dueAt, zone)], ['Policy version in force', request.policyVersion],
+    ['Policy version in force', request.policyVersion],
   ])
-  $('withdraw').hidden = !['verifying', ...waiting].includes(request.state)
-  $('new-export').hidden = request.state !== 'fulfilled' || !request.exports?.length
+  $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
+  $('withdraw').hidden = !unanswered.includes(request.state)
+  $('new-export').hidden = request.state !== 'fulfilled' || !request.exports?.length || making(request)
   $('view').hidden = false
+}
+
+function showState(request) {
+  const again = request.state === 'fulfilled' && making(request)
+  const [name, meaning] = again ? renewal : states[request.state] ?? [plain(request.state), '']
+  if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
+  $('state').dataset.state = request.state
+  $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`
+  const due = el('p', {}, 'We answer by ', el('strong', {}, day(request.dueAt, zone)), ' at the latest.')
+  $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning), unanswered.includes(request.state) ? due : '')
+  $('status').textContent = `State: ${name}.`
 }
 
 function showExports(exports) {
   $('exports-title').hidden = exports.length === 0
   $('exports').replaceChildren(exports.length === 0 ? '' : table('Exports and their downloads',
-    ['Made', 'State', 'Size', 'Link works', 'Downloads'], exports.map(e => [
-      moment(e.createdAt),
-      exportState(e.state),
-      e.bytes ? size(e.bytes) : '–',
+    ['Made', 'Link works', 'Downloads'], exports.map(e => [
+      [moment(e.createdAt), el('small', { class: 'kind' }, [exportState(e.state), e.bytes && size(e.bytes)].filter(Boolean).join(', '))],
       linkOf(e),
       e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'none',
     ])))
@@ -64,6 +69,7 @@ function linkOf({ expiresAt, usesLeft }) {
   return usesLeft > 0 ? `until ${moment(expiresAt)}, ${count(usesLeft, 'more time', 'more times')}` : 'used up'
 }
 
+$('retry').addEventListener('click', () => busy($('retry'), load))
 $('new-export').addEventListener('click', () => busy($('new-export'), () => act('exports')))
 
 $('withdraw').addEventListener('click', () => $('sure').showModal())
@@ -78,7 +84,6 @@ async function act(what) {
   try {
     await call('POST', `${address}/${what}`, { token })
     await load()
-    $('status').textContent = what === 'exports' ? 'A new export is being made. Its link comes by mail.' : 'The request was withdrawn.'
     $('state').focus()
   } catch (problem) {
     fail(problem)

@@ -1,6 +1,6 @@
-import { call } from './api.js'
+import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
-import { $, busy, calm, fail, reveal } from './dom.js'
+import { $, busy, calm, fail, retitle, reveal } from './dom.js'
 import { forget, readLink } from './link.js'
 import { day } from './words.js'
 
@@ -9,7 +9,7 @@ const zone = $('main').dataset.zone
 
 // Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
 if (secret) $('ask').hidden = false
-else fail('A part of the link is missing. Please open it from the mail again, or copy all of it.')
+else fail(incomplete)
 
 $('confirm').addEventListener('click', () => busy($('confirm'), confirm))
 
@@ -21,6 +21,7 @@ async function confirm() {
     $('due').textContent = day(request.dueAt, zone)
     $('clocks').replaceChildren(clockTable(request.clocks, zone))
     $('ask').hidden = true
+    retitle('Your request is confirmed')
     reveal($('done'))
   } catch (problem) {
     fail(problem)

@@ -1,5 +1,5 @@
 const laws = { policy: 'Our own policy', eu: 'GDPR (European Union)', uk: 'UK GDPR', california: 'CCPA (California)' }
-const kinds = { acknowledge: 'acknowledge', answer: 'answer' }
+const kinds = { acknowledge: 'an acknowledgement', answer: 'an answer' }
 const rights = { access: 'Access to your data', portability: 'Portability of your data' }
 
 /** What each state of a request means to the person who made it. */
@@ -7,17 +7,20 @@ export const states = {
   verifying: ['Waiting for your confirmation', 'Please open the link of the first mail and press the button there.'],
   open: ['Confirmed', 'We are about to gather your data.'],
   fulfilling: ['Being answered', 'We are gathering your data. The link comes by mail.'],
-  fulfilled: ['Answered', 'The answer was sent to you by mail.'],
-  refused: ['Refused', 'The reasons were sent to you by mail.'],
+  fulfilled: ['Answered', 'We sent you the answer by mail.'],
+  refused: ['Refused', 'We sent you the reasons by mail.'],
   withdrawn: ['Withdrawn', 'You withdrew this request. You can send another at any time.'],
   lapsed: ['Lapsed', 'The request was not confirmed in time. You can send another at any time.'],
 }
+
+/** The same for an answered request of which another export is being made. */
+export const renewal = ['A new link is on its way', 'We are making a new export. Its link comes by mail.']
 
 const events = {
   received: 'We received the request',
   challenged: 'We mailed you the link to confirm it',
   verified: 'You confirmed it',
-  exporting: 'We began an export',
+  exporting: 'We began to make the export',
   answered: 'We mailed you the link to the export',
   nothing_held: 'We mailed you that we hold nothing',
   withdrawn: 'You withdrew it',
