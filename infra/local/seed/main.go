@@ -57,7 +57,23 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	if refused := result.failed(); refused > 0 {
 		return fmt.Errorf("%d lines were not taken in", refused)
 	}
+	if file == "" {
+		suggest(out, url, n)
+	}
 	return nil
+}
+
+// suggest names people to be in the request form: nobody knows the addresses of an invented population.
+func suggest(out io.Writer, url string, n int) {
+	addresses := people.Customers(n, 2, time.Now())
+	if len(addresses) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(out, "\nAsk for the data of one of them, on %s/request:\n", url)
+	for _, address := range addresses {
+		_, _ = fmt.Fprintln(out, "  "+address)
+	}
+	_, _ = fmt.Fprintf(out, "Every mail arrives in %s/_local/mail.\n", url)
 }
 
 // source returns the lines to send, those of one data subject together, and how many such groups there are.

@@ -233,10 +233,17 @@ func TestServiceThatGoesAway(t *testing.T) {
 
 func TestPopulationArrives(t *testing.T) {
 	s := &service{reply: stored}
-	if err := run(context.Background(), s.start(t), 40, "", io.Discard); err != nil {
+	url := s.start(t)
+	var out strings.Builder
+	if err := run(context.Background(), url, 40, "", &out); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.order) < 300 || len(s.times) != len(s.order) {
 		t.Errorf("%d lines came, %d of them different", len(s.order), len(s.times))
+	}
+	_, suggested, _ := strings.Cut(out.String(), url+"/request:\n  ")
+	address, _, _ := strings.Cut(suggested, "\n")
+	if address == "" || !strings.Contains(strings.Join(s.order, "\n"), `"email":"`+address+`"`) {
+		t.Errorf("the suggestion is nobody who arrived:\n%s", out.String())
 	}
 }

@@ -67,3 +67,15 @@ func invent(i int, base time.Time) *person {
 	p.securityLog()
 	return p
 }
+
+// Customers returns the addresses of the first few of n people whose contract runs on the base day.
+func Customers(n, few int, base time.Time) []string {
+	base = base.UTC().Truncate(day)
+	var addresses []string
+	for i := 0; i < n && len(addresses) < few; i++ {
+		if p := invent(i, base); !p.lead && p.ended.IsZero() {
+			addresses = append(addresses, p.email)
+		}
+	}
+	return addresses
+}

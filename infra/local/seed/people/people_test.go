@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,30 @@ func TestAddressesAreReservedAndUnique(t *testing.T) {
 	}
 	if len(seen) != 300 {
 		t.Errorf("%d people", len(seen))
+	}
+}
+
+// Whoever is named to be tried is one of the population, with a contract that runs and invoices to show.
+func TestCustomersHaveSomethingToShow(t *testing.T) {
+	named := Customers(300, 2, baseDay)
+	if len(named) != 2 || len(Customers(0, 2, baseDay)) != 0 {
+		t.Fatalf("named %q", named)
+	}
+	for _, group := range all(t, 300, baseDay) {
+		if group[0].Subject == nil || !slices.Contains(named, group[0].Subject.Email) {
+			continue
+		}
+		categories := map[string]bool{}
+		for _, s := range group {
+			categories[s.Category] = true
+		}
+		if group[0].Category != "account" || strings.Contains(string(group[0].Data), "contractEndedAt") || !categories["identity"] || !categories["transaction"] {
+			t.Errorf("%s has %v", group[0].Subject.Email, categories)
+		}
+		named = slices.DeleteFunc(named, func(a string) bool { return a == group[0].Subject.Email })
+	}
+	if len(named) > 0 {
+		t.Errorf("%q are not in the population", named)
 	}
 }
 
