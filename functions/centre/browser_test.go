@@ -37,6 +37,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	ctx := browsertest.New(t)
 	views := map[string]func(){
 		"policy":  func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/")) },
+		"missing": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/missing.html")) }, // the policy function's
 		"request": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request")) },
 		"request-wrong": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"))

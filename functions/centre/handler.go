@@ -70,7 +70,10 @@ func (h handler) asset(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "No such file.")
 	}
 	header := w.Header()
-	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	header.Set("Cache-Control", "public, max-age=300")
+	if file.Lasting {
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	// A worker lives by the policy its own script came with: it fetches the export and nothing else.
 	header.Set("Content-Security-Policy", "default-src 'none'; connect-src "+h.exportOrigin)
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -154,6 +154,24 @@ func TestAssetsAreImmutable(t *testing.T) {
 	}
 }
 
+// The page for unknown paths, which another function serves, knows no hash: what it names is there all the same, and not for ever.
+func TestAssetsByTheirPlainNames(t *testing.T) {
+	page, err := os.ReadFile("../policy/missing.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(string(page), -1)
+	if len(found) < 2 {
+		t.Fatalf("the page names %q", found)
+	}
+	for _, path := range found {
+		r := get(t, path)
+		if r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "public, max-age=300" {
+			t.Errorf("%s: %d, %s", path, r.StatusCode, r.Header.Get("Cache-Control"))
+		}
+	}
+}
+
 // Whoever accepts gzip gets it, whole; whoever does not gets the plain bytes. Caches are told that there are two.
 func TestEverythingIsServedCompressed(t *testing.T) {
 	h := routes(newSite(t), testOrigin, testStorage)
@@ -191,7 +209,7 @@ func TestEverythingIsServedCompressed(t *testing.T) {
 }
 
 func TestUnknownPathsAreProblems(t *testing.T) {
-	for _, path := range []string{"/assets/manifest.json", "/assets/style.css", "/assets/..%2fmain.go", "/no/such/page"} {
+	for _, path := range []string{"/assets/manifest.json", "/assets/style-0.css", "/assets/..%2fmain.go", "/no/such/page"} {
 		r := get(t, path)
 		if r.StatusCode != http.StatusNotFound || r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s", path, r.StatusCode, r.Header.Get("Content-Type"))

@@ -102,13 +102,3 @@ func (h handler) contract(w http.ResponseWriter, _ *http.Request) error {
 	_, _ = w.Write(openapi.Document())
 	return nil
 }
-
-// unknown answers what no route takes: 405 with the methods that the path has, 404 for a path without any.
-func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
-	methods := openapi.Methods(r.URL.Path)
-	if len(methods) == 0 {
-		return fault.New(fault.NotFound, "There is nothing at this path.")
-	}
-	w.Header().Set("Allow", strings.Join(methods, ", "))
-	return fault.New(fault.Method, "This path takes another method.")
-}

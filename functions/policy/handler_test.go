@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -138,6 +139,53 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	}
 	if w := call(t, updated, "PATCH", "/v1/records/identity/self"); w.Header().Get("Allow") != "PUT" {
 		t.Errorf("Allow %q", w.Header().Get("Allow"))
+	}
+}
+
+const (
+	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" // what browsers accept when they navigate
+	mangled = "/verify/%3C%2Fmain%3Esecret"
+)
+
+// A person who mangled a mailed link reads a page, with the status that a program reads. It holds nothing of the path.
+func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
+	for path, want := range map[string]int{mangled + "/": 404, "/verify/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
+		w := call(t, updated, "GET", path, "Accept", browser)
+		body, c := w.Body.String(), policy.Current().Controller
+		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
+		}
+		for _, fact := range []string{c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail} {
+			if !strings.Contains(body, fact) {
+				t.Errorf("%s: the page lacks %q", path, fact)
+			}
+		}
+		if strings.Contains(body, "secret") || strings.ContainsAny(body, "{}") {
+			t.Errorf("%s: the page repeats the path, or is unfinished", path)
+		}
+	}
+}
+
+func TestThreat_T22_TheUnknownPageCannotBeFramed(t *testing.T) {
+	w := call(t, updated, "GET", "/nothing", "Accept", browser)
+	csp := w.Header().Get("Content-Security-Policy")
+	if !strings.Contains(csp, "frame-ancestors 'none'") || w.Header().Get("X-Frame-Options") != "DENY" || strings.Contains(csp, "unsafe") || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%v", w.Header())
+	}
+}
+
+// Everything but a browser's navigation gets a problem document.
+func TestUnknownPathsAreProblemsForPrograms(t *testing.T) {
+	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/verify/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
+		if w := call(t, updated, r[0], r[1], "Accept", r[2]); w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Vary") != "Accept" {
+			t.Errorf("%v: %d %v", r, w.Code, w.Header())
+		}
+	}
+}
+
+func TestTheUnknownPageEscapesItsFacts(t *testing.T) {
+	if got := string(page("<p>{team}</p>", policy.Controller{Team: `The <Team> & "Co"`})); got != "<p>The &lt;Team&gt; &amp; &#34;Co&#34;</p>" {
+		t.Error(got)
 	}
 }
 

@@ -14,6 +14,8 @@ type File struct {
 	Type string // media type
 	Body []byte
 	Gzip []byte // Body compressed (RFC 1952), for clients that accept it
+
+	Lasting bool // its name holds a hash of its content, so it can be kept for ever
 }
 
 // compressed returns the file with its compressed form. The same body gives the same bytes.
@@ -48,7 +50,7 @@ func loadAssets(dist fs.FS) (Assets, error) {
 	if err := json.Unmarshal(manifest, &a.names); err != nil {
 		return Assets{}, fmt.Errorf("pages: manifest: %w", err)
 	}
-	for _, file := range a.names {
+	for source, file := range a.names {
 		body, err := fs.ReadFile(dist, file)
 		if err != nil {
 			return Assets{}, fmt.Errorf("pages: %w", err)
@@ -57,7 +59,7 @@ func loadAssets(dist fs.FS) (Assets, error) {
 		if !ok {
 			return Assets{}, fmt.Errorf("pages: %s is of no kind that is served", file)
 		}
-		a.files[file] = File{Type: kind, Body: body}
+		a.files[file], a.files[source] = File{Type: kind, Body: body, Lasting: true}, File{Type: kind, Body: body}
 	}
 	return a, nil
 }

@@ -106,8 +106,8 @@ func (s *Site) Page(name Name) (File, error) {
 	return s.rendered[name], nil
 }
 
-// Asset returns a built file by its name with the content hash; it is compressed once, when first asked for. It reports false
-// for an unknown one.
+// Asset returns a built file by its name with the content hash, or by the name of its source, for pages that know no hash. It is
+// compressed once, when first asked for. It reports false for an unknown one.
 func (s *Site) Asset(name string) (File, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

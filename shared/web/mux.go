@@ -16,6 +16,7 @@ import (
 type Mux struct {
 	mux     http.ServeMux
 	origins []string
+	unclean http.HandlerFunc // takes paths that a ServeMux would only redirect: what $default does, or a 404
 }
 
 // everywhere holds the headers of every response (promise G03, threat T12). Its values are shared and never changed.
@@ -27,7 +28,11 @@ var everywhere = http.Header{
 
 // NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those in
 // the policy's scope (promise A03, threat T20).
-func NewMux(origins ...string) *Mux { return &Mux{origins: origins} }
+func NewMux(origins ...string) *Mux {
+	return &Mux{origins: origins, unclean: func(w http.ResponseWriter, _ *http.Request) {
+		Problem(w, fault.New(fault.NotFound, "There is nothing at this path."))
+	}}
+}
 
 // Handle registers h for a route key, under the rule on origins.
 func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
@@ -41,14 +46,15 @@ func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) er
 
 // HandleAnywhere registers h for a route key that may be called from any origin, such as the one click of a web mailer (RFC 8058).
 func (m *Mux) HandleAnywhere(route string, h func(http.ResponseWriter, *http.Request) error) {
-	if route == "$default" {
-		route = "/"
-	}
-	m.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
+	handle := func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			Problem(w, err)
 		}
-	})
+	}
+	if route == "$default" {
+		route, m.unclean = "/", handle
+	}
+	m.mux.HandleFunc(route, handle)
 }
 
 // ServeHTTP answers a request. A panic becomes a bare 500 and one log line without its value, which may hold personal data.
@@ -60,8 +66,8 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	maps.Copy(w.Header(), everywhere)
-	if p := r.URL.Path; p != path.Clean(p) && p != "/" { // a ServeMux would answer with a redirect
-		Problem(w, fault.New(fault.NotFound, "There is nothing at this path."))
+	if p := r.URL.Path; p != path.Clean(p) && p != "/" {
+		m.unclean(w, r)
 		return
 	}
 	m.mux.ServeHTTP(w, r)

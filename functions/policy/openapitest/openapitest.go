@@ -29,11 +29,14 @@ func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response,
 	}
 }
 
-// undeclared wants a problem document for a route that does not exist.
+// undeclared wants a problem document for a route that does not exist, or a page where a browser asks for one.
 func (c *contract) undeclared(t testing.TB, req *http.Request, resp *http.Response, body []byte) {
 	t.Helper()
 	if resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("%s %s is not in the contract and was answered %d", req.Method, req.URL.Path, resp.StatusCode)
+		return
+	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.Contains(req.Header.Get("Accept"), "text/html") {
 		return
 	}
 	if req.Method != http.MethodHead {

@@ -1,0 +1,64 @@
+package main
+
+import (
+	_ "embed"
+	"html"
+	"net/http"
+	"strings"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// unknown answers what no route takes: 405 with the methods that the path has, 404 for a path without any. A program gets a
+// problem document; a person, who may have mangled a mailed link, gets a page of the same status.
+func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
+	problem := fault.New(fault.NotFound, "There is nothing at this path.")
+	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 {
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		problem = fault.New(fault.Method, "This path takes another method.")
+	}
+	w.Header().Set("Vary", "Accept")
+	if !navigates(r) {
+		return problem
+	}
+	web.ProtectPage(w.Header(), "trusted-types 'none'")
+	w.Header().Set("Cache-Control", "no-store") // the path may hold a secret (threat T12)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(fault.Status(problem))
+	_, err := w.Write(missing)
+	return err
+}
+
+// navigates reports whether a browser asks for a page: it names text/html, which programs leave to */*.
+func navigates(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for accepted := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		kind, _, _ := strings.Cut(accepted, ";")
+		if strings.EqualFold(strings.TrimSpace(kind), "text/html") {
+			return true
+		}
+	}
+	return false
+}
+
+//go:embed missing.html
+var missingText string
+
+// missing is the page with the facts of the controller (promise A01). It is no template: html/template would cost 6 MB.
+var missing = page(missingText, policy.Current().Controller)
+
+func page(text string, c policy.Controller) []byte {
+	facts := []string{
+		"{name}", c.Name, "{site}", c.Site, "{host}", strings.TrimPrefix(c.Site, "https://"), "{email}", c.Email, "{phone}", c.Phone,
+		"{tel}", strings.ReplaceAll(c.Phone, " ", ""), "{team}", c.Team, "{privacyEmail}", c.PrivacyEmail, "{securityEmail}", c.SecurityEmail,
+	}
+	for i := 1; i < len(facts); i += 2 {
+		facts[i] = html.EscapeString(facts[i])
+	}
+	return []byte(strings.NewReplacer(facts...).Replace(text))
+}
