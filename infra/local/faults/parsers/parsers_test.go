@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -171,24 +172,24 @@ func FuzzPreconditions(f *testing.F) {
 	})
 }
 
-// An event of the API, whatever is in it: never a 500, never an answer that the API could not send.
-func FuzzLambda(f *testing.F) {
-	f.Add("POST", "/v1/things/x", `{"right":"access","email":"a@example.org"}`, false, "content-type", "application/json", "a=b")
-	f.Add("POST", "/v1/things/%2e%2e", "e30=", true, "origin", "null", "")
-	f.Add("GET", "//v1/../things", "*", true, "sec-fetch-site", "cross-site", ";;")
-	f.Add("PROPFIND", "", "\xff", false, "", "\r\nX: y", "\x00")
-	f.Add("HEAD", "/v1/things/"+strings.Repeat("é", 200), "", false, "authorization", "Bearer ", "a")
+// things has a route for each way in which a request brings something, and an echo of what was read.
+func things() http.Handler {
 	mux := web.NewMux("https://privacy.example.com")
 	mux.Handle("POST /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
 		var filing request.Filing
 		if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 			return err
 		}
-		if _, err := consentapi.Withdrawal(r); err != nil {
+		cookie, _ := r.Cookie("a")
+		web.JSON(w, http.StatusOK, echo{r.PathValue("id"), r.URL.Query(), web.ClientIP(r), filing, cookie})
+		return nil
+	})
+	mux.Handle("POST /v1/things/{id}/withdraw", func(w http.ResponseWriter, r *http.Request) error {
+		act, err := consentapi.Withdrawal(r)
+		if err != nil {
 			return err
 		}
-		_, _ = r.Cookie("a")
-		web.JSON(w, http.StatusOK, map[string]any{"id": r.PathValue("id"), "filing": filing, "client": web.ClientIP(r), "query": r.URL.Query()})
+		web.JSON(w, http.StatusCreated, act.Decisions)
 		return nil
 	})
 	mux.Handle("GET /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
@@ -196,17 +197,76 @@ func FuzzLambda(f *testing.F) {
 		_, err := w.Write([]byte(r.PathValue("id")))
 		return err
 	})
-	serve := web.Lambda(mux)
+	return mux
+}
+
+type echo struct {
+	ID     string
+	Query  url.Values
+	Client string
+	Filing request.Filing
+	Cookie *http.Cookie
+}
+
+func event(method, path, body string, encoded bool, name, value, cookie string) events.APIGatewayV2HTTPRequest {
+	e := events.APIGatewayV2HTTPRequest{RawPath: path, RawQueryString: value, Body: body, IsBase64Encoded: encoded,
+		Headers: map[string]string{"content-type": "application/json", name: value}, Cookies: []string{cookie}}
+	e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
+	return e
+}
+
+// The first seeds of FuzzLambda come all the way to their answers, so that what is fuzzed from them does not stop at the door.
+func TestTheSeedsOfFuzzLambdaSucceed(t *testing.T) {
+	serve := web.Lambda(things())
+	for _, seed := range reaching {
+		if answer, err := serve(t.Context(), event(seed.method, seed.path, seed.body, seed.encoded, "x-thing", "q=%C3%A9", "a=b")); err != nil || answer.StatusCode != seed.status {
+			t.Errorf("%s %s: %d %s, %v", seed.method, seed.path, answer.StatusCode, answer.Body, err)
+		}
+	}
+}
+
+var reaching = []struct {
+	method, path, body string
+	encoded            bool
+	status             int
+}{
+	{"POST", "/v1/things/a b", `{"right":"access","email":"a@example.org"}`, false, 200},
+	{"POST", "/v1/things/x", "eyJlbWFpbCI6ImFAZXhhbXBsZS5vcmcifQ==", true, 200},
+	{"POST", "/v1/things/x/withdraw", `{"purposes":["marketing_email","testimonials"]}`, false, 201},
+	{"POST", "/v1/things/x/withdraw", "", false, 201},
+	{"GET", "/v1/things/\x00\xff", "", false, 200},
+}
+
+// An event of the API, whatever is in it: never a 500, never an answer that the API could not send, and what was read is what was sent.
+func FuzzLambda(f *testing.F) {
+	for _, seed := range reaching {
+		f.Add(seed.method, seed.path, seed.body, seed.encoded, "x-thing", "q=%C3%A9", "a=b")
+	}
+	f.Add("POST", "/v1/things/x/withdraw", `{"purposes":[]}`, false, "", "", "")
+	f.Add("POST", "/v1/things/%2e%2e", "e30=", true, "origin", "null", "")
+	f.Add("GET", "//v1/../things", "*", true, "sec-fetch-site", "cross-site", ";;")
+	f.Add("PROPFIND", "", "\xff", false, "", "\r\nX: y", "\x00")
+	f.Add("HEAD", "/v1/things/"+strings.Repeat("é", 200), "", false, "authorization", "Bearer ", "a")
+	serve := web.Lambda(things())
 	f.Fuzz(func(t *testing.T, method, path, body string, encoded bool, name, value, cookie string) {
-		event := events.APIGatewayV2HTTPRequest{RawPath: path, RawQueryString: value, Body: body, IsBase64Encoded: encoded,
-			Headers: map[string]string{name: value, "content-type": "application/json"}, Cookies: []string{cookie}}
-		event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
-		answer, err := serve(t.Context(), event)
+		answer, err := serve(t.Context(), event(method, path, body, encoded, name, value, cookie))
 		if err != nil || answer.StatusCode >= 500 || answer.StatusCode < 200 {
 			t.Fatalf("%d, %v", answer.StatusCode, err)
 		}
 		if text, err := json.Marshal(answer); err != nil || !json.Valid(text) {
 			t.Errorf("the answer cannot be sent: %v", err)
+		}
+		if answer.StatusCode == http.StatusOK && method == http.MethodPost {
+			var read echo
+			if err := json.Unmarshal([]byte(answer.Body), &read); err != nil || read.Client != "192.0.2.1" || utf8.ValidString(path) && path != "/v1/things/"+read.ID {
+				t.Errorf("%+q was read as %+v", path, read)
+			}
+		}
+		if answer.StatusCode == http.StatusCreated {
+			var denied map[privacy.Purpose]consent.State
+			if err := json.Unmarshal([]byte(answer.Body), &denied); err != nil || len(denied) == 0 || body == "" && len(denied) != len(consent.Purposes()) {
+				t.Errorf("%+q withdraws %v", body, denied)
+			}
 		}
 	})
 }
