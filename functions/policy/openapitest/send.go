@@ -1,0 +1,40 @@
+package openapitest
+
+import (
+	"encoding/base64"
+	"net/http"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// Send hands a request to h as API Gateway does, holds the exchange against the contract, and returns the answer with its body in the clear.
+// Headers are names and values in turn; empty ones are not sent. An answer of 5xx fails the test: nothing a caller sends may break a function.
+func Send(t testing.TB, h http.Handler, method, path, body string, headers ...string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	event := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Body: body, Headers: map[string]string{}}
+	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
+	if !utf8.ValidString(body) { // JSON cannot carry it
+		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(body)), true
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i+1] != "" {
+			event.Headers[headers[i]] = headers[i+1]
+		}
+	}
+	answer, err := web.Lambda(Wrap(t, h))(t.Context(), event)
+	if err != nil || answer.StatusCode >= http.StatusInternalServerError {
+		t.Fatalf("%s %s: %d, %v", method, path, answer.StatusCode, err)
+	}
+	if answer.IsBase64Encoded {
+		plain, err := base64.StdEncoding.DecodeString(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body = string(plain)
+	}
+	return answer
+}
