@@ -25,6 +25,9 @@ const (
 	MaxStored = 380 << 10 // bytes of data as stored, which leaves room for the attributes below DynamoDB's 400 KB (fault F13)
 	maxErrors = 20        // fields named in one answer
 	ahead     = 24 * time.Hour
+
+	// No time is before this year. Systems write "none" as year 0 or 1, and taken as a time that would start no period, or one that never ends.
+	earliestYear = 1900
 )
 
 var (
@@ -125,7 +128,7 @@ func (c *checker) occurredAt(s string, now time.Time) time.Time {
 	switch {
 	case s == "":
 		c.add("/occurredAt", "is required")
-	case err != nil || at.Year() < 1900:
+	case err != nil || at.Year() < earliestYear:
 		c.add("/occurredAt", "must be an RFC 3339 time")
 	case at.After(now.Add(ahead)):
 		c.add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))

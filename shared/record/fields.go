@@ -150,11 +150,11 @@ func form(kind, s string) string {
 		_, err := address.Parse(s)
 		ok, must = err == nil, "must be an e-mail address"
 	case "time":
-		_, err := time.Parse(time.RFC3339, s)
-		ok, must = err == nil, "must be an RFC 3339 time"
+		at, err := time.Parse(time.RFC3339, s)
+		ok, must = err == nil && at.Year() >= earliestYear, "must be an RFC 3339 time, not before 1900"
 	case "date":
-		_, err := time.Parse(time.DateOnly, s)
-		ok, must = err == nil, "must be a date, YYYY-MM-DD"
+		at, err := time.Parse(time.DateOnly, s)
+		ok, must = err == nil && at.Year() >= earliestYear, "must be a date, YYYY-MM-DD, not before 1900"
 	case "decimal":
 		ok, must = decimal.MatchString(s), "must be a decimal number in a string"
 	case "currency":

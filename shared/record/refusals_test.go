@@ -141,13 +141,17 @@ func refusedUnseen(t *testing.T, pointer string, d Draft, words ...string) {
 	}
 }
 
-// F10: a time far ahead, such as a system's "open end", would start a retention period that never ends.
-func TestFault_F10_NoTimeFarAhead(t *testing.T) {
+// F10: a time far ahead, such as a system's "open end", would start a retention period that never ends, and the year 1, which many systems
+// write for "none", would start none.
+func TestFault_F10_NoTimeFarOff(t *testing.T) {
 	for name, row := range map[string]struct {
 		category, data, pointer string
 	}{
 		"an open end":        {"account", `{"username":"a","passwordHash":"` + hash12 + `","status":"active","contractStartedAt":"2025-01-01T00:00:00Z","contractEndedAt":"9999-12-31T00:00:00Z"}`, "/data/contractEndedAt"},
 		"a log of next age":  {"security_log", `{"at":"2226-01-01T00:00:00Z","event":"login","ip":"203.0.113.9","userAgent":"x","sessionId":"s"}`, "/data/at"},
+		"no day":             {"transaction", strings.Replace(examples[privacy.Transaction], "2026-01-01", "0001-01-01", 1), "/data/issuedAt"},
+		"counts of no day":   {"analytics", strings.Replace(examples[privacy.Analytics], "2026-11-01", "0001-01-01", 1), "/data/day"},
+		"no end":             {"account", strings.Replace(examples[privacy.Account], `}`, `,"contractEndedAt":"0001-01-01T01:00:00+01:00"}`, 1), "/data/contractEndedAt"},
 		"counts of some day": {"analytics", `{"day":"9999-12-31","page":"/","country":"GB","browser":"Firefox","referrerHost":"","count":12}`, "/data/day"},
 	} {
 		d := Draft{Category: row.category, ID: "x", Source: "direct", OccurredAt: now.Format("2006-01-02T15:04:05Z"), HasSubject: row.category != "analytics", Data: []byte(row.data)}

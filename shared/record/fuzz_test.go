@@ -1,0 +1,76 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// A record that is accepted says what was sent, holds only declared members and no card number, and is accepted again as it is stored. A
+// refusal is the caller's fault and repeats nothing.
+func FuzzCheck(f *testing.F) {
+	for _, category := range privacy.Categories {
+		f.Add(string(category), "one", "direct", "2026-11-01T00:00:00Z", []byte(examples[category]))
+	}
+	f.Add("transaction", "~", "automatic", "1899-12-31T23:59:59Z", []byte(strings.Replace(examples[privacy.Transaction], `"10.50"`, `"-0.0000001"`, 1)))
+	f.Add("account", "4111111111111111", "public_source", "2026-11-24T12:00:01+00:00", []byte(strings.Replace(examples[privacy.Account], "$12$", "$11$", 1)))
+	f.Add("communication", "é", "", "2026-02-29T00:00:00Z", []byte(strings.Replace(examples[privacy.Communication], "Hello", "4111-1111 1111\\u00201111", 1)))
+	f.Add("analytics", "x", "analytics_provider", "0000-01-01T00:00:00Z", []byte(strings.Replace(examples[privacy.Analytics], "/pricing", "anna%40example.org", 1)))
+	f.Add("identity", "", "direct", "", []byte(`{"a":1,"a":2}`))
+	f.Fuzz(func(t *testing.T, category, id, source, occurredAt string, data []byte) {
+		d := Draft{Category: category, ID: id, Source: source, OccurredAt: occurredAt, HasSubject: privacy.Category(category).HasSubject(), Data: data}
+		r, err := Check(policy.Current(), d, now)
+		if err != nil {
+			if kind := fault.KindOf(err); kind != fault.Malformed && kind != fault.Unacceptable {
+				t.Errorf("refused as %s", kind)
+			}
+			if slices.ContainsFunc([]string{id, source, occurredAt}, func(s string) bool { return len(s) > 20 && strings.Contains(err.Error(), s) }) {
+				t.Errorf("the refusal repeats what was sent: %v", err)
+			}
+			return
+		}
+		var sent, kept map[string]any
+		if json.Unmarshal(data, &sent) != nil || json.Unmarshal(r.Data, &kept) != nil || len(sent) != len(kept) {
+			t.Fatalf("%+q was accepted as %+q", data, r.Data)
+		}
+		declared, _ := policy.Current().Category(r.Category)
+		for name := range kept {
+			if !slices.ContainsFunc(declared.Fields, func(f policy.Field) bool { return f.Name == name }) {
+				t.Errorf("%s holds %+q", r.Category, name)
+			}
+		}
+		strict(t, kept)
+		if hash, ok := kept["passwordHash"].(string); ok && (len(hash) != 60 || hash[:2] != "$2" || hash[4:6] < "12") {
+			t.Errorf("the password is kept as %+q", hash)
+		}
+		d.Data = r.Data
+		again, err := Check(policy.Current(), d, now)
+		if err != nil || !bytes.Equal(again.Data, r.Data) || again.Hash() != r.Hash() {
+			t.Errorf("stored as %+q, which is not canonical: %v", r.Data, err)
+		}
+	})
+}
+
+// strict wants no card number in any text below a value.
+func strict(t *testing.T, value any) {
+	switch v := value.(type) {
+	case string:
+		if HoldsCard(v) {
+			t.Error("a card number was accepted")
+		}
+	case []any:
+		for _, element := range v {
+			strict(t, element)
+		}
+	case map[string]any:
+		for _, member := range v {
+			strict(t, member)
+		}
+	}
+}
