@@ -194,7 +194,7 @@ func TestStatusLoadsAgain(t *testing.T) {
 // Whoever asks for a new link sees that it is on its way, and cannot ask twice.
 func TestStatusTellsOfANewExport(t *testing.T) {
 	f := serve(t)
-	f.spoil(func(answer []byte) []byte {
+	f.spoil(0, func(answer []byte) []byte {
 		return bytes.ReplaceAll(answer, []byte(`"state":"sent"`), []byte(`"state":"building"`))
 	})
 	ctx := browsertest.New(t)
