@@ -224,6 +224,39 @@ func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
 	r.noSecretIsKept()
 }
 
+// F06: while SES throttles, or has paused the account as it does when a quota or its patience ends, no mail is lost and no request; once it
+// sends again, each mail leaves once.
+func TestFault_F06_SESSendsNothingForAWhile(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []Fault{Throttled, Paused} {
+		r := newRig(t)
+		j := job{rig: r, email: "anna@example.org"}
+		r.known(j.email, "canary of "+j.email)
+		refused := func(work func()) {
+			n := len(r.box.All())
+			r.proxy.Decide = func(c Call) Fault {
+				if c.Service == "ses" {
+					return fault
+				}
+				return None
+			}
+			work()
+			if got := len(r.box.All()); got != n {
+				t.Errorf("fault %d: %d mails were sent all the same", fault, got-n)
+			}
+			r.proxy.Decide = func(Call) Fault { return None }
+			j.settle()
+		}
+		refused(func() { j.file(); j.wakeAll("fulfil"); _ = r.schedule("fulfil") })
+		if challenges := r.links(j.email, "verify"); len(challenges) != 1 {
+			t.Fatalf("fault %d: %d challenges", fault, len(challenges))
+		}
+		j.verify()
+		refused(func() { j.wakeAll("fulfil"); j.wakeAll("export"); _ = r.schedule("export") })
+		j.check(fmt.Sprintf("after fault %d of SES", fault), "canary of "+j.email, map[string]bool{})
+	}
+}
+
 // F04: SES knows no idempotency. Where its answer is lost the SDK asks once more, and the same mail arrives twice, with the same links.
 func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
 // Package faults stands between the functions and AWS and breaks calls as networks and AWS do: a call that never arrives, an answer that
 // is lost, an error, a process that is killed at that very moment. Its tests drive the functions' real binaries through whole requests
-// and hold what must be true whatever breaks (faults F01 to F04, F20; threats T04, T06, T12, T13).
+// and hold what must be true whatever breaks (faults F01 to F04, F06, F20; threats T04, T06, T12, T13).
 package faults
 
 import (
@@ -22,6 +22,8 @@ const (
 	Unanswered       // the call is carried out and its answer is lost
 	Failed           // the service answers with a 500 and does nothing
 	Denied           // the service refuses for good, and does nothing
+	Throttled        // the service has had too many calls, and does nothing
+	Paused           // SES sends nothing for this account at present
 )
 
 // Call is one attempt at a call to AWS.
@@ -153,8 +155,14 @@ func (p *Proxy) cut(call Call) {
 // refuse answers as the service does, so that the SDK decides whether to try again.
 func refuse(w http.ResponseWriter, service string, fault Fault) {
 	status, kind := http.StatusInternalServerError, "InternalServerError"
-	if fault == Denied {
+	switch fault {
+	case Denied:
 		status, kind = http.StatusForbidden, "AccessDeniedException"
+	case Throttled:
+		status, kind = http.StatusTooManyRequests, "TooManyRequestsException"
+	case Paused:
+		status, kind = http.StatusBadRequest, "SendingPausedException"
+	default:
 	}
 	if service == "s3" {
 		w.Header().Set("Content-Type", "application/xml")
