@@ -7,7 +7,9 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -113,17 +115,66 @@ func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 			t.Errorf("pair %d %+q: one data subject is %t", i, pair, one == two)
 		}
 	}
-	a, err := address.Parse("ANNA@example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, spelling, ok, err := s.known.Find(t.Context(), a); err != nil || !ok || spelling != "anna@example.org" {
-		t.Errorf("the look-up gave %q, %v", spelling, err)
+	if spelling := s.spelling("ANNA@example.org"); spelling != "anna@example.org" {
+		t.Errorf("the look-up gave %q", spelling)
 	}
 	s.file("ANNA@EXAMPLE.ORG")
 	if err := s.schedule(); err != nil || s.to("anna@example.org") != 1 || len(s.box.All()) != 1 {
 		t.Errorf("%v, %d mails to the spelling on record", err, s.to("anna@example.org"))
 	}
+}
+
+// T16: mail goes to the spelling that was typed only until a system of the company's says how the address is spelt.
+func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
+	s := newService(t)
+	const typed, spelt = "ANNA@example.org", "anna@example.org"
+	s.ask(typed, "client", "1", consent.Granted)
+	s.fulfils()
+	if s.to(typed) != 1 {
+		t.Error("the first mail did not go where it was asked for")
+	}
+	s.sends(spelt)
+	s.ask(typed, "client", "2", consent.Granted)
+	s.file("aNNA@example.org")
+	s.fulfils()
+	s.verify()
+	s.fulfils()
+	if n := len(s.box.All()); n != 3 || s.to(spelt) != 2 {
+		t.Errorf("%d of %d mails to the spelling on record", s.to(spelt), n)
+	}
+	if s.introduce("ANNA@EXAMPLE.ORG"); s.spelling(typed) != spelt {
+		t.Errorf("typing changed the spelling to %q", s.spelling(typed))
+	}
+}
+
+// sends is a system of the company's sending a marketing record about an address.
+func (s *service) sends(email string) record.Outcome {
+	s.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	now := s.time()
+	got, err := s.writer.Session(a, s.known.key.Alias(a)).Put(s.t.Context(), record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct,
+		OccurredAt: now, Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, now.Format(time.RFC3339))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got.Outcome
+}
+
+// spelling returns how an address is spelt on record.
+func (s *service) spelling(email string) string {
+	s.t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, spelling, _, err := s.known.Find(s.t.Context(), a)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return spelling
 }
 
 // T09: what was counted against strangers never keeps an answer back.

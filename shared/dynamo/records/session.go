@@ -58,7 +58,8 @@ func (s *Session) Put(ctx context.Context, r record.Record) (Result, error) {
 	})
 }
 
-// load resolves the address and reads the state, unless the session knows them.
+// load resolves the address and reads the state, unless the session knows them. A spelling that only somebody typed gives way to the
+// sender's, before anything is stored that mail could be about (threat T16).
 func (s *Session) load(ctx context.Context) error {
 	if s.loaded {
 		return nil
@@ -68,6 +69,11 @@ func (s *Session) load(ctx context.Context) error {
 		return err
 	}
 	if known {
+		if alias.Typed {
+			if err := s.w.subjects.Spell(ctx, s.alias, s.spelling); err != nil {
+				return err
+			}
+		}
 		state, found, err := s.w.subjects.State(ctx, alias.Subject)
 		if err != nil {
 			return err

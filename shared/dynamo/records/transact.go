@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -105,7 +106,7 @@ func (s *Session) writes(c change) []types.TransactWriteItem {
 	var writes []types.TransactWriteItem
 	switch {
 	case c.created:
-		writes = s.w.subjects.Create(c.sid, s.alias, s.spelling, c.next, c.expires)
+		writes = s.w.subjects.Create(s.alias, subjects.Alias{Subject: c.sid, Spelling: s.spelling}, c.next, c.expires)
 	case c.changed:
 		writes = s.w.subjects.Change(c.sid, s.state, c.next, c.expires)
 	default:

@@ -21,8 +21,8 @@ const tries = 10
 // errRaces is the answer when every try lost its race.
 var errRaces = errors.New("subjects: the state moved at every try")
 
-// Introduce returns the data subject behind an alias. Who is unknown, or whose retention is over, is put on record; who is known stays
-// known at least until the time given.
+// Introduce returns the data subject behind an alias that somebody typed. Who is unknown, or whose retention is over, is put on record with
+// the spelling given; who is known keeps the spelling on record, and stays known at least until the time given.
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (Alias, error) {
 	for range tries {
 		known, ok, err := s.Find(ctx, alias)
@@ -33,12 +33,31 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 			return known, s.keep(ctx, known.Subject, until)
 		}
 		fresh := retention.State{Contract: retention.NoContract}.Known(until)
-		id := subject.NewID()
-		if done, err := s.commit(ctx, s.Create(id, alias, spelling, fresh, fresh.Latest)); done || err != nil {
-			return Alias{Subject: id, Spelling: spelling}, err
+		who := Alias{Subject: subject.NewID(), Spelling: spelling, Typed: true}
+		if done, err := s.commit(ctx, s.Create(alias, who, fresh, fresh.Latest)); done || err != nil {
+			return who, err
 		}
 	}
 	return Alias{}, errRaces
+}
+
+// Spell puts the spelling that a system of the company's uses in the place of one that somebody typed. Of several systems the first decides:
+// nothing but a rectification changes it then.
+func (s *Store) Spell(ctx context.Context, alias, spelling string) error {
+	for range tries {
+		_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
+			UpdateExpression: aws.String("SET spelling = :s REMOVE " + typed), ConditionExpression: aws.String("attribute_exists(" + typed + ")"),
+			ExpressionAttributeValues: dynamo.Item{":s": dynamo.String(spelling)},
+		})
+		if _, settled := dynamo.ConditionFailed(err); settled {
+			return nil
+		}
+		if !dynamo.Conflict(err) {
+			return err
+		}
+	}
+	return errRaces
 }
 
 // keep moves the end of what is kept to find a subject to a later time, never to an earlier one.

@@ -48,10 +48,13 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 }
 
 // Create returns the writes that make a subject known by its first alias. They fail if the alias is taken by then.
-func (s *Store) Create(sid privacy.SubjectID, alias, spelling string, state retention.State, expires time.Time) []types.TransactWriteItem {
+func (s *Store) Create(alias string, of Alias, state retention.State, expires time.Time) []types.TransactWriteItem {
 	who := dynamo.Key("i#"+alias, aliasSK)
-	who["sid"], who["spelling"] = dynamo.String(string(sid)), dynamo.String(spelling)
-	what := dynamo.Key("s#"+string(sid), stateSK)
+	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
+	if of.Typed {
+		who[typed] = &types.AttributeValueMemberBOOL{Value: true}
+	}
+	what := dynamo.Key("s#"+string(of.Subject), stateSK)
 	what["version"] = dynamo.Number(1)
 	what["aliases"] = &types.AttributeValueMemberSS{Value: []string{alias}}
 	for name, value := range attributes(state) {

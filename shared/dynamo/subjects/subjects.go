@@ -16,6 +16,8 @@ import (
 const (
 	aliasSK = "ALIAS"
 	stateSK = "!state"
+
+	typed = "typed" // attribute of an alias
 )
 
 // Store reads SubjectsTable and builds the parts of transactions that change it.
@@ -34,6 +36,7 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 type Alias struct {
 	Subject  privacy.SubjectID
 	Spelling string // the spelling on record; mail goes nowhere else (threats T01, T16)
+	Typed    bool   // as somebody typed it, until a system of the company's says how it is spelt
 }
 
 // Find returns the data subject behind an alias (subject.Key.Alias). It reports false for an address that is not known,
@@ -43,7 +46,7 @@ func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
 	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
 		return Alias{}, false, err
 	}
-	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling")}, true, nil
+	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
 }
 
 // get reads an item consistently; nil if there is none.

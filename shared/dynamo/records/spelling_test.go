@@ -1,0 +1,108 @@
+package records
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// typed is somebody giving an address, as a consent by mail does.
+func (r *rig) typed(t testing.TB, email string) subjects.Alias {
+	t.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alias, err := r.writer.subjects.Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, moment("2026-11-30T00:00:00Z"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return alias
+}
+
+// spelt expects the spelling on record.
+func (r *rig) spelt(t testing.TB, name, want string) subjects.Alias {
+	t.Helper()
+	known, ok, err := r.writer.subjects.Find(t.Context(), session(r.writer, "anna@example.org").alias)
+	if err != nil || !ok || known.Spelling != want {
+		t.Errorf("%s: %q is on record, %t %v", name, known.Spelling, ok, err)
+	}
+	return known
+}
+
+// sends is a system of the company's sending a record about whom it calls by this spelling. It returns how many updates that took.
+func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
+	t.Helper()
+	before := r.calls["UpdateItem"]
+	if got, err := session(r.writer, email).Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+		t.Fatalf("%v %v", got, err)
+	}
+	return r.calls["UpdateItem"] - before
+}
+
+// T16: what somebody typed first is not how the address is spelt: the first of the company's systems says that, and then nobody changes it.
+func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
+	r := newRig(t)
+	first := r.typed(t, "ANNA@Example.org")
+	r.typed(t, "anna@EXAMPLE.org")
+	r.spelt(t, "typed twice", "ANNA@Example.org")
+	r.lose = "UpdateItem" // and its answer (fault F01)
+	if n := r.sends(t, "Anna@example.org", invoice("1", "2026-11-01T00:00:00Z")); n != 2 {
+		t.Errorf("spelling it took %d tries", n)
+	}
+	for _, id := range []string{"1", "2"} {
+		if n := r.sends(t, "anna@example.org", login(id, "2026-11-20T00:00:00Z")); n != 0 {
+			t.Errorf("a later system took %d updates", n)
+		}
+		r.typed(t, "aNNA@example.org")
+		if last := r.spelt(t, "after a system", "Anna@example.org"); last.Typed || last.Subject != first.Subject {
+			t.Errorf("%+v, at first %+v", last, first)
+		}
+	}
+}
+
+// T16: nobody typed it first, so it is firm from the start.
+func TestThreat_T16_TypingNeverChangesASystemsSpelling(t *testing.T) {
+	r := newRig(t)
+	r.sends(t, "anna@example.org", invoice("1", "2026-11-01T00:00:00Z"))
+	r.typed(t, "ANNA@example.org")
+	if n := r.sends(t, "Anna@example.org", invoice("2", "2026-11-01T00:00:00Z")); n != 0 {
+		t.Errorf("%d updates", n)
+	}
+	if err := r.writer.subjects.Spell(t.Context(), session(r.writer, "anna@example.org").alias, "Anna@example.org"); err != nil { // by a system that was slower
+		t.Error(err)
+	}
+	r.spelt(t, "typed after a system", "anna@example.org")
+}
+
+// T16, F15: of many systems at once, beside records that move the alias, one decides, and nothing is lost.
+func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
+	r := newRig(t)
+	r.typed(t, "ANNA@EXAMPLE.ORG")
+	var wg sync.WaitGroup
+	for i, email := range []string{"anna@example.org", "Anna@example.org", "anna@Example.org", "ANNA@example.org"} {
+		wg.Go(func() {
+			for n := range 3 {
+				if got, err := session(r.writer, email).Put(t.Context(), invoice(string(rune('a'+4*n+i)), "2026-11-01T00:00:00Z")); err != nil || got.Outcome != record.Kept {
+					t.Errorf("%v %v", got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	known, _, err := r.writer.subjects.Find(t.Context(), session(r.writer, "anna@example.org").alias)
+	if err != nil || known.Typed || known.Spelling == "ANNA@EXAMPLE.ORG" || len(r.held(t)) != 12 {
+		t.Errorf("%+v %v, %d records", known, err, len(r.held(t)))
+	}
+}
+
+// F09: what TTL took meanwhile is not brought back by its spelling.
+func TestFault_F09_NoGhostOfAnAddress(t *testing.T) {
+	r := newRig(t)
+	if err := r.writer.subjects.Spell(t.Context(), "1#nobody", "anna@example.org"); err != nil || len(r.scan(t, "SubjectsTable")) != 0 {
+		t.Errorf("%d items, %v", len(r.scan(t, "SubjectsTable")), err)
+	}
+}
