@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,6 +40,7 @@ var aliasKey = subject.Key("alias key of the faults' tests")
 var built string
 
 func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
 	code, err := func() (int, error) {
 		dir, err := os.MkdirTemp("", "faults-")
 		if err != nil {

@@ -1,0 +1,147 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// cut is a connection that breaks after the first transaction on it.
+type cut struct{ broken atomic.Bool }
+
+func (c *cut) Do(r *http.Request) (*http.Response, error) {
+	if c.broken.Load() {
+		return nil, errors.New("the connection is cut")
+	}
+	c.broken.Store(strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems"))
+	return http.DefaultClient.Do(r)
+}
+
+// customer puts a customer on record whose contract ended, and whose account data has still to learn of it: whoever sent the end in was
+// killed before its walk.
+func (r *rig) customer(email string, started, ended time.Time) {
+	r.t.Helper()
+	account := func(at time.Time, end string) record.Record {
+		return record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: at, Data: fmt.Appendf(nil,
+			`{%s"contractStartedAt":%q,"passwordHash":"$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q","status":"active","username":"anna"}`,
+			end, started.Format(time.RFC3339))}
+	}
+	r.put(email, account(started, ""))
+	r.put(email, record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: started,
+		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
+	a, err := address.Parse(email)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	options := r.tables.Client.Options()
+	options.HTTPClient, options.Retryer = &cut{}, aws.NopRetryer{}
+	w := records.NewWriter(dynamodb.New(options), records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
+	end := fmt.Sprintf(`"contractEndedAt":%q,`, ended.Format(time.RFC3339))
+	if _, err := w.Session(a, aliasKey.Alias(a)).Put(r.t.Context(), account(ended, end)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// F02: confirmations, consents to carry and walks 1 to 5 times each, shuffled and side by side with requests, old ones too: every act is
+// mailed once, and what is held follows the newest record and the state.
+func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
+	r := newRig(t)
+	random := rand.New(rand.NewPCG(2026, 12))
+	started, ended := time.Now().UTC().Truncate(time.Second).AddDate(-1, 0, 0), time.Now().UTC().Truncate(time.Second).AddDate(0, -1, 0)
+	var people []subscriber
+	for i := range 9 {
+		s := subscriber{subscription: subscription{r, fmt.Sprintf("anna%d@example.org", i)}}
+		people = append(people, s)
+		if i%3 > 0 { // two thirds are known before they are asked
+			r.customer(s.email, started, ended)
+			s.listed("before")
+		}
+		s.asks(fmt.Sprint("key ", i)) // twice, as whoever gets no answer does
+		s.asks(fmt.Sprint("key ", i))
+		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+s.email+`"}`, nil)
+	}
+	old := r.due()
+	if kinds := count(old); kinds["CONSENT"] != 9 || kinds["STEP#walk"] != 6 || kinds["REQUEST"] != 9 {
+		t.Fatalf("at first there are %v", kinds)
+	}
+	r.storm(random)
+	for i := range people {
+		s := &people[i]
+		confirm := r.links(s.email, "confirm")
+		if len(confirm) != 1 || len(r.links(s.email, "verify")) != 1 {
+			t.Fatalf("%d mails about one consent, %d about one request", len(confirm), len(r.links(s.email, "verify")))
+		}
+		s.link = r.links(s.email, "preferences")[0]
+		s.listed("meanwhile")
+		r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
+		if i%2 == 0 { // half of them withdraw before anybody has learnt of the consent
+			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+s.link.id+"/withdraw", "", bearer(s.link.secret))
+		}
+	}
+	steps := r.due()
+	if kinds := count(steps); kinds["STEP#consent"] != 9 {
+		t.Fatalf("after the buttons there are %v", kinds)
+	}
+	r.storm(random)
+	for i := range people {
+		if i%4 == 1 { // and some after it
+			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+people[i].link.id+"/withdraw", "", bearer(people[i].link.secret))
+		}
+	}
+	r.storm(random)
+	_ = r.invoke("fulfil", batch(append(old, steps...)...), nil) // what was delivered long ago comes again
+	r.settle()
+	for i, s := range people {
+		if n := len(r.mails(s.email)); n != 2 {
+			t.Errorf("%d mails", n)
+		}
+		held := map[string]time.Time{}
+		for one, err := range records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Held(t.Context(), r.who(s.email)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			held[string(one.Category)+" "+one.ID] = one.ExpiresAt
+		}
+		_, listed := held["marketing meanwhile"]
+		if withdrawn := i%2 == 0 || i%4 == 1; listed == withdrawn {
+			t.Errorf("person %d, withdrawn %t: of marketing data %v is held", i, withdrawn, held)
+		}
+		if until := ended.AddDate(2, 0, 0); i%3 > 0 && (!held["identity self"].Equal(until) || !held["account a"].Equal(until)) {
+			t.Errorf("person %d: account data is kept until %v, not %s", i, held, until)
+		}
+	}
+	if n, err := records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Unconsented(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d marketing records are counted as without a consent, %v", n, err)
+	}
+}
+
+// count counts items by their sort key.
+func count(keys [][2]string) map[string]int {
+	kinds := map[string]int{}
+	for _, key := range keys {
+		kinds[key[1]]++
+	}
+	return kinds
+}
+
+// asks states the consent by address under a key.
+func (s subscription) asks(key string) {
+	s.t.Helper()
+	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`
+	s.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", body, map[string]string{"idempotency-key": key})
+}
