@@ -148,8 +148,7 @@ func (r *rig) person(email string) (all []link) {
 	r.known(email, "canary of "+email)
 	answered.run(func() bool { return false })
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
-	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"form"}`, nil)
+	r.subscribe(email, nil)
 	if err := r.schedule("fulfil"); err != nil {
 		r.t.Error(err)
 	}

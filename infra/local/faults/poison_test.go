@@ -1,0 +1,137 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// poisoned are headers with which a caller would have this service mail links to a host of its own.
+func poisoned() []map[string]string {
+	var all []map[string]string
+	for _, name := range []string{"host", "x-forwarded-host", "x-forwarded-server", "x-host", "x-original-host", "x-http-host-override", "forwarded", "x-original-url",
+		"x-rewrite-url", "x-forwarded-proto", "x-forwarded-scheme", "x-forwarded-port", "x-forwarded-prefix", "referer", "via"} {
+		for _, value := range []string{"evil.example", "privacy.example.com@evil.example:443"} {
+			if name == "forwarded" {
+				value = "host=" + value + ";proto=http"
+			}
+			all = append(all, map[string]string{name: value})
+		}
+	}
+	return all
+}
+
+var (
+	number = regexp.MustCompile(`[0-9]+`)
+	anyURL = regexp.MustCompile(`https?://[^\s"'<>]+`)
+)
+
+// mask takes out of a mail what differs between people: links, times, the address.
+func mask(text string) string {
+	return number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1"), "N")
+}
+
+// subscribe asks for marketing mail by address.
+func (r *rig) subscribe(email string, header map[string]string) {
+	r.t.Helper()
+	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
+		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, header)
+}
+
+// mailAll makes this service write every mail there is, to one person and to a stranger, by calls that carry the header. It returns the
+// answer to the decision call, whose URL stands in mails of others.
+func (r *rig) mailAll(i int, header map[string]string) string {
+	r.t.Helper()
+	anna, stranger := job{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}, job{rig: r, email: fmt.Sprintf("stranger%d@example.org", i)}
+	r.known(anna.email, "canary of "+anna.email)
+	r.subscribe(anna.email, header)
+	for _, j := range []job{anna, stranger} {
+		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+j.email+`","details":"canary"}`, header)
+	}
+	r.run("fulfil")
+	for _, j := range []job{anna, stranger} {
+		for _, l := range r.links(j.email, "verify") {
+			r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+l.id+"/verify", `{"token":"`+l.secret+`"}`, header)
+		}
+	}
+	for _, l := range r.links(anna.email, "confirm") {
+		r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+l.id, `{"token":"`+l.secret+`"}`, header)
+	}
+	r.run("fulfil")
+	r.run("export")
+	status := r.links(anna.email, "requests")[0]
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status.id+"/exports", "", with(header, bearer(status.secret)))
+	r.run("fulfil")
+	r.run("export")
+	return r.expect(http.StatusOK, "ingest", "POST", "/v1/decisions", `{"subject":{"email":"`+anna.email+`"},"purpose":"marketing_email"}`, with(header, r.machine("decisions.read")))
+}
+
+// run fires a schedule that must succeed.
+func (r *rig) run(function string) {
+	r.t.Helper()
+	if err := r.schedule(function); err != nil {
+		r.t.Error(err)
+	}
+}
+
+// with returns the headers together.
+func with(all ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, headers := range all {
+		maps.Copy(out, headers)
+	}
+	return out
+}
+
+// T13, T04, T12: whatever Host and forwarding headers come with the calls that lead to mails, the mails are the same but for
+// their secrets, lead only to the configured origin, and hold nothing of the data subject's records. So does the one URL that is handed
+// to the company's systems for their own mails.
+func TestThreat_T13_ThirtyHeaders(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	headers := poisoned()
+	if len(headers) != 30 {
+		t.Fatalf("%d headers", len(headers))
+	}
+	var decisions []string
+	for i, header := range headers {
+		decisions = append(decisions, r.mailAll(i, header))
+	}
+	published, err := json.Marshal(policy.Current()) // which names the authorities' pages
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, m := range r.box.All() {
+		kinds[mask(m.Subject+m.Text)]++
+		all := m.Subject + m.Text + m.HTML + fmt.Sprint(m.Headers, m.From)
+		if strings.Contains(all, "canary") || strings.Contains(all, "evil.example") {
+			t.Error("a mail holds personal data, or what a caller made up")
+		}
+		for _, url := range anyURL.FindAllString(m.Text+" "+m.HTML+" "+m.Headers["List-Unsubscribe"], -1) {
+			if !strings.HasPrefix(url, serviceOrigin+"/") && !strings.Contains(string(published), `"`+url+`"`) {
+				t.Errorf("a mail links to %s", anyURL.FindString(url)[:min(len(url), 40)])
+			}
+		}
+	}
+	// A challenge goes to both, an export twice to one of them, a confirmation to one, and the other hears that nothing is held.
+	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 60, 60}) {
+		t.Errorf("mails that are alike: %v", got)
+		for text := range kinds {
+			t.Log(text)
+		}
+	}
+	for _, decision := range decisions {
+		if !strings.Contains(decision, `"unsubscribe":"`+serviceOrigin+"/v1/unsubscribe/") || strings.Contains(decision, "evil") {
+			t.Error("the decision call leads elsewhere")
+		}
+	}
+	r.noSecretIsKept()
+}
