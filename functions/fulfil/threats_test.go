@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -13,91 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
-
-// variants are a hundred ways to write something like anna.lee@example.org.
-func variants() []string {
-	all := []string{
-		"anna.lee+x@example.org", "annalee@example.org", "anna..lee@example.org", "anna.lee@example.org.", "anna.lee@sub.example.org", "anna.lee@example.org@evil.example",
-		"anna.lee%evil.example@example.org", "evil.example!anna.lee@example.org", "<anna.lee@example.org>", "Anna Lee <anna.lee@example.org>",
-		"anna.lee@example.org <evil@evil.example>", "\"anna.lee@example.org\" <evil@evil.example>", "anna.lee@example.org,evil@evil.example",
-		"anna.lee@example.org;evil@evil.example", "anna.lee@example.org evil@evil.example", "anna.lee@example.org\nBcc:evil@evil.example",
-		"anna.lee@example.org\r\nReply-To:evil@evil.example", "anna.lee@example.org(evil@evil.example)", "\"anna.lee\"@example.org", "anna.lee@[192.0.2.1]",
-		" anna.lee@example.org", "anna.lee@example.org ", "anna.lee @example.org", "anna.lee@ example.org", "mailto:anna.lee@example.org", "anna.lee@example.org?cc=evil@evil.example",
-		"anna.lee\u200b@example.org", "anna.lee\u202e@example.org", "\ufeffanna.lee@example.org", "аnna.lee@example.org", "anna.lee@exаmple.org", "anna.lee@ехample.org",
-		"anna.lee@example.org\x00", "anna.lee\x00@example.org", "ａnna.lee@example.org", "anna．lee@example.org", "anna.lee＠example.org", "anna.lee@example。org",
-		"anna.lee@ｅxample.org", "anna.leé@example.org", "anna.lée@example.org", "anna_lee@example.org", "anna-lee@example.org", "@example.org", "anna.lee@", "anna.lee",
-		"anna.lee@example", "anna.lee@example.com", "anna.lee@xn--exmple-4nf.org", "anna.ʟee@example.org",
-	}
-	for i := 0; len(all) < 100; i++ { // capitals, one bit for a letter
-		b := []byte("anna.lee@example.org")
-		for bit, at := range []int{0, 1, 2, 5, 9, 17} {
-			if (i+1)>>bit&1 == 1 {
-				b[at] -= 'a' - 'A'
-			}
-		}
-		all = append(all, string(b))
-	}
-	return all
-}
-
-// T01: a hundred ways to write an address, each filed and every challenge answered by whoever got it: the answer about the
-// data subject goes to the address on record, as it is spelt there, and nowhere else.
-func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
-	s := newService(t)
-	const record = "anna.lee@example.org"
-	id := s.introduce(record)
-	filed := 0
-	var ids []string
-	for _, v := range variants() {
-		r, err := s.desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: v, Details: "Reply-To: evil@evil.example"})
-		if err != nil {
-			continue
-		}
-		filed++
-		ids = append(ids, r.ID)
-		if err := s.schedule(); err != nil {
-			t.Fatal(err)
-		}
-		s.wait(24 * time.Hour) // or three of them would have used up the day's challenges
-		s.verify()
-		if err := s.schedule(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if filed < 50 {
-		t.Fatalf("only %d variants were accepted", filed)
-	}
-	answers := 0
-	for _, rid := range ids {
-		file := s.load(rid)
-		for _, e := range file.Exports {
-			answers++
-			if e.Subject != id || file.Request.Email != record {
-				t.Error("an export of somebody else, or to somewhere else")
-			}
-		}
-		if strings.ContainsFunc(file.Request.Email[:strings.LastIndex(file.Request.Email, "@")], func(r rune) bool { return r > unicode.MaxASCII }) {
-			if file.Request.State != request.Lapsed { // SES takes no such local part, so nobody could answer
-				t.Errorf("a request that cannot be answered is left %s", file.Request.State)
-			}
-			continue
-		}
-		if len(file.Exports) == 0 && file.Request.State != request.Fulfilled {
-			t.Errorf("a request is left %s", file.Request.State)
-		}
-	}
-	if answers != 51 {
-		t.Errorf("%d exports; fifty variants differ by ASCII case alone, and one writes the same domain in full-width letters", answers)
-	}
-	for _, m := range s.box.All() {
-		if len(m.To) != 1 || m.Headers["Reply-To"] != "" || strings.Contains(m.Text+m.HTML+m.Subject, "evil.example") {
-			t.Errorf("a mail to %d addresses, or with what a stranger wrote", len(m.To))
-		}
-		if m.To[0] != record && strings.EqualFold(m.To[0], record) {
-			t.Error("a mail went to a spelling that is not on record")
-		}
-	}
-}
 
 // T16: addresses that look alike are two data subjects; ASCII case and the encoding of a domain make no difference.
 func TestThreat_T16_ConfusablesStayApart(t *testing.T) {

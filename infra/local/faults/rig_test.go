@@ -67,6 +67,19 @@ func TestMain(m *testing.M) {
 
 var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest"}
 
+// watched lets `go test` see the sources of the binaries, which a process of its own compiles: without it, a result from before a change
+// would be taken from the cache.
+var watched = sync.OnceFunc(func() {
+	for _, folder := range []string{"functions", "shared"} {
+		_ = filepath.WalkDir(filepath.Join(engine.Root(), folder), func(_ string, entry os.DirEntry, err error) error {
+			if err == nil && entry.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			return err
+		})
+	}
+})
+
 // rig is the functions' real binaries on real engines, with a proxy in between.
 type rig struct {
 	t       *testing.T
@@ -86,6 +99,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	watched()
 	dir := t.TempDir()
 	r := &rig{t: t, tables: engine.DynamoDB(t), objects: filepath.Join(dir, "objects"), scratch: filepath.Join(dir, "tmp"),
 		log: &log{}, running: map[string]*runtime.Function{}, proxy: &Proxy{Decide: func(Call) Fault { return None }}}

@@ -1,0 +1,161 @@
+package faults
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// variants are a hundred ways to write something like anna.lee@example.org.
+func variants() []string {
+	all := []string{
+		"anna.lee+x@example.org", "annalee@example.org", "anna..lee@example.org", "anna.lee@example.org.", "anna.lee@sub.example.org", "anna.lee@example.org@evil.example",
+		"anna.lee%evil.example@example.org", "evil.example!anna.lee@example.org", "<anna.lee@example.org>", "Anna Lee <anna.lee@example.org>",
+		"anna.lee@example.org <evil@evil.example>", "\"anna.lee@example.org\" <evil@evil.example>", "anna.lee@example.org,evil@evil.example",
+		"anna.lee@example.org;evil@evil.example", "anna.lee@example.org evil@evil.example", "anna.lee@example.org\nBcc:evil@evil.example",
+		"anna.lee@example.org\r\nReply-To:evil@evil.example", "anna.lee@example.org(evil@evil.example)", "\"anna.lee\"@example.org", "anna.lee@[192.0.2.1]",
+		" anna.lee@example.org", "anna.lee@example.org ", "anna.lee @example.org", "anna.lee@ example.org", "mailto:anna.lee@example.org", "anna.lee@example.org?cc=evil@evil.example",
+		"anna.lee\u200b@example.org", "anna.lee\u202e@example.org", "\ufeffanna.lee@example.org", "аnna.lee@example.org", "anna.lee@exаmple.org", "anna.lee@ехample.org",
+		"anna.lee@example.org\x00", "anna.lee\x00@example.org", "ａnna.lee@example.org", "anna．lee@example.org", "anna.lee＠example.org", "anna.lee@example。org",
+		"anna.lee@ｅxample.org", "anna.leé@example.org", "anna.lée@example.org", "anna_lee@example.org", "anna-lee@example.org", "@example.org", "anna.lee@", "anna.lee",
+		"anna.lee@example", "anna.lee@example.com", "anna.lee@xn--exmple-4nf.org", "anna.ʟee@example.org",
+	}
+	for i := 0; len(all) < 100; i++ { // capitals, one bit for a letter
+		b := []byte("anna.lee@example.org")
+		for bit, at := range []int{0, 1, 2, 5, 9, 17} {
+			if (i+1)>>bit&1 == 1 {
+				b[at] -= 'a' - 'A'
+			}
+		}
+		all = append(all, string(b))
+	}
+	return all
+}
+
+// impersonate asks for somebody's data and states a consent, by an address that may look like theirs, with every header that could lead
+// an answer elsewhere. It presses the buttons of the mails that come, whoever gets them. It reports whether the address was taken.
+func (r *rig) impersonate(email string) (filed, asked bool) {
+	r.t.Helper()
+	quoted, _ := json.Marshal(email)
+	headers := map[string]string{"reply-to": "evil@evil.example", "from": "evil@evil.example", "x-original-to": "evil@evil.example"}
+	before := len(r.box.All())
+	filed = r.http("request", "POST", "/v1/requests", `{"right":"access","email":`+string(quoted)+`,"details":"Reply-To: evil@evil.example"}`, headers).status == http.StatusAccepted
+	asked = r.http("consent", "POST", "/v1/consents", `{"subject":{"email":`+string(quoted)+`},"decisions":{"testimonials":"granted"},"policyVersion":"`+
+		policy.CurrentVersion+`","language":"en","surface":"form"}`, headers).status == http.StatusAccepted
+	r.run("fulfil")
+	for _, m := range r.box.All()[before:] {
+		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
+			if found[1] == "verify" {
+				r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+found[2]+"/verify", `{"token":"`+found[3]+`"}`, headers)
+			}
+		}
+	}
+	r.run("fulfil")
+	r.run("export")
+	r.tomorrow()
+	return filed, asked
+}
+
+// tomorrow forgets how often an address was mailed today (threat T09), since the functions' own clock cannot be moved.
+func (r *rig) tomorrow() {
+	r.t.Helper()
+	name := r.tables.Name("RequestsTable")
+	for _, item := range r.scan("RequestsTable") {
+		if pk := dynamo.Text(item, dynamo.PK); strings.HasPrefix(pk, "limit#") {
+			if _, err := r.tables.Client.DeleteItem(r.t.Context(), &dynamodb.DeleteItemInput{TableName: &name, Key: dynamo.Key(pk, dynamo.Text(item, dynamo.SK))}); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// T01: a hundred ways to write an address, display names and replies to others among them, each filed and each used for a consent, and every
+// button pressed by whoever got it: what is held about the data subject, and what they agreed to, goes to the address on record as it is
+// spelt there, and nowhere else.
+func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const record, canary = "anna.lee@example.org", "canary of Anna"
+	r.known(record, canary)
+	r.subscribe(record, nil)
+	r.run("fulfil")
+	confirm := r.links(record, "confirm")[0]
+	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm.id, `{"token":"`+confirm.secret+`"}`, nil)
+	r.run("fulfil")
+	filed, asked := 0, 0
+	for _, v := range variants() {
+		one, two := r.impersonate(v)
+		if one {
+			filed++
+		}
+		if two {
+			asked++
+		}
+	}
+	if filed < 60 || asked < 60 {
+		t.Errorf("only %d and %d variants were accepted", filed, asked)
+	}
+	told := map[string]int{} // what mails led to Anna's data
+	elsewhere := 0
+	for _, m := range r.box.All() {
+		if m.To[0] != record {
+			elsewhere++
+		}
+		r.onlyTo(record, canary, m, told)
+	}
+	// Fifty variants differ by ASCII case alone and one writes the same domain in full-width letters; Anna's own consent is one more.
+	if told["exports"] != 51 || told["preferences"] != 52 || told["List-Unsubscribe"] != 52 || elsewhere < 10 {
+		t.Errorf("%v, and %d mails to others: this test looks in the wrong place", told, elsewhere)
+	}
+}
+
+// ownHeaders are the headers that this service gives a mail.
+var ownHeaders = []string{"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"}
+
+// onlyTo holds a mail to what it may be, and counts what in it leads to the data of whoever has the address on record.
+func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
+	r.t.Helper()
+	if len(m.To) != 1 || strings.Contains(m.Text+m.HTML+m.Subject+m.From, "evil.example") {
+		r.t.Errorf("a mail to %d addresses, or with what a stranger wrote", len(m.To))
+	}
+	for name := range m.Headers {
+		if !slices.Contains(ownHeaders, name) {
+			r.t.Errorf("a mail has the header %s", name)
+		}
+	}
+	if m.To[0] != record && strings.EqualFold(m.To[0], record) {
+		r.t.Error("a mail went to a spelling that is not on record")
+	}
+	var leads []string
+	if strings.Contains(m.Headers["List-Unsubscribe"], "/"+string(r.who(record))+".") {
+		leads = append(leads, "List-Unsubscribe")
+	}
+	for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
+		switch found[1] {
+		case "exports": // a stranger who stated a consent is told of it, and of nothing else
+			if holds(r.t, r.fetch(link{found[1], found[2], found[3]}), canary) {
+				leads = append(leads, "exports")
+			}
+		case "preferences":
+			state := r.expect(http.StatusOK, "request", "GET", "/v1/preferences/"+found[2], "", bearer(found[3]))
+			if strings.Contains(state, `"`+string(privacy.MarketingEmail)+`":{"state":"granted"`) {
+				leads = append(leads, "preferences")
+			}
+		}
+	}
+	for _, what := range leads {
+		told[what]++
+		if m.To[0] != record {
+			r.t.Errorf("%s of Anna went elsewhere", what)
+		}
+	}
+}
