@@ -6,19 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // T09, T21: one client files 60 times a minute, whatever forwarding headers it makes up; others and the next minute are free of it.
@@ -103,43 +99,6 @@ type perAddress struct{ d *desk }
 
 func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
 	return p.d.store.CountChallenge(ctx, a.Lookup, id, now)
-}
-
-// T14: filings for known and unknown addresses, interleaved, are answered with the same bytes but for the id, and cost the same
-// calls; none asks who is known.
-func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
-	d := newDesk(t)
-	known := subjects.New(d.tables.Client, d.tables.Name("SubjectsTable"), d.now)
-	for i := range 20 {
-		a, err := address.Parse(fmt.Sprintf("known%d@example.org", i))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := known.Introduce(t.Context(), subject.Key("k").Alias(a), a.Spelling, d.now().AddDate(1, 0, 0)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	id := regexp.MustCompile(`[0-9a-f-]{36}`)
-	var bodies, calls [2][]string
-	for i := range 2000 {
-		which := i % 2
-		email := fmt.Sprintf("%s%d@example.org", []string{"known", "other"}[which], i/2%20)
-		d.calls = nil
-		w := d.send("POST", "/v1/requests", filing(email), fmt.Sprintf("198.51.%d.%d", i/50/250, i/50%250))
-		w.Header().Del("Date")
-		answer := fmt.Sprintf("%d %v %s", w.Code, w.Header(), id.ReplaceAllString(w.Body.String(), "ID"))
-		bodies[which] = append(bodies[which], answer)
-		calls[which] = append(calls[which], strings.Join(d.calls, ", "))
-	}
-	for name, pair := range map[string][2][]string{"answers": bodies, "calls": calls} {
-		if !slices.Equal(pair[0], pair[1]) || len(slices.Compact(slices.Clone(pair[0]))) != 1 {
-			t.Errorf("%s differ", name)
-		}
-	}
-	want := fmt.Sprintf("UpdateItem %[1]s, PutItem %[1]s", d.tables.Name("RequestsTable"))
-	if calls[0][0] != want {
-		t.Errorf("a filing costs %s, want %s", calls[0][0], want)
-	}
 }
 
 // T11: of 200 concurrent POSTs with one token one succeeds, and the others get the same 404 as a wrong one.

@@ -1,0 +1,75 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// anyID is the id in an answer, the one thing that differs.
+var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// T14: 2,000 calls for addresses on record and 2,000 for others, in turn, are answered with the same bytes but for the id, under the same
+// headers, and cost the same calls to the same tables, both where a request is filed and where a consent is stated by address.
+func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const people, each = 400, 5
+	for i := range people {
+		r.known(fmt.Sprintf("known%d@example.org", i), "canary")
+	}
+	var mu sync.Mutex
+	var calls []string
+	r.proxy.Decide = func(c Call) Fault {
+		var on struct{ TableName string }
+		_ = json.Unmarshal(c.Body, &on)
+		mu.Lock()
+		defer mu.Unlock()
+		calls = append(calls, c.Service+" "+c.Operation+" "+on.TableName)
+		return None
+	}
+	cost := func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		all := strings.Join(calls, ", ")
+		calls = nil
+		return all
+	}
+	for _, route := range []struct{ function, path, body, calls string }{
+		{"request", "/v1/requests", `{"right":"access","email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §"},
+		{"consent", "/v1/consents", `{"subject":{"email":"§"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`,
+			"dynamodb PutItem §"},
+	} {
+		answers, costs := map[string][2]int{}, map[string][2]int{}
+		for i := range people * each {
+			for which, name := range []string{"known", "other"} {
+				body := strings.Replace(route.body, "§", fmt.Sprintf("%s%d@example.org", name, i%people), 1)
+				got := r.http(route.function, "POST", route.path, body, nil)
+				count(answers, which, fmt.Sprint(got.status, got.headers, anyID.ReplaceAllString(got.body, "ID")))
+				count(costs, which, cost())
+				if got.status != http.StatusAccepted {
+					t.Fatalf("%s: call %d: %d %s", route.path, i, got.status, got.body)
+				}
+			}
+		}
+		want := strings.ReplaceAll(route.calls, "§", r.tables.Name("RequestsTable"))
+		for name, seen := range map[string]map[string][2]int{"answers": answers, "calls": costs} {
+			if len(seen) != 1 || name == "calls" && seen[want] != [2]int{people * each, people * each} {
+				t.Errorf("%s: the %s differ, or are others than they should be: %v", route.path, name, seen)
+			}
+		}
+	}
+}
+
+// count counts an answer to the known or the others.
+func count(seen map[string][2]int, which int, what string) {
+	n := seen[what]
+	n[which]++
+	seen[what] = n
+}

@@ -1,0 +1,58 @@
+package faults
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// T15: no control character gets into a field that a mail is made of, wherever in it, by a call that leads to a mail: the call is refused
+// and nothing is due. What a person adds to a request may run over several lines; it reaches no mail (see T13).
+func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, call := range []struct {
+		function, path, body string
+		texts                []string // in the place of each §
+	}{
+		{"request", "/v1/requests", `{"right":§,"email":§,"jurisdiction":§,"language":§,"details":"two\nlines"}`, []string{"access", "anna@example.org", "eu", "en-GB"}},
+		{"consent", "/v1/consents", `{"subject":{"email":§},"decisions":{§:§},"policyVersion":§,"language":§,"surface":§}`,
+			[]string{"anna@example.org", "marketing_email", "granted", policy.CurrentVersion, "en-GB", "form"}},
+	} {
+		before := len(r.due())
+		for field, text := range call.texts {
+			for code := range rune(0x80) {
+				if code >= 0x20 && code < 0x7f {
+					continue
+				}
+				for _, at := range []int{0, len(text) / 2, len(text)} {
+					spoilt := append([]string{}, call.texts...)
+					spoilt[field] = text[:at] + string(code) + text[at:]
+					if got := r.http(call.function, "POST", call.path, fill(call.body, spoilt), nil); got.status != http.StatusUnprocessableEntity {
+						t.Errorf("%s: %U in %q: %d", call.path, code, text, got.status)
+					}
+				}
+			}
+		}
+		if due := len(r.due()) - before; due != 0 {
+			t.Fatalf("%s: %d mails are due", call.path, due)
+		}
+		r.expect(http.StatusAccepted, call.function, "POST", call.path, fill(call.body, call.texts), nil)
+		r.run("fulfil")
+	}
+	if mails := len(r.box.All()); mails != 2 {
+		t.Errorf("%d mails; the two calls without such characters lead to one each", mails)
+	}
+}
+
+// fill puts texts, as JSON, in the place of marks.
+func fill(body string, texts []string) string {
+	for _, text := range texts {
+		quoted, _ := json.Marshal(text)
+		body = strings.Replace(body, "§", string(quoted), 1)
+	}
+	return body
+}
