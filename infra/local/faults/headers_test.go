@@ -2,6 +2,7 @@ package faults
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,6 +46,26 @@ func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 	}
 	if mails := len(r.box.All()); mails != 2 {
 		t.Errorf("%d mails; the two calls without such characters lead to one each", mails)
+	}
+}
+
+// T21: whatever address a client claims to come from, in whatever header a proxy might write, all its calls fall into one bucket. Two
+// minutes may begin while they are made, and each lets sixty through.
+func TestThreat_T21_ForgedHeadersShareABucket(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const calls, perMinute = 150, 60
+	answers := map[int]int{}
+	for i := range calls {
+		forged := map[string]string{}
+		for _, name := range []string{"x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip", "x-cluster-client-ip", "x-envoy-external-address"} {
+			forged[name] = fmt.Sprintf("198.51.100.%d", i)
+		}
+		forged["forwarded"] = fmt.Sprintf("for=198.51.100.%d;by=203.0.113.43", i)
+		answers[r.http("request", "POST", "/v1/requests", `{"right":"access","email":"anna@example.org"}`, forged).status]++
+	}
+	if taken := answers[http.StatusAccepted]; taken < perMinute || taken > 2*perMinute || answers[http.StatusTooManyRequests] != calls-taken {
+		t.Errorf("answers %v", answers)
 	}
 }
 
