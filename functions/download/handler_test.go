@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,39 +19,61 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// bucket signs nothing: what it is asked for is what the tests look at.
-type bucket struct{ life time.Duration }
+// bucket signs nothing: what it is asked for is what the tests look at. No two URLs are the same, as with signatures of two moments.
+type bucket struct {
+	life   time.Duration
+	signed int
+}
 
 func (b *bucket) Presign(_ context.Context, key, filename string, life time.Duration) (string, time.Time, error) {
-	b.life = life
-	return "https://bucket.example/" + key + "?name=" + filename, time.Now().Add(life), nil
+	b.life, b.signed = life, b.signed+1
+	return "https://bucket.example/" + key + "?name=" + filename + "&n=" + strconv.Itoa(b.signed), time.Now().Add(life), nil
 }
 
 // shop is the handler with one export on a real table.
 type shop struct {
-	http.Handler
-	bucket bucket
-	clock  time.Time
-	export request.Export
-	token  subject.Token
+	http.Handler // held against the contract
+	bare         http.Handler
+	store        *requests.Store
+	bucket       bucket
+	clock        time.Time
+	export       request.Export
+	token        subject.Token
 }
 
-func newShop(t *testing.T) *shop {
-	tables := engine.DynamoDB(t)
+func newShop(t *testing.T) *shop { return newTables(t).shop(t) }
+
+// tables are real ones, on which there can be many shops.
+type tables struct{ *engine.Tables }
+
+func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
+
+func (on tables) shop(t *testing.T) *shop {
 	s := &shop{clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken()}
 	now := func() time.Time { return s.clock }
-	store := &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: now}
+	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Now: now}
 	key := subject.Key("a key of tests")
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
 	s.export = request.Export{
 		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, ReceivedAt: s.clock, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
 	}
 	s.export.TokenHash, s.export.StatusHash = s.token.Hash(key, "export", s.export.ID()), make([]byte, 32)
-	if err := store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
+	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
 		t.Fatal(err)
 	}
-	s.Handler = openapitest.Wrap(t, routes(handler{register: store, bucket: &s.bucket, tokens: key, now: now}, "http://localhost:8080"))
+	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: key, now: now}, "http://localhost:8080")
+	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
+}
+
+// uses returns the downloads on record.
+func (s *shop) uses(t *testing.T) []time.Time {
+	t.Helper()
+	file, err := s.store.Load(t.Context(), s.export.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file.Exports[0].Downloads
 }
 
 // download asks for the export and returns the status and the answer.
@@ -72,12 +95,19 @@ func (s *shop) post(body string, headers ...string) (int, map[string]any) {
 	return w.Code, answer
 }
 
-// F21: each click gets a URL of its own, which lives 300 seconds at most.
+// F21: each click gets a URL of its own, which lives 300 seconds at most, and is a use on record.
 func TestFault_F21_AURLPerClick(t *testing.T) {
 	s := newShop(t)
-	status, answer := s.download(s.export.ID(), s.token)
-	if status != http.StatusOK || answer["bytes"] != 42.0 || !strings.Contains(answer["url"].(string), "exports/random") || s.bucket.life != 300*time.Second {
-		t.Errorf("%d %v for %v", status, answer, s.bucket.life)
+	urls := map[any]bool{}
+	for click := 1; click <= 2; click++ {
+		status, answer := s.download(s.export.ID(), s.token)
+		if status != http.StatusOK || answer["bytes"] != 42.0 || !strings.Contains(answer["url"].(string), "exports/random") || s.bucket.life != 300*time.Second {
+			t.Errorf("click %d: %d %v for %v", click, status, answer, s.bucket.life)
+		}
+		if urls[answer["url"]] = true; len(urls) != click || len(s.uses(t)) != click {
+			t.Errorf("after click %d: %d URLs, %d uses", click, len(urls), len(s.uses(t)))
+		}
+		s.clock = s.clock.Add(time.Minute)
 	}
 }
 
