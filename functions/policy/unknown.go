@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
@@ -16,7 +17,7 @@ import (
 // problem document; a person, who may have mangled a mailed link, gets a page of the same status.
 func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	problem := fault.New(fault.NotFound, "There is nothing at this path.")
-	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 {
+	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 && !slices.Contains(methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(methods, ", "))
 		problem = fault.New(fault.Method, "This path takes another method.")
 	}

@@ -66,7 +66,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	maps.Copy(w.Header(), everywhere)
-	if p := r.URL.Path; p != path.Clean(p) && p != "/" {
+	if p := r.URL.Path; p != path.Clean("/"+p) {
 		m.unclean(w, r)
 		return
 	}

@@ -119,7 +119,7 @@ func (c *contract) operation(method, path string) (route string, params map[stri
 		method = http.MethodGet
 	}
 	for pattern := range c.root["paths"].(map[string]any) {
-		if params, ok := match(pattern, path); ok {
+		if params, ok := match(pattern, path); ok && method == strings.ToUpper(method) {
 			op = (&node{c.root, ""}).child(c, "paths", pattern, strings.ToLower(method))
 			if op != nil {
 				return method + " " + pattern, params, op

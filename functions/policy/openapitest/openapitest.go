@@ -36,7 +36,7 @@ func (c *contract) undeclared(t testing.TB, req *http.Request, resp *http.Respon
 		t.Errorf("%s %s is not in the contract and was answered %d", req.Method, req.URL.Path, resp.StatusCode)
 		return
 	}
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.Contains(req.Header.Get("Accept"), "text/html") {
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.Contains(strings.ToLower(req.Header.Get("Accept")), "text/html") {
 		return
 	}
 	if req.Method != http.MethodHead {
