@@ -76,7 +76,7 @@ func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+s.email+`"}`, nil)
 	}
 	old := r.due()
-	if kinds := count(old); kinds["CONSENT"] != 9 || kinds["STEP#walk"] != 6 || kinds["REQUEST"] != 9 {
+	if kinds := bySortKey(old); kinds["CONSENT"] != 9 || kinds["STEP#walk"] != 6 || kinds["REQUEST"] != 9 {
 		t.Fatalf("at first there are %v", kinds)
 	}
 	r.storm(random)
@@ -94,7 +94,7 @@ func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
 		}
 	}
 	steps := r.due()
-	if kinds := count(steps); kinds["STEP#consent"] != 9 {
+	if kinds := bySortKey(steps); kinds["STEP#consent"] != 9 {
 		t.Fatalf("after the buttons there are %v", kinds)
 	}
 	r.storm(random)
@@ -130,8 +130,8 @@ func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
 	}
 }
 
-// count counts items by their sort key.
-func count(keys [][2]string) map[string]int {
+// bySortKey counts items by their sort key.
+func bySortKey(keys [][2]string) map[string]int {
 	kinds := map[string]int{}
 	for _, key := range keys {
 		kinds[key[1]]++
