@@ -74,7 +74,7 @@ func (h handler) one(ctx context.Context, reference request.Reference) error {
 	}
 	err := h.run(ctx, reference)
 	if err != nil {
-		slog.Error("step failed", "item", reference.PK, "error", fault.Class(err))
+		slog.Error("step failed", "pk", reference.PK, "sk", reference.SK, "error", fault.Class(err))
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 var logged = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey,
 	"error", "stack", // what failed: types and places, never a text
-	"request", "attempt", "item", // where: a request, an export of it, a key of a table
+	"request", "attempt", "pk", "sk", // where: a request, an export of it, an item of a table
 	"deleted", "overdue", "exports", // how many
 }
 

@@ -24,7 +24,7 @@ func Lines(t testing.TB) []string {
 		path = filepath.Join(folder, "sample", "subjects.ndjson")
 	}
 	all, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && !named && !(os.Getenv("CI") == "true" && exists(folder)) {
+	if errors.Is(err, fs.ErrNotExist) && !named && (os.Getenv("CI") != "true" || !exists(folder)) {
 		t.Log("the sample population is not here: it was left out")
 		return nil
 	}
