@@ -36,12 +36,8 @@ type handler struct {
 	exportOrigin string
 }
 
-// policy serves the policy, which holds no secret and runs no script. In a ServeMux the route stands for every path below
-// as well, which API Gateway never sends here.
+// policy serves the policy, which holds no secret and runs no script.
 func (h handler) policy(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != "/" {
-		return fault.New(fault.NotFound, "No such page.")
-	}
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	return h.page(w, r, pages.PolicyPage)
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 )
 
-// ask stores a decision that counts only after the button in a mail was pressed.
-func (h handler) ask(w http.ResponseWriter, r *http.Request, email string, act consent.Act) error {
-	if err := consentapi.Preconditions(r, &act); err != nil {
+// ask stores a decision that counts only after the button in a mail was pressed. It has no precondition: the caller cannot know what
+// is on record about an address.
+func (h handler) ask(w http.ResponseWriter, r *http.Request, act consent.Act) error {
+	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
-	act.First, act.After = false, nil // the caller cannot know what is on record about an address
-	id, err := h.byMail.Ask(r.Context(), email, h.clients.Client(web.ClientIP(r)), act)
+	id, err := h.byMail.Ask(r.Context(), h.clients.Client(web.ClientIP(r)), act)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -31,18 +29,13 @@ func routes(recorder *consent.Recorder, byMail *consent.ByMail, clients subject.
 
 // body is what a website sends when a visitor has decided.
 type body struct {
-	Subject struct {
-		Visitor string `json:"visitor"`
-		Email   string `json:"email"`
-	} `json:"subject"`
+	Subject       consent.Who                       `json:"subject"`
 	Decisions     map[privacy.Purpose]consent.State `json:"decisions"`
 	PolicyVersion string                            `json:"policyVersion"`
 	Language      string                            `json:"language"`
 	Surface       string                            `json:"surface"`
 	Under16       bool                              `json:"under16"`
 }
-
-var surfaces = []string{"banner", "preferences", "form", "api"}
 
 func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	var b body
@@ -53,24 +46,10 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 		consentapi.RefuseForAge(w)
 		return nil
 	}
-	if b.Subject.Email != "" && b.Subject.Visitor != "" {
-		return fault.At("/subject", "must hold either a visitor or an e-mail address")
+	act := consent.Act{Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
+	if act.Who.ByEmail() {
+		return h.ask(w, r, act)
 	}
-	if !slices.Contains(surfaces, b.Surface) {
-		return fault.At("/surface", "must be one of banner, preferences, form, api")
-	}
-	if len(b.Language) == 0 || len(b.Language) > 35 || strings.ContainsFunc(b.Language, notLanguage) {
-		return fault.At("/language", "must be a language tag such as en or pt-BR")
-	}
-	act := consent.Act{Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
-	if b.Subject.Email != "" {
-		return h.ask(w, r, b.Subject.Email, act)
-	}
-	visitor, ok := consent.Visitor(b.Subject.Visitor)
-	if !ok {
-		return fault.At("/subject/visitor", "must be a random UUID in its hyphenated form")
-	}
-	act.Subject = visitor
 	return h.append(w, r, act)
 }
 
@@ -89,6 +68,9 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 
 func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act) error {
 	if err := consentapi.Preconditions(r, &act); err != nil {
+		return err
+	}
+	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
 	record, err := h.recorder.Record(r.Context(), act)
@@ -110,8 +92,4 @@ func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	}
 	consentapi.Show(w, http.StatusOK, record, h.recorder.Now())
 	return nil
-}
-
-func notLanguage(r rune) bool {
-	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,9 +139,19 @@ func TestRefusals(t *testing.T) {
 		body    string
 		headers []string
 		status  int
-		pointer string
+		pointer string // all that is named, sorted
 	}{
 		"malformed":            {body: `{"subject":`, status: 400},
+		"nothing":              {body: `{}`, status: 422, pointer: "/decisions /language /policyVersion /subject /surface"},
+		"all wrong":            {body: `{"subject":{"visitor":"anna"},"decisions":{"profiling":"granted","testimonials":"maybe"},"policyVersion":"1","language":"*","surface":"wall"}`, status: 422, pointer: "/decisions/profiling /decisions/testimonials /language /policyVersion /subject/visitor /surface"},
+		"null":                 {body: `null`, status: 422, pointer: ""},
+		"null members":         {body: strings.Replace(strings.Replace(good, `"en"`, `null`, 1), `"granted"`, `null`, 1), status: 422, pointer: "/decisions/testimonials /language"},
+		"an array":             {body: `[` + good + `]`, status: 422, pointer: ""},
+		"a slash in a purpose": {body: decide(visitor, `"a/b~c":"granted"`), status: 422, pointer: "/decisions/a~1b~0c"},
+		"a text for a purpose": {body: decide(visitor, `"`+strings.Repeat("ä", 500)+`":"granted"`), status: 422, pointer: "/decisions/" + strings.Repeat("ä", 64)},
+		"two names":            {body: strings.Replace(good, `"visitor"`, `"email":"anna@example.org","visitor"`, 1), status: 422, pointer: "/subject"},
+		"a long tag":           {body: strings.Replace(good, `"en"`, `"`+strings.Repeat("e", 36)+`"`, 1), status: 422, pointer: "/language"},
+		"a long key":           {body: good, headers: []string{"Idempotency-Key", strings.Repeat("k", 256)}, status: 400},
 		"duplicate key":        {body: strings.Replace(good, `"language":"en"`, `"language":"en","language":"fr"`, 1), status: 400, pointer: "/language"},
 		"unknown field":        {body: strings.Replace(good, `"language"`, `"tongue":"x","language"`, 1), status: 422, pointer: "/tongue"},
 		"wrong type":           {body: strings.Replace(good, `"en"`, `7`, 1), status: 422, pointer: "/language"},
@@ -147,7 +159,7 @@ func TestRefusals(t *testing.T) {
 		"unknown state":        {body: decide(visitor, `"testimonials":"maybe"`), status: 422, pointer: "/decisions/testimonials"},
 		"no decision":          {body: decide(visitor, ``), status: 422, pointer: "/decisions"},
 		"unknown version":      {body: strings.Replace(good, policy.Versions()[0].Version, "1999-01-01", 1), status: 422, pointer: "/policyVersion"},
-		"no visitor":           {body: decide("", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
+		"no visitor":           {body: decide("", `"testimonials":"granted"`), status: 422, pointer: "/subject"},
 		"visitor is a name":    {body: decide("anna", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
 		"no address":           {body: strings.Replace(good, `"visitor":"`+visitor+`"`, `"email":"anna\r\n@example.org"`, 1), status: 422, pointer: "/subject/email"},
 		"unknown surface":      {body: strings.Replace(good, `banner`, `billboard`, 1), status: 422, pointer: "/surface"},
@@ -163,16 +175,64 @@ func TestRefusals(t *testing.T) {
 			if status != row.status || header.Get("Content-Type") != "application/problem+json" {
 				t.Fatalf("%d %s, want %d: %v", status, header.Get("Content-Type"), row.status, answer)
 			}
-			if row.pointer != "" {
-				errors, _ := answer["errors"].([]any)
-				if len(errors) == 0 || errors[0].(map[string]any)["pointer"] != row.pointer {
-					t.Errorf("errors %v, want pointer %s", errors, row.pointer)
-				}
+			if got := named(answer); got != row.pointer {
+				t.Errorf("names %q, want %q", got, row.pointer)
 			}
 		})
 	}
 	if _, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); answer["version"] != 0.0 {
 		t.Errorf("a refused request left a record: %v", answer)
+	}
+}
+
+// named returns the pointers of a problem document, sorted.
+func named(answer map[string]any) string {
+	var pointers []string
+	errors, _ := answer["errors"].([]any)
+	for _, e := range errors {
+		pointers = append(pointers, e.(map[string]any)["pointer"].(string))
+	}
+	slices.Sort(pointers)
+	return strings.Join(pointers, " ")
+}
+
+// If-Match and If-None-Match are as RFC 9110 has them: lists, never a weak tag, and a tag is the very bytes that were given.
+func TestFormsOfPreconditions(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	body := decide(visitor, `"testimonials":"denied"`)
+	s.call(t, "POST", "/v1/consents", body)
+	s.call(t, "POST", "/v1/consents", body)
+	for tag, want := range map[string]int{
+		`"1"`: 412, `W/"2"`: 412, `2`: 412, `"02"`: 412, `"+2"`: 412, `"2`: 412, `""2""`: 412, `"1", "3"`: 412, `"two"`: 412, `,`: 412, `"-2"`: 412,
+		`"99999999999999999999"`: 412,
+	} {
+		if status, _, _ := s.call(t, "POST", "/v1/consents", body, "If-Match", tag); status != want {
+			t.Errorf("If-Match %s on version 2: %d", tag, status)
+		}
+	}
+	for i, tag := range []string{`"2"`, `"1", "3"`, `W/"9","4" , "x"`, `*`} {
+		if status, answer, _ := s.call(t, "POST", "/v1/consents", body, "If-Match", tag); status != 201 || answer["version"] != float64(3+i) {
+			t.Errorf("If-Match %s on version %d: %d %v", tag, 2+i, status, answer)
+		}
+	}
+	for _, tag := range []string{`*`, `"6"`, `W/"6"`, `"6", *`} {
+		if status, _, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "", "If-None-Match", tag); status != 412 {
+			t.Errorf("If-None-Match %s: %d", tag, status)
+		}
+	}
+}
+
+// A withdrawal names every purpose that is none.
+func TestRefusedWithdrawals(t *testing.T) {
+	s := newService(t)
+	for body, want := range map[string]string{
+		`{"purposes":["billing","testimonials","x"]}`: "422 /purposes/0 /purposes/2", `{"purposes":[]}`: "422 /purposes", `{"purposes":null}`: "422 /purposes",
+		`null`: "422 ", `{"purposes":[null]}`: "422 /purposes/0", `{"purposes":`: "400 ", ` `: "400 ", `{"purposes":[["x"]]}`: "422 /purposes/0",
+	} {
+		status, answer, _ := s.call(t, "POST", "/v1/consents/"+uuid.NewString()+"/withdraw", body)
+		if got := fmt.Sprint(status, " ", named(answer)); got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
 	}
 }
 

@@ -41,11 +41,11 @@ func (h handler) download(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
 		return err
 	}
-	if body.Export == "" {
-		return fault.At("/export", "is required")
-	}
-	if body.Token == "" {
-		return fault.At("/token", "is required")
+	var at fault.Fields
+	at.Require("/export", body.Export)
+	at.Require("/token", string(body.Token))
+	if err := at.Err(); err != nil {
+		return err
 	}
 	export, err := request.Redeem(r.Context(), h.register, h.tokens, body.Export, body.Token, h.now())
 	if err != nil {

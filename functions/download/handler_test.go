@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -145,6 +146,9 @@ func TestThreat_T23_ForeignExports(t *testing.T) {
 		if status, _ := s.post(body); status != want {
 			t.Errorf("%s: %d", body, status)
 		}
+	}
+	if _, answer := s.post(`{}`); !strings.Contains(fmt.Sprint(answer), "pointer:/export") || !strings.Contains(fmt.Sprint(answer), "pointer:/token") {
+		t.Errorf("nothing sent: %v", answer)
 	}
 	if status, _ := s.download(s.export.ID(), s.token, "Origin", "https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("a foreign origin: %d", status)

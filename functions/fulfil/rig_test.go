@@ -163,7 +163,7 @@ func (s *service) file(email string) string {
 // ask states a decision about marketing mail by address, in the name of a client, and returns the id of its confirmation.
 func (s *service) ask(email, client, key string, state consent.State) string {
 	s.t.Helper()
-	id, err := s.asks.Ask(s.t.Context(), email, client, consent.Act{Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
+	id, err := s.asks.Ask(s.t.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}})
 	if err != nil {
 		s.t.Fatal(err)

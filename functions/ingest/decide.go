@@ -23,12 +23,9 @@ type decisions struct {
 	origin   string // of this service, for the link of one-click unsubscribe
 }
 
-// question names a data subject, by address or by the visitor id of the website, and a purpose.
+// question names a data subject and a purpose.
 type question struct {
-	Subject struct {
-		Email   string `json:"email"`
-		Visitor string `json:"visitor"`
-	} `json:"subject"`
+	Subject consent.Who     `json:"subject"`
 	Purpose privacy.Purpose `json:"purpose"`
 	Under16 bool            `json:"under16"`
 }
@@ -39,9 +36,16 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &q); err != nil {
 		return err
 	}
-	key, id, err := d.find(r.Context(), q)
+	key, to, err := d.check(q)
 	if err != nil {
 		return err
+	}
+	id, err := d.find(r.Context(), to)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		key = consent.Address(id)
 	}
 	decision, err := d.desk.Decide(r.Context(), q.Purpose, key, q.Under16)
 	if err != nil {
@@ -60,25 +64,27 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// find returns the key of the subject's consent log, "" where the address is not known, and the subject's id if it was named by address.
-func (d decisions) find(ctx context.Context, q question) (key string, id privacy.SubjectID, err error) {
-	if (q.Subject.Email == "") == (q.Subject.Visitor == "") {
-		return "", "", fault.At("/subject", "must hold either a visitor or an e-mail address")
-	}
-	if q.Subject.Visitor != "" {
-		visitor, ok := consent.Visitor(q.Subject.Visitor)
-		if !ok {
-			return "", "", fault.At("/subject/visitor", "must be a random UUID in its hyphenated form")
+// check refuses a question that makes no sense. It returns the key of a visitor's consent log, or the address that names the subject.
+func (d decisions) check(q question) (visitor string, to subject.Address, err error) {
+	var at fault.Fields
+	visitor = q.Subject.Check(&at)
+	if q.Subject.ByEmail() && len(at) == 0 {
+		if to, err = address.Parse(q.Subject.Email); err != nil {
+			at.Add("/subject/email", "must be an e-mail address")
 		}
-		return visitor, "", nil
 	}
-	parsed, err := address.Parse(q.Subject.Email)
-	if err != nil {
-		return "", "", fault.At("/subject/email", "must be an e-mail address")
+	d.desk.Check(&at, q.Purpose)
+	return visitor, to, at.Err()
+}
+
+// find returns the id of the data subject behind an address, "" where there is none or nobody was named by address.
+func (d decisions) find(ctx context.Context, to subject.Address) (privacy.SubjectID, error) {
+	if to.Lookup == "" {
+		return "", nil
 	}
-	alias, known, err := d.subjects.Find(ctx, d.aliases.Alias(parsed))
+	alias, known, err := d.subjects.Find(ctx, d.aliases.Alias(to))
 	if err != nil || !known {
-		return "", "", err
+		return "", err
 	}
-	return consent.Address(alias.Subject), alias.Subject, nil
+	return alias.Subject, nil
 }

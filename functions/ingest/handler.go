@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -57,10 +58,20 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 				defer cancel()
 				r = r.WithContext(ctx)
 			}
-			return handle(w, r)
+			return inTime(handle(w, r))
 		})
 	}
 	return mux
+}
+
+var errNoTime = fault.New(fault.Unavailable, "The call's time ran out. Send it again.")
+
+// inTime says what has become of a call whose time ran out: nothing that sending it again would not mend.
+func inTime(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errNoTime
+	}
+	return err
 }
 
 // person is how a request names a data subject.
@@ -106,16 +117,16 @@ type incoming struct {
 
 // read turns what was sent into a record, or says what is wrong with it.
 func (h handler) read(category, id string, b body) (incoming, error) {
-	checked, err := record.Check(h.policy, record.Draft{Category: category, ID: id, Source: b.Source,
-		OccurredAt: b.OccurredAt, HasSubject: b.Subject != nil, Data: b.Data}, h.now())
+	draft := record.Draft{Category: category, ID: id, Source: b.Source, OccurredAt: b.OccurredAt, Data: b.Data}
+	if b.Subject != nil {
+		draft.Email = &b.Subject.Email
+	}
+	checked, err := record.Check(h.policy, draft, h.now())
 	if err != nil || b.Subject == nil {
 		return incoming{record: checked}, err
 	}
 	address, err := address.Parse(b.Subject.Email)
-	if err != nil {
-		return incoming{}, fault.At("/subject/email", "must be an e-mail address")
-	}
-	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, nil
+	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, err
 }
 
 // putter writes records of one subject, or of nobody.
@@ -147,19 +158,20 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
+	var at fault.Fields
 	address, err := address.Parse(b.Subject.Email)
-	if err != nil {
-		return fault.At("/subject/email", "must be an e-mail address")
+	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an e-mail address")
+	ended, err := time.Parse(time.RFC3339, b.EndedAt)
+	sane := ended.Year() >= 1900 && !ended.After(h.now().AddDate(record.LongestContract, 0, 0))
+	at.Need("/endedAt", b.EndedAt, err == nil && sane, "must be an RFC 3339 time that is not too far ahead")
+	if err := at.Err(); err != nil {
+		return err
 	}
-	at, err := time.Parse(time.RFC3339, b.EndedAt)
-	if err != nil || at.Year() < 1900 || at.After(h.now().AddDate(record.LongestContract, 0, 0)) {
-		return fault.At("/endedAt", "must be an RFC 3339 time that is not too far ahead")
-	}
-	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), at.UTC()); err != nil {
+	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended.UTC()); err != nil {
 		return err
 	}
 	web.JSON(w, http.StatusOK, struct {
 		EndedAt time.Time `json:"endedAt"`
-	}{at.UTC()})
+	}{ended.UTC()})
 	return nil
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -35,8 +33,10 @@ type answer struct {
 	Error     *lineError     `json:"error,omitempty"`
 }
 
+// lineError is a problem document without what a line has no use for, and whether sending the line again may help.
 type lineError struct {
 	Title     string        `json:"title"`
+	Detail    string        `json:"detail"`
 	Errors    []fault.Field `json:"errors"`
 	Retryable bool          `json:"retryable"`
 }
@@ -142,31 +142,20 @@ func (h handler) writeGroup(ctx context.Context, group []*line) {
 	}
 }
 
-var errNoTime = fault.New(fault.Unavailable, "The call's time ran out before this line. Send it again.")
-
 // put writes a record if there is time left for it.
 func (h handler) put(ctx context.Context, w putter, r record.Record) (records.Result, error) {
 	if deadline, limited := ctx.Deadline(); limited && h.now().After(deadline.Add(answerTime-stopAt)) {
 		return records.Result{}, errNoTime
 	}
 	result, err := w.Put(ctx, r)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return records.Result{}, errNoTime
-	}
-	return result, err
+	return result, inTime(err)
 }
 
 // explain tells the caller what is wrong with a line and whether sending it again may help.
 func explain(err error) *lineError {
-	status := fault.Status(err)
-	e := &lineError{Title: http.StatusText(status), Errors: []fault.Field{}}
-	if known, ok := errors.AsType[*fault.Error](err); ok {
-		if len(known.Fields) > 0 {
-			e.Errors = known.Fields
-		}
-	} else {
-		slog.Error("a line failed", "error", fault.Class(err))
+	p := web.Explain(err)
+	return &lineError{
+		Title: p.Title, Detail: p.Detail, Errors: append([]fault.Field{}, p.Errors...),
+		Retryable: p.Status >= http.StatusInternalServerError || p.Status == http.StatusConflict,
 	}
-	e.Retryable = status >= http.StatusInternalServerError || status == http.StatusConflict || status == http.StatusTooManyRequests
-	return e
 }

@@ -16,7 +16,7 @@ import (
 // unknown answers what no route takes: 405 with the methods that the path has, 404 for a path without any. A program gets a
 // problem document; a person, who may have mangled a mailed link, gets a page of the same status.
 func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
-	problem := fault.New(fault.NotFound, "There is nothing at this path.")
+	problem := web.ErrNothing
 	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 && !slices.Contains(methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(methods, ", "))
 		problem = fault.New(fault.Method, "This path takes another method.")

@@ -23,7 +23,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if b.Token == "" {
-		return fault.At("/token", "is required")
+		return fault.At("/token", fault.Required)
 	}
 	record, err := h.byMail.Confirm(r.Context(), r.PathValue("id"), b.Token)
 	if err != nil {
@@ -59,6 +59,9 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	if err := consentapi.Preconditions(r, &act); err != nil {
 		return err
 	}
+	if err := consentapi.Identify(r, &act); err != nil {
+		return err
+	}
 	record, err := h.byMail.Withdraw(r.Context(), r.PathValue("id"), token, act)
 	if err != nil {
 		return err
@@ -74,7 +77,7 @@ func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	act := consent.Act{PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api"}
-	if err := consentapi.Preconditions(r, &act); err != nil {
+	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
 	if err := h.byMail.Unsubscribe(r.Context(), r.PathValue("token"), act); err != nil {
@@ -99,7 +102,7 @@ func checkOneClick(r *http.Request) error {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if err := r.ParseMultipartForm(web.PublicLimit); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.PostForm.Get("List-Unsubscribe") != "One-Click" { //nolint:gosec // the body is limited above
-		return fault.New(fault.Unacceptable, "The form must say List-Unsubscribe=One-Click (RFC 8058).")
+		return fault.At("/List-Unsubscribe", "must be One-Click (RFC 8058)")
 	}
 	return nil
 }

@@ -171,8 +171,8 @@ func TestPromise_C03_OneClickUnsubscribe(t *testing.T) {
 	s := newByMail(t)
 	m := s.granted(t, "anna@example.org")
 	s.wait(100 * 24 * time.Hour)
-	for range 2 {
-		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
+	for _, headers := range [][]string{nil, {"If-Match", `"7"`, "If-None-Match", "*"}} { // conditions are for those who read a state
+		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick, headers...); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("the click answered %d %v", status, answer)
 		}
 	}
@@ -216,15 +216,15 @@ func TestUnsubscribeRefusals(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"", "List-Unsubscribe=Two-Clicks", `{"token":"x"}`} {
-		if status, _ := s.unsubscribe(t, m.unsubscribe, body); status != http.StatusUnprocessableEntity {
-			t.Errorf("%q answered %d", body, status)
+		if status, answer := s.unsubscribe(t, m.unsubscribe, body); status != http.StatusUnprocessableEntity || !strings.Contains(fmt.Sprint(answer), "pointer:/List-Unsubscribe") {
+			t.Errorf("%q answered %d %v", body, status, answer)
 		}
 	}
 	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Content-Type", "application/json"); status != http.StatusUnsupportedMediaType {
 		t.Errorf("another content type answered %d", status)
 	}
 	for _, method := range []string{"GET", "HEAD"} { // what API Gateway never routes here
-		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.unsubscribe, ""); status != http.StatusMethodNotAllowed {
+		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.unsubscribe, ""); status != http.StatusNotFound {
 			t.Errorf("%s answered %d", method, status)
 		}
 	}

@@ -73,7 +73,7 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if body.Token == "" {
-		return fault.At("/token", "is required")
+		return fault.At("/token", fault.Required)
 	}
 	verified, err := h.desk.Verify(r.Context(), r.PathValue("id"), body.Token)
 	if err != nil {

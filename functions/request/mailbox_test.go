@@ -85,8 +85,8 @@ func (s *byMail) ConfirmConsent(_ context.Context, to string, c consent.Confirma
 // ask states decisions by address and returns the mail about them.
 func (s *byMail) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) links {
 	t.Helper()
-	act := consent.Act{Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
-	id, err := s.asks.Ask(t.Context(), email, "", act)
+	act := consent.Act{Who: consent.Who{Email: email}, Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
+	id, err := s.asks.Ask(t.Context(), "", act)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,20 +73,17 @@ type ByMail struct {
 // errLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
 var errLink = fault.New(fault.NotFound, "The link is wrong, used up or expired.")
 
-// Ask stores the act and returns the id of its confirmation, which is also the id of the act once it is recorded. It follows from the
-// operation, so that an act which is repeated under its Idempotency-Key is one confirmation and one mail; from the address; and from the
-// client's HMAC, so that callers with the same key never meet and nobody can compute an id to test an address with. The mail is sent off
-// this path, so that known and unknown addresses are answered alike (threat T14).
-func (m *ByMail) Ask(ctx context.Context, email, client string, act Act) (string, error) {
-	if !subject.Plausible(email) {
-		return "", fault.At("/subject/email", "must be an e-mail address")
-	}
+// Ask stores the act of somebody who is named by address and returns the id of its confirmation, which is also the id of the act once it
+// is recorded. It follows from the operation, so that an act which is repeated under its Idempotency-Key is one confirmation and one mail;
+// from the address; and from the client's HMAC, so that callers with the same key never meet and nobody can compute an id to test an
+// address with. The mail is sent off this path, so that known and unknown addresses are answered alike (threat T14).
+func (m *ByMail) Ask(ctx context.Context, client string, act Act) (string, error) {
 	if err := m.Recorder.check(&act); err != nil {
 		return "", err
 	}
 	now := m.Recorder.now()
-	act.Operation = derivedID(act.Operation, client, email)
-	c := Confirmation{ID: act.Operation, Email: email, Client: client, Act: act, CreatedAt: now, NextAt: now}
+	act.Operation = derivedID(act.Operation, client, act.Who.Email)
+	c := Confirmation{ID: act.Operation, Email: act.Who.Email, Client: client, Act: act, CreatedAt: now, NextAt: now}
 	err := m.Confirmations.Save(ctx, c)
 	if errors.Is(err, ErrChanged) { // the act itself, stored by a try whose answer was lost, or repeated by its caller (fault F01)
 		err = nil
@@ -106,7 +103,8 @@ func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (R
 			return Record{}, errLink
 		}
 		// The act is recorded before its token is spent: a run that is killed in between can be repeated, and the same act is one record.
-		record, err := m.Recorder.append(ctx, c.Act)
+		act := c.Act // of which a denial alone may be recorded
+		record, err := m.Recorder.append(ctx, &act)
 		if err != nil {
 			return Record{}, err
 		}

@@ -67,7 +67,7 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
 // next returns the record that follows r: the decisions named by the act, and the others carried over.
-func (r Record) next(act Act, now time.Time) Record {
+func (r Record) next(act *Act, now time.Time) Record {
 	out := Record{
 		Subject: act.Subject, Version: r.Version + 1, Operation: act.Operation, PolicyVersion: act.PolicyVersion,
 		Language: act.Language, Surface: act.Surface, GPC: act.GPC, RecordedAt: now, ExpiresAt: r.ExpiresAt,

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -30,19 +28,6 @@ type Log interface {
 	Append(ctx context.Context, r Record) (Record, error)
 }
 
-// Act is one decision act of a data subject.
-type Act struct {
-	Subject       string
-	Operation     string
-	Decisions     map[privacy.Purpose]State // Granted or Denied
-	PolicyVersion string
-	Language      string
-	Surface       string
-	GPC           bool
-	First         bool // the caller asserts that nothing is on record (If-None-Match: *)
-	After         *int // the caller asserts the version on record (If-Match)
-}
-
 // Recorder records acts and answers what holds.
 type Recorder struct {
 	Log Log
@@ -58,16 +43,16 @@ func (c *Recorder) Current(ctx context.Context, subject string) (Record, error) 
 }
 
 // Record appends the act. A first decision costs one request; any other reads the newest record and appends after it.
-// Errors: fault.Unacceptable (purpose, policy version), Precondition, Conflict (a race lost after retries), TooMany.
+// Errors: fault.Unacceptable (naming all that is wrong with the act), Precondition, Conflict (a race lost after retries), Exhausted.
 func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 	if err := c.check(&act); err != nil {
 		return Record{}, err
 	}
-	return c.append(ctx, act)
+	return c.append(ctx, &act)
 }
 
 // append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
-func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
+func (c *Recorder) append(ctx context.Context, act *Act) (Record, error) {
 	if act.First && act.After == nil { // with If-Match beside it both must hold, which takes a read
 		if record, err := c.Log.Append(ctx, Record{}.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
@@ -85,8 +70,8 @@ func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 			return Record{}, err
 		}
 		if newest.Version >= maxVersions {
-			if act.Decisions = denials(act); len(act.Decisions) == 0 {
-				return Record{}, fault.New(fault.TooMany, "Too many decisions are on record. Withdrawal stays possible.")
+			if act.Decisions = act.denials(); len(act.Decisions) == 0 {
+				return Record{}, fault.New(fault.Exhausted, "Too many decisions are on record. Withdrawal stays possible.")
 			}
 		}
 		if record, err := c.Log.Append(ctx, newest.next(act, c.now())); !errors.Is(err, ErrTaken) {
@@ -98,59 +83,13 @@ func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 
 func (c *Recorder) now() time.Time { return c.Now().UTC().Truncate(time.Second) }
 
-// check refuses acts that mean nothing and applies the privacy signal, which denies what counts as sharing (promise D01).
-func (c *Recorder) check(act *Act) error {
-	if !policy.InForce(act.PolicyVersion, c.now()) {
-		return fault.At("/policyVersion", "must be a version of the policy in force in the last 30 days")
-	}
-	for purpose, state := range act.Decisions {
-		if !slices.Contains(Purposes(), purpose) {
-			return fault.At("/decisions/"+pointerOf(purpose), "is not a purpose that rests on consent")
-		}
-		if state != Granted && state != Denied {
-			return fault.At("/decisions/"+pointerOf(purpose), `must be "granted" or "denied"`)
-		}
-	}
-	if act.GPC {
-		if act.Decisions == nil {
-			act.Decisions = map[privacy.Purpose]State{}
-		}
-		for _, purpose := range Purposes() {
-			if policy.Shares(purpose) {
-				act.Decisions[purpose] = Denied
-			}
-		}
-	}
-	if len(act.Decisions) == 0 {
-		return fault.At("/decisions", "must name at least one purpose")
-	}
-	return nil
-}
-
-func (c *Recorder) precondition(act Act, newest Record) error {
+func (c *Recorder) precondition(act *Act, newest Record) error {
 	stale := fault.New(fault.Precondition, "The state has changed since it was read.")
 	if act.First && newest.Version > 0 && !newest.gone(c.now()) {
 		return stale
 	}
-	if act.After != nil && *act.After != newest.Version {
+	if act.After != nil && !slices.Contains(act.After, newest.Version) {
 		return stale
 	}
 	return nil
-}
-
-// denials returns what an act denies: all of it that still counts of somebody who has decided too often. A refusal must not get lost
-// because a grant stands beside it.
-func denials(act Act) map[privacy.Purpose]State {
-	out := map[privacy.Purpose]State{}
-	for purpose, state := range act.Decisions {
-		if state == Denied {
-			out[purpose] = state
-		}
-	}
-	return out
-}
-
-// pointerOf escapes a member's name for a pointer (RFC 6901, section 3).
-func pointerOf(purpose privacy.Purpose) string {
-	return strings.ReplaceAll(strings.ReplaceAll(string(purpose), "~", "~0"), "/", "~1")
 }

@@ -25,16 +25,11 @@ const (
 	TooLarge        Kind = "too-large"          // 413
 	MediaType       Kind = "media-type"         // 415
 	Unacceptable    Kind = "unacceptable"       // 422: well-formed but not acceptable, naming the field
-	TooMany         Kind = "too-many-requests"  // 429
+	TooMany         Kind = "too-many-requests"  // 429: waiting helps
+	Exhausted       Kind = "exhausted"          // 429: waiting does not help
 	Unavailable     Kind = "unavailable"        // 503: try again later
 	Internal        Kind = "internal"           // 500: anything that is not a *Error
 )
-
-// Field names one member of the request that is at fault.
-type Field struct {
-	Pointer string `json:"pointer"` // RFC 6901 pointer into the body, such as "/subject/email"
-	Detail  string `json:"detail"`  // what the field must be; never what it was
-}
 
 // Error is an error that a caller can act on.
 type Error struct {
@@ -46,11 +41,6 @@ type Error struct {
 // New returns an error of the kind, with the fields at fault, if any.
 func New(kind Kind, detail string, fields ...Field) *Error {
 	return &Error{Kind: kind, Detail: detail, Fields: fields}
-}
-
-// At returns an Unacceptable error about one field.
-func At(pointer, detail string) *Error {
-	return New(Unacceptable, "The request is well-formed, but a field is not acceptable.", Field{Pointer: pointer, Detail: detail})
 }
 
 // Error returns the detail and the pointers at fault. It holds no value of the request.
@@ -97,7 +87,7 @@ func Status(err error) int {
 		return 415
 	case Unacceptable:
 		return 422
-	case TooMany:
+	case TooMany, Exhausted:
 		return 429
 	case Unavailable:
 		return 503

@@ -10,20 +10,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Draft is a record as it was sent, before anything is believed.
 type Draft struct {
 	Category, ID, Source string
-	OccurredAt           string // RFC 3339
-	HasSubject           bool   // it names a data subject
-	Data                 []byte // JSON
+	OccurredAt           string  // RFC 3339
+	Email                *string // an address of the data subject; nil where the record names none
+	Data                 []byte  // JSON
 }
 
 // Limits of one call and one record.
 const (
 	MaxStored = 380 << 10 // bytes of data as stored, which leaves room for the attributes below DynamoDB's 400 KB (fault F13)
-	maxErrors = 20        // fields named in one answer
 	ahead     = 24 * time.Hour
 
 	// No time is before this year. Systems write "none" as year 0 or 1, and taken as a time that would start no period, or one that never ends.
@@ -42,42 +42,21 @@ var (
 func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	var c checker
 	category, declared := p.Category(privacy.Category(d.Category))
-	if !declared {
-		c.add("/category", undeclared(d.Category))
-	}
-	if !validID.MatchString(d.ID) {
-		c.add("/id", "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
-	} else if HoldsCard(d.ID) {
-		c.add("/id", cardDetail)
-	}
-	if !slices.Contains(privacy.Sources[:], privacy.Source(d.Source)) {
-		c.add("/source", "must be one of "+join(privacy.Sources[:]))
-	}
-	occurredAt := c.occurredAt(d.OccurredAt, now)
-	if len(d.Data) == 0 {
-		c.add("/data", "is required")
-		return Record{}, c.err()
-	}
-	data, err := Canonical(d.Data)
-	if err != nil {
-		return Record{}, err
-	}
-	switch {
-	case declared && d.HasSubject && !category.ID.HasSubject():
-		c.add("/subject", "must be absent: these are counts of nobody")
-	case declared && !d.HasSubject && category.ID.HasSubject():
-		c.add("/subject", "is required")
+	c.Need("/category", d.Category, declared, undeclared(d.Category))
+	c.Need("/id", d.ID, validID.MatchString(d.ID), "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
+	if validID.MatchString(d.ID) && HoldsCard(d.ID) {
+		c.Add("/id", cardDetail)
 	}
 	if declared {
-		c.anonymous = !category.ID.HasSubject()
-		c.latest = now.AddDate(1, 0, 0)
-		if category.ID == privacy.Account { // a contract may have an end that is agreed long before
-			c.latest = now.AddDate(LongestContract, 0, 0)
-		}
-		c.object("/data", category.Fields, data)
-		c.searchTerm(data)
+		c.subject(category.ID, d.Email)
 	}
-	if err := c.err(); err != nil {
+	c.Need("/source", d.Source, slices.Contains(privacy.Sources[:], privacy.Source(d.Source)), "must be one of "+join(privacy.Sources[:]))
+	occurredAt := c.occurredAt(d.OccurredAt, now)
+	data, err := c.data(category, d.Data, now)
+	if err == nil {
+		err = c.Err()
+	}
+	if err != nil {
 		return Record{}, err
 	}
 	return Record{Category: category.ID, ID: d.ID, Source: privacy.Source(d.Source), OccurredAt: occurredAt, Data: data}, nil
@@ -105,33 +84,49 @@ const LongestContract = 20
 
 // checker collects the fields at fault.
 type checker struct {
+	fault.Fields
 	latest    time.Time // no time in the data may be later
 	anonymous bool      // the data must point at nobody
-	fields    []fault.Field
 }
 
-func (c *checker) add(pointer, detail string) {
-	if len(c.fields) < maxErrors {
-		c.fields = append(c.fields, fault.Field{Pointer: pointer, Detail: detail})
+// subject wants an address where the category belongs to a person, and none where it does not (promise F05).
+func (c *checker) subject(category privacy.Category, email *string) {
+	switch {
+	case !category.HasSubject() && email != nil:
+		c.Add("/subject", "must be absent: these are counts of nobody")
+	case category.HasSubject() && email == nil:
+		c.Add("/subject", fault.Required)
+	case category.HasSubject():
+		_, err := address.Parse(*email)
+		c.Need("/subject/email", *email, err == nil, "must be an e-mail address")
 	}
-}
-
-func (c *checker) err() error {
-	if len(c.fields) == 0 {
-		return nil
-	}
-	return fault.New(fault.Unacceptable, "The record is well-formed, but not acceptable.", c.fields...)
 }
 
 func (c *checker) occurredAt(s string, now time.Time) time.Time {
 	at, err := time.Parse(time.RFC3339, s)
-	switch {
-	case s == "":
-		c.add("/occurredAt", "is required")
-	case err != nil || at.Year() < earliestYear:
-		c.add("/occurredAt", "must be an RFC 3339 time")
-	case at.After(now.Add(ahead)):
-		c.add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))
+	c.Need("/occurredAt", s, err == nil && at.Year() >= earliestYear, "must be an RFC 3339 time")
+	if at.After(now.Add(ahead)) {
+		c.Add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))
 	}
 	return at.UTC()
+}
+
+// data returns the data as it is stored. It is looked into where the category is one, whose ID is empty otherwise.
+func (c *checker) data(category policy.Category, sent []byte, now time.Time) ([]byte, error) {
+	if len(sent) == 0 {
+		c.Add("/data", fault.Required)
+		return nil, nil
+	}
+	data, err := Canonical(sent)
+	if err != nil || category.ID == "" {
+		return nil, err
+	}
+	c.anonymous = !category.ID.HasSubject()
+	c.latest = now.AddDate(1, 0, 0)
+	if category.ID == privacy.Account { // a contract may have an end that is agreed long before
+		c.latest = now.AddDate(LongestContract, 0, 0)
+	}
+	c.object("/data", category.Fields, data)
+	c.searchTerm(data)
+	return data, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -31,12 +32,12 @@ var (
 // object checks a JSON object against the declared fields. data is canonical, so it is well-formed.
 func (c *checker) object(pointer string, declared []policy.Field, data jsontext.Value) {
 	if data.Kind() != '{' {
-		c.add(pointer, "must be an object")
+		c.Add(pointer, "must be an object")
 		return
 	}
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(data, &members); err != nil {
-		c.add(pointer, "must be an object")
+		c.Add(pointer, "must be an object")
 		return
 	}
 	for _, f := range declared {
@@ -46,7 +47,7 @@ func (c *checker) object(pointer string, declared []policy.Field, data jsontext.
 		case sent:
 			c.value(at, f, value)
 		case !f.Optional:
-			c.add(at, "is required")
+			c.Add(at, fault.Required)
 		}
 		delete(members, f.Name)
 	}
@@ -56,16 +57,8 @@ func (c *checker) object(pointer string, declared []policy.Field, data jsontext.
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		c.add(pointer+"/"+escape(name), "is not a field that the policy declares")
+		c.Add(pointer+fault.Pointer(name), "is not a field that the policy declares")
 	}
-}
-
-// escape writes a member's name into an RFC 6901 pointer, cut short where it is no name but a text.
-func escape(name string) string {
-	if runes := []rune(name); len(runes) > 64 {
-		name = string(runes[:64])
-	}
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 func (c *checker) value(pointer string, f policy.Field, value jsontext.Value) {
@@ -76,9 +69,9 @@ func (c *checker) value(pointer string, f policy.Field, value jsontext.Value) {
 		n, err := strconv.ParseInt(string(value), 10, 64)
 		switch {
 		case value.Kind() != '0' || err != nil || n > 1<<53 || n < -1<<53:
-			c.add(pointer, "must be an integer")
+			c.Add(pointer, "must be an integer")
 		case HoldsCard(string(value)):
-			c.add(pointer, cardDetail)
+			c.Add(pointer, cardDetail)
 		}
 	default:
 		c.text(pointer, f, value)
@@ -88,7 +81,7 @@ func (c *checker) value(pointer string, f policy.Field, value jsontext.Value) {
 func (c *checker) array(pointer string, f policy.Field, value jsontext.Value) {
 	var elements []jsontext.Value
 	if value.Kind() != '[' || json.Unmarshal(value, &elements) != nil {
-		c.add(pointer, "must be an array")
+		c.Add(pointer, "must be an array")
 		return
 	}
 	for i, e := range elements {
@@ -105,7 +98,7 @@ func (c *checker) array(pointer string, f policy.Field, value jsontext.Value) {
 func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 	var s string
 	if value.Kind() != '"' || json.Unmarshal(value, &s) != nil {
-		c.add(pointer, "must be a string")
+		c.Add(pointer, "must be a string")
 		return
 	}
 	limit := f.MaxLength
@@ -115,21 +108,21 @@ func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 	switch {
 	case f.Type == "credential":
 		if !IsStrongHash(s) { // promise G01; checked first, so that nothing else is said about a password
-			c.add(pointer, "must be a bcrypt hash of cost 12 or more")
+			c.Add(pointer, "must be a bcrypt hash of cost 12 or more")
 		}
 	case utf8.RuneCountInString(s) > limit:
-		c.add(pointer, "must be at most "+strconv.Itoa(limit)+" characters")
+		c.Add(pointer, "must be at most "+strconv.Itoa(limit)+" characters")
 	case HoldsCard(s):
-		c.add(pointer, cardDetail)
+		c.Add(pointer, cardDetail)
 	case len(f.Enum) > 0 && !slices.Contains(f.Enum, s):
-		c.add(pointer, "must be one of "+strings.Join(f.Enum, ", "))
+		c.Add(pointer, "must be one of "+strings.Join(f.Enum, ", "))
 	case c.anonymous && Identifying(s):
-		c.add(pointer, "must not hold an address")
+		c.Add(pointer, "must not hold an address")
 	default:
 		if detail := form(f.Type, s); detail != "" {
-			c.add(pointer, detail)
+			c.Add(pointer, detail)
 		} else if c.tooLate(f.Type, s) {
-			c.add(pointer, "must not lie so far ahead: a time that is not known yet is left out")
+			c.Add(pointer, "must not lie so far ahead: a time that is not known yet is left out")
 		}
 	}
 }
@@ -186,8 +179,8 @@ func (c *checker) searchTerm(data []byte) {
 		return // which has been said already
 	}
 	if *counts.Count < 1 {
-		c.add("/data/count", "must be 1 or more")
+		c.Add("/data/count", "must be 1 or more")
 	} else if counts.Term != nil && *counts.Count < minSearches {
-		c.add("/data/searchTerm", "is accepted only with a count of 10 or more")
+		c.Add("/data/searchTerm", "is accepted only with a count of 10 or more")
 	}
 }

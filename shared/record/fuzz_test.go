@@ -24,7 +24,8 @@ func FuzzCheck(f *testing.F) {
 	f.Add("analytics", "x", "analytics_provider", "0000-01-01T00:00:00Z", []byte(strings.Replace(examples[privacy.Analytics], "/pricing", "anna%40example.org", 1)))
 	f.Add("identity", "", "direct", "", []byte(`{"a":1,"a":2}`))
 	f.Fuzz(func(t *testing.T, category, id, source, occurredAt string, data []byte) {
-		d := Draft{Category: category, ID: id, Source: source, OccurredAt: occurredAt, HasSubject: privacy.Category(category).HasSubject(), Data: data}
+		d := draft(privacy.Category(category), string(data))
+		d.ID, d.Source, d.OccurredAt = id, source, occurredAt
 		r, err := Check(policy.Current(), d, now)
 		if err != nil {
 			if kind := fault.KindOf(err); kind != fault.Malformed && kind != fault.Unacceptable {

@@ -33,9 +33,14 @@ var examples = map[privacy.Category]string{
 	privacy.SecurityLog:   `{"at":"2026-11-01T00:00:00Z","event":"login","ip":"192.0.2.1","userAgent":"Mozilla/5.0","sessionId":"d96e02a3"}`,
 }
 
+var anna = "anna@example.org"
+
 func draft(category privacy.Category, data string) Draft {
-	return Draft{Category: string(category), ID: "one", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z",
-		HasSubject: category.HasSubject(), Data: []byte(data)}
+	d := Draft{Category: string(category), ID: "one", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Data: []byte(data)}
+	if category.HasSubject() {
+		d.Email = &anna
+	}
+	return d
 }
 
 // pointers checks the draft and returns the pointers at fault.
@@ -66,7 +71,7 @@ func TestEveryCategoryHasAnAcceptableRecord(t *testing.T) {
 
 // TestPromise_B01_OnlyDeclaredDataIsCollected adds, drops and mistypes fields anywhere in an acceptable record.
 func TestPromise_B01_OnlyDeclaredDataIsCollected(t *testing.T) {
-	if at := pointers(t, Draft{Category: "health", ID: "x", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", HasSubject: true, Data: []byte(`{}`)}); !slices.Contains(at, "/category") {
+	if at := pointers(t, Draft{Category: "health", ID: "x", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Email: &anna, Data: []byte(`{}`)}); !slices.Contains(at, "/category") {
 		t.Errorf("an undeclared category is refused at %v", at)
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -108,7 +113,7 @@ func TestWhatARecordNeedsBesidesItsData(t *testing.T) {
 		"/source":     func(d *Draft) { d.Source = "hearsay" },
 		"/occurredAt": func(d *Draft) { d.OccurredAt = "yesterday" },
 		"/data":       func(d *Draft) { d.Data = nil },
-		"/subject":    func(d *Draft) { d.HasSubject = false },
+		"/subject":    func(d *Draft) { d.Email = nil },
 	} {
 		d := draft(privacy.Identity, examples[privacy.Identity])
 		change(&d)

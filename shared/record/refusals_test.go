@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -90,7 +91,7 @@ func TestPromise_G01_PasswordsAreStrongHashes(t *testing.T) {
 func TestPromise_F05_AnalyticsPointAtNobody(t *testing.T) {
 	example := examples[privacy.Analytics]
 	with := draft(privacy.Analytics, example)
-	with.HasSubject = true
+	with.Email = &anna
 	refusedUnseen(t, "/subject", with)
 	for _, c := range [][3]string{
 		{"/data/searchTerm", `"count":12`, `"count":9`},
@@ -154,7 +155,8 @@ func TestFault_F10_NoTimeFarOff(t *testing.T) {
 		"no end":             {"account", strings.Replace(examples[privacy.Account], `}`, `,"contractEndedAt":"0001-01-01T01:00:00+01:00"}`, 1), "/data/contractEndedAt"},
 		"counts of some day": {"analytics", `{"day":"9999-12-31","page":"/","country":"GB","browser":"Firefox","referrerHost":"","count":12}`, "/data/day"},
 	} {
-		d := Draft{Category: row.category, ID: "x", Source: "direct", OccurredAt: now.Format("2006-01-02T15:04:05Z"), HasSubject: row.category != "analytics", Data: []byte(row.data)}
+		d := draft(privacy.Category(row.category), row.data)
+		d.OccurredAt = now.Format(time.RFC3339)
 		if got := pointers(t, d); len(got) != 1 || got[0] != row.pointer {
 			t.Errorf("%s: %v", name, got)
 		}

@@ -62,29 +62,27 @@ func (d *Desk) File(ctx context.Context, f Filing) (Request, error) {
 	return r, err
 }
 
-// check names the field that is not acceptable, and never repeats it.
+// check names the fields that are not acceptable, and never repeats them.
 func (f Filing) check() error {
-	if f.Right != privacy.Access && f.Right != privacy.Portability {
-		return fault.At("/right", "must be access or portability; for other rights write to the privacy team")
-	}
-	if _, err := address.Parse(f.Email); err != nil {
-		return fault.At("/email", "must be an e-mail address")
-	}
+	var at fault.Fields
+	at.Need("/right", string(f.Right), f.Right == privacy.Access || f.Right == privacy.Portability, "must be access or portability; for other rights write to the privacy team")
+	_, err := address.Parse(f.Email)
+	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
 	default:
-		return fault.At("/jurisdiction", "must be eu, uk, california or other, or be left out")
+		at.Add("/jurisdiction", "must be eu, uk, california or other, or be left out")
 	}
-	if len(f.Language) > 35 || strings.ContainsFunc(f.Language, unicode.IsControl) {
-		return fault.At("/language", "must be a language tag")
+	if f.Language != "" && !privacy.LanguageTag(f.Language) {
+		at.Add("/language", "must be a language tag such as en or pt-BR")
 	}
-	if utf8.RuneCountInString(f.Details) > maxDetails {
-		return fault.At("/details", "must be "+strconv.Itoa(maxDetails)+" characters at most")
+	switch {
+	case utf8.RuneCountInString(f.Details) > maxDetails:
+		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters")
+	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
+		at.Add("/details", "must hold no control characters")
 	}
-	if strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
-		return fault.At("/details", "must hold no control characters")
-	}
-	return nil
+	return at.Err()
 }
 
 // errSecret is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).

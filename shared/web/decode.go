@@ -1,11 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"strings"
+	"reflect"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,11 +39,13 @@ func ContentType(r *http.Request, want string) error {
 	return nil
 }
 
+var errUnreadable = fault.New(fault.Malformed, "The body could not be read.")
+
 // Body reads at most limit bytes of the body and refuses a longer one.
 func Body(r *http.Request, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, fault.New(fault.Malformed, "The body could not be read.")
+		return nil, errUnreadable
 	}
 	if int64(len(body)) > limit {
 		return nil, fault.New(fault.TooLarge, "The body is larger than this route accepts.")
@@ -50,47 +53,72 @@ func Body(r *http.Request, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// Unmarshal decodes strict JSON into v with the errors of Decode.
+// Unmarshal decodes strict JSON into v with the errors of Decode. Of what has the wrong shape it names the first place.
 func Unmarshal(body []byte, v any) error {
 	err := json.Unmarshal(body, v, json.RejectUnknownMembers(true))
 	if err == nil {
-		return nil
+		return nulls(body)
 	}
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return fault.New(fault.Malformed, "The JSON holds a key twice.", fault.Field{Pointer: string(syntax.JSONPointer), Detail: "stands twice"})
-		}
-		return fault.New(fault.Malformed, "The body is not well-formed JSON.")
+	var whole jsontext.Value
+	if broken := json.Unmarshal(body, &whole); broken != nil { // what is no JSON is not well-formed, whatever is wrong with its beginning
+		err = broken
 	}
-	if !jsontext.Value(body).IsValid() { // what is not JSON is not well-formed, whatever was wrong with its beginning
-		return fault.New(fault.Malformed, "The body is not well-formed JSON.")
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
+		return fault.New(fault.Malformed, "The JSON holds a key twice.", fault.Field{Pointer: place(syntax.JSONPointer), Detail: "stands twice"})
 	}
 	if wrong, ok := errors.AsType[*json.SemanticError](err); ok {
 		if errors.Is(err, json.ErrUnknownName) {
-			return fault.At(string(wrong.JSONPointer), "is not a field of this request")
+			return fault.At(place(wrong.JSONPointer), "is not a field of this request")
 		}
-		return fault.At(string(wrong.JSONPointer), wanted(wrong))
+		return fault.At(place(wrong.JSONPointer), wanted(wrong))
 	}
-	return fault.New(fault.Malformed, "The body is not the JSON this route takes.")
+	return fault.New(fault.Malformed, "The body is not well-formed JSON.")
+}
+
+// nulls refuses each null, which the decoder takes for a member that was left out.
+func nulls(body []byte) error {
+	if !bytes.Contains(body, []byte("null")) { // the hot path
+		return nil
+	}
+	var at fault.Fields
+	tokens := jsontext.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := tokens.ReadToken()
+		if err != nil { // its end: it was decoded before
+			return at.Err()
+		}
+		if token.Kind() == 'n' {
+			at.Add(place(tokens.StackPointer()), "must not be null")
+		}
+	}
+}
+
+// place returns a pointer whose last name is cut short where it is no name: the caller may have put anything there.
+func place(pointer jsontext.Pointer) string {
+	if pointer == "" {
+		return ""
+	}
+	return string(pointer.Parent()) + fault.Pointer(pointer.LastToken())
 }
 
 // wanted says what a field of the wrong type must be, in the words of JSON.
 func wanted(err *json.SemanticError) string {
-	if err.GoType == nil {
+	t := err.GoType
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil {
 		return "is of the wrong type"
 	}
-	name := err.GoType.String()
-	switch {
-	case strings.HasSuffix(name, "time.Time"):
-		return "must be an RFC 3339 time"
-	case strings.HasPrefix(name, "map["), strings.HasPrefix(name, "struct"):
+	switch t.Kind() { //nolint:exhaustive // no request holds any other
+	case reflect.String:
+		return "must be a string"
+	case reflect.Struct, reflect.Map:
 		return "must be an object"
-	case strings.HasPrefix(name, "[]"):
+	case reflect.Slice:
 		return "must be an array"
-	case name == "bool", name == "*bool":
+	case reflect.Bool:
 		return "must be true or false"
-	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "float"):
-		return "must be a number"
 	default:
 		return "is of the wrong type"
 	}

@@ -24,12 +24,12 @@ func Start(h http.Handler) {
 // Lambda adapts h to events of an HTTP API.
 func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		r, err := request(ctx, event)
-		if err != nil {
-			return events.APIGatewayV2HTTPResponse{StatusCode: http.StatusBadRequest}, nil //nolint:nilerr // the caller's mistake, not the function's
-		}
 		w := &response{header: http.Header{}, status: http.StatusOK}
-		h.ServeHTTP(w, r)
+		if r, err := request(ctx, event); err != nil {
+			Problem(w, errUnreadable)
+		} else {
+			h.ServeHTTP(w, r)
+		}
 		return w.event(), nil
 	}
 }

@@ -3,8 +3,10 @@ package web_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -82,13 +84,16 @@ func TestErrorsBecomeProblems(t *testing.T) {
 	mux.Handle("GET /known", func(http.ResponseWriter, *http.Request) error { return fault.At("/a/b", "must be a thing") })
 	mux.Handle("GET /unknown", func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })
 	mux.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("anna@example.org") })
+	mux.Handle("GET /parts/{id}", func(http.ResponseWriter, *http.Request) error { return nil })
 	for path, want := range map[string]struct {
 		status int
 		holds  string
 	}{
-		"/known":   {422, `"pointer":"/a/b"`},
-		"/unknown": {500, `"title":"Internal Server Error"`},
-		"/panic":   {500, `"status":500`},
+		"/parts/a/b": {404, `"detail":"There is nothing at this path."`}, // where the API saw /parts/a%2Fb
+		"/parts//":   {404, `"status":404`},
+		"/known":     {422, `"pointer":"/a/b"`},
+		"/unknown":   {500, `"title":"Internal Server Error"`},
+		"/panic":     {500, `"status":500`},
 	} {
 		out := serve(t, mux, event("GET", path, "", nil))
 		if out.StatusCode != want.status || !strings.Contains(out.Body, want.holds) || out.Headers["Content-Type"] != "application/problem+json" {
@@ -96,6 +101,26 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		}
 		if strings.Contains(out.Body, "EOF") || strings.Contains(out.Body, "anna") {
 			t.Errorf("%s tells the caller what happened inside: %s", path, out.Body)
+		}
+	}
+}
+
+// What cannot even be read is a problem document as well.
+func TestAnEventThatIsNone(t *testing.T) {
+	e := event("POST", "/", "!", nil)
+	e.IsBase64Encoded = true
+	if out := serve(t, web.NewMux(), e); out.StatusCode != 400 || !strings.Contains(out.Body, `"type":"urn:problem:malformed"`) {
+		t.Errorf("%+v", out)
+	}
+}
+
+// Retry-After stands only where waiting helps.
+func TestRetryAfter(t *testing.T) {
+	for kind, want := range map[fault.Kind]string{fault.TooMany: "429 60", fault.Unavailable: "503 60", fault.Exhausted: "429 ", fault.Conflict: "409 "} {
+		w := httptest.NewRecorder()
+		web.Problem(w, fault.New(kind, "x"))
+		if got := fmt.Sprint(w.Code, " ", w.Header().Get("Retry-After")); got != want {
+			t.Errorf("%s: %s", kind, got)
 		}
 	}
 }
@@ -153,11 +178,31 @@ func TestThreat_T21_OnlyTheEdgesAddressCounts(t *testing.T) {
 	}
 }
 
+// A field of the wrong type is told what it must be, in the words of JSON.
+func TestWrongTypes(t *testing.T) {
+	var v struct {
+		Text   string            `json:"text"`
+		Named  *struct{}         `json:"named"`
+		Map    map[string]string `json:"map"`
+		List   []string          `json:"list"`
+		Switch bool              `json:"switch"`
+	}
+	for body, want := range map[string]string{
+		`{"text":1}`: "/text must be a string", `{"named":1}`: "/named must be an object", `{"map":[]}`: "/map must be an object",
+		`{"map":{"a":1}}`: "/map/a must be a string", `{"list":{}}`: "/list must be an array", `{"switch":"true"}`: "/switch must be true or false", `7`: " must be an object",
+	} {
+		if err := web.Unmarshal([]byte(body), &v); err == nil || err.Error() != "unacceptable: "+want {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 // T23: unknown and duplicate keys are refused, at any depth, by the pointer to them.
 func TestThreat_T23_StrictJSON(t *testing.T) {
 	type inner struct {
 		B string `json:"b"`
 	}
+	long := strings.Repeat("k", 1000)
 	for body, want := range map[string]struct {
 		kind    fault.Kind
 		pointer string
@@ -168,6 +213,16 @@ func TestThreat_T23_StrictJSON(t *testing.T) {
 		`{"a":{"c":1}}`:                   {fault.Unacceptable, "/a/c"},
 		`{"a":{"b":1}}`:                   {fault.Unacceptable, "/a/b"},
 		`{"a":[]}`:                        {fault.Unacceptable, "/a"},
+		`{"a":[],"b":{"c":1,"c":2}}`:      {fault.Malformed, "/b/c"},
+		`[] {}`:                           {fault.Malformed, ""},
+		`null`:                            {fault.Unacceptable, ""},
+		`{"a":null}`:                      {fault.Unacceptable, "/a"},
+		`{"a":{"b":null}}`:                {fault.Unacceptable, "/a/b"},
+		`{"a":{"b":"null"}}`:              {},
+		"\ufeff" + `{"a":{"b":"x"}}`:      {fault.Malformed, ""},
+		`{"a":{"b":"\ud800"}}`:            {fault.Malformed, ""},
+		`{"a":{"` + long + `":1}}`:        {fault.Unacceptable, "/a/" + long[:64]},
+		`{"":1}`:                          {fault.Unacceptable, "/"},
 		`{"A":{"b":"x"}}`:                 {fault.Unacceptable, "/A"},
 		`{"a":`:                           {fault.Malformed, ""},
 		`{} {}`:                           {fault.Malformed, ""},

@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
@@ -14,9 +15,9 @@ import (
 // Mux is an http.ServeMux whose handlers return errors. Patterns are API Gateway route keys, "$default" included;
 // a test compares them with template.yaml.
 type Mux struct {
-	mux     http.ServeMux
-	origins []string
-	unclean http.HandlerFunc // takes paths that a ServeMux would only redirect: what $default does, or a 404
+	mux       http.ServeMux
+	origins   []string
+	otherwise http.HandlerFunc // what no pattern takes
 }
 
 // everywhere holds the headers of every response (promise G03, threat T12). Its values are shared and never changed.
@@ -29,10 +30,14 @@ var everywhere = http.Header{
 // NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those in
 // the policy's scope (promise A03, threat T20).
 func NewMux(origins ...string) *Mux {
-	return &Mux{origins: origins, unclean: func(w http.ResponseWriter, _ *http.Request) {
-		Problem(w, fault.New(fault.NotFound, "There is nothing at this path."))
-	}}
+	m := &Mux{origins: origins, otherwise: func(w http.ResponseWriter, _ *http.Request) { Problem(w, ErrNothing) }}
+	// The API may choose a route by a path with encoded slashes and hand it over decoded, when it is no path of that route any more.
+	m.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { m.otherwise(w, r) })
+	return m
 }
+
+// ErrNothing is the answer to a path that no route has.
+var ErrNothing = fault.New(fault.NotFound, "There is nothing at this path.")
 
 // Handle registers h for a route key, under the rule on origins.
 func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
@@ -52,7 +57,11 @@ func (m *Mux) HandleAnywhere(route string, h func(http.ResponseWriter, *http.Req
 		}
 	}
 	if route == "$default" {
-		route, m.unclean = "/", handle
+		m.otherwise = handle
+		return
+	}
+	if strings.HasSuffix(route, " /") {
+		route += "{$}" // a ServeMux would take it for every path
 	}
 	m.mux.HandleFunc(route, handle)
 }
@@ -66,8 +75,8 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	maps.Copy(w.Header(), everywhere)
-	if p := r.URL.Path; p != path.Clean("/"+p) {
-		m.unclean(w, r)
+	if p := r.URL.Path; p != path.Clean("/"+p) { // a ServeMux would answer with a redirect
+		Problem(w, ErrNothing)
 		return
 	}
 	m.mux.ServeHTTP(w, r)

@@ -10,8 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// problem is a problem document (RFC 9457). Its type is a URN because no page explains it better than its title does.
-type problem struct {
+// Document is a problem document (RFC 9457). Its type is a URN because no page explains it better than its title does.
+type Document struct {
 	Type   string        `json:"type"`
 	Title  string        `json:"title"`
 	Status int           `json:"status"`
@@ -19,25 +19,32 @@ type problem struct {
 	Errors []fault.Field `json:"errors,omitempty"`
 }
 
-// Problem answers with a problem document. An error that is not a *fault.Error is logged by its type alone, since its
-// text may hold personal data, and the caller learns only that the service failed.
-func Problem(w http.ResponseWriter, err error) {
+// Explain returns what a caller is told about an error. One that is not a *fault.Error is logged by its type alone, since its text
+// may hold personal data, and the caller learns only that the service failed.
+func Explain(err error) Document {
 	status := fault.Status(err)
-	p := problem{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
+	d := Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
 	var known *fault.Error
 	if errors.As(err, &known) && known.Kind != fault.Internal {
-		p.Detail, p.Errors = known.Detail, known.Fields
+		d.Detail, d.Errors = known.Detail, known.Fields
 	} else {
 		slog.Error("request failed", "error", fault.Class(err))
-		p.Detail = "The service failed. Nothing was lost; try again later."
+		d.Detail = "The service failed. Nothing was lost; try again later."
 	}
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+	return d
+}
+
+// Problem answers with a problem document.
+func Problem(w http.ResponseWriter, err error) {
+	switch fault.KindOf(err) {
+	case fault.TooMany, fault.Unavailable:
 		w.Header().Set("Retry-After", "60")
-	}
-	if status == http.StatusUnauthorized {
+	case fault.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	default:
 	}
-	write(w, status, "application/problem+json", p)
+	d := Explain(err)
+	write(w, d.Status, "application/problem+json", d)
 }
 
 // JSON answers with v. Answers hold personal data more often than not, so none is cached unless the handler has said otherwise.

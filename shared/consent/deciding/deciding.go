@@ -40,12 +40,20 @@ type Desk struct {
 	Now      func() time.Time
 }
 
-// Decide decides for a data subject by the key of the consent log, "" for one who is not known. A purpose that the policy does not
-// declare is fault.Unacceptable: nothing may be done for it, so asking is a mistake.
+const undeclared = "must be a purpose that the policy declares"
+
+// Check notes a purpose that the policy does not declare: nothing may be done for it, so asking is a mistake.
+func (d Desk) Check(at *fault.Fields, purpose privacy.Purpose) {
+	_, declared := d.Policy.Purpose(purpose)
+	at.Need("/purpose", string(purpose), declared, undeclared)
+}
+
+// Decide decides for a data subject by the key of the consent log, "" for one who is not known. A purpose that Check refuses is
+// fault.Unacceptable.
 func (d Desk) Decide(ctx context.Context, purpose privacy.Purpose, subject string, under16 bool) (Decision, error) {
 	declared, ok := d.Policy.Purpose(purpose)
 	if !ok {
-		return Decision{}, fault.At("/purpose", "must be a purpose that the policy declares")
+		return Decision{}, fault.At("/purpose", undeclared)
 	}
 	out := Decision{Basis: declared.Basis}
 	switch {

@@ -72,11 +72,13 @@ func item(c consent.Confirmation) dynamo.Item {
 		decisions[string(purpose)] = dynamo.String(string(state))
 	}
 	it := dynamo.Key("c#"+c.ID, sk)
-	it["v"], it["op"] = dynamo.Number(int64(c.Version)+1), dynamo.String(rand.Text())
-	it["client"] = dynamo.String(c.Client)
-	it["email"], it["decisions"] = dynamo.String(c.Email), &types.AttributeValueMemberM{Value: decisions}
-	it["act"], it["pv"] = dynamo.String(c.Act.Operation), dynamo.String(c.Act.PolicyVersion)
-	it["lang"], it["surface"], it["gpc"] = dynamo.String(c.Act.Language), dynamo.String(c.Act.Surface), dynamo.String(strconv.FormatBool(c.Act.GPC))
+	it["v"], it["decisions"] = dynamo.Number(int64(c.Version)+1), &types.AttributeValueMemberM{Value: decisions}
+	for _, text := range [...][2]string{ // a loop is a kilobyte less than eight assignments
+		{"op", rand.Text()}, {"client", c.Client}, {"email", c.Email}, {"act", c.Act.Operation}, {"pv", c.Act.PolicyVersion},
+		{"lang", c.Act.Language}, {"surface", c.Act.Surface}, {"gpc", strconv.FormatBool(c.Act.GPC)},
+	} {
+		it[text[0]] = dynamo.String(text[1])
+	}
 	for name, at := range map[string]time.Time{"mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt, dynamo.ExpiresAt: c.ExpiresAt()} {
 		if !at.IsZero() {
 			it[name] = dynamo.Seconds(at)

@@ -32,19 +32,20 @@ func Withdrawal(r *http.Request) (consent.Act, error) {
 	if purposes == nil {
 		purposes = consent.Purposes()
 	}
+	var at fault.Fields
 	if len(purposes) == 0 {
-		return consent.Act{}, fault.At("/purposes", "must name at least one purpose, or be left out for all")
+		at.Add("/purposes", "must name at least one purpose, or be left out for all")
 	}
 	act := consent.Act{
 		Decisions: map[privacy.Purpose]consent.State{}, PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api",
 	}
 	for i, purpose := range purposes {
 		if !slices.Contains(consent.Purposes(), purpose) {
-			return consent.Act{}, fault.At("/purposes/"+strconv.Itoa(i), "is not a purpose that rests on consent")
+			at.Add("/purposes/"+strconv.Itoa(i), "is not a purpose that rests on consent")
 		}
 		act.Decisions[purpose] = consent.Denied
 	}
-	return act, nil
+	return act, at.Err()
 }
 
 // signalled reads the Global Privacy Control header, also where a proxy joined two of them.
@@ -57,14 +58,19 @@ func signalled(header string) bool {
 	return false
 }
 
-// Preconditions reads If-Match, If-None-Match, Sec-GPC and Idempotency-Key. The key is stored as a hash, since callers put into it what they like.
+// Preconditions reads If-Match, which never holds for a weak tag (RFC 9110, section 13.1.1), and If-None-Match. Every data subject has
+// a state, so If-Match: * always holds.
 func Preconditions(r *http.Request, act *consent.Act) error {
-	if match := r.Header.Get("If-Match"); match != "" {
-		version, err := strconv.Atoi(strings.Trim(match, `"`))
-		if err != nil {
+	if match := r.Header.Get("If-Match"); match != "" && match != "*" {
+		for _, tag := range strings.Split(match, ",") {
+			tag = strings.TrimSpace(tag)
+			if version, err := strconv.Atoi(strings.Trim(tag, `"`)); err == nil && etag(version) == tag {
+				act.After = append(act.After, version)
+			}
+		}
+		if act.After == nil {
 			return fault.New(fault.Precondition, "If-Match must be an ETag that this service gave.")
 		}
-		act.After = &version
 	}
 	if none := r.Header.Get("If-None-Match"); none != "" {
 		if none != "*" {
@@ -72,6 +78,11 @@ func Preconditions(r *http.Request, act *consent.Act) error {
 		}
 		act.First = true
 	}
+	return nil
+}
+
+// Identify reads Sec-GPC and Idempotency-Key, and gives the act its id.
+func Identify(r *http.Request, act *consent.Act) error {
 	act.GPC = signalled(r.Header.Get("Sec-GPC"))
 	id := make([]byte, 16)
 	_, _ = rand.Read(id)

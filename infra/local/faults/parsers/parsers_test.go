@@ -157,7 +157,11 @@ func FuzzPreconditions(f *testing.F) {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header = http.Header{"Sec-Gpc": {gpc}, "Idempotency-Key": {key}, "If-Match": {match}, "If-None-Match": {none}}
 		var act consent.Act
-		if err := consentapi.Preconditions(r, &act); err != nil {
+		err := consentapi.Preconditions(r, &act)
+		if err == nil {
+			err = consentapi.Identify(r, &act)
+		}
+		if err != nil {
 			if kind := fault.KindOf(err); kind != fault.Precondition && kind != fault.Malformed {
 				t.Errorf("refused as %s", kind)
 			}
@@ -166,7 +170,7 @@ func FuzzPreconditions(f *testing.F) {
 		if act.GPC != regexp.MustCompile(`(^|,)\s*1\s*(,|$)`).MatchString(strings.TrimSpace(gpc)) {
 			t.Errorf("Sec-GPC %+q is taken for %t", gpc, act.GPC)
 		}
-		if len(act.Operation) != 22 || act.First != (none == "*") || (act.After != nil) != (match != "") {
+		if len(act.Operation) != 22 || act.First != (none == "*") || (act.After != nil) != (match != "" && match != "*") {
 			t.Errorf("%+v", act)
 		}
 	})

@@ -51,8 +51,11 @@ func TestEveryLineIsAccepted(t *testing.T) {
 		ids := map[string]bool{}
 		for _, s := range group {
 			lines++
-			_, err := record.Check(policy.Current(), record.Draft{Category: s.Category, ID: s.ID, Source: s.Source,
-				OccurredAt: s.OccurredAt, HasSubject: s.Subject != nil, Data: s.Data}, baseDay)
+			draft := record.Draft{Category: s.Category, ID: s.ID, Source: s.Source, OccurredAt: s.OccurredAt, Data: s.Data}
+			if s.Subject != nil {
+				draft.Email = &s.Subject.Email
+			}
+			_, err := record.Check(policy.Current(), draft, baseDay)
 			if err != nil {
 				t.Errorf("%s %s: %v", s.Category, s.ID, err)
 			}
