@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -66,7 +67,7 @@ func newSite(t testing.TB) *pages.Site {
 func get(t testing.TB, path string) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
-	routes(newSite(t), testOrigin, testStorage).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	openapitest.Wrap(t, routes(newSite(t), testOrigin, testStorage)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w.Result()
 }
 

@@ -36,6 +36,7 @@ type shop struct {
 	http.Handler // held against the contract
 	bare         http.Handler
 	store        *requests.Store
+	key          subject.Key
 	bucket       bucket
 	clock        time.Time
 	export       request.Export
@@ -50,19 +51,18 @@ type tables struct{ *engine.Tables }
 func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
 
 func (on tables) shop(t *testing.T) *shop {
-	s := &shop{clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken()}
+	s := &shop{clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
 	now := func() time.Time { return s.clock }
 	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Now: now}
-	key := subject.Key("a key of tests")
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
 	s.export = request.Export{
 		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, ReceivedAt: s.clock, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
 	}
-	s.export.TokenHash, s.export.StatusHash = s.token.Hash(key, "export", s.export.ID()), make([]byte, 32)
+	s.export.TokenHash, s.export.StatusHash = s.token.Hash(s.key, "export", s.export.ID()), make([]byte, 32)
 	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
 		t.Fatal(err)
 	}
-	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: key, now: now}, "http://localhost:8080")
+	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: s.key, now: now}, "http://localhost:8080")
 	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
 }

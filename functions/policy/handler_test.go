@@ -67,6 +67,9 @@ func TestPolicyIsNotSentTwice(t *testing.T) {
 		if w := call(t, updated, "GET", "/v1/policy", "If-None-Match", tag); w.Code != want {
 			t.Errorf("If-None-Match %s: %d, want %d", tag, w.Code, want)
 		}
+		if w := call(t, updated, "GET", "/v1/policy/versions/"+policy.CurrentVersion, "If-None-Match", tag); w.Code != want {
+			t.Errorf("a version, If-None-Match %s: %d, want %d", tag, w.Code, want)
+		}
 	}
 }
 

@@ -53,43 +53,45 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 
 // append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
 func (c *Recorder) append(ctx context.Context, act *Act) (Record, error) {
-	if act.First && act.After == nil { // with If-Match beside it both must hold, which takes a read
-		if record, err := c.Log.Append(ctx, Record{}.next(act, c.now())); !errors.Is(err, ErrTaken) {
-			return record, err
-		}
-	}
+	blind := act.First && act.After == nil // with If-Match beside it both must hold, which takes a read
 	for range attempts {
-		newest, err := c.Log.Newest(ctx, act.Subject)
-		if err != nil {
-			return Record{}, err
-		}
-		if newest.knows(act.Operation) {
-			return newest, nil // the same act, sent again: what holds now is the answer, and nothing that came later is undone
-		}
-		if err := c.precondition(act, newest); err != nil {
-			return Record{}, err
-		}
-		if newest.Version >= maxVersions {
-			if act.Decisions = act.denials(); len(act.Decisions) == 0 {
-				return Record{}, fault.New(fault.Exhausted, "Too many decisions are on record. Withdrawal stays possible.")
+		var newest Record
+		if !blind {
+			var err error
+			if newest, err = c.Log.Newest(ctx, act.Subject); err != nil {
+				return Record{}, err
+			}
+			if newest.knows(act.Operation) {
+				return newest, nil // the same act, sent again: what holds now is the answer, and nothing that came later is undone
+			}
+			if err := c.admit(act, newest); err != nil {
+				return Record{}, err
 			}
 		}
 		if record, err := c.Log.Append(ctx, newest.next(act, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
 		}
+		blind = false
 	}
 	return Record{}, fault.New(fault.Conflict, "Other decisions of the same visitor came first. Read the state and try again.")
 }
 
 func (c *Recorder) now() time.Time { return c.Now().UTC().Truncate(time.Second) }
 
-func (c *Recorder) precondition(act *Act, newest Record) error {
-	stale := fault.New(fault.Precondition, "The state has changed since it was read.")
+var errStale = fault.New(fault.Precondition, "The state has changed since it was read.")
+
+// admit holds an act to what its caller asserts about the record before it, and leaves its denials to somebody who has decided too often.
+func (c *Recorder) admit(act *Act, newest Record) error {
 	if act.First && newest.Version > 0 && !newest.gone(c.now()) {
-		return stale
+		return errStale
 	}
 	if act.After != nil && !slices.Contains(act.After, newest.Version) {
-		return stale
+		return errStale
+	}
+	if newest.Version >= maxVersions {
+		if act.Decisions = act.denials(); len(act.Decisions) == 0 {
+			return fault.New(fault.Exhausted, "Too many decisions are on record. Withdrawal stays possible.")
+		}
 	}
 	return nil
 }

@@ -38,7 +38,10 @@ type Error struct {
 	Fields []Field
 }
 
-// New returns an error of the kind, with the fields at fault, if any.
+// New returns an error of the kind, with the fields at fault, if any. Copies of it at its callers would be more than the consent
+// function's budget allows.
+//
+//go:noinline
 func New(kind Kind, detail string, fields ...Field) *Error {
 	return &Error{Kind: kind, Detail: detail, Fields: fields}
 }

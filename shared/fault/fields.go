@@ -20,8 +20,7 @@ const (
 // Fields collects what is at fault, so that one answer names all of it. The zero Fields is ready to use.
 type Fields []Field
 
-// Add notes a field at fault. What comes after the twentieth is left out. Copies of it at its callers would be more than the consent
-// function's budget allows.
+// Add notes a field at fault. What comes after the twentieth is left out. Like New, it is not copied to its callers.
 //
 //go:noinline
 func (f *Fields) Add(pointer, detail string) {

@@ -76,7 +76,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	maps.Copy(w.Header(), everywhere)
 	if p := r.URL.Path; p != path.Clean("/"+p) { // a ServeMux would answer with a redirect
-		Problem(w, ErrNothing)
+		m.otherwise(w, r)
 		return
 	}
 	m.mux.ServeHTTP(w, r)

@@ -21,9 +21,9 @@ type Document struct {
 
 // Explain returns what a caller is told about an error. One that is not a *fault.Error is logged by its type alone, since its text
 // may hold personal data, and the caller learns only that the service failed.
-func Explain(err error) Document {
+func Explain(err error) *Document {
 	status := fault.Status(err)
-	d := Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
+	d := &Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
 	var known *fault.Error
 	if errors.As(err, &known) && known.Kind != fault.Internal {
 		d.Detail, d.Errors = known.Detail, known.Fields

@@ -3,6 +3,7 @@ package openapitest
 import (
 	"bytes"
 	"net/http"
+	slashes "path"
 	"strings"
 	"sync"
 	"testing"
@@ -114,7 +115,11 @@ func (n *node) parameters(c *contract) []*node {
 }
 
 // operation finds the declared operation of a request: its route key, its path parameters and itself. A HEAD is held against the GET.
+// A path with a dot for a segment is none, whatever it looks like.
 func (c *contract) operation(method, path string) (route string, params map[string]string, op *node) {
+	if path != "/" && path != slashes.Clean(path) {
+		return "", nil, nil
+	}
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 // Check fails the test when an exchange is not one that the contract declares: the status, the content type, the
-// headers, whether it may be stored, and the body of the response, and, where the request was accepted, its parameters and its body too. Requests that
-// were refused may be wrong in any way; a path or method that is not declared must be answered by a 404 or a 405.
+// headers, whether it may be stored, the body of the response and what a problem document in it says, and, where the request was
+// accepted, its parameters and its body too. Requests that were refused may be wrong in any way; a path or method that is not declared
+// must be answered by a 404 or a 405.
 func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
 	t.Helper()
 	c := load(t)
@@ -55,6 +56,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 	if declared.child(c, "headers", "Cache-Control") == nil { // what is the same for everybody declares how long it may be kept
 		keptNowhere(t, label, resp)
 	}
+	c.note(t, route, declared, resp.StatusCode, body)
 	for name := range declared.members("headers") {
 		h := declared.child(c, "headers", name)
 		value := resp.Header.Get(name)

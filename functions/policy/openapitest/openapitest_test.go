@@ -53,8 +53,9 @@ func TestCheck(t *testing.T) {
 		{"not JSON", "POST", "/v1/consents", act, 201, "application/json", `"1"`, "granted", "not JSON"},
 		{"bad request accepted", "POST", "/v1/consents", `{"subject":{}}`, 201, "application/json", `"1"`, consent, "POST /v1/consents is not as"},
 		{"no request accepted", "POST", "/v1/consents", "", 201, "application/json", `"1"`, consent, "without its body"},
-		{"bad request refused", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":400}`, ""},
-		{"problem's status", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":422}`, "says 422"},
+		{"bad request refused", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":400,"detail":"The body is not well-formed JSON."}`, ""},
+		{"problem's status", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":422,"detail":"The body is not well-formed JSON."}`, "says 422"},
+		{"answer not shown", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":400,"detail":"No."}`, "400 No.: the contract shows no such answer"},
 		{"path parameter", "GET", "/v1/consents/me", "", 200, "application/json", `"1"`, consent, "visitor"},
 		{"no token", "GET", "/v1/requests/x", "", 200, "application/json", "", `{}`, "without a token"},
 		{"unknown path", "GET", "/nothing", "", 200, "application/json", "", "{}", "not in the contract"},
@@ -114,5 +115,5 @@ func TestThreat_T12_WhatIsNotPublicIsNotStored(t *testing.T) {
 }
 
 func problem(status int) string {
-	return fmt.Sprintf(`{"type":"urn:problem:x","title":"x","status":%d}`, status)
+	return fmt.Sprintf(`{"type":"urn:problem:x","title":"x","status":%d,"detail":"x"}`, status)
 }

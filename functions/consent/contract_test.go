@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+)
+
+func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "consent")) }
+
+// outrun is a log in which others are always faster.
+type outrun struct{ newest consent.Record }
+
+func (o outrun) Newest(context.Context, string) (consent.Record, error) { return o.newest, nil }
+func (o outrun) Append(context.Context, consent.Record) (consent.Record, error) {
+	return consent.Record{}, consent.ErrTaken
+}
+
+func TestRefusalsOfEachRoute(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	for _, path := range []string{"/v1/consents", "/v1/consents/" + visitor + "/withdraw"} {
+		openapitest.Refusals(t, s, "POST", path, 64<<10)
+	}
+	grant := decide(visitor, `"testimonials":"granted"`)
+	withdraw := "/v1/consents/" + visitor + "/withdraw"
+	for _, c := range []struct {
+		path, body, name, value string
+		status                  int
+	}{
+		{"/v1/consents", grant, "If-Match", "W/x", 412},
+		{"/v1/consents", grant, "If-None-Match", `"1"`, 412},
+		{withdraw, "", "If-Match", "W/x", 412},
+		{withdraw, "", "Idempotency-Key", strings.Repeat("k", 256), 400},
+		{"/v1/consents/x/withdraw", "", "Accept", "*/*", 404},
+	} {
+		if status, answer, _ := s.call(t, "POST", c.path, c.body, c.name, c.value); status != c.status {
+			t.Errorf("%s with %s: %d %v", c.path, c.name, status, answer)
+		}
+	}
+	full := consent.Record{Version: 1000, ExpiresAt: time.Now().Add(time.Hour)}
+	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{full}, Now: time.Now}, nil, nil, origin))
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{{"/v1/consents", grant, 429}, {"/v1/consents", strings.Replace(grant, "granted", "denied", 1), 409}, {withdraw, "", 409}} {
+		if status, answer, header := s.call(t, "POST", c.path, c.body); status != c.status || header.Get("Retry-After") != "" {
+			t.Errorf("%s: %d %v", c.path, status, answer)
+		}
+	}
+}

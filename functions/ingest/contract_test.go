@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/shared/access"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/oidc"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "ingest")) }
+
+// path fills in the variables of a route key.
+func path(route string) (method, filled string) {
+	method, pattern, _ := strings.Cut(route, " ")
+	return method, strings.NewReplacer("{category}", "identity", "{id}", "self").Replace(pattern)
+}
+
+func TestRefusalsOfEachRoute(t *testing.T) {
+	s := newService(t)
+	limits := map[string]int{"PUT /v1/records/{category}/{id}": bodyLimit, "POST /v1/subjects/contract-end": 64 << 10, "POST /v1/decisions": 64 << 10}
+	for route, limit := range limits {
+		method, path := path(route)
+		openapitest.Refusals(t, s, method, path, limit, "Authorization", "Bearer of the test")
+	}
+	r := httptest.NewRequest("POST", "/v1/records", strings.NewReader("{}"))
+	r.Header.Set("Origin", "null")
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+		t.Errorf("lines of a foreign origin: %d", w.Code)
+	}
+}
+
+// A token that is missing, wrong or of another scope opens no route, and neither does any while the issuer is silent.
+func TestTokensOfEachRoute(t *testing.T) {
+	s := newService(t)
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	issuer, err := oauth.Open(t.TempDir(), server.URL+"/oauth", "privacy", time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.Handle("/oauth/", issuer.Handler("/oauth"))
+	other, _, err := issuer.Token("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(issuer, authorization string, want int) {
+		t.Helper()
+		h := openapitest.Wrap(t, s.routes(oidc.New(issuer, "privacy")))
+		for route := range access.Scopes {
+			method, path := path(route)
+			r := httptest.NewRequest(method, path, strings.NewReader("{}"))
+			r.Header.Set("Authorization", authorization)
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != want {
+				t.Errorf("%s with %.10q: %d, want %d", route, authorization, w.Code, want)
+			}
+		}
+	}
+	for _, none := range []string{"", "Bearer", "Bearer ", "Basic eDp5", other} {
+		try(issuer.URL, none, 401)
+	}
+	for _, wrong := range []string{"x", other + "x", other[:len(other)-9], ".."} {
+		try(issuer.URL, "Bearer "+wrong, 401)
+	}
+	try(issuer.URL, "Bearer "+other, 403)
+	try(server.URL+"/nobody", "Bearer "+other, 503)
+}
+
+// contended answers every write as DynamoDB does when somebody else is writing the same items.
+type contended struct{}
+
+func (contended) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+		return http.DefaultClient.Do(r)
+	}
+	const refused = `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}`
+	return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(refused)), Request: r}, nil
+}
+
+// Races that are lost at every try, a data subject whose state is gone, and no time left.
+func TestCallsInBadTimes(t *testing.T) {
+	s := newService(t)
+	s.put(t, "account", "a", "anna@example.org", "2025-01-01T00:00:00Z", running)
+	bodies := map[string]string{
+		"PUT /v1/records/{category}/{id}": `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + name + `}`,
+		"POST /v1/subjects/contract-end":  `{"subject":{"email":"anna@example.org"},"endedAt":"2026-11-01T00:00:00Z"}`,
+		"POST /v1/decisions":              `{"subject":{"email":"anna@example.org"},"purpose":"marketing_email"}`,
+	}
+	try := func(ctx context.Context, want int, except string) {
+		t.Helper()
+		for route, body := range bodies {
+			method, path := path(route)
+			if code, answer := s.callIn(t, ctx, method, path, "application/json", body); route != except && code != want {
+				t.Errorf("%s: %d %s, want %d", route, code, answer, want)
+			}
+		}
+	}
+	const reads = "POST /v1/decisions"
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	try(late, 503, "")
+
+	options := s.tables.Client.Options()
+	options.HTTPClient = contended{}
+	calm := s.tables.Client
+	s.tables.Client = dynamodb.New(options)
+	s.Handler = openapitest.Wrap(t, s.routes(open{}))
+	try(t.Context(), 409, reads)
+	s.tables.Client = calm
+	s.Handler = openapitest.Wrap(t, s.routes(open{}))
+
+	anna, _ := address.Parse("anna@example.org")
+	alias, _, err := s.subjects().Find(t.Context(), aliasKey.Alias(anna))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := s.tables.Name("SubjectsTable")
+	if _, err := calm.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: dynamo.Key("s#"+string(alias.Subject), "!state")}); err != nil {
+		t.Fatal(err)
+	}
+	try(t.Context(), 503, reads)
+}
+
+// A record that stays over 380 KB when it is compressed is named as too large.
+func TestARecordTooLargeToBeStored(t *testing.T) {
+	s := newService(t)
+	noise := make([]byte, 400<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	texts := make([]string, 0, 60)
+	for part := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(noise)), 9000) {
+		texts = append(texts, fmt.Sprintf(`{"at":"2026-11-01T00:00:00Z","from":"subject","name":"Anna","text":%q}`, part))
+	}
+	chat := `{"channel":"email","startedAt":"2026-11-01T00:00:00Z","endedAt":"2026-11-01T00:00:00Z","agent":"a","messages":[` + strings.Join(texts, ",") + `]}`
+	body := `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + chat + `}`
+	if code, answer := s.call(t, "PUT", "/v1/records/communication/x", "application/json", body); code != 413 || named(answer) != "/data" {
+		t.Errorf("%d %.300s", code, answer)
+	}
+}

@@ -1,0 +1,136 @@
+package openapitest
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/sam"
+)
+
+// answer is what a caller can tell apart: a route's status and, of a problem document, what it says.
+type answer struct{ route, status, detail string }
+
+func (a answer) String() string { return strings.TrimSpace(a.route + " " + a.status + " " + a.detail) }
+
+// given holds the answers that were checked so far.
+var given = struct {
+	sync.Mutex
+	answers map[answer]bool
+}{answers: map[answer]bool{}}
+
+// note remembers an answer, and wants the detail of a problem document to be one that the contract shows: callers read there what
+// they may be told.
+func (c *contract) note(t testing.TB, route string, declared *node, status int, body []byte) {
+	t.Helper()
+	a := answer{route: route, status: strconv.Itoa(status)}
+	if status >= http.StatusBadRequest && len(body) > 0 {
+		var problem struct{ Detail string }
+		_ = json.Unmarshal(body, &problem)
+		a.detail = problem.Detail
+		if !slices.Contains(details(c, declared), a.detail) {
+			t.Errorf("%s: the contract shows no such answer", a)
+		}
+	}
+	given.Lock()
+	defer given.Unlock()
+	given.answers[a] = true
+}
+
+// details returns what the examples of a problem say.
+func details(c *contract, response *node) []string {
+	var all []string
+	for _, example := range response.child(c, "content", "application/problem+json").examples() {
+		if problem, ok := example.(map[string]any); ok {
+			detail, _ := problem["detail"].(string)
+			all = append(all, detail)
+		}
+	}
+	return all
+}
+
+// examples returns the values of a node's examples.
+func (n *node) examples() []any {
+	if one, ok := n.value["example"]; ok {
+		return []any{one}
+	}
+	var all []any
+	named := n.members("examples")
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		all = append(all, named[name].(map[string]any)["value"])
+	}
+	return all
+}
+
+// Main runs the tests of a function's package. If all of them ran and passed, it fails where the contract declares an answer of one
+// of the function's routes that no test was given, so that nothing is declared that the code cannot say. Only a 500 is left out.
+func Main(m *testing.M, function string) int {
+	code := m.Run()
+	if code != 0 || flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" {
+		return code
+	}
+	missing, err := missing(function)
+	for _, a := range missing {
+		fmt.Printf("the contract declares an answer that no test was given: %s\n", a)
+	}
+	if err != nil || len(missing) > 0 {
+		fmt.Println("FAIL", err)
+		return 1
+	}
+	return 0
+}
+
+// missing lists the declared answers of a function that were not given.
+func missing(function string) ([]answer, error) {
+	c, err := shared()
+	if err != nil {
+		return nil, err
+	}
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(template.Functions, func(f sam.Function) bool { return f.Name == function })
+	if i < 0 {
+		return nil, fmt.Errorf("template.yaml has no function %s", function)
+	}
+	var out []answer
+	for _, route := range template.Functions[i].Routes {
+		for _, a := range c.declared(route.Key) {
+			if a.status != "500" && !given.answers[a] {
+				out = append(out, a)
+			}
+		}
+	}
+	return out, nil
+}
+
+// declared lists the answers that the contract declares for a route; none for $default, which takes what is not declared.
+func (c *contract) declared(route string) []answer {
+	method, path, found := strings.Cut(route, " ")
+	if !found {
+		return nil
+	}
+	responses := (&node{c.root, ""}).child(c, "paths", path, strings.ToLower(method), "responses")
+	var all []answer
+	for _, status := range slices.Sorted(maps.Keys(responses.value)) {
+		response := responses.child(c, status)
+		if status < "400" {
+			all = append(all, answer{route: route, status: status})
+			continue
+		}
+		for _, detail := range details(c, response) {
+			all = append(all, answer{route, status, detail})
+		}
+	}
+	return all
+}

@@ -1,0 +1,117 @@
+package openapitest
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/web"
+)
+
+// Whatever is sent or answered has an example, and each example is as its schema says.
+func TestEverythingHasAnExampleThatFits(t *testing.T) {
+	c := load(t)
+	for _, route := range openapi.Routes() {
+		method, path, _ := strings.Cut(route, " ")
+		op := (&node{c.root, ""}).child(c, "paths", path, strings.ToLower(method))
+		for _, p := range op.parameters(c) {
+			c.fits(t, route+" "+p.text("name"), p)
+		}
+		if body := op.child(c, "requestBody"); body != nil {
+			c.contentFits(t, route, body)
+		}
+		for status := range op.members("responses") {
+			response := op.child(c, "responses", status)
+			c.contentFits(t, route+" "+status, response)
+			for name := range response.members("headers") {
+				c.fits(t, route+" "+status+" "+name, response.child(c, "headers", name))
+			}
+		}
+	}
+}
+
+func (c *contract) contentFits(t *testing.T, label string, n *node) {
+	t.Helper()
+	for kind := range n.members("content") {
+		c.fits(t, label+" "+kind, n.child(c, "content", kind))
+	}
+}
+
+func (c *contract) fits(t *testing.T, label string, n *node) {
+	t.Helper()
+	all := n.examples()
+	if len(all) == 0 {
+		t.Errorf("%s has no example", label)
+	}
+	for _, example := range all {
+		c.value(t, label, n.schema(), example)
+	}
+}
+
+// Main's list starts with every answer but a 500, and gets shorter by each that was given.
+func TestMissing(t *testing.T) {
+	before, err := missing("download")
+	if err != nil || len(before) < 5 || slices.ContainsFunc(before, func(a answer) bool { return a.status == "500" }) {
+		t.Fatalf("%v, %v", before, err)
+	}
+	given.answers[before[0]] = true
+	if after, err := missing("download"); err != nil || !slices.Equal(after, before[1:]) {
+		t.Errorf("%v, %v", after, err)
+	}
+	if _, err := missing("nobody"); err == nil {
+		t.Error("a function that is none has no routes")
+	}
+}
+
+// A problem that the contract shows is, byte for byte, what the service makes of the same error, under the same status.
+func TestProblemsAreTheServicesOwn(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // a 500 is logged
+	c := load(t)
+	for _, route := range openapi.Routes() {
+		for _, a := range c.declared(route) {
+			if a.status < "400" {
+				continue
+			}
+			method, path, _ := strings.Cut(route, " ")
+			response := (&node{c.root, ""}).child(c, "paths", path, strings.ToLower(method), "responses", a.status)
+			for _, example := range response.child(c, "content", "application/problem+json").examples() {
+				c.same(t, a, example, slices.Sorted(maps.Keys(response.members("headers"))))
+			}
+		}
+	}
+}
+
+// same holds an example against what the service answers to the error that the example tells of.
+func (c *contract) same(t *testing.T, a answer, example any, headers []string) {
+	t.Helper()
+	text, err := json.Marshal(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problem web.Document
+	if err := json.Unmarshal(text, &problem); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	web.Problem(w, fault.New(fault.Kind(strings.TrimPrefix(problem.Type, "urn:problem:")), problem.Detail, problem.Errors...))
+	var answered any
+	if err := json.Unmarshal(w.Body.Bytes(), &answered); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := json.Marshal(answered)
+	if string(again) != string(text) || strings.TrimSpace(a.status) != itoa(w.Code) {
+		t.Errorf("%s: the service says %d %s", a, w.Code, again)
+	}
+	for _, name := range []string{"Retry-After", "Www-Authenticate"} {
+		declared := slices.ContainsFunc(headers, func(h string) bool { return strings.EqualFold(h, name) })
+		if (w.Header().Get(name) != "") != declared {
+			t.Errorf("%s: %s is declared: %t", a, name, declared)
+		}
+	}
+}

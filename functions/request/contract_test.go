@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "request")) }
+
+// A register, a store of confirmations and a log in which others are always faster.
+type (
+	busyRegister      struct{ request.Register }
+	busyConfirmations struct{ consent.Confirmations }
+	outrun            struct{ newest consent.Record }
+)
+
+func (busyRegister) Save(context.Context, string, request.Change) error    { return request.ErrChanged }
+func (busyConfirmations) Save(context.Context, consent.Confirmation) error { return consent.ErrChanged }
+func (o outrun) Newest(context.Context, string) (consent.Record, error)    { return o.newest, nil }
+func (outrun) Append(context.Context, consent.Record) (consent.Record, error) {
+	return consent.Record{}, consent.ErrTaken
+}
+
+func TestRefusalsOfRequests(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("a@example.org")
+	verify, status := d.mailed(id)
+	openapitest.Refusals(t, d, "POST", "/v1/requests", 64<<10)
+	openapitest.Refusals(t, d, "POST", "/v1/requests/"+id+"/verify", 64<<10)
+	for _, path := range []string{"/withdraw", "/exports"} {
+		w := d.send("POST", "/v1/requests/"+id+path, "", "192.0.2.1", "Authorization", "Bearer "+string(status), "Origin", "null")
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s of a foreign origin: %d", path, w.Code)
+		}
+	}
+	answered := d.file("b@example.org")
+	_, answeredStatus := d.mailed(answered)
+	d.exported(answered)
+	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Now: d.now}, now: d.now}, deskOrigin))
+	for path, token := range map[string]string{id + "/verify": string(verify), id + "/withdraw": string(status), answered + "/exports": string(answeredStatus)} {
+		body := ""
+		if strings.HasSuffix(path, "verify") {
+			body = `{"token":"` + token + `"}`
+		}
+		if w := d.send("POST", "/v1/requests/"+path, body, "192.0.2.1", "Authorization", "Bearer "+token); w.Code != http.StatusConflict {
+			t.Errorf("%s, while the file moves at every try: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestRefusalsOfConsentLinks(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "anna@example.org", mailGranted)
+	token := []string{"Authorization", "Bearer " + m.preferences}
+	openapitest.Refusals(t, s, "POST", "/v1/consents/confirm/"+m.id, 64<<10)
+	openapitest.Refusals(t, s, "POST", "/v1/preferences/"+m.id+"/withdraw", 64<<10, token...)
+	for _, c := range []struct {
+		name, value string
+		status      int
+	}{{"If-Match", `"7"`, 412}, {"If-Match", `7`, 412}, {"If-None-Match", `"7"`, 412}, {"Idempotency-Key", strings.Repeat("k", 256), 400}} {
+		if status, answer := s.call(t, s, "POST", "/v1/preferences/"+m.id+"/withdraw", "", append(token, c.name, c.value)...); status != c.status {
+			t.Errorf("%s: %d %v", c.name, status, answer)
+		}
+	}
+	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Idempotency-Key", strings.Repeat("k", 256)); status != 400 {
+		t.Errorf("a long key: %d", status)
+	}
+	if status, _ := s.unsubscribe(t, m.unsubscribe, strings.Repeat("k", 65<<10)); status != 413 {
+		t.Errorf("a long form: %d", status)
+	}
+}
+
+// with answers as s does, on another log and another store of confirmations.
+func (s *byMail) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *byMail {
+	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
+	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin))}
+}
+
+// Who is outrun at every try is told so, and so is who has decided too often.
+func TestConsentLinksThatOthersUse(t *testing.T) {
+	s := newByMail(t)
+	m := s.ask(t, "anna@example.org", mailGranted)
+	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.now().Add(time.Hour)}}, s.asks.Confirmations)
+	if status, answer := full.confirm(t, m.id, m.confirm); status != http.StatusTooManyRequests {
+		t.Errorf("a grant after 1,000 versions: %d %v", status, answer)
+	}
+	late := s.with(t, outrun{}, s.asks.Confirmations)
+	if status, answer := late.confirm(t, m.id, m.confirm); status != http.StatusConflict {
+		t.Errorf("confirming: %d %v", status, answer)
+	}
+	if status, answer := late.withdraw(t, m.id, m.preferences, ""); status != http.StatusConflict {
+		t.Errorf("withdrawing: %d %v", status, answer)
+	}
+	if status, answer := late.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusConflict {
+		t.Errorf("unsubscribing: %d %v", status, answer)
+	}
+	pressed := s.with(t, s.asks.Recorder.Log, busyConfirmations{s.asks.Confirmations})
+	if status, answer := pressed.confirm(t, m.id, m.confirm); status != http.StatusConflict {
+		t.Errorf("a button that others press: %d %v", status, answer)
+	}
+}
