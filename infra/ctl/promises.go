@@ -2,19 +2,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/helpdeskexpert/privacy/infra/ctl/register"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
@@ -37,7 +30,7 @@ those it has. It runs within a clone, and asks no table.`,
 			if err != nil {
 				return err
 			}
-			results, err := outcomes(cmd, log, test)
+			run, err := outcomes(cmd, log, test)
 			if err != nil {
 				return err
 			}
@@ -47,7 +40,7 @@ those it has. It runs within a clone, and asks no table.`,
 				return err
 			}
 			var page bytes.Buffer
-			if err := register.Write(&page, all, results, register.ReadPage(string(before))); err != nil {
+			if err := register.Write(&page, all, run, register.ReadPage(string(before))); err != nil {
 				return err
 			}
 			if stdout {
@@ -74,71 +67,21 @@ func proven() ([]register.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all, register.Join(all, tests)
+	return all, errors.Join(register.Join(all, tests), register.Check(all))
 }
 
 // outcomes are the results that the flags ask for; without one there are none.
-func outcomes(cmd *cobra.Command, log string, test bool) (register.Results, error) {
+func outcomes(cmd *cobra.Command, log string, test bool) (register.Run, error) {
 	switch {
 	case test:
 		return runTests(cmd)
 	case log != "":
 		file, err := os.Open(log)
 		if err != nil {
-			return nil, err
+			return register.Run{}, err
 		}
 		defer func() { _ = file.Close() }()
-		return register.ReadResults(file, module)
+		return register.ReadRun(file, module)
 	}
-	return register.Results{}, nil
-}
-
-// runTests runs every test, with a bar that counts packages where stderr is a terminal. Failed tests are results, no error.
-func runTests(cmd *cobra.Command) (register.Results, error) {
-	list := exec.CommandContext(cmd.Context(), "go", "list", "./...")
-	list.Dir = engine.Root()
-	packages, err := list.Output()
-	if err != nil {
-		return nil, err
-	}
-	bar := progressbar.NewOptions(strings.Count(string(packages), "\n"), progressbar.OptionSetWriter(cmd.ErrOrStderr()),
-		progressbar.OptionSetDescription("testing"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))))
-	all := exec.CommandContext(cmd.Context(), "go", "test", "-json", "./...")
-	all.Dir = engine.Root()
-	out, err := all.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := all.Start(); err != nil {
-		return nil, err
-	}
-	results, err := register.ReadResults(io.TeeReader(out, &counter{bar: bar}), module)
-	var failed *exec.ExitError
-	if ended := all.Wait(); ended != nil && !errors.As(ended, &failed) {
-		return nil, ended
-	}
-	return results, errors.Join(err, bar.Exit())
-}
-
-// counter moves the bar by one for each package that has ended.
-type counter struct {
-	bar  *progressbar.ProgressBar
-	rest []byte
-}
-
-// Write reads the events that pass by.
-func (c *counter) Write(p []byte) (int, error) {
-	c.rest = append(c.rest, p...)
-	for {
-		i := bytes.IndexByte(c.rest, '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		var event struct{ Action, Test string }
-		if json.Unmarshal(c.rest[:i], &event) == nil && event.Test == "" && (event.Action == "pass" || event.Action == "fail" || event.Action == "skip") {
-			_ = c.bar.Add(1)
-		}
-		c.rest = c.rest[i+1:]
-	}
+	return register.Run{}, nil
 }

@@ -89,6 +89,18 @@ func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
 	}
 }
 
+// Nothing could make the statement true; the promise is that it is made, in every version. Each act keeps the version in force (A02).
+func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
+	shown := text(rendered(t, policy.Current(), PolicyPage))
+	i := slices.IndexFunc(policy.Current().Preamble, func(s policy.Statement) bool { return s.ID == "acknowledgement" })
+	if i < 0 {
+		t.Fatal("the policy does not state it")
+	}
+	if s := policy.Current().Preamble[i]; !strings.Contains(s.Text, "acknowledges") || !strings.Contains(shown, s.Title+" . "+s.Text) && !strings.Contains(shown, s.Title+". "+s.Text) {
+		t.Errorf("the page does not state it: %q", s)
+	}
+}
+
 func TestPromise_E03_EveryCookieIsDescribed(t *testing.T) {
 	shown := text(rendered(t, policy.Current(), PolicyPage))
 	for _, c := range policy.Current().Cookies {

@@ -4,10 +4,12 @@ package register
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 //go:embed rows.txt
@@ -61,9 +63,22 @@ func Join(all []Row, tests []Test) error {
 	return nil
 }
 
-// Write writes the register as a page in Markdown. The last result of a row is that of its tests or, where results knows
-// none of them, what the page before said; a row without a test has none.
-func Write(w io.Writer, all []Row, results Results, before Page) error {
+// Check holds the rows to their word: what is kept has a test, and what has a test is kept.
+func Check(all []Row) error {
+	var wrong []error
+	for _, r := range all {
+		if kept := r.Where != "not yet"; kept && len(r.Tests) == 0 {
+			wrong = append(wrong, fmt.Errorf("register: %s %s is kept by %s, and no test shows it", r.Kind, r.ID, r.Where))
+		} else if !kept && len(r.Tests) > 0 {
+			wrong = append(wrong, fmt.Errorf("register: %s %s has tests and nothing that keeps it", r.Kind, r.ID))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Write writes the register as a page in Markdown. The last result of a row is that of its tests in the run, with its day and its commit, or,
+// where the run knows none, what the page before said; a row without a test has none.
+func Write(w io.Writer, all []Row, run Run, before Page) error {
 	proven := 0
 	for _, r := range all {
 		if len(r.Tests) > 0 {
@@ -71,24 +86,33 @@ func Write(w io.Writer, all []Row, results Results, before Page) error {
 		}
 	}
 	_, err := fmt.Fprintf(w, "# Promises, threats, faults\n\nMade by `go run ./infra/ctl promises` from the tests; do not edit. %d of %d rows have a test.\n"+
-		"`go run ./infra/ctl promises --test` runs the tests first and fills in the last column.\n", proven, len(all))
+		"`go run ./infra/ctl promises --test` runs the tests first and fills in the last column: the result of a row's tests together, the day, and\n"+
+		"the commit that was tested (with a + where files had been changed since).\n", proven, len(all))
 	for _, kind := range Kinds {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "\n## %ss\n\n| id | %s | where | shown by | last result |\n|---|---|---|---|---|\n", kind, strings.ToLower(kind))
 		}
 		for _, r := range all {
 			if r.Kind == kind && err == nil {
-				_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.ID, r.Text, r.Where, shown(r.Tests), last(r, results, before))
+				_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.ID, r.Text, r.Where, shown(r.Tests), last(r, run, before))
 			}
 		}
 	}
 	return err
 }
 
-func last(r Row, results Results, before Page) string {
-	result := results.Of(r.Tests)
-	if old := before.line(r); result == none && len(r.Tests) > 0 && old.Result != "" {
-		return old.Result
+func last(r Row, run Run, before Page) string {
+	result := run.Results.Of(r.Tests)
+	if result == none {
+		if old := before.line(r); len(r.Tests) > 0 && old.Result != "" {
+			return old.Result
+		}
+		return none
+	}
+	for _, part := range []string{run.At.UTC().Format(time.DateOnly), run.Commit} {
+		if part != "" {
+			result += ", " + part
+		}
 	}
 	return result
 }

@@ -1,10 +1,8 @@
 package register
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/json"
-	"io"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -17,13 +15,14 @@ import (
 // Test is a test, or a story, that proves a row.
 type Test struct {
 	Kind, ID string
-	Name     string // of the function; of the file for a tag that belongs to none
+	Name     string // of the function; of the file for a story and for a test of the pages' scripts
 	Place    string // the folder, from the root
 }
 
 var (
 	named  = regexp.MustCompile(`(?m)^func (Test(Promise|Threat|Fault)_([A-Z]\d\d)_\w+)\(`)
 	tagged = regexp.MustCompile(`(Promise|Threat|Fault): ([A-Z]\d\d(?:, [A-Z]\d\d)*)`)
+	script = regexp.MustCompile(`(?m)^test\('(Promise|Threat|Fault) ([A-Z]\d\d): `)
 	below  = regexp.MustCompile(`(?s)\A[^\n]*\n(?:[ \t]*//[^\n]*\n)*func (Test\w+)\(`)
 )
 
@@ -50,7 +49,11 @@ func Find(root string) ([]Test, error) {
 				return err
 			}
 			place, err := filepath.Rel(root, filepath.Dir(file))
-			all = append(all, in(string(text), filepath.ToSlash(place), path.Base(filepath.ToSlash(file)))...)
+			if err != nil {
+				return err
+			}
+			tests, err := in(string(text), filepath.ToSlash(place), path.Base(filepath.ToSlash(file)))
+			all = append(all, tests...)
 			return err
 		})
 		if err != nil {
@@ -63,57 +66,24 @@ func Find(root string) ([]Test, error) {
 	return slices.Compact(all), nil
 }
 
-// in lists the tests of one file. A tag in the comment of a test is that test's; any other is the file's.
-func in(text, place, file string) []Test {
-	var tests []Test
+// in lists the tests of one file. A tag stands in the comment of a test, or in a story.
+func in(text, place, file string) (tests []Test, err error) {
 	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		tests = append(tests, Test{m[2], m[3], m[1], place})
+	}
+	for _, m := range script.FindAllStringSubmatch(text, -1) {
+		tests = append(tests, Test{m[1], m[2], file, place})
 	}
 	for _, at := range tagged.FindAllStringSubmatchIndex(text, -1) {
 		name := file
 		if f := below.FindStringSubmatch(text[at[1]:]); f != nil {
 			name = f[1]
+		} else if strings.HasSuffix(file, ".go") {
+			return nil, fmt.Errorf("register: the tag %q in %s/%s stands above no test, so no result would ever be its own", text[at[0]:at[1]], place, file)
 		}
 		for id := range strings.SplitSeq(text[at[4]:at[5]], ", ") {
 			tests = append(tests, Test{text[at[2]:at[3]], id, name, place})
 		}
 	}
-	return tests
-}
-
-// Results are the last outcomes of tests: "pass", "fail" or "skip", by folder and name.
-type Results map[[2]string]string
-
-// ReadResults reads what `go test -json` wrote.
-func ReadResults(r io.Reader, module string) (Results, error) {
-	results := Results{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var event struct{ Action, Package, Test string }
-		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
-			continue // what a build prints stands between the events
-		}
-		switch event.Action {
-		case "pass", "fail", "skip":
-			if event.Test != "" {
-				results[[2]string{strings.TrimPrefix(event.Package, module+"/"), event.Test}] = event.Action
-			}
-		}
-	}
-	return results, lines.Err()
-}
-
-// Of is the outcome of several tests together: the worst that is known.
-func (r Results) Of(tests []Test) string {
-	worst := none
-	for _, t := range tests {
-		switch outcome := r[[2]string{t.Place, t.Name}]; {
-		case outcome == "fail":
-			return "fail"
-		case outcome == "skip", outcome == "pass" && worst == none:
-			worst = outcome
-		}
-	}
-	return worst
+	return tests, nil
 }

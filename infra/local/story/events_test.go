@@ -19,7 +19,7 @@ import (
 
 // TestStory_EventsAndPermissions replays every sample event against the real functions, does over HTTP what the main job does and
 // what only links of mails do, and then holds the roles of template.yaml against the calls that were recorded meanwhile: each
-// function may do exactly what it does. Promise: C03, G04.
+// function may do exactly what it does. Promise: C03, F04, G04.
 func TestStory_EventsAndPermissions(t *testing.T) {
 	data := t.TempDir()
 	s := start(t, data, "RECORD_CALLS=1")
@@ -132,7 +132,7 @@ func (s *service) consentByMail(t *testing.T) {
 	s.call(t, http.StatusCreated, "POST", "/v1/preferences/"+id+"/withdraw", bearer, map[string]any{}, nil)
 }
 
-// subscribe sends in a marketing record of the reader, which is kept until the consent is withdrawn. Promise: F04.
+// subscribe sends in a marketing record of the reader, which is kept until the consent is withdrawn.
 func (s *service) subscribe(t *testing.T, want string) {
 	t.Helper()
 	now := time.Now().UTC().Format(time.RFC3339)
