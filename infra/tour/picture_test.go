@@ -9,12 +9,16 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 )
 
-// largest is what a picture may weigh, in bytes: README shows them all.
-const largest = 150_000
+// What a picture, and all of them together, may weigh, in bytes: README shows them all.
+const (
+	largest         = 150_000
+	largestTogether = 2_500_000
+)
 
 // save writes a screenshot with the 256 colours it uses most, which pages of text hardly ever exceed, as small as PNG can.
 func save(name string, screenshot []byte) error {
@@ -59,18 +63,49 @@ func paletted(picture image.Image) *image.Paletted {
 	return out
 }
 
+// shown matches a picture of README with its other text.
+var shown = regexp.MustCompile(`<img src="infra/tour/([^"]+)" width="\d+" alt="[^"]+">`)
+
+// README shows every page in every look, once, and no other picture is kept. What would be missing for a new page is its picture.
+func TestREADMEShowsEveryPageInEveryLook(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, m := range shown.FindAllStringSubmatch(string(readme), -1) {
+		got = append(got, m[1])
+	}
+	for _, p := range pages {
+		for _, on := range looks {
+			want = append(want, p.name+on.suffix+".png")
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	kept, err := filepath.Glob("*.png")
+	if err != nil || !slices.Equal(got, want) || !slices.Equal(kept, want) {
+		t.Errorf("README shows %q\nkept are %q\nthe pages want %q\n%v", got, kept, want, err)
+	}
+}
+
 func TestPicturesAreSmall(t *testing.T) {
 	files, err := filepath.Glob("*.png")
-	if err != nil || len(files) < 8 {
-		t.Fatalf("%d pictures: %v", len(files), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	total := 0
 	for _, name := range files {
 		content, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+		total += len(content)
 		if _, err := png.Decode(bytes.NewReader(content)); err != nil || len(content) > largest {
 			t.Errorf("%s: %d bytes, %v", name, len(content), err)
 		}
+	}
+	if total > largestTogether {
+		t.Errorf("%d bytes together", total)
 	}
 }

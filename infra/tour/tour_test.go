@@ -18,16 +18,56 @@ type look struct {
 	scale         float64
 }
 
-var (
-	desktop = look{"", 1200, 760, 1}
-	phone   = look{"-phone", 390, 780, 1.5}
-)
+var looks = []look{{"", 1200, 760, 1}, {"-phone", 390, 780, 1.5}}
 
 // guide is a browser on its way through the service.
 type guide struct {
 	*service
 	t   *testing.T
 	ctx context.Context
+}
+
+// page is one stop of the tour.
+type page struct {
+	name  string
+	reach func(guide) string // does what leads to the page, once, and returns its address
+	show  func(guide)        // brings into view what the picture is to show, in each look; nil for nothing
+}
+
+// The pages, in the order in which a person comes by them.
+var pages = []page{
+	{"start", func(g guide) string { return g.origin + "/_local/" }, func(g guide) {
+		g.press("#record [data-do=record]")
+		g.see("#record .answer .call:last-of-type")
+	}},
+	{"policy", func(g guide) string { return g.origin + "/" }, nil},
+	{"request", func(g guide) string { g.records(g.t); return g.origin + "/request" }, func(g guide) {
+		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
+	}},
+	{"mail", func(g guide) string {
+		g.press("#form button[type=submit]")
+		_, m := g.link(g.t, "/verify/")
+		return g.origin + "/_local/mail/" + m.ID
+	}, nil},
+	{"verify", func(g guide) string { return g.first("/verify/") }, func(g guide) { g.see("#confirm") }},
+	{"inbox", func(g guide) string {
+		g.press("#confirm")
+		g.first("/exports/")
+		return g.origin + "/_local/mail"
+	}, nil},
+	{"export", func(g guide) string { return g.first("/exports/") }, func(g guide) {
+		g.press("#open")
+		g.see("#done")
+		g.press("#categories details:nth-child(2) summary")
+		g.see("#categories .records")
+	}},
+	{"status", func(g guide) string { return g.first("/requests/") }, func(g guide) { g.see(`#state[data-state="fulfilled"]`) }},
+	{"confirm", func(g guide) string { g.agree(g.t); return g.first("/confirm/") }, func(g guide) { g.see("#confirm") }},
+	{"preferences", func(g guide) string {
+		g.press("#confirm")
+		g.see("#done")
+		return g.first("/preferences/")
+	}, func(g guide) { g.see("#view") }},
 }
 
 func TestTour(t *testing.T) {
@@ -41,78 +81,23 @@ func TestTour(t *testing.T) {
 	s.call(t, "GET", "/_local/mail.json", "", "", "", &before)
 	s.old = len(before)
 	g := guide{s, t, browsertest.New(t)}
-	g.start()
-	s.records(t)
-	g.ask()
-	g.verify()
-	g.export()
-	g.status()
-	g.consent()
-}
-
-func (g guide) start() {
-	g.open(desktop, g.origin+"/_local/")
-	g.press("#record [data-do=record]")
-	g.see("#record .answer .call:last-of-type")
-	g.picture(desktop, "start", "")
-	g.open(desktop, g.origin+"/")
-	g.picture(desktop, "policy", "#retention")
-	g.open(phone, g.origin+"/")
-	g.picture(phone, "policy", "")
-}
-
-func (g guide) ask() {
-	for _, on := range []look{desktop, phone} {
-		g.open(on, g.origin+"/request")
-		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
-		g.picture(on, "request", "")
-	}
-	g.press("#form button[type=submit]")
-	g.see("#sent")
-}
-
-func (g guide) verify() {
-	link, _ := g.link(g.t, "/verify/")
-	g.open(desktop, g.origin+"/_local/mail")
-	g.picture(desktop, "inbox", "")
-	g.open(phone, link)
-	g.see("#confirm")
-	g.picture(phone, "verify", "")
-	g.press("#confirm")
-	g.see("#done")
-}
-
-func (g guide) export() {
-	link, m := g.link(g.t, "/exports/")
-	g.open(phone, g.origin+"/_local/mail/"+m.ID)
-	g.picture(phone, "mail", "")
-	for _, on := range []look{desktop, phone} {
-		g.open(on, link)
-		g.press("#open")
-		g.see("#done")
-		g.press("#categories details:nth-child(2) summary")
-		g.see("#categories .records")
-		g.picture(on, "export", "#done")
+	for _, p := range pages {
+		address := p.reach(g)
+		for _, on := range looks {
+			g.open(on, address)
+			if p.show != nil {
+				p.show(g)
+			}
+			g.picture(p.name + on.suffix)
+		}
 	}
 }
 
-func (g guide) status() {
-	link, _ := g.link(g.t, "/requests/")
-	g.open(desktop, link)
-	g.see(`#state[data-state="fulfilled"]`)
-	g.picture(desktop, "status", "")
-}
-
-func (g guide) consent() {
-	g.agree(g.t)
-	link, _ := g.link(g.t, "/confirm/")
-	g.open(phone, link)
-	g.press("#confirm")
-	g.see("#done")
-	link, _ = g.link(g.t, "/preferences/")
-	g.open(phone, link)
-	g.see("#view")
-	g.picture(phone, "preferences", "")
+// first is the link to the path in the first mail that has one.
+func (g guide) first(path string) string {
+	g.t.Helper()
+	link, _ := g.link(g.t, path)
+	return link
 }
 
 func (g guide) open(on look, address string) {
@@ -132,15 +117,11 @@ func (g guide) see(selector string) {
 	browsertest.Do(g.t, g.ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// picture keeps what the window shows, scrolled to the element if one is named, without a focus ring.
-func (g guide) picture(on look, name, scrollTo string) {
+// picture keeps what the window shows from the page's top, without a focus ring.
+func (g guide) picture(name string) {
 	g.t.Helper()
-	script := `document.activeElement?.blur(); scrollTo(0, 0)`
-	if scrollTo != "" {
-		script = `document.activeElement?.blur(); document.querySelector('` + scrollTo + `').scrollIntoView()`
-	}
-	browsertest.Do(g.t, g.ctx, chromedp.Evaluate[chromedp.Void](script), chromedp.Sleep(300*time.Millisecond))
-	if err := save(name+on.suffix+".png", browsertest.Get(g.t, g.ctx, chromedp.CaptureScreenshot())); err != nil {
+	browsertest.Do(g.t, g.ctx, chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0)`), chromedp.Sleep(300*time.Millisecond))
+	if err := save(name+".png", browsertest.Get(g.t, g.ctx, chromedp.CaptureScreenshot())); err != nil {
 		g.t.Fatal(err)
 	}
 }
