@@ -1,15 +1,21 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -161,6 +167,57 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	}
 	if file := s.load(lapsing); file.Request.State != request.Lapsed || len(s.box.All()) != 3 {
 		t.Errorf("%s, %d mails", file.Request.State, len(s.box.All()))
+	}
+}
+
+// F18: what has still to be carried and walked waits three days, is then found by four schedules at once, and again by two more: it is done
+// as it would have been at once, and done once.
+func TestFault_F18_StepsLateAndTwice(t *testing.T) {
+	s := newService(t)
+	started := s.time().AddDate(-1, 0, 0)
+	s.sends("anna@example.org", account(started, time.Time{}))
+	s.sends("anna@example.org", record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: started,
+		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
+	s.sends("anna@example.org", s.news())
+	ended := s.time()
+	s.edit = func(operation string, _ map[string]any) { // whoever sends in the end of the contract is killed before the walk
+		if operation == "TransactWriteItems" {
+			s.edit = func(_ string, body map[string]any) { body["TableName"] = "none" }
+		}
+	}
+	s.sends("anna@example.org", account(started, ended))
+	s.edit = nil
+	for _, state := range []consent.State{consent.Granted, consent.Denied} {
+		id := s.ask("anna@example.org", "client", string(state), state)
+		s.fulfils()
+		if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id)); err != nil {
+			t.Fatal(err)
+		}
+		if left := s.work(); !strings.Contains(left, "STEP#consent") || state == consent.Granted && !strings.Contains(left, "STEP#walk") {
+			t.Fatalf("work is left on:%s", left)
+		}
+		s.wait(3 * 24 * time.Hour)
+		for _, schedules := range []int{4, 2} {
+			var all sync.WaitGroup
+			for range schedules {
+				all.Go(func() {
+					if err := s.schedule(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+		}
+		want := map[string]time.Time{"account a": ended.AddDate(2, 0, 0), "identity self": ended.AddDate(2, 0, 0), "marketing news": {}}
+		if state == consent.Denied {
+			delete(want, "marketing news")
+		}
+		if held := s.held("anna@example.org"); !maps.EqualFunc(held, want, time.Time.Equal) || s.work() != "" {
+			t.Errorf("after %s: %v is held, and work is left:%s", state, held, s.work())
+		}
+	}
+	if n := len(s.box.All()); n != 2 {
+		t.Errorf("%d mails about two consents", n)
 	}
 }
 

@@ -33,7 +33,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 func TestMain(m *testing.M) {
@@ -174,11 +173,7 @@ func (s *service) ask(email, client, key string, state consent.State) string {
 // introduce puts an address on record.
 func (s *service) introduce(email string) privacy.SubjectID {
 	s.t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	id, _, err := s.known.Introduce(context.Background(), a, s.time().AddDate(1, 0, 0))
+	id, _, err := s.known.Introduce(context.Background(), s.parse(email), s.time().AddDate(1, 0, 0))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,12 +3,8 @@ package main
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // T16: addresses that look alike are two data subjects; ASCII case and the encoding of a domain make no difference.
@@ -45,7 +41,7 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	if s.to(typed) != 1 {
 		t.Error("the first mail did not go where it was asked for")
 	}
-	s.sends(spelt)
+	s.sends(spelt, s.news())
 	s.ask(typed, "client", "2", consent.Granted)
 	s.file("aNNA@example.org")
 	s.fulfils()
@@ -57,36 +53,6 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	if s.introduce("ANNA@EXAMPLE.ORG"); s.spelling(typed) != spelt {
 		t.Errorf("typing changed the spelling to %q", s.spelling(typed))
 	}
-}
-
-// sends is a system of the company's sending a marketing record about an address.
-func (s *service) sends(email string) record.Outcome {
-	s.t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	now := s.time()
-	got, err := s.writer.Session(a, s.known.key.Alias(a)).Put(s.t.Context(), record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct,
-		OccurredAt: now, Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, now.Format(time.RFC3339))})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return got.Outcome
-}
-
-// spelling returns how an address is spelt on record.
-func (s *service) spelling(email string) string {
-	s.t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_, spelling, _, err := s.known.Find(s.t.Context(), a)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return spelling
 }
 
 // T09: what was counted against strangers never keeps an answer back.
