@@ -1,9 +1,12 @@
 package faults
 
 import (
+	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -22,6 +25,44 @@ func (j job) during(chosen func(Call) bool, do func()) {
 			j.t.Error("there was no such call")
 		}
 	})
+}
+
+// F18: the schedule of exports does not fire for three days, then four times at once until nothing waits, and then twice more: every person
+// gets one export.
+func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
+	r := newRig(t)
+	var people []job
+	for i := range 5 {
+		j := job{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}
+		people = append(people, j)
+		r.known(j.email, "canary of "+j.email)
+		j.file()
+		j.wakeAll("fulfil")
+		j.verify()
+		j.wakeAll("fulfil")
+	}
+	r.overdue(3 * 24 * time.Hour)
+	for range len(people) + 1 { // an invocation makes one export at most, and two that are fired at once may go for the same
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := r.schedule("export"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	for _, j := range people {
+		file, links := j.files(j.email)[0], r.links(j.email, "exports")
+		if len(links) != 1 || len(file.Exports) != 1 || file.Request.State != request.Fulfilled || !holds(t, j.fetch(links[0]), "canary of "+j.email) {
+			t.Errorf("%d mails of an export, %d attempts, and the request is %s", len(links), len(file.Exports), file.Request.State)
+		}
+	}
+	if objects, uploads := r.stored(); len(objects) != len(people) || uploads != 0 {
+		t.Errorf("%d objects and %d uploads are left", len(objects), uploads)
+	}
+	r.idle("late and twice")
 }
 
 // F22: another machine whose clock is ahead takes an attempt that is still under way for a killed one, at each of its calls: one link

@@ -146,7 +146,10 @@ func (r *rig) scan(table string) []dynamo.Item {
 
 // later makes everything due that waits, as an hour that passes would: the functions' own clock cannot be moved. It reports whether
 // anything waited.
-func (r *rig) later() (waited bool) {
+func (r *rig) later() (waited bool) { return r.overdue(time.Minute) }
+
+// overdue makes everything that waits due since so long ago.
+func (r *rig) overdue(since time.Duration) (waited bool) {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
@@ -158,7 +161,7 @@ func (r *rig) later() (waited bool) {
 		_, err := r.tables.Client.UpdateItem(r.t.Context(), &dynamodb.UpdateItemInput{
 			TableName: &name, Key: dynamo.Key(dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)),
 			UpdateExpression:          ptr("SET nextAt = :past"),
-			ExpressionAttributeValues: dynamo.Item{":past": dynamo.Seconds(time.Now().Add(-time.Minute))},
+			ExpressionAttributeValues: dynamo.Item{":past": dynamo.Seconds(time.Now().Add(-since))},
 		})
 		if err != nil {
 			r.t.Fatal(err)
