@@ -16,10 +16,10 @@ import (
 )
 
 type config struct {
-	Table    string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Bucket   string `env:"EXPORT_BUCKET,required,notEmpty"`
-	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   string `env:"ORIGIN,required,notEmpty"`
+	Table    string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Bucket   string       `env:"EXPORT_BUCKET,required,notEmpty"`
+	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Origin   string       `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -33,6 +33,6 @@ func main() {
 	}
 	web.Start(routes(handler{
 		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Now: time.Now},
-		bucket:   bucket, tokens: subject.Key(c.TokenKey), now: time.Now,
+		bucket:   bucket, tokens: c.TokenKey.Current(), now: time.Now,
 	}, c.Origin))
 }

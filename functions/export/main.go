@@ -22,15 +22,15 @@ import (
 )
 
 type config struct {
-	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
-	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
-	Bucket   string `env:"EXPORT_BUCKET,required,notEmpty"`
-	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
-	Receipts string `env:"RECEIPT_KEY,required,notEmpty"`
-	MailFrom string `env:"MAIL_FROM,required,notEmpty"`
-	MailSet  string `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string `env:"ORIGIN,required,notEmpty"`
+	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
+	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Bucket   string       `env:"EXPORT_BUCKET,required,notEmpty"`
+	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Receipts string       `env:"RECEIPT_KEY,required,notEmpty"`
+	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
+	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
+	Origin   string       `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -54,7 +54,7 @@ func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handle
 	client := dynamo.Open()
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
-		Register: register, Tokens: subject.Key(c.TokenKey), Now: time.Now,
+		Register: register, Tokens: c.TokenKey.Current(), Now: time.Now,
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),

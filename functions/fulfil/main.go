@@ -24,16 +24,16 @@ import (
 )
 
 type config struct {
-	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
-	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
-	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
-	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
-	Rate     int    `env:"CLIENT_RATE,required,notEmpty"`
-	MailFrom string `env:"MAIL_FROM,required,notEmpty"`
-	MailSet  string `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string `env:"ORIGIN,required,notEmpty"`
+	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
+	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Rate     int          `env:"CLIENT_RATE,required,notEmpty"`
+	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
+	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
+	Origin   string       `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -46,7 +46,7 @@ func main() {
 }
 
 func newHandler(c config) handler {
-	client, tokens := dynamo.Open(), subject.Key(c.TokenKey)
+	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now)

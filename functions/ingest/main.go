@@ -20,15 +20,15 @@ import (
 )
 
 type config struct {
-	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
-	Records  string `env:"RECORDS_TABLE,required,notEmpty"`
-	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
-	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey string `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   string `env:"ORIGIN,required,notEmpty"`
-	Issuer   string `env:"TOKEN_ISSUER,required,notEmpty"`
-	Audience string `env:"TOKEN_AUDIENCE,required,notEmpty"`
+	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
+	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
+	Audience string       `env:"TOKEN_AUDIENCE,required,notEmpty"`
 }
 
 func main() {
@@ -43,6 +43,6 @@ func main() {
 		aliases: aliases, policy: policy.Current(), now: time.Now,
 	}, decisions{
 		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
-		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: subject.Key(c.TokenKey), origin: c.Origin,
+		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: c.TokenKey.Current(), origin: c.Origin,
 	}, oidc.New(c.Issuer, c.Audience)))
 }

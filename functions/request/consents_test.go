@@ -14,6 +14,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 var mailGranted = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted}
@@ -180,6 +181,42 @@ func TestPromise_C03_OneClickUnsubscribe(t *testing.T) {
 	newest, err := s.asks.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
 	if err != nil || newest.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.now()).State != consent.Granted {
 		t.Errorf("after the click: %v, %v", newest.Decisions, err)
+	}
+}
+
+// C03: after the key of tokens was rotated, twice, the one click of an old mail works, no other link of it does, and no key but those of the
+// secret makes a click.
+func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
+	s := newByMail(t)
+	m, waiting := s.granted(t, "anna@example.org"), s.ask(t, "ben@example.org", mailGranted)
+	var keys subject.Keys
+	if err := keys.UnmarshalText([]byte("newest newer\n" + "a-key-for-tests")); err != nil {
+		t.Fatal(err)
+	}
+	s.asks.Tokens, s.desk.Tokens, s.asks.Retired = keys.Current(), keys.Current(), keys.Retired()
+	if status, _ := s.confirm(t, waiting.id, waiting.confirm); status != http.StatusNotFound {
+		t.Errorf("an old link that confirms: %d", status)
+	}
+	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusNotFound {
+		t.Errorf("an old link to preferences: %d", status)
+	}
+	id, _, _ := strings.Cut(m.unsubscribe, ".")
+	for _, forged := range []string{consent.UnsubscribeToken(subject.Key("another"), privacy.SubjectID(id)), consent.UnsubscribeToken(nil, privacy.SubjectID(id))} {
+		if status, _ := s.unsubscribe(t, forged, oneClick); status != http.StatusNotFound {
+			t.Errorf("a click under a key that is none: %d", status)
+		}
+	}
+	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK {
+		t.Errorf("the one click of an old mail: %d", status)
+	}
+	fresh := s.granted(t, "anna@example.org")
+	if fresh.unsubscribe == m.unsubscribe || fresh.unsubscribe != consent.UnsubscribeToken(subject.Key("newest"), privacy.SubjectID(id)) {
+		t.Error("a new mail's click is not made with the newest key")
+	}
+	for _, token := range []string{fresh.unsubscribe, m.unsubscribe} {
+		if status, _ := s.unsubscribe(t, token, oneClick); status != http.StatusOK {
+			t.Errorf("a click: %d", status)
+		}
 	}
 }
 

@@ -50,7 +50,7 @@ type byMail struct {
 
 func newByMail(t testing.TB) *byMail {
 	s := &byMail{tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
-	client, key := s.tables.Client, subject.Key("a key for tests")
+	client, key := s.tables.Client, subject.Key("a-key-for-tests")
 	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable")}

@@ -20,12 +20,12 @@ import (
 )
 
 type config struct {
-	Requests  string `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents  string `env:"CONSENTS_TABLE,required,notEmpty"`
-	TokenKey  string `env:"TOKEN_KEY,required,notEmpty"`
-	ClientKey string `env:"CLIENT_KEY,required,notEmpty"`
-	Rate      int    `env:"CLIENT_RATE,required,notEmpty"`
-	Origin    string `env:"ORIGIN,required,notEmpty"`
+	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
+	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
+	Origin    string       `env:"ORIGIN,required,notEmpty"`
 }
 
 func main() {
@@ -37,13 +37,13 @@ func main() {
 }
 
 func newHandler(c config) handler {
-	client, tokens := dynamo.Open(), subject.Key(c.TokenKey)
+	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	store := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests}
 	return handler{
 		desk: &request.Desk{Register: store, Tokens: tokens, Now: time.Now},
 		byMail: &consent.ByMail{
-			Recorder: &consent.Recorder{Log: log, Now: time.Now}, Tokens: tokens,
+			Recorder: &consent.Recorder{Log: log, Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
 		clients: store, clientKey: subject.Key(c.ClientKey), rate: c.Rate, now: time.Now,

@@ -68,6 +68,7 @@ type ByMail struct {
 	Recorder      *Recorder
 	Confirmations Confirmations
 	Tokens        subject.Key
+	Retired       []subject.Key // of tokens: the one click of an old mail must go on working, and no other link
 }
 
 // errLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
@@ -139,7 +140,11 @@ func (m *ByMail) Withdraw(ctx context.Context, id string, token subject.Token, a
 func (m *ByMail) Unsubscribe(ctx context.Context, token string, act Act) error {
 	id, mac, found := strings.Cut(token, ".")
 	given, err := base64.RawURLEncoding.DecodeString(mac)
-	if !found || err != nil || !subject.Same(given, m.Tokens.MAC(useUnsubscribe, id)) {
+	known := subject.Same(given, m.Tokens.MAC(useUnsubscribe, id))
+	for _, key := range m.Retired {
+		known = subject.Same(given, key.MAC(useUnsubscribe, id)) || known
+	}
+	if !found || err != nil || !known {
 		return errLink
 	}
 	act.Subject = Address(privacy.SubjectID(id))
@@ -148,7 +153,8 @@ func (m *ByMail) Unsubscribe(ctx context.Context, token string, act Act) error {
 	return err
 }
 
-// UnsubscribeToken returns the token with which a data subject can stop marketing mail, and nothing else, for as long as the key lives.
+// UnsubscribeToken returns the token with which a data subject can stop marketing mail, and nothing else, for as long as the secret holds
+// the key, in use or retired.
 func UnsubscribeToken(k subject.Key, id privacy.SubjectID) string {
 	return string(id) + "." + base64.RawURLEncoding.EncodeToString(k.MAC(useUnsubscribe, string(id)))
 }

@@ -127,7 +127,7 @@ func newRig(t *testing.T) *rig {
 		"AWS_ENDPOINT_URL_DYNAMODB="+r.serve(r.proxy.DynamoDB(*r.tables.Client.Options().BaseEndpoint)),
 		"AWS_ENDPOINT_URL_S3="+storage,
 		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
-		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token key of the tests",
+		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
 		"MAIL_CONFIGURATION_SET=mails", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,24 @@ func (s subscriber) check(label string) {
 		s.t.Errorf("%s: a later marketing record is %s", label, got)
 	}
 	s.idle(label)
+}
+
+// C03: a deployment with a new key of tokens, and the old one behind it in the secret, leaves the one click of old mails alive.
+func TestPromise_C03_OneClickAfterARotation(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.subscriber("anna@example.org")
+	for i, variable := range r.env {
+		if old, found := strings.CutPrefix(variable, "TOKEN_KEY="); found {
+			r.env[i] = "TOKEN_KEY=new-key-of-the-tests " + old
+		}
+	}
+	for _, name := range functions {
+		r.kill(name)
+	}
+	r.expect(http.StatusNotFound, "request", "GET", "/v1/preferences/"+s.link.id, "", bearer(s.link.secret))
+	s.byClick(nil)
+	s.check("after a rotation")
 }
 
 // F03: whatever call of a withdrawal is broken off, the consent is withdrawn and marketing data goes with it (promises C03, F04).
