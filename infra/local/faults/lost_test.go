@@ -137,6 +137,7 @@ func (r *rig) annaAsks() {
 	}
 	status := r.links(email, "requests")
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status[0].id+"/exports", "", bearer(status[0].secret))
+	j.wakeAll("fulfil") // which looks up the address again
 	j.wakeAll("export")
 	files := r.files(email)
 	if len(files) != 1 || len(files[0].Exports) != 2 || len(files[0].Exports[0].Downloads) != 1 || files[0].Exports[1].State != request.Sent {
