@@ -75,17 +75,34 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 
 // Token returns an access token for the scopes, space-separated (RFC 6749, 3.3), and its life in seconds.
 func (i *Issuer) Token(scope string) (string, int, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: keyID}},
-		(&jose.SignerOptions{}).WithType("at+jwt"))
+	now := i.Now()
+	claims, err := json.Marshal(struct {
+		jwt.Claims
+		Scope    string `json:"scope"`
+		ClientID string `json:"client_id"`
+	}{jwt.Claims{
+		Issuer: i.URL, Subject: "local-system", Audience: jwt.Audience{i.Audience}, ID: uuid.NewString(),
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(life)),
+	}, scope, "local-system"})
 	if err != nil {
 		return "", 0, err
 	}
-	now := i.Now()
-	token, err := jwt.Signed(signer).Claims(jwt.Claims{
-		Issuer: i.URL, Subject: "local-system", Audience: jwt.Audience{i.Audience}, ID: uuid.NewString(),
-		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(life)),
-	}).Claims(map[string]any{"scope": scope, "client_id": "local-system"}).Serialize()
+	token, err := i.Sign(claims)
 	return token, int(life.Seconds()), err
+}
+
+// Sign returns a token with the payload, whatever it claims.
+func (i *Issuer) Sign(payload []byte) (string, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: keyID}},
+		(&jose.SignerOptions{}).WithType("at+jwt"))
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
 }
 
 // Handler serves the issuer below prefix: its configuration, its keys, and tokens for client_credentials.

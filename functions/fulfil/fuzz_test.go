@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// refusing does every kind of step, and fails at all of them.
+type refusing struct{ ids []string }
+
+func (r *refusing) step(id string) error {
+	r.ids = append(r.ids, id)
+	return errors.New("refused")
+}
+
+func (r *refusing) Run(_ context.Context, id string) error              { return r.step(id) }
+func (r *refusing) Walk(_ context.Context, id privacy.SubjectID) error  { return r.step(string(id)) }
+func (r *refusing) Carry(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
+func (r *refusing) Save(context.Context, string, request.Change) error  { return nil }
+func (r *refusing) Due(context.Context, time.Time) ([]request.Reference, error) {
+	return nil, nil
+}
+
+func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
+	return request.File{}, r.step(id)
+}
+
+// An event, of the stream or of the schedule, whatever is in it: what it names is worked on once for each record, and each record whose
+// work fails is named in the answer. What names nothing is no failure: a stream would deliver it again and again.
+func FuzzEvent(f *testing.F) {
+	right := []byte(`{"Records":[{"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}},
+		{"dynamodb":{"SequenceNumber":"2","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#walk"}}}},{"dynamodb":{"SequenceNumber":"3","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#consent"}}}},
+		{"dynamodb":{"SequenceNumber":"4","Keys":{"PK":{"S":"c#1"},"SK":{"S":"CONSENT"}}}},{"dynamodb":{"SequenceNumber":"5","Keys":{"PK":{"S":"r#1"},"SK":{"S":"EXPORT#1"}}}}]}`)
+	f.Add(right)
+	f.Add([]byte(`{"Records":[{"dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"N":"1"},"SK":{"B":"AA=="}}}},{}]}`))
+	f.Add([]byte(`{"Records":[{"eventName":"REMOVE","userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},"dynamodb":{"Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}}]}`))
+	f.Add([]byte(`{"Records":[{"dynamodb":{"Keys":{"PK":{"NULL":true},"SK":null}}},{"dynamodb":{"Keys":{"PK":{"L":[{"S":1}]},"SK":{"M":{"a":{}}}}}},null]}`))
+	f.Add([]byte(`{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events","detail":{}}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		r := &refusing{}
+		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Now: time.Now}, confirming: r, carrier: r, walker: r}
+		out, err := lambda.NewHandler(h.handle).Invoke(t.Context(), payload)
+		var event events.DynamoDBEvent
+		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // as Lambda reads it: what follows is not looked at
+			if err == nil {
+				t.Errorf("%+q was taken for an event", payload)
+			}
+			return
+		}
+		var answer events.DynamoDBEventResponse
+		if err != nil || json.Unmarshal(out, &answer) != nil {
+			t.Fatalf("%s, %v", out, err)
+		}
+		if len(answer.BatchItemFailures) != len(r.ids) || bytes.Equal(payload, right) && len(r.ids) != 4 { // exports are another function's
+			t.Errorf("%q failed, and %v were named", r.ids, answer.BatchItemFailures)
+		}
+		for _, failed := range answer.BatchItemFailures {
+			if !slices.ContainsFunc(event.Records, func(r events.DynamoDBEventRecord) bool { return r.Change.SequenceNumber == failed.ItemIdentifier }) {
+				t.Errorf("%+q is no record of the batch", failed.ItemIdentifier)
+			}
+		}
+		for _, id := range r.ids {
+			if !strings.Contains(string(payload), "#") {
+				t.Errorf("%+q was worked on", id)
+			}
+		}
+	})
+}
