@@ -24,7 +24,7 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export PORT # SAM_ARGS too goes on to what is run: make passes on what it was given
 .DELETE_ON_ERROR:
-.PHONY: help run sam test samtest seed lint bench build clean assets
+.PHONY: help run sam test samtest fuzz seed lint bench build clean assets
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too; first named 
 samtest: PORT := 8480
 samtest: ## Check builds, sample events and the main job under SAM CLI, which takes minutes
 	@sh infra/sam/ci.sh
+
+fuzz: $(ASSETS) $(LOCAL_TOOLS) ## Fuzz every parser of outside bytes, five seconds each (FUZZTIME=5s)
+	@infra/local/faults/fuzz.sh
 
 seed: ## Send invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)
