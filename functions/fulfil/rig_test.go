@@ -52,8 +52,9 @@ type service struct {
 	asks   *consent.ByMail
 	writer *records.Writer
 	known  addresses
-	refuse string // mails to an address that holds it are refused
-	reason string // SES's reason: at first one that holds for good
+	wire   http.RoundTripper // to the engine
+	refuse string            // mails to an address that holds it are refused
+	reason string            // SES's reason: at first one that holds for good
 
 	mu    sync.Mutex
 	clock time.Time
@@ -62,7 +63,7 @@ type service struct {
 }
 
 func newService(t *testing.T) *service {
-	s := &service{t: t, reason: "BadRequestException", tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+	s := &service{t: t, wire: http.DefaultTransport, reason: "BadRequestException", tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
 	var err error
 	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -128,7 +129,7 @@ func (s *service) Do(r *http.Request) (*http.Response, error) {
 	}
 	out := r.Clone(r.Context())
 	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
-	return http.DefaultClient.Do(out)
+	return s.wire.RoundTrip(out)
 }
 
 func (s *service) time() time.Time {

@@ -46,6 +46,7 @@ func (e exports) Delete(_ context.Context, key string) error {
 type rig struct {
 	handler
 	tables *engine.Tables
+	wire   http.RoundTripper
 	mu     sync.Mutex
 	calls  map[string]int
 	clock  time.Time
@@ -56,7 +57,7 @@ func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	r.calls[operation]++
 	r.mu.Unlock()
-	return http.DefaultTransport.RoundTrip(q)
+	return r.wire.RoundTrip(q)
 }
 
 func (r *rig) now() time.Time { return r.clock }
@@ -64,7 +65,7 @@ func (r *rig) now() time.Time { return r.clock }
 func newRig(t testing.TB) *rig { return newRigOn(engine.DynamoDB(t)) }
 
 func newRigOn(tables *engine.Tables) *rig {
-	r := &rig{tables: tables, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &rig{tables: tables, wire: http.DefaultTransport, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
 		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now, stack: "privacy-1",

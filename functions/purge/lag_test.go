@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -58,5 +60,17 @@ func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 	r.tables.Settle()
 	if report := r.sweep(t); report.Deleted() != 5 || report.Overdue() != 0 || r.count(t) != 2 {
 		t.Errorf("five seconds later: %d deleted, %d left", report.Deleted(), r.count(t))
+	}
+}
+
+// F12: every query of a sweep is answered in pages of one and none; all that is due goes, and nothing else.
+func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
+	r := newRig(t)
+	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
+	r.wire = sparse
+	r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
+	r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
+	if report := r.sweep(t); report.Deleted() != 40 || report.Overdue() != 0 || r.count(t) != 5 || sparse.Empty.Load() < 144 {
+		t.Errorf("%d deleted, %d left, %d empty pages", report.Deleted(), r.count(t), sparse.Empty.Load())
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -71,6 +74,26 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 		if len(all) != 2 || !reflect.DeepEqual(all[1], second) {
 			t.Errorf("history: %+v", all)
 		}
+	}
+}
+
+// F12: a history on pages of one version, with empty ones between, is whole and in order.
+func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
+	byMail, tables := open(t)
+	for n := 1; n <= 5; n++ {
+		add(t, &byMail.Store, version("v#visitor", n, consent.Granted), nil)
+	}
+	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
+	client := dynamodb.New(tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: sparse} })
+	var versions []int
+	for r, err := range (&Store{Client: client, Table: byMail.Table}).History(t.Context(), "v#visitor", now) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, r.Version)
+	}
+	if !slices.Equal(versions, []int{5, 4, 3, 2, 1}) || sparse.Empty.Load() < 5 {
+		t.Errorf("versions %v, %d empty pages", versions, sparse.Empty.Load())
 	}
 }
 

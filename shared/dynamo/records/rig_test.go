@@ -75,7 +75,7 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
-func (r *rig) newWriter(w *wire) *Writer {
+func (r *rig) newWriter(w http.RoundTripper) *Writer {
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: w} })
 	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
 		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.now)
