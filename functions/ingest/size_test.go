@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+)
+
+// letters are random, so that compression saves a quarter of them and no more.
+var letters = func() string {
+	random := rand.New(rand.NewPCG(2026, 11))
+	text := make([]byte, 640<<10)
+	for i := range text {
+		text[i] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,"[random.IntN(54)]
+	}
+	return string(text)
+}()
+
+// chat is a conversation of n letters, in messages as long as the policy allows.
+func chat(n int) string {
+	var messages []string
+	for text := letters[:n]; text != ""; {
+		part := text[:min(len(text), 100_000)]
+		text = text[len(part):]
+		messages = append(messages, `{"at":"2026-11-01T00:00:00Z","from":"subject","name":"Anna","text":"`+part+`"}`)
+	}
+	return `{"agent":"agent-1","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[` + strings.Join(messages, ",") + `],"startedAt":"2026-11-01T00:00:00Z"}`
+}
+
+// sized is a conversation that takes exactly as many bytes once it is stored: compressed, since that is smaller.
+func sized(t *testing.T, stored int) string {
+	t.Helper()
+	packed := func(n int) int {
+		var b bytes.Buffer
+		w, err := flate.NewWriter(&b, flate.DefaultCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(chat(n))); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Len()
+	}
+	low := stored * 5 / 4
+	n := low + sort.Search(len(letters)-low, func(i int) bool { return packed(low+i) >= stored })
+	for ; packed(n) != stored; n++ { // a letter takes less than a byte, but sometimes a table is written anew
+		if n == len(letters) {
+			t.Fatalf("no conversation takes %d bytes", stored)
+		}
+	}
+	return chat(n)
+}
+
+// largest returns how many bytes of data the largest record takes as it is stored.
+func (s *service) largest(t *testing.T) (size int) {
+	t.Helper()
+	out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.tables.Name("RecordsTable"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range out.Items {
+		size = max(size, len(dynamo.Blob(item, "data")))
+	}
+	return size
+}
+
+// F13: a record is taken up to 380 KB as it is stored, to the byte, and refused beyond, before DynamoDB's own 400 KB and after: by its name,
+// without a loss of what was stored before or of the lines around it.
+func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
+	const small = `{"agent":"a","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[],"startedAt":"2026-11-01T00:00:00Z"}`
+	for size, fits := range map[int]bool{380 << 10: true, 380<<10 + 1: false, 399 << 10: false, 400 << 10: false, 401 << 10: false} {
+		s, data := newService(t), sized(t, size)
+		s.put(t, "communication", "one", anna, "2026-10-01T00:00:00Z", small)
+		code, body := s.call(t, "PUT", "/v1/records/communication/one", "application/json",
+			`{"subject":{"email":"`+anna+`"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":`+data+`}`)
+		held, want := s.held(t, anna), small
+		if fits {
+			want = data
+			if stored := s.largest(t); stored != size {
+				t.Errorf("what should take %d bytes takes %d", size, stored)
+			}
+		}
+		if fits != (code == http.StatusOK) || !fits && (code != http.StatusRequestEntityTooLarge || !strings.Contains(body, `"pointer":"/data"`)) {
+			t.Errorf("%d bytes: %d %s", size, code, body)
+		}
+		if len(held) != 1 || string(held[0].Data) != want {
+			t.Errorf("%d bytes: %d held, %d bytes of the one", size, len(held), len(held[0].Data))
+		}
+		s = newService(t) // nothing on record again
+		lines := s.lines(t, ndjson("communication", "before", anna, "2026-11-01T00:00:00Z", small)+
+			ndjson("communication", "one", anna, "2026-11-01T00:00:00Z", data)+ndjson("communication", "zero", anna, "2026-11-01T00:00:00Z", small))
+		got, _ := json.Marshal(lines[1].Error)
+		if wanted := `{"title":"Request Entity Too Large","errors":[{"pointer":"/data","detail":"must be at most 380 KB, compressed where that is smaller"}],"retryable":false}`; !fits && string(got) != wanted {
+			t.Errorf("%d bytes, in a line: %s", size, got)
+		}
+		if n := len(s.held(t, anna)); lines[0].Error != nil || lines[2].Error != nil || fits != (lines[1].Error == nil) || fits != (n == 3) || !fits && n != 2 {
+			t.Errorf("%d bytes: lines %+v, %d held", size, lines, n)
+		}
+	}
+}
