@@ -75,8 +75,10 @@ func (n *node) examples() []any {
 // of the function's routes that no test was given, so that nothing is declared that the code cannot say. Only a 500 is left out.
 func Main(m *testing.M, function string) int {
 	code := m.Run()
-	if code != 0 || flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" {
-		return code
+	for _, choice := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
+		if code != 0 || flag.Lookup(choice).Value.String() != "" {
+			return code
+		}
 	}
 	missing, err := missing(function)
 	for _, a := range missing {
