@@ -44,6 +44,9 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 			t.Errorf("%s with %s: %d %v", c.path, c.name, status, answer)
 		}
 	}
+	if status, _, _ := s.call(t, "POST", "/v1/consents", grant, "Idempotency-Key", strings.Repeat("k", 255)); status != 201 {
+		t.Errorf("the longest key: %d", status)
+	}
 	full := consent.Record{Version: 1000, ExpiresAt: time.Now().Add(time.Hour)}
 	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{full}, Now: time.Now}, nil, nil, origin))
 	for _, c := range []struct {

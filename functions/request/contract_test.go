@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"strings"
@@ -52,6 +53,26 @@ func TestRefusalsOfRequests(t *testing.T) {
 		}
 		if w := d.send("POST", "/v1/requests/"+path, body, "192.0.2.1", "Authorization", "Bearer "+token); w.Code != http.StatusConflict {
 			t.Errorf("%s, while the file moves at every try: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+// A member as long as the contract allows is accepted, which the contract is held to as well, and one that is a character longer is not.
+func TestLengthsOfAFiling(t *testing.T) {
+	d := newDesk(t)
+	address := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("b", 59)+".", 3) + "example"
+	for _, c := range []struct{ name, longest, more string }{
+		{"details", strings.Repeat("€", 2000), "€"},
+		{"language", strings.Repeat("e", 35), "e"},
+		{"email", address + strings.Repeat("x", 254-len(address)), "x"},
+	} {
+		for more, want := range map[string]int{"": http.StatusAccepted, c.more: http.StatusUnprocessableEntity} {
+			filing := map[string]string{"right": "access", "email": "a@example.org"}
+			filing[c.name] = c.longest + more
+			body, _ := json.Marshal(filing)
+			if w := d.send("POST", "/v1/requests", string(body), "192.0.2.1"); w.Code != want {
+				t.Errorf("%s of %d bytes: %d %s", c.name, len(filing[c.name]), w.Code, w.Body)
+			}
 		}
 	}
 }

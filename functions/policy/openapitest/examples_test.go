@@ -2,14 +2,18 @@ package openapitest
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
@@ -84,6 +88,29 @@ func TestProblemsAreTheServicesOwn(t *testing.T) {
 				c.same(t, a, example, slices.Sorted(maps.Keys(response.members("headers"))))
 			}
 		}
+	}
+}
+
+// The limits that the contract tells in words are the template's.
+func TestLimitsAreTheTemplates(t *testing.T) {
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for _, name := range []string{"ClientRate", "RequestRate"} {
+		parts = append(parts, fmt.Sprintf("%s (%s)", name, template.Parameters[name].Default))
+	}
+	own := template.API.RouteLimits["POST /v1/requests"]
+	parts = append(parts, fmt.Sprintf("%d calls a second, bursts of 1,000; filing requests %d a second, bursts of %d", template.API.RateLimit, own.Rate, own.Burst))
+	text := strings.Join(strings.Fields(string(openapi.Document())), " ")
+	for _, part := range parts {
+		if !strings.Contains(strings.ReplaceAll(text, `\n`, " "), part) {
+			t.Errorf("the contract does not say %q", part)
+		}
+	}
+	if template.API.BurstLimit != 1000 {
+		t.Errorf("bursts of %d", template.API.BurstLimit)
 	}
 }
 
