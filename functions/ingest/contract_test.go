@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,20 +134,4 @@ func TestCallsInBadTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	try(t.Context(), 503, reads)
-}
-
-// A record that stays over 380 KB when it is compressed is named as too large.
-func TestARecordTooLargeToBeStored(t *testing.T) {
-	s := newService(t)
-	noise := make([]byte, 400<<10)
-	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
-	texts := make([]string, 0, 60)
-	for part := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(noise)), 9000) {
-		texts = append(texts, fmt.Sprintf(`{"at":"2026-11-01T00:00:00Z","from":"subject","name":"Anna","text":%q}`, part))
-	}
-	chat := `{"channel":"email","startedAt":"2026-11-01T00:00:00Z","endedAt":"2026-11-01T00:00:00Z","agent":"a","messages":[` + strings.Join(texts, ",") + `]}`
-	body := `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + chat + `}`
-	if code, answer := s.call(t, "PUT", "/v1/records/communication/x", "application/json", body); code != 413 || named(answer) != "/data" {
-		t.Errorf("%d %.300s", code, answer)
-	}
 }

@@ -110,7 +110,7 @@ func wanted(err *json.SemanticError) string {
 	if t == nil {
 		return "is of the wrong type"
 	}
-	switch t.Kind() { //nolint:exhaustive // no request holds any other
+	switch t.Kind() {
 	case reflect.String:
 		return "must be a string"
 	case reflect.Struct, reflect.Map:
