@@ -130,3 +130,25 @@ func sameTTL(t *testing.T, e *Engine, sweep func() (int, error)) {
 		}
 	}
 }
+
+// F10: what would be ignored is seen: by its type, and by its unit.
+func TestFault_F10_WrongExpiriesAreSeen(t *testing.T) {
+	e, err := plain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, now := sam.Table{LogicalID: "Things", PK: "PK", SK: "SK", Attributes: map[string]string{"PK": "S", "SK": "S"}}, time.Now()
+	if err := Create(t.Context(), e.Client(), table, "Things"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { (&Tables{Client: e.Client()}).drop("Things") })
+	fill(t, e.Client(), table, "Things", now)
+	wrong, err := WrongExpiries(t.Context(), e.Client(), "Things")
+	seen := map[string]bool{}
+	for _, item := range wrong {
+		seen[item["SK"].(*types.AttributeValueMemberS).Value] = true
+	}
+	if diff := cmp.Diff(map[string]bool{"in milliseconds": true, "as text": true}, seen); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
