@@ -35,6 +35,7 @@ var build = sync.OnceValue(func() error {
 // service is a running copy of the whole service.
 type service struct {
 	origin  string
+	data    string // folder of everything that is kept
 	client  *http.Client
 	cmd     *exec.Cmd
 	out     output
@@ -72,7 +73,7 @@ func start(t *testing.T, data string, environment ...string) *service {
 		t.Fatal(err)
 	}
 	port := freePort(t)
-	s := &service{origin: "http://localhost:" + port, client: &http.Client{Timeout: 40 * time.Second}, ended: make(chan struct{})}
+	s := &service{origin: "http://localhost:" + port, data: data, client: &http.Client{Timeout: 40 * time.Second}, ended: make(chan struct{})}
 	s.cmd = exec.Command(binary)
 	s.cmd.Dir = root
 	s.cmd.Env = append(append(os.Environ(), "PORT="+port, "DATA="+data), environment...)
@@ -108,9 +109,10 @@ func start(t *testing.T, data string, environment ...string) *service {
 	return s
 }
 
-// stop presses Ctrl-C and fails the test if any process or the port outlives it.
+// stop looks through the tables, presses Ctrl-C and fails the test if any process or the port outlives it.
 func (s *service) stop(t *testing.T) {
 	t.Helper()
+	s.expiries(t)
 	family := descendants(s.cmd.Process.Pid)
 	if runtime.GOOS == "linux" && len(family) == 0 {
 		t.Error("the service runs no process of its own: this test looks in the wrong place")
