@@ -3,9 +3,8 @@ package main
 
 import (
 	"log"
+	"os"
 	"time"
-
-	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -15,22 +14,21 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-type config struct {
-	Consents  string `env:"CONSENTS_TABLE,required,notEmpty"`
-	Requests  string `env:"REQUESTS_TABLE,required,notEmpty"`
-	ClientKey string `env:"CLIENT_KEY,required,notEmpty"`
-	Origin    string `env:"ORIGIN,required,notEmpty"`
-}
-
 func main() {
-	c, err := env.ParseAs[config]()
-	if err != nil {
-		log.Fatal(err)
-	}
 	client := dynamo.Open()
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: required("CONSENTS_TABLE")}, Now: time.Now}
 	web.Start(routes(recorder, &consent.ByMail{
 		Recorder:      recorder,
-		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-	}, subject.Key(c.ClientKey), c.Origin))
+		Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},
+	}, subject.Key(required("CLIENT_KEY")), required("ORIGIN")))
+}
+
+// required reads a variable of the environment. The library by which the other functions read theirs would cost 64 KB of the binary's
+// budget.
+func required(name string) string {
+	value := os.Getenv(name)
+	if value == "" {
+		log.Fatalf("the environment variable %s is not set", name)
+	}
+	return value
 }

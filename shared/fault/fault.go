@@ -38,10 +38,7 @@ type Error struct {
 	Fields []Field
 }
 
-// New returns an error of the kind, with the fields at fault, if any. Copies of it at its callers would be more than the consent
-// function's budget allows.
-//
-//go:noinline
+// New returns an error of the kind, with the fields at fault, if any.
 func New(kind Kind, detail string, fields ...Field) *Error {
 	return &Error{Kind: kind, Detail: detail, Fields: fields}
 }

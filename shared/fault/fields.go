@@ -20,9 +20,7 @@ const (
 // Fields collects what is at fault, so that one answer names all of it. The zero Fields is ready to use.
 type Fields []Field
 
-// Add notes a field at fault. What comes after the twentieth is left out. Like New, it is not copied to its callers.
-//
-//go:noinline
+// Add notes a field at fault. What comes after the twentieth is left out.
 func (f *Fields) Add(pointer, detail string) {
 	if len(*f) < mostFields {
 		*f = append(*f, Field{Pointer: pointer, Detail: detail})
