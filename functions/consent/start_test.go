@@ -114,19 +114,19 @@ func (s *starter) start(t testing.TB, path string) time.Duration {
 // Budget: CPU of the start is at most 1.6 times that of a hello-world Lambda, both measured as CPU seconds of the process from its
 // start to its first question to the Runtime API; the least of many runs, so that a busy machine does not decide. Yet it is a time, so it is
 // a benchmark and no test.
-func BenchmarkBudgetStart(t *testing.B) {
-	hello, function := both(t)
-	s := newStarter(t)
-	var a, b time.Duration
-	ratio := func() float64 { return float64(b) / float64(a) }
+func BenchmarkBudgetStart(b *testing.B) {
+	hello, function := both(b)
+	s := newStarter(b)
+	var theirs, ours time.Duration
+	ratio := func() float64 { return float64(ours) / float64(theirs) }
 	for round := 0; round == 0 || round < 3 && ratio() > 1.6; round++ { // a busy machine can spoil a round
-		a, b = time.Hour, time.Hour
+		theirs, ours = time.Hour, time.Hour
 		for range 60 { // in turn, so that whatever else the machine does falls on both
-			a, b = min(a, s.start(t, hello)), min(b, s.start(t, function))
+			theirs, ours = min(theirs, s.start(b, hello)), min(ours, s.start(b, function))
 		}
 	}
-	t.Logf("budget: consent: CPU of a start (%v, hello-world %v) | %.2f × hello-world | 1.6", b, a, ratio())
+	b.Logf("budget: consent: CPU of a start (%v, hello-world %v) | %.2f × hello-world | 1.6", ours, theirs, ratio())
 	if ratio() > 1.6 {
-		t.Errorf("the start costs %v, a hello-world Lambda's %v", b, a)
+		b.Errorf("the start costs %v, a hello-world Lambda's %v", ours, theirs)
 	}
 }
