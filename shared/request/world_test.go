@@ -1,0 +1,154 @@
+package request_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// world is the desk, the fulfilment and the delivery on a real table, with a mailer and a bucket that remember.
+type world struct {
+	t      *testing.T
+	tables *engine.Tables
+	store  *requests.Store
+	desk   *request.Desk
+	ful    *request.Fulfilment
+	del    *request.Delivery
+
+	mu      sync.Mutex
+	clock   time.Time
+	known   map[string]string // lookup → spelling on record
+	mails   []sent
+	failing map[string]error // operation → error to answer once
+	objects map[string]bool
+}
+
+// sent is one mail that a mailer was handed.
+type sent struct {
+	kind, to       string
+	token, status  subject.Token
+	identity, link string
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second),
+		known: map[string]string{}, failing: map[string]error{}, objects: map[string]bool{}}
+	key := subject.Key("a key of tests")
+	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Now: w.now}
+	w.desk = &request.Desk{Register: w.store, Tokens: key, Now: w.now}
+	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Limiter: w, Mailer: w, Tokens: key, Now: w.now}
+	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Now: w.now}
+	return w
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.clock
+}
+
+func (w *world) wait(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock = w.clock.Add(d)
+}
+
+func (w *world) fail(operation string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.failing[operation]
+	delete(w.failing, operation)
+	return err
+}
+
+func (w *world) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
+	spelling, ok := w.known[a.Lookup]
+	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, nil
+}
+
+func (w *world) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
+	return w.store.CountChallenge(ctx, a.Lookup, id, now)
+}
+
+func (w *world) mail(s sent) error {
+	w.mu.Lock()
+	w.mails = append(w.mails, s)
+	w.mu.Unlock()
+	return w.fail("mail")
+}
+
+func (w *world) Challenge(_ context.Context, to string, _ request.Request, verify, status subject.Token) error {
+	return w.mail(sent{kind: "challenge", to: to, token: verify, status: status})
+}
+
+func (w *world) NothingHeld(_ context.Context, to string, _ request.Request, status subject.Token) error {
+	return w.mail(sent{kind: "nothing", to: to, status: status})
+}
+
+func (w *world) ExportReady(_ context.Context, r request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
+	return w.mail(sent{kind: "export", to: r.Email, token: token, status: status, identity: identity, link: e.ID()})
+}
+
+func (w *world) Seal(_ context.Context, _ request.Request, e request.Export) (int64, string, error) {
+	w.objects[e.Object] = true
+	return 42, "AGE-SECRET-KEY-PQ-1TEST", w.fail("seal")
+}
+
+func (w *world) Discard(_ context.Context, key string) error {
+	delete(w.objects, key)
+	return nil
+}
+
+func (w *world) last() sent {
+	w.t.Helper()
+	if len(w.mails) == 0 {
+		w.t.Fatal("no mail was sent")
+	}
+	return w.mails[len(w.mails)-1]
+}
+
+// file takes a request in and mails its challenge.
+func (w *world) file(email string) request.Request {
+	w.t.Helper()
+	r, err := w.desk.File(w.t.Context(), request.Filing{Right: privacy.Portability, Email: email})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.work()
+	return r
+}
+
+// work does everything that is due, as the schedules would.
+func (w *world) work() {
+	w.t.Helper()
+	for range 3 {
+		due, err := w.store.Due(w.t.Context(), w.now())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, reference := range due {
+			id, _ := requests.ParsePK(reference.PK)
+			if attempt, export := requests.ParseExport(reference.SK); export {
+				_, _ = w.del.Run(w.t.Context(), id, attempt)
+			} else {
+				_ = w.ful.Run(w.t.Context(), id)
+			}
+		}
+	}
+}
+
+func (w *world) state(r request.Request) request.File {
+	w.t.Helper()
+	file, err := w.store.Load(w.t.Context(), r.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return file
+}
