@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
@@ -57,8 +56,15 @@ func (j job) verify() {
 	}
 }
 
-// run does the whole job. Where something was killed, the person reads the mails only after the schedules have run.
+// run does the whole job.
 func (j job) run(harmed func() bool) {
+	j.mailed(harmed)
+	j.download()
+}
+
+// mailed does the job as far as the mail with the export. Where something was killed, the person reads the mails only after the schedules
+// have run.
+func (j job) mailed(harmed func() bool) {
 	j.file()
 	j.wakeAll("fulfil")
 	if harmed() {
@@ -67,6 +73,17 @@ func (j job) run(harmed func() bool) {
 	j.verify()
 	j.wakeAll("fulfil")
 	j.wakeAll("export")
+}
+
+// download opens every export that was mailed, and again where there was no answer.
+func (j job) download() {
+	for _, l := range slices.Compact(j.links(j.email, "exports")) {
+		for range 2 {
+			if j.fetch(l) != nil {
+				break
+			}
+		}
+	}
 }
 
 // crash runs the job and breaks it off at the call that is chosen.
@@ -160,11 +177,14 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 	if calls < 20 {
 		t.Fatalf("only %d calls", calls)
 	}
-	windows := 0
+	windows, downloads := 0, map[string]bool{}
 	for n := 1; n <= calls; n++ {
 		for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
 			j := next()
 			hit := j.crash(func(c Call) bool { return c.N == n }, fault)
+			if hit.Function == "download" {
+				downloads[hit.Operation] = true
+			}
 			label := fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation)
 			j.settle()
 			j.verify()
@@ -181,6 +201,9 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 	t.Logf("%d calls; a second challenge was mailed after %d of %d kills", calls, windows, 2*calls)
 	if windows > 2 { // after the mail was handed over, and before that was recorded
 		t.Errorf("%d kills led to a second challenge; the window of F04 has two", windows)
+	}
+	if len(downloads) != 2 { // it reads and it writes
+		t.Errorf("the download was killed at %v", downloads)
 	}
 	r.noSecretIsKept()
 }
@@ -231,37 +254,6 @@ func (j job) again(n int, fault Fault) (hit Call, ok bool) {
 	_ = j.schedule("export")
 	j.proxy.Decide, j.proxy.Cut = func(Call) Fault { return None }, nil
 	return hit, ok
-}
-
-// F03, F20: an upload in parts that was cut off leaves no part behind, wherever it was cut.
-func TestFault_F03_KilledInAnUploadOfParts(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	objects := map[string]bool{}
-	long := make([]string, 14)
-	for i := range long { // a bundle holds a chat three times: as JSON, as CSV and on its page
-		long[i] = random(370 << 10)
-	}
-	for _, cut := range []struct {
-		operation string
-		fault     Fault
-	}{{"POST uploads", Unanswered}, {"PUT partNumber", Unanswered}, {"POST uploadId", Lost}} {
-		j := job{rig: r, email: fmt.Sprintf("%d@example.org", len(objects))}
-		r.known(j.email, append(long, "canary of "+j.email)...)
-		j.crash(func(c Call) bool { return c.Operation == cut.operation }, cut.fault) // there is none where the bundle is too small
-		j.settle()
-		j.check("killed at "+cut.operation, "canary of "+j.email, objects)
-	}
-	r.noSecretIsKept()
-}
-
-// random returns letters that hardly compress.
-func random(n int) string {
-	var b strings.Builder
-	for b.Len() < n {
-		b.WriteString(rand.Text())
-	}
-	return b.String()[:n]
 }
 
 // noSecretIsKept looks for the secrets of every mail in tables, logs, temporary files and objects (threats T11, T12).

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -199,30 +200,33 @@ func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 		for _, fault := range broken.faults {
 			r := newRig(t)
 			all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
-				r.failsThenRecovers(fmt.Sprintf("%s, fault %d", broken.name, fault), func(c Call) Fault {
-					if c.Function == "export" && broken.chosen(c) {
-						return fault
-					}
-					return None
-				})
+				j := job{rig: r, email: "anna@example.org"}
+				r.known(j.email, "canary of "+j.email)
+				j.failsThenRecovers(fmt.Sprintf("%s, fault %d", broken.name, fault), broken.chosen, fault)
 			})
 		}
 	}
 	all.Wait()
 }
 
-func (r *rig) failsThenRecovers(name string, decide func(Call) Fault) {
-	j := job{rig: r, email: "anna@example.org"}
-	r.known(j.email, "canary of "+j.email)
-	r.proxy.Decide = decide
-	j.run(func() bool { return false })
-	if mails := r.links(j.email, "exports"); len(mails) != 0 {
-		r.t.Errorf("%s: %d exports were mailed", name, len(mails))
+// failsThenRecovers runs a job while the calls of its export that are chosen fail, and then lets AWS recover.
+func (j job) failsThenRecovers(name string, chosen func(Call) bool, fault Fault) {
+	hit := atomic.Bool{}
+	j.proxy.Decide = func(c Call) Fault {
+		if c.Function == "export" && chosen(c) {
+			hit.Store(true)
+			return fault
+		}
+		return None
 	}
-	r.proxy.Decide = func(Call) Fault { return None }
+	j.run(func() bool { return false })
+	if mails := j.links(j.email, "exports"); len(mails) != 0 || !hit.Load() {
+		j.t.Errorf("%s: %d exports were mailed; a call failed: %t", name, len(mails), hit.Load())
+	}
+	j.proxy.Decide = func(Call) Fault { return None }
 	j.settle()
 	j.check(name, "canary of "+j.email, map[string]bool{})
-	r.noSecretIsKept()
+	j.noSecretIsKept()
 }
 
 // F06: while SES throttles, or has paused the account as it does when a quota or its patience ends, no mail is lost and no request; once it

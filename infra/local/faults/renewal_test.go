@@ -22,6 +22,7 @@ func (n renewal) run(harmed func() bool) {
 		n.settle()
 	}
 	n.wakeAll("export")
+	n.download()
 }
 
 // F03: another export is broken off at each call, and each time it ends with one new link that works, beside the first.

@@ -11,7 +11,7 @@ func TestThreat_T10_ScannersOfEveryLink(t *testing.T) {
 	r := newRig(t)
 	anna, berta := job{rig: r, email: "anna@example.org"}, job{rig: r, email: "berta@example.org"}
 	r.known(anna.email, "canary of "+anna.email)
-	anna.run(func() bool { return false })
+	anna.mailed(func() bool { return false })
 	berta.file()
 	berta.wakeAll("fulfil")
 	r.subscribe("clara@example.org", nil)
