@@ -37,6 +37,7 @@ type shop struct {
 	bare         http.Handler
 	store        *requests.Store
 	key          subject.Key
+	tables       tables
 	bucket       bucket
 	clock        time.Time
 	export       request.Export
@@ -51,7 +52,7 @@ type tables struct{ *engine.Tables }
 func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
 
 func (on tables) shop(t *testing.T) *shop {
-	s := &shop{clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
+	s := &shop{tables: on, clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
 	now := func() time.Time { return s.clock }
 	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Now: now}
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
@@ -113,9 +114,12 @@ func TestFault_F21_AURLPerClick(t *testing.T) {
 }
 
 // T11: ten uses, seven days to the second.
-func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
+func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) { engine.BothTTLs(t, usesAndLifeOfAnExport) }
+
+func usesAndLifeOfAnExport(t *testing.T) {
 	s := newShop(t)
 	s.clock = s.export.OpenUntil.Add(-time.Second)
+	s.tables.TTL(t, s.clock)
 	for i := range request.ExportUses {
 		if status, _ := s.download(s.export.ID(), s.token); status != http.StatusOK {
 			t.Fatalf("use %d: %d", i+1, status)
@@ -126,6 +130,7 @@ func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
 	}
 	late := newShop(t)
 	late.clock = late.export.OpenUntil
+	late.tables.TTL(t, late.clock)
 	if status, _ := late.download(late.export.ID(), late.token); status != http.StatusNotFound {
 		t.Errorf("at its end: %d", status)
 	}

@@ -115,13 +115,16 @@ func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state cons
 
 // H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
 // Each comes with its receipt, which the published keys verify.
-func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
+func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) { engine.BothTTLs(t, consentsAreInTheBundle) }
+
+func consentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)
 	later := r.clock.AddDate(3, 0, 0)
 	r.decide(t, "anna", 1, consent.Granted, r.clock) // its retention is over
 	r.decide(t, "anna", 2, consent.Granted, later)
 	r.decide(t, "anna", 3, consent.Denied, later)
 	r.decide(t, "berta", 1, consent.Granted, later)
+	r.tables.TTL(t, r.clock)
 	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
 	size, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {

@@ -77,6 +77,10 @@ func (s *service) carry(t testing.TB, id privacy.SubjectID) {
 
 // TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets a consent grow old.
 func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
+	engine.BothTTLs(t, theDecisionFlipsOnTheNextCall)
+}
+
+func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	s := newService(t)
 	const undecided, denied = `{"allowed":false,"basis":"consent","reason":"undecided"}`, `{"allowed":false,"basis":"consent","reason":"denied"}`
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != undecided {

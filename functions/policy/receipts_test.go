@@ -28,14 +28,15 @@ var secret = strings.Repeat("s", 64)
 
 // desk answers on real tables at a time that the test moves, with a signing key that it rotates.
 type desk struct {
-	store *consents.Store
-	keys  *receipt.Keys
-	now   time.Time
+	tables *engine.Tables
+	store  *consents.Store
+	keys   *receipt.Keys
+	now    time.Time
 }
 
 func newDesk(t *testing.T) *desk {
 	tables := engine.DynamoDB(t)
-	d := &desk{store: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, now: time.Now().UTC().Truncate(time.Second)}
+	d := &desk{tables: tables, store: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, now: time.Now().UTC().Truncate(time.Second)}
 	d.rotate(t, secret, "")
 	return d
 }
@@ -158,7 +159,9 @@ func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 }
 
 // What is not there, what is past its retention and what is no version are answered alike.
-func TestReceiptsThatAreNone(t *testing.T) {
+func TestReceiptsThatAreNone(t *testing.T) { engine.BothTTLs(t, receiptsThatAreNone) }
+
+func receiptsThatAreNone(t *testing.T) {
 	d, visitor := newDesk(t), uuid.NewString()
 	d.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Granted)
 	answer := d.get(t, "/v1/consents/"+uuid.NewString()+"/receipts/1").Body.String()
@@ -176,6 +179,7 @@ func TestReceiptsThatAreNone(t *testing.T) {
 	}
 	d.receipt(t, strings.ToUpper(visitor), "1")
 	d.now = d.now.AddDate(4, 0, 0)
+	d.tables.TTL(t, d.now)
 	check(visitor + "/receipts/1")
 }
 

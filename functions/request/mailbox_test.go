@@ -39,6 +39,7 @@ type links struct {
 type byMail struct {
 	http.Handler // held against the contract
 	bare         http.Handler
+	t            testing.TB
 	tables       *engine.Tables
 	asks         *consent.ByMail
 	desk         *confirming.Desk
@@ -49,7 +50,7 @@ type byMail struct {
 }
 
 func newByMail(t testing.TB) *byMail {
-	s := &byMail{tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
+	s := &byMail{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
 	client, key := s.tables.Client, subject.Key("a-key-for-tests")
 	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
@@ -74,6 +75,7 @@ func (s *byMail) wait(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock = s.clock.Add(d)
+	s.tables.TTL(s.t, s.clock)
 }
 
 // ConfirmConsent puts a mail into the mailbox.

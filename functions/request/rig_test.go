@@ -75,6 +75,7 @@ func (d *desk) wait(by time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.clock = d.clock.Add(by)
+	d.tables.TTL(d.t, d.clock)
 }
 
 // send sends a request from the client's address and returns the answer.

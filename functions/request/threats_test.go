@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -126,7 +127,9 @@ func TestThreat_T11_TwoHundredPosts(t *testing.T) {
 }
 
 // T11: a challenge ends after seven days, to the second.
-func TestThreat_T11_ExpiryToTheSecond(t *testing.T) {
+func TestThreat_T11_ExpiryToTheSecond(t *testing.T) { engine.BothTTLs(t, expiryToTheSecond) }
+
+func expiryToTheSecond(t *testing.T) {
 	d := newDesk(t)
 	before, after := d.file("a@example.org"), d.file("b@example.org")
 	inTime, _ := d.mailed(before)

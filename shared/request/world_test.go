@@ -58,6 +58,7 @@ func (w *world) wait(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock = w.clock.Add(d)
+	w.tables.TTL(w.t, w.clock)
 }
 
 func (w *world) fail(operation string) error {
