@@ -67,7 +67,7 @@ func newRig(t testing.TB) *rig {
 		records: records.New(client, tables.Name("RecordsTable"), r.time), now: r.time,
 		consents: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
 		receipts: must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
-		bucket:   must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports") }),
+		bucket:   must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports", r.time) }),
 	}
 	return r
 }

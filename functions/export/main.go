@@ -38,7 +38,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bucket, err := objects.Open(context.Background(), c.Bucket)
+	bucket, err := objects.Open(context.Background(), c.Bucket, time.Now)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (h handler) handle(ctx context.Context, event requests.Event) (requests.Ans
 	}
 	var failed []error
 	for _, reference := range references {
-		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < spare {
+		if deadline, limited := ctx.Deadline(); limited && deadline.Sub(h.now()) < spare {
 			break // the next minute goes on
 		}
 		if err := h.one(ctx, reference); err != nil {

@@ -74,3 +74,23 @@ func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 		t.Errorf("%d deleted, %d left, %d empty pages", report.Deleted(), r.count(t), sparse.Empty.Load())
 	}
 }
+
+// F09: where DynamoDB's TTL never comes round, the hourly sweep with the template's grace removes a record well within a day of its expiry,
+// even one that expires just after a sweep. Until then it is stored, and counts as not overdue.
+func TestFault_F09_GoneWithinADay(t *testing.T) {
+	r := newRig(t)
+	r.grace = 12 * time.Hour
+	for _, category := range privacy.Categories {
+		r.store(t, category, 1, r.clock.Add(time.Second))
+	}
+	hours := 0
+	for ; r.count(t) > 0 && hours < 48; hours++ {
+		r.clock = r.clock.Add(time.Hour)
+		if report := r.sweep(t); report.Overdue() != 0 {
+			t.Errorf("%d overdue after %d hours", report.Overdue(), hours+1)
+		}
+	}
+	if hours < 12 || hours > 14 {
+		t.Errorf("gone after %d hours", hours)
+	}
+}

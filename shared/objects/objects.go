@@ -36,7 +36,7 @@ type Bucket struct {
 
 // Open returns the bucket. It reads the region, the credentials and AWS_ENDPOINT_URL_S3 from the environment and makes
 // no call. With an endpoint of its own, keys go in the path, since a local address has no name per bucket.
-func Open(ctx context.Context, bucket string) (*Bucket, error) {
+func Open(ctx context.Context, bucket string, now func() time.Time) (*Bucket, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("objects: reading the AWS configuration: %w", err)
@@ -44,7 +44,7 @@ func Open(ctx context.Context, bucket string) (*Bucket, error) {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = os.Getenv("AWS_ENDPOINT_URL_S3") != ""
 	})
-	return &Bucket{client: client, presign: s3.NewPresignClient(client), uploader: uploader(client), name: bucket, now: time.Now}, nil
+	return &Bucket{client: client, presign: s3.NewPresignClient(client), uploader: uploader(client), name: bucket, now: now}, nil
 }
 
 // Head returns the object's size in bytes, or ErrNotFound.

@@ -50,7 +50,7 @@ func newStore(t *testing.T) *store {
 	} {
 		t.Setenv(name, value)
 	}
-	bucket, err := Open(t.Context(), "exports")
+	bucket, err := Open(t.Context(), "exports", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,3 +71,15 @@ func TestPromise_H13_JurisdictionSelectsClocks(t *testing.T) {
 		}
 	}
 }
+
+// F22: retention that begins on 29 February, or ends in a month without that day, ends on the last day that there is.
+func TestFault_F22_RetentionEndsOnADayThatThereIs(t *testing.T) {
+	closed := request.Request{ClosedAt: at(t, "2028-02-29T23:59:59Z")}
+	if got, want := closed.ExpiresAt(), at(t, "2030-02-28T23:59:59Z"); !got.Equal(want) {
+		t.Errorf("24 months after 29 February: %s", got)
+	}
+	received := request.Request{ReceivedAt: at(t, "2025-11-30T10:00:00Z")}
+	if got, want := request.EventExpiresAt(received), at(t, "2028-02-29T10:00:00Z"); !got.Equal(want) {
+		t.Errorf("27 months after 30 November: %s", got)
+	}
+}

@@ -133,7 +133,7 @@ func (r *rig) scan(table string) []dynamo.Item {
 	r.t.Helper()
 	name := r.tables.Name(table)
 	var all []dynamo.Item
-	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: &name})
+	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: &name, ConsistentRead: ptr(true)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(r.t.Context())
 		if err != nil {

@@ -99,9 +99,14 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	return newRigOn(t, engine.DynamoDB(t))
+}
+
+func newRigOn(t *testing.T, tables *engine.Tables) *rig {
+	t.Helper()
 	watched()
 	dir := t.TempDir()
-	r := &rig{t: t, tables: engine.DynamoDB(t), objects: filepath.Join(dir, "objects"), scratch: filepath.Join(dir, "tmp"),
+	r := &rig{t: t, tables: tables, objects: filepath.Join(dir, "objects"), scratch: filepath.Join(dir, "tmp"),
 		log: &log{}, running: map[string]*runtime.Function{}, proxy: &Proxy{Decide: func(Call) Fault { return None }}}
 	if err := os.MkdirAll(r.scratch, 0o700); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,47 @@
+package faults
+
+import (
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// F14: a whole job by the schedules alone, where every index, and every read that does not ask to be consistent, is five seconds behind. What
+// an index does not show yet is done once it does, what it still shows is not done again, and what a person does holds at once.
+func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
+	t.Parallel()
+	r := newRigOn(t, engine.Late(t))
+	j := job{rig: r, email: "anna@example.org"}
+	r.known(j.email, "canary of "+j.email)
+	j.file()
+	work := func() { // a run before the lag is over, one after it, and one that still sees what was done
+		for i := range 3 {
+			if i == 1 {
+				r.tables.Settle()
+			}
+			for _, function := range []string{"fulfil", "export"} {
+				if err := r.schedule(function); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	work()
+	j.verify()
+	work() // opens the export
+	work() // makes it
+	exports := r.links(j.email, "exports")
+	if len(r.mails(j.email)) != 2 || len(exports) != 1 {
+		t.Fatalf("%d mails, %d with an export", len(r.mails(j.email)), len(exports))
+	}
+	file := r.files(j.email)[0]
+	if file.Request.State != request.Fulfilled || len(file.Exports) != 1 {
+		t.Errorf("%s after %d exports", file.Request.State, len(file.Exports))
+	}
+	for use := 1; use <= request.ExportUses+1; use++ { // counted on the table, whatever a late read would say
+		if content := r.fetch(exports[0]); (content != nil) != (use <= request.ExportUses) {
+			t.Errorf("use %d: %d bytes", use, len(content))
+		}
+	}
+}
