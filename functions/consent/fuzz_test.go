@@ -63,6 +63,9 @@ func FuzzRecord(f *testing.F) {
 			openapitest.SendUnchecked(t, s.raw, "POST", "/v1/consents", body, "content-type", "application/json")
 			return
 		}
+		if sent.Subject.Email != "" { // the caller cannot know what is on record about an address, and no condition is looked at
+			match, none = "", ""
+		}
 		_, visitor := consent.Visitor(sent.Subject.Visitor)
 		var before answered
 		if visitor {
