@@ -83,6 +83,10 @@ func read(t *testing.T, function string) []string {
 	var names []string
 	for _, file := range sources(t, function) {
 		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && called(call) == "required" { // the consent function's own reader
+				name, _ := strconv.Unquote(call.Args[0].(*ast.BasicLit).Value)
+				names = append(names, name)
+			}
 			field, ok := n.(*ast.Field)
 			if !ok || field.Tag == nil {
 				return true
@@ -96,6 +100,14 @@ func read(t *testing.T, function string) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// called names a function of the same package that is called, "" for any other.
+func called(call *ast.CallExpr) string {
+	if name, ok := call.Fun.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }
 
 func TestEnvironmentIsWhatTheCodeReads(t *testing.T) {

@@ -24,7 +24,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	data := t.TempDir()
 	s := start(t, data, "RECORD_CALLS=1")
 	s.replay(t)
-	s.collect(t, records(t, time.Now().Add(time.Hour)))
+	s.collect(t, records(t))
 	s.endContract(t)
 	s.consent(t)
 	s.consentByMail(t)

@@ -21,8 +21,7 @@ func TestStory_TheMainJob(t *testing.T) {
 	ctx := browsertest.New(t)
 	data := t.TempDir()
 	s := start(t, data)
-	ends := time.Now().Add(20 * time.Second).Truncate(time.Second)
-	sent := records(t, ends)
+	sent := records(t)
 
 	s.collect(t, sent)
 	s.consent(t)
@@ -37,10 +36,12 @@ func TestStory_TheMainJob(t *testing.T) {
 	token := s.statusToken(t, id)
 	s.status(t, id, token, 1)
 
+	ends := time.Now().Add(15 * time.Second).Truncate(time.Second)
+	s.put(t, s.token(t, "records.write"), passing(t, ends), "stored")
 	time.Sleep(time.Until(ends.Add(time.Second)))
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", token, nil, nil)
 	renewed := unpack(t, s.open(t, s.link(t, 2, address, "/exports/", nil)))
-	if log := renewed["data/security_log.json"]; log == nil || bytes.Contains(log, []byte("log-1")) {
+	if log := renewed["data/security_log.json"]; log == nil || bytes.Contains(log, []byte("log-2")) {
 		t.Error("an expired record is visible before it is swept")
 	}
 	s.purge(t, "security_log")
@@ -55,7 +56,7 @@ func TestStory_TheMainJob(t *testing.T) {
 // TestStory_WithoutStreams is portability asked for over HTTP while every stream is off: the schedules alone complete it.
 func TestStory_WithoutStreams(t *testing.T) {
 	s := start(t, t.TempDir(), "STREAMS=off")
-	sent := records(t, time.Now().Add(time.Hour))
+	sent := records(t)
 	s.collect(t, sent)
 	var filed struct{ ID, State string }
 	body := map[string]string{"right": "portability", "email": strings.ToUpper(address[:1]) + address[1:], "jurisdiction": "uk"}
