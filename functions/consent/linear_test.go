@@ -106,8 +106,8 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 	if len(history) < 9_900 {
 		t.Fatalf("%d operations", len(history))
 	}
-	if result := porcupine.CheckOperationsTimeout(register, history, time.Minute); result != porcupine.Ok {
-		t.Errorf("the history of %d operations is %s", len(history), result)
+	if result := porcupine.CheckOperations(register, history); !result {
+		t.Errorf("no order of the %d operations explains what was read", len(history))
 	}
 }
 

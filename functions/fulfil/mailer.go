@@ -108,6 +108,6 @@ func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string,
 }
 
 func (l limiter) MayMail(ctx context.Context, client string, now time.Time) (bool, error) {
-	n, err := l.store.Count(ctx, client, now)
+	n, err := l.store.Count(ctx, client, "mails", now)
 	return n <= l.rate, err
 }

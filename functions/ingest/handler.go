@@ -161,13 +161,11 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	var at fault.Fields
 	address, err := address.Parse(b.Subject.Email)
 	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an e-mail address")
-	ended, err := time.Parse(time.RFC3339, b.EndedAt)
-	sane := ended.Year() >= 1900 && !ended.After(h.now().AddDate(record.LongestContract, 0, 0))
-	at.Need("/endedAt", b.EndedAt, err == nil && sane, "must be an RFC 3339 time that is not too far ahead")
+	ended := record.ContractEnd(&at, b.EndedAt, h.now())
 	if err := at.Err(); err != nil {
 		return err
 	}
-	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended.UTC()); err != nil {
+	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended); err != nil {
 		return err
 	}
 	web.JSON(w, http.StatusOK, struct {

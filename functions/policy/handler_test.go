@@ -158,7 +158,11 @@ func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
 		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
-		for _, fact := range []string{c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail} {
+		facts := []string{c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail}
+		for _, authority := range policy.Current().Authorities { // promise L01
+			facts = append(facts, html.EscapeString(authority.Name), authority.Site)
+		}
+		for _, fact := range facts {
 			if !strings.Contains(body, fact) {
 				t.Errorf("%s: the page lacks %q", path, fact)
 			}
@@ -187,7 +191,7 @@ func TestUnknownPathsAreProblemsForPrograms(t *testing.T) {
 }
 
 func TestTheUnknownPageEscapesItsFacts(t *testing.T) {
-	if got := string(page("<p>{team}</p>", policy.Controller{Team: `The <Team> & "Co"`})); got != "<p>The &lt;Team&gt; &amp; &#34;Co&#34;</p>" {
+	if got := string(page("<p>{team}</p>", &policy.Policy{Controller: policy.Controller{Team: `The <Team> & "Co"`}})); got != "<p>The &lt;Team&gt; &amp; &#34;Co&#34;</p>" {
 		t.Error(got)
 	}
 }

@@ -51,9 +51,10 @@ func navigates(r *http.Request) bool {
 var missingText string
 
 // missing is the page with the facts of the controller (promise A01). It is no template: html/template would cost 6 MB.
-var missing = page(missingText, policy.Current().Controller)
+var missing = page(missingText, policy.Current())
 
-func page(text string, c policy.Controller) []byte {
+func page(text string, p *policy.Policy) []byte {
+	c := p.Controller
 	facts := []string{
 		"{name}", c.Name, "{site}", c.Site, "{host}", strings.TrimPrefix(c.Site, "https://"), "{email}", c.Email, "{phone}", c.Phone,
 		"{tel}", strings.ReplaceAll(c.Phone, " ", ""), "{team}", c.Team, "{privacyEmail}", c.PrivacyEmail, "{securityEmail}", c.SecurityEmail,
@@ -61,5 +62,10 @@ func page(text string, c policy.Controller) []byte {
 	for i := 1; i < len(facts); i += 2 {
 		facts[i] = html.EscapeString(facts[i])
 	}
+	var authorities strings.Builder
+	for _, a := range p.Authorities {
+		authorities.WriteString(`<a href="` + html.EscapeString(a.Site) + `">` + html.EscapeString(a.Name) + "</a>\n")
+	}
+	facts = append(facts, "{authorities}", authorities.String())
 	return []byte(strings.NewReplacer(facts...).Replace(text))
 }

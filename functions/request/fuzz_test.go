@@ -62,7 +62,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 // nobody counts no client.
 type nobody struct{}
 
-func (nobody) Count(context.Context, string, time.Time) (int, error) { return 1, nil }
+func (nobody) Count(context.Context, string, string, time.Time) (int, error) { return 1, nil }
 
 // A filing that is accepted stands on file as it was sent.
 func FuzzFile(f *testing.F) {

@@ -16,7 +16,7 @@ import (
 
 // clients counts the calls of a client, known only by an HMAC of its address.
 type clients interface {
-	Count(ctx context.Context, client string, now time.Time) (int, error)
+	Count(ctx context.Context, client, what string, now time.Time) (int, error)
 }
 
 type handler struct {
@@ -47,7 +47,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	n, err := h.clients.Count(r.Context(), h.clientKey.Client(web.ClientIP(r)), h.now())
+	n, err := h.clients.Count(r.Context(), h.clientKey.Client(web.ClientIP(r)), "filings", h.now())
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ need() {
 	complete=no
 }
 
+[ -n "${SAMPLE:-}" ] || echo "SAMPLE names no file of records: the tests send in the invented ones alone"
 need Chromium "the pages are not tried in a browser" chromium chromium-browser google-chrome
 need Java "the stores are not tried on DynamoDB Local" java
 need Maven "DynamoDB Local cannot be fetched, and the stores are not tried on it" mvn

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -58,10 +59,10 @@ func (c *Recorder) check(act *Act) error {
 		act.Subject = act.Who.Check(&at)
 	}
 	act.signal()
-	act.checkDecisions(&at)
 	at.Need("/policyVersion", act.PolicyVersion, policy.InForce(act.PolicyVersion, c.now()), "must be a version of the policy in force in the last 30 days")
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
+	act.checkDecisions(&at) // last: there can be any number of them
 	return at.Err()
 }
 
@@ -83,8 +84,8 @@ func (a *Act) checkDecisions(at *fault.Fields) {
 	if len(a.Decisions) == 0 {
 		at.Add("/decisions", fault.Required+": at least one purpose")
 	}
-	for purpose, state := range a.Decisions {
-		detail := ""
+	for _, purpose := range slices.Sorted(maps.Keys(a.Decisions)) {
+		state, detail := a.Decisions[purpose], ""
 		switch {
 		case !slices.Contains(Purposes(), purpose):
 			detail = "is not a purpose that rests on consent"

@@ -28,6 +28,7 @@ const (
 
 	// No time is before this year. Systems write "none" as year 0 or 1, and taken as a time that would start no period, or one that never ends.
 	earliestYear = 1900
+	mustBeTime   = "must be an RFC 3339 time, not before 1900"
 )
 
 var (
@@ -82,6 +83,16 @@ func join[T ~string](words []T) string {
 // written by leaving the end out; taken as a date it would keep data for ever.
 const LongestContract = 20
 
+// ContractEnd reads the end of a contract that a system sent as /endedAt, or notes what is wrong with it.
+func ContractEnd(at *fault.Fields, sent string, now time.Time) time.Time {
+	ended, err := time.Parse(time.RFC3339, sent)
+	at.Need("/endedAt", sent, err == nil && ended.Year() >= earliestYear, mustBeTime)
+	if ended.After(now.AddDate(LongestContract, 0, 0)) {
+		at.Add("/endedAt", fmt.Sprintf("must not lie more than %d years ahead", LongestContract))
+	}
+	return ended.UTC()
+}
+
 // checker collects the fields at fault.
 type checker struct {
 	fault.Fields
@@ -104,7 +115,7 @@ func (c *checker) subject(category privacy.Category, email *string) {
 
 func (c *checker) occurredAt(s string, now time.Time) time.Time {
 	at, err := time.Parse(time.RFC3339, s)
-	c.Need("/occurredAt", s, err == nil && at.Year() >= earliestYear, "must be an RFC 3339 time")
+	c.Need("/occurredAt", s, err == nil && at.Year() >= earliestYear, mustBeTime)
 	if at.After(now.Add(ahead)) {
 		c.Add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))
 	}

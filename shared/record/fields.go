@@ -144,7 +144,7 @@ func form(kind, s string) string {
 		ok, must = err == nil, "must be an e-mail address"
 	case "time":
 		at, err := time.Parse(time.RFC3339, s)
-		ok, must = err == nil && at.Year() >= earliestYear, "must be an RFC 3339 time, not before 1900"
+		ok, must = err == nil && at.Year() >= earliestYear, mustBeTime
 	case "date":
 		at, err := time.Parse(time.DateOnly, s)
 		ok, must = err == nil && at.Year() >= earliestYear, "must be a date, YYYY-MM-DD, not before 1900"

@@ -109,7 +109,7 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 }
 
 // afterLimit returns what becomes of a request for whose address no challenge may be mailed today: it has one more chance on the day after
-// it was filed, so that a stranger who spends the day's challenges cannot silence it, and cannot have mails sent for a week either.
+// it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either.
 func afterLimit(r Request, now time.Time) (Step, time.Time) {
 	const day = 24 * time.Hour
 	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {

@@ -34,6 +34,7 @@ const (
 	spare    = 10 * time.Second // what is left for the report when the sweep stops early (fault F05)
 	parallel = 16               // deletions at a time
 	counted  = 250              // items of a partition that a stopped sweep still counts
+	logged   = 3                // keys that are logged of a partition's items that could not be deleted
 	late     = 24 * time.Hour   // the promise: gone within a day after the expiry (promise F07)
 )
 
@@ -115,13 +116,17 @@ type partition struct {
 	mu       sync.Mutex
 	row      *CategoryReport
 	earliest time.Time // of what is left
-	failed   error
+	failed   error     // the first
+	failures int
 }
 
-func (p *partition) fail(err error) {
+// fail notes a failure and returns how many there have been.
+func (p *partition) fail(err error) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed = first(p.failed, err)
+	p.failures++
+	return p.failures
 }
 
 // keep notes an item that is left.
@@ -143,9 +148,9 @@ func (p *partition) delete(ctx context.Context, records Records, item Item) {
 		defer func() { <-p.slots }()
 		deleted, err := records.Delete(ctx, item, p.cutoff)
 		if err != nil {
-			// The key holds no personal data, and is what somebody needs who must delete by hand before the promise breaks.
-			slog.ErrorContext(ctx, "a record was not deleted", "pk", item.PK, "sk", item.SK, "error", fault.Class(err))
-			p.fail(err)
+			if p.fail(err) <= logged { // the key is what somebody needs who must delete by hand before the promise breaks
+				slog.ErrorContext(ctx, "a record was not deleted", "pk", item.PK, "sk", item.SK, "error", fault.Class(err))
+			}
 			p.keep(item)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -93,12 +94,21 @@ func nulls(body []byte) error {
 	}
 }
 
-// place returns a pointer whose last name is cut short where it is no name: the caller may have put anything there.
+// deepest is how many names of a pointer an answer repeats. No body of this service is deeper.
+const deepest = 16
+
+// place returns a pointer whose names are cut short where they are none, and which ends where it leads deeper than any body does: the
+// caller may have put anything there, and the answer must not grow with it.
 func place(pointer jsontext.Pointer) string {
-	if pointer == "" {
-		return ""
+	var short strings.Builder
+	depth := 0
+	for name := range pointer.Tokens() {
+		if depth++; depth > deepest {
+			break
+		}
+		short.WriteString(fault.Pointer(name))
 	}
-	return string(pointer.Parent()) + fault.Pointer(pointer.LastToken())
+	return short.String()
 }
 
 // wanted says what a field of the wrong type must be, in the words of JSON.

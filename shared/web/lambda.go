@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,6 +27,7 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		w := &response{header: http.Header{}, status: http.StatusOK}
 		if r, err := request(ctx, event); err != nil {
+			maps.Copy(w.header, everywhere)
 			Problem(w, errUnreadable)
 		} else {
 			h.ServeHTTP(w, r)

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -246,6 +248,33 @@ func TestThreat_T23_StrictJSON(t *testing.T) {
 		known, ok := err.(*fault.Error) //nolint:errorlint // the type itself is the contract
 		if !ok || known.Kind != want.kind || want.pointer != "" && (len(known.Fields) == 0 || known.Fields[0].Pointer != want.pointer) {
 			t.Errorf("%.40q: %v", body, err)
+		}
+	}
+}
+
+// T23: an answer names what is at fault, and does not grow with the names that a caller made up.
+func TestThreat_T23_NamesOfACallersAreCutShort(t *testing.T) {
+	long := strings.Repeat("n", 300<<10)
+	nulls := strings.TrimSuffix(strings.Repeat(`null,`, 30), ",")
+	for name, body := range map[string]string{
+		"a long name":         `{"data":{"` + long + `":[` + nulls + `]}}`,
+		"deep names":          `{"data":` + strings.Repeat(`{"`+long[:60]+`":`, 500) + `[` + nulls + `]` + strings.Repeat(`}`, 501),
+		"a long name, twice":  `{"data":{"` + long + `":1,"` + long + `":1}}`,
+		"a long unknown name": `{"` + long + `":1}`,
+	} {
+		var v struct {
+			Data jsontext.Value `json:"data"`
+		}
+		err := web.Unmarshal([]byte(body), &v)
+		known, ok := errors.AsType[*fault.Error](err)
+		if !ok || len(known.Fields) == 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, field := range known.Fields {
+			if len(field.Pointer) > 2<<10 {
+				t.Errorf("%s: a pointer of %d bytes", name, len(field.Pointer))
+			}
 		}
 	}
 }

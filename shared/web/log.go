@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// logged are the fields that a log line may have. They hold ids of the service's own, kinds, counts and the types of errors; whatever
-// else somebody logs is left out, since it may be personal data (threat T12).
+// logged are the fields that a log line may have. They hold keys and ids, which say nothing about a person, kinds, counts and the types of
+// errors; whatever else somebody logs is left out, since it may be personal data (threat T12).
 var logged = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey,
 	"error", "stack", // what failed: types and places, never a text

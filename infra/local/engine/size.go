@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -29,7 +30,17 @@ func size(v types.AttributeValue) int {
 		return (len(strings.Trim(v.Value, "-0"))+1)/2 + 1
 	case *types.AttributeValueMemberM: // three bytes, and one more per element
 		return 3 + Size(v.Value) + len(v.Value)
-	default: // BOOL and NULL; this service stores no lists and no sets
+	case *types.AttributeValueMemberL: // the same
+		n := 3 + len(v.Value)
+		for _, element := range v.Value {
+			n += size(element)
+		}
+		return n
+	case *types.AttributeValueMemberSS:
+		return len(strings.Join(v.Value, ""))
+	case *types.AttributeValueMemberBS:
+		return len(bytes.Join(v.Value, nil))
+	default: // BOOL and NULL; this service stores no sets of numbers
 		return 1
 	}
 }

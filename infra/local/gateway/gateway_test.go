@@ -20,11 +20,15 @@ type function struct {
 	raw    map[string]any // the same, as it came
 	answer string
 	err    error
-	pause  time.Duration
+	hold   chan struct{} // what it waits for before it does anything, or nil
+	ended  chan struct{} // told of its end then
 }
 
 func (f *function) Invoke(_ context.Context, payload []byte) ([]byte, error) {
-	time.Sleep(f.pause)
+	if f.hold != nil {
+		<-f.hold
+		defer close(f.ended)
+	}
 	if err := errors.Join(json.Unmarshal(payload, &f.event), json.Unmarshal(payload, &f.raw)); err != nil {
 		return nil, err
 	}

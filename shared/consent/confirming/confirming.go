@@ -85,7 +85,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	return f.finish(ctx, c)
 }
 
-// allowed asks both limits, the client's once per mail, and returns when the mail may leave: now, later, or with the zero time never.
+// allowed asks both limits, the client's until the mail is begun, and returns when the mail may leave: now, later, or with the zero time never.
 // Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today, and is dropped
 // on any later one: who is flooded gets the day's mails, not a queue of them.
 func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {

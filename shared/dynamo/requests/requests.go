@@ -177,12 +177,12 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]request.Reference, er
 	return due, nil
 }
 
-// Count counts one call of a client, known only by its HMAC, in the UTC minute of now, and returns the count.
-func (s *Store) Count(ctx context.Context, client string, now time.Time) (int, error) {
+// Count counts something that a client does, known only by its HMAC, in the UTC minute of now, and returns the count.
+func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (int, error) {
 	now = now.UTC()
 	out, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &s.Table,
-		Key:                       dynamo.Key(limitPK(client, now), now.Format("15:04")),
+		Key:                       dynamo.Key(limitPK(client, now), what+"#"+now.Format("15:04")),
 		UpdateExpression:          aws.String("ADD n :one SET expiresAt = :end"),
 		ExpressionAttributeValues: dynamo.Item{":one": dynamo.Number(1), ":end": dynamo.Seconds(endOfCounter(now))},
 		ReturnValues:              types.ReturnValueUpdatedNew,

@@ -178,7 +178,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 		at     time.Time
 		want   int
 	}{{"a", r.clock, 1}, {"a", r.clock.Add(59 * time.Second), 2}, {"b", r.clock, 1}, {"a", r.clock.Add(time.Minute), 1}, {"a", r.clock, 3}} {
-		if got, err := r.Count(t.Context(), c.client, c.at); got != c.want || err != nil {
+		if got, err := r.Count(t.Context(), c.client, "filings", c.at); got != c.want || err != nil {
 			t.Errorf("%d: %d %v", i, got, err)
 		}
 	}
