@@ -84,16 +84,21 @@ func (a *Act) checkDecisions(at *fault.Fields) {
 	if len(a.Decisions) == 0 {
 		at.Add("/decisions", fault.Required+": at least one purpose")
 	}
-	for _, purpose := range slices.Sorted(maps.Keys(a.Decisions)) {
-		state, detail := a.Decisions[purpose], ""
-		switch {
-		case !slices.Contains(Purposes(), purpose):
-			detail = "is not a purpose that rests on consent"
-		case state != Granted && state != Denied:
-			detail = `must be "granted" or "denied"`
+	known := 0
+	for _, purpose := range Purposes() {
+		if state, said := a.Decisions[purpose]; said {
+			known++
+			if state != Granted && state != Denied {
+				at.Add("/decisions"+fault.Pointer(string(purpose)), `must be "granted" or "denied"`)
+			}
 		}
-		if detail != "" {
-			at.Add("/decisions"+fault.Pointer(string(purpose)), detail)
+	}
+	if known == len(a.Decisions) {
+		return
+	}
+	for _, purpose := range slices.Sorted(maps.Keys(a.Decisions)) { // so that the same act gets the same answer
+		if !slices.Contains(Purposes(), purpose) {
+			at.Add("/decisions"+fault.Pointer(string(purpose)), "is not a purpose that rests on consent")
 		}
 	}
 }
