@@ -14,6 +14,11 @@ if [ $# = 2 ]; then # one target of one package
 		echo "ok   $1 $2: $(grep -o 'execs: [0-9]*' "$log" | tail -1)"
 		exit 0
 	fi
+	# The fuzzer can fail for no other reason than that its time ends in the middle of a step.
+	if grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input|panic|terminated unexpectedly' "$log"; then
+		echo "ok   $1 $2: its time ended"
+		exit 0
+	fi
 	echo "FAIL $1 $2"
 	cat "$log"
 	exit 1
