@@ -272,6 +272,17 @@ func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 	}
 }
 
+// D01: the signal covers no mistake: what is wrong is named with it as without.
+func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
+	s := newService(t)
+	for decisions, pointer := range map[string]string{`"marketing_cookies":"maybe"`: "/decisions/marketing_cookies", "": "/decisions"} {
+		status, answer, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), decisions), "Sec-GPC", "1")
+		if status != http.StatusUnprocessableEntity || !strings.Contains(fmt.Sprint(answer["errors"]), "pointer:"+pointer) {
+			t.Errorf("%s: %d %v", decisions, status, answer)
+		}
+	}
+}
+
 func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
 	engine.BothTTLs(t, noOlderGrantResurfaces)
 }

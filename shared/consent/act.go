@@ -51,18 +51,18 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 
 var surfaces = []string{"banner", "preferences", "form", "api"}
 
-// check refuses acts that mean nothing, naming all that is wrong, and applies the privacy signal, which denies what counts as
-// sharing (promise D01).
+// check refuses acts that mean nothing, naming all that is wrong, and then applies the privacy signal, which denies what counts as
+// sharing (promise D01) but covers no mistake.
 func (c *Recorder) check(act *Act) error {
 	var at fault.Fields
 	if act.Subject == "" {
 		act.Subject = act.Who.Check(&at)
 	}
-	act.signal()
 	at.Need("/policyVersion", act.PolicyVersion, policy.InForce(act.PolicyVersion, c.now()), "must be a version of the policy in force in the last 30 days")
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
 	act.checkDecisions(&at) // last: there can be any number of them
+	act.signal()
 	return at.Err()
 }
 
