@@ -113,7 +113,7 @@ func (r *rig) kills(chosen func(Call) bool, fault Fault, run func(harmed func() 
 	run(done.Load)
 	r.proxy.Decide, r.proxy.Cut = func(Call) Fault { return None }, nil
 	if !done.Load() {
-		r.t.Errorf("nothing was killed: the job made %d calls", r.proxy.Calls())
+		r.missed++
 	}
 	return hit
 }
