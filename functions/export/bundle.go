@@ -106,11 +106,12 @@ func (b bundles) proofs(ctx context.Context, id privacy.SubjectID) ([]json.RawMe
 		if err != nil {
 			return nil, err
 		}
-		signed, err := b.receipts.Sign(receipt.Of(record))
+		facts := receipt.Of(record)
+		signed, err := b.receipts.Sign(facts)
 		if err != nil {
 			return nil, err
 		}
-		shown, err := json.Marshal(proof{receipt.Of(record), record.RecordedAt, signed})
+		shown, err := json.Marshal(proof{facts, record.RecordedAt, signed})
 		if err != nil {
 			return nil, err
 		}
