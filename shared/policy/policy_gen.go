@@ -22,7 +22,7 @@ var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
 var origins = []string{"https://www.helpdeskexpert.com"}
 
 var published = []Published{
-	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "45e5f727d1022152f80b6342668e64c3be599c5c5e82409db3490d100a92d722"},
+	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "9b77a19c88558cdc70012e42a7e7b8aba95e5eafabc583a7c95bc0c77415807b"},
 	{Version: "2025-08-18", LastUpdated: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0"},
 	{Version: "2024-09-02", LastUpdated: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4"}}
 
@@ -86,7 +86,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 			{Name: "browser", Title: "Browser", Type: "string"},
 			{Name: "device", Title: "Device", Type: "string", Optional: true},
 			{Name: "referrerHost", Title: "Referring site", Type: "string"},
-			{Name: "searchTerm", Title: "Search term (only with a count of 10 or more)", Type: "string", Optional: true},
+			{Name: "searchTerm", Title: "Search term (only where enough visits used it)", Type: "string", Optional: true},
 			{Name: "secondsOnPage", Title: "Seconds on the page", Type: "integer", Optional: true},
 			{Name: "count", Title: "Count", Type: "integer"}}},
 		{ID: "security_log", Title: "Security and access logs", Collected: "automatically", Examples: []string{"IP address", "Browser identification", "Session identifier"}, Purposes: []privacy.Purpose{"security"}, Sources: []privacy.Source{"automatic"}, Retention: "security_logs", Fields: []Field{
@@ -95,7 +95,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 			{Name: "ip", Title: "IP address", Type: "ip"},
 			{Name: "userAgent", Title: "Browser identification", Type: "string"},
 			{Name: "sessionId", Title: "Session identifier", Type: "string"}}}},
-	Purposes: []Purpose{
+	Analytics: Analytics{SmallestCount: 10, Pages: []string{"/", "/about", "/careers", "/contact", "/cookies", "/features", "/industries", "/login", "/pricing", "/privacy", "/signup", "/terms", "/blog", "/blog/*", "/case-studies", "/case-studies/*", "/docs", "/docs/**", "/help", "/help/**"}, Referrers: []string{"google.*", "bing.com", "duckduckgo.com", "ecosia.org", "yahoo.*", "yandex.*", "baidu.com", "linkedin.com", "facebook.com", "instagram.com", "x.com", "t.co", "reddit.com", "youtube.com", "github.com", "wikipedia.org", "g2.com", "capterra.*", "trustpilot.com", "helpdeskexpert.com"}, Browsers: []string{"Chrome", "Edge", "Firefox", "Opera", "Safari", "Samsung Internet", "other"}, Devices: []string{"desktop", "phone", "tablet", "other"}}, Purposes: []Purpose{
 		{ID: "service_delivery", Title: "Delivering the service", Text: "Delivering and managing your outsourced support agents.", Basis: "contract"},
 		{ID: "invoicing", Title: "Invoicing", Text: "Creating and sending invoices and keeping billing records.", Basis: "contract"},
 		{ID: "account_management", Title: "Your account", Text: "Creating and managing your account, its login and its access credentials.", Basis: "contract"},
@@ -201,7 +201,8 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "clocks", Title: "How days are counted", Text: "Deadlines are counted from the day a request reaches us and end at 23:59:59 in London. Where several laws and this policy set a date, the earliest binds."},
 		{ID: "silent_bases", Title: "Purposes the list of bases leaves open", Text: "Quality assurance is part of improving our services and rests on legitimate interests, as business development does. Personalisation is part of delivering the service you ordered and rests on the contract."},
 		{ID: "retargeting", Title: "Retargeting and California", Text: "Retargeting counts as sharing under Californian law. Marketing cookies therefore stay off wherever a browser sends the Global Privacy Control signal, whatever else was chosen."},
-		{ID: "search_terms", Title: "Search terms", Text: "A search term is stored only once at least 10 visits used it, so that no term can point at a person."},
+		{ID: "search_terms", Title: "Search terms", Text: "A search term is stored only once so many visits used it that it points at nobody. The smallest count stands beside the data we collect."},
+		{ID: "visit_counts", Title: "Counts of visits", Text: "Of visits we store counts only, by day, page, country, browser, device and referring site. A page is counted under an address that this policy lists, without anything that follows it, such as a query. Where the list leaves a part of the address open, a page is counted from the smallest count on. A referring site that is not listed is named from the smallest count on; below it, we store the word other. Email addresses, IP addresses, telephone numbers and anything that looks like a token are never stored in a count."},
 		{ID: "online_rights", Title: "Which rights can be used online", Text: "Access and portability can be asked for on the request form. For every other right please write to privacy@helpdeskexpert.com."},
 		{ID: "backups", Title: "Backups", Text: "Backups of the privacy service are overwritten after 35 days. Until then they may hold what has been deleted elsewhere, and they are used for restoring only."},
 		{ID: "version_grace", Title: "Open pages", Text: "A page opened before an update may still record a choice under the version it showed, for 30 days."}},

@@ -44,6 +44,12 @@ func TestPromise_F05_AnalyticsForTwentySixMonths(t *testing.T) {
 	period(t, privacy.Analytics, Retention{Starts: "day", Months: 26})
 }
 
+func TestPromise_B02_ASearchTermNeedsTenVisits(t *testing.T) {
+	if got := Current().Analytics.SmallestCount; got != 10 {
+		t.Errorf("%d", got)
+	}
+}
+
 func TestPromise_F06_SecurityLogsForNinetyDays(t *testing.T) {
 	period(t, privacy.SecurityLog, Retention{Starts: "at", Days: 90})
 	if Current().RetentionOf(ServiceLog).ID != Current().RetentionFor(privacy.SecurityLog).ID {

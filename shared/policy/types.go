@@ -18,6 +18,7 @@ type Policy struct {
 	Preamble      []Statement `json:"preamble"`   // sentences that promise nothing, kept so that all of the policy is accounted for
 	Collection    []Statement `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
 	Categories    []Category  `json:"categories"`
+	Analytics     Analytics   `json:"analytics"` // what a count of visits may hold (promises B02, F05)
 	Purposes      []Purpose   `json:"purposes"`
 	Retention     []Retention `json:"retention"`
 	CookieNotes   []Statement `json:"cookieNotes"`

@@ -23,6 +23,7 @@ func Validate(p *Policy) []error {
 	c.controller(p)
 	c.purposes(p)
 	c.categories(p)
+	c.analytics(p)
 	c.retention(p)
 	c.cookies(p)
 	c.systems(p)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,4 +160,60 @@ func TestPromise_J02_SubProcessorsHaveAgreements(t *testing.T) {
 
 func TestPromise_L01_AuthorityIsNamed(t *testing.T) {
 	refused(t, "/authorities", func(p *Policy) { p.Authorities = nil })
+}
+
+func TestPromise_F05_TheRulesOfCountsLeaveNoRoomForAPerson(t *testing.T) {
+	const pages, referrers, browsers, devices = "/analytics/pages/", "/analytics/referrers/", "/analytics/browsers/", "/analytics/devices/"
+	for _, n := range []int{-1, 0, 1} {
+		refused(t, "/analytics/smallestCount", func(p *Policy) { p.Analytics.SmallestCount = n })
+	}
+	for path, list := range map[string]func(a *Analytics) *[]string{
+		pages: func(a *Analytics) *[]string { return &a.Pages }, referrers: func(a *Analytics) *[]string { return &a.Referrers },
+		browsers: func(a *Analytics) *[]string { return &a.Browsers }, devices: func(a *Analytics) *[]string { return &a.Devices },
+	} {
+		refused(t, strings.TrimSuffix(path, "/"), func(p *Policy) { *list(&p.Analytics) = nil })
+		refused(t, path+"1", func(p *Policy) { l := list(&p.Analytics); (*l)[1] = (*l)[0] })
+	}
+	for path, entries := range map[string][]string{
+		pages: {"", "pricing", "//", "/pricing/", "/a//b", "/./a", "/a/..", "/a?b", "/a#b", "/a;b", "/%61", `/a\b`, "https://example.com/", "/a\u200bb",
+			"/*", "/**", "/*/a", "/a/**/b", "/a/b*", "/a/***", "/@anna", "/a/@*"},
+		referrers: {"", "google", "*", "*.com", ".*", "a.b.*", "google.*.*", "Google.com", "google.com/", "google.com:443", "-a.com", "a-.com", "a..com", ".com", "com.", "a@b.com", "bücher.de"},
+		browsers:  {"", " ", " Chrome", "Chrome  X", "Chrome 1", "*", "Chrome/1", "Chröme"},
+		devices:   {"", "phone1", "phone, tablet", "?"},
+	} {
+		for _, entry := range entries {
+			refused(t, path+"0", func(p *Policy) {
+				a := &p.Analytics
+				for prefix, list := range map[string][]string{pages: a.Pages, referrers: a.Referrers, browsers: a.Browsers, devices: a.Devices} {
+					if prefix == path {
+						list[0] = entry
+					}
+				}
+			})
+		}
+	}
+	for _, pair := range [][2]string{{"/a/*", "/a/**"}, {"/a/**", "/a/*"}, {"/a/**", "/a/b/*"}, {"/a/*/c", "/a/b/*"}, {"/a/*", "/a/*"}} {
+		refused(t, pages+"1", func(p *Policy) { p.Analytics.Pages = pair[:] })
+	}
+	for _, pair := range [][2]string{{"google.*", "google.de"}, {"www.google.co.uk", "google.*"}, {"example.com", "www.example.com"}, {"www.example.com", "example.com"}} {
+		refused(t, referrers+"1", func(p *Policy) { p.Analytics.Referrers = pair[:] })
+	}
+	at := slices.IndexFunc(Current().Categories, func(c Category) bool { return c.ID == privacy.Analytics })
+	for _, field := range []Field{{Name: "campaign", Type: "string"}, {Name: "page", Type: "list"}, {Name: "visits", Type: "objects"}} {
+		refused(t, "/categories/"+itoa(at)+"/fields/0", func(p *Policy) { p.Categories[at].Fields[0] = field })
+	}
+}
+
+func TestTheRulesOfCountsThatAreFine(t *testing.T) {
+	p := copyOf(t)
+	p.Analytics = Analytics{SmallestCount: 2, Pages: []string{"/", "/a", "/a/b", "/a/*", "/a/*/c", "/b/**", "/ヘルプ/~x"}, Referrers: []string{"google.*", "googol.com", "a-1.xn--bcher-kva.de"},
+		Browsers: []string{"Samsung Internet", "other"}, Devices: []string{"TV"}}
+	for i := range p.Categories {
+		if p.Categories[i].ID == privacy.Analytics {
+			p.Categories[i].Fields = append(p.Categories[i].Fields, Field{Name: "season", Type: "string", Enum: []string{"summer", "winter"}})
+		}
+	}
+	for _, err := range Validate(p) {
+		t.Error(err)
+	}
 }

@@ -98,6 +98,9 @@ func TestMistakesNameTheirPath(t *testing.T) {
 		"D02 no agreement":  {"    agreement: Stripe Data Processing Agreement\n", "", "/systems/7/agreement"},
 		"J01 no safeguard":  {", safeguard: scc", "", "/systems/4/subProcessors/0/safeguard"},
 		"H07 automated":     {"basis: contract}", "basis: contract, automated: true}", "/purposes/0/automated"},
+		"F05 one visit":     {"smallestCount: 10", "smallestCount: 1", "/analytics/smallestCount"},
+		"F05 any page":      {"    - /about\n", "    - /**\n", "/analytics/pages/1"},
+		"F05 no pages":      {"  pages:\n", "  sites:\n", "/analytics"},
 		"F08 kind, no rule": {", service_log]", "]", "/retention"},
 	} {
 		t.Run(name, func(t *testing.T) {
