@@ -1,41 +1,161 @@
 package record
 
 import (
+	"html"
 	"net/netip"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// minSearches is how often a search term must have been used before it is kept: a rare one can name a person (promises B02, F05).
-const minSearches = 10
-
-var mailLike = regexp.MustCompile(`[^\s@/?&=<>"]@[^\s@/?&=<>"]+\.[^\s@/?&=<>"]`)
-
-// hostPort finds words that could be an Internet address.
-var hostPort = regexp.MustCompile(`[0-9A-Za-z.:]+`)
-
-// Identifying reports whether s holds an e-mail or an IP address, which counts of nobody must not (promises B02, F05).
-// The form N.0.0.0 is let through: it is how browsers write their version, and no host's address.
+// Identifying reports whether s holds something that could belong to one person: an e-mail address, an IP address, a
+// telephone number or another number of seven digits or more, a UUID, or a word that looks like a token. Counts of visits
+// must not (promises B02, F05; threat T29). A name cannot be told from other words; that is why a rare value needs a
+// smallest count as well.
 func Identifying(s string) bool {
-	if mailLike.MatchString(s) || mailLike.MatchString(strings.NewReplacer("%40", "@", "%2E", ".", "%2e", ".").Replace(s)) {
-		return true
+	s = plain(s)
+	return holdsMail(s) || holdsIP(s) || holdsNumber(s) || holdsToken(s)
+}
+
+// plain undoes the ways of writing that hide what a text says: percent-encoding and HTML entities, even twice, characters
+// that cannot be seen, full-width letters, digits of other scripts, and other dashes and spaces than those of ASCII.
+func plain(s string) string {
+	for range 3 {
+		s = html.UnescapeString(encoded.ReplaceAllStringFunc(s, decode))
 	}
-	for _, word := range hostPort.FindAllString(strings.NewReplacer("%3A", ":", "%3a", ":").Replace(s), -1) {
-		if isAddress(strings.Trim(word, ".")) {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.Is(unicode.Pd, r), r == '−':
+			return '-'
+		case unicode.IsSpace(r):
+			return ' '
+		case r == '。', r == '·', r == '•', r == '․':
+			return '.'
+		default:
+			return digit(r)
+		}
+	}, norm.NFKC.String(s))
+}
+
+var encoded = regexp.MustCompile(`(%[0-9A-Fa-f]{2})+`)
+
+// decode returns the bytes of a percent-encoded text.
+func decode(s string) string {
+	var b strings.Builder
+	for i := 1; i < len(s); i += 3 {
+		n, _ := strconv.ParseUint(s[i:i+2], 16, 8)
+		b.WriteByte(byte(n))
+	}
+	return b.String()
+}
+
+// digit returns the ASCII digit for a decimal digit of any script, and any other character as it is.
+func digit(r rune) rune {
+	for _, set := range unicode.Nd.R16 { // each range is made of whole sets of ten
+		if rune(set.Lo) <= r && r <= rune(set.Hi) {
+			return '0' + (r-rune(set.Lo))%10
+		}
+	}
+	for _, set := range unicode.Nd.R32 {
+		if rune(set.Lo) <= r && r <= rune(set.Hi) {
+			return '0' + (r-rune(set.Lo))%10
+		}
+	}
+	return r
+}
+
+var spelledAt = regexp.MustCompile(`(?i)[(\[{<]\s*at\s*[)\]}>]|\S at \S+ dot (com|net|org|info|[a-z]{2})\b`)
+
+// holdsMail reports whether s holds an e-mail address, or the @ before somebody's name.
+func holdsMail(s string) bool { return strings.Contains(s, "@") || spelledAt.MatchString(s) }
+
+var (
+	colons = regexp.MustCompile(`[0-9A-Za-z]*:[0-9A-Za-z:]*`)
+	dashes = regexp.MustCompile(`[0-9A-Fa-f]+(-+[0-9A-Fa-f]+)+`)
+	groups = regexp.MustCompile(`[0-9]+(?:[._-][0-9]+){3,}`)
+	zeros  = []string{"0", "0", "0"}
+)
+
+// holdsIP reports whether s holds an IP address, also in the form of a host name, as in 203-0-113-77.example.net and
+// 2001-db8--77.example.net. The form N.0.0.0 is let through: it is how browsers write their version, and no host's address.
+func holdsIP(s string) bool {
+	for _, word := range slices.Concat(colons.FindAllString(s, -1), dashes.FindAllString(s, -1)) {
+		word = strings.ReplaceAll(word, "-", ":")
+		_, err := netip.ParseAddr(word)
+		_, before := netip.ParseAddr(strings.TrimSuffix(word, ":")) // as in a sentence
+		if err == nil || before == nil {
+			return true
+		}
+	}
+	for _, found := range groups.FindAllString(s, -1) {
+		parts := strings.FieldsFunc(found, notDigit)
+		for i := range len(parts) - 3 {
+			four := parts[i : i+4]
+			if !slices.ContainsFunc(four, aboveByte) && !slices.Equal(four[1:], zeros) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func aboveByte(digits string) bool {
+	n, err := strconv.Atoi(digits)
+	return err != nil || n > 255
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+const longNumber = 7 // digits: the shortest telephone numbers have so many
+
+var numbers = regexp.MustCompile(`[0-9](?:[ .()/_+-]{0,3}[0-9])*`)
+
+// holdsNumber reports whether s holds a telephone number or another number that is long enough for one. A year before or after
+// a short number, as in a date or the name of a law, makes none.
+func holdsNumber(s string) bool {
+	for _, found := range numbers.FindAllString(s, -1) {
+		parts := strings.FieldsFunc(found, notDigit)
+		digits := len(strings.Join(parts, ""))
+		if len(parts) > 1 && (year(parts[0]) || year(parts[len(parts)-1])) && digits < 10 {
+			continue
+		}
+		if digits >= longNumber {
 			return true
 		}
 	}
 	return false
 }
 
-func isAddress(word string) bool {
-	ip, err := netip.ParseAddr(word)
-	if err != nil {
-		port, err := netip.ParseAddrPort(word)
-		if err != nil {
-			return false
+func year(digits string) bool {
+	return len(digits) == 4 && (strings.HasPrefix(digits, "19") || strings.HasPrefix(digits, "20"))
+}
+
+var (
+	uuids = regexp.MustCompile(`(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	words = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
+)
+
+// holdsToken reports whether s holds a UUID, or a word in which letters and digits, or small and capital letters, change as
+// often as they do in a random one.
+func holdsToken(s string) bool {
+	return uuids.MatchString(s) || slices.ContainsFunc(words.FindAllString(s, -1), random)
+}
+
+func random(word string) bool {
+	mixed, capitals := 0, 0
+	for i := 1; i < len(word); i++ {
+		before, after := rune(word[i-1]), rune(word[i])
+		if notDigit(before) != notDigit(after) {
+			mixed++
+		} else if unicode.IsLower(before) && unicode.IsUpper(after) {
+			capitals++
 		}
-		ip = port.Addr()
 	}
-	return !ip.Is4() || !strings.HasSuffix(ip.String(), ".0.0.0")
+	return mixed >= 4 || mixed >= 3 && len(word) >= 8 || mixed >= 1 && len(word) >= 16 || capitals >= 4 && len(word) >= 16
 }

@@ -41,7 +41,7 @@ var (
 // The error names the fields and repeats no value. A record may be at most a day ahead of now: a time further off would
 // make every correction look old.
 func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
-	var c checker
+	c := checker{rules: p.Analytics, latestDay: now.Add(dayAhead)}
 	category, declared := p.Category(privacy.Category(d.Category))
 	c.Need("/category", d.Category, declared, undeclared(d.Category))
 	c.Need("/id", d.ID, validID.MatchString(d.ID), "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
@@ -60,7 +60,11 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return Record{Category: category.ID, ID: d.ID, Source: privacy.Source(d.Source), OccurredAt: occurredAt, Data: data}, nil
+	r := Record{Category: category.ID, ID: d.ID, Source: privacy.Source(d.Source), OccurredAt: occurredAt, Data: data}
+	if !category.ID.HasSubject() {
+		r.ID = namelessID(r)
+	}
+	return r, nil
 }
 
 // undeclared names the category where it looks like one, since a refusal must name what it refuses (promise B01).
@@ -96,8 +100,9 @@ func ContractEnd(at *fault.Fields, sent string, now time.Time) time.Time {
 // checker collects the fields at fault.
 type checker struct {
 	fault.Fields
-	latest    time.Time // no time in the data may be later
-	anonymous bool      // the data must point at nobody
+	rules     policy.Analytics // what counts may hold
+	latest    time.Time        // no time in the data may be later
+	latestDay time.Time        // no date in the data may be later
 }
 
 // subject wants an address where the category belongs to a person, and none where it does not (promise F05).
@@ -132,12 +137,13 @@ func (c *checker) data(category policy.Category, sent []byte, now time.Time) ([]
 	if err != nil || category.ID == "" {
 		return nil, err
 	}
-	c.anonymous = !category.ID.HasSubject()
 	c.latest = now.AddDate(1, 0, 0)
 	if category.ID == privacy.Account { // a contract may have an end that is agreed long before
 		c.latest = now.AddDate(LongestContract, 0, 0)
 	}
 	c.object("/data", category.Fields, data)
-	c.searchTerm(data)
+	if !category.ID.HasSubject() {
+		return c.counts(data)
+	}
 	return data, nil
 }

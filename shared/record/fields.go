@@ -94,7 +94,7 @@ func (c *checker) array(pointer string, f policy.Field, value jsontext.Value) {
 	}
 }
 
-// text checks a string: its form, what must never be in one, and what must not be in counts of nobody.
+// text checks a string: its form, and what must never be in one.
 func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 	var s string
 	if value.Kind() != '"' || json.Unmarshal(value, &s) != nil {
@@ -116,23 +116,30 @@ func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 		c.Add(pointer, cardDetail)
 	case len(f.Enum) > 0 && !slices.Contains(f.Enum, s):
 		c.Add(pointer, "must be one of "+strings.Join(f.Enum, ", "))
-	case c.anonymous && Identifying(s):
-		c.Add(pointer, "must not hold an address")
 	default:
 		if detail := form(f.Type, s); detail != "" {
 			c.Add(pointer, detail)
-		} else if c.tooLate(f.Type, s) {
-			c.Add(pointer, "must not lie so far ahead: a time that is not known yet is left out")
+		} else if detail := c.tooLate(f.Type, s); detail != "" {
+			c.Add(pointer, detail)
 		}
 	}
 }
 
-// tooLate reports whether a time lies further ahead than any that the category can mean. It would start a retention period that
-// never ends (fault F10).
-func (c *checker) tooLate(kind, s string) bool {
-	layout := map[string]string{"time": time.RFC3339, "date": time.DateOnly}[kind]
-	at, err := time.Parse(layout, s)
-	return layout != "" && err == nil && at.After(c.latest)
+// tooLate returns what is wrong with a time that lies further ahead than any that the category can mean, or "". It would start a retention
+// period that never ends (fault F10). A day of counts may not lie ahead at all.
+func (c *checker) tooLate(kind, s string) string {
+	layout, latest, detail := time.RFC3339, c.latest, "must not lie so far ahead: a time that is not known yet is left out"
+	switch kind {
+	case "time":
+	case "date":
+		layout, latest, detail = time.DateOnly, c.latestDay, "must not be a day that has begun nowhere on Earth"
+	default:
+		return ""
+	}
+	if at, err := time.Parse(layout, s); err != nil || !at.After(latest) {
+		return ""
+	}
+	return detail
 }
 
 // form returns what a string of the type must be, or "" if it is.
@@ -164,23 +171,4 @@ func form(kind, s string) string {
 		return ""
 	}
 	return must
-}
-
-// searchTerm refuses a term that too few people searched for (promises B02, F05).
-func (c *checker) searchTerm(data []byte) {
-	if !c.anonymous {
-		return
-	}
-	var counts struct {
-		Term  *string `json:"searchTerm"`
-		Count *int64  `json:"count"`
-	}
-	if json.Unmarshal(data, &counts) != nil || counts.Count == nil {
-		return // which has been said already
-	}
-	if *counts.Count < 1 {
-		c.Add("/data/count", "must be 1 or more")
-	} else if counts.Term != nil && *counts.Count < minSearches {
-		c.Add("/data/searchTerm", "is accepted only with a count of 10 or more")
-	}
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ func FuzzCheck(f *testing.F) {
 	f.Add("account", "4111111111111111", "public_source", "2026-11-24T12:00:01+00:00", []byte(strings.Replace(examples[privacy.Account], "$12$", "$11$", 1)))
 	f.Add("communication", "é", "", "2026-02-29T00:00:00Z", []byte(strings.Replace(examples[privacy.Communication], "Hello", "4111-1111 1111\\u00201111", 1)))
 	f.Add("analytics", "x", "analytics_provider", "0000-01-01T00:00:00Z", []byte(strings.Replace(examples[privacy.Analytics], "/pricing", "anna%40example.org", 1)))
+	f.Add("analytics", "x", "automatic", "2026-11-01T00:00:00Z", []byte(`{"day":"2026-11-24","page":"/blog/%C3%BCber/","country":"DE","browser":"Safari 17.4","device":"phone","referrerHost":"WWW.Google.co.uk","searchTerm":"0151 2345678","secondsOnPage":7,"count":10}`))
+	f.Add("analytics", "x", "automatic", "2026-11-01T00:00:00Z", []byte(`{"day":"2026-11-25","page":"/help/%2e%2e/a","country":"DE","browser":"Edge","referrerHost":"b\u00fccher.example","count":9}`))
 	f.Add("identity", "", "direct", "", []byte(`{"a":1,"a":2}`))
 	f.Fuzz(func(t *testing.T, category, id, source, occurredAt string, data []byte) {
 		d := draft(privacy.Category(category), string(data))
@@ -47,6 +50,9 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 		strict(t, kept)
+		if r.Category == privacy.Analytics {
+			ofNobody(t, kept)
+		}
 		if hash, ok := kept["passwordHash"].(string); ok && (len(hash) != 60 || hash[:2] != "$2" || hash[4:6] < "12") {
 			t.Errorf("the password is kept as %+q", hash)
 		}
@@ -56,6 +62,34 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("stored as %+q, which is not canonical: %v", r.Data, err)
 		}
 	})
+}
+
+var (
+	manyDigits  = regexp.MustCompile(`\d{7}`)
+	listedPages = regexp.MustCompile(`^(/|/[a-z-]+|/(blog|case-studies)/[^/]+|/(docs|help)(/[^/]+)+)$`)
+	listedHosts = regexp.MustCompile(`^(|other|(google|yahoo|yandex|capterra)(\.[a-z]{2,3}){1,2}|(bing|duckduckgo|baidu|linkedin|facebook|instagram|x|reddit|youtube|github|g2|trustpilot|helpdeskexpert)\.com|(ecosia|wikipedia)\.org|t\.co)$`)
+	browserForm = regexp.MustCompile(`^[A-Z]?[A-Za-z ]+( [1-9]\d{0,2})?$`)
+)
+
+// ofNobody wants a count to hold nothing that could be somebody's, as another reader of the rules would look for it.
+func ofNobody(t *testing.T, kept map[string]any) {
+	t.Helper()
+	text := func(member string) string { s, _ := kept[member].(string); return s }
+	page, referrer, term, count := text("page"), text("referrerHost"), text("searchTerm"), kept["count"].(float64)
+	for member := range kept {
+		if strings.ContainsAny(text(member), "@＠") || manyDigits.MatchString(text(member)) {
+			t.Errorf("%s is kept as %+q", member, text(member))
+		}
+	}
+	if !listedPages.MatchString(page) || strings.ContainsAny(page, "?#;%\\") || strings.Count(page, "/") > 1 && count < 10 {
+		t.Errorf("%v visits of %+q", count, page)
+	}
+	if !listedHosts.MatchString(referrer) && (count < 10 || !strings.Contains(referrer, ".") || strings.ContainsAny(referrer, ":/ _")) {
+		t.Errorf("%v visits from %+q", count, referrer)
+	}
+	if term != "" && count < 10 || count < 1 || !browserForm.MatchString(text("browser")) || text("day") > "2026-11-24" {
+		t.Errorf("%+q was accepted", kept)
+	}
 }
 
 // strict wants no card number in any text below a value.

@@ -1,0 +1,185 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/net/idna"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+)
+
+const (
+	// otherReferrer stands in a count for a referrer that the policy does not list and that too few visits had.
+	otherReferrer = "other"
+	// mostCounted is the largest number in a count. A longer one could be somebody's number.
+	mostCounted = 99_999_999
+	// dayAhead is how far the day on the clocks east of Greenwich is ahead of UTC: 14 hours on Kiritimati.
+	dayAhead = 14 * time.Hour
+
+	identifyingDetail = "must not hold an address, a telephone number, another long number or a token"
+)
+
+// counts judges a count of visits by the policy's rules (promises B02, F05; threat T29) and returns it as it is stored: a
+// page decoded, a browser with its major version only, a referrer without subdomain or as "other".
+func (c *checker) counts(data []byte) ([]byte, error) {
+	var sent struct {
+		Page     *string `json:"page"`
+		Browser  *string `json:"browser"`
+		Device   *string `json:"device"`
+		Referrer *string `json:"referrerHost"`
+		Term     *string `json:"searchTerm"`
+		Seconds  *int64  `json:"secondsOnPage"`
+		Count    *int64  `json:"count"`
+	}
+	var members map[string]jsontext.Value
+	if json.Unmarshal(data, &sent) != nil || json.Unmarshal(data, &members) != nil || sent.Count == nil {
+		return data, nil // which has been said already
+	}
+	if *sent.Count < 1 || *sent.Count > mostCounted {
+		c.Add("/data/count", fmt.Sprintf("must be 1 to %d", mostCounted))
+	}
+	if sent.Seconds != nil && (*sent.Seconds < 0 || *sent.Seconds > mostCounted) {
+		c.Add("/data/secondsOnPage", fmt.Sprintf("must be 0 to %d", mostCounted))
+	}
+	rare := *sent.Count < int64(c.rules.SmallestCount)
+	for _, m := range []struct {
+		name  string
+		sent  *string
+		judge func(s string, rare bool) (kept, detail string)
+	}{
+		{"page", sent.Page, c.page}, {"browser", sent.Browser, c.browser}, {"device", sent.Device, c.device},
+		{"referrerHost", sent.Referrer, c.referrer}, {"searchTerm", sent.Term, c.term},
+	} {
+		pointer := "/data/" + m.name
+		if m.sent == nil || slices.ContainsFunc(c.Fields, func(f fault.Field) bool { return f.Pointer == pointer }) {
+			continue
+		}
+		kept, detail := m.judge(*m.sent, rare)
+		if detail != "" {
+			c.Add(pointer, detail)
+			continue
+		}
+		text, err := json.Marshal(kept)
+		if err != nil {
+			return nil, err
+		}
+		members[m.name] = text
+	}
+	judged, err := json.Marshal(members)
+	if err != nil {
+		return nil, err
+	}
+	return Canonical(judged)
+}
+
+// tooRare is what is said of a value that too few visits share.
+func (c *checker) tooRare() string {
+	return fmt.Sprintf("is accepted only with a count of %d or more", c.rules.SmallestCount)
+}
+
+// page takes the path of a page that the policy declares, encoded or not, with or without a slash at its end.
+func (c *checker) page(s string, rare bool) (kept, detail string) {
+	path, err := url.PathUnescape(s)
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	declared, wild := c.rules.Page(path)
+	switch {
+	case err != nil || !declared:
+		return "", "the policy declares no such page: it must be a path, without host, query and fragment"
+	case wild && Identifying(path):
+		return "", identifyingDetail
+	case wild && rare:
+		return "", c.tooRare()
+	default:
+		return path, ""
+	}
+}
+
+func (c *checker) browser(s string, _ bool) (kept, detail string) {
+	browser, listed := c.rules.Browser(s)
+	if !listed || holdsIP(s) {
+		return "", "must be one of " + strings.Join(c.rules.Browsers, ", ") + ", and may end with a version"
+	}
+	return browser, ""
+}
+
+func (c *checker) device(s string, _ bool) (kept, detail string) {
+	if !slices.Contains(c.rules.Devices, s) {
+		return "", "must be one of " + strings.Join(c.rules.Devices, ", ")
+	}
+	return s, ""
+}
+
+// referrer takes the host of the page that led to the visit, and nothing where none did.
+func (c *checker) referrer(s string, rare bool) (kept, detail string) {
+	if s == "" || s == otherReferrer {
+		return s, ""
+	}
+	host, public := publicHost(s)
+	if !public {
+		return "", "must be the name of a public host, without user, port and path; empty where there is none"
+	}
+	if shown, err := idna.ToUnicode(s); err != nil || Identifying(shown) { // as it was sent: tokens have capital letters
+		return "", identifyingDetail
+	}
+	if listed, ok := c.rules.Referrer(host); ok {
+		return listed, ""
+	}
+	if rare {
+		return otherReferrer, ""
+	}
+	return host, ""
+}
+
+func (c *checker) term(s string, rare bool) (kept, detail string) {
+	switch {
+	case Identifying(s):
+		return "", identifyingDetail
+	case rare:
+		return "", c.tooRare()
+	default:
+		return s, ""
+	}
+}
+
+// private lists the top-level domains of hosts that only their own network knows, where names are those of people's machines
+// (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of .internal, and what routers use), and of names that are addresses (RFC 3172).
+var private = []string{"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "onion"}
+
+// publicHost returns the name of a host as the DNS writes it: in small letters, and in ASCII (RFC 5891). It reports false for anything that is
+// no such name, or one that only a private network knows.
+func publicHost(s string) (host string, ok bool) {
+	host, err := idna.Lookup.ToASCII(s)
+	if err != nil || len(host) > 253 {
+		return "", false
+	}
+	labels := strings.Split(host, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || !plainLabel(label) {
+			return "", false
+		}
+	}
+	top := labels[len(labels)-1]
+	numeric := !strings.ContainsFunc(top, notDigit) || strings.HasPrefix(top, "0x") // as in 203.0.113.77 and 203.0.113.0x4d
+	return host, len(labels) > 1 && !numeric && !slices.Contains(private, top)
+}
+
+func plainLabel(label string) bool {
+	return !strings.ContainsFunc(label, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && notDigit(r) })
+}
+
+// namelessID is the id under which a count is stored: a hash of the day and of the id that was sent, which could be a name, or the id of a
+// session that would tie the counts of several days together. The same line again has the same id.
+func namelessID(r Record) string {
+	sum := sha256.Sum256([]byte(r.Time("day").Format(time.DateOnly) + "\x00" + r.ID))
+	return hex.EncodeToString(sum[:16])
+}
