@@ -43,12 +43,8 @@ func (c *checker) counts(data []byte) ([]byte, error) {
 	if json.Unmarshal(data, &sent) != nil || json.Unmarshal(data, &members) != nil || sent.Count == nil {
 		return data, nil // which has been said already
 	}
-	if *sent.Count < 1 || *sent.Count > mostCounted {
-		c.Add("/data/count", fmt.Sprintf("must be 1 to %d", mostCounted))
-	}
-	if sent.Seconds != nil && (*sent.Seconds < 0 || *sent.Seconds > mostCounted) {
-		c.Add("/data/secondsOnPage", fmt.Sprintf("must be 0 to %d", mostCounted))
-	}
+	c.number("/data/count", sent.Count, 1)
+	c.number("/data/secondsOnPage", sent.Seconds, 0)
 	rare := *sent.Count < int64(c.rules.SmallestCount)
 	for _, m := range []struct {
 		name  string
@@ -59,7 +55,7 @@ func (c *checker) counts(data []byte) ([]byte, error) {
 		{"referrerHost", sent.Referrer, c.referrer}, {"searchTerm", sent.Term, c.term},
 	} {
 		pointer := "/data/" + m.name
-		if m.sent == nil || slices.ContainsFunc(c.Fields, func(f fault.Field) bool { return f.Pointer == pointer }) {
+		if m.sent == nil || c.refused(pointer) {
 			continue
 		}
 		kept, detail := m.judge(*m.sent, rare)
@@ -78,6 +74,17 @@ func (c *checker) counts(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return Canonical(judged)
+}
+
+// refused reports whether something has been said of a field already.
+func (c *checker) refused(pointer string) bool {
+	return slices.ContainsFunc(c.Fields, func(f fault.Field) bool { return f.Pointer == pointer })
+}
+
+func (c *checker) number(pointer string, n *int64, least int64) {
+	if n != nil && (*n < least || *n > mostCounted) && !c.refused(pointer) {
+		c.Add(pointer, fmt.Sprintf("must be %d to %d", least, mostCounted))
+	}
 }
 
 // tooRare is what is said of a value that too few visits share.

@@ -7,17 +7,18 @@ import (
 
 	"github.com/brianvoe/gofakeit/v7"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-const enough = 10 // a search term is kept only where so many searched for it (promises B02, F05)
-
 var (
-	pages     = []string{"/", "/pricing", "/docs/getting-started", "/privacy", "/blog/über-uns", "/ヘルプ"}
+	enough    = policy.Current().Analytics.SmallestCount // visits that a rare value needs (promises B02, F05)
+	pages     = []string{"/", "/pricing", "/docs", "/privacy"}
+	rarePages = []string{"/docs/getting-started", "/blog/%C3%BCber-uns", "/help/ヘルプ/1"}
 	countries = []string{"GB", "DE", "US", "JP", "EG", "IN", "BR", "PL"}
-	browsers  = []string{"Firefox", "Chrome", "Safari", "Edge"}
+	browsers  = []string{"Firefox 131.0", "Chrome 120.0.0.0", "Safari", "Edge", "other"}
 	devices   = []string{"", "desktop", "phone", "tablet"}
-	referrers = []string{"", "search.example", "news.example.org", "social.test"}
+	referrers = []string{"", "www.google.co.uk", "linkedin.com", "search.example", "news.example.org", "social.test"}
 	terms     = []string{"help desk software", "チャット サポート", "gdpr export", "=1+1", "<b>support</b>"}
 )
 
@@ -34,6 +35,9 @@ func counts(index, n int, base time.Time) [][]byte {
 		}
 		if data.Count >= enough && f.IntRange(1, 3) == 1 {
 			data.SearchTerm = f.RandomString(terms)
+		}
+		if data.Count >= enough && f.IntRange(1, 3) == 1 {
+			data.Page = f.RandomString(rarePages)
 		}
 		source := privacy.Automatic
 		if f.IntRange(1, 3) == 1 {
