@@ -101,6 +101,21 @@ func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
 	}
 }
 
+// The number and the lists stand in one place of the policy, from which the page takes them.
+func TestPromise_F05_PolicyPageSaysWhatACountMayHold(t *testing.T) {
+	p := *policy.Current()
+	p.Analytics.SmallestCount = 4711
+	shown := text(rendered(t, &p, PolicyPage))
+	if !strings.Contains(shown, "The smallest count is 4711 visits") || !strings.Contains(shown, strings.Join(p.Analytics.Pages, ", ")) {
+		t.Error("the page does not say what a count may hold")
+	}
+	for _, d := range p.Decisions {
+		if strings.Contains(d.Text, "10 visits") {
+			t.Errorf("%s repeats the smallest count", d.ID)
+		}
+	}
+}
+
 func TestPromise_E03_EveryCookieIsDescribed(t *testing.T) {
 	shown := text(rendered(t, policy.Current(), PolicyPage))
 	for _, c := range policy.Current().Cookies {
