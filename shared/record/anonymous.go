@@ -21,11 +21,14 @@ func Identifying(s string) bool {
 	return holdsMail(s) || holdsIP(s) || holdsNumber(s) || holdsToken(s)
 }
 
-// plain undoes the ways of writing that hide what a text says: percent-encoding and HTML entities, even twice, characters
+// plain undoes the ways of writing that hide what a text says: percent-encoding and HTML entities, even repeated, characters
 // that cannot be seen, full-width letters, digits of other scripts, and other dashes and spaces than those of ASCII.
 func plain(s string) string {
-	for range 3 {
-		s = html.UnescapeString(encoded.ReplaceAllStringFunc(s, decode))
+	for range 10 { // nobody encodes more often by mistake
+		before := s
+		if s = html.UnescapeString(encoded.ReplaceAllStringFunc(s, decode)); s == before {
+			break
+		}
 	}
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -11,14 +11,11 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"golang.org/x/net/idna"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
 const (
-	// otherReferrer stands in a count for a referrer that the policy does not list and that too few visits had.
-	otherReferrer = "other"
 	// mostCounted is the largest number in a count. A longer one could be somebody's number.
 	mostCounted = 99_999_999
 	// dayAhead is how far the day on the clocks east of Greenwich is ahead of UTC: 14 hours on Kiritimati.
@@ -27,18 +24,21 @@ const (
 	identifyingDetail = "must not hold an address, a telephone number, another long number or a token"
 )
 
+// visitCount is what a count says; what is absent is nil.
+type visitCount struct {
+	Page     *string `json:"page"`
+	Browser  *string `json:"browser"`
+	Device   *string `json:"device"`
+	Referrer *string `json:"referrerHost"`
+	Term     *string `json:"searchTerm"`
+	Seconds  *int64  `json:"secondsOnPage"`
+	Count    *int64  `json:"count"`
+}
+
 // counts judges a count of visits by the policy's rules (promises B02, F05; threat T29) and returns it as it is stored: a
 // page decoded, a browser with its major version only, a referrer without subdomain or as "other".
 func (c *checker) counts(data []byte) ([]byte, error) {
-	var sent struct {
-		Page     *string `json:"page"`
-		Browser  *string `json:"browser"`
-		Device   *string `json:"device"`
-		Referrer *string `json:"referrerHost"`
-		Term     *string `json:"searchTerm"`
-		Seconds  *int64  `json:"secondsOnPage"`
-		Count    *int64  `json:"count"`
-	}
+	var sent visitCount
 	var members map[string]jsontext.Value
 	if json.Unmarshal(data, &sent) != nil || json.Unmarshal(data, &members) != nil || sent.Count == nil {
 		return data, nil // which has been said already
@@ -126,27 +126,6 @@ func (c *checker) device(s string, _ bool) (kept, detail string) {
 	return s, ""
 }
 
-// referrer takes the host of the page that led to the visit, and nothing where none did.
-func (c *checker) referrer(s string, rare bool) (kept, detail string) {
-	if s == "" || s == otherReferrer {
-		return s, ""
-	}
-	host, public := publicHost(s)
-	if !public {
-		return "", "must be the name of a public host, without user, port and path; empty where there is none"
-	}
-	if shown, err := idna.ToUnicode(s); err != nil || Identifying(shown) { // as it was sent: tokens have capital letters
-		return "", identifyingDetail
-	}
-	if listed, ok := c.rules.Referrer(host); ok {
-		return listed, ""
-	}
-	if rare {
-		return otherReferrer, ""
-	}
-	return host, ""
-}
-
 func (c *checker) term(s string, rare bool) (kept, detail string) {
 	switch {
 	case Identifying(s):
@@ -156,32 +135,6 @@ func (c *checker) term(s string, rare bool) (kept, detail string) {
 	default:
 		return s, ""
 	}
-}
-
-// private lists the top-level domains of hosts that only their own network knows, where names are those of people's machines
-// (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of .internal, and what routers use), and of names that are addresses (RFC 3172).
-var private = []string{"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "onion"}
-
-// publicHost returns the name of a host as the DNS writes it: in small letters, and in ASCII (RFC 5891). It reports false for anything that is
-// no such name, or one that only a private network knows.
-func publicHost(s string) (host string, ok bool) {
-	host, err := idna.Lookup.ToASCII(s)
-	if err != nil || len(host) > 253 {
-		return "", false
-	}
-	labels := strings.Split(host, ".")
-	for _, label := range labels {
-		if label == "" || len(label) > 63 || !plainLabel(label) {
-			return "", false
-		}
-	}
-	top := labels[len(labels)-1]
-	numeric := !strings.ContainsFunc(top, notDigit) || strings.HasPrefix(top, "0x") // as in 203.0.113.77 and 203.0.113.0x4d
-	return host, len(labels) > 1 && !numeric && !slices.Contains(private, top)
-}
-
-func plainLabel(label string) bool {
-	return !strings.ContainsFunc(label, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && notDigit(r) })
 }
 
 // namelessID is the id under which a count is stored: a hash of the day and of the id that was sent, which could be a name, or the id of a
