@@ -40,8 +40,12 @@ type visitCount struct {
 func (c *checker) counts(data []byte) ([]byte, error) {
 	var sent visitCount
 	var members map[string]jsontext.Value
-	if json.Unmarshal(data, &sent) != nil || json.Unmarshal(data, &members) != nil || sent.Count == nil {
-		return data, nil // which has been said already
+	readable := json.Unmarshal(data, &sent) == nil && json.Unmarshal(data, &members) == nil
+	if !readable || sent.Count == nil {
+		if len(c.Fields) == 0 { // else it has been said already
+			c.Add("/data/count", fault.Required)
+		}
+		return data, nil
 	}
 	c.number("/data/count", sent.Count, 1)
 	c.number("/data/secondsOnPage", sent.Seconds, 0)

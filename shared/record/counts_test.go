@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -93,6 +95,35 @@ func TestThreat_T29_NoPersonInAnyField(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestPromise_B02_NoInternetAddressOutsideTheSecurityLog(t *testing.T) {
+	for _, field := range []string{"page", "browser", "device", "referrerHost", "searchTerm"} {
+		for _, canary := range []string{"203.0.113.77", "2001:db8::77", "[2001:db8::77]:443", "203.0.113.77:8080", "from 203.0.113.77.", "::ffff:203.0.113.77", "/x?ip=203.0.113.77", "/help/203.0.113.77"} {
+			if at := pointers(t, visits(map[string]any{field: canary})); len(at) != 1 || at[0] != "/data/"+field {
+				t.Errorf("%q as %s: refused at %v", canary, field, at)
+			}
+		}
+	}
+	if at := pointers(t, draft(privacy.SecurityLog, examples[privacy.SecurityLog])); at != nil {
+		t.Errorf("the security log is refused at %v", at)
+	}
+}
+
+// A policy that does not want a count of each record gets none: nothing could say how rare a value is.
+func TestPromise_F05_NothingIsStoredWithoutACount(t *testing.T) {
+	p := *policy.Current()
+	p.Categories = slices.Clone(p.Categories)
+	for i, category := range p.Categories {
+		p.Categories[i].Fields = slices.Clone(category.Fields)
+		for j := range category.Fields {
+			p.Categories[i].Fields[j].Optional = true
+		}
+	}
+	_, err := Check(&p, visits(map[string]any{"page": "/blog/anna-schmidt", "count": nil}), now)
+	if fault.KindOf(err) != fault.Unacceptable {
+		t.Errorf("answered %v", err)
 	}
 }
 
