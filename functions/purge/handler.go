@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -65,13 +66,16 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	sweep := retention.Sweep{Records: h.records, Policy: h.policy, Now: h.now, Grace: h.grace, Deadline: deadline}
 	report, swept := sweep.Run(ctx)
 	exports, left, dropped := h.dropExports(ctx)
-	report.Own = append(own, left)
+	report.Own = slices.Concat(own, []retention.OwnReport{left})
 	kept := h.ledger.Keep(ctx, report)
 	if kept == nil { // a run that is killed before looks at the same items again
 		kept = goOn(ctx)
 	}
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
-	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds(), metric.SecondsPastExpiryOwn: report.PastExpiryOwn().Seconds()}
+	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
+	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // what could not be looked at is not on time
+		measured[metric.SecondsPastExpiryOwn] = past.Seconds()
+	}
 	for _, err := range []error{surveyed, swept, dropped, kept, release(ctx)} {
 		if err != nil {
 			slog.ErrorContext(ctx, "the sweep is incomplete", "error", fault.Class(err))
@@ -107,6 +111,9 @@ var errIncomplete = errors.New("purge: the sweep is incomplete")
 // exportSlack is how much longer than its link an export is kept: the link's life starts with the mail, the object's with its upload.
 const exportSlack = time.Hour
 
+// failures is how many deletions may fail before the rest is only counted: a bucket that fails them all would take all the time.
+const failures = 3
+
 // dropExports deletes the sealed exports whose life is over, and reports what is left of them.
 func (h handler) dropExports(ctx context.Context) (count int, left retention.OwnReport, failed error) {
 	left = retention.OwnReport{Kind: policy.ExportObject, Rule: h.policy.RetentionOf(policy.ExportObject).ID}
@@ -119,12 +126,14 @@ func (h handler) dropExports(ctx context.Context) (count int, left retention.Own
 		if !over.Before(h.now()) {
 			continue
 		}
-		if err := h.exports.Delete(ctx, object.Key); err != nil {
-			left.Outlived(over)
+		if left.Expired < failures {
+			if err = h.exports.Delete(ctx, object.Key); err == nil {
+				count++
+				continue
+			}
 			failed = err
-			continue
 		}
-		count++
+		left.Outlived(over)
 	}
 	return count, left, failed
 }

@@ -19,9 +19,7 @@ func (s *Store) Positions(ctx context.Context) (map[string]retention.Position, e
 		return nil, err
 	}
 	var positions map[string]retention.Position
-	if json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) != nil {
-		return nil, nil // what cannot be read would stop every sweep to come: the look begins again
-	}
+	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // of what cannot be read the look begins again, or no sweep would ever come to its end
 	return positions, nil
 }
 
