@@ -183,7 +183,7 @@ func TestStatusLoadsAgain(t *testing.T) {
 	f.setDown(true)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
-	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "try again later") || strings.Contains(got, "ask again") {
+	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "cannot tell whether") || strings.Contains(got, "ask again") {
 		t.Errorf("the page says %q", got)
 	}
 	f.setDown(false)

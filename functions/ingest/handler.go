@@ -64,9 +64,9 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 	return mux
 }
 
-var errNoTime = fault.New(fault.Unavailable, "The call's time ran out. Send it again.")
+var errNoTime = fault.New(fault.Unavailable, "The call's time ran out, and it may or may not have taken effect. Send it again.")
 
-// inTime says what has become of a call whose time ran out: nothing that sending it again would not mend.
+// inTime says of a call whose time ran out that nobody knows what has become of it. Sending it again is safe: what was stored is stored once.
 func inTime(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errNoTime

@@ -7,10 +7,12 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
@@ -20,7 +22,7 @@ const longest = 15 * time.Minute
 
 // bucket is what purge needs of the bucket of exports.
 type bucket interface {
-	Older(ctx context.Context, than time.Time) iter.Seq2[string, error]
+	All(ctx context.Context) iter.Seq2[objects.Object, error]
 	Delete(ctx context.Context, key string) error
 }
 
@@ -28,10 +30,13 @@ type bucket interface {
 type journal interface {
 	Lease(ctx context.Context, until time.Time) (release func(context.Context) error, free bool, err error)
 	Keep(ctx context.Context, report retention.Report) error
+	Positions(ctx context.Context) (map[string]retention.Position, error)
+	SavePositions(ctx context.Context, before, next map[string]retention.Position) error
 }
 
 type handler struct {
 	records retention.Records
+	own     retention.Own
 	exports bucket
 	ledger  journal
 	policy  *policy.Policy
@@ -56,13 +61,22 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 		slog.InfoContext(ctx, "another sweep is running")
 		return retention.Report{SweptAt: h.now().UTC(), Categories: []retention.CategoryReport{}, Held: true}, nil
 	}
+	// The look over the service's own kinds is bounded, so it comes first: a backlog of records never leaves it without time.
+	own, goOn, surveyed := h.survey(ctx, deadline)
 	sweep := retention.Sweep{Records: h.records, Policy: h.policy, Now: h.now, Grace: h.grace, Deadline: deadline}
 	report, swept := sweep.Run(ctx)
-	exports, dropped := h.dropExports(ctx)
+	exports, left, dropped := h.dropExports(ctx)
+	report.Own = slices.Concat(own, []retention.OwnReport{left})
 	kept := h.ledger.Keep(ctx, report)
+	if kept == nil { // a run that is killed before looks at the same items again
+		kept = goOn(ctx)
+	}
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
 	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
-	for _, err := range []error{swept, dropped, kept, release(ctx)} {
+	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // what could not be looked at is not on time
+		measured[metric.SecondsPastExpiryOwn] = past.Seconds()
+	}
+	for _, err := range []error{surveyed, swept, dropped, kept, release(ctx)} {
 		if err != nil {
 			slog.ErrorContext(ctx, "the sweep is incomplete", "error", fault.Class(err))
 			h.measure(ctx, measured)
@@ -72,6 +86,16 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	measured[metric.SuccessfulPurges] = 1
 	h.measure(ctx, measured)
 	return report, nil
+}
+
+// survey looks over the service's own kinds, and returns what stores where the next sweep goes on.
+func (h handler) survey(ctx context.Context, deadline time.Time) (rows []retention.OwnReport, goOn func(context.Context) error, failed error) {
+	from, err := h.ledger.Positions(ctx)
+	if err != nil {
+		return nil, func(context.Context) error { return nil }, err
+	}
+	rows, next, failed := retention.Survey{Own: h.own, Policy: h.policy, Now: h.now, Deadline: deadline}.Run(ctx, from)
+	return rows, func(ctx context.Context) error { return h.ledger.SavePositions(ctx, from, next) }, failed
 }
 
 // measure writes metrics. What fails at that is no failure of the sweep; the alarm on missing data hears of it.
@@ -87,17 +111,29 @@ var errIncomplete = errors.New("purge: the sweep is incomplete")
 // exportSlack is how much longer than its link an export is kept: the link's life starts with the mail, the object's with its upload.
 const exportSlack = time.Hour
 
-// dropExports deletes the sealed exports whose life is over.
-func (h handler) dropExports(ctx context.Context) (int, error) {
-	count := 0
-	for key, err := range h.exports.Older(ctx, h.now().AddDate(0, 0, -h.policy.DownloadDays).Add(-exportSlack)) {
+// failures is how many deletions may fail before the rest is only counted: a bucket that fails them all would take all the time.
+const failures = 3
+
+// dropExports deletes the sealed exports whose life is over, and reports what is left of them.
+func (h handler) dropExports(ctx context.Context) (count int, left retention.OwnReport, failed error) {
+	left = retention.OwnReport{Kind: policy.ExportObject, Rule: h.policy.RetentionOf(policy.ExportObject).ID}
+	for object, err := range h.exports.All(ctx) {
 		if err != nil {
-			return count, err
+			return count, left, err
 		}
-		if err := h.exports.Delete(ctx, key); err != nil {
-			return count, err
+		left.Looked++
+		over := object.At.AddDate(0, 0, h.policy.DownloadDays).Add(exportSlack)
+		if !over.Before(h.now()) {
+			continue
 		}
-		count++
+		if left.Expired < failures {
+			if err = h.exports.Delete(ctx, object.Key); err == nil {
+				count++
+				continue
+			}
+			failed = err
+		}
+		left.Outlived(over)
 	}
-	return count, nil
+	return count, left, failed
 }

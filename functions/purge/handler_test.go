@@ -18,7 +18,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -27,10 +29,10 @@ import (
 // exports is a bucket in memory: when each object was made.
 type exports map[string]time.Time
 
-func (e exports) Older(_ context.Context, than time.Time) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+func (e exports) All(context.Context) iter.Seq2[objects.Object, error] {
+	return func(yield func(objects.Object, error) bool) {
 		for key, at := range e {
-			if at.Before(than) && !yield(key, nil) {
+			if !yield(objects.Object{Key: key, At: at}, nil) {
 				return
 			}
 		}
@@ -69,6 +71,8 @@ func newRigOn(tables *engine.Tables) *rig {
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
 		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now, stack: "privacy-1",
+		own: &own.Store{Client: client, Consents: r.tables.Name("ConsentsTable"), Subjects: r.tables.Name("SubjectsTable"),
+			Requests: r.tables.Name("RequestsTable"), Ledger: r.tables.Name("LedgerTable")},
 		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.now},
 	}
 	return r
@@ -137,7 +141,15 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 		}
 		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0%s}`, category, policy.Current().RetentionFor(category).ID, unconsented))
 	}
-	if want := `{"sweptAt":"2026-11-23T12:00:00Z","categories":[` + strings.Join(rows, ",") + `]}`; string(text) != want {
+	var kinds []string
+	for _, kind := range ownKinds {
+		looked := 0
+		if kind == policy.SweepLease { // the sweep's own
+			looked = 1
+		}
+		kinds = append(kinds, fmt.Sprintf(`{"kind":%q,"rule":%q,"looked":%d,"expired":0,"expiredAt":null,"ignored":0}`, kind, policy.Current().RetentionOf(kind).ID, looked))
+	}
+	if want := `{"sweptAt":"2026-11-23T12:00:00Z","categories":[` + strings.Join(rows, ",") + `],"own":[` + strings.Join(kinds, ",") + `]}`; string(text) != want {
 		t.Errorf("\n got  %s\n want %s", text, want)
 	}
 }

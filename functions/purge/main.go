@@ -1,4 +1,5 @@
-// Command purge removes every hour what is past its retention: records, and exports older than their life.
+// Command purge removes every hour what is past its retention: records, and exports older than their life. It reports how far DynamoDB's
+// TTL is behind with the service's own kinds.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -18,11 +20,14 @@ import (
 )
 
 type config struct {
-	Records string        `env:"RECORDS_TABLE,required,notEmpty"`
-	Ledger  string        `env:"LEDGER_TABLE,required,notEmpty"`
-	Bucket  string        `env:"EXPORT_BUCKET,required,notEmpty"`
-	Grace   time.Duration `env:"GRACE,required,notEmpty"`
-	Stack   string        `env:"STACK,required,notEmpty"`
+	Records  string        `env:"RECORDS_TABLE,required,notEmpty"`
+	Consents string        `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects string        `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Requests string        `env:"REQUESTS_TABLE,required,notEmpty"`
+	Ledger   string        `env:"LEDGER_TABLE,required,notEmpty"`
+	Bucket   string        `env:"EXPORT_BUCKET,required,notEmpty"`
+	Grace    time.Duration `env:"GRACE,required,notEmpty"`
+	Stack    string        `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -37,5 +42,6 @@ func main() {
 	web.LogJSON()
 	db, now, p := dynamo.Open(), time.Now, policy.Current()
 	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: p, Now: now}
-	lambda.Start(handler{records.New(db, c.Records, now), bucket, book, p, c.Grace, c.Stack, now}.handle)
+	kinds := &own.Store{Client: db, Consents: c.Consents, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}
+	lambda.Start(handler{records.New(db, c.Records, now), kinds, bucket, book, p, c.Grace, c.Stack, now}.handle)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -49,8 +50,8 @@ func TestPromise_F07_ASweepMeasuresItself(t *testing.T) {
 // jammed is a bucket that answers nothing.
 type jammed struct{ bucket }
 
-func (jammed) Older(context.Context, time.Time) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) { yield("", errors.New("no answer")) }
+func (jammed) All(context.Context) iter.Seq2[objects.Object, error] {
+	return func(yield func(objects.Object, error) bool) { yield(objects.Object{}, errors.New("no answer")) }
 }
 
 // A sweep that fails is no successful purge, so that three hours of them ring.

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
 // reportCommand shows the latest retention report (promise F07).
@@ -17,7 +22,15 @@ func reportCommand(tables *tables) *cobra.Command {
   DELETED      records that this sweep removed; DynamoDB's own TTL removes others
   OVERDUE      records still stored more than 24 hours after their retention ended: the promise F07 is broken
   OLDEST       when the period of the oldest record left began
-  UNCONSENTED  marketing records that are held without a recorded consent`,
+  UNCONSENTED  marketing records that are held without a recorded consent
+
+A second table has a row for each kind that the service keeps for itself. DynamoDB's TTL deletes these within days, and the
+sweep looks what is left: at whole tables where they are small, at a part of a large one in turn.
+
+  LOOKED      items that this sweep looked at
+  EXPIRED     of them: still stored after their retention ended
+  EXPIRED AT  when the first of these expired; 72 hours later an alarm rings
+  IGNORED     what TTL never takes: its expiry is missing, of a wrong type, or more than five years ago`,
 		Example: "  ctl report\n  ctl report --local --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := tables.ledger()
@@ -25,6 +38,9 @@ func reportCommand(tables *tables) *cobra.Command {
 				return err
 			}
 			report, err := store.Latest(cmd.Context())
+			if errors.Is(err, ledger.ErrNoReport) {
+				return tables.noReport()
+			}
 			if err != nil {
 				return err
 			}
@@ -45,10 +61,44 @@ func reportCommand(tables *tables) *cobra.Command {
 				out.row(c.Category, c.Rule, c.Deleted, c.Overdue, oldest, unconsented)
 			}
 			out.row("all", "", report.Deleted(), report.Overdue(), "", "")
-			return out.Flush()
+			if err := out.Flush(); err != nil {
+				return err
+			}
+			return showOwn(cmd, report.Own)
 		},
 	}
 	tables.read(cmd, "LEDGER_TABLE", "LedgerTableName")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
+}
+
+// showOwn shows what the service keeps for itself; a report of an older version does not tell.
+func showOwn(cmd *cobra.Command, rows []retention.OwnReport) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, _ = fmt.Fprintln(cmd.OutOrStdout())
+	out := newTable(cmd)
+	out.row("OWN KIND", "RULE", "LOOKED", "EXPIRED", "EXPIRED AT", "IGNORED")
+	for _, o := range rows {
+		expired := "-"
+		if o.ExpiredAt != nil {
+			expired = date(*o.ExpiredAt)
+		}
+		out.row(o.Kind, o.Rule, o.Looked, o.Expired, expired, o.Ignored)
+	}
+	return out.Flush()
+}
+
+// noReport says how to have a report at once.
+func (t *tables) noReport() error {
+	if !t.local {
+		return errors.New(`no sweep has reported yet: one runs each hour, or now by aws lambda invoke --function-name "$PURGE_FUNCTION:live" /dev/stdout, ` +
+			`where PURGE_FUNCTION is the output PurgeFunctionName of the stack`)
+	}
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8080"
+	}
+	return fmt.Errorf("no sweep has reported yet: one runs each hour, or now by curl -X POST http://localhost:%s/_local/schedules/PurgeSchedule", port)
 }

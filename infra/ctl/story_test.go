@@ -33,6 +33,7 @@ func TestStories(t *testing.T) {
 		e.Setenv("AWS_SECRET_ACCESS_KEY", "local")
 		e.Setenv("LEDGER_TABLE", tables.Name("LedgerTable"))
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
+		e.Setenv("EMPTY_TABLE", tables.Name("SubjectsTable"))
 		e.Setenv("ROOT", engine.Root())
 		return writeReceipt(e.WorkDir)
 	}})
@@ -52,7 +53,9 @@ func store(t *testing.T, tables *engine.Tables) {
 	for i, at := range []time.Time{time.Now().Add(-time.Hour), time.Now()} {
 		err := book.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
 			{Category: privacy.SecurityLog, Rule: "security_logs", Deleted: 41 + i, Oldest: &started, Overdue: i},
-			{Category: privacy.Marketing, Rule: "marketing", Unconsented: &unconsented}}})
+			{Category: privacy.Marketing, Rule: "marketing", Unconsented: &unconsented}},
+			Own: []retention.OwnReport{{Kind: policy.Challenge, Rule: "challenges", Looked: 31 + i, Expired: 5, ExpiredAt: &started, Ignored: 1},
+				{Kind: policy.SubjectAlias, Rule: "subject_index", Looked: 12}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,7 +105,8 @@ func TestFunctionsTablesAndIndexesHaveTheirAlarms(t *testing.T) {
 }
 
 // The purge is silent when it fails to run, so silence rings after three hours; what is overdue rings four hours before
-// the promise breaks, and then silence says nothing. Both count this stack alone.
+// the promise breaks, and then silence says nothing. What is the service's own is left to TTL, which takes days, so it rings
+// after three of them. All count this stack alone.
 func purge() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{{
@@ -116,6 +117,10 @@ func purge() []sam.Alarm {
 		LogicalID: "OverdueAlarm", Comparison: "GreaterThanOrEqualToThreshold", Threshold: 20 * 3600, Periods: 1, Missing: "ignore",
 		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SecondsPastExpiry), Dimensions: of, Statistic: "Maximum", Seconds: 3600}},
 		Tells:   []string{"Alarms"}, Runbook: "overduealarm",
+	}, {
+		LogicalID: "OwnOverdueAlarm", Comparison: "GreaterThanOrEqualToThreshold", Threshold: 72 * 3600, Periods: 1, Missing: "ignore",
+		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SecondsPastExpiryOwn), Dimensions: of, Statistic: "Maximum", Seconds: 3600}},
+		Tells:   []string{"Alarms"}, Runbook: "ownoverduealarm",
 	}}
 }
 

@@ -16,12 +16,15 @@ func TestThreat_T20_TheAPIAllowsTheOriginsOfThePolicy(t *testing.T) {
 	}
 }
 
-// The operator's command line (infra/ctl) finds its tables by outputs of the stack.
+// The operator's command line (infra/ctl) finds its tables, and names the function of the sweep, by outputs of the stack.
 func TestOutputsNameTheTablesOfOperators(t *testing.T) {
 	template := load(t)
 	for _, table := range []string{"LedgerTable", "RequestsTable"} {
 		if output := template.Outputs[table+"Name"]; !output.Exists() || texts(t, template, output)[0] != table {
 			t.Errorf("no output %sName holds the name of %s", table, table)
 		}
+	}
+	if output := template.Outputs["PurgeFunctionName"]; !output.Exists() || texts(t, template, output)[0] != "PurgeFunction" {
+		t.Error("no output PurgeFunctionName holds the name of PurgeFunction")
 	}
 }

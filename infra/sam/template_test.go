@@ -35,7 +35,7 @@ func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 	if s := export.Streams[0]; s.BatchSize != 1 || s.ParallelizationFactor != 10 || s.Table != "RequestsTable" || s.Destination != "FailedEvents" {
 		t.Errorf("export's stream: %+v", s)
 	}
-	if limit := template.API.RouteLimits["POST /v1/requests"]; limit.Rate != 50 || limit.Burst != 200 {
+	if limit := template.API.RouteLimits["POST /v1/requests"]; limit.Rate != 500 || limit.Burst != 1000 {
 		t.Errorf("the limit of POST /v1/requests: %+v", limit)
 	}
 }

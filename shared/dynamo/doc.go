@@ -23,6 +23,7 @@
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
+//	LedgerTable   | cursor               | own | where the next sweep goes on looking over the service's own kinds, if a table is too large for one | -
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 package dynamo

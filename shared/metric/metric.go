@@ -31,12 +31,16 @@ const (
 	// SecondsPastExpiry is how long the most overdue record is still stored after its retention ended. A day is the
 	// promise (F07); the alarm comes four hours before.
 	SecondsPastExpiry Name = "SecondsPastExpiry"
+	// SecondsPastExpiryOwn is the same of what the service keeps for itself, as far as a sweep has looked at it. DynamoDB's
+	// TTL deletes that within days; the alarm comes at 72 hours.
+	SecondsPastExpiryOwn Name = "SecondsPastExpiryOwn"
 )
 
 // units gives each metric its unit, as CloudWatch spells it. What is not in here is not written.
 var units = map[Name]string{
-	SuccessfulPurges:  "Count",
-	SecondsPastExpiry: "Seconds",
+	SuccessfulPurges:     "Count",
+	SecondsPastExpiry:    "Seconds",
+	SecondsPastExpiryOwn: "Seconds",
 }
 
 // Values are measurements taken together.

@@ -81,18 +81,24 @@ func (b *Bucket) Presign(ctx context.Context, key, filename string, life time.Du
 	return out.URL, expires, nil
 }
 
-// Older yields the keys of the objects that were last written before the given moment. An error ends the sequence.
-func (b *Bucket) Older(ctx context.Context, than time.Time) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+// Object is an object as a listing has it.
+type Object struct {
+	Key string
+	At  time.Time // when it was last written
+}
+
+// All yields the objects of the bucket. An error ends the sequence.
+func (b *Bucket) All(ctx context.Context) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield("", fmt.Errorf("objects: listing: %w", err))
+				yield(Object{}, fmt.Errorf("objects: listing: %w", err))
 				return
 			}
 			for _, object := range page.Contents {
-				if aws.ToTime(object.LastModified).Before(than) && !yield(aws.ToString(object.Key), nil) {
+				if !yield(Object{aws.ToString(object.Key), aws.ToTime(object.LastModified)}, nil) {
 					return
 				}
 			}

@@ -18,6 +18,7 @@ const (
 	SubjectState    Kind = "subject_state"
 	WorkStep        Kind = "work_step"
 	SweepLease      Kind = "sweep_lease"
+	SweepCursor     Kind = "sweep_cursor"
 	RetentionReport Kind = "retention_report"
 	AuditEntry      Kind = "audit_entry"
 	ServiceLog      Kind = "service_log"
@@ -26,7 +27,7 @@ const (
 // OwnKinds lists what the service stores besides the categories.
 var OwnKinds = [...]Kind{
 	ConsentRecord, Request, RequestEvent, Challenge, ExportAttempt, ExportObject, ClientCounter,
-	SubjectAlias, SubjectState, WorkStep, SweepLease, RetentionReport, AuditEntry, ServiceLog,
+	SubjectAlias, SubjectState, WorkStep, SweepLease, SweepCursor, RetentionReport, AuditEntry, ServiceLog,
 }
 
 // StoredKinds returns everything that is stored: the categories, then the service's own kinds. Validation refuses a

@@ -22,7 +22,7 @@ var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
 var origins = []string{"https://www.helpdeskexpert.com"}
 
 var published = []Published{
-	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "eb31407d5dcdd21e8fb5a7669d8e4436d060b532582dbdf7b7123bceb5fc0863"},
+	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "6288dacbb28d90edfcbfdfaa46a698a9da7c072daf3accf3cea52bc493c6597e"},
 	{Version: "2025-08-18", LastUpdated: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0"},
 	{Version: "2024-09-02", LastUpdated: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4"}}
 
@@ -127,7 +127,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "exports", Title: "Sealed exports", Starts: "created", Days: 7, Period: "7 days", Reason: "Handing the answer over", Start: "The day the export was made.", Stored: []Kind{"export_object"}, Own: true},
 		{ID: "client_counters", Title: "Counters against flooding", Starts: "created", Days: 1, Period: "1 day", Reason: "Keeping the request form available", Start: "The day that was counted. A keyed hash stands in place of the address.", Stored: []Kind{"client_counter"}, Own: true},
 		{ID: "subject_index", Title: "Addresses and state by which records are found", Starts: "last_record", Period: "As long as any other record about you is held", Reason: "Finding what belongs to you", Start: "The day the last record about you goes.", Stored: []Kind{"subject_alias", "subject_state"}, Own: true},
-		{ID: "work_notes", Title: "Notes of unfinished work", Starts: "created", Days: 30, Period: "30 days at most", Reason: "Resuming work after a failure", Start: "The day the work began.", Stored: []Kind{"work_step", "sweep_lease"}, Own: true},
+		{ID: "work_notes", Title: "Notes of unfinished work", Starts: "created", Days: 30, Period: "30 days at most", Reason: "Resuming work after a failure", Start: "The day the work began.", Stored: []Kind{"work_step", "sweep_lease", "sweep_cursor"}, Own: true},
 		{ID: "audit", Title: "Audit entries and retention reports", Starts: "created", Years: 3, Period: "3 years", Reason: "Showing that this policy was kept", Start: "The day of the entry.", Stored: []Kind{"audit_entry", "retention_report"}, Own: true}},
 	CookieNotes: []Statement{
 		{ID: "essential", Title: "Essential cookies", Text: "Needed for login sessions and security. They cannot be switched off."},

@@ -3,6 +3,7 @@ package retention
 import (
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -10,6 +11,7 @@ import (
 type Report struct {
 	SweptAt    time.Time        `json:"sweptAt"`
 	Categories []CategoryReport `json:"categories"`
+	Own        []OwnReport      `json:"own,omitempty"`  // what the service keeps for itself; reports of older versions have none
 	Held       bool             `json:"held,omitempty"` // another sweep was running, so this one did nothing
 
 	PastExpiry time.Duration `json:"-"` // how long the most overdue record left has outlived its expiry; a metric (promise F07)
@@ -43,4 +45,40 @@ func (r Report) Overdue() int {
 		sum += c.Overdue
 	}
 	return sum
+}
+
+// OwnReport is the row of a kind that the service keeps for itself. It counts what one sweep has looked at: of a large table that is a
+// part, and the sweeps after it look at the rest.
+type OwnReport struct {
+	Kind      policy.Kind `json:"kind"`
+	Rule      string      `json:"rule"`      // id of the row in the retention schedule
+	Looked    int         `json:"looked"`    // items that this sweep looked at
+	Expired   int         `json:"expired"`   // of them: expired, and still stored
+	ExpiredAt *time.Time  `json:"expiredAt"` // when the first of these expired; null if there are none
+	Ignored   int         `json:"ignored"`   // of all: what DynamoDB's TTL never takes (fault F10)
+
+	named int // items that were logged
+}
+
+// Outlived counts an item that is still stored after it expired.
+func (r *OwnReport) Outlived(expired time.Time) {
+	r.Expired++
+	if r.ExpiredAt == nil || expired.Before(*r.ExpiredAt) {
+		r.ExpiredAt = &expired
+	}
+}
+
+// PastExpiryOwn returns how long the most overdue item of the service's own has outlived its expiry; a metric (promise F07). What TTL
+// never takes has no age that could be told, and counts as late as TTL's reach is long: five years (fault F10).
+func (r Report) PastExpiryOwn() time.Duration {
+	var longest time.Duration
+	for _, own := range r.Own {
+		if own.ExpiredAt != nil {
+			longest = max(longest, r.SweptAt.Sub(*own.ExpiredAt))
+		}
+		if own.Ignored > 0 {
+			longest = max(longest, r.SweptAt.Sub(r.SweptAt.AddDate(-ttlYears, 0, 0)))
+		}
+	}
+	return longest
 }

@@ -170,6 +170,9 @@ func first(known, err error) error {
 	return err
 }
 
-func (s Sweep) outOfTime() bool {
-	return !s.Deadline.IsZero() && s.Now().Add(spare).After(s.Deadline)
+func (s Sweep) outOfTime() bool { return outOfTime(s.Now(), s.Deadline) }
+
+// outOfTime reports whether no more than the spare is left before the deadline; without one there is always time.
+func outOfTime(now, deadline time.Time) bool {
+	return !deadline.IsZero() && now.Add(spare).After(deadline)
 }

@@ -20,7 +20,7 @@ type Document struct {
 }
 
 // Explain returns what a caller is told about an error. One that is not a *fault.Error is logged by its type alone, since its text
-// may hold personal data, and the caller learns only that the service failed.
+// may hold personal data, and the caller learns only that the service failed: a write whose answer was lost may stand (fault F01).
 func Explain(err error) *Document {
 	status := fault.Status(err)
 	d := &Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
@@ -29,7 +29,7 @@ func Explain(err error) *Document {
 		d.Detail, d.Errors = known.Detail, known.Fields
 	} else {
 		slog.Error("request failed", "error", fault.Class(err))
-		d.Detail = "The service failed. Nothing was lost; try again later."
+		d.Detail = "The service failed. What you sent may or may not have been stored; send it again."
 	}
 	return d
 }

@@ -57,7 +57,7 @@ func idle(c counts, s stack) []row {
 	runs := 2*minutes + hours
 	reads, writes := 2*minutes*c.look.reads+hours*c.sweep.reads, 2*minutes*c.look.writes+hours*c.sweep.writes
 	time := idleRun*minutes*(s.fulfil+s.export) + sweepRun*hours*s.purge
-	asked := 2*refresh*hours + 2*hours // the two that run each minute keep a connection in use; the sweep opens two tables
+	asked := 2*refresh*hours + 5*hours // the two that run each minute keep a connection in use; the sweep opens five tables
 	return []row{
 		{"Key", "1", key, 1, ", and $1.00 more after its first and after its second yearly rotation"},
 		{"Secrets", fmt.Sprint(s.secrets), secret, float64(s.secrets), ""},

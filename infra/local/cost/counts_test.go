@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -80,10 +81,22 @@ func count(t *testing.T) (c counts) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	kinds := &own.Store{Client: client, Consents: table, Subjects: tables.Name("SubjectsTable"), Requests: work.Table, Ledger: book.Table}
+	from, err := book.Positions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, next, err := retention.Survey{Own: kinds, Policy: policy.Current(), Now: noon}.Run(t.Context(), from)
+	if err != nil {
+		t.Fatal(err)
+	}
 	sweep := retention.Sweep{Records: records.New(client, tables.Name("RecordsTable"), noon), Policy: policy.Current(), Now: noon}
 	report, err := sweep.Run(t.Context())
-	if err == nil {
+	if report.Own = rows; err == nil {
 		err = book.Keep(t.Context(), report)
+	}
+	if err == nil {
+		err = book.SavePositions(t.Context(), from, next)
 	}
 	if err == nil {
 		err = release(t.Context())

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Meter counts what a client asks of DynamoDB, and the capacity that its puts, deletions and queries take.
+// Meter counts what a client asks of DynamoDB, and the capacity that its puts, deletions, queries, scans and reads of an item take.
 type Meter struct {
 	requests      atomic.Int64
 	writes, reads atomic.Int64 // capacity units, in halves
@@ -36,6 +36,10 @@ func (m *Meter) attach(stack *middleware.Stack) error {
 				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 			case *dynamodb.QueryInput:
 				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			case *dynamodb.ScanInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			case *dynamodb.GetItemInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 			}
 			out, metadata, err := next.HandleInitialize(ctx, in)
 			switch r := out.Result.(type) {
@@ -44,6 +48,10 @@ func (m *Meter) attach(stack *middleware.Stack) error {
 			case *dynamodb.DeleteItemOutput:
 				m.writes.Add(halves(r.ConsumedCapacity))
 			case *dynamodb.QueryOutput:
+				m.reads.Add(halves(r.ConsumedCapacity))
+			case *dynamodb.ScanOutput:
+				m.reads.Add(halves(r.ConsumedCapacity))
+			case *dynamodb.GetItemOutput:
 				m.reads.Add(halves(r.ConsumedCapacity))
 			}
 			return out, metadata, err

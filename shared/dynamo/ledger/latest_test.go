@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -30,5 +33,21 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 	now = now.AddDate(10, 0, 0) // past the report's own retention and its partition
 	if _, err := s.Latest(t.Context()); !errors.Is(err, ledger.ErrNoReport) {
 		t.Errorf("an expired report: %v", err)
+	}
+}
+
+// Reports are kept for three years, so that those of older versions of the service must stay readable.
+func TestPromise_F08_AnOldReportIsRead(t *testing.T) {
+	tables := engine.DynamoDB(t)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return now }}
+	item := dynamo.Key("report#2026", "2026-11-23T11:00:00.000Z#1")
+	item[dynamo.ExpiresAt] = dynamo.Seconds(now.AddDate(3, 0, 0))
+	item["report"] = dynamo.String(`{"sweptAt":"2026-11-23T11:00:00Z","categories":[{"category":"identity","rule":"account_data","deleted":1,"oldest":null,"overdue":2}]}`)
+	if _, err := s.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.Table, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := s.Latest(t.Context()); err != nil || report.Deleted() != 1 || report.Overdue() != 2 || report.Own != nil || report.PastExpiryOwn() != 0 {
+		t.Errorf("%+v, %v", report, err)
 	}
 }

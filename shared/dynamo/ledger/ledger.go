@@ -1,4 +1,5 @@
-// Package ledger is the store of LedgerTable: retention reports, and the lease that keeps two sweeps from running at once.
+// Package ledger is the store of LedgerTable: retention reports, the lease that keeps two sweeps from running at once, and where the next
+// one goes on.
 package ledger
 
 import (

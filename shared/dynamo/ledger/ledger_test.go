@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -76,4 +77,43 @@ func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 	take(true)
+}
+
+// Where a look goes on is a note of unfinished work: it is kept for 30 days at most, and for no longer than there is work.
+func TestPromise_F08_PositionsAreNotesOfUnfinishedWork(t *testing.T) {
+	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s, scan := newStore(t, &clock)
+	stored := func() map[string]retention.Position {
+		t.Helper()
+		positions, err := s.Positions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return positions
+	}
+	save := func(before, next map[string]retention.Position) {
+		t.Helper()
+		if err := s.SavePositions(t.Context(), before, next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if save(nil, nil); len(stored()) != 0 || len(scan()) != 0 {
+		t.Error("a look that came to its end left something")
+	}
+	next := map[string]retention.Position{"ConsentsTable": {PK: "v#1", SK: "0000000001"}}
+	if save(nil, next); !maps.Equal(stored(), next) {
+		t.Errorf("%v", stored())
+	}
+	items := scan()
+	if len(items) != 1 || !dynamo.Time(items[0], dynamo.ExpiresAt).Equal(clock.AddDate(0, 0, 30)) {
+		t.Errorf("%v", items)
+	}
+	clock = clock.AddDate(0, 0, 30)
+	if len(stored()) != 0 {
+		t.Error("a position outlives its 30 days")
+	}
+	clock = clock.Add(-time.Second)
+	if save(stored(), nil); len(scan()) != 0 {
+		t.Error("a position is left after the end")
+	}
 }

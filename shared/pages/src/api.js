@@ -45,12 +45,12 @@ export const isDead = problem => [401, 404].includes(problem.status)
 export function explain(problem) {
   if (problem === incomplete) return 'A part of the link is missing. Please open it from the mail again, or copy all of it.'
   switch (problem.status) {
-    case 0: return 'We could not reach our service. Please check your connection and try again.'
+    case 0: return 'We have no answer from our service. Please check your connection and try again.'
     case 401:
     case 404: return 'This link is not valid any more. It may have been used up or have expired, or a part of it may be missing. Please open it from the mail once more.'
     case 409: return problem.message || 'Something else changed this at the same moment. Please try again.'
     case 422: return problem.message || 'Something in your request is not acceptable.'
     case 429: return 'There were too many requests from your network. Please wait a minute and try again.'
-    default: return 'Our service failed. Nothing was lost; please try again later.'
+    default: return 'Our service failed, and we cannot tell whether it has done what you wanted. Please try again.'
   }
 }

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// ownKinds are the rows of a report, in their order.
+var ownKinds = []policy.Kind{
+	policy.ConsentRecord, policy.SubjectAlias, policy.SubjectState, policy.Request, policy.RequestEvent, policy.Challenge, policy.ExportAttempt,
+	policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
+}
+
+// samples has a key of each kind that a table holds and that a sweep does not write itself.
+var samples = map[policy.Kind]struct{ table, pk, sk string }{
+	policy.ConsentRecord:   {"ConsentsTable", "v#1", "0000000001"},
+	policy.SubjectAlias:    {"SubjectsTable", "i#1#a", "ALIAS"},
+	policy.SubjectState:    {"SubjectsTable", "s#a", "!state"},
+	policy.Request:         {"RequestsTable", "r#1", "REQUEST"},
+	policy.RequestEvent:    {"RequestsTable", "r#1", "EVENT#1"},
+	policy.Challenge:       {"RequestsTable", "r#1", "CHALLENGE#1"},
+	policy.ExportAttempt:   {"RequestsTable", "r#1", "EXPORT#1"},
+	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
+	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
+	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
+}
+
+// plant stores an item with an expiry of any type, none where it is nil. A wrong one is removed before the engine looks for such.
+func (r *rig) plant(t testing.TB, table, pk, sk string, expires types.AttributeValue) {
+	t.Helper()
+	item := dynamo.Key(pk, sk)
+	if expires != nil {
+		item[dynamo.ExpiresAt] = expires
+	}
+	name := aws.String(r.tables.Name(table))
+	if _, err := r.tables.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: name, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // a test's own context has ended by then
+		_, _ = r.tables.Client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: name, Key: dynamo.Key(pk, sk)})
+	})
+}
+
+func rowOf(t testing.TB, report retention.Report, kind policy.Kind) retention.OwnReport {
+	t.Helper()
+	i := slices.IndexFunc(report.Own, func(o retention.OwnReport) bool { return o.Kind == kind })
+	if i < 0 {
+		t.Fatalf("the report has no row of %s", kind)
+	}
+	return report.Own[i]
+}
+
+func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
+	r := newRig(t)
+	for kind, s := range samples {
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(time.Second)))
+		if o := rowOf(t, r.sweep(t), kind); o.Looked == 0 || o.Expired != 0 || o.ExpiredAt != nil || o.Ignored != 0 {
+			t.Errorf("%s, not expired: %+v", kind, o)
+		}
+		expired := r.clock.Add(-50 * time.Hour)
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(expired))
+		report := r.sweep(t)
+		o := rowOf(t, report, kind)
+		if o.Expired != 1 || o.ExpiredAt == nil || !o.ExpiredAt.Equal(expired) || o.Ignored != 0 || o.Rule != policy.Current().RetentionOf(kind).ID {
+			t.Errorf("%s: %+v", kind, o)
+		}
+		if report.PastExpiryOwn() != 50*time.Hour || report.PastExpiry != 0 {
+			t.Errorf("%s: past expiry %v", kind, report.PastExpiryOwn())
+		}
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.AddDate(0, 0, 1)))
+	}
+	var kinds []policy.Kind
+	for _, o := range r.sweep(t).Own {
+		kinds = append(kinds, o.Kind)
+	}
+	if !slices.Equal(kinds, ownKinds) {
+		t.Errorf("rows of %q", kinds)
+	}
+}
+
+// What is planted stays: the sweep only reports what is DynamoDB's to delete.
+func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
+	engine.BothTTLs(t, func(t *testing.T) {
+		r := newRig(t)
+		for _, s := range samples {
+			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-time.Hour)))
+		}
+		r.tables.TTL(t, r.clock)
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 6, "LedgerTable": 2} // with this sweep's report
+		if r.tables.TTLFirst() {
+			left = map[string]int{"LedgerTable": 1}
+		}
+		report := r.sweep(t)
+		for _, table := range []string{"ConsentsTable", "SubjectsTable", "RequestsTable", "LedgerTable"} {
+			if got := r.tablesItems(t, table); got != left[table] {
+				t.Errorf("%s: %d items, not %d", table, got, left[table])
+			}
+		}
+		if want := map[bool]time.Duration{true: 0, false: time.Hour}[r.tables.TTLFirst()]; report.PastExpiryOwn() != want {
+			t.Errorf("past expiry %v, not %v", report.PastExpiryOwn(), want)
+		}
+	})
+}
+
+// TestFault_F10_WhatTTLNeverTakesIsReported plants expiries that DynamoDB ignores. They would stay for ever, and nobody would hear of it.
+func TestFault_F10_WhatTTLNeverTakesIsReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind    policy.Kind
+		expires func(now time.Time) types.AttributeValue
+		expired int // counted besides as expired
+	}{
+		"as text": {policy.ConsentRecord, func(now time.Time) types.AttributeValue {
+			return dynamo.String(strconv.FormatInt(now.Unix()+1e6, 10))
+		}, 0},
+		"in milliseconds": {policy.Challenge, func(now time.Time) types.AttributeValue { return dynamo.Number(now.UnixMilli()) }, 0},
+		"a fraction":      {policy.Challenge, func(time.Time) types.AttributeValue { return &types.AttributeValueMemberN{Value: "1795435200.5"} }, 0},
+		"missing":         {policy.RequestEvent, func(time.Time) types.AttributeValue { return nil }, 0},
+		"five years ago": {policy.RetentionReport, func(now time.Time) types.AttributeValue {
+			return dynamo.Seconds(now.AddDate(-5, 0, 0).Add(-time.Second))
+		}, 1},
+	} {
+		r := newRig(t)
+		s := samples[c.kind]
+		r.plant(t, s.table, s.pk, s.sk, c.expires(r.clock))
+		report := r.sweep(t)
+		if o := rowOf(t, report, c.kind); o.Ignored != 1 || o.Expired != c.expired {
+			t.Errorf("%s: %+v", name, o)
+		}
+		if past := report.PastExpiryOwn(); past < 5*365*24*time.Hour {
+			t.Errorf("%s: past expiry %v rings nothing", name, past)
+		}
+	}
+}
+
+// An open request, and what finds a data subject with something that has no end, have no expiry and need none.
+func TestPromise_F08_WhatHasNoEndYetIsNotOverdue(t *testing.T) {
+	r := newRig(t)
+	for _, kind := range []policy.Kind{policy.Request, policy.SubjectAlias, policy.SubjectState} {
+		s := samples[kind]
+		r.plant(t, s.table, s.pk, s.sk, nil)
+		if o := rowOf(t, r.sweep(t), kind); o.Looked != 1 || o.Expired != 0 || o.Ignored != 0 {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+// A key that no kind has is what a newer version left behind before it was rolled back. It is shown in a row of its own.
+func TestPromise_F08_UnknownKeysAreReported(t *testing.T) {
+	r := newRig(t)
+	r.plant(t, "RequestsTable", "x#1", "NEW", dynamo.Seconds(r.clock.Add(-time.Hour)))
+	if o := rowOf(t, r.sweep(t), retention.UnknownKind); o.Looked != 1 || o.Expired != 1 || o.Rule != "" {
+		t.Errorf("%+v", o)
+	}
+}
+
+// TestFault_F09_OwnKindsThreeDaysLateRing sweeps while TTL deletes nothing: the metric grows, crosses the alarm's 72 hours, and only
+// then does the log name keys, a few of them.
+func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
+	r := newRig(t)
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	for i := range 5 {
+		r.plant(t, "RequestsTable", "limit#a#2026-11-22", fmt.Sprintf("file#12:0%d", i), dynamo.Seconds(r.clock))
+	}
+	expired := r.clock
+	for _, hour := range []int{0, 1, 24, 71, 72, 73} {
+		log.Reset()
+		r.clock = expired.Add(time.Duration(hour) * time.Hour)
+		line := measured(t, func() { r.sweep(t) })
+		if line["SecondsPastExpiryOwn"] != float64(hour*3600) || line["SecondsPastExpiry"] != 0.0 || line["SuccessfulPurges"] != 1.0 {
+			t.Fatalf("after %d hours: %v", hour, line)
+		}
+		named := strings.Count(log.String(), `"kind":"client_counter","pk":"limit#a#2026-11-22"`)
+		if want := map[bool]int{false: 0, true: 3}[hour >= 72]; named != want {
+			t.Fatalf("after %d hours the log names %d keys, not %d: %s", hour, named, want, log.String())
+		}
+	}
+}
+
+// F18: the schedule did not fire for three days. The next sweep sees what the ones before would have seen, as old as it is by now.
+func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
+	engine.BothTTLs(t, func(t *testing.T) {
+		r := newRig(t)
+		s := samples[policy.Challenge]
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(time.Hour)))
+		r.sweep(t)
+		r.clock = r.clock.AddDate(0, 0, 3).Add(2 * time.Hour)
+		r.tables.TTL(t, r.clock)
+		want := 73 * time.Hour
+		if r.tables.TTLFirst() {
+			want = 0
+		}
+		if report := r.sweep(t); report.PastExpiryOwn() != want {
+			t.Errorf("past expiry %v, not %v", report.PastExpiryOwn(), want)
+		}
+	})
+}
+
+// stuck is a bucket whose objects cannot be deleted. It counts the attempts.
+type stuck struct {
+	exports
+	attempts *int
+}
+
+func (s stuck) Delete(context.Context, string) error {
+	*s.attempts++
+	return errors.New("denied")
+}
+
+// An export that outlives its life, since it cannot be deleted, is reported as any own kind is.
+func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
+	r := newRig(t)
+	over := r.clock.Add(-80 * time.Hour)
+	made := over.Add(-exportSlack).AddDate(0, 0, -policy.Current().DownloadDays)
+	attempts := 0
+	r.exports = stuck{exports{"old": made, "older": made.Add(-time.Hour), "young": r.clock, "third": made, "fourth": made, "fifth": made}, &attempts}
+	line := measured(t, func() {
+		report, err := r.handle(t.Context(), nil)
+		o := rowOf(t, report, policy.ExportObject)
+		if !errors.Is(err, errIncomplete) || o.Looked != 6 || o.Expired != 5 || attempts != failures || o.ExpiredAt == nil || !o.ExpiredAt.Equal(over.Add(-time.Hour)) || o.Rule != "exports" {
+			t.Errorf("%+v %v", o, err)
+		}
+	})
+	if line["SecondsPastExpiryOwn"] != 81*3600.0 {
+		t.Errorf("%v", line)
+	}
+	r.exports = r.exports.(stuck).exports
+	if o := rowOf(t, r.sweep(t), policy.ExportObject); o.Looked != 6 || o.Expired != 0 || o.ExpiredAt != nil || len(r.exports.(exports)) != 1 {
+		t.Errorf("after their deletion: %+v", o)
+	}
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/paging"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// many plants so many counters, the first of them expired for four days, and returns how often a sweep of eight pages, every second one with an
+// item and the others empty, has to be run to look at them all.
+func (r *rig) many(t testing.TB, count int) (runs int) {
+	for i := range count {
+		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.clock.Add(-96*time.Hour)))
+	}
+	r.wire = &paging.DynamoDB{Next: http.DefaultTransport}
+	return (count + 3) / 4
+}
+
+// TestFault_F12_ALargeTableIsLookedOverInTurn covers a table that is larger than one sweep may read: several sweeps look at each item once, and
+// then they begin again. The small tables are looked at whole each time.
+func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
+	r := newRig(t)
+	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.clock.Add(time.Hour)))
+	runs := r.many(t, 10)
+	for round := range 2 {
+		looked := 0
+		for run := range runs {
+			clear(r.calls)
+			report := r.sweep(t)
+			if r.calls["Scan"] > 4*8 {
+				t.Errorf("round %d, run %d: %d scans", round, run, r.calls["Scan"])
+			}
+			if consents := rowOf(t, report, policy.ConsentRecord); consents.Looked != 1 {
+				t.Errorf("round %d, run %d: looked at %d consents", round, run, consents.Looked)
+			}
+			counters := rowOf(t, report, policy.ClientCounter)
+			if looked += counters.Looked; counters.Looked == 0 || counters.Looked > 4 || counters.Expired != counters.Looked || report.PastExpiryOwn() != 96*time.Hour {
+				t.Errorf("round %d, run %d: %+v", round, run, counters)
+			}
+		}
+		if looked != 10 {
+			t.Errorf("round %d looked at %d items, not 10", round, looked)
+		}
+		if next, err := r.ledger.Positions(t.Context()); err != nil || next["RequestsTable"] != (retention.Position{}) {
+			t.Errorf("after round %d: %v %v", round, next, err)
+		}
+	}
+}
+
+// dying is the wire of a process that is killed at one of its scans: neither that call nor a later one arrives.
+type dying struct {
+	http.RoundTripper
+	scans int
+	kill  context.CancelFunc
+}
+
+func (d *dying) RoundTrip(q *http.Request) (*http.Response, error) {
+	if _, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), "."); operation == "Scan" {
+		if d.scans--; d.scans == 0 {
+			d.kill()
+		}
+	}
+	if err := q.Context().Err(); err != nil {
+		return nil, err
+	}
+	return d.RoundTripper.RoundTrip(q)
+}
+
+// TestFault_F03_AKilledSurveyIsMadeGood kills a sweep amid a large table, before its report is kept. The next one, once the lease is over, looks
+// at the same items: reports that were kept have seen each item.
+func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
+	r := newRig(t)
+	runs := r.many(t, 10)
+	looked := rowOf(t, r.sweep(t), policy.ClientCounter).Looked
+	position, err := r.ledger.Positions(t.Context())
+	if err != nil || len(position) != 1 {
+		t.Fatal(position, err)
+	}
+	alive := r.wire
+	ctx, kill := context.WithCancel(t.Context())
+	r.wire = &dying{alive, 8, kill}
+	if _, err := r.handle(ctx, nil); !errors.Is(err, errIncomplete) || ctx.Err() == nil {
+		t.Error(err, ctx.Err())
+	}
+	r.wire = alive
+	if after, err := r.ledger.Positions(t.Context()); err != nil || after["RequestsTable"] != position["RequestsTable"] {
+		t.Errorf("the killed run moved the position: %v, %v", after, err)
+	}
+	if report := r.sweep(t); !report.Held {
+		t.Error("the killed run left no lease")
+	}
+	r.clock = r.clock.Add(longest)
+	for range runs - 1 {
+		looked += rowOf(t, r.sweep(t), policy.ClientCounter).Looked
+	}
+	if looked != 10 {
+		t.Errorf("looked at %d items, not 10", looked)
+	}
+}
+
+// A table that fails leaves the others and the records unharmed, and the sweep says that it is incomplete.
+func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
+	r := newRig(t)
+	r.store(t, privacy.Communication, 2, r.clock.AddDate(0, 0, -2))
+	s := samples[policy.RetentionReport]
+	r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-80*time.Hour)))
+	r.wire = refusing{http.DefaultTransport, r.tables.Name("ConsentsTable")}
+	var report retention.Report
+	line := measured(t, func() {
+		var err error
+		if report, err = r.handle(t.Context(), nil); !errors.Is(err, errIncomplete) {
+			t.Error(err)
+		}
+	})
+	if report.Deleted() != 2 || rowOf(t, report, policy.RetentionReport).Expired != 1 || line["SecondsPastExpiryOwn"] != 80*3600.0 || line["SuccessfulPurges"] != nil {
+		t.Errorf("%+v %v", report, line)
+	}
+}
+
+// A look that could not be taken is not measured as if nothing were late.
+func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
+	r := newRig(t)
+	r.wire = refusing{http.DefaultTransport, r.tables.Name("ConsentsTable")}
+	line := measured(t, func() {
+		if _, err := r.handle(t.Context(), nil); !errors.Is(err, errIncomplete) {
+			t.Error(err)
+		}
+	})
+	if _, there := line["SecondsPastExpiryOwn"]; there {
+		t.Errorf("%v", line)
+	}
+}
+
+// refusing denies scans of a table.
+type refusing struct {
+	http.RoundTripper
+	table string
+}
+
+func (f refusing) RoundTrip(q *http.Request) (*http.Response, error) {
+	if _, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), "."); operation == "Scan" {
+		body, err := io.ReadAll(q.Body)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(body), f.table) {
+			return &http.Response{StatusCode: http.StatusBadRequest, Request: q, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+				Body: io.NopCloser(strings.NewReader(`{"__type":"com.amazon.coral.service#AccessDeniedException"}`))}, nil
+		}
+		q = q.Clone(q.Context())
+		q.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return f.RoundTripper.RoundTrip(q)
+}

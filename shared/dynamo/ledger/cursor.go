@@ -1,0 +1,45 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// Positions returns where the sweep before stopped looking over the service's own kinds, by table; none means at the beginning.
+func (s *Store) Positions(ctx context.Context) (map[string]retention.Position, error) {
+	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(s.Table), Key: dynamo.Key("cursor", "own"), ConsistentRead: aws.Bool(true)})
+	if err != nil || out.Item == nil || dynamo.Expired(out.Item, s.Now()) {
+		return nil, err
+	}
+	var positions map[string]retention.Position
+	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // of what cannot be read the look begins again, or no sweep would ever come to its end
+	return positions, nil
+}
+
+// SavePositions stores where the next sweep goes on, for as long as the schedule keeps notes of unfinished work. Where every table was
+// looked over to its end nothing needs to be stored, and what was is deleted.
+func (s *Store) SavePositions(ctx context.Context, before, next map[string]retention.Position) error {
+	if len(next) == 0 {
+		if len(before) == 0 {
+			return nil
+		}
+		_, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(s.Table), Key: dynamo.Key("cursor", "own")})
+		return err
+	}
+	text, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	item := dynamo.Key("cursor", "own")
+	item["positions"] = dynamo.String(string(text))
+	item[dynamo.ExpiresAt] = dynamo.Seconds(retention.After(s.Policy.RetentionOf(policy.SweepCursor), s.Now()))
+	_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.Table), Item: item})
+	return err
+}

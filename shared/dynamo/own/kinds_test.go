@@ -1,0 +1,108 @@
+package own
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+)
+
+// documented is a line of the table of keys in package dynamo.
+type documented struct{ table, pk, sk, index string }
+
+func documentedKeys(t *testing.T) (all []documented) {
+	t.Helper()
+	for line := range strings.Lines(dynamo.Keys) {
+		columns := strings.Split(strings.TrimSpace(strings.TrimPrefix(line, "//")), "|")
+		if len(columns) != 5 || strings.HasPrefix(columns[0], "Keys:") {
+			continue
+		}
+		for i := range columns {
+			columns[i] = strings.TrimSpace(columns[i])
+		}
+		all = append(all, documented{columns[0], columns[1], columns[2], columns[4]})
+	}
+	if len(all) < 15 {
+		t.Fatalf("%d keys are documented: this test looks in the wrong place", len(all))
+	}
+	return all
+}
+
+// A key that no kind claims would be in no report. What lies in RecordsTable is found by its index due; the counters of marketing records
+// are numbers of the report itself.
+func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
+	claimed := map[documented]int{}
+	for _, k := range keys {
+		claimed[documented{k.table, k.pk, k.sk, ""}]++
+	}
+	for _, d := range documentedKeys(t) {
+		if d.table == "RecordsTable" {
+			if d.index != "due" && d.pk != "count#marketing" {
+				t.Errorf("%s %s %s is found by no sweep", d.table, d.pk, d.sk)
+			}
+			continue
+		}
+		d.index = ""
+		if claimed[d] != 1 {
+			t.Errorf("%d kinds claim %s %s %s", claimed[d], d.table, d.pk, d.sk)
+		}
+		delete(claimed, d)
+	}
+	for d := range claimed {
+		t.Errorf("%s %s %s is not in the table of keys", d.table, d.pk, d.sk)
+	}
+}
+
+// elsewhere are the own kinds that no table holds, and where they are.
+var elsewhere = map[policy.Kind]string{
+	policy.ExportObject: "the bucket of exports, whose listing functions/purge reports",
+	policy.ServiceLog:   "log groups, which template.yaml keeps for 90 days",
+	policy.AuditEntry:   "nowhere yet: nothing writes one",
+}
+
+func TestPromise_F08_EveryOwnKindIsReported(t *testing.T) {
+	kinds := (&Store{}).Kinds()
+	for _, kind := range policy.OwnKinds {
+		if _, out := elsewhere[kind]; out == slices.Contains(kinds, kind) {
+			t.Errorf("%s: in a table %v, elsewhere %v", kind, !out, out)
+		}
+	}
+	for _, kind := range kinds {
+		if !slices.Contains(policy.OwnKinds[:], kind) {
+			t.Errorf("%s is no kind of the schedule", kind)
+		}
+	}
+}
+
+func TestTheKindFollowsFromTheKey(t *testing.T) {
+	for _, c := range []struct {
+		table, pk, sk string
+		want          policy.Kind
+	}{
+		{consents, "v#9f86d081", "0000000001", policy.ConsentRecord},
+		{consents, "e#anna", "0000000012", policy.ConsentRecord},
+		{subjects, "i#1#aGFzaA", "ALIAS", policy.SubjectAlias},
+		{subjects, "s#anna", "!state", policy.SubjectState},
+		{subjects, "s#anna", "!state2", retention.UnknownKind},
+		{requests, "r#019a", "REQUEST", policy.Request},
+		{requests, "r#019a", "EVENT#12", policy.RequestEvent},
+		{requests, "r#019a", "CHALLENGE#1", policy.Challenge},
+		{requests, "r#019a", "EXPORT#1", policy.ExportAttempt},
+		{requests, "r#019a", "NEW#1", retention.UnknownKind},
+		{requests, "c#019a", "CONSENT", policy.WorkStep},
+		{requests, "s#anna", "STEP#walk", policy.WorkStep},
+		{requests, "limit#aGFzaA#2026-11-23", "file#12:34", policy.ClientCounter},
+		{ledger, "report#2026", "2026-11-23T12:00:00.000Z#1", policy.RetentionReport},
+		{ledger, "lease", "sweep", policy.SweepLease},
+		{ledger, "leased", "sweep", retention.UnknownKind},
+		{ledger, "cursor", "own", policy.SweepCursor},
+		{ledger, "r#019a", "REQUEST", retention.UnknownKind},
+	} {
+		if got := kindOf(c.table, c.pk, c.sk); got != c.want {
+			t.Errorf("%s %s %s is %s, not %s", c.table, c.pk, c.sk, got, c.want)
+		}
+	}
+}
