@@ -90,7 +90,7 @@ const exportSlack = time.Hour
 // dropExports deletes the sealed exports whose life is over.
 func (h handler) dropExports(ctx context.Context) (int, error) {
 	count := 0
-	for key, err := range h.exports.Older(ctx, h.now().AddDate(0, 0, -h.policy.DownloadDays).Add(-exportSlack)) {
+	for key, err := range h.exports.Older(ctx, h.policy.ExportsMadeBefore(h.now()).Add(-exportSlack)) {
 		if err != nil {
 			return count, err
 		}

@@ -24,6 +24,7 @@ func Validate(p *Policy) []error {
 	c.purposes(p)
 	c.categories(p)
 	c.retention(p)
+	c.periods(p)
 	c.cookies(p)
 	c.systems(p)
 	return c.found
