@@ -207,6 +207,27 @@ func TestStatusTellsOfANewExport(t *testing.T) {
 	}
 }
 
+// A deadline is a day where the request's days are counted, wherever that is by now: the answer says so, not the policy in force.
+func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
+	f := serve(t)
+	f.state = "open"
+	f.spoil(0, func(answer []byte) []byte {
+		return bytes.ReplaceAll(answer, []byte("Europe/London"), []byte("Asia/Tokyo"))
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	for _, part := range []string{"#state", "#clocks"} {
+		if got := browsertest.Text(t, ctx, part); !strings.Contains(got, "24 December 2026") {
+			t.Errorf("%s says %q", part, got)
+		}
+	}
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret))
+	click(t, ctx, "#confirm")
+	if got := browsertest.Text(t, ctx, "#done"); !strings.Contains(got, "by 24 December 2026") {
+		t.Errorf("the page says %q", got)
+	}
+}
+
 func TestStatusShowsAndWithdraws(t *testing.T) {
 	f := serve(t)
 	f.state = "fulfilling"

@@ -79,7 +79,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, "/v1/preferences/"):
 		respond(w, f.preferences(r, body), f.consent())
 	case what == "/verify":
-		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","clocks":`+testClocks+`}`)
+		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","clocks":`+testClocks+`}`)
 	case what == "/downloads":
 		answer, _ := json.Marshal(map[string]any{"url": f.storage + "/exports/random", "bytes": len(f.sealed), "expiresAt": "2026-11-30T10:00:00Z"})
 		respond(w, 200, string(answer))
@@ -160,7 +160,7 @@ const testClocks = `[{"law":"policy","kind":"answer","startsAt":"2026-11-23T10:0
 {"law":"eu","kind":"answer","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","binding":false},
 {"law":"california","kind":"acknowledge","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-08T23:59:59Z","binding":false}]`
 
-const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","policyVersion":"2026-11-02",
+const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02",
 "clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
 "exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
 

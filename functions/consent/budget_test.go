@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -25,7 +26,7 @@ import (
 func metered(t testing.TB) (http.Handler, *engine.Meter, *engine.Tables) {
 	tables, m := engine.DynamoDB(t), &engine.Meter{}
 	store := &consents.Store{Client: m.Client(tables.Client), Table: tables.Name("ConsentsTable")}
-	return routes(&consent.Recorder{Log: store, Now: time.Now}, nil, nil, origin), m, tables
+	return routes(&consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin), m, tables
 }
 
 func send(t testing.TB, h http.Handler, method, path, body string, headers ...string) {
@@ -105,7 +106,7 @@ func TestBudgetAllocations(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "tests")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "tests")
 	store := &consents.Store{Client: dynamo.Open(), Table: tables.Name("ConsentsTable")}
-	serve := web.Lambda(routes(&consent.Recorder{Log: store, Now: time.Now}, nil, nil, origin))
+	serve := web.Lambda(routes(&consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
 	const runs = 200
 	var writes []events.APIGatewayV2HTTPRequest
 	for range runs + 2 {

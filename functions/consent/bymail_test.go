@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -26,7 +27,7 @@ func newAsking(t testing.TB) (*service, *engine.Meter, *confirmations.Store, *en
 	client := m.Client(tables.Client)
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
 	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Now: s.now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
 	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin))
 	return s, m, waiting, tables
 }

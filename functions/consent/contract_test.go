@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "consent")) }
@@ -48,7 +49,7 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 		t.Errorf("the longest key: %d", status)
 	}
 	full := consent.Record{Version: 1000, ExpiresAt: time.Now().Add(time.Hour)}
-	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{full}, Now: time.Now}, nil, nil, origin))
+	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{full}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
 	for _, c := range []struct {
 		path, body string
 		status     int

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 const fuzzed = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
@@ -153,7 +154,7 @@ func FuzzWithdraw(f *testing.F) {
 func newFuzzed(f *testing.F) (*service, consent.Confirmations) {
 	tables := engine.DynamoDB(f)
 	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Now: s.now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
 	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
 	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
 	return s, waiting

@@ -49,7 +49,7 @@ func (s *service) wait(years, months, days int) {
 func newService(t testing.TB) *service {
 	s := &service{clock: time.Now().UTC().Truncate(time.Second), tables: engine.DynamoDB(t)}
 	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
-	recorder := &consent.Recorder{Log: s.log, Now: s.now}
+	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.now}
 	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
 	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin)
 	s.Handler = openapitest.Wrap(t, s.raw)

@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -64,7 +65,7 @@ type path struct {
 func newPath(b *testing.B) *path {
 	tables := engine.DynamoDB(b)
 	p := &path{client: tables.Client, table: tables.Name("ConsentsTable")}
-	p.serve = web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: p.client, Table: p.table}, Now: time.Now}, nil, nil, origin))
+	p.serve = web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: p.client, Table: p.table}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
 	return p
 }
 

@@ -10,13 +10,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 func main() {
 	client := dynamo.Open()
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: required("CONSENTS_TABLE")}, Now: time.Now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: required("CONSENTS_TABLE")}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
 	web.Start(routes(recorder, &consent.ByMail{
 		Recorder:      recorder,
 		Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},

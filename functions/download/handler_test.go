@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -54,10 +55,10 @@ func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
 func (on tables) shop(t *testing.T) *shop {
 	s := &shop{tables: on, clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
 	now := func() time.Time { return s.clock }
-	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Now: now}
+	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: now}
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
 	s.export = request.Export{
-		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, ReceivedAt: s.clock, CreatedAt: s.clock, OpenUntil: s.clock.Add(request.LinkLife),
+		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock, ExpiresAt: s.clock.AddDate(2, 3, 0), OpenUntil: s.clock.Add(7 * 24 * time.Hour),
 	}
 	s.export.TokenHash, s.export.StatusHash = s.token.Hash(s.key, "export", s.export.ID()), make([]byte, 32)
 	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
@@ -32,7 +33,7 @@ func main() {
 		log.Fatal(err)
 	}
 	web.Start(routes(handler{
-		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Now: time.Now},
+		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
 		bucket:   bucket, tokens: c.TokenKey.Current(), now: time.Now,
 	}, c.Origin))
 }

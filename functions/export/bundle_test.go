@@ -207,8 +207,8 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 // F19: records that are no exports are no failure, and a batch that fails names what failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
-	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Now: r.time}
-	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Now: r.time}, now: r.time}
+	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
+	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time}, now: r.time}
 	var event requests.Event
 	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
 		var record events.DynamoDBEventRecord

@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/objects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -52,9 +53,10 @@ func main() {
 
 func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handler {
 	client := dynamo.Open()
-	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
+	p := policy.Current()
+	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
-		Register: register, Tokens: c.TokenKey.Current(), Now: time.Now,
+		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),

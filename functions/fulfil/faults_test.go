@@ -149,7 +149,7 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
-	s.wait(request.LinkLife + 3*24*time.Hour)
+	s.wait(linkLife + 3*24*time.Hour)
 	for range 2 {
 		if err := s.schedule(); err != nil {
 			t.Fatal(err)
@@ -243,7 +243,7 @@ func TestFault_F19_AnAddressThatCannotBeMailed(t *testing.T) {
 	s.refuse = "bad@example.org"
 	bad, good := s.file("bad@example.org"), s.file("good@example.org")
 	tries := 0
-	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(request.LinkLife + 7*time.Hour)); s.wait(time.Hour) {
+	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.wait(time.Hour) {
 		if err := s.schedule(); err != nil {
 			tries++
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -51,7 +52,7 @@ func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		r := &refusing{}
-		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Now: time.Now}, confirming: r, carrier: r, walker: r}
+		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}, confirming: r, carrier: r, walker: r}
 		out, err := lambda.NewHandler(h.handle).Invoke(t.Context(), payload)
 		var event events.DynamoDBEvent
 		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // as Lambda reads it: what follows is not looked at

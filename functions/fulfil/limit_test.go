@@ -118,7 +118,7 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	if s.to("anna@example.org") != 1 {
 		t.Fatal("the mail did not leave")
 	}
-	s.wait(consent.ConfirmLife - time.Minute)
+	s.wait(linkLife - time.Minute)
 	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id)); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
@@ -130,12 +130,12 @@ func TestFault_F19_AConfirmationThatCannotBeMailed(t *testing.T) {
 	s.refuse, s.reason = "bad@example.org", "AccountSuspendedException"
 	s.ask("bad@example.org", "client", "", consent.Granted)
 	asked, tries, last := s.time(), 0, time.Time{}
-	for ; s.time().Before(asked.Add(3 * consent.ConfirmLife)); s.wait(time.Hour) {
+	for ; s.time().Before(asked.Add(3 * linkLife)); s.wait(time.Hour) {
 		if err := s.schedule(); err != nil {
 			tries, last = tries+1, s.time()
 		}
 	}
-	if left := s.work(); left != "" || tries < 10 || tries > 40 || last.After(asked.Add(consent.ConfirmLife)) {
+	if left := s.work(); left != "" || tries < 10 || tries > 40 || last.After(asked.Add(linkLife)) {
 		t.Errorf("%d tries, the last after %s, and work is left:%s", tries, last.Sub(asked), left)
 	}
 }

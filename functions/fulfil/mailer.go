@@ -22,19 +22,20 @@ import (
 type mailer struct {
 	sender *mail.Sender
 	origin string
+	policy *policy.Policy // in force
 }
 
 func (m mailer) Challenge(ctx context.Context, to string, r request.Request, verify, status subject.Token) error {
-	text, err := pages.VerifyRequest(policy.Current(), pages.VerifyRequestMail{
-		Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r),
+	text, err := pages.VerifyRequest(m.policy, pages.VerifyRequestMail{
+		Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone,
 		VerifyURL: m.origin + "/verify/" + r.ID + "#" + string(verify),
-		StatusURL: m.statusURL(r, status), LinkDays: int(request.LinkLife / (24 * time.Hour)),
+		StatusURL: m.statusURL(r, status),
 	})
 	return m.send(ctx, to, text, err)
 }
 
 func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
-	text, err := pages.NothingHeld(policy.Current(), pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
+	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
 	return m.send(ctx, to, text, err)
 }
 
@@ -46,10 +47,9 @@ func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirm
 		}
 	}
 	oneClick := m.origin + "/v1/unsubscribe/" + unsubscribe
-	text, err := pages.ConfirmConsent(policy.Current(), pages.ConfirmConsentMail{
+	text, err := pages.ConfirmConsent(m.policy, pages.ConfirmConsentMail{
 		Granted: granted, ConfirmURL: m.origin + "/confirm/" + c.ID + "#" + string(confirm),
 		PreferencesURL: m.origin + "/preferences/" + c.ID + "#" + string(preferences),
-		LinkDays:       int(consent.ConfirmLife / (24 * time.Hour)),
 	})
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 
 const origin = "https://privacy.example.com"
 
+// linkLife is the figure of the published policy.
+const linkLife = 7 * 24 * time.Hour
+
 // service is the handler with a real table and a real mailbox, the desk that files requests, and a clock that tests move.
 type service struct {
 	handler
@@ -88,19 +91,19 @@ func newService(t *testing.T) *service {
 	options := s.tables.Client.Options()
 	options.HTTPClient = s
 	client, tokens := dynamodb.New(options), subject.Key("token key")
-	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
-	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens, 60}
-	s.desk = &request.Desk{Register: register, Tokens: tokens, Now: s.time}
+	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin, policy.Current()}, limiter{register, tokens, 60}
+	s.desk = &request.Desk{Register: register, Tokens: tokens, Policy: policy.Current(), Now: s.time}
 	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}
-	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table}
-	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.time}, Confirmations: waiting, Tokens: tokens}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table, Steps: policy.Current().SpanOf(policy.WorkStep)}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.time}, Confirmations: waiting, Tokens: tokens}
 	s.writer = records.NewWriter(client, records.Tables{Records: s.tables.Name("RecordsTable"), Subjects: s.tables.Name("SubjectsTable"),
 		Requests: register.Table}, policy.Current(), s.time)
 	s.handler = handler{
 		due: register, now: s.time, carrier: carry{log, s.writer}, walker: s.writer,
-		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
-		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: policy.Current(), Now: s.time},
+		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: policy.CurrentConsentPeriods(), Now: s.time},
 	}
 	return s
 }

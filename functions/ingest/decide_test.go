@@ -42,7 +42,7 @@ func (s *service) introduce(t testing.TB, email string) privacy.SubjectID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.now().Add(consent.ConfirmLife))
+	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.now().Add(7*24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func (s *service) act(subject string, purpose privacy.Purpose, state consent.Sta
 }
 
 func (s *service) byMail() *consent.ByMail {
-	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Now: s.now}, Tokens: tokenKey}
+	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Periods: policy.CurrentConsentPeriods(), Now: s.now}, Tokens: tokenKey}
 }
 
 func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
@@ -108,7 +108,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	}
 	s.decides(t, id, consent.Granted)
 	s.carry(t, id) // the address is known as long as the proof is kept
-	s.set(s.now().AddDate(0, policy.ConsentMonths, 0))
+	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0))
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
 		t.Errorf("six months later: %s", got)
 	}
@@ -117,7 +117,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
 	s := newService(t)
 	visitor := uuid.NewString()
-	recorder := consent.Recorder{Log: &s.log().Store, Now: s.now}
+	recorder := consent.Recorder{Log: &s.log().Store, Periods: policy.CurrentConsentPeriods(), Now: s.now}
 	for _, purpose := range policy.Current().Purposes {
 		before := s.ask(t, visitor, string(purpose.ID))
 		_, err := recorder.Record(t.Context(), s.act(keyOf(visitor), purpose.ID, consent.Granted))
@@ -227,7 +227,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 			t.Errorf("a later line: %+v", a)
 		}
 	}
-	s.set(s.now().AddDate(0, policy.ConsentMonths, 0)) // a withdrawal does not wear off
+	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
 	send("2027-05-01T00:00:00Z", "retention_over")
 }
 

@@ -58,7 +58,7 @@ func (s *service) routes(auth authorizer) http.Handler {
 
 // log is the log of consents by address, with the step that a consent leaves.
 func (s *service) log() *consents.ByMail {
-	return &consents.ByMail{Store: consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable")}
+	return &consents.ByMail{Store: consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}
 }
 
 func (s *service) subjects() *subjects.Store {

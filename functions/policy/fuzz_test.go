@@ -58,7 +58,7 @@ func FuzzReceipt(f *testing.F) {
 	key, _ := consent.Visitor(visitor)
 	now, tables := time.Now().UTC().Truncate(time.Second), engine.DynamoDB(f)
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	recorder := consent.Recorder{Log: store, Now: func() time.Time { return now }}
+	recorder := consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
 	if _, err := recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}}); err != nil {
 		f.Fatal(err)

@@ -85,7 +85,7 @@ func held(ifNoneMatch, etag string) bool {
 func reusable(w http.ResponseWriter, cache string) { w.Header().Set("Cache-Control", cache) }
 
 func (h handler) banner(w http.ResponseWriter, _ *http.Request) error {
-	b := policy.BannerAt(h.now().UTC())
+	b := policy.Current().BannerAt(h.now().UTC())
 	reusable(w, "public, max-age=60")
 	web.JSON(w, http.StatusOK, struct {
 		Show    bool      `json:"show"`

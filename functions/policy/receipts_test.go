@@ -81,7 +81,7 @@ func (d *desk) verify(t *testing.T, jws string) receipt.Receipt {
 // decide records one act of a visitor.
 func (d *desk) decide(t *testing.T, visitor, version string, gpc bool, purpose privacy.Purpose, state consent.State) {
 	t.Helper()
-	recorder := consent.Recorder{Log: d.store, Now: func() time.Time { return d.now }}
+	recorder := consent.Recorder{Log: d.store, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return d.now }}
 	_, err := recorder.Record(t.Context(), consent.Act{
 		Subject: keyOf(visitor), Operation: uuid.NewString(), PolicyVersion: version, Language: "en", Surface: "banner", GPC: gpc,
 		Decisions: map[privacy.Purpose]consent.State{purpose: state},
@@ -106,7 +106,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	digest := sha256.Sum256(text)
 	controller := decode[policy.Policy](t, d.get(t, "/v1/policy")).Controller
 	hash := sha256.Sum256([]byte(visitor))
-	end := first.AddDate(0, policy.ConsentMonths, 0)
+	end := first.AddDate(0, policy.Current().ConsentMonths, 0)
 	want := receipt.Receipt{
 		Issuer: controller.Site, IssuedAt: first.Unix(), PolicySHA256: hex.EncodeToString(digest[:]),
 		Controller: receipt.Controller{Name: controller.Name, Email: controller.PrivacyEmail},

@@ -117,13 +117,15 @@ const failures = 3
 // dropExports deletes the sealed exports whose life is over, and reports what is left of them.
 func (h handler) dropExports(ctx context.Context) (count int, left retention.OwnReport, failed error) {
 	left = retention.OwnReport{Kind: policy.ExportObject, Rule: h.policy.RetentionOf(policy.ExportObject).ID}
+	now := h.now()
+	life := now.Sub(h.policy.ExportsMadeBefore(now)) + exportSlack
 	for object, err := range h.exports.All(ctx) {
 		if err != nil {
 			return count, left, err
 		}
 		left.Looked++
-		over := object.At.AddDate(0, 0, h.policy.DownloadDays).Add(exportSlack)
-		if !over.Before(h.now()) {
+		over := object.At.Add(life)
+		if !over.Before(now) {
 			continue
 		}
 		if left.Expired < failures {

@@ -233,11 +233,17 @@ func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	}
 }
 
-func TestExportsGoAfterSevenDays(t *testing.T) {
-	r := newRig(t)
-	r.exports = exports{"old": r.clock.AddDate(0, 0, -7).Add(-exportSlack - time.Second), "young": r.clock.AddDate(0, 0, -7).Add(-exportSlack)}
-	r.sweep(t)
-	if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
-		t.Errorf("left: %v", left)
+// Exports go after the seven days of the schedule, or after as many as it says.
+func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
+	longer := *policy.Current()
+	longer.Retention = append([]policy.Retention{{Days: 12, Stored: []policy.Kind{policy.ExportObject}}}, longer.Retention...)
+	for days, p := range map[int]*policy.Policy{7: policy.Current(), 12: &longer} {
+		r := newRig(t)
+		r.policy = p
+		r.exports = exports{"old": r.clock.AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.clock.AddDate(0, 0, -days).Add(-exportSlack)}
+		r.sweep(t)
+		if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
+			t.Errorf("after %d days are left: %v", days, left)
+		}
 	}
 }

@@ -25,7 +25,7 @@ import (
 // ownKinds are the rows of a report, in their order.
 var ownKinds = []policy.Kind{
 	policy.ConsentRecord, policy.SubjectAlias, policy.SubjectState, policy.Request, policy.RequestEvent, policy.Challenge, policy.ExportAttempt,
-	policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
+	policy.Confirmation, policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
 }
 
 // samples has a key of each kind that a table holds and that a sweep does not write itself.
@@ -37,6 +37,7 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.RequestEvent:    {"RequestsTable", "r#1", "EVENT#1"},
 	policy.Challenge:       {"RequestsTable", "r#1", "CHALLENGE#1"},
 	policy.ExportAttempt:   {"RequestsTable", "r#1", "EXPORT#1"},
+	policy.Confirmation:    {"RequestsTable", "c#1", "CONSENT"},
 	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
 	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
@@ -230,7 +231,7 @@ func (s stuck) Delete(context.Context, string) error {
 func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
 	r := newRig(t)
 	over := r.clock.Add(-80 * time.Hour)
-	made := over.Add(-exportSlack).AddDate(0, 0, -policy.Current().DownloadDays)
+	made := policy.Current().SpanOf(policy.ExportObject).Before(over.Add(-exportSlack))
 	attempts := 0
 	r.exports = stuck{exports{"old": made, "older": made.Add(-time.Hour), "young": r.clock, "third": made, "fourth": made, "fifth": made}, &attempts}
 	line := measured(t, func() {

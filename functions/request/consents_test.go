@@ -102,7 +102,7 @@ func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { engine.BothTTLs(t, lives
 func livesOfConsentLinks(t *testing.T) {
 	s := newByMail(t)
 	m, late := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
-	s.wait(consent.PreferencesLife - time.Second)
+	s.wait(preferencesLife - time.Second)
 	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusOK {
 		t.Errorf("a second before the hour is over: %d", status)
 	}
@@ -113,7 +113,7 @@ func livesOfConsentLinks(t *testing.T) {
 	if status, _ := s.withdraw(t, m.id, m.preferences, ""); status != http.StatusNotFound {
 		t.Errorf("withdrawing after an hour: %d", status)
 	}
-	s.wait(consent.ConfirmLife - consent.PreferencesLife - time.Second)
+	s.wait(linkLife - preferencesLife - time.Second)
 	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
 		t.Errorf("a second before the seven days are over: %d", status)
 	}

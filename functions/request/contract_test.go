@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -45,7 +46,7 @@ func TestRefusalsOfRequests(t *testing.T) {
 	answered := d.file("b@example.org")
 	_, answeredStatus := d.mailed(answered)
 	d.exported(answered)
-	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Now: d.now}, now: d.now}, deskOrigin))
+	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Policy: policy.Current(), Now: d.now}, now: d.now}, deskOrigin))
 	for path, token := range map[string]string{id + "/verify": string(verify), id + "/withdraw": string(status), answered + "/exports": string(answeredStatus)} {
 		body := ""
 		if strings.HasSuffix(path, "verify") {
@@ -101,7 +102,7 @@ func TestRefusalsOfConsentLinks(t *testing.T) {
 
 // with answers as s does, on another log and another store of confirmations.
 func (s *byMail) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *byMail {
-	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
+	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
 	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin))}
 }
 

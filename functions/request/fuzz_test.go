@@ -46,14 +46,14 @@ func newFuzzed(f *testing.F) *fuzzed {
 	tables := engine.DynamoDB(f)
 	s := &fuzzed{
 		key:     subject.Key("a key for tests"),
-		store:   &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now},
+		store:   &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
 		waiting: &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now},
 		log: &consents.ByMail{Store: consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")},
-			Requests: tables.Name("RequestsTable")},
+			Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)},
 	}
 	s.Handler = routes(handler{
-		desk:    &request.Desk{Register: s.store, Tokens: s.key, Now: time.Now},
-		byMail:  &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Now: time.Now}, Confirmations: s.waiting, Tokens: s.key},
+		desk:    &request.Desk{Register: s.store, Tokens: s.key, Policy: policy.Current(), Now: time.Now},
+		byMail:  &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, Confirmations: s.waiting, Tokens: s.key},
 		clients: nobody{}, clientKey: s.key, rate: 1, now: time.Now,
 	}, testOrigin)
 	return s
@@ -155,7 +155,7 @@ func (s *fuzzed) linked(t *testing.T, to linked) string {
 	t.Helper()
 	id, now := uuid.NewString(), time.Now().UTC()
 	if !strings.HasPrefix(to.before, "/v1/requests") {
-		c := consent.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, Act: consent.Act{
+		c := consent.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife), Act: consent.Act{
 			Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
 			PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
 		c.Mint(s.key, privacy.SubjectID(id), verifies, opens)
@@ -167,10 +167,10 @@ func (s *fuzzed) linked(t *testing.T, to linked) string {
 	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.CurrentVersion,
 		ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(s.key, "status", id)}}
 	change := request.Change{Request: &r, At: now,
-		Challenge: &request.Challenged{N: 1, Hash: verifies.Hash(s.key, "verify", id), ExpiresAt: now.Add(request.LinkLife)}}
+		Challenge: &request.Challenged{N: 1, Hash: verifies.Hash(s.key, "verify", id), ExpiresAt: now.Add(linkLife)}}
 	if to.after == "/exports" { // which only somebody asks for who had one
 		r.State, r.ClosedAt, r.Exports = request.Fulfilled, now, 1
-		change.Exports = []request.Export{{Request: id, Attempt: 1, Subject: someone, State: request.Sent, Object: "exports/x", ReceivedAt: now, CreatedAt: now}}
+		change.Exports = []request.Export{{Request: id, Attempt: 1, Subject: someone, State: request.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)}}
 	}
 	if err := s.store.Save(t.Context(), id, change); err != nil {
 		t.Fatal(err)

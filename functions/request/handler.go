@@ -116,11 +116,15 @@ type summary struct {
 	State      request.State   `json:"state"`
 	ReceivedAt time.Time       `json:"receivedAt"`
 	DueAt      time.Time       `json:"dueAt"`
+	TimeZone   string          `json:"timeZone"` // in which the clocks count days
 	Clocks     []request.Clock `json:"clocks"`
 }
 
 func standing(r request.Request) summary {
-	return summary{ID: r.ID, Right: r.Right, State: r.State, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), Clocks: request.Clocks(r)}
+	return summary{
+		ID: r.ID, Right: r.Right, State: r.State, ReceivedAt: r.ReceivedAt,
+		DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Clocks: request.Clocks(r),
+	}
 }
 
 type fileShown struct {

@@ -53,12 +53,12 @@ func newByMail(t testing.TB) *byMail {
 	s := &byMail{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
 	client, key := s.tables.Client, subject.Key("a-key-for-tests")
 	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable")}
-	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Now: s.now}, Confirmations: waiting, Tokens: key}
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.now}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: key}
 	s.desk = &confirming.Desk{
 		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.now), key},
-		Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Now: s.now,
+		Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Periods: policy.CurrentConsentPeriods(), Now: s.now,
 	}
 	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, rate: 60, now: s.now}, testOrigin)
 	s.Handler = openapitest.Wrap(t, s.bare)

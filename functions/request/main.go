@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -37,13 +38,13 @@ func main() {
 }
 
 func newHandler(c config) handler {
-	client, tokens := dynamo.Open(), c.TokenKey.Current()
-	store := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
-	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests}
+	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
+	store := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
+	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	return handler{
-		desk: &request.Desk{Register: store, Tokens: tokens, Now: time.Now},
+		desk: &request.Desk{Register: store, Tokens: tokens, Policy: p, Now: time.Now},
 		byMail: &consent.ByMail{
-			Recorder: &consent.Recorder{Log: log, Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
+			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
 		clients: store, clientKey: subject.Key(c.ClientKey), rate: c.Rate, now: time.Now,

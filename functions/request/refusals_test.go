@@ -15,7 +15,6 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -273,7 +272,7 @@ func aLifeByItsStatusLink(t *testing.T) {
 			t.Errorf("withdraw: %d %s", code, body)
 		}
 	}
-	d.wait(request.LinkLife)
+	d.wait(linkLife)
 	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
 		t.Errorf("a status link after a week: %d", code)
 	}

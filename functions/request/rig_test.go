@@ -16,11 +16,18 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 const deskOrigin = "https://privacy.example.com"
+
+// Figures of the published policy.
+const (
+	linkLife        = 7 * 24 * time.Hour
+	preferencesLife = time.Hour
+)
 
 // desk is the handler on a real table, held against the contract, with a clock that tests move and a note of every call to DynamoDB.
 type desk struct {
@@ -40,9 +47,9 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, tables: engine.DynamoDB(t), key: subject.Key("a key of tests"), clock: time.Now().UTC().Truncate(time.Minute)}
 	options := d.tables.Client.Options()
 	options.HTTPClient = d
-	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Now: d.now}
+	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: d.now}
 	d.bare = routes(handler{
-		desk:    &request.Desk{Register: d.store, Tokens: d.key, Now: d.now},
+		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: policy.Current(), Now: d.now},
 		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
 	}, deskOrigin)
 	d.Handler = openapitest.Wrap(t, d.bare)
@@ -117,7 +124,7 @@ func (d *desk) mailed(id string) (verify, status subject.Token) {
 	r := file.Request
 	r.Challenges++
 	r.StatusHashes = append(r.StatusHashes, status.Hash(d.key, "status", id))
-	c := request.Challenged{N: r.Challenges, Hash: verify.Hash(d.key, "verify", id), ExpiresAt: d.now().Add(request.LinkLife)}
+	c := request.Challenged{N: r.Challenges, Hash: verify.Hash(d.key, "verify", id), ExpiresAt: d.now().Add(linkLife)}
 	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Challenge: &c, At: d.now()}); err != nil {
 		d.t.Fatal(err)
 	}
@@ -136,7 +143,7 @@ func (d *desk) exported(id string) (token subject.Token) {
 	r.State, r.ClosedAt, r.Exports, r.Step, r.NextAt = request.Fulfilled, d.now(), r.Exports+1, "", time.Time{}
 	e := request.Export{Request: id, Attempt: r.Exports, Subject: "sid", State: request.Sent, Object: "exports/x", Bytes: 42,
 		TokenHash: token.Hash(d.key, "export", id+".1"), StatusHash: token.Hash(d.key, "unused", id),
-		ReceivedAt: r.ReceivedAt, CreatedAt: d.now(), OpenUntil: d.now().Add(request.LinkLife)}
+		CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r), OpenUntil: d.now().Add(linkLife)}
 	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, At: d.now()}); err != nil {
 		d.t.Fatal(err)
 	}

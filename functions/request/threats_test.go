@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -67,7 +68,7 @@ func (c *challenges) Find(context.Context, subject.Address) (id privacy.SubjectI
 func TestThreat_T09_AThousandFilings(t *testing.T) {
 	d := newDesk(t)
 	mails := &challenges{to: map[string]int{}, tokens: map[string]subject.Token{}}
-	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Now: d.now}
+	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.now}
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
 	for i := range 1000 {
 		w := d.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
@@ -134,7 +135,7 @@ func expiryToTheSecond(t *testing.T) {
 	before, after := d.file("a@example.org"), d.file("b@example.org")
 	inTime, _ := d.mailed(before)
 	late, _ := d.mailed(after)
-	d.wait(request.LinkLife - time.Second)
+	d.wait(linkLife - time.Second)
 	if code, _ := d.open("POST", "/v1/requests/"+before+"/verify", inTime); code != http.StatusOK {
 		t.Errorf("a second before its end: %d", code)
 	}

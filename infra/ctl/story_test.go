@@ -60,7 +60,7 @@ func store(t *testing.T, tables *engine.Tables) {
 			t.Fatal(err)
 		}
 	}
-	files := requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now}
+	files := requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
@@ -69,7 +69,7 @@ func store(t *testing.T, tables *engine.Tables) {
 		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
 		change := request.Change{Request: &r, Event: "received", At: received}
 		if r.Exports > 0 {
-			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, ReceivedAt: received, CreatedAt: received, OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
+			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
 		}
 		if err := files.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)

@@ -49,7 +49,7 @@ func (t *tables) requests() (*requests.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &requests.Store{Client: dynamo.Open(), Table: name, Now: t.now}, nil
+	return &requests.Store{Client: dynamo.Open(), Table: name, Policy: policy.Current(), Terms: policy.TermsOf, Now: t.now}, nil
 }
 
 // name returns the table's name. Locally it is the logical id, and the environment is set as the local stack wrote it down.

@@ -3,6 +3,7 @@ package consent
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -58,7 +59,8 @@ func (c *Recorder) check(act *Act) error {
 	if act.Subject == "" {
 		act.Subject = act.Who.Check(&at)
 	}
-	at.Need("/policyVersion", act.PolicyVersion, policy.InForce(act.PolicyVersion, c.now()), "must be a version of the policy in force in the last 30 days")
+	at.Need("/policyVersion", act.PolicyVersion, c.Periods.InForce(act.PolicyVersion, c.now()),
+		"must be a version of the policy in force in the last "+strconv.Itoa(c.Periods.GraceDays)+" days")
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
 	act.checkDecisions(&at) // last: there can be any number of them

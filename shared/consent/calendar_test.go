@@ -37,7 +37,7 @@ func TestFault_F22_ConsentEndsOnADayThatThereIs(t *testing.T) {
 			}
 			return parsed
 		}
-		recorder := consent.Recorder{Log: empty{}, Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
+		recorder := consent.Recorder{Log: empty{}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
 		r, err := recorder.Record(t.Context(), consent.Act{Subject: "v#x", Operation: "x", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
 			Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: row.state}})
 		if err != nil {

@@ -12,12 +12,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Lives of the links in a confirmation mail.
-const (
-	ConfirmLife     = 7 * 24 * time.Hour
-	PreferencesLife = time.Hour // from the mail, and again from the confirmation
-)
-
 // Uses of a token: its hash is bound to one of them (threat T06).
 const (
 	useConfirm     = "confirm"
@@ -38,14 +32,7 @@ type Confirmation struct {
 	ConfirmedAt     time.Time
 	CreatedAt       time.Time
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
-}
-
-// ExpiresAt returns the end of the item's retention, that of its link: it lives from the mail, which may have had to wait.
-func (c Confirmation) ExpiresAt() time.Time {
-	if c.MailedAt.IsZero() {
-		return c.CreatedAt.Add(ConfirmLife)
-	}
-	return c.MailedAt.Add(ConfirmLife)
+	ExpiresAt       time.Time // end of the item's retention, that of its link: it lives from the mail, which may have had to wait
 }
 
 // Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
@@ -84,7 +71,7 @@ func (m *ByMail) Ask(ctx context.Context, client string, act Act) (string, error
 	}
 	now := m.Recorder.now()
 	act.Operation = derivedID(act.Operation, client, act.Who.Email)
-	c := Confirmation{ID: act.Operation, Email: act.Who.Email, Client: client, Act: act, CreatedAt: now, NextAt: now}
+	c := Confirmation{ID: act.Operation, Email: act.Who.Email, Client: client, Act: act, CreatedAt: now, NextAt: now, ExpiresAt: m.Recorder.Periods.Confirmation.After(now)}
 	err := m.Confirmations.Save(ctx, c)
 	if errors.Is(err, ErrChanged) { // the act itself, stored by a try whose answer was lost, or repeated by its caller (fault F01)
 		err = nil
@@ -100,7 +87,7 @@ func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (R
 			return Record{}, err
 		}
 		now := m.Recorder.now()
-		if !c.ConfirmedAt.IsZero() || !subject.Same(c.Hash, token.Hash(m.Tokens, useConfirm, id)) || !c.ExpiresAt().After(now) {
+		if !c.ConfirmedAt.IsZero() || !subject.Same(c.Hash, token.Hash(m.Tokens, useConfirm, id)) || !c.ExpiresAt.After(now) {
 			return Record{}, errLink
 		}
 		// The act is recorded before its token is spent: a run that is killed in between can be repeated, and the same act is one record.
@@ -165,7 +152,8 @@ func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Co
 		return Confirmation{}, err
 	}
 	now := m.Recorder.now()
-	live := c.MailedAt.Add(PreferencesLife).After(now) || c.ConfirmedAt.Add(PreferencesLife).After(now)
+	life := m.Recorder.Periods.PreferencesLife()
+	live := c.MailedAt.Add(life).After(now) || c.ConfirmedAt.Add(life).After(now)
 	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !live {
 		return Confirmation{}, errLink
 	}

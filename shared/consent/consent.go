@@ -19,7 +19,7 @@ const (
 	Undecided State = "undecided" // nothing on record, or a record past its retention
 	Granted   State = "granted"
 	Denied    State = "denied"
-	Expired   State = "expired" // decided too long ago; to be asked again (CNIL guidance: 6 months, policy data)
+	Expired   State = "expired" // decided too long ago; to be asked again (CNIL guidance, policy data)
 )
 
 // remembered is how many earlier acts a record names.
@@ -67,7 +67,7 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
 // next returns the record that follows r: the decisions named by the act, and the others carried over.
-func (r Record) next(act *Act, now time.Time) Record {
+func (r Record) next(act *Act, periods policy.ConsentPeriods, now time.Time) Record {
 	out := Record{
 		Subject: act.Subject, Version: r.Version + 1, Operation: act.Operation, PolicyVersion: act.PolicyVersion,
 		Language: act.Language, Surface: act.Surface, GPC: act.GPC, RecordedAt: now, ExpiresAt: r.ExpiresAt,
@@ -82,14 +82,14 @@ func (r Record) next(act *Act, now time.Time) Record {
 		}
 	}
 	for purpose, state := range act.Decisions {
-		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: privacy.AddMonths(now, policy.ConsentMonths)}
+		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: periods.Decision.After(now)}
 	}
 	for _, decision := range out.Decisions {
 		ended := decision.ExpiresAt
 		if decision.State == Denied { // a refusal or a withdrawal ends the consent at once
 			ended = decision.DecidedAt
 		}
-		if end := privacy.AddMonths(ended, 12*policy.ConsentProofYears); end.After(out.ExpiresAt) {
+		if end := periods.Proof.After(ended); end.After(out.ExpiresAt) {
 			out.ExpiresAt = end
 		}
 	}

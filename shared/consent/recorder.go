@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -30,8 +31,9 @@ type Log interface {
 
 // Recorder records acts and answers what holds.
 type Recorder struct {
-	Log Log
-	Now func() time.Time
+	Log     Log
+	Periods policy.ConsentPeriods
+	Now     func() time.Time
 }
 
 // Address returns the key of a data subject known by address.
@@ -68,7 +70,7 @@ func (c *Recorder) append(ctx context.Context, act *Act) (Record, error) {
 				return Record{}, err
 			}
 		}
-		if record, err := c.Log.Append(ctx, newest.next(act, c.now())); !errors.Is(err, ErrTaken) {
+		if record, err := c.Log.Append(ctx, newest.next(act, c.Periods, c.now())); !errors.Is(err, ErrTaken) {
 			return record, err
 		}
 		blind = false

@@ -29,9 +29,9 @@ type VerifyRequestMail struct {
 	Right      privacy.Right
 	ReceivedAt time.Time
 	DueAt      time.Time // the binding deadline (promise H13)
+	TimeZone   string    // in which the request's days are counted, an IANA name
 	VerifyURL  string
 	StatusURL  string
-	LinkDays   int // life of VerifyURL, in days
 }
 
 // ExportReadyMail is what the mail says that hands an export over (promise H05).
@@ -54,8 +54,8 @@ func VerifyRequest(p *policy.Policy, m VerifyRequestMail) (Mail, error) {
 	right, means := rightWords(p, m.Right)
 	return letter{
 		Policy: p, Name: "verify", Subject: "Please confirm your request: " + right, Right: right, Means: means,
-		Main: m.VerifyURL, Status: m.StatusURL, Days: m.LinkDays,
-		Received: date(p, m.ReceivedAt), Due: date(p, m.DueAt),
+		Main: m.VerifyURL, Status: m.StatusURL, Life: p.SpanOf(policy.Challenge),
+		Received: date(m.TimeZone, m.ReceivedAt), Due: date(m.TimeZone, m.DueAt),
 	}.render()
 }
 
@@ -82,7 +82,6 @@ type ConfirmConsentMail struct {
 	Granted        []privacy.Purpose // none when every purpose is refused or withdrawn
 	ConfirmURL     string
 	PreferencesURL string
-	LinkDays       int // life of ConfirmURL, in days
 }
 
 // ConfirmConsent returns the mail that asks for the confirmation of a consent. It fails on a link that is not an absolute http(s) URL.
@@ -95,7 +94,7 @@ func ConfirmConsent(p *policy.Policy, m ConfirmConsentMail) (Mail, error) {
 	}
 	return letter{
 		Policy: p, Name: "consent", Subject: "Please confirm your choice", Granted: granted,
-		Main: m.ConfirmURL, Status: m.PreferencesURL, Days: m.LinkDays,
+		Main: m.ConfirmURL, Status: m.PreferencesURL, Life: p.SpanOf(policy.Confirmation),
 	}.render()
 }
 
@@ -122,10 +121,11 @@ type letter struct {
 	Policy                 *policy.Policy
 	Name                   string // of the template
 	Subject                string
-	Right, Means           string // the right's title, and what it is in a sentence
-	Main, Status           string // the link the mail is about, and the one of the status page
-	Received, Due, Expires string // as the data subject reads them
-	Days, Uses             int
+	Right, Means           string      // the right's title, and what it is in a sentence
+	Main, Status           string      // the link the mail is about, and the one of the status page
+	Received, Due, Expires string      // as the data subject reads them
+	Life                   policy.Span // of the link the mail is about
+	Uses                   int
 	Granted                []string // titles of purposes
 }
 
@@ -167,15 +167,15 @@ func rightWords(p *policy.Policy, right privacy.Right) (title, means string) {
 }
 
 // date formats a day as the controller's calendar has it (promise H13).
-func date(p *policy.Policy, t time.Time) string { return t.In(zone(p)).Format("2 January 2006") }
+func date(zone string, t time.Time) string { return t.In(location(zone)).Format("2 January 2006") }
 
 // moment formats a time on the controller's clock, with the zone's abbreviation.
 func moment(p *policy.Policy, t time.Time) string {
-	return t.In(zone(p)).Format("2 January 2006, 15:04 MST")
+	return t.In(location(p.Controller.TimeZone)).Format("2 January 2006, 15:04 MST")
 }
 
-func zone(p *policy.Policy) *time.Location {
-	z, err := time.LoadLocation(p.Controller.TimeZone)
+func location(zone string) *time.Location {
+	z, err := time.LoadLocation(zone)
 	if err != nil {
 		return time.UTC
 	}

@@ -34,6 +34,8 @@ func small() *policy.Policy {
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
+		Retention:   []policy.Retention{{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}}},
+		Preferences: 90,
 	}
 }
 
@@ -47,7 +49,7 @@ func mails(t *testing.T, p *policy.Policy) map[string]Mail {
 		out[name] = m
 	}
 	m, err := VerifyRequest(p, VerifyRequestMail{
-		Right: privacy.Access, VerifyURL: verifyLink, StatusURL: statusLink, LinkDays: 7,
+		Right: privacy.Access, VerifyURL: verifyLink, StatusURL: statusLink, TimeZone: "Europe/London",
 		ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC), DueAt: time.Date(2031, 7, 31, 22, 59, 59, 0, time.UTC),
 	})
 	add("verify", m, err)
@@ -58,10 +60,10 @@ func mails(t *testing.T, p *policy.Policy) map[string]Mail {
 	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, StatusURL: statusLink})
 	add("nothing", m, err)
 	m, err = ConfirmConsent(p, ConfirmConsentMail{
-		Granted: []privacy.Purpose{privacy.MarketingEmail}, ConfirmURL: confirmLink, PreferencesURL: preferencesLink, LinkDays: 7,
+		Granted: []privacy.Purpose{privacy.MarketingEmail}, ConfirmURL: confirmLink, PreferencesURL: preferencesLink,
 	})
 	add("consent", m, err)
-	m, err = ConfirmConsent(p, ConfirmConsentMail{ConfirmURL: confirmLink, PreferencesURL: preferencesLink, LinkDays: 7})
+	m, err = ConfirmConsent(p, ConfirmConsentMail{ConfirmURL: confirmLink, PreferencesURL: preferencesLink})
 	add("refusal", m, err)
 	return out
 }
@@ -165,8 +167,17 @@ func TestPromise_C02_MailNamesWhatIsAgreedTo(t *testing.T) {
 			t.Errorf("the mail about a refusal says %q", m["refusal"].Text)
 		}
 	}
-	if !strings.Contains(m["consent"].Text, "7 days") || !strings.Contains(m["consent"].Text, "next hour") {
-		t.Error("the lives of the links are not told")
+}
+
+// Each figure that a mail prints is the policy's.
+func TestPromise_A02_MailsPrintThePeriodsOfThePolicy(t *testing.T) {
+	m := mails(t, small())
+	for name, figures := range map[string][]string{"verify": {"once and for 5 days."}, "consent": {"once and for 9 days.", "or 90 minutes from this mail on, and for 90 minutes after"}} {
+		for _, figure := range figures {
+			if !strings.Contains(m[name].Text, figure) || !strings.Contains(m[name].HTML, figure) {
+				t.Errorf("%s does not say %q:\n%s\n%s", name, figure, m[name].Text, m[name].HTML)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html"
+	"io/fs"
 	"os"
 	"reflect"
 	"regexp"
@@ -214,5 +215,54 @@ func TestScriptsNameNoOrigin(t *testing.T) {
 				t.Errorf("%s: %s", f.Name(), banned)
 			}
 		}
+	}
+}
+
+// Each figure that a page prints is the policy's.
+func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
+	p := *policy.Current()
+	p.AnswerWithin, p.Preferences = 12, 90
+	p.Retention = append([]policy.Retention{
+		{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
+	}, p.Retention...)
+	for name, figures := range map[Name][]string{
+		PolicyPage:      {"within 12 days"},
+		RequestPage:     {"within 12 days", "it works for 5 days", "It stays for 4 days"},
+		ConfirmPage:     {"for 90 minutes after this", "works for 90 minutes after the mail was sent, and for 90 minutes after you confirmed"},
+		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after the mail was sent"},
+	} {
+		page := text(rendered(t, &p, name))
+		for _, figure := range figures {
+			if !strings.Contains(page, figure) {
+				t.Errorf("%s does not say %q", name, figure)
+			}
+		}
+	}
+}
+
+// aPeriod is a period that a text says by itself. A minute to wait before the next try is none.
+var aPeriod = regexp.MustCompile(`(?i)\b(\d+|an?|next|one|two|three|seven|thirty) (hour|day|week|month|year)s?\b`)
+
+// No text of a page, a script or a mail repeats a figure of the policy, which would stay when the policy changes.
+func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
+	read := 0
+	for _, pattern := range []string{"html/*.html", "mails/*", "src/*.js"} {
+		files, err := fs.Glob(os.DirFS("."), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+			if found := aPeriod.FindString(string(source)); found != "" && !strings.HasSuffix(file, ".test.js") {
+				t.Errorf("%s says %q", file, found)
+			}
+		}
+	}
+	if read < 20 {
+		t.Errorf("only %d texts were read", read)
 	}
 }

@@ -10,8 +10,8 @@ type Banner struct {
 	Summary string
 }
 
-// BannerAt returns the banner's state at the time now.
-func BannerAt(now time.Time) Banner { return bannerAt(published, current.BannerDays, now) }
+// BannerAt returns the banner's state at the time now, for as many days as the policy says.
+func (p *Policy) BannerAt(now time.Time) Banner { return bannerAt(published, p.BannerDays, now) }
 
 // bannerAt announces the newest version whose publication starts notices (promise K05). An editorial correction soon
 // after it does not take the banner away. list starts with the newest version.

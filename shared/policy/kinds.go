@@ -11,6 +11,7 @@ const (
 	Request         Kind = "request"
 	RequestEvent    Kind = "request_event"
 	Challenge       Kind = "challenge"
+	Confirmation    Kind = "confirmation" // a consent by address that waits for its button
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
 	ClientCounter   Kind = "client_counter"
@@ -26,7 +27,7 @@ const (
 
 // OwnKinds lists what the service stores besides the categories.
 var OwnKinds = [...]Kind{
-	ConsentRecord, Request, RequestEvent, Challenge, ExportAttempt, ExportObject, ClientCounter,
+	ConsentRecord, Request, RequestEvent, Challenge, Confirmation, ExportAttempt, ExportObject, ClientCounter,
 	SubjectAlias, SubjectState, WorkStep, SweepLease, SweepCursor, RetentionReport, AuditEntry, ServiceLog,
 }
 

@@ -26,18 +26,6 @@ func Shares(p privacy.Purpose) bool { return slices.Contains(sharingPurposes, p)
 // Origins returns the origins of the policy's scope, which are the ones that may embed the banner (promise A03).
 func Origins() []string { return origins }
 
-// InForce reports whether a new consent may name the version at the time now: it is in force, or was replaced no more
-// than VersionGrace days ago, so that a publication does not break a page that is open (design: POST /v1/consents).
-func InForce(version string, now time.Time) bool {
-	for i, p := range published {
-		if p.Version != version {
-			continue
-		}
-		return i == 0 || now.Before(DaysAfter(published[i-1].LastUpdated, versionGraceDays))
-	}
-	return false
-}
-
 // DaysAfter returns the end of the last of the given days after a date of publication, in UTC. A publication happens at
 // some time of its day, so whole days count from the next midnight (promise K03). It panics on a date that is not
 // YYYY-MM-DD: dates are compiled in and checked before.

@@ -4,16 +4,10 @@ package policy
 
 import "github.com/helpdeskexpert/privacy/shared/privacy"
 
-// What the consent function needs, apart from the rest so that it links nothing else.
-const (
-	// CurrentVersion is the version in force.
-	CurrentVersion = "2026-11-02"
-	// ConsentMonths is how long a decision lasts before it is asked again, in calendar months.
-	ConsentMonths = 6
-	// ConsentProofYears is how long a consent record is kept after the consent ended, in calendar years.
-	ConsentProofYears = 3
-	versionGraceDays  = 30
-)
+// What the consent function needs stands apart from the rest, so that it links nothing else.
+
+// CurrentVersion is the version in force.
+const CurrentVersion = "2026-11-02"
 
 var consentPurposes = []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}
 
@@ -21,10 +15,17 @@ var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
 
 var origins = []string{"https://www.helpdeskexpert.com"}
 
+var consentPeriods = ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, PreferencesMinutes: 60, GraceDays: 30}
+
 var published = []Published{
-	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "6288dacbb28d90edfcbfdfaa46a698a9da7c072daf3accf3cea52bc493c6597e"},
+	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "fb0503b3d295d570e4846b7e712d99fdeb4a0d20b02b9d1c1914660de6debe02"},
 	{Version: "2025-08-18", LastUpdated: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0"},
 	{Version: "2024-09-02", LastUpdated: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4"}}
+
+var terms = []Terms{
+	{Version: "2026-11-02", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}},
+	{Version: "2025-08-18", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}},
+	{Version: "2024-09-02", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}}}
 
 var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", Controller: Controller{Name: "HelpDesk Expert Ltd.", Site: "https://www.helpdeskexpert.com", Email: "hello@helpdeskexpert.com", Phone: "+1 (800) 555-0199", PrivacyEmail: "privacy@helpdeskexpert.com", SecurityEmail: "security@helpdeskexpert.com", Team: "HelpDesk Expert — Privacy Team", TimeZone: "Europe/London"}, Scope: Scope{Text: "This policy covers every service offered at www.helpdeskexpert.com.", Origins: []string{"https://www.helpdeskexpert.com"}}, Preamble: []Statement{
 	{ID: "commitment", Title: "Our commitment", Text: "HelpDesk Expert protects personal information and handles it under the General Data Protection Regulation (GDPR), the California Consumer Privacy Act (CCPA) and the other laws that apply."},
@@ -122,8 +123,10 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "analytics", Title: "Website analytics", Starts: "day", Months: 26, Period: "26 months", Reason: "Anonymised, aggregated", Start: "The day that was counted.", Stored: []Kind{"analytics"}},
 		{ID: "security_logs", Title: "Security & access logs", Starts: "at", Days: 90, Period: "90 days", Reason: "Fraud prevention", Start: "The time of the logged event.", Stored: []Kind{"security_log", "service_log"}},
 		{ID: "consent_proof", Title: "Consent records", Starts: "consent_ended", Years: 3, Period: "3 years after the consent ended", Reason: "Proof of consent (GDPR Art. 7(1))", Start: "The day the consent was withdrawn or lapsed.", Stored: []Kind{"consent_record"}, Own: true},
-		{ID: "requests", Title: "Requests and their answers", Starts: "answered", Months: 24, Period: "24 months after the answer", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request was answered, withdrawn or lapsed. The lines of its history go 27 months after it came at the latest.", Stored: []Kind{"request", "request_event", "export_attempt"}, Own: true},
+		{ID: "requests", Title: "Requests and their answers", Starts: "answered", Months: 24, Period: "24 months after the answer", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request was answered, withdrawn or lapsed.", Stored: []Kind{"request"}, Own: true},
+		{ID: "request_history", Title: "History of a request and of its exports", Starts: "received", Months: 27, Period: "27 months", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request reached us. The day of its answer is not known yet when a line is written.", Stored: []Kind{"request_event", "export_attempt"}, Own: true},
 		{ID: "challenges", Title: "Tokens of confirmation links", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a request is yours", Start: "The day the link was sent. Only a keyed hash of the token is stored.", Stored: []Kind{"challenge"}, Own: true},
+		{ID: "confirmations", Title: "Consents by email that wait for their confirmation", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a consent is yours", Start: "The day the link was sent. Until then, the day of your choice.", Stored: []Kind{"confirmation"}, Own: true},
 		{ID: "exports", Title: "Sealed exports", Starts: "created", Days: 7, Period: "7 days", Reason: "Handing the answer over", Start: "The day the export was made.", Stored: []Kind{"export_object"}, Own: true},
 		{ID: "client_counters", Title: "Counters against flooding", Starts: "created", Days: 1, Period: "1 day", Reason: "Keeping the request form available", Start: "The day that was counted. A keyed hash stands in place of the address.", Stored: []Kind{"client_counter"}, Own: true},
 		{ID: "subject_index", Title: "Addresses and state by which records are found", Starts: "last_record", Period: "As long as any other record about you is held", Reason: "Finding what belongs to you", Start: "The day the last record about you goes.", Stored: []Kind{"subject_alias", "subject_state"}, Own: true},
@@ -206,4 +209,4 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "online_rights", Title: "Which rights can be used online", Text: "Access and portability can be asked for on the request form. For every other right please write to privacy@helpdeskexpert.com."},
 		{ID: "backups", Title: "Backups", Text: "Backups of the privacy service are overwritten after 35 days. Until then they may hold what has been deleted elsewhere, and they are used for restoring only."},
 		{ID: "version_grace", Title: "Open pages", Text: "A page opened before an update may still record a choice under the version it showed, for 30 days."}},
-	AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, DownloadDays: 7, VersionGrace: 30}
+	AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, VersionGrace: 30, Preferences: 60}

@@ -132,7 +132,7 @@ func TestInForce(t *testing.T) {
 		{"", replaced, false},
 		{"2031-01-01", replaced, false},
 	} {
-		if got := InForce(c.version, c.now); got != c.want {
+		if got := CurrentConsentPeriods().InForce(c.version, c.now); got != c.want {
 			t.Errorf("%q at %s: %v", c.version, c.now, got)
 		}
 	}

@@ -34,10 +34,10 @@ type Policy struct {
 	Changes       []Statement `json:"changes"`
 	Decisions     []Statement `json:"decisions"` // what this service decided where the policy is silent
 	AnswerWithin  int         `json:"answerWithinDays"`
-	ConsentMonths int         `json:"consentMonths"`    // a decision is asked again after so many months (CNIL guidance)
-	BannerDays    int         `json:"bannerDays"`       // promise K03
-	DownloadDays  int         `json:"downloadDays"`     // life of an export
-	VersionGrace  int         `json:"versionGraceDays"` // a replaced version is still accepted in new consents for so many days
+	ConsentMonths int         `json:"consentMonths"`      // a decision is asked again after so many months (CNIL guidance)
+	BannerDays    int         `json:"bannerDays"`         // promise K03
+	VersionGrace  int         `json:"versionGraceDays"`   // a replaced version is still accepted in new consents for so many days
+	Preferences   int         `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
 }
 
 // Statement is one titled sentence of the page.

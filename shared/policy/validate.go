@@ -25,6 +25,7 @@ func Validate(p *Policy) []error {
 	c.categories(p)
 	c.analytics(p)
 	c.retention(p)
+	c.periods(p)
 	c.cookies(p)
 	c.systems(p)
 	return c.found

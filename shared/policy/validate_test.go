@@ -217,3 +217,42 @@ func TestTheRulesOfCountsThatAreFine(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Each kind of the service's own has a period, counted from the moment from which the service counts it.
+func TestPromise_F08_EachOwnKindHasAPeriodOrAnEnd(t *testing.T) {
+	for i, r := range Current().Retention {
+		if !r.Own {
+			continue
+		}
+		refused(t, "/retention/"+itoa(i)+"/starts", func(p *Policy) { p.Retention[i].Starts = "issued_at" })
+		if r.Span() == (Span{}) {
+			continue
+		}
+		refused(t, "/retention/"+itoa(i), func(p *Policy) {
+			p.Retention[i].Years, p.Retention[i].Months, p.Retention[i].Days = 0, 0, 0
+		})
+		refused(t, "/retention/"+itoa(i)+"/period", func(p *Policy) { p.Retention[i].Days++ })
+	}
+}
+
+// What the policy says twice, in a figure and in a sentence, is the same both times.
+func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
+	for id, change := range map[string]func(p *Policy){
+		"banner":        func(p *Policy) { p.BannerDays = 31 },
+		"consent_life":  func(p *Policy) { p.ConsentMonths = 13 },
+		"version_grace": func(p *Policy) { p.VersionGrace = 7 },
+	} {
+		path := ""
+		for i, s := range Current().Changes {
+			if s.ID == id {
+				path = "/changes/" + itoa(i) + "/text"
+			}
+		}
+		for i, s := range Current().Decisions {
+			if s.ID == id {
+				path = "/decisions/" + itoa(i) + "/text"
+			}
+		}
+		refused(t, path, change)
+	}
+}

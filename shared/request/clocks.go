@@ -7,7 +7,6 @@ import (
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/us"
 
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -21,13 +20,13 @@ type Clock struct {
 }
 
 // Clocks returns every clock that runs for a request; exactly one answer clock binds. Without a jurisdiction every law's clock runs.
+// The days and the time zone are those of the version under which it was received, whatever was published since (promise A02).
 //
 // Sources: the policy's own 30 days; GDPR Art. 12(3), one calendar month from receipt; UK GDPR Art. 12A, one month from
 // the later of receipt and proof of identity; CCPA §7021, acknowledged within 10 business days and answered within 45
 // calendar days of receipt whatever verification takes.
 func Clocks(r Request) []Clock {
-	p := policy.Current()
-	zone, err := time.LoadLocation(p.Controller.TimeZone)
+	zone, err := time.LoadLocation(r.Terms.TimeZone)
 	if err != nil {
 		panic("request: the policy names an unknown time zone") // validated when the policy is compiled
 	}
@@ -36,7 +35,7 @@ func Clocks(r Request) []Clock {
 	if r.VerifiedAt.After(r.ReceivedAt) {
 		identified = r.VerifiedAt.In(zone)
 	}
-	clocks := []Clock{clock("policy", "answer", received, received.AddDate(0, 0, p.AnswerWithin))}
+	clocks := []Clock{clock("policy", "answer", received, received.AddDate(0, 0, r.Terms.AnswerWithin))}
 	every := r.Jurisdiction == ""
 	if every || r.Jurisdiction == privacy.EU {
 		clocks = append(clocks, clock("eu", "answer", received, privacy.AddMonths(received, 1)))

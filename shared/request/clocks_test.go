@@ -4,9 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
+
+// terms are those of the published policy.
+var terms = policy.Current().Terms()
 
 func at(t *testing.T, s string) time.Time {
 	t.Helper()
@@ -38,7 +42,7 @@ func TestPromise_H13_Clocks(t *testing.T) {
 		"other: only the policy's own":                  {received: "2027-03-01T10:00:00Z", jurisdiction: "other", law: "policy", kind: "answer", due: "2027-03-31T22:59:59Z", binding: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := request.Request{Jurisdiction: row.jurisdiction, ReceivedAt: at(t, row.received)}
+			r := request.Request{Terms: terms, Jurisdiction: row.jurisdiction, ReceivedAt: at(t, row.received)}
 			if row.verified != "" {
 				r.VerifiedAt = at(t, row.verified)
 			}
@@ -65,7 +69,7 @@ func TestPromise_H13_Clocks(t *testing.T) {
 // H13: a jurisdiction selects its clock beside the policy's; without one every clock runs.
 func TestPromise_H13_JurisdictionSelectsClocks(t *testing.T) {
 	for jurisdiction, want := range map[privacy.Jurisdiction]int{"": 5, "eu": 2, "uk": 2, "california": 3, "other": 1} {
-		r := request.Request{Jurisdiction: jurisdiction, ReceivedAt: at(t, "2027-03-01T10:00:00Z")}
+		r := request.Request{Terms: terms, Jurisdiction: jurisdiction, ReceivedAt: at(t, "2027-03-01T10:00:00Z")}
 		if got := len(request.Clocks(r)); got != want {
 			t.Errorf("%q: %d clocks, want %d", jurisdiction, got, want)
 		}
@@ -74,11 +78,11 @@ func TestPromise_H13_JurisdictionSelectsClocks(t *testing.T) {
 
 // F22: retention that begins on 29 February, or ends in a month without that day, ends on the last day that there is.
 func TestFault_F22_RetentionEndsOnADayThatThereIs(t *testing.T) {
-	closed := request.Request{ClosedAt: at(t, "2028-02-29T23:59:59Z")}
+	closed := request.Request{Terms: terms, ClosedAt: at(t, "2028-02-29T23:59:59Z")}
 	if got, want := closed.ExpiresAt(), at(t, "2030-02-28T23:59:59Z"); !got.Equal(want) {
 		t.Errorf("24 months after 29 February: %s", got)
 	}
-	received := request.Request{ReceivedAt: at(t, "2025-11-30T10:00:00Z")}
+	received := request.Request{Terms: terms, ReceivedAt: at(t, "2025-11-30T10:00:00Z")}
 	if got, want := request.EventExpiresAt(received), at(t, "2028-02-29T10:00:00Z"); !got.Equal(want) {
 		t.Errorf("27 months after 30 November: %s", got)
 	}

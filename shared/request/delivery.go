@@ -42,10 +42,10 @@ type Export struct {
 	StatusHash    []byte
 	Bytes         int64
 	Downloads     []time.Time // one per use, shown to the person
-	ReceivedAt    time.Time   // of the request, with which the item's retention begins
 	CreatedAt     time.Time
 	OpenUntil     time.Time // end of the link's life; zero before it is mailed
 	NextAt        time.Time // zero when nothing is due
+	ExpiresAt     time.Time // end of the item's retention, which starts with the request's receipt
 }
 
 // ID returns the id of the export as it stands in links, `<request>.<attempt>`.
@@ -56,13 +56,10 @@ func (e Export) Finished() bool {
 	return e.State != Pending && e.State != Building && e.State != Sending
 }
 
-// ExpiresAt returns the end of the item's retention, that of its request's file.
-func (e Export) ExpiresAt() time.Time { return privacy.AddMonths(e.ReceivedAt, fileMonths) }
-
 // nextExport returns the request's next attempt, due at the time given. One that waits for its data subject has none yet and is not due.
 func (r *Request) nextExport(id privacy.SubjectID, due, now time.Time) Export {
 	r.Exports++
-	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, ReceivedAt: r.ReceivedAt, CreatedAt: now, NextAt: due}
+	return Export{Request: r.ID, Attempt: r.Exports, Subject: id, State: Pending, CreatedAt: now, NextAt: due, ExpiresAt: r.Terms.Attempts.After(r.ReceivedAt)}
 }
 
 // awaited returns the attempt that waits for its data subject, if one does: the last one.
@@ -94,6 +91,7 @@ type Delivery struct {
 	Bundles  Bundles
 	Mailer   ExportMailer
 	Tokens   subject.Key
+	Policy   *policy.Policy // in force
 	Now      func() time.Time
 }
 
@@ -129,7 +127,7 @@ func (d *Delivery) Run(ctx context.Context, id string, attempt int) (done bool, 
 func (d *Delivery) deliver(ctx context.Context, r Request, e Export) error {
 	now := d.now()
 	e.State, e.Object, e.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), now.Add(exportLease)
-	e.PolicyVersion = policy.Current().Version
+	e.PolicyVersion = d.Policy.Version
 	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
 		return err
 	}
@@ -158,7 +156,7 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
 		return d.cancel(ctx, e, now)
 	}
 	token, status := subject.NewToken(), subject.NewToken()
-	e.State, e.Bytes, e.OpenUntil = Sending, bytes, now.Add(LinkLife)
+	e.State, e.Bytes, e.OpenUntil = Sending, bytes, d.Policy.SpanOf(policy.ExportObject).After(now)
 	e.TokenHash, e.StatusHash = token.Hash(d.Tokens, useExport, e.ID()), status.Hash(d.Tokens, useStatus, r.ID)
 	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); errors.Is(err, ErrChanged) {
 		// A run whose clock is ahead took this one for killed and ended its attempt. Nobody else comes back for the object (fault F22).

@@ -41,6 +41,7 @@ type Filing struct {
 type Desk struct {
 	Register Register
 	Tokens   subject.Key
+	Policy   *policy.Policy // in force
 	Now      func() time.Time
 }
 
@@ -53,7 +54,7 @@ func (d *Desk) File(ctx context.Context, f Filing) (Request, error) {
 	r := Request{
 		ID: uuid.Must(uuid.NewV7()).String(), Right: f.Right, State: Verifying, Email: f.Email,
 		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
-		PolicyVersion: policy.Current().Version, ReceivedAt: now, Step: Challenge, NextAt: now,
+		PolicyVersion: d.Policy.Version, Terms: d.Policy.Terms(), ReceivedAt: now, Step: Challenge, NextAt: now,
 	}
 	err := d.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
 	if errors.Is(err, ErrChanged) { // the id is new: this is the request itself, stored by a try whose answer was lost, and worked on since (fault F01)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
@@ -37,6 +38,7 @@ type Fulfilment struct {
 	Limiter   Limiter
 	Mailer    Mailer
 	Tokens    subject.Key
+	Policy    *policy.Policy // in force
 	Now       func() time.Time
 }
 
@@ -74,7 +76,7 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 	if err != nil {
 		return err
 	}
-	if r.Challenges > 0 && !now.Before(r.ReceivedAt.Add(LinkLife)) { // no try arrived while the first link would have lived
+	if r.Challenges > 0 && !now.Before(f.linkEnds(r.ReceivedAt)) { // no try arrived while the first link would have lived
 		r.close(Lapsed, now)
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "lapsed", At: now})
 	}
@@ -90,14 +92,14 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 		return err
 	}
 	if !allowed {
-		r.Step, r.NextAt = afterLimit(r, now)
+		r.Step, r.NextAt = f.afterLimit(r, now)
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
 	r.Challenges++
 	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
 	r.NextAt = now.Add(again(r))
-	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: now.Add(LinkLife)}
+	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: f.linkEnds(now)}
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now}); err != nil {
 		return err
 	}
@@ -110,12 +112,17 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 
 // afterLimit returns what becomes of a request for whose address no challenge may be mailed today: it has one more chance on the day after
 // it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either.
-func afterLimit(r Request, now time.Time) (Step, time.Time) {
+func (f *Fulfilment) afterLimit(r Request, now time.Time) (Step, time.Time) {
 	const day = 24 * time.Hour
 	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {
 		return Challenge, tomorrow
 	}
-	return Lapse, r.ReceivedAt.Add(LinkLife)
+	return Lapse, f.linkEnds(r.ReceivedAt)
+}
+
+// linkEnds returns the end of a challenge, and of its link, that starts at t.
+func (f *Fulfilment) linkEnds(t time.Time) time.Time {
+	return f.Policy.SpanOf(policy.Challenge).After(t)
 }
 
 // answer opens the export of a data subject who is known, and tells anybody else that nothing is held.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -42,15 +43,12 @@ const (
 	Answer    Step = "answer"    // find the data subject, open an export or say that nothing is held
 )
 
-// Lives and leases.
+// Uses and leases. No period of the policy is among them.
 const (
-	LinkLife    = 7 * 24 * time.Hour // of a verification link and of an export (design: links in mails)
-	ExportUses  = 10                 // downloads of one export
-	lease       = 2 * time.Minute    // a step that was begun is tried again after so long, then after twice as long
-	maxLease    = 6 * time.Hour      // and so on, up to this
-	exportLease = 16 * time.Minute   // longer than the export function can run
-	keepMonths  = 24                 // after the answer (CCPA §7101)
-	fileMonths  = 27                 // after receipt: the longest lawful answer and keepMonths
+	ExportUses  = 10               // downloads of one export
+	lease       = 2 * time.Minute  // a step that was begun is tried again after so long, then after twice as long
+	maxLease    = 6 * time.Hour    // and so on, up to this
+	exportLease = 16 * time.Minute // longer than the export function can run
 )
 
 // Request is a rights request.
@@ -63,7 +61,8 @@ type Request struct {
 	Jurisdiction  privacy.Jurisdiction
 	Language      string
 	Details       string
-	PolicyVersion string // in force when it was received (promise A02)
+	PolicyVersion string       // in force when it was received (promise A02)
+	Terms         policy.Terms // what it keeps of that version; not stored, since the version is
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
@@ -75,17 +74,17 @@ type Request struct {
 	NextAt        time.Time // zero when no step is due
 }
 
-// ExpiresAt returns the end of the request's retention: 24 months after the answer, none before (CCPA §7101, promise F08).
+// ExpiresAt returns the end of the request's retention, which its answer starts: none before (CCPA §7101, promise F08).
 func (r Request) ExpiresAt() time.Time {
 	if r.ClosedAt.IsZero() {
 		return time.Time{}
 	}
-	return privacy.AddMonths(r.ClosedAt, keepMonths)
+	return r.Terms.File.After(r.ClosedAt)
 }
 
-// EventExpiresAt returns the end of retention of a line of history: what is written before the answer cannot know its day, so it
-// is kept as long as the longest lawful answer would need (promise F08).
-func EventExpiresAt(r Request) time.Time { return privacy.AddMonths(r.ReceivedAt, fileMonths) }
+// EventExpiresAt returns the end of retention of a line of the request's history. What is written before the answer cannot know its day,
+// so the period starts with the receipt (promise F08).
+func EventExpiresAt(r Request) time.Time { return r.Terms.History.After(r.ReceivedAt) }
 
 // answered reports whether an export may be made and read: nobody withdrew the request.
 func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }

@@ -105,7 +105,7 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	if len(w.mails) != 7 || w.state(late).Request.Challenges != 1 {
 		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(w.mails))
 	}
-	w.wait(request.LinkLife)
+	w.wait(linkLife)
 	w.work()
 	if len(w.mails) != 7 || w.state(late).Request.State != request.Lapsed {
 		t.Errorf("%d challenges in all, the last request is %s", len(w.mails), w.state(late).Request.State)
@@ -160,7 +160,7 @@ func lifeOfALink(t *testing.T) {
 	r := w.file("anna@example.org")
 	token := w.last().token
 	other := w.file("berta@example.org")
-	w.wait(request.LinkLife - time.Second)
+	w.wait(linkLife - time.Second)
 	for name, call := range map[string]func() error{
 		"wrong token":   func() error { _, err := w.desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
 		"other request": func() error { _, err := w.desk.Verify(t.Context(), other.ID, token); return err },
@@ -180,7 +180,7 @@ func lifeOfALink(t *testing.T) {
 	}
 	late := w.file("clara@example.org")
 	token = w.last().token
-	w.wait(request.LinkLife)
+	w.wait(linkLife)
 	if _, err := w.desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("at its end: %v", err)
 	}

@@ -8,10 +8,14 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
+
+// linkLife is the figure of the published policy.
+const linkLife = 7 * 24 * time.Hour
 
 // world is the desk, the fulfilment and the delivery on a real table, with a mailer and a bucket that remember.
 type world struct {
@@ -41,10 +45,10 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second),
 		known: map[string]string{}, failing: map[string]error{}, objects: map[string]bool{}}
 	key := subject.Key("a key of tests")
-	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Now: w.now}
-	w.desk = &request.Desk{Register: w.store, Tokens: key, Now: w.now}
-	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Limiter: w, Mailer: w, Tokens: key, Now: w.now}
-	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Now: w.now}
+	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: w.now}
+	w.desk = &request.Desk{Register: w.store, Tokens: key, Policy: policy.Current(), Now: w.now}
+	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
+	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
 	return w
 }
 

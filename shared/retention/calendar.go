@@ -23,10 +23,10 @@ func NextMonth(t time.Time) time.Time {
 
 // After returns the end of a rule's period that starts at t.
 func After(rule policy.Retention, t time.Time) time.Time {
-	return AddMonths(t, 12*rule.Years+rule.Months).AddDate(0, 0, rule.Days)
+	return rule.Span().After(t)
 }
 
 // start returns where a period that ends at t began; at a month's end it may be a few days early.
 func start(rule policy.Retention, t time.Time) time.Time {
-	return AddMonths(t.UTC().AddDate(0, 0, -rule.Days), -12*rule.Years-rule.Months)
+	return rule.Span().Before(t)
 }

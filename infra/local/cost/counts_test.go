@@ -54,7 +54,7 @@ func count(t *testing.T) (c counts) {
 	}
 
 	visitor, _ := consent.Visitor(uuid.NewString())
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Now: noon}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: noon}
 	act := consent.Act{Subject: visitor, Operation: uuid.NewString(), PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "banner", First: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.AnalyticsCookies: consent.Granted, privacy.MarketingCookies: consent.Denied}}
 	_, err := recorder.Record(t.Context(), act)
@@ -72,7 +72,7 @@ func count(t *testing.T) (c counts) {
 	}
 	c.item = engine.Size(out.Items[0])
 
-	work := &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Now: noon}
+	work := &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: noon}
 	_, err = work.Due(t.Context(), noon())
 	c.look = took(err)
 

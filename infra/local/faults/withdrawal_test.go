@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
@@ -61,7 +62,7 @@ func (s subscriber) check(label string) {
 	s.t.Helper()
 	id := s.who(s.email)
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
-	recorder := consent.Recorder{Log: store, Now: time.Now}
+	recorder := consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
 	newest, err := recorder.Current(s.t.Context(), consent.Address(id))
 	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
 		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)

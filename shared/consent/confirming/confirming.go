@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
@@ -45,6 +46,7 @@ type Desk struct {
 	Limiter       Limiter
 	Mailer        Mailer
 	Tokens        subject.Key
+	Periods       policy.ConsentPeriods
 	Now           func() time.Time
 }
 
@@ -57,7 +59,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return err
 	}
 	address, err := address.Parse(c.Email)
-	if err != nil || !now.Before(c.CreatedAt.Add(consent.ConfirmLife)) {
+	if err != nil || !now.Before(f.Periods.Confirmation.After(c.CreatedAt)) {
 		return f.finish(ctx, c) // it looked like an address and is none, or no mail could leave while its link would have lived
 	}
 	next, err := f.allowed(ctx, c, address, now)
@@ -68,8 +70,8 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		c.NextAt = next
 		return theirs(f.Confirmations.Save(ctx, c))
 	}
-	c.MailedAt, c.NextAt = now, now.Add(pause(mailLease, c))
-	sid, to, err := f.Subjects.Introduce(ctx, address, c.ExpiresAt())
+	c.MailedAt, c.NextAt, c.ExpiresAt = now, now.Add(pause(mailLease, c)), f.Periods.Confirmation.After(now)
+	sid, to, err := f.Subjects.Introduce(ctx, address, c.ExpiresAt)
 	if err != nil {
 		return err
 	}

@@ -79,11 +79,12 @@ func item(c consent.Confirmation) dynamo.Item {
 	} {
 		it[text[0]] = dynamo.String(text[1])
 	}
-	for name, at := range map[string]time.Time{"mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt, dynamo.ExpiresAt: c.ExpiresAt()} {
+	for name, at := range map[string]time.Time{"mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
 		if !at.IsZero() {
 			it[name] = dynamo.Seconds(at)
 		}
 	}
+	it[dynamo.ExpiresAt] = dynamo.Seconds(c.ExpiresAt)
 	if c.Hash != nil {
 		it["subject"], it["hash"], it["preferences"] = dynamo.String(c.Act.Subject), dynamo.Bytes(c.Hash), dynamo.Bytes(c.PreferencesHash)
 	}
@@ -96,7 +97,7 @@ func parse(id string, it dynamo.Item) consent.Confirmation {
 		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"), Client: dynamo.Text(it, "client"),
 		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
 		MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
-		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt),
+		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Act: consent.Act{
 			Subject: dynamo.Text(it, "subject"), Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),
 			Language: dynamo.Text(it, "lang"), Surface: dynamo.Text(it, "surface"), GPC: dynamo.Text(it, "gpc") == "true",

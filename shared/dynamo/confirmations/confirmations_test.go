@@ -31,7 +31,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("an unknown one: %+v", c)
 	}
-	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock, NextAt: clock, Act: consent.Act{
+	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock, NextAt: clock, ExpiresAt: clock.AddDate(0, 0, 7), Act: consent.Act{
 		Operation: "op", PolicyVersion: "2026-11-02", Language: "en", Surface: "form", GPC: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied},
 	}}
@@ -49,12 +49,12 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 		c.Act.Subject, c.Hash, c.PreferencesHash = "e#sid", []byte("confirm"), []byte("preferences")
 		c.MailedAt, c.ConfirmedAt, c.NextAt = clock.Add(time.Minute), clock.Add(time.Hour), time.Time{}
 	}
-	clock = c.ExpiresAt()
+	clock = c.ExpiresAt
 	tables.TTL(t, clock)
 	if c, found := load(); found {
 		t.Errorf("after its life: %+v", c)
 	}
-	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock, NextAt: clock} // asked anew, whether or not TTL has been round
+	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock, NextAt: clock, ExpiresAt: clock.AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
 	if err := s.Save(t.Context(), c); err != nil {
 		t.Error(err)
 	}
@@ -73,7 +73,7 @@ func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {
-				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock}); {
+				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock, ExpiresAt: clock.AddDate(0, 0, 7)}); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, consent.ErrChanged):

@@ -3,7 +3,6 @@ package consents
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -11,24 +10,23 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
-
-// stepLife is how long a step nobody could finish is kept.
-const stepLife = 30 * 24 * time.Hour
 
 // ByMail is the store for data subjects known by address. It is a type of its own so that the consent function, which serves visitors,
 // links no transactions.
 type ByMail struct {
 	Store
-	Requests string // the table of work that is due
+	Requests string      // the table of work that is due
+	Steps    policy.Span // how long a step nobody could finish is kept
 }
 
 // Append stores a version together with the work that follows from it: whatever else is held about the data subject has to
 // learn of a grant or a withdrawal, and must not depend on a stream to do so (promise F04).
 func (s *ByMail) Append(ctx context.Context, r consent.Record) (consent.Record, error) {
 	step := dynamo.Key("s#"+strings.TrimPrefix(r.Subject, "e#"), "STEP#consent")
-	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(r.RecordedAt.Add(stepLife))
+	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Steps.After(r.RecordedAt))
 	dynamo.SetWork(step, r.RecordedAt)
 	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Put: &types.Put{

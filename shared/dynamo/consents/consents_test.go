@@ -21,6 +21,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -30,7 +31,7 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t testing.TB) (*ByMail, *engine.Tables) {
 	tables := engine.DynamoDB(t)
-	return &ByMail{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable")}, tables
+	return &ByMail{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}, tables
 }
 
 func version(subject string, n int, state consent.State) consent.Record {

@@ -33,7 +33,7 @@ var keys = [...]key{
 	{requests, "r#<id>", "EVENT#<n>", policy.RequestEvent},
 	{requests, "r#<id>", "CHALLENGE#<n>", policy.Challenge},
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
-	{requests, "c#<id>", "CONSENT", policy.WorkStep},
+	{requests, "c#<id>", "CONSENT", policy.Confirmation},
 	{requests, "s#<sid>", "STEP#consent", policy.WorkStep},
 	{requests, "s#<sid>", "STEP#walk", policy.WorkStep},
 	{requests, "limit#<HMAC>#<day>", "<kind or minute>", policy.ClientCounter},

@@ -92,7 +92,7 @@ func TestTheKindFollowsFromTheKey(t *testing.T) {
 		{requests, "r#019a", "CHALLENGE#1", policy.Challenge},
 		{requests, "r#019a", "EXPORT#1", policy.ExportAttempt},
 		{requests, "r#019a", "NEW#1", retention.UnknownKind},
-		{requests, "c#019a", "CONSENT", policy.WorkStep},
+		{requests, "c#019a", "CONSENT", policy.Confirmation},
 		{requests, "s#anna", "STEP#walk", policy.WorkStep},
 		{requests, "limit#aGFzaA#2026-11-23", "file#12:34", policy.ClientCounter},
 		{ledger, "report#2026", "2026-11-23T12:00:00.000Z#1", policy.RetentionReport},

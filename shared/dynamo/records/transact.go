@@ -92,7 +92,7 @@ func (s *Session) change(next retention.State, force bool) change {
 	}
 	if end, ends := next.Ends(s.w.account); ends {
 		c.expires = end
-		if soonest := s.w.Now().Add(stepLife); c.walk && end.Before(soonest) {
+		if soonest := s.w.stepEnds(s.w.Now()); c.walk && end.Before(soonest) {
 			c.expires = soonest.Truncate(time.Second) // the walk needs the state, so it outlives the step
 		}
 	} else {

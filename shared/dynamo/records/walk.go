@@ -11,14 +11,14 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
 const (
 	stepSK    = "STEP#walk"
-	stepAfter = time.Minute         // the writer walks at once; the step is due only if that failed
-	stepLife  = 30 * 24 * time.Hour // a step nobody could finish is given up
+	stepAfter = time.Minute // the writer walks at once; the step is due only if that failed
 )
 
 // step returns the write that notes a walk to be done, in the transaction that makes it necessary (fault F03).
@@ -26,9 +26,14 @@ func (w *Writer) step(sid privacy.SubjectID, version int64) types.TransactWriteI
 	now := w.Now()
 	item := dynamo.Key(subjectPK(sid), stepSK)
 	dynamo.SetWork(item, now.Add(stepAfter))
-	item[dynamo.ExpiresAt] = dynamo.Seconds(now.Add(stepLife))
+	item[dynamo.ExpiresAt] = dynamo.Seconds(w.stepEnds(now))
 	item[asOf] = dynamo.Number(version)
 	return types.TransactWriteItem{Put: &types.Put{TableName: aws.String(w.requests), Item: item}}
+}
+
+// stepEnds returns when a step that nobody could finish is given up.
+func (w *Writer) stepEnds(from time.Time) time.Time {
+	return retention.After(w.policy.RetentionOf(policy.WorkStep), from)
 }
 
 // Walk gives all stored account data of a subject the expiry that follows from the subject's state (promise F01), and

@@ -76,10 +76,9 @@ func exportItem(e request.Export) dynamo.Item {
 		}
 		item["downloads"] = &types.AttributeValueMemberL{Value: downloads}
 	}
-	seconds(item, "receivedAt", e.ReceivedAt)
 	seconds(item, "createdAt", e.CreatedAt)
 	seconds(item, "openUntil", e.OpenUntil)
-	seconds(item, dynamo.ExpiresAt, e.ExpiresAt())
+	item[dynamo.ExpiresAt] = dynamo.Seconds(e.ExpiresAt)
 	dynamo.SetWork(item, e.NextAt)
 	return item
 }
@@ -132,7 +131,7 @@ func parseExport(id string, attempt int, item dynamo.Item) request.Export {
 		Request: id, Attempt: attempt, Version: int(dynamo.Int(item, "v")), Subject: privacy.SubjectID(dynamo.Text(item, "subject")),
 		State: request.ExportState(dynamo.Text(item, "state")), PolicyVersion: dynamo.Text(item, "policyVersion"), Object: dynamo.Text(item, "object"),
 		TokenHash: dynamo.Blob(item, "tokenHash"), StatusHash: dynamo.Blob(item, "statusHash"), Bytes: dynamo.Int(item, "bytes"),
-		ReceivedAt: dynamo.Time(item, "receivedAt"), CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"), NextAt: dynamo.Time(item, dynamo.NextAt),
+		CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
 	if downloads, ok := item["downloads"].(*types.AttributeValueMemberL); ok {
 		for _, at := range downloads.Value {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -30,6 +31,8 @@ const (
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
+	Policy *policy.Policy                    // in force; how long counters are kept
+	Terms  func(version string) policy.Terms // of every version ever published: policy.TermsOf
 	Now    func() time.Time
 }
 
@@ -70,6 +73,7 @@ func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 	if file.Request.ID == "" {
 		return request.File{}, request.ErrUnknown
 	}
+	file.Request.Terms = s.Terms(file.Request.PolicyVersion)
 	slices.SortFunc(file.Events, func(a, b request.Event) int { return a.N - b.N })
 	slices.SortFunc(file.Exports, func(a, b request.Export) int { return a.Attempt - b.Attempt })
 	return file, nil
@@ -123,6 +127,7 @@ func (s *Store) put(ctx context.Context, put types.Put) error {
 func (s *Store) puts(id string, change request.Change) []types.Put {
 	var puts []types.Put
 	if r := change.Request; r != nil {
+		r.Terms = s.Terms(r.PolicyVersion) // the version decides, whoever made the request
 		if change.Event != "" {
 			r.Events++
 			puts = append(puts, s.conditional(eventItem(*r, change), 0))
@@ -184,7 +189,7 @@ func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (
 		TableName:                 &s.Table,
 		Key:                       dynamo.Key(limitPK(client, now), what+"#"+now.Format("15:04")),
 		UpdateExpression:          aws.String("ADD n :one SET expiresAt = :end"),
-		ExpressionAttributeValues: dynamo.Item{":one": dynamo.Number(1), ":end": dynamo.Seconds(endOfCounter(now))},
+		ExpressionAttributeValues: dynamo.Item{":one": dynamo.Number(1), ":end": dynamo.Seconds(s.endOfCounter(now))},
 		ReturnValues:              types.ReturnValueUpdatedNew,
 	})
 	if err != nil {
@@ -207,7 +212,7 @@ func (s *Store) CountChallenge(ctx context.Context, address, requestID string, n
 		ConditionExpression: aws.String("attribute_not_exists(requests) OR size(requests) < :max OR contains(requests, :id)"),
 		ExpressionAttributeValues: dynamo.Item{
 			":set": &types.AttributeValueMemberSS{Value: []string{requestID}}, ":id": dynamo.String(requestID),
-			":max": dynamo.Number(challengesPerDay), ":end": dynamo.Seconds(endOfCounter(now)),
+			":max": dynamo.Number(challengesPerDay), ":end": dynamo.Seconds(s.endOfCounter(now)),
 		},
 	})
 	var failed *types.ConditionalCheckFailedException
@@ -221,7 +226,10 @@ func limitPK(who string, now time.Time) string {
 	return fmt.Sprintf("limit#%s#%s", who, now.Format(time.DateOnly))
 }
 
-// endOfCounter is the end of the day after: a counter's retention (client counters: 1 day).
-func endOfCounter(now time.Time) time.Time {
-	return now.Truncate(24*time.Hour).AddDate(0, 0, 2)
+// day is a UTC day, the longest that a counter counts.
+const day = 24 * time.Hour
+
+// endOfCounter returns the end of a counter's retention, which starts when the day that it counts is over.
+func (s *Store) endOfCounter(now time.Time) time.Time {
+	return s.Policy.SpanOf(policy.ClientCounter).After(now.Truncate(day).Add(day))
 }

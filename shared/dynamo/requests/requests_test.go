@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -31,7 +32,7 @@ type rig struct {
 
 func newRig(t *testing.T, tables *engine.Tables) *rig {
 	r := &rig{t: t, tables: tables, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return r.clock }}
+	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: func() time.Time { return r.clock }}
 	return r
 }
 
@@ -60,7 +61,7 @@ func (r *rig) load() request.File {
 func (r *rig) filed() *request.Request {
 	return &request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
-		Details: "all of it", PolicyVersion: "2026-11-02", ReceivedAt: r.clock, Challenges: 1, StatusHashes: [][]byte{{1, 2}},
+		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock, Challenges: 1, StatusHashes: [][]byte{{1, 2}},
 		Step: request.Challenge, NextAt: r.clock,
 	}
 }
@@ -79,7 +80,7 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
 	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
-		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, ReceivedAt: r.clock, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock}
+		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
 	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
 	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
 	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock}, request.ErrChanged)

@@ -4,7 +4,7 @@ import { $, busy, calm, facts, fail } from './dom.js'
 import { readLink } from './link.js'
 import { moment } from './words.js'
 
-// The link works for an hour, so its secret stays in the fragment: a reload shows the preferences again.
+// The link works for a short time, so its secret stays in the fragment: a reload shows the preferences again.
 const { id, secret: token } = readLink(location)
 const address = `/v1/preferences/${encodeURIComponent(id)}`
 

@@ -6,7 +6,6 @@ import { count, day, event, exportState, moment, plain, renewal, right, size, st
 
 // The link works many times, so its secret stays in the fragment: a reload shows the request again.
 const { id, secret: token } = readLink(location)
-const zone = $('main').dataset.zone
 const address = `/v1/requests/${encodeURIComponent(id)}`
 const waiting = ['open', 'fulfilling']
 const unanswered = ['verifying', ...waiting]
@@ -28,7 +27,7 @@ async function load() {
 
 function show(request) {
   showState(request)
-  $('clocks').replaceChildren(clockTable(request.clocks ?? [], zone, !unanswered.includes(request.state)))
+  $('clocks').replaceChildren(clockTable(request.clocks ?? [], request.timeZone, !unanswered.includes(request.state)))
   $('events').replaceChildren(...(request.events ?? []).map(e =>
     el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind))))
   showExports(request.exports ?? [])
@@ -48,7 +47,7 @@ function showState(request) {
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`
-  const due = el('p', {}, 'We answer by ', el('strong', {}, day(request.dueAt, zone)), ' at the latest.')
+  const due = el('p', {}, 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning), unanswered.includes(request.state) ? due : '')
   $('status').textContent = `State: ${name}.`
 }

@@ -5,7 +5,6 @@ import { forget, readLink } from './link.js'
 import { day } from './words.js'
 
 const { id, secret, path } = readLink(location)
-const zone = $('main').dataset.zone
 
 // Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
 if (secret) $('ask').hidden = false
@@ -18,8 +17,8 @@ async function confirm() {
   try {
     const request = await call('POST', `/v1/requests/${encodeURIComponent(id)}/verify`, { body: { token: secret } })
     forget(history, path)
-    $('due').textContent = day(request.dueAt, zone)
-    $('clocks').replaceChildren(clockTable(request.clocks, zone))
+    $('due').textContent = day(request.dueAt, request.timeZone)
+    $('clocks').replaceChildren(clockTable(request.clocks, request.timeZone))
     $('ask').hidden = true
     retitle('Your request is confirmed')
     reveal($('done'))

@@ -64,9 +64,13 @@ export function plain(word) {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** A deadline is a day in the controller's time zone (promise H13). */
+/** The day of a deadline in the controller's time zone (promise H13); in UTC where the browser does not know that zone. */
 export function day(time, timeZone) {
-  return format(time, { dateStyle: 'long', timeZone })
+  try {
+    return format(time, { dateStyle: 'long', timeZone })
+  } catch {
+    return format(time, { dateStyle: 'long', timeZone: 'UTC' })
+  }
 }
 
 /** Anything that has happened is told on the reader's own clock. */

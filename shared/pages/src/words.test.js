@@ -12,6 +12,7 @@ test('Promise H13: a deadline is a day in the zone of the controller', () => {
   assert.equal(day('2031-07-31T22:59:59Z', 'Europe/London'), '31 July 2031')
   assert.equal(day('2031-07-31T23:30:00Z', 'Europe/London'), '1 August 2031')
   assert.equal(day('nonsense', 'Europe/London'), '')
+  assert.equal(day('2031-07-31T23:30:00Z', 'Europe/Atlantis'), '31 July 2031')
 })
 
 test('an unknown word of the service is shown as words', () => {

@@ -35,12 +35,13 @@ func compile(dir fs.FS) ([]file, error) {
 		return nil, err
 	}
 	var list []policy.Published
+	var all []*policy.Policy
 	for _, name := range names[:len(names)-1] {
-		row, err := older(dir, name, digests)
+		p, text, err := older(dir, name, digests)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		list = append(list, row)
+		list, all = append(list, row(p, text)), append(all, p)
 	}
 	newest, text, err := newest(dir, names[len(names)-1])
 	if err != nil {
@@ -49,9 +50,10 @@ func compile(dir fs.FS) ([]file, error) {
 	if n := len(list); n > 0 && list[n-1].LastUpdated >= newest.LastUpdated {
 		return nil, fmt.Errorf("%s: lastUpdated does not follow that of the version before (promise K01)", names[n])
 	}
-	list = append(list, row(newest, text))
+	list, all = append(list, row(newest, text)), append(all, newest)
 	slices.Reverse(list)
-	literal, err := literal(newest, list)
+	slices.Reverse(all)
+	literal, err := literal(newest, list, terms(all))
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +62,19 @@ func compile(dir fs.FS) ([]file, error) {
 		{sums, writeSums(list)},
 		{"policy_gen.go", literal},
 	}, nil
+}
+
+// terms returns what requests keep of each version; list starts with the newest. Versions before 2026-11-02 count the history of a
+// request from its answer, whose day is not known when a line is written: there the next version's period counts, which is never shorter.
+func terms(list []*policy.Policy) []policy.Terms {
+	out := make([]policy.Terms, len(list))
+	for i, p := range list {
+		out[i] = p.Terms()
+		if i > 0 && p.RetentionOf(policy.RequestEvent).ID == p.RetentionOf(policy.Request).ID {
+			out[i].History, out[i].Attempts = out[i-1].History, out[i-1].Attempts
+		}
+	}
+	return out
 }
 
 func published(version string) string { return "published/" + version + ".json" }
@@ -88,27 +103,27 @@ func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
 
 // older checks that a version which another has replaced still says what was published: its bytes by their digest, its
 // source by what the bytes mean. The types may have grown since, so the source is not held against today's schema.
-func older(dir fs.FS, name string, digests map[string]string) (policy.Published, error) {
+func older(dir fs.FS, name string, digests map[string]string) (*policy.Policy, []byte, error) {
 	version := strings.TrimSuffix(path.Base(name), ".yaml")
 	text, err := fs.ReadFile(dir, published(version))
 	if err != nil {
-		return policy.Published{}, errors.New("a version that is not the newest was never published: give it the latest date")
+		return nil, nil, errors.New("a version that is not the newest was never published: give it the latest date")
 	}
 	if digest(text) != digests[version] {
-		return policy.Published{}, errors.New("the published bytes have changed; restore them and write a new version instead (promise A02)")
+		return nil, nil, errors.New("the published bytes have changed; restore them and write a new version instead (promise A02)")
 	}
 	var was, is policy.Policy
 	source, err := sourceJSON(dir, name)
 	if err != nil {
-		return policy.Published{}, err
+		return nil, nil, err
 	}
 	if err := errors.Join(json.Unmarshal(text, &was), json.Unmarshal(source, &is)); err != nil {
-		return policy.Published{}, err
+		return nil, nil, err
 	}
 	if normal(was) != normal(is) {
-		return policy.Published{}, errors.New("this version is published and must not change; write a new version instead (promise A02)")
+		return nil, nil, errors.New("this version is published and must not change; write a new version instead (promise A02)")
 	}
-	return row(&was, text), nil
+	return &was, text, nil
 }
 
 // normal writes a policy so that an absent list and an empty one look the same.

@@ -76,6 +76,33 @@ func TestPromise_A02_PublishedVersionNeverChanges(t *testing.T) {
 	}
 }
 
+// A later version brings terms of its own and leaves those of the versions before it as they are.
+func TestPromise_A02_TermsOfEveryVersionArePublished(t *testing.T) {
+	m := authored(t)
+	const later = "versions/2027-06-01.yaml"
+	m[later] = &fstest.MapFile{Data: m[newestVersion].Data}
+	replace(t, m, later, `version: "2026-11-02"`, `version: "2027-06-01"`)
+	replace(t, m, later, `lastUpdated: "2026-11-02"`, `lastUpdated: "2027-06-01"`)
+	replace(t, m, later, "answerWithinDays: 30", "answerWithinDays: 10")
+	replace(t, m, later, "timeZone: Europe/London", "timeZone: Europe/Dublin")
+	replace(t, m, later, "months: 27, period: 27 months", "months: 30, period: 30 months")
+	files, err := compile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := string(files[len(files)-1].data)
+	rest := "File: Span{Months: 24}, History: Span{Months: %s}, Attempts: Span{Months: %s}, Export: Span{Days: 7}}"
+	for _, row := range []string{
+		`{Version: "2027-06-01", AnswerWithin: 10, TimeZone: "Europe/Dublin", ` + strings.ReplaceAll(rest, "%s", "30"),
+		`{Version: "2026-11-02", AnswerWithin: 30, TimeZone: "Europe/London", ` + strings.ReplaceAll(rest, "%s", "27"),
+		`{Version: "2024-09-02", AnswerWithin: 30, TimeZone: "Europe/London", ` + strings.ReplaceAll(rest, "%s", "27"),
+	} {
+		if !strings.Contains(source, row) {
+			t.Errorf("the compiled policy lacks %s", row)
+		}
+	}
+}
+
 func TestPromise_K01_DatesOfPublicationFollow(t *testing.T) {
 	m := authored(t)
 	replace(t, m, newestVersion, `lastUpdated: "2026-11-02"`, `lastUpdated: "2025-08-18"`)
@@ -92,6 +119,8 @@ func TestMistakesNameTheirPath(t *testing.T) {
 		"wrong type":        {"under: 16", "under: sixteen", "/children/under"},
 		"period twice":      {"years: 7,", "years: 7, months: 3,", "/retention/1"},
 		"no period":         {"years: 7,", "", "/retention/1"},
+		"other words":       {"days: 90,", "days: 60,", "/retention/5/period"},
+		"figure, not text":  {"consentMonths: 6", "consentMonths: 13", "/decisions/4/text"},
 		"not a mail":        {"email: hello@helpdeskexpert.com", "email: hello", "/controller/email"},
 		"version and file":  {`version: "2026-11-02"`, `version: "2026-11-03"`, "/version"},
 		"B04 no basis":      {", basis: contract}", "}", "/purposes/0/basis"},

@@ -133,7 +133,7 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
-		desk := &request.Desk{Register: keys{t}, Tokens: subject.Key("k"), Now: time.Now}
+		desk := &request.Desk{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		_, err := desk.Verify(t.Context(), id, subject.Token(token))
 		_, err2 := desk.Status(t.Context(), id, subject.Token(token))
 		_, err3 := request.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
@@ -282,7 +282,7 @@ func FuzzFiling(f *testing.F) {
 	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
 	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
 		var stored *request.Request
-		desk := &request.Desk{Register: saver{&stored}, Tokens: subject.Key("k"), Now: time.Now}
+		desk := &request.Desk{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		r, err := desk.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
 		if err != nil {
 			if stored != nil || fault.KindOf(err) != fault.Unacceptable {

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// publish puts a later version of the policy into force: answers are due sooner, days are counted elsewhere, and links live shorter.
+func (s *service) publish() {
+	later := *policy.Current()
+	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
+	later.Retention = append([]policy.Retention{{Days: 3, Stored: []policy.Kind{policy.Challenge}}}, later.Retention...)
+	register := s.due.(*requests.Store)
+	register.Policy, register.Terms = &later, func(version string) policy.Terms {
+		if version == later.Version {
+			return later.Terms()
+		}
+		return policy.TermsOf(version)
+	}
+	mails := s.fulfilment.Mailer.(mailer)
+	mails.policy = &later
+	s.desk.Policy, s.fulfilment.Policy, s.fulfilment.Mailer = &later, &later, mails
+}
+
+// The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it
+// leaves. What begins with the mail, the life of its link, is the version's in force.
+func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
+	s := newService(t)
+	s.clock = time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
+	s.file("anna@example.org")
+	s.publish()
+	s.file("berta@example.org")
+	s.tables.Settle()
+	if err := s.schedule(); err != nil {
+		t.Fatal(err)
+	}
+	due := map[string]string{"anna@example.org": "by 31 March 2027 at", "berta@example.org": "by 12 March 2027 at"}
+	for _, m := range s.box.All() {
+		if want := due[m.To[0]]; want == "" || !strings.Contains(m.Text, want) || !strings.Contains(m.Text, "once and for 3 days") {
+			t.Errorf("to %s: %s", m.To, m.Text)
+		}
+		delete(due, m.To[0])
+	}
+	if len(due) > 0 {
+		t.Errorf("no mail to %v", due)
+	}
+}

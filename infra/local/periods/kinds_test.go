@@ -1,0 +1,230 @@
+package periods
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/sam"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// stored is what became of one item: when its period began and when it ends.
+type stored struct{ from, until time.Time }
+
+// kinds stores an item of each kind of the service's own whose rule has a period. The others are cases of their own below.
+var kinds = map[policy.Kind]func(s *service) []stored{
+	policy.ConsentRecord: func(s *service) []stored {
+		given := act(consent.Denied) // a refusal ends the consent at once
+		given.Subject = "e#sid"
+		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
+		s.must(err)
+		return []stored{{s.clock, s.ends("ConsentsTable", "e#", "")}}
+	},
+	policy.Request: func(s *service) []stored {
+		r := s.file()
+		s.clock = s.clock.Add(48 * time.Hour)
+		_, err := s.desk.Withdraw(s.t.Context(), r.ID, s.status)
+		s.must(err)
+		return []stored{{s.clock, s.ends("RequestsTable", "r#", "REQUEST")}}
+	},
+	policy.RequestEvent: func(s *service) []stored {
+		s.answer()
+		return []stored{
+			{noon, s.ends("RequestsTable", "r#", "EVENT#1")}, {noon, s.ends("RequestsTable", "r#", "EVENT#2")},
+			{noon, s.ends("RequestsTable", "r#", "EVENT#3")}, {noon, s.ends("RequestsTable", "r#", "EVENT#4")},
+		}
+	},
+	policy.Challenge: func(s *service) []stored {
+		s.file()
+		return []stored{{s.clock, s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
+	},
+	policy.Confirmation: func(s *service) []stored {
+		id, err := s.byMail.Ask(s.t.Context(), "client", act(consent.Granted))
+		s.must(err)
+		asked := stored{s.clock, s.ends("RequestsTable", "c#", "CONSENT")}
+		s.clock = s.clock.Add(time.Hour)
+		s.must(s.mails.Run(s.t.Context(), id))
+		return []stored{asked, {s.clock, s.ends("RequestsTable", "c#", "CONSENT")}} // it lives from its mail
+	},
+	policy.ExportAttempt: func(s *service) []stored {
+		s.answer()
+		return []stored{{noon, s.ends("RequestsTable", "r#", "EXPORT#1")}}
+	},
+	policy.ExportObject: func(s *service) []stored {
+		file, err := s.files.Load(s.t.Context(), s.answer().ID)
+		s.must(err)
+		link := file.Exports[0].OpenUntil
+		if made := s.policy.ExportsMadeBefore(link); !made.Equal(noon) { // what the purge deletes
+			s.t.Errorf("when the link ends, exports of before %v are deleted", made)
+		}
+		return []stored{{noon, link}}
+	},
+	policy.ClientCounter: func(s *service) []stored {
+		_, err := s.files.Count(s.t.Context(), "client", "filings", s.clock)
+		s.must(err)
+		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
+		_, err = s.files.CountChallenge(s.t.Context(), "address", "id", s.clock)
+		s.must(err)
+		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
+	},
+	policy.WorkStep: func(s *service) []stored {
+		given := act(consent.Granted)
+		given.Subject = "e#sid"
+		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
+		s.must(err)
+		carry := stored{s.clock, s.ends("RequestsTable", "s#", "STEP#consent")}
+		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
+		s.refused = "DeleteItem" // the walk is done at once; what it leaves is its step
+		_, err = s.session().EndContract(s.t.Context(), noon.AddDate(0, 0, -1))
+		s.must(err)
+		return []stored{carry, {s.clock, s.ends("RequestsTable", "s#", "STEP#walk")}}
+	},
+	policy.SweepCursor: func(s *service) []stored {
+		s.must(s.ledger().SavePositions(s.t.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
+		return []stored{{s.clock, s.ends("LedgerTable", "cursor", "")}}
+	},
+	policy.RetentionReport: func(s *service) []stored {
+		s.must(s.ledger().Keep(s.t.Context(), retention.Report{SweptAt: s.clock}))
+		return []stored{{s.clock, s.ends("LedgerTable", "report#", "")}}
+	},
+}
+
+// others are the kinds that are held to the policy in another way, each with its test.
+var others = map[policy.Kind]func(t *testing.T){
+	policy.SubjectAlias: theIndexEndsWithTheLastRecord,
+	policy.SubjectState: theIndexEndsWithTheLastRecord,
+	policy.SweepLease:   theLeaseEndsWithinItsPeriod,
+	policy.AuditEntry:   nothingIsStored,
+	policy.ServiceLog:   theTemplateKeepsLogs,
+}
+
+// TestPromise_F08_EveryKindFollowsItsRow changes the period of each kind in a copy of the policy.
+func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
+	for _, kind := range policy.OwnKinds {
+		t.Run(string(kind), func(t *testing.T) {
+			if other := others[kind]; other != nil {
+				other(t)
+				return
+			}
+			store := kinds[kind]
+			if store == nil {
+				t.Fatal("the kind has no case here: nothing shows that it follows the schedule")
+			}
+			for _, p := range []*policy.Policy{changed(t, func(*policy.Policy) {}), changed(t, func(p *policy.Policy) { longer(p, kind) })} {
+				for i, item := range store(newService(t, p)) {
+					if want := p.SpanOf(kind).After(item.from); !item.until.Equal(want) {
+						t.Errorf("item %d under %q ends %v, not %v", i, p.SpanOf(kind), item.until, want)
+					}
+				}
+			}
+			if p := changed(t, func(p *policy.Policy) { longer(p, kind) }); p.SpanOf(kind) == policy.Current().SpanOf(kind) {
+				t.Error("the period was not changed")
+			}
+		})
+	}
+	for kind := range kinds {
+		if !slices.Contains(policy.OwnKinds[:], kind) {
+			t.Errorf("%s is no kind of the service's own", kind)
+		}
+	}
+}
+
+// theIndexEndsWithTheLastRecord: addresses and states have no period. They end with the last record, so they follow the row of that.
+func theIndexEndsWithTheLastRecord(t *testing.T) {
+	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
+		s := newService(t, p)
+		s.put(privacy.Identity, "self", `{"firstName":"Anna","lastName":"Berg"}`)
+		want := retention.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
+		if alias, state := s.ends("SubjectsTable", "i#", "ALIAS"), s.ends("SubjectsTable", "s#", "!state"); !alias.Equal(want) || !state.Equal(want) {
+			t.Errorf("the alias ends %v, the state %v, not %v", alias, state, want)
+		}
+	}
+}
+
+// theLeaseEndsWithinItsPeriod: a lease ends with the time of the function that took it, which is shorter than any row allows.
+func theLeaseEndsWithinItsPeriod(t *testing.T) {
+	s := newService(t, policy.Current())
+	longest := time.Duration(0)
+	for _, f := range template(t).Functions {
+		longest = max(longest, f.Timeout)
+	}
+	if _, free, err := s.ledger().Lease(t.Context(), s.clock.Add(longest)); err != nil || !free {
+		t.Fatal(free, err)
+	}
+	if end := s.ends("LedgerTable", "lease", "sweep"); longest == 0 || end.After(s.policy.SpanOf(policy.SweepLease).After(s.clock)) {
+		t.Errorf("a lease of %v ends %v", longest, end)
+	}
+}
+
+// nothingIsStored: no audit entry is written so far. Whoever writes the first gives it a case.
+func nothingIsStored(t *testing.T) {
+	if policy.Current().SpanOf(policy.AuditEntry) == (policy.Span{}) {
+		t.Error("the row of audit entries has no period")
+	}
+}
+
+// theTemplateKeepsLogs: CloudWatch deletes log lines, as the template tells it.
+func theTemplateKeepsLogs(t *testing.T) {
+	groups := 0
+	for id, r := range template(t).Resources {
+		if r.Type != "AWS::Logs::LogGroup" {
+			continue
+		}
+		groups++
+		if days := r.Properties.Get("RetentionInDays").Int(); policy.Current().SpanOf(policy.ServiceLog) != (policy.Span{Days: days}) {
+			t.Errorf("%s keeps lines for %d days", id, days)
+		}
+	}
+	if groups == 0 {
+		t.Error("the template has no log groups")
+	}
+}
+
+// The bucket deletes by itself what the purge has left. It must not do so while a link works.
+func TestPromise_F08_TheBucketKeepsExportsAsLongAsTheirLinks(t *testing.T) {
+	for _, b := range template(t).Buckets {
+		for _, rule := range b.Properties.Get("LifecycleConfiguration", "Rules").List() {
+			if days := rule.Get("ExpirationInDays").Int(); policy.Current().SpanOf(policy.ExportObject) != (policy.Span{Days: days - 1}) {
+				t.Errorf("%s keeps objects for %d days: one more than the schedule is right, since S3 rounds up", b.LogicalID, days)
+			}
+		}
+	}
+}
+
+func template(t *testing.T) *sam.Template {
+	t.Helper()
+	loaded, err := sam.Load("../../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
+}
+
+// session returns a session for the records of anna.
+func (s *service) session() *records.Session {
+	parsed, err := address.Parse(anna)
+	s.must(err)
+	return s.writer.Session(parsed, subject.Key("aliases").Alias(parsed))
+}
+
+// put stores a record of anna.
+func (s *service) put(category privacy.Category, id, data string) {
+	s.t.Helper()
+	r := record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: noon, Data: []byte(data)}
+	if result, err := s.session().Put(s.t.Context(), r); err != nil || result.Outcome != record.Kept {
+		s.t.Fatalf("%s: %v, %v", category, result, err)
+	}
+}
+
+func (s *service) ledger() *ledger.Store {
+	return &ledger.Store{Client: s.tables.Client, Table: s.tables.Name("LedgerTable"), Policy: s.policy, Now: s.now}
+}

@@ -1,0 +1,56 @@
+package policy
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPromise_A02_TermsOfEveryVersion(t *testing.T) {
+	for _, v := range Versions() {
+		if got := TermsOf(v.Version); got.Version != v.Version || got.AnswerWithin != 30 || got.TimeZone != "Europe/London" || got.File != (Span{Months: 24}) {
+			t.Errorf("%s: %+v", v.Version, got)
+		}
+	}
+	if got, want := TermsOf(CurrentVersion), Current().Terms(); got != want {
+		t.Errorf("%+v, not %+v", got, want)
+	}
+	if got := TermsOf("2031-01-01"); got != Current().Terms() {
+		t.Errorf("of an unknown version: %+v", got)
+	}
+}
+
+// An export lives as long as its mail said: one that was made under a version that has just been replaced keeps that version's life.
+func TestPromise_A02_ExportsKeepTheLifeTheyWerePromised(t *testing.T) {
+	list := []Published{{LastUpdated: "2027-03-10"}, {LastUpdated: "2026-11-02"}, {LastUpdated: "2025-08-18"}}
+	terms := []Terms{{Export: Span{Days: 3}}, {Export: Span{Days: 7}}, {Export: Span{Days: 30}}}
+	day := func(day int) time.Time { return time.Date(2027, 3, day, 12, 0, 0, 0, time.UTC) }
+	for now, want := range map[int]int{10: 3, 11: 4, 17: 10, 18: 15, 19: 16, 25: 22} { // made on day want at noon, or later: still kept on day now
+		if got := exportsMadeBefore(terms[0].Export, list, terms, day(now)); !got.Equal(day(want)) {
+			t.Errorf("on the %dth exports of before %v are over, not %v", now, got, day(want))
+		}
+	}
+}
+
+func TestSpansInWords(t *testing.T) {
+	for want, span := range map[string]Span{"": {}, "1 day": {Days: 1}, "7 days": {Days: 7}, "1 year and 6 months": {Years: 1, Months: 6}, "24 months": {Months: 24}} {
+		if got := span.String(); got != want {
+			t.Errorf("%+v: %q", span, got)
+		}
+	}
+	for minutes, want := range map[int]string{60: "1 hour", 90: "90 minutes", 120: "2 hours", 1: "1 minute"} {
+		if got := (&Policy{Preferences: minutes}).PreferencesLife(); got != want {
+			t.Errorf("%d: %q", minutes, got)
+		}
+	}
+}
+
+// F22: a span ends on a day that there is.
+func TestFault_F22_SpansEndOnADayThatThereIs(t *testing.T) {
+	leap := time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)
+	if got := (Span{Years: 2}).After(leap); !got.Equal(time.Date(2030, 2, 28, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("two years after 29 February: %v", got)
+	}
+	if got := (Span{Months: 1, Days: 1}).Before((Span{Months: 1, Days: 1}).After(leap)); !got.Equal(leap) {
+		t.Errorf("there and back: %v", got)
+	}
+}

@@ -1,0 +1,59 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// begin returns the word of the schedule for the moment from which the service counts the period of a kind of its own. It is empty for
+// a category, whose records say it themselves.
+func begin(kind Kind) string {
+	switch kind {
+	case ConsentRecord:
+		return "consent_ended"
+	case Request:
+		return "answered"
+	case RequestEvent, ExportAttempt:
+		return "received"
+	case SubjectAlias, SubjectState:
+		return "last_record"
+	case ServiceLog:
+		return "at"
+	default:
+		if slices.Contains(OwnKinds[:], kind) {
+			return "created"
+		}
+		return ""
+	}
+}
+
+// endless lists the beginnings of rules that have no period: an event ends what they govern.
+var endless = [...]string{"consent_withdrawn", "last_record"}
+
+// periods wants each rule to have a period or an event that ends it, to count it from the moment from which the service counts it, and
+// to say in words what it says in figures (promises A02, F08).
+func (c *checker) periods(p *Policy) {
+	for i, r := range p.Retention {
+		named := slices.Contains(endless[:], r.Starts)
+		c.refuse(named != (r.Span() != Span{}), "a rule has a period, or an event that ends what it governs (promise F08)", "/retention/%d", i)
+		c.refuse(strings.Contains(r.Period, r.Span().String()), "the period in words is not the one in figures (promise F08)", "/retention/%d/period", i)
+		for _, kind := range r.Stored {
+			from := begin(kind)
+			c.refuse(from == "" || from == r.Starts, "the service counts the period of "+string(kind)+" from "+from+" (promise F08)", "/retention/%d/starts", i)
+		}
+	}
+	c.says(p.Changes, "/changes", "banner", Span{Days: p.BannerDays})
+	c.says(p.Decisions, "/decisions", "consent_life", Span{Months: p.ConsentMonths})
+	c.says(p.Decisions, "/decisions", "version_grace", Span{Days: p.VersionGrace})
+	c.says(p.Decisions, "/decisions", "leads", p.SpanOf("account"))
+	c.says(p.Decisions, "/decisions", "support_mail", p.SpanOf("communication"))
+}
+
+// says wants a statement that repeats a figure to repeat the one that is in force.
+func (c *checker) says(list []Statement, path, id string, figure Span) {
+	for i, s := range list {
+		c.refuse(s.ID != id || strings.Contains(s.Text, figure.String()),
+			fmt.Sprintf("the statement does not say %q, as the figures do (promise A02)", figure), "%s/%d/text", path, i)
+	}
+}
