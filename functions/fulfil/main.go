@@ -49,16 +49,17 @@ func newHandler(c config) handler {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
+	under := mailboxes{register, known.key}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now)
 	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
+			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
 		},
 		confirming: &confirming.Desk{
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-			Subjects:      known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
+			Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Now: time.Now,
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests},

@@ -91,6 +91,7 @@ func newService(t *testing.T) *service {
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
 	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin}, limiter{register, tokens, 60}
+	under := mailboxes{register, s.known.key}
 	s.desk = &request.Desk{Register: register, Tokens: tokens, Now: s.time}
 	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table}
@@ -99,8 +100,8 @@ func newService(t *testing.T) *service {
 		Requests: register.Table}, policy.Current(), s.time)
 	s.handler = handler{
 		due: register, now: s.time, carrier: carry{log, s.writer}, walker: s.writer,
-		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
-		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
+		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Now: s.time},
 	}
 	return s
 }

@@ -48,6 +48,9 @@ func (c Confirmation) ExpiresAt() time.Time {
 	return c.MailedAt.Add(ConfirmLife)
 }
 
+// LastExpiry returns the latest end that the item's retention can have: a mail may have to wait as long as its link would live.
+func (c Confirmation) LastExpiry() time.Time { return c.CreatedAt.Add(2 * ConfirmLife) }
+
 // Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
 func (c *Confirmation) Mint(k subject.Key, id privacy.SubjectID, confirm, preferences subject.Token) {
 	c.Act.Subject = Address(id)

@@ -11,6 +11,7 @@ const (
 	Request         Kind = "request"
 	RequestEvent    Kind = "request_event"
 	Challenge       Kind = "challenge"
+	MailboxEntry    Kind = "mailbox_entry" // names a request or a waiting consent under an address
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
 	ClientCounter   Kind = "client_counter"
@@ -25,7 +26,7 @@ const (
 
 // OwnKinds lists what the service stores besides the categories.
 var OwnKinds = [...]Kind{
-	ConsentRecord, Request, RequestEvent, Challenge, ExportAttempt, ExportObject, ClientCounter,
+	ConsentRecord, Request, RequestEvent, Challenge, MailboxEntry, ExportAttempt, ExportObject, ClientCounter,
 	SubjectAlias, SubjectState, WorkStep, SweepLease, RetentionReport, AuditEntry, ServiceLog,
 }
 

@@ -26,6 +26,11 @@ type Introducer interface {
 	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
 }
 
+// Mailboxes lists what is stored under an address, so that an answer to access can show it.
+type Mailboxes interface {
+	ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error
+}
+
 // Limiter bounds what a stranger can make this service mail (threat T09).
 type Limiter interface {
 	MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error)
@@ -42,6 +47,7 @@ type Mailer interface {
 type Desk struct {
 	Confirmations consent.Confirmations
 	Subjects      Introducer
+	Mailboxes     Mailboxes
 	Limiter       Limiter
 	Mailer        Mailer
 	Tokens        subject.Key
@@ -59,6 +65,11 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	address, err := address.Parse(c.Email)
 	if err != nil || !now.Before(c.CreatedAt.Add(consent.ConfirmLife)) {
 		return f.finish(ctx, c) // it looked like an address and is none, or no mail could leave while its link would have lived
+	}
+	if c.Version == 1 { // no run has saved anything yet: each begins with the entry, so that none is missing however a run ends
+		if err := f.Mailboxes.ListConsent(ctx, address, c.ID, c.LastExpiry()); err != nil {
+			return err
+		}
 	}
 	next, err := f.allowed(ctx, c, address, now)
 	if err != nil {
