@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
@@ -87,6 +88,9 @@ func newService(t *testing.T) *service {
 	}
 	options := s.tables.Client.Options()
 	options.HTTPClient = s
+	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { // a lost answer is asked for again at once
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
 	client, tokens := dynamodb.New(options), subject.Key("token key")
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
