@@ -61,7 +61,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Your requests (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to it.", "some day", "as somebody typed it",
+	for _, words := range []string{"Requests by your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to it.", "some day", "as somebody typed it",
 		"lapsed, since it was not confirmed in time", "Downloaded: 14 November 2026, 11:00 UTC; 14 November 2026, 12:00 UTC", "European Union or EEA"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)

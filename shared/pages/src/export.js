@@ -9,7 +9,7 @@ const { id, secret, path } = readLink(location)
 const { token, identity } = splitSecret(secret)
 
 // What an answer to access holds besides records.
-const documents = { 'requests.json': 'Your requests', 'subject.json': 'What we know you by' }
+const documents = { 'requests.json': 'Requests by your address', 'subject.json': 'What we know you by' }
 
 const failures = {
   gone: 'The file could not be fetched. Please try again; if it fails once more, ask for a new link on the status page.',

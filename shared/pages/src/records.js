@@ -23,7 +23,8 @@ export function categoryView(about, newest) {
  */
 export function documentView(title, read) {
   const inside = el('div')
-  return fill(el('details', { class: 'category' }, el('summary', {}, title), inside), inside, read, content => [value(content)])
+  return fill(el('details', { class: 'category' }, el('summary', {}, title), inside), inside, read,
+    content => [el('ol', { class: 'records' }, [content].flat().map(part => el('li', {}, value(part))))])
 }
 
 /** Reads and shows what is inside once somebody unfolds it. */
