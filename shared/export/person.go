@@ -75,7 +75,7 @@ type PendingConsent struct {
 }
 
 // asked returns the requests as the bundle shows them. Anybody can send a request under somebody's address, so what was written with one
-// that is not confirmed is shown to nobody (threat T32): that it is there is said, and it is deleted when the request lapses.
+// that is not confirmed is shown to nobody (promise H14): that it is there is said, and it is deleted when the request lapses.
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {

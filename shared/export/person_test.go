@@ -81,8 +81,8 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 
 func in(t *testing.T) Input { t.Helper(); return input(privacy.Access, nil) }
 
-// T32: what was written with a request that nobody confirmed is shown to nobody, and the page says why; that the request is there is said.
-func TestThreat_T32_NoTextOfAnUnconfirmedRequest(t *testing.T) {
+// H14: what was written with a request that nobody confirmed is shown to nobody, and the page says why; that the request is there is said.
+func TestPromise_H14_NoTextOfAnUnconfirmedRequest(t *testing.T) {
 	files, _, _ := build(t, personal(privacy.Access))
 	for name, content := range files {
 		if bytes.Contains(content, []byte("stranger-canary")) {
