@@ -72,6 +72,8 @@ func TestPagesAreAccessible(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
 			click(t, ctx, "#categories details:first-child summary")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
+			click(t, ctx, "#categories details:last-child summary")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories details:last-child dl")))
 		},
 	}
 	for _, scheme := range []string{"light", "dark"} {
@@ -234,7 +236,7 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
 	view := browsertest.Text(t, ctx, "#view")
-	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48\u00a0kB", "9 more times"} {
+	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48\u00a0kB", "9 more times", "A text was sent with this request. It is not shown here"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -275,6 +277,14 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	for _, want := range []string{"Анна", "Job title", "Head of Support", "from a referral partner", "9.99"} {
 		if !strings.Contains(records, want) {
 			t.Errorf("a look inside lacks %q", want)
+		}
+	}
+	click(t, ctx, "#categories details:last-child summary")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories details:last-child dl")))
+	asked := browsertest.Text(t, ctx, "#categories details:last-child")
+	for _, want := range []string{"Requests by your address", "fulfilled", "<img src=x", "History"} {
+		if !strings.Contains(asked, want) {
+			t.Errorf("a look at the requests lacks %q", want)
 		}
 	}
 	saved := browsertest.Save(t, ctx, chromedp.Click(css("#save")))

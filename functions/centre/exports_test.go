@@ -109,6 +109,10 @@ func bundle(t testing.TB, lines []line, change func(string) string) []byte {
 				}
 			}
 		},
+		Requests: []export.Request{{ID: "r", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: change(people.Markup()[0]), Language: change(people.Markup()[1]),
+			Details: change(strings.Join(people.Markup(), " ")), PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, History: []export.Event{{At: at, Kind: "verified"}}}},
+		Subject: export.Subject{ID: "sid", Addresses: []export.Address{{Address: change(people.Markup()[2])}}, PendingConsents: []export.PendingConsent{
+			{Address: change(people.Markup()[3]), Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted"}, AskedAt: at, KeptUntil: at}}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -160,7 +160,7 @@ const testClocks = `[{"law":"policy","kind":"answer","startsAt":"2026-11-23T10:0
 {"law":"eu","kind":"answer","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","binding":false},
 {"law":"california","kind":"acknowledge","startsAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-08T23:59:59Z","binding":false}]`
 
-const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02",
+const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02","hasDetails":true,
 "clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
 "exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
 
@@ -173,7 +173,11 @@ const naughtyJSON = `"<img src=x onerror=\"document.body.id='broken'\"><script>d
 const testManifest = `{"version":1,"right":"access","createdAt":"2026-11-23T10:02:00Z","policyVersion":"2026-11-02",
 "controller":{"name":"HelpDesk Expert Ltd.","site":"https://www.helpdeskexpert.com","email":"hello@helpdeskexpert.com","phone":"+1 (800) 555-0199","privacyEmail":"privacy@helpdeskexpert.com"},
 "categories":[{"category":"identity","title":"Identity data","count":2,"files":["data/identity.json","data/identity.csv"]},{"category":"communication","title":"Communication data","count":1204,"files":[]}],
-"sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`
+"sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"},
+{"name":"requests.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`
+
+const testRequests = `[{"id":"` + testID + `","right":"access","state":"fulfilled","confirmed":true,"details":` + naughtyJSON + `,"hasDetails":true,"policyVersion":"2026-11-02",
+"receivedAt":"2026-11-23T10:00:00Z","history":[{"at":"2026-11-23T10:01:00Z","kind":"verified"}],"exports":[]}]`
 
 const testRecords = `[{"id":"1","source":"direct","occurredAt":"2026-05-04T09:00:00Z","data":{"firstName":"Anna","lastName":` + naughtyJSON + `,"jobTitle":"Head of Support"}},
 {"id":"2","source":"referral_partner","occurredAt":"2026-06-05T09:00:00Z","data":{"firstName":"Анна","lines":[{"quantity":1,"unitPrice":"9.99"}],"interests":["billing"]}}]`
@@ -183,7 +187,7 @@ func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, ide
 	t.Helper()
 	var packed bytes.Buffer
 	z := zip.NewWriter(&packed)
-	for name, text := range map[string]string{"data/identity.json": testRecords, "manifest.json": manifest} {
+	for name, text := range map[string]string{"data/identity.json": testRecords, "requests.json": testRequests, "manifest.json": manifest} {
 		file, err := z.Create(name)
 		if err != nil {
 			t.Fatal(err)

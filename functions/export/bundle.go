@@ -26,17 +26,20 @@ import (
 
 // bundles makes sealed bundles in the bucket.
 type bundles struct {
-	records  *records.Store
-	consents *consents.Store
-	receipts *receipt.Keys
-	bucket   *objects.Bucket
-	now      func() time.Time
+	records       *records.Store
+	consents      *consents.Store
+	register      register
+	subjects      states
+	confirmations consent.Confirmations
+	receipts      *receipt.Keys
+	bucket        *objects.Bucket
+	now           func() time.Time
 }
 
 // Seal streams the bundle from the table through the seal into the bucket; nothing in the clear touches a disk but spools that have
 // no name. The mail may go only after the object is confirmed, so its size is asked for (fault F20).
 func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
-	proofs, err := b.proofs(ctx, e.Subject)
+	in, err := b.gather(ctx, r, e)
 	if err != nil {
 		return 0, "", err
 	}
@@ -49,7 +52,7 @@ func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) 
 		written, put = b.bucket.Put(ctx, e.Object, pipe)
 		pipe.CloseWithError(put) // ends a writer that nobody reads any more
 	}()
-	identity, err := b.write(ctx, w, r, e, proofs)
+	identity, err := b.write(ctx, w, in)
 	w.CloseWithError(err)
 	<-done
 	if err := errors.Join(err, put); err != nil {
@@ -62,17 +65,32 @@ func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) 
 	return stored, identity, err
 }
 
+// gather collects what the bundle is made of. Records are read while it is written. Without a data subject there are none.
+func (b bundles) gather(ctx context.Context, r request.Request, e request.Export) (export.Input, error) {
+	in := export.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: policy.Current(),
+		Records: func(func(export.Record, error) bool) {}}
+	if e.Subject != "" {
+		proofs, err := b.proofs(ctx, e.Subject)
+		if err != nil {
+			return export.Input{}, err
+		}
+		in.Records, in.Consents = b.held(ctx, e.Subject), proofs
+	}
+	if r.Right == privacy.Access {
+		if err := b.personal(ctx, &in, r, e.Subject); err != nil {
+			return export.Input{}, err
+		}
+	}
+	return in, nil
+}
+
 // write seals the bundle into w and returns the identity that opens it.
-func (b bundles) write(ctx context.Context, w io.Writer, r request.Request, e request.Export, proofs []json.RawMessage) (string, error) {
+func (b bundles) write(ctx context.Context, w io.Writer, in export.Input) (string, error) {
 	sealed, identity, err := export.Seal(w)
 	if err != nil {
 		return "", err
 	}
-	_, err = export.Write(ctx, sealed, export.Input{
-		Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: policy.Current(),
-		Records: b.held(ctx, e.Subject), Consents: proofs,
-	})
-	if err != nil {
+	if _, err = export.Write(ctx, sealed, in); err != nil {
 		return "", err
 	}
 	return identity, sealed.Close()

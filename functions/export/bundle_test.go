@@ -24,9 +24,11 @@ import (
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -65,9 +67,12 @@ func newRig(t testing.TB) *rig {
 	client := dynamodb.New(options)
 	r.bundles = bundles{
 		records: records.New(client, tables.Name("RecordsTable"), r.time), now: r.time,
-		consents: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
-		receipts: must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
-		bucket:   must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports", r.time) }),
+		consents:      &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
+		register:      &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time},
+		subjects:      subjects.New(client, tables.Name("SubjectsTable"), r.time),
+		confirmations: &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: r.time},
+		receipts:      must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
+		bucket:        must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports", r.time) }),
 	}
 	return r
 }

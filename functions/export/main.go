@@ -11,9 +11,11 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -26,6 +28,7 @@ type config struct {
 	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
 	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Bucket   string       `env:"EXPORT_BUCKET,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Receipts string       `env:"RECEIPT_KEY,required,notEmpty"`
@@ -61,6 +64,8 @@ func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handle
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
 			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, now: time.Now,
+			register: register, subjects: subjects.New(client, c.Subjects, time.Now),
+			confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
 	}}
 }

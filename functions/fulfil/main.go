@@ -49,16 +49,17 @@ func newHandler(c config) handler {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
+	under := mailboxes{register, known.key}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
 	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin, p}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: known, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
+			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 		},
 		confirming: &confirming.Desk{
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-			Subjects:      known, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
+			Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},

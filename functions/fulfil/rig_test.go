@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
@@ -90,10 +91,14 @@ func newService(t *testing.T) *service {
 	}
 	options := s.tables.Client.Options()
 	options.HTTPClient = s
+	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { // a lost answer is asked for again at once
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
 	client, tokens := dynamodb.New(options), subject.Key("token key")
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
 	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin, policy.Current()}, limiter{register, tokens, 60}
+	under := mailboxes{register, s.known.key}
 	s.desk = &request.Desk{Register: register, Tokens: tokens, Policy: policy.Current(), Now: s.time}
 	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table, Steps: policy.Current().SpanOf(policy.WorkStep)}
@@ -102,8 +107,8 @@ func newService(t *testing.T) *service {
 		Requests: register.Table}, policy.Current(), s.time)
 	s.handler = handler{
 		due: register, now: s.time, carrier: carry{log, s.writer}, walker: s.writer,
-		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: policy.Current(), Now: s.time},
-		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: policy.CurrentConsentPeriods(), Now: s.time},
+		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: policy.Current(), Now: s.time},
+		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: policy.CurrentConsentPeriods(), Now: s.time},
 	}
 	return s
 }

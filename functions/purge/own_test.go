@@ -25,7 +25,7 @@ import (
 // ownKinds are the rows of a report, in their order.
 var ownKinds = []policy.Kind{
 	policy.ConsentRecord, policy.SubjectAlias, policy.SubjectState, policy.Request, policy.RequestEvent, policy.Challenge, policy.ExportAttempt,
-	policy.Confirmation, policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
+	policy.Confirmation, policy.MailboxEntry, policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
 }
 
 // samples has a key of each kind that a table holds and that a sweep does not write itself.
@@ -38,6 +38,7 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.Challenge:       {"RequestsTable", "r#1", "CHALLENGE#1"},
 	policy.ExportAttempt:   {"RequestsTable", "r#1", "EXPORT#1"},
 	policy.Confirmation:    {"RequestsTable", "c#1", "CONSENT"},
+	policy.MailboxEntry:    {"RequestsTable", "m#a", "REQUEST#1"},
 	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
 	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
@@ -104,7 +105,7 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-time.Hour)))
 		}
 		r.tables.TTL(t, r.clock)
-		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 7, "LedgerTable": 2} // with this sweep's report
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2} // with this sweep's report
 		if r.tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}

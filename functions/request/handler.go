@@ -109,7 +109,7 @@ func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do fun
 	return nil
 }
 
-// summary is a request as its person sees it. It holds no address and no details: a link may have been forwarded.
+// summary is a request as its person sees it. It holds no address and no text: a link may have been forwarded.
 type summary struct {
 	ID         string          `json:"id"`
 	Right      privacy.Right   `json:"right"`
@@ -130,6 +130,7 @@ func standing(r request.Request) summary {
 type fileShown struct {
 	summary
 	PolicyVersion string        `json:"policyVersion"`
+	HasDetails    bool          `json:"hasDetails"` // whether a text is stored with it; the text itself is in an answer to access alone
 	Events        []eventShown  `json:"events"`
 	Exports       []exportShown `json:"exports"`
 }
@@ -151,7 +152,7 @@ type exportShown struct {
 
 func shown(f request.File) fileShown {
 	out := fileShown{
-		summary: standing(f.Request), PolicyVersion: f.Request.PolicyVersion,
+		summary: standing(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: "received"}},
 		Exports: []exportShown{},
 	}

@@ -58,7 +58,7 @@ func newByMail(t testing.TB) *byMail {
 	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: key}
 	s.desk = &confirming.Desk{
 		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.now), key},
-		Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Periods: policy.CurrentConsentPeriods(), Now: s.now,
+		Mailboxes: unlisted{}, Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Periods: policy.CurrentConsentPeriods(), Now: s.now,
 	}
 	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, rate: 60, now: s.now}, testOrigin)
 	s.Handler = openapitest.Wrap(t, s.bare)
@@ -163,6 +163,11 @@ func (k known) Introduce(ctx context.Context, a subject.Address, until time.Time
 	alias, err := k.store.Introduce(ctx, k.key.Alias(a), a.Spelling, until)
 	return alias.Subject, alias.Spelling, err
 }
+
+// unlisted lists nothing: no function of this package reads what is stored under an address.
+type unlisted struct{}
+
+func (unlisted) ListConsent(context.Context, subject.Address, string, time.Time) error { return nil }
 
 type nobodyTooOften struct{}
 

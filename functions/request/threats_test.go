@@ -68,7 +68,7 @@ func (c *challenges) Find(context.Context, subject.Address) (id privacy.SubjectI
 func TestThreat_T09_AThousandFilings(t *testing.T) {
 	d := newDesk(t)
 	mails := &challenges{to: map[string]int{}, tokens: map[string]subject.Token{}}
-	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.now}
+	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Mailboxes: perAddress{d}, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.now}
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
 	for i := range 1000 {
 		w := d.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
@@ -101,6 +101,12 @@ type perAddress struct{ d *desk }
 
 func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
 	return p.d.store.CountChallenge(ctx, a.Lookup, id, now)
+}
+
+func (p perAddress) Mailbox(a subject.Address) string { return p.d.key.Mailbox(a) }
+
+func (p perAddress) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
+	return p.d.store.Listed(ctx, mailbox)
 }
 
 // T11: of 200 concurrent POSTs with one token one succeeds, and the others get the same 404 as a wrong one.

@@ -20,6 +20,8 @@
 //	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its button | work
 //	RequestsTable | s#<sid>              | STEP#consent | a consent record of a data subject that the rest has still to learn of | work
 //	RequestsTable | s#<sid>              | STEP#walk | a walk over a data subject's account data that is still to be done | work
+//	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | names a rights request that came by the address | -
+//	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | names a consent by the address that waits for its button | -
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -

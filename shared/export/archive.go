@@ -13,7 +13,7 @@ import (
 )
 
 // names is what a file in a bundle may be called. Names are the project's own, never data (threat T19).
-var names = regexp.MustCompile(`^(index\.html|(manifest|consents|processing)\.json|data/[a-z_]{1,32}\.(json|csv))$`)
+var names = regexp.MustCompile(`^(index\.html|(manifest|consents|processing|requests|subject)\.json|data/[a-z_]{1,32}\.(json|csv))$`)
 
 // file is one row of the manifest.
 type file struct {

@@ -6,6 +6,8 @@
 //	data/<category>.json   the records, their data byte for byte as stored
 //	data/<category>.csv    the same in columns, safe to open in a spreadsheet
 //	consents.json          the consent records, each with its signed receipt
+//	requests.json          every rights request that came by the address; in an answer to access only
+//	subject.json           the addresses and the state on record, consents that wait for their button; in an answer to access only
 //	processing.json        what GDPR Art. 15(1) and (2) ask for; in an answer to access only
 //	index.html             all of it to read, without a program: summary, counts, the newest records
 //	manifest.json          size and SHA-256 of every other file

@@ -32,6 +32,10 @@ type Input struct {
 	Records iter.Seq2[Record, error]
 	// Consents are the subject's consent records as JSON objects, oldest first.
 	Consents []json.RawMessage
+	// Requests are the rights requests that came by the subject's address, oldest first; Subject is what is known of the subject. Both are
+	// left out of an answer to portability.
+	Requests []Request
+	Subject  Subject
 }
 
 // Summary says what went into a bundle. It holds counts and kinds only, so it may be logged.

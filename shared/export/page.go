@@ -64,6 +64,8 @@ func newPage() (*page, error) {
 		"moment": moment,
 		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
 		"source": func(s privacy.Source) string { return sourceTitles[s] },
+		"say":    say,
+		"right":  rightTitle, "choices": choices,
 	}).Parse(pageSource)
 	if err != nil {
 		return nil, fmt.Errorf("export: parsing the page: %w", err)

@@ -15,7 +15,7 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 	schemas := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"data", "consents", "manifest", "processing"} {
+	for _, name := range []string{"data", "consents", "manifest", "processing", "requests", "subject"} {
 		schema, err := compiler.Compile("schema/" + name + ".schema.json")
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +24,11 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 	}
 	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
 		for held, records := range map[string][]Record{"something": person(), "nothing": nil} {
-			files, _, _ := build(t, input(right, records))
+			in := input(right, records)
+			if held == "something" {
+				in.Requests, in.Subject = requested(), known()
+			}
+			files, _, _ := build(t, in)
 			for name, content := range files {
 				kind := strings.TrimSuffix(path.Base(name), ".json")
 				if path.Dir(name) == "data" {

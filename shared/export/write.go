@@ -150,6 +150,9 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	if b.in.Right == privacy.Access {
+		if err := b.personal(&view); err != nil {
+			return Summary{}, err
+		}
 		items := describe(b.in.Policy, b.summary, b.sources)
 		view.Processing = &items
 		if err := b.document("processing.json", items); err != nil {

@@ -43,7 +43,8 @@ type ExportReadyMail struct {
 	Uses      int // how often the export can be downloaded
 }
 
-// NothingHeldMail is what the mail says that answers a verified request about an address without records (threat T14).
+// NothingHeldMail is what the mail says that answers a verified request about an address under which this service stores no records and
+// nothing else but the request (threat T14). It speaks of this service and this address, and of no other system: nobody looked there.
 type NothingHeldMail struct {
 	Right     privacy.Right
 	StatusURL string
@@ -68,12 +69,12 @@ func ExportReady(p *policy.Policy, m ExportReadyMail) (Mail, error) {
 	}.render()
 }
 
-// NothingHeld returns the mail that says that nothing is held. It fails on a link that is not an absolute http(s) URL.
+// NothingHeld returns the mail that says that no records are stored under the address, and how long the request is kept. It fails on a link that is not an absolute http(s) URL.
 func NothingHeld(p *policy.Policy, m NothingHeldMail) (Mail, error) {
 	right, means := rightWords(p, m.Right)
 	return letter{
 		Policy: p, Name: "nothing", Subject: "The answer to your request: " + right, Right: right, Means: means,
-		Main: m.StatusURL, Status: m.StatusURL,
+		Main: m.StatusURL, Status: m.StatusURL, Kept: p.RetentionOf(policy.Request).Period,
 	}.render()
 }
 
@@ -126,6 +127,7 @@ type letter struct {
 	Received, Due, Expires string      // as the data subject reads them
 	Life                   policy.Span // of the link the mail is about
 	Uses                   int
+	Kept                   string   // how long the request is kept, in the policy's words
 	Granted                []string // titles of purposes
 }
 

@@ -34,7 +34,10 @@ func small() *policy.Policy {
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
-		Retention:   []policy.Retention{{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}}},
+		Retention: []policy.Retention{
+			{ID: "requests", Period: "9 months & a day", Stored: []policy.Kind{policy.Request}},
+			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
+		},
 		Preferences: 90,
 	}
 }
@@ -123,6 +126,26 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 		for _, text := range []string{m[name].Text, html.UnescapeString(m[name].HTML)} {
 			if !strings.Contains(text, "Access (Art. 15 GDPR)") || !strings.Contains(text, "Receive a copy & more.") {
 				t.Errorf("%s: the right is not explained: %s", name, text)
+			}
+		}
+	}
+}
+
+// The mail about an address without records claims what this service can know: nothing about other systems, nor that nothing at all is
+// stored, since the request is. It says what to do next.
+func TestPromise_H01_TheMailAboutNoRecordsClaimsNoMore(t *testing.T) {
+	m := mails(t, small())["nothing"]
+	for _, text := range []string{m.Text, html.UnescapeString(m.HTML)} {
+		for _, want := range []string{"under the address this mail went to", "The privacy service of Example & Sons stores no records about you under it.",
+			"Other systems of Example & Sons may hold data about you", "keep is the request itself", "9 months & a day",
+			"ask again with that one", "write to", "privacy@example.test"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the mail lacks %q: %s", want, text)
+			}
+		}
+		for _, untrue := range []string{"every system", "holds none", "We hold nothing", "nothing about you"} {
+			if strings.Contains(text, untrue) {
+				t.Errorf("the mail claims %q", untrue)
 			}
 		}
 	}

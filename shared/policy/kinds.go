@@ -11,7 +11,8 @@ const (
 	Request         Kind = "request"
 	RequestEvent    Kind = "request_event"
 	Challenge       Kind = "challenge"
-	Confirmation    Kind = "confirmation" // a consent by address that waits for its button
+	Confirmation    Kind = "confirmation"  // a consent by address that waits for its button
+	MailboxEntry    Kind = "mailbox_entry" // names a request or a waiting consent under an address
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
 	ClientCounter   Kind = "client_counter"
@@ -27,7 +28,7 @@ const (
 
 // OwnKinds lists what the service stores besides the categories.
 var OwnKinds = [...]Kind{
-	ConsentRecord, Request, RequestEvent, Challenge, Confirmation, ExportAttempt, ExportObject, ClientCounter,
+	ConsentRecord, Request, RequestEvent, Challenge, Confirmation, MailboxEntry, ExportAttempt, ExportObject, ClientCounter,
 	SubjectAlias, SubjectState, WorkStep, SweepLease, SweepCursor, RetentionReport, AuditEntry, ServiceLog,
 }
 

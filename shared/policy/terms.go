@@ -9,6 +9,7 @@ type Terms struct {
 	TimeZone     string // of the controller, an IANA name; the clocks count its days
 	File         Span   // how long the request is kept after its answer
 	History      Span   // how long each line of its history is kept after its receipt
+	Entry        Span   // how long the entry that finds it by its address is kept after its receipt
 	Attempts     Span   // how long each of its attempts at an export is kept after its receipt
 	Export       Span   // life of the exports that were made while the version was in force, and of their links
 }
@@ -17,7 +18,7 @@ type Terms struct {
 func (p *Policy) Terms() Terms {
 	return Terms{
 		Version: p.Version, AnswerWithin: p.AnswerWithin, TimeZone: p.Controller.TimeZone,
-		File: p.SpanOf(Request), History: p.SpanOf(RequestEvent), Attempts: p.SpanOf(ExportAttempt), Export: p.SpanOf(ExportObject),
+		File: p.SpanOf(Request), History: p.SpanOf(RequestEvent), Entry: p.SpanOf(MailboxEntry), Attempts: p.SpanOf(ExportAttempt), Export: p.SpanOf(ExportObject),
 	}
 }
 

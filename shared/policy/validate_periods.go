@@ -14,7 +14,7 @@ func begin(kind Kind) string {
 		return "consent_ended"
 	case Request:
 		return "answered"
-	case RequestEvent, ExportAttempt:
+	case RequestEvent, ExportAttempt, MailboxEntry:
 		return "received"
 	case SubjectAlias, SubjectState:
 		return "last_record"

@@ -34,7 +34,7 @@ type Export struct {
 	Request       string
 	Attempt       int
 	Version       int
-	Subject       privacy.SubjectID // empty while it is looked up
+	Subject       privacy.SubjectID // empty while it is looked up, and where nobody is known by the address
 	State         ExportState
 	PolicyVersion string
 	Object        string // key in the bucket; random
@@ -68,7 +68,7 @@ func (f File) awaited() (Export, bool) {
 		return Export{}, false
 	}
 	last := f.Exports[len(f.Exports)-1]
-	return last, last.State == Pending && last.Subject == ""
+	return last, last.State == Pending && last.NextAt.IsZero()
 }
 
 // Bundles makes sealed bundles and takes them away again.

@@ -35,6 +35,7 @@ type Mailer interface {
 type Fulfilment struct {
 	Register  Register
 	Addresses Addresses
+	Mailboxes Mailboxes
 	Limiter   Limiter
 	Mailer    Mailer
 	Tokens    subject.Key
@@ -87,20 +88,22 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 	if !known {
 		to = address.Spelling
 	}
+	list := r.Mailbox == "" // by this step's own write, so that the request and its entry are there together
+	r.Mailbox = f.Mailboxes.Mailbox(address)
 	allowed, err := f.Limiter.MayChallenge(ctx, address, r.ID, now)
 	if err != nil {
 		return err
 	}
 	if !allowed {
 		r.Step, r.NextAt = f.afterLimit(r, now)
-		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, List: list, At: now})
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
 	r.Challenges++
 	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
 	r.NextAt = now.Add(again(r))
 	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: f.linkEnds(now)}
-	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now}); err != nil {
+	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, List: list, At: now}); err != nil {
 		return err
 	}
 	if err := f.Mailer.Challenge(ctx, to, r, verify, status); err != nil {
@@ -125,7 +128,8 @@ func (f *Fulfilment) linkEnds(t time.Time) time.Time {
 	return f.Policy.SpanOf(policy.Challenge).After(t)
 }
 
-// answer opens the export of a data subject who is known, and tells anybody else that nothing is held.
+// answer opens the export of a data subject who is known, or of an address under which more than this request is stored. It tells anybody
+// else that no records are stored.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
 	address, err := address.Parse(r.Email)
@@ -137,7 +141,14 @@ func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error
 		return err
 	}
 	if !known {
-		return f.nothingHeld(ctx, file, address.Spelling, now)
+		listed, err := f.Mailboxes.Listed(ctx, r.Mailbox)
+		if err != nil {
+			return err
+		}
+		if !listed.besides(r.ID) {
+			return f.nothingHeld(ctx, file, address.Spelling, now)
+		}
+		id, spelling = "", address.Spelling // an address that the person has just proven
 	}
 	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
 	r.Step, r.NextAt = "", time.Time{}
@@ -150,7 +161,7 @@ func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error
 	return f.Register.Save(ctx, r.ID, Change{Request: &r, Exports: []Export{e}, Event: "exporting", At: now})
 }
 
-// nothingHeld mails that nothing is held and ends the request. One that was answered before keeps the day of its answer, with which its
+// nothingHeld mails that no records are stored and ends the request. One that was answered before keeps the day of its answer, with which its
 // retention began.
 func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now time.Time) error {
 	r := file.Request

@@ -57,10 +57,11 @@ type Request struct {
 	Version       int // of the item; 0 before it is stored
 	Right         privacy.Right
 	State         State
-	Email         string // as it was typed; once the request is answered, as it is spelt on record (threat T01)
+	Email         string // as it was typed; once the request is answered, as it is spelt on record (threat T01); empty once it ended unconfirmed
+	Mailbox       string // HMAC of the address, under which the request is listed; empty until its first step
 	Jurisdiction  privacy.Jurisdiction
 	Language      string
-	Details       string
+	Details       string       // what was written under "Anything else?"; empty once the request ended unconfirmed
 	PolicyVersion string       // in force when it was received (promise A02)
 	Terms         policy.Terms // what it keeps of that version; not stored, since the version is
 	ReceivedAt    time.Time
@@ -89,9 +90,16 @@ func EventExpiresAt(r Request) time.Time { return r.Terms.History.After(r.Receiv
 // answered reports whether an export may be made and read: nobody withdrew the request.
 func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }
 
-// close puts the request into a final state.
+// Confirmed reports whether the address was proven: until then anybody may have sent the request.
+func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
+
+// close puts the request into a final state. One that nobody confirmed keeps neither the address nor the text that somebody sent with it:
+// nothing needs them any more (GDPR Art. 5(1)(e)).
 func (r *Request) close(state State, now time.Time) {
 	r.State, r.ClosedAt, r.Step, r.NextAt = state, now, "", time.Time{}
+	if !r.Confirmed() {
+		r.Email, r.Details = "", ""
+	}
 }
 
 // Challenged is one challenge that was mailed. Only the keyed hash of its token is stored (threat T11).
@@ -130,6 +138,7 @@ type Change struct {
 	Challenge *Challenged
 	Exports   []Export
 	Event     string // kind of the event to append, if any; needs Request
+	List      bool   // lists the request under its mailbox; needs Request
 	At        time.Time
 }
 

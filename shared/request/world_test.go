@@ -47,7 +47,7 @@ func newWorld(t *testing.T) *world {
 	key := subject.Key("a key of tests")
 	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: w.now}
 	w.desk = &request.Desk{Register: w.store, Tokens: key, Policy: policy.Current(), Now: w.now}
-	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
+	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Mailboxes: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
 	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
 	return w
 }
@@ -76,6 +76,12 @@ func (w *world) fail(operation string) error {
 func (w *world) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
 	spelling, ok := w.known[a.Lookup]
 	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, nil
+}
+
+func (w *world) Mailbox(a subject.Address) string { return w.desk.Tokens.Mailbox(a) }
+
+func (w *world) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
+	return w.store.Listed(ctx, mailbox)
 }
 
 func (w *world) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {

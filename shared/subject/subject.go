@@ -55,6 +55,12 @@ func (k Key) Alias(a Address) string {
 	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
 }
 
+// Mailbox returns the HMAC under which what came by an address is listed, whoever is behind the address. It has a use of its own, so that
+// nobody without the key can tell which alias is the same address.
+func (k Key) Mailbox(a Address) string {
+	return base64.RawURLEncoding.EncodeToString(k.MAC("mailbox", a.Lookup))
+}
+
 // Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, however it is written, and
 // so is the /64 in which a client of IPv6 has as many addresses as it likes (threat T09).
 func (k Key) Client(ip string) string {

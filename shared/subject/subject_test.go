@@ -94,6 +94,18 @@ func TestAliasHidesTheAddress(t *testing.T) {
 	}
 }
 
+// A mailbox is the same for each spelling of an address, and tells nobody without the key which alias is the same address.
+func TestMailbox(t *testing.T) {
+	k, a := Key("a key"), Address{Lookup: "anna@example.com", Spelling: "Anna@Example.com"}
+	mailbox := k.Mailbox(a)
+	if len(mailbox) != 43 || mailbox != k.Mailbox(Address{Lookup: a.Lookup}) {
+		t.Errorf("the mailbox is %q", mailbox)
+	}
+	if mailbox == k.Mailbox(Address{Lookup: "ann@example.com"}) || mailbox == Key("b key").Mailbox(a) || strings.HasSuffix(k.Alias(a), mailbox) || mailbox == k.Client(a.Lookup) {
+		t.Error("a mailbox is shared")
+	}
+}
+
 // T09, T21: whatever address a client takes of those it has, it is one client, and nobody else's.
 func TestThreat_T09_AClientIsItsNetwork(t *testing.T) {
 	k := Key("a key")

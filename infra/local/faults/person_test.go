@@ -28,6 +28,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
@@ -114,9 +115,10 @@ func (r *rig) links(email, kind string) []link {
 func (r *rig) files(email string) []request.File {
 	r.t.Helper()
 	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
+	mailbox := aliasKey.Mailbox(subject.Address{Lookup: strings.ToLower(email)}) // a request that ended unconfirmed has no address any more
 	var all []request.File
 	for _, item := range r.scan("RequestsTable") {
-		if dynamo.Text(item, dynamo.SK) != "REQUEST" || !strings.EqualFold(dynamo.Text(item, "email"), email) {
+		if dynamo.Text(item, dynamo.SK) != "REQUEST" || !strings.EqualFold(dynamo.Text(item, "email"), email) && dynamo.Text(item, "mailbox") != mailbox {
 			continue
 		}
 		id, _ := requests.ParsePK(dynamo.Text(item, dynamo.PK))

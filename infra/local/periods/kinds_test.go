@@ -53,7 +53,11 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		asked := stored{s.clock, s.ends("RequestsTable", "c#", "CONSENT")}
 		s.clock = s.clock.Add(time.Hour)
 		s.must(s.mails.Run(s.t.Context(), id))
-		return []stored{asked, {s.clock, s.ends("RequestsTable", "c#", "CONSENT")}} // it lives from its mail
+		return []stored{asked, {s.clock, s.ends("RequestsTable", "c#", "CONSENT")}, {s.clock, s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
+	},
+	policy.MailboxEntry: func(s *service) []stored {
+		s.file()
+		return []stored{{s.clock, s.ends("RequestsTable", "m#", "REQUEST#")}}
 	},
 	policy.ExportAttempt: func(s *service) []stored {
 		s.answer()

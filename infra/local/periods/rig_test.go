@@ -64,17 +64,28 @@ func newService(t *testing.T, p *policy.Policy) *service {
 	}
 	s.files = &requests.Store{Client: client, Table: names.Requests, Policy: p, Terms: terms, Now: s.now}
 	s.desk = &request.Desk{Register: s.files, Tokens: key, Policy: p, Now: s.now}
-	s.ful = &request.Fulfilment{Register: s.files, Addresses: s, Limiter: s, Mailer: s, Tokens: key, Policy: p, Now: s.now}
+	s.ful = &request.Fulfilment{Register: s.files, Addresses: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Policy: p, Now: s.now}
 	s.del = &request.Delivery{Register: s.files, Bundles: s, Mailer: s, Tokens: key, Policy: p, Now: s.now}
 	s.log = &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	waiting := &confirmations.Store{Client: client, Table: names.Requests, Now: s.now}
 	s.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Periods: p.ConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: key}
-	s.mails = &confirming.Desk{Confirmations: waiting, Subjects: s, Limiter: s, Mailer: s, Tokens: key, Periods: p.ConsentPeriods(), Now: s.now}
+	s.mails = &confirming.Desk{Confirmations: waiting, Subjects: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Periods: p.ConsentPeriods(), Now: s.now}
 	s.writer = records.NewWriter(client, names, p, s.now)
 	return s
 }
 
 func (s *service) now() time.Time { return s.clock }
+
+// Mailbox is the one mailbox of all addresses.
+func (s *service) Mailbox(subject.Address) string { return "mailbox" }
+
+func (s *service) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
+	return s.files.Listed(ctx, mailbox)
+}
+
+func (s *service) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
+	return s.files.ListConsent(ctx, s.Mailbox(a), id, until)
+}
 
 // Do is the wire to DynamoDB, on which one operation can fail.
 func (s *service) Do(q *http.Request) (*http.Response, error) {

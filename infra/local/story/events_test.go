@@ -185,6 +185,16 @@ func (s *service) requestOverHTTP(t *testing.T) {
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", bearer, nil, nil)
 	s.link(t, 2, address, "/exports/", nil)
 
+	// The answer to the reader holds the request itself and the choice that was sent by the address.
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": reader, "details": "What do you have?"}, &filed)
+	id, token = parts(t, s.link(t, 1, reader, "/verify/", nil))
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	files := unpack(t, s.open(t, s.link(t, 1, reader, "/exports/", nil)))
+	if !bytes.Contains(files["requests.json"], []byte("What do you have?")) || !bytes.Contains(files["subject.json"], []byte(`"marketing_email": "granted"`)) ||
+		!bytes.Contains(files["subject.json"], []byte(reader)) {
+		t.Errorf("the answer lacks the request or the choice: %s %s", files["requests.json"], files["subject.json"])
+	}
+
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": "nobody@example.org"}, &filed)
 	id, token = parts(t, s.link(t, 1, "nobody@example.org", "/verify/", nil))
 	_, status := parts(t, s.link(t, 1, "nobody@example.org", "/requests/", nil))

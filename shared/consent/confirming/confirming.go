@@ -27,6 +27,11 @@ type Introducer interface {
 	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
 }
 
+// Mailboxes lists what is stored under an address, so that an answer to access can show it.
+type Mailboxes interface {
+	ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error
+}
+
 // Limiter bounds what a stranger can make this service mail (threat T09).
 type Limiter interface {
 	MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error)
@@ -43,6 +48,7 @@ type Mailer interface {
 type Desk struct {
 	Confirmations consent.Confirmations
 	Subjects      Introducer
+	Mailboxes     Mailboxes
 	Limiter       Limiter
 	Mailer        Mailer
 	Tokens        subject.Key
@@ -61,6 +67,10 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	address, err := address.Parse(c.Email)
 	if err != nil || !now.Before(f.Periods.Confirmation.After(c.CreatedAt)) {
 		return f.finish(ctx, c) // it looked like an address and is none, or no mail could leave while its link would have lived
+	}
+	// Each run begins with the entry, so that none is missing however the run ends, and none ends before its consent.
+	if err := f.Mailboxes.ListConsent(ctx, address, c.ID, f.Periods.Confirmation.After(now)); err != nil {
+		return err
 	}
 	next, err := f.allowed(ctx, c, address, now)
 	if err != nil {

@@ -34,6 +34,8 @@ var keys = [...]key{
 	{requests, "r#<id>", "CHALLENGE#<n>", policy.Challenge},
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation},
+	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
+	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation},
 	{requests, "s#<sid>", "STEP#consent", policy.WorkStep},
 	{requests, "s#<sid>", "STEP#walk", policy.WorkStep},
 	{requests, "limit#<HMAC>#<day>", "<kind or minute>", policy.ClientCounter},

@@ -31,7 +31,9 @@ func text(item dynamo.Item, name, value string) {
 
 func requestItem(r request.Request) dynamo.Item {
 	item := dynamo.Key(PK(r.ID), skRequest)
-	item["right"], item["state"], item["email"] = dynamo.String(string(r.Right)), dynamo.String(string(r.State)), dynamo.String(r.Email)
+	item["right"], item["state"] = dynamo.String(string(r.Right)), dynamo.String(string(r.State))
+	text(item, "email", r.Email)
+	text(item, "mailbox", r.Mailbox)
 	text(item, "jurisdiction", string(r.Jurisdiction))
 	text(item, "language", r.Language)
 	text(item, "details", r.Details)
@@ -113,7 +115,7 @@ func add(file *request.File, id string, item dynamo.Item) {
 func parseRequest(id string, item dynamo.Item) request.Request {
 	r := request.Request{
 		ID: id, Version: int(dynamo.Int(item, "v")), Right: privacy.Right(dynamo.Text(item, "right")),
-		State: request.State(dynamo.Text(item, "state")), Email: dynamo.Text(item, "email"),
+		State: request.State(dynamo.Text(item, "state")), Email: dynamo.Text(item, "email"), Mailbox: dynamo.Text(item, "mailbox"),
 		Jurisdiction: privacy.Jurisdiction(dynamo.Text(item, "jurisdiction")), Language: dynamo.Text(item, "language"),
 		Details: dynamo.Text(item, "details"), PolicyVersion: dynamo.Text(item, "policyVersion"),
 		ReceivedAt: dynamo.Time(item, "receivedAt"), VerifiedAt: dynamo.Time(item, "verifiedAt"), ClosedAt: dynamo.Time(item, "closedAt"),

@@ -133,6 +133,9 @@ func (s *Store) puts(id string, change request.Change) []types.Put {
 			puts = append(puts, s.conditional(eventItem(*r, change), 0))
 		}
 		puts = append(puts, s.conditional(requestItem(*r), r.Version))
+		if change.List {
+			puts = append(puts, s.entry(r.Mailbox, skListed+r.ID, r.Terms.Entry.After(r.ReceivedAt)))
+		}
 	}
 	if c := change.Challenge; c != nil {
 		puts = append(puts, s.conditional(challengeItem(id, *c), c.Version))

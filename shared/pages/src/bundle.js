@@ -6,8 +6,9 @@ const readable = 8_000_000
 /**
  * Opens an export's ZIP. Only its table of contents and its manifest are read.
  * @param {Blob} zip
- * @returns {Promise<{manifest: Manifest, newest: (category: string, n: number) => Promise<object[] | undefined>}>}
- *   newest reads a category's newest records; it resolves with nothing where their file is too large to take apart here
+ * @returns {Promise<{manifest: Manifest, newest: (category: string, n: number) => Promise<object[] | undefined>, document: (name: string) => Promise<object | undefined>}>}
+ *   newest reads a category's newest records, document a whole file; each resolves with nothing where the file is too large to take apart
+ *   here, or not in the export
  */
 export async function openBundle(zip) {
   const { entries } = await unzip(zip)
@@ -15,7 +16,7 @@ export async function openBundle(zip) {
   if (manifest?.version !== 1 || !Array.isArray(manifest.categories) || !Array.isArray(manifest.files)) {
     throw new Error('not an export this page knows')
   }
-  return { manifest, newest: (category, n) => newest(entries[`data/${category}.json`], n) }
+  return { manifest, newest: (category, n) => newest(entries[`data/${category}.json`], n), document: name => document(entries[name]) }
 }
 
 /**
@@ -28,10 +29,13 @@ export async function openBundle(zip) {
  * @property {{name: string, bytes: number, sha256: string}[]} files
  */
 
+async function document(entry) {
+  return !entry || entry.size > readable ? undefined : entry.json()
+}
+
 async function newest(entry, n) {
-  if (!entry || entry.size > readable) return undefined
-  const records = await entry.json()
-  return records.sort((a, b) => Date.parse(b.occurredAt) - Date.parse(a.occurredAt)).slice(0, n)
+  const records = await document(entry)
+  return records?.sort((a, b) => Date.parse(b.occurredAt) - Date.parse(a.occurredAt)).slice(0, n)
 }
 
 /** The name under which an export is saved. It names nobody. */

@@ -57,6 +57,12 @@ test('the manifest and the newest records are read out of the ZIP', async () => 
   assert.equal(await bundle.newest('contact', 2), undefined)
 })
 
+test('a document of the export is read whole, and only if it is there', async () => {
+  const bundle = await openBundle(zip({ 'requests.json': '[{"id":"r"}]', 'manifest.json': JSON.stringify(manifest) }))
+  assert.deepEqual(await bundle.document('requests.json'), [{ id: 'r' }])
+  assert.equal(await bundle.document('subject.json'), undefined)
+})
+
 test('what is no export is refused', async () => {
   await assert.rejects(openBundle(zip({ 'other.txt': 'x' })))
   await assert.rejects(openBundle(zip({ 'manifest.json': JSON.stringify({ ...manifest, version: 2 }) })))

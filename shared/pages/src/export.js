@@ -2,11 +2,14 @@ import { call, incomplete, Problem } from './api.js'
 import { fileName, openBundle } from './bundle.js'
 import { $, busy, calm, el, facts, fail, reveal, table } from './dom.js'
 import { forget, readLink, splitSecret } from './link.js'
-import { categoryView } from './records.js'
+import { categoryView, documentView } from './records.js'
 import { count, moment, right, size } from './words.js'
 
 const { id, secret, path } = readLink(location)
 const { token, identity } = splitSecret(secret)
+
+// What an answer to access holds besides records.
+const documents = { 'requests.json': 'Requests by your address', 'subject.json': 'What we know you by' }
 
 const failures = {
   gone: 'The file could not be fetched. Please try again; if it fails once more, ask for a new link on the status page.',
@@ -63,10 +66,11 @@ function step(text) {
   $('progress').removeAttribute('value')
 }
 
-function show(zip, { manifest, newest }) {
+function show(zip, { manifest, newest, document }) {
   const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
   $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is on your disk before you save it.`
-  $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, newest)))
+  $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, newest)),
+    ...manifest.files.filter(f => documents[f.name]).map(f => documentView(documents[f.name], () => document(f.name))))
   $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],
     manifest.files.map(f => [el('code', {}, f.name), size(f.bytes), el('code', { class: 'hash' }, f.sha256)])))
   const { controller = {} } = manifest

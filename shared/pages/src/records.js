@@ -13,10 +13,26 @@ export function categoryView(about, newest) {
   if (about.count === 0) return el('p', { class: 'category' }, el('b', {}, about.title), ' ', el('small', {}, 'nothing held'))
   const inside = el('div')
   const view = el('details', { class: 'category' }, el('summary', {}, about.title, ' ', el('small', {}, many)), inside)
+  return fill(view, inside, () => newest(about.category, most), records => shown(records, about.count))
+}
+
+/**
+ * A document of the export for who wants to look at it, with everything in it.
+ * @param {string} title
+ * @param {() => Promise<object | undefined>} read
+ */
+export function documentView(title, read) {
+  const inside = el('div')
+  return fill(el('details', { class: 'category' }, el('summary', {}, title), inside), inside, read,
+    content => [el('ol', { class: 'records' }, [content].flat().map(part => el('li', {}, value(part))))])
+}
+
+/** Reads and shows what is inside once somebody unfolds it. */
+function fill(view, inside, read, show) {
   view.addEventListener('toggle', async () => {
     if (!view.open || inside.firstChild) return
-    const records = await newest(about.category, most).catch(() => undefined)
-    inside.replaceChildren(...(records ? shown(records, about.count) : [el('p', {}, 'Too much to show here. Please save the export and open index.html in it.')]))
+    const content = await read().catch(() => undefined)
+    inside.replaceChildren(...(content ? show(content) : [el('p', {}, 'Too much to show here. Please save the export and open index.html in it.')]))
   })
   return view
 }

@@ -34,6 +34,7 @@ function show(request) {
   facts($('facts'), [
     ['Right', right(request.right)], ['Received', moment(request.receivedAt)], ['Number', el('code', {}, request.id)],
     ['Policy version in force', request.policyVersion],
+    ...request.hasDetails ? [['Text', 'A text was sent with this request. It is not shown here, since a link can be forwarded. An answer to a request for access shows it, once this request is confirmed.']] : [],
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
   $('withdraw').hidden = !unanswered.includes(request.state)

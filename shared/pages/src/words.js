@@ -22,7 +22,7 @@ const events = {
   verified: 'You confirmed it',
   exporting: 'We began to make the export',
   answered: 'We mailed you the link to the export',
-  nothing_held: 'We mailed you that we hold nothing',
+  nothing_held: 'We mailed you that we have no records under this address',
   withdrawn: 'You withdrew it',
   lapsed: 'It was not confirmed in time',
 }

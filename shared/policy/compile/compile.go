@@ -73,6 +73,9 @@ func terms(list []*policy.Policy) []policy.Terms {
 		if i > 0 && p.RetentionOf(policy.RequestEvent).ID == p.RetentionOf(policy.Request).ID {
 			out[i].History, out[i].Attempts = out[i-1].History, out[i-1].Attempts
 		}
+		if i > 0 && p.RetentionOf(policy.MailboxEntry).ID == "" { // the version knows no such entry
+			out[i].Entry = out[i-1].Entry
+		}
 	}
 	return out
 }

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// H01: what is stored about a person anywhere is in the answer to access, and nothing of anybody else.
+func TestPromise_H01_EverythingStoredIsInTheAnswer(t *testing.T) {
+	engine.BothTTLs(t, everythingStored)
+}
+
+func everythingStored(t *testing.T) {
+	l := newLife(t)
+	l.customer("berta-canary")
+	file := l.customer("anna-canary")
+	l.tables.TTL(t, l.clock)
+	files := l.unpacked(file)
+	all := string(bytes.Join([][]byte{files["requests.json"], files["subject.json"], files["consents.json"], files["index.html"], files["data/account.json"]}, nil))
+	for _, want := range []string{"anna-canary first", "anna-canary current", "anna-canary-user", `"anna-canary@example.org"`, "Anna-canary@EXAMPLE.org"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the answer lacks %q", want)
+		}
+	}
+	for name, content := range files {
+		for _, banned := range []string{"berta", "Berta", "anna-canary lapsed", "anna-canary stranger", "x-anna-canary", "en-x-canary", "anna-canary-client"} {
+			if bytes.Contains(content, []byte(banned)) {
+				t.Errorf("%s holds %q", name, banned)
+			}
+		}
+	}
+	for _, name := range []string{"requests", "subject", "manifest"} {
+		schema := must(t, func() (*jsonschema.Schema, error) {
+			return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/schema", name+".schema.json"))
+		})
+		document := must(t, func() (any, error) { return jsonschema.UnmarshalJSON(bytes.NewReader(files[name+".json"])) })
+		if err := schema.Validate(document); err != nil {
+			t.Error(err)
+		}
+	}
+	l.inventory(files, file.Request.Mailbox)
+}
+
+// unshown are the attributes of the Requests table that no bundle shows, and why.
+var unshown = map[string]string{
+	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "nextAt": "work", "step": "work",
+	"challenges": "count of what the history says", "events": "count of the history", "exports": "count of the exports", "usedAt": "confirmedAt of its request",
+	"mailbox": "HMAC", "client": "HMAC", "hash": "hash of a token", "preferences": "hash of a token", "tokenHash": "hash of a token", "statusHash": "hash of a token",
+	"statusHashes": "hashes of tokens", "object": "name of an object", "lang": "a stranger may have written it; consents.json has it once it counts",
+}
+
+// inventory holds every attribute that is stored about the mailbox against the bundle: each is shown, or known not to be. What is not shown
+// is in no file.
+func (l *life) inventory(files map[string][]byte, mailbox string) {
+	t := l.t
+	t.Helper()
+	listed := must(t, func() (request.Listed, error) { return l.store.Listed(t.Context(), mailbox) })
+	if len(listed.Requests) != 4 || len(listed.Consents) != 1 {
+		t.Errorf("listed %+v", listed)
+	}
+	shown, everything := string(files["requests.json"])+string(files["subject.json"]), string(bytes.Join(slices.Collect(maps.Values(files)), nil))
+	unconfirmed := map[string]bool{}
+	for _, item := range l.scan("RequestsTable") {
+		if dynamo.Text(item, dynamo.SK) == "REQUEST" && item["verifiedAt"] == nil {
+			unconfirmed[dynamo.Text(item, dynamo.PK)] = true
+		}
+	}
+	for _, item := range l.scan("RequestsTable") {
+		pk, sk := dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)
+		if !slices.Contains(listed.Requests, strings.TrimPrefix(pk, "r#")) && !slices.Contains(listed.Consents, strings.TrimPrefix(pk, "c#")) {
+			continue
+		}
+		for name, value := range item {
+			hidden := unshown[name] != "" || unconfirmed[pk] && (name == "details" || name == "language") ||
+				name == dynamo.ExpiresAt && sk != "REQUEST" && sk != "CONSENT" || sk == "CONSENT" && name == "subject"
+			for _, text := range texts(name, value) {
+				secret := strings.Contains(unshown[name], "hash") || unshown[name] == "HMAC" || name == "object"
+				if !hidden && !strings.Contains(shown, text) {
+					t.Errorf("%s: %s %q is stored and in no file", sk, name, text)
+				}
+				if secret && text != "" && strings.Contains(everything, text) {
+					t.Errorf("%s: %s is in the bundle", sk, name)
+				}
+			}
+		}
+	}
+}
+
+// texts is how an attribute would stand in a JSON document, in each way it could.
+func texts(name string, value types.AttributeValue) (all []string) {
+	switch v := value.(type) {
+	case *types.AttributeValueMemberS:
+		return []string{v.Value}
+	case *types.AttributeValueMemberN:
+		if strings.HasSuffix(name, "At") || name == "at" || name == "openUntil" || name == "downloads" {
+			return []string{dynamo.Time(dynamo.Item{"n": v}, "n").Format(time.RFC3339)}
+		}
+		return []string{v.Value}
+	case *types.AttributeValueMemberB:
+		return []string{base64.StdEncoding.EncodeToString(v.Value), base64.RawURLEncoding.EncodeToString(v.Value), hex.EncodeToString(v.Value)}
+	case *types.AttributeValueMemberBS:
+		for _, b := range v.Value {
+			all = append(all, texts(name, &types.AttributeValueMemberB{Value: b})...)
+		}
+	case *types.AttributeValueMemberL:
+		for _, one := range v.Value {
+			all = append(all, texts(name, one)...)
+		}
+	case *types.AttributeValueMemberM:
+		for key, one := range v.Value {
+			all = append(append(all, key), texts(name, one)...)
+		}
+	}
+	return all
+}
+
+// H01: the documents say what the tables say.
+func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
+	l := newLife(t)
+	file := l.customer("anna-canary")
+	files := l.unpacked(file)
+	var who struct {
+		Contract, Marketing        string
+		ContractEndedAt, KeptUntil time.Time
+		Addresses                  []struct{ Typed bool }
+		PendingConsents            []struct {
+			Choices map[string]string
+			GPC     bool
+		}
+	}
+	if err := json.Unmarshal(files["subject.json"], &who); err != nil {
+		t.Fatal(err)
+	}
+	if who.Contract != "ended" || who.ContractEndedAt.IsZero() || who.KeptUntil.Before(who.ContractEndedAt.AddDate(2, 0, 0)) || len(who.Addresses) != 1 || who.Addresses[0].Typed ||
+		len(who.PendingConsents) != 1 || !who.PendingConsents[0].GPC || who.PendingConsents[0].Choices["testimonials"] != "denied" {
+		t.Errorf("%s", files["subject.json"])
+	}
+	var asked []struct {
+		State                 string
+		Confirmed, HasDetails bool
+		Exports               []struct{ Downloads []time.Time }
+	}
+	if err := json.Unmarshal(files["requests.json"], &asked); err != nil || len(asked) != 4 {
+		t.Fatalf("%v %s", err, files["requests.json"])
+	}
+	for i, want := range []struct {
+		state                 string
+		confirmed, hasDetails bool
+	}{{"fulfilled", true, true}, {"lapsed", false, false}, {"verifying", false, true}, {"fulfilling", true, true}} {
+		if asked[i].State != want.state || asked[i].Confirmed != want.confirmed || asked[i].HasDetails != want.hasDetails {
+			t.Errorf("request %d is %+v", i, asked[i])
+		}
+	}
+	if len(asked[0].Exports) != 1 || len(asked[0].Exports[0].Downloads) != 1 {
+		t.Errorf("the download of the first is not shown: %+v", asked[0])
+	}
+	file.Request.Right = privacy.Portability
+	if files := l.unpacked(file); files["requests.json"] != nil || files["subject.json"] != nil {
+		t.Error("an answer to portability holds requests")
+	}
+	l.clock = who.KeptUntil // what was known is over
+	if files := l.unpacked(file); strings.Contains(string(files["index.html"]), "anna-canary@example.org") {
+		t.Error("an address is shown whose retention is over")
+	}
+}
+
+// H01: who is unknown, and asked before, gets the earlier requests; who never asked is told that there are no records.
+func TestPromise_H01_TheUnknownGetTheirRequests(t *testing.T) {
+	l := newLife(t)
+	l.confirmed(request.Filing{Right: privacy.Access, Email: "nobody@example.org", Details: "first canary"})
+	if l.nothing != 1 {
+		t.Fatalf("%d mails about no records", l.nothing)
+	}
+	second := l.confirmed(request.Filing{Right: privacy.Access, Email: "NOBODY@example.org", Details: "second canary"})
+	file := must(t, func() (request.File, error) { return l.store.Load(t.Context(), second) })
+	files := l.unpacked(file)
+	for _, want := range []string{"first canary", "second canary", "nobody@example.org", "NOBODY@example.org"} {
+		if !bytes.Contains(files["requests.json"], []byte(want)) || !bytes.Contains(files["index.html"], []byte(want)) {
+			t.Errorf("the answer lacks %q", want)
+		}
+	}
+	if l.nothing != 1 || string(files["consents.json"]) != "[]\n" || string(files["data/account.json"]) != "[\n]\n" {
+		t.Errorf("%d mails about no records, %s", l.nothing, files["consents.json"])
+	}
+}
+
+// F20: what is stored about the person besides records must be readable, or there is no bundle.
+func TestFault_F20_RequestsThatCannotBeRead(t *testing.T) {
+	l := newLife(t)
+	file := l.customer("anna-canary")
+	for _, broken := range []string{"RequestsTable", "SubjectsTable"} {
+		l.broken = broken
+		e := file.Exports[0]
+		e.Object = "exports/x"
+		if _, identity, err := l.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
+			t.Errorf("without %s: %v", broken, err)
+		}
+	}
+}

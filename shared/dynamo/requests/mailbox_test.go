@@ -1,0 +1,64 @@
+package requests
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// listed is what is listed under a mailbox.
+func (r *rig) listed(mailbox string) request.Listed {
+	r.t.Helper()
+	found, err := r.Listed(r.t.Context(), mailbox)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return found
+}
+
+// An entry comes and fails with the write of its request, may be written again, holds nothing but keys, and ends.
+func TestEntriesOfAMailbox(t *testing.T) { engine.BothTTLs(t, entriesOfAMailbox) }
+
+func entriesOfAMailbox(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	filed := r.filed()
+	filed.Mailbox = "mac"
+	late := *filed
+	r.save(request.Change{Request: filed, At: r.clock}, nil)
+	late.Mailbox = "other"
+	r.save(request.Change{Request: &late, List: true, At: r.clock}, request.ErrChanged)
+	if got := r.listed("other"); !reflect.DeepEqual(got, request.Listed{}) {
+		t.Errorf("a write that failed has listed %+v", got)
+	}
+	for range 2 {
+		r.save(request.Change{Request: filed, List: true, At: r.clock}, nil)
+		if err := r.ListConsent(t.Context(), "mac", "c", r.clock.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.ListConsent(t.Context(), "ma", "another", r.clock.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.listed("mac"); !reflect.DeepEqual(got, request.Listed{Requests: []string{"id"}, Consents: []string{"c"}}) {
+		t.Errorf("%+v", got)
+	}
+	if r.load().Request.Mailbox != "mac" {
+		t.Error("the request does not keep its mailbox")
+	}
+	put := r.entry("mac", "REQUEST#id", r.clock)
+	if len(put.Item) != 3 || dynamo.Text(put.Item, dynamo.PK) != "m#mac" {
+		t.Errorf("an entry holds %v", put.Item)
+	}
+	r.set(r.clock.Add(time.Hour))
+	if got := r.listed("mac"); len(got.Consents) != 0 || len(got.Requests) != 1 {
+		t.Errorf("an hour later: %+v", got)
+	}
+	r.set(request.EventExpiresAt(*filed))
+	if got := r.listed("mac"); len(got.Requests) != 0 {
+		t.Errorf("after 27 months: %+v", got)
+	}
+}
