@@ -3,6 +3,7 @@ package consenttest
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 
@@ -88,6 +89,9 @@ func copied(r consent.Record) consent.Record {
 
 // Confirmations implements consent.Confirmations. The zero Confirmations is empty.
 type Confirmations struct {
+	// Fail, if set, says that the item which is about to be saved is not, and the run ends.
+	Fail func(consent.Confirmation) bool
+
 	mu   sync.Mutex
 	byID map[string]consent.Confirmation
 }
@@ -105,6 +109,9 @@ func (s *Confirmations) Load(_ context.Context, id string) (consent.Confirmation
 func (s *Confirmations) Save(_ context.Context, c consent.Confirmation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.Fail != nil && s.Fail(c) {
+		return errors.New("consenttest: killed")
+	}
 	if s.byID[c.ID].Version != c.Version {
 		return consent.ErrChanged
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -77,6 +78,29 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
+// What was recorded long ago is found by its act, within the versions that are asked about; the log in memory, which other tests use, answers alike.
+func TestAnActIsFoundInTheHistory(t *testing.T) {
+	byMail, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail, "v#memory": &consenttest.Log{}} {
+		for n := 1; n <= 12; n++ {
+			add(t, log, version(subject, n, consent.Granted), nil)
+		}
+		add(t, log, version(subject, 12, consent.Granted), consent.ErrTaken)
+		for _, row := range []struct {
+			n, first, last int
+			want           bool
+		}{{3, 1, 12, true}, {3, 3, 3, true}, {3, 4, 12, false}, {3, 1, 2, false}, {10, 9, 11, true}, {13, 1, 12, false}} {
+			got, err := log.Has(t.Context(), subject, version(subject, row.n, consent.Granted).Operation, row.first, row.last)
+			if err != nil || got != row.want {
+				t.Errorf("%s: the act of version %d among %d to %d: %t, %v", subject, row.n, row.first, row.last, got, err)
+			}
+		}
+		if got, err := log.Has(t.Context(), subject+"2", "op-granted-3", 1, 12); err != nil || got {
+			t.Errorf("the act of another subject: %t, %v", got, err)
+		}
+	}
+}
+
 // F12: a history on pages of one version, with empty ones between, is whole and in order.
 func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 	byMail, tables := open(t)
@@ -94,6 +118,11 @@ func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 	}
 	if !slices.Equal(versions, []int{5, 4, 3, 2, 1}) || sparse.Empty.Load() < 5 {
 		t.Errorf("versions %v, %d empty pages", versions, sparse.Empty.Load())
+	}
+	for n := 1; n <= 6; n++ {
+		if found, err := (&Store{Client: client, Table: byMail.Table}).Has(t.Context(), "v#visitor", fmt.Sprintf("op-granted-%d", n), 1, 5); err != nil || found != (n < 6) {
+			t.Errorf("the act of version %d: %t, %v", n, found, err)
+		}
 	}
 }
 
