@@ -30,7 +30,7 @@ type service struct {
 	raw          http.Handler // not: for many calls
 	log          *consents.Store
 	tables       *engine.Tables
-	client       string // where calls come from, if not from where httptest's do
+	client       string        // where calls come from, if not from where httptest's do
 	within       time.Duration // the time that a call has, where it is limited
 	mu           sync.Mutex
 	clock        time.Time

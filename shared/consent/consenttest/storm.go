@@ -16,7 +16,7 @@ import (
 func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, rounds int, history func() []consent.Record) {
 	t.Helper()
 	var mu sync.Mutex
-	var grants []Call // that can be sent again
+	var grants []Call // that were recorded and can be sent again
 	for round := range rounds {
 		var wg sync.WaitGroup
 		for caller := range callers {
@@ -28,7 +28,7 @@ func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, r
 					got := s.Do(t, c)
 					holdAnswer(t, c, got)
 					version = got.Version
-					if mu.Lock(); c.Key != "" && c.gives() {
+					if mu.Lock(); c.Key != "" && c.gives() && got.Status < 300 {
 						grants = append(grants, c)
 					}
 					mu.Unlock()
