@@ -83,16 +83,19 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 // pause waits after a race that was lost: at random, so that those who lost it do not meet again; not after the first, which is
 // how a decision that is no first one finds out. fault.Unavailable: there is no time left for another try.
 func pause(ctx context.Context, try int) error {
-	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < answerTime {
-		return errNoTime
+	if deadline, limited := ctx.Deadline(); limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
+		defer cancel()
 	}
+	wait := rand.N(longestPause) //nolint:gosec // a pause is no secret
 	if try == 0 {
-		return nil
+		wait = 0
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(rand.N(longestPause)): //nolint:gosec // a pause is no secret
+		return errNoTime
+	case <-time.After(wait):
 		return nil
 	}
 }
