@@ -17,7 +17,7 @@ const (
 	maxVersions = 1000 // beyond it no grant is recorded; a denial or a withdrawal always is
 )
 
-// Of the time of a call.
+// How the time of a call is used.
 const (
 	answerTime   = 500 * time.Millisecond // left for the answer
 	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many of them among many grants
@@ -44,7 +44,7 @@ func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
 type recording struct {
 	*Recorder
 	act    Act
-	grants bool // something, as it was sent: the privacy signal may have overruled all of it
+	grants bool // the act as it was sent grants something; the privacy signal may have overruled all of it
 	clear  int  // no version up to this one is of the act
 }
 
@@ -80,8 +80,8 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 	}
 }
 
-// pause waits after a race that was lost: at random, so that those who lost it do not meet again; not after the first, which is
-// how a decision that is no first one finds out. fault.Unavailable: there is no time left for another try.
+// pause waits after a lost race, for a random time, so that the writers who met do not meet again. It does not wait after the first: a
+// caller who says that nothing is on record loses that one whenever something is. fault.Unavailable: no time is left for another try.
 func pause(ctx context.Context, try int) error {
 	if deadline, limited := ctx.Deadline(); limited {
 		var cancel context.CancelFunc

@@ -45,7 +45,7 @@ func (s *Store) Newest(ctx context.Context, subject string) (consent.Record, err
 	return parse(out.Items[0])
 }
 
-// Has counts the versions from first to last that are of the act. It reads each of them, 16 to a read unit or so, and sends none.
+// Has counts the versions from first to last that are of the act. DynamoDB reads all of them, about 16 for a read unit, and returns none.
 func (s *Store) Has(ctx context.Context, subject, operation string, first, last int) (bool, error) {
 	q := s.query(subject, 1000, nil)
 	q.Select = types.SelectCount
