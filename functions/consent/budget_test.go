@@ -42,8 +42,8 @@ func send(t testing.TB, h http.Handler, method, path, body string, headers ...st
 	}
 }
 
-// Budget: a first decision 1 request and 1 write unit; a later one 2 requests, 1 write and 1 read unit; the current
-// state 1 request and 1 read unit, the same at 10 and 1,000 versions.
+// Budget: a first decision 1 request and 1 write unit; a later one 2 requests, 1 write and 1 read unit, and no write if it denies what is
+// denied; the current state 1 request and 1 read unit, the same at 10 and 1,000 versions.
 func TestBudgetRequestsAndUnits(t *testing.T) {
 	h, m, _ := metered(t)
 	visitor := uuid.NewString()
@@ -62,13 +62,49 @@ func TestBudgetRequestsAndUnits(t *testing.T) {
 	check("a first decision", 1, 1, 0)
 	send(t, h, "POST", "/v1/consents", body)
 	check("a later decision", 2, 1, 1)
+	send(t, h, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+	check("a withdrawal", 2, 1, 1)
+	send(t, h, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+	check("a withdrawal of what is denied", 1, 0, 1)
+	stored := 3
 	for _, versions := range []int{10, 1000} {
-		for i := 2; i < versions; i++ {
-			send(t, h, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+		for ; stored < versions; stored++ {
+			send(t, h, "POST", "/v1/consents", body)
 		}
 		m.Take()
 		send(t, h, "GET", "/v1/consents/"+visitor, "")
 		check(fmt.Sprintf("the state at %d versions", versions), 1, 0, 1)
+	}
+}
+
+// Budget: a grant with an Idempotency-Key costs what any decision costs while the newest record names all acts before it, which is up to five
+// versions. From then on it costs one more read, which looks for the act among all that came before: a unit for 16 versions or so.
+func TestBudgetGrantsThatMayBeSentAgain(t *testing.T) {
+	h, m, _ := metered(t)
+	visitor := uuid.NewString()
+	body := decide(visitor, `"analytics_cookies":"granted"`)
+	stored := 0
+	for _, row := range []struct {
+		before         int // versions
+		requests       int
+		writes, atMost float64
+	}{{0, 2, 1, 1}, {5, 2, 1, 1}, {6, 3, 1, 2}, {900, 3, 1, 80}} {
+		for ; stored < row.before; stored++ {
+			send(t, h, "POST", "/v1/consents", body)
+		}
+		m.Take()
+		send(t, h, "POST", "/v1/consents", body, "Idempotency-Key", fmt.Sprint(stored))
+		requests, writes, reads := m.Take()
+		t.Logf("budget: consent: a keyed grant at %d versions | %d requests | %d", row.before, requests, row.requests)
+		t.Logf("budget: consent: a keyed grant at %d versions | %.1f read units | %.0f", row.before, reads, row.atMost)
+		if requests != row.requests || writes != row.writes || reads > row.atMost {
+			t.Errorf("at %d versions: %d requests, %.1f write units, %.1f read units", row.before, requests, writes, reads)
+		}
+		send(t, h, "POST", "/v1/consents", body, "Idempotency-Key", fmt.Sprint(stored))
+		if requests, writes, _ := m.Take(); requests != 1 || writes != 0 {
+			t.Errorf("sent again at once, at %d versions: %d requests, %.1f write units", row.before, requests, writes)
+		}
+		stored++
 	}
 }
 

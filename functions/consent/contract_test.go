@@ -20,8 +20,9 @@ func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "consent")) }
 type outrun struct{ newest consent.Record }
 
 func (o outrun) Newest(context.Context, string) (consent.Record, error) { return o.newest, nil }
-func (o outrun) Append(context.Context, consent.Record) (consent.Record, error) {
-	return consent.Record{}, consent.ErrTaken
+func (outrun) Append(context.Context, consent.Record) error             { return consent.ErrTaken }
+func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
+	return false, nil
 }
 
 func TestRefusalsOfEachRoute(t *testing.T) {
@@ -48,13 +49,20 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 	if status, _, _ := s.call(t, "POST", "/v1/consents", grant, "Idempotency-Key", strings.Repeat("k", 255)); status != 201 {
 		t.Errorf("the longest key: %d", status)
 	}
-	full := consent.Record{Version: 1000, ExpiresAt: time.Now().Add(time.Hour)}
-	s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{full}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
+	s.within = 700 * time.Millisecond
 	for _, c := range []struct {
+		version    int
 		path, body string
 		status     int
-	}{{"/v1/consents", grant, 429}, {"/v1/consents", strings.Replace(grant, "granted", "denied", 1), 409}, {withdraw, "", 409}} {
-		if status, answer, header := s.call(t, "POST", c.path, c.body); status != c.status || header.Get("Retry-After") != "" {
+		signal     string
+		wait       string
+	}{
+		{1000, "/v1/consents", grant, 429, "", ""}, {7, "/v1/consents", grant, 409, "", ""},
+		{7, "/v1/consents", grant, 503, "1", "60"}, {7, "/v1/consents", strings.Replace(grant, "granted", "denied", 1), 503, "", "60"}, {7, withdraw, "", 503, "", "60"},
+	} {
+		newest := consent.Record{Version: c.version, ExpiresAt: time.Now().Add(time.Hour)}
+		s.Handler = openapitest.Wrap(t, routes(&consent.Recorder{Log: outrun{newest}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
+		if status, answer, header := s.call(t, "POST", c.path, c.body, "Sec-GPC", c.signal); status != c.status || header.Get("Retry-After") != c.wait {
 			t.Errorf("%s: %d %v", c.path, status, answer)
 		}
 	}

@@ -77,7 +77,7 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, http.StatusCreated, record, h.recorder.Now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.recorder.Now())
 	return nil
 }
 
@@ -90,6 +90,6 @@ func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, http.StatusOK, record, h.recorder.Now())
+	consentapi.Show(w, r, http.StatusOK, record, h.recorder.Now())
 	return nil
 }

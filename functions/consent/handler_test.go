@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -29,7 +30,8 @@ type service struct {
 	raw          http.Handler // not: for many calls
 	log          *consents.Store
 	tables       *engine.Tables
-	client       string // where calls come from, if not from where httptest's do
+	client       string        // where calls come from, if not from where httptest's do
+	within       time.Duration // the time that a call has, where it is limited
 	mu           sync.Mutex
 	clock        time.Time
 }
@@ -62,6 +64,11 @@ func (s *service) call(t testing.TB, method, path, body string, headers ...strin
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if s.client != "" {
 		r.RemoteAddr = s.client
+	}
+	if s.within > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), s.within)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -199,7 +206,7 @@ func named(answer map[string]any) string {
 // If-Match and If-None-Match are as RFC 9110 has them: lists, never a weak tag, and a tag is the very bytes that were given.
 func TestFormsOfPreconditions(t *testing.T) {
 	s, visitor := newService(t), uuid.NewString()
-	body := decide(visitor, `"testimonials":"denied"`)
+	body := decide(visitor, `"testimonials":"granted"`)
 	s.call(t, "POST", "/v1/consents", body)
 	s.call(t, "POST", "/v1/consents", body)
 	for tag, want := range map[string]int{

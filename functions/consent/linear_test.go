@@ -27,10 +27,11 @@ func (op operation) holds(version int) bool {
 	return (op.after < 0 || op.after == version) && (!op.first || version == 0)
 }
 
-// seen is what the caller learnt.
+// seen is what the caller learnt; of the model's own state also whether everything else was withdrawn.
 type seen struct {
 	status, version int
 	state           string
+	others          bool
 }
 
 // register is the sequential behaviour that the consent path must look like: a versioned register per visitor.
@@ -55,15 +56,17 @@ var register = porcupine.Model{
 			return out.version == was.version && out.state == was.state, was
 		case out.status == 412:
 			return !in.holds(was.version), was
-		case out.status == 409: // lost too many races: nothing happened
-			return true, was
+		case out.status == 409: // lost too many races: nothing happened; a denial never does
+			return in.state == "granted", was
+		case in.state == "denied" && was.state == "denied" && (was.others || !in.withdraw): // holds already, and is not stored again
+			return out.status == 201 && out.version == was.version && out.state == "denied" && in.holds(was.version), was
 		default:
 			legal := out.status == 201 && out.version == was.version+1 && out.state == in.state && in.holds(was.version)
-			return legal, seen{version: out.version, state: in.state}
+			return legal, seen{version: out.version, state: in.state, others: was.others || in.withdraw}
 		}
 	},
 	Equal: func(a, b any) bool {
-		return a.(seen).version == b.(seen).version && a.(seen).state == b.(seen).state
+		return a.(seen) == b.(seen)
 	},
 }
 

@@ -21,7 +21,7 @@ func (s *service) piled(t testing.TB, version int) string {
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingCookies: granted, privacy.Testimonials: granted},
 	}
 	for _, record.Version = range []int{1, version} {
-		if _, err := s.log.Append(t.Context(), record); err != nil {
+		if err := s.log.Append(t.Context(), record); err != nil {
 			t.Fatal(err)
 		}
 	}

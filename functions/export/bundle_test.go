@@ -108,7 +108,7 @@ func (r *rig) Do(call *http.Request) (*http.Response, error) {
 // decide appends a consent record of the data subject.
 func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state consent.State, expires time.Time) {
 	t.Helper()
-	_, err := r.consents.Append(t.Context(), consent.Record{
+	err := r.consents.Append(t.Context(), consent.Record{
 		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.CurrentVersion, Language: "en",
 		Surface: "form", RecordedAt: r.clock, ExpiresAt: expires,
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.clock, ExpiresAt: r.clock.AddDate(0, 6, 0)}},

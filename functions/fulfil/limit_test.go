@@ -119,7 +119,7 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 		t.Fatal("the mail did not leave")
 	}
 	s.wait(linkLife - time.Minute)
-	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id)); err != nil {
+	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
 }

@@ -25,11 +25,11 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	if b.Token == "" {
 		return fault.At("/token", fault.Required)
 	}
-	record, err := h.byMail.Confirm(r.Context(), r.PathValue("id"), b.Token)
+	record, err := h.byMail.Confirm(r.Context(), r.PathValue("id"), b.Token, consentapi.Signalled(r))
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, http.StatusCreated, record, h.now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.now())
 	return nil
 }
 
@@ -42,7 +42,7 @@ func (h handler) preferences(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, http.StatusOK, record, h.now())
+	consentapi.Show(w, r, http.StatusOK, record, h.now())
 	return nil
 }
 
@@ -66,7 +66,7 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, http.StatusCreated, record, h.now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.now())
 	return nil
 }
 

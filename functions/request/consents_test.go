@@ -283,7 +283,7 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	piled := func(version int) {
 		t.Helper()
 		now := s.now()
-		if _, err := s.asks.Recorder.Log.Append(t.Context(), consent.Record{
+		if err := s.asks.Recorder.Log.Append(t.Context(), consent.Record{
 			Subject: consent.Address(privacy.SubjectID(id)), Version: version, Operation: uuid.NewString(), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 			Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
 		}); err != nil {

@@ -27,8 +27,9 @@ type (
 func (busyRegister) Save(context.Context, string, request.Change) error    { return request.ErrChanged }
 func (busyConfirmations) Save(context.Context, consent.Confirmation) error { return consent.ErrChanged }
 func (o outrun) Newest(context.Context, string) (consent.Record, error)    { return o.newest, nil }
-func (outrun) Append(context.Context, consent.Record) (consent.Record, error) {
-	return consent.Record{}, consent.ErrTaken
+func (outrun) Append(context.Context, consent.Record) error                { return consent.ErrTaken }
+func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
+	return false, nil
 }
 
 func TestRefusalsOfRequests(t *testing.T) {
@@ -103,7 +104,7 @@ func TestRefusalsOfConsentLinks(t *testing.T) {
 // with answers as s does, on another log and another store of confirmations.
 func (s *byMail) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *byMail {
 	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
-	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin))}
+	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin)), within: 700 * time.Millisecond}
 }
 
 // Who is outrun at every try is told so, and so is who has decided too often.
@@ -118,14 +119,20 @@ func TestConsentLinksThatOthersUse(t *testing.T) {
 	if status, answer := late.confirm(t, m.id, m.confirm); status != http.StatusConflict {
 		t.Errorf("confirming: %d %v", status, answer)
 	}
-	if status, answer := late.withdraw(t, m.id, m.preferences, ""); status != http.StatusConflict {
+	if status, answer := late.confirm(t, m.id, m.confirm, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
+		t.Errorf("confirming with the privacy signal: %d %v", status, answer)
+	}
+	if status, answer := late.withdraw(t, m.id, m.preferences, ""); status != http.StatusServiceUnavailable {
 		t.Errorf("withdrawing: %d %v", status, answer)
 	}
-	if status, answer := late.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusConflict {
+	if status, answer := late.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusServiceUnavailable {
 		t.Errorf("unsubscribing: %d %v", status, answer)
 	}
 	pressed := s.with(t, s.asks.Recorder.Log, busyConfirmations{s.asks.Confirmations})
 	if status, answer := pressed.confirm(t, m.id, m.confirm); status != http.StatusConflict {
 		t.Errorf("a button that others press: %d %v", status, answer)
+	}
+	if status, answer := pressed.confirm(t, m.id, m.confirm, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
+		t.Errorf("a button that others press, with the privacy signal: %d %v", status, answer)
 	}
 }

@@ -44,6 +44,8 @@ type byMail struct {
 	asks         *consent.ByMail
 	desk         *confirming.Desk
 
+	within time.Duration // the time that a call has, where it is limited
+
 	mu    sync.Mutex
 	clock time.Time
 	mails []links
@@ -111,19 +113,22 @@ func (s *byMail) granted(t testing.TB, email string) links {
 	return m
 }
 
-func (s *byMail) confirm(t testing.TB, id, token string) (status int, answer map[string]any) {
+func (s *byMail) confirm(t testing.TB, id, token string, headers ...string) (status int, answer map[string]any) {
 	t.Helper()
-	return s.call(t, s.Handler, "POST", "/v1/consents/confirm/"+id, `{"token":"`+token+`"}`, "Content-Type", "application/json")
+	headers = append([]string{"Content-Type", "application/json"}, headers...)
+	return s.call(t, s.Handler, "POST", "/v1/consents/confirm/"+id, `{"token":"`+token+`"}`, headers...)
 }
 
-func (s *byMail) preferences(t testing.TB, id, token string) (status int, answer map[string]any) {
+func (s *byMail) preferences(t testing.TB, id, token string, headers ...string) (status int, answer map[string]any) {
 	t.Helper()
-	return s.call(t, s.Handler, "GET", "/v1/preferences/"+id, "", "Authorization", "Bearer "+token)
+	headers = append([]string{"Authorization", "Bearer " + token}, headers...)
+	return s.call(t, s.Handler, "GET", "/v1/preferences/"+id, "", headers...)
 }
 
-func (s *byMail) withdraw(t testing.TB, id, token, body string) (status int, answer map[string]any) {
+func (s *byMail) withdraw(t testing.TB, id, token, body string, headers ...string) (status int, answer map[string]any) {
 	t.Helper()
-	return s.call(t, s.Handler, "POST", "/v1/preferences/"+id+"/withdraw", body, "Authorization", "Bearer "+token, "Content-Type", "application/json")
+	headers = append([]string{"Authorization", "Bearer " + token, "Content-Type", "application/json"}, headers...)
+	return s.call(t, s.Handler, "POST", "/v1/preferences/"+id+"/withdraw", body, headers...)
 }
 
 func (s *byMail) unsubscribe(t testing.TB, token, body string, headers ...string) (status int, answer map[string]any) {
@@ -138,6 +143,11 @@ func (s *byMail) call(t testing.TB, h http.Handler, method, path, body string, h
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+	}
+	if s.within > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), s.within)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

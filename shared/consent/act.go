@@ -16,6 +16,7 @@ type Act struct {
 	Who           Who    // as the caller named the data subject; not looked at where Subject is known
 	Subject       string // key of the data subject
 	Operation     string
+	Keyed         bool                      // the act may have been sent before under its Operation: with an Idempotency-Key, or by the button of a mail
 	Decisions     map[privacy.Purpose]State // Granted or Denied
 	PolicyVersion string
 	Language      string
@@ -52,8 +53,7 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 
 var surfaces = []string{"banner", "preferences", "form", "api"}
 
-// check refuses acts that mean nothing, naming all that is wrong, and then applies the privacy signal, which denies what counts as
-// sharing (promise D01) but covers no mistake.
+// check refuses acts that mean nothing, naming all that is wrong. The privacy signal is applied later: it covers no mistake.
 func (c *Recorder) check(act *Act) error {
 	var at fault.Fields
 	if act.Subject == "" {
@@ -64,17 +64,15 @@ func (c *Recorder) check(act *Act) error {
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
 	act.checkDecisions(&at) // last: there can be any number of them
-	act.signal()
 	return at.Err()
 }
 
+// signal denies what counts as sharing if the browser sent the privacy signal, whatever was sent with it (promise D01).
 func (a *Act) signal() {
 	if !a.GPC {
 		return
 	}
-	if a.Decisions == nil {
-		a.Decisions = map[privacy.Purpose]State{}
-	}
+	a.Decisions = maps.Clone(a.Decisions) // the caller keeps what was sent
 	for _, purpose := range Purposes() {
 		if policy.Shares(purpose) {
 			a.Decisions[purpose] = Denied
@@ -105,8 +103,17 @@ func (a *Act) checkDecisions(at *fault.Fields) {
 	}
 }
 
-// denials returns what the act denies: all of it that still counts of somebody who has decided too often. A refusal must not get lost
-// because a grant stands beside it.
+// has reports whether the act grants something, or denies something.
+func (a *Act) has(state State) bool {
+	for _, decided := range a.Decisions {
+		if decided == state {
+			return true
+		}
+	}
+	return false
+}
+
+// denials returns what the act denies.
 func (a *Act) denials() map[privacy.Purpose]State {
 	out := map[privacy.Purpose]State{}
 	for purpose, state := range a.Decisions {

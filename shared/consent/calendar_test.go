@@ -1,21 +1,14 @@
 package consent_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
-
-// empty is a log in which nothing is on record.
-type empty struct{}
-
-func (empty) Newest(context.Context, string) (consent.Record, error) { return consent.Record{}, nil }
-
-func (empty) Append(_ context.Context, r consent.Record) (consent.Record, error) { return r, nil }
 
 // F22: a consent lasts six months of the calendar, and its proof three years: to the last day of a month that lacks the day, to the second.
 func TestFault_F22_ConsentEndsOnADayThatThereIs(t *testing.T) {
@@ -37,7 +30,7 @@ func TestFault_F22_ConsentEndsOnADayThatThereIs(t *testing.T) {
 			}
 			return parsed
 		}
-		recorder := consent.Recorder{Log: empty{}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
+		recorder := consent.Recorder{Log: &consenttest.Log{}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
 		r, err := recorder.Record(t.Context(), consent.Act{Subject: "v#x", Operation: "x", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
 			Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: row.state}})
 		if err != nil {

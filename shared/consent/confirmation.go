@@ -69,6 +69,7 @@ func (m *ByMail) Ask(ctx context.Context, client string, act Act) (string, error
 	if err := m.Recorder.check(&act); err != nil {
 		return "", err
 	}
+	act.signal()
 	now := m.Recorder.now()
 	act.Operation = derivedID(act.Operation, client, act.Who.Email)
 	c := Confirmation{ID: act.Operation, Email: act.Who.Email, Client: client, Act: act, CreatedAt: now, NextAt: now, ExpiresAt: m.Recorder.Periods.Confirmation.After(now)}
@@ -79,9 +80,10 @@ func (m *ByMail) Ask(ctx context.Context, client string, act Act) (string, error
 	return c.ID, err
 }
 
-// Confirm consumes the token and records the act. A repeated call finds the token spent; of several at once one succeeds.
-func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (Record, error) {
-	for range attempts {
+// Confirm consumes the token and records the act. A repeated call finds the token spent; of several at once one succeeds. signal says that
+// the press came with the privacy signal, which counts like one that came with the act.
+func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token, signal bool) (Record, error) {
+	for try := 0; ; try++ {
 		c, err := m.load(ctx, id)
 		if err != nil {
 			return Record{}, err
@@ -91,8 +93,9 @@ func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (R
 			return Record{}, errLink
 		}
 		// The act is recorded before its token is spent: a run that is killed in between can be repeated, and the same act is one record.
-		act := c.Act // of which a denial alone may be recorded
-		record, err := m.Recorder.append(ctx, &act)
+		act := c.Act
+		act.Keyed, act.GPC = true, act.GPC || signal
+		record, err := m.Recorder.append(ctx, act)
 		if err != nil {
 			return Record{}, err
 		}
@@ -100,8 +103,13 @@ func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token) (R
 		if err := m.Confirmations.Save(ctx, c); !errors.Is(err, ErrChanged) {
 			return record, err
 		}
+		if try+1 >= attempts && !act.has(Denied) && !act.GPC {
+			return Record{}, fault.New(fault.Conflict, "The link is being used at this moment. Try again.")
+		}
+		if err := pause(ctx, try); err != nil {
+			return Record{}, err
+		}
 	}
-	return Record{}, fault.New(fault.Conflict, "The link is being used at this moment. Try again.")
 }
 
 // Preferences returns the newest record of whoever holds a preferences link.

@@ -25,10 +25,13 @@ const (
 // remembered is how many earlier acts a record names.
 const remembered = 4
 
-// knows reports whether the act is recorded, in this record or in one of those before it.
-func (r Record) knows(operation string) bool {
+// names reports whether the record, or one of the few before it, is of the act.
+func (r Record) names(operation string) bool {
 	return r.Version > 0 && (r.Operation == operation || slices.Contains(r.Earlier, operation))
 }
+
+// unnamed returns the newest version before the record whose act it does not name; 0 or less if it names them all.
+func (r Record) unnamed() int { return r.Version - 1 - len(r.Earlier) }
 
 // Decision is what was decided about one purpose.
 type Decision struct {
@@ -42,7 +45,7 @@ type Record struct {
 	Subject       string   // key of the data subject: Visitor or Address
 	Version       int      // 1 for the first record of a subject
 	Operation     string   // id of the act; the same act recorded twice is one record (fault F01)
-	Earlier       []string // ids of the acts before it, newest first: a repeated act must not come back after a later one
+	Earlier       []string // ids of the acts of the versions just before it, newest first: most repeated acts are recognised by them
 	PolicyVersion string   // what was shown (promise A02)
 	Language      string
 	Surface       string // banner, preferences, form, api
@@ -64,14 +67,48 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 	return decision
 }
 
+// Shown returns what holds at now about a purpose for a caller who sends the privacy signal or does not. The signal denies what counts as
+// sharing for as long as it is sent, whatever is on record (promise D01; CCPA regulations §7025).
+func (r Record) Shown(purpose privacy.Purpose, now time.Time, signal bool) Decision {
+	decision := r.Effective(purpose, now)
+	if signal && decision.State != Denied && policy.Shares(purpose) {
+		decision = Decision{State: Denied}
+	}
+	return decision
+}
+
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
-// next returns the record that follows r: the decisions named by the act, and the others carried over.
-func (r Record) next(act *Act, periods policy.ConsentPeriods, now time.Time) Record {
+// denies reports whether all the decisions are denials that hold already at now, proven under the policy version that is shown or a newer
+// one. Recording them once more would change nothing.
+func (r Record) denies(decisions map[privacy.Purpose]State, version string, now time.Time) bool {
+	for purpose, state := range decisions {
+		if state != Denied || r.Effective(purpose, now).State != Denied {
+			return false
+		}
+	}
+	return len(decisions) == 0 || !older(r.PolicyVersion, version)
+}
+
+// older reports whether the policy version a was replaced by b or by one before it. A version that was never published is older than any.
+func older(a, b string) bool {
+	for _, version := range policy.Versions() { // the newest first
+		if version.Version == a {
+			return false
+		}
+		if version.Version == b {
+			return true
+		}
+	}
+	return true
+}
+
+// next returns the record that follows r: the decisions, which are those of the act or a part of them, and the others carried over.
+func (r Record) next(act *Act, decisions map[privacy.Purpose]State, periods policy.ConsentPeriods, now time.Time) Record {
 	out := Record{
 		Subject: act.Subject, Version: r.Version + 1, Operation: act.Operation, PolicyVersion: act.PolicyVersion,
 		Language: act.Language, Surface: act.Surface, GPC: act.GPC, RecordedAt: now, ExpiresAt: r.ExpiresAt,
-		Decisions: make(map[privacy.Purpose]Decision, len(act.Decisions)),
+		Decisions: make(map[privacy.Purpose]Decision, len(decisions)),
 	}
 	if r.Version > 0 {
 		out.Earlier = append([]string{r.Operation}, r.Earlier[:min(len(r.Earlier), remembered-1)]...)
@@ -81,7 +118,7 @@ func (r Record) next(act *Act, periods policy.ConsentPeriods, now time.Time) Rec
 			out.Decisions[purpose] = decision
 		}
 	}
-	for purpose, state := range act.Decisions {
+	for purpose, state := range decisions {
 		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: periods.Decision.After(now)}
 	}
 	for _, decision := range out.Decisions {

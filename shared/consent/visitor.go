@@ -8,8 +8,7 @@ import (
 )
 
 // Visitor returns the key of a visitor, a random UUID (RFC 9562) in its hyphenated form that the website made: its hash, so that the log
-// names nobody. ok is false for anything else. A library for so little would cost the consent function eight kilobytes, which its
-// budget does not have.
+// names nobody. ok is false for anything else.
 func Visitor(id string) (key string, ok bool) {
 	if !isUUID(id) || id == "00000000-0000-0000-0000-000000000000" {
 		return "", false

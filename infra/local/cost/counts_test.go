@@ -63,7 +63,7 @@ func count(t *testing.T) (c counts) {
 	record, err := recorder.Record(t.Context(), act)
 	c.later = took(err)
 	told := httptest.NewRecorder()
-	consentapi.Show(told, http.StatusCreated, record, noon())
+	consentapi.Show(told, httptest.NewRequest("POST", "/v1/consents", nil), http.StatusCreated, record, noon())
 	c.answer = told.Body.Len()
 	table := tables.Name("ConsentsTable")
 	out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})

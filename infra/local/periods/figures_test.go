@@ -86,7 +86,7 @@ var figures = map[string]figure{
 			works("just before its end", true)
 			s.clock = noon.Add(life)
 			works("at its end", false)
-			_, err = s.byMail.Confirm(t.Context(), id, s.token)
+			_, err = s.byMail.Confirm(t.Context(), id, s.token, false)
 			s.must(err)
 			s.clock = noon.Add(2*life - time.Second)
 			works("again after the confirmation", true)

@@ -24,24 +24,18 @@ type ByMail struct {
 
 // Append stores a version together with the work that follows from it: whatever else is held about the data subject has to
 // learn of a grant or a withdrawal, and must not depend on a stream to do so (promise F04).
-func (s *ByMail) Append(ctx context.Context, r consent.Record) (consent.Record, error) {
+func (s *ByMail) Append(ctx context.Context, r consent.Record) error {
 	step := dynamo.Key("s#"+strings.TrimPrefix(r.Subject, "e#"), "STEP#consent")
 	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Steps.After(r.RecordedAt))
 	dynamo.SetWork(step, r.RecordedAt)
 	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Put: &types.Put{
-			TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)"),
-			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-		}},
+		{Put: &types.Put{TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)")}},
 		{Put: &types.Put{TableName: &s.Requests, Item: step}},
 	}})
-	if reasons := dynamo.Cancelled(err); reasons != nil && reasons[0].Item != nil {
-		return theirs(reasons[0].Item, r)
-	}
 	if dynamo.Conflict(err) {
-		return consent.Record{}, consent.ErrTaken
+		return consent.ErrTaken
 	}
-	return r, err
+	return err
 }
 
 // Carry hands the newest record of a data subject to do, if a step says that something has still to learn of it, and removes the step

@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -45,7 +46,7 @@ func version(subject string, n int, state consent.State) consent.Record {
 // append stores a version in either of the two ways.
 func add(t *testing.T, log consent.Log, r consent.Record, want error) {
 	t.Helper()
-	if _, err := log.Append(t.Context(), r); !errors.Is(err, want) {
+	if err := log.Append(t.Context(), r); !errors.Is(err, want) {
 		t.Errorf("%s: %v", r.Operation, err)
 	}
 }
@@ -58,7 +59,7 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 		}
 		first, second := version(subject, 1, consent.Granted), version(subject, 2, consent.Denied)
 		add(t, log, first, nil)
-		add(t, log, first, nil) // the same act again (fault F01)
+		add(t, log, first, consent.ErrTaken) // the same act again, as after a lost answer: what reads it recognises it (fault F01)
 		add(t, log, version(subject, 1, consent.Denied), consent.ErrTaken)
 		add(t, log, second, nil)
 		add(t, log, version(subject, 10, consent.Granted), nil) // versions sort as numbers
@@ -74,6 +75,29 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 		}
 		if len(all) != 2 || !reflect.DeepEqual(all[1], second) {
 			t.Errorf("history: %+v", all)
+		}
+	}
+}
+
+// What was recorded long ago is found by its act, within the versions that are asked about; the log in memory, which other tests use, answers alike.
+func TestAnActIsFoundInTheHistory(t *testing.T) {
+	byMail, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail, "v#memory": &consenttest.Log{}} {
+		for n := 1; n <= 12; n++ {
+			add(t, log, version(subject, n, consent.Granted), nil)
+		}
+		add(t, log, version(subject, 12, consent.Granted), consent.ErrTaken)
+		for _, row := range []struct {
+			n, first, last int
+			want           bool
+		}{{3, 1, 12, true}, {3, 3, 3, true}, {3, 4, 12, false}, {3, 1, 2, false}, {10, 9, 11, true}, {13, 1, 12, false}} {
+			got, err := log.Has(t.Context(), subject, version(subject, row.n, consent.Granted).Operation, row.first, row.last)
+			if err != nil || got != row.want {
+				t.Errorf("%s: the act of version %d among %d to %d: %t, %v", subject, row.n, row.first, row.last, got, err)
+			}
+		}
+		if got, err := log.Has(t.Context(), subject+"2", "op-granted-3", 1, 12); err != nil || got {
+			t.Errorf("the act of another subject: %t, %v", got, err)
 		}
 	}
 }
@@ -96,6 +120,11 @@ func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 	if !slices.Equal(versions, []int{5, 4, 3, 2, 1}) || sparse.Empty.Load() < 5 {
 		t.Errorf("versions %v, %d empty pages", versions, sparse.Empty.Load())
 	}
+	for n := 1; n <= 6; n++ {
+		if found, err := (&Store{Client: client, Table: byMail.Table}).Has(t.Context(), "v#visitor", fmt.Sprintf("op-granted-%d", n), 1, 5); err != nil || found != (n < 6) {
+			t.Errorf("the act of version %d: %t, %v", n, found, err)
+		}
+	}
 }
 
 // TestFault_F15_OneVersionOneAct lets 16 acts race for each of ten versions.
@@ -109,7 +138,7 @@ func TestFault_F15_OneVersionOneAct(t *testing.T) {
 				wg.Go(func() {
 					r := version(subject, n+1, consent.Granted)
 					r.Operation = fmt.Sprint(i)
-					switch _, err := log.Append(t.Context(), r); {
+					switch err := log.Append(t.Context(), r); {
 					case err == nil:
 						won.Add(1)
 					case !errors.Is(err, consent.ErrTaken):

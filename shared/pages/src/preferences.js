@@ -43,7 +43,7 @@ function show(consent) {
   showChoices(consent.decisions, (purpose, button) => busy(button, () => withdraw([purpose])))
   $('withdraw-all').hidden = granted === 0
   facts($('facts'), [
-    ['Global Privacy Control', consent.gpc ? 'Your browser sent the signal with your last choice. We honoured it: marketing cookies are off.' : 'Your browser sent no such signal with your last choice.'],
+    ['Global Privacy Control', consent.gpc ? 'Your browser sends the signal, or sent it with your last choice. We honour it: marketing cookies are off.' : 'Your browser sends no such signal, and sent none with your last choice.'],
     ...(consent.recordedAt ? [['Last choice', moment(consent.recordedAt)], ['Policy version shown then', consent.policyVersion]] : []),
   ])
   $('view').hidden = false

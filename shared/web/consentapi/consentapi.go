@@ -48,9 +48,9 @@ func Withdrawal(r *http.Request) (consent.Act, error) {
 	return act, at.Err()
 }
 
-// signalled reads the Global Privacy Control header, also where a proxy joined two of them.
-func signalled(header string) bool {
-	for value := range strings.SplitSeq(header, ",") {
+// Signalled reports whether the browser sent the Global Privacy Control signal, also where a proxy joined two headers.
+func Signalled(r *http.Request) bool {
+	for value := range strings.SplitSeq(r.Header.Get("Sec-GPC"), ",") {
 		if strings.TrimSpace(value) == "1" {
 			return true
 		}
@@ -83,14 +83,14 @@ func Preconditions(r *http.Request, act *consent.Act) error {
 
 // Identify reads Sec-GPC and Idempotency-Key, and gives the act its id.
 func Identify(r *http.Request, act *consent.Act) error {
-	act.GPC = signalled(r.Header.Get("Sec-GPC"))
+	act.GPC = Signalled(r)
 	id := make([]byte, 16)
 	_, _ = rand.Read(id)
 	if key := r.Header.Get("Idempotency-Key"); key != "" {
 		if len(key) > 255 {
 			return fault.New(fault.Malformed, "Idempotency-Key is longer than 255 characters.")
 		}
-		id = keyed(key, r.URL.Path, act.Decisions)
+		id, act.Keyed = keyed(key, r.URL.Path, act.Decisions), true
 	}
 	act.Operation = base64.RawURLEncoding.EncodeToString(id)
 	return nil
@@ -129,21 +129,21 @@ type decision struct {
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
 }
 
-// Show answers with a record and its effective state at now.
-func Show(w http.ResponseWriter, status int, record consent.Record, now time.Time) {
+// Show answers with a record and what holds at now for whoever sent the request: the privacy signal that came with it counts, also on a
+// read, which stores nothing.
+func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, now time.Time) {
 	w.Header().Set("ETag", etag(record.Version))
-	web.JSON(w, status, answer(record, now))
+	web.JSON(w, status, answer(record, now, Signalled(r)))
 }
 
-func answer(record consent.Record, now time.Time) state {
-	out := state{Decisions: map[privacy.Purpose]decision{}}
+func answer(record consent.Record, now time.Time, signal bool) state {
+	out := state{Version: record.Version, GPC: signal, Decisions: map[privacy.Purpose]decision{}}
 	if record.Version > 0 && record.ExpiresAt.After(now) {
-		out.ID, out.PolicyVersion = record.Operation, record.PolicyVersion
-		out.RecordedAt, out.GPC = record.RecordedAt, record.GPC
+		out.ID, out.PolicyVersion, out.RecordedAt = record.Operation, record.PolicyVersion, record.RecordedAt
+		out.GPC = signal || record.GPC
 	}
-	out.Version = record.Version
 	for _, purpose := range consent.Purposes() {
-		out.Decisions[purpose] = decision(record.Effective(purpose, now))
+		out.Decisions[purpose] = decision(record.Shown(purpose, now, signal))
 	}
 	return out
 }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// wants sends a call and holds status, version and one purpose of the answer to what is wanted.
+func (s *service) wants(t *testing.T, what string, version int, purpose, state, method, path, body string, headers ...string) {
+	t.Helper()
+	status, answer, _ := s.call(t, method, path, body, headers...)
+	if status >= 300 || answer["version"] != float64(version) || stateOf(t, answer, purpose) != state {
+		t.Errorf("%s is answered %d %v, want version %d and %s %s", what, status, answer, version, purpose, state)
+	}
+}
+
+// C03: a denial that is sent again under its old key after somebody granted is a denial: recorded, and answered as one.
+func TestPromise_C03_ARepeatedDenialDeniesAgain(t *testing.T) {
+	s := newService(t)
+	for name, row := range map[string]struct{ path, body string }{
+		"a withdrawal":            {"/withdraw", ""},
+		"a withdrawal of one":     {"/withdraw", `{"purposes":["testimonials"]}`},
+		"a decision":              {"", `"testimonials":"denied"`},
+		"a denial beside a grant": {"", `"testimonials":"denied","analytics_cookies":"granted"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			visitor := uuid.NewString()
+			path, body := "/v1/consents/"+visitor+row.path, row.body
+			if row.path == "" {
+				path, body = "/v1/consents", decide(visitor, row.body)
+			}
+			s.wants(t, "the denial", 1, "testimonials", "denied", "POST", path, body, "Idempotency-Key", "k")
+			s.wants(t, "a grant", 2, "testimonials", "granted", "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`))
+			s.wants(t, "the denial, sent again", 3, "testimonials", "denied", "POST", path, body, "Idempotency-Key", "k")
+			s.wants(t, "the denial, sent once more", 3, "testimonials", "denied", "POST", path, body, "Idempotency-Key", "k")
+			s.wants(t, "a read", 3, "testimonials", "denied", "GET", "/v1/consents/"+visitor, "")
+		})
+	}
+}
+
+// C03: of an act that grants and denies only the denials count once more.
+func TestPromise_C03_ARepeatedMixedActGrantsNothing(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	mixed := decide(visitor, `"analytics_cookies":"granted","testimonials":"denied"`)
+	s.wants(t, "the act", 1, "analytics_cookies", "granted", "POST", "/v1/consents", mixed, "Idempotency-Key", "k")
+	s.wants(t, "the opposite", 2, "testimonials", "granted", "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"denied","testimonials":"granted"`))
+	s.wants(t, "the act, sent again", 3, "testimonials", "denied", "POST", "/v1/consents", mixed, "Idempotency-Key", "k")
+	s.wants(t, "a read", 3, "analytics_cookies", "denied", "GET", "/v1/consents/"+visitor, "")
+}
+
+// C03: a grant that is sent again under its old key undoes no denial, however much has happened since, whatever it asserts about what is on record.
+func TestPromise_C03_ARepeatedGrantUndoesNoDenial(t *testing.T) {
+	for _, between := range []int{0, 3, 4, 5, 6, 40} {
+		for _, asserted := range []string{"", "*"} {
+			s, visitor := newService(t), uuid.NewString()
+			grant := decide(visitor, `"testimonials":"granted"`)
+			s.wants(t, "the grant", 1, "testimonials", "granted", "POST", "/v1/consents", grant, "Idempotency-Key", "k", "If-None-Match", asserted)
+			s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "", "Idempotency-Key", "k")
+			for range between {
+				s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted"`))
+			}
+			what := fmt.Sprintf("the grant, sent again after %d acts with If-None-Match %q", 1+between, asserted)
+			s.wants(t, what, 2+between, "testimonials", "denied", "POST", "/v1/consents", grant, "Idempotency-Key", "k", "If-None-Match", asserted)
+			s.wants(t, "a read", 2+between, "testimonials", "denied", "GET", "/v1/consents/"+visitor, "")
+		}
+	}
+}
+
+// C03, F15: 40 clients grant as fast as they can; each of ten withdrawals among them is answered as a denial, and the last word holds.
+func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	grant := decide(visitor, `"testimonials":"granted"`)
+	var grants, withdrawals sync.WaitGroup
+	var over atomic.Bool
+	var granted atomic.Int64
+	for range 40 {
+		grants.Go(func() {
+			for !over.Load() {
+				switch status, _, _ := s.call(t, "POST", "/v1/consents", grant); status {
+				case http.StatusCreated:
+					granted.Add(1)
+				case http.StatusConflict, http.StatusTooManyRequests: // lost, or a thousand versions are there
+				default:
+					t.Errorf("a grant is answered %d", status)
+				}
+			}
+		})
+	}
+	for range 10 {
+		withdrawals.Go(func() {
+			status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+			if status != http.StatusCreated || stateOf(t, answer, "testimonials") != "denied" {
+				t.Errorf("a withdrawal is answered %d %v", status, answer)
+			}
+		})
+	}
+	withdrawals.Wait()
+	over.Store(true)
+	grants.Wait()
+	t.Logf("%d grants were recorded meanwhile", granted.Load())
+	if granted.Load() == 0 {
+		t.Error("no grant was recorded, so nothing was raced")
+	}
+	status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")
+	if _, now, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != http.StatusCreated || now["version"] != answer["version"] || stateOf(t, now, "testimonials") != "denied" {
+		t.Errorf("the last withdrawal: %d %v, then %v", status, answer, now)
+	}
+}
+
+// A withdrawal of what is withdrawn is answered with what is on record, and stored no second time.
+func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
+	s, visitor := newService(t), uuid.NewString()
+	s.clock, _ = time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated) // when the version before may still be named
+	before := policy.Versions()[1].Version
+	for i := range 200 {
+		body := decide(visitor, `"marketing_cookies":"denied","testimonials":"denied"`)
+		if i%2 == 0 {
+			body = strings.Replace(body, policy.CurrentVersion, before, 1)
+		}
+		signal := []string{"", "1", "0", "1,0"}[i%4]
+		for _, call := range [][2]string{{"/v1/consents", body}, {"/v1/consents/" + visitor + "/withdraw", ""}} {
+			status, answer, _ := s.call(t, "POST", call[0], call[1], "Sec-GPC", signal, "Idempotency-Key", []string{"", fmt.Sprint(i)}[i/2%2])
+			if status != http.StatusCreated || stateOf(t, answer, "testimonials") != "denied" || signal[:min(1, len(signal))] == "1" && answer["gpc"] != true {
+				t.Fatalf("denial %d is answered %d %v", i, status, answer)
+			}
+		}
+	}
+	key, _ := consent.Visitor(visitor)
+	if newest, err := s.log.Newest(t.Context(), key); err != nil || newest.Version > 3 {
+		t.Errorf("400 denials left %d records, %v", newest.Version, err)
+	}
+}

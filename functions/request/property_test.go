@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// mailbox is one data subject known by address, for package consenttest.
+type mailbox struct {
+	*byMail
+	email string
+	first links // of a mail whose button is never pressed
+
+	asking sync.Mutex
+	mailed map[string]links // by what was asked for
+}
+
+func newMailbox(t *testing.T, s *byMail, email string) *mailbox {
+	first := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied})
+	return &mailbox{byMail: s, email: email, first: first, mailed: map[string]links{}}
+}
+
+// Now implements consenttest.Service.
+func (m *mailbox) Now() time.Time { return m.now() }
+
+// Do implements consenttest.Service.
+func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
+	var headers []string
+	set := func(name, value string, is bool) {
+		if is {
+			headers = append(headers, name, value)
+		}
+	}
+	set("Sec-GPC", "1", c.Signal)
+	set("If-Match", fmt.Sprintf(`"%d"`, c.After), c.After >= 0)
+	set("If-None-Match", "*", c.First)
+	switch c.Kind {
+	case consenttest.Confirm:
+		l := m.link(t, c)
+		return parsed(m.confirm(t, l.id, l.confirm, headers...))
+	case consenttest.Click:
+		set("Idempotency-Key", c.Key, c.Key != "")
+		status, _ := m.unsubscribe(t, m.first.unsubscribe, oneClick, headers...)
+		return consenttest.Answer{Status: status}
+	case consenttest.Withdraw:
+		set("Idempotency-Key", c.Key, c.Key != "")
+		purposes, _ := json.Marshal(slices.Sorted(maps.Keys(c.Decisions)))
+		return parsed(m.withdraw(t, m.first.id, m.first.preferences, `{"purposes":`+string(purposes)+`}`, headers...))
+	default:
+		return parsed(m.preferences(t, m.first.id, m.first.preferences, headers...))
+	}
+}
+
+// link returns the links of the mail about what a call asks for, which is sent once.
+func (m *mailbox) link(t testing.TB, c consenttest.Call) links {
+	m.asking.Lock()
+	defer m.asking.Unlock()
+	what := fmt.Sprint(c.Key, c.Decisions)
+	if _, sent := m.mailed[what]; !sent {
+		m.mailed[what] = m.ask(t, m.email, c.Decisions)
+	}
+	return m.mailed[what]
+}
+
+// parsed reads an answer as a caller does.
+func parsed(status int, answer map[string]any) consenttest.Answer {
+	out := consenttest.Answer{Status: status}
+	if status >= 300 {
+		return out
+	}
+	version, _ := answer["version"].(float64)
+	out.Version, out.States = int(version), map[privacy.Purpose]consent.State{}
+	out.GPC, _ = answer["gpc"].(bool)
+	for _, purpose := range consent.Purposes() {
+		out.States[purpose] = consent.State(stateOf(answer, purpose))
+	}
+	return out
+}
+
+var addressKinds = []consenttest.Kind{consenttest.Confirm, consenttest.Confirm, consenttest.Withdraw, consenttest.Click, consenttest.Read}
+
+// C03, D01: the same exploration as in package consent, of somebody known by address, over HTTP and on the real engine.
+func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
+	s := newByMail(t)
+	for seed := range uint64(12) {
+		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			script := &consenttest.Script{Kinds: addressKinds, Random: rand.New(rand.NewPCG(seed, 4))}
+			consenttest.Explore(t, newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed)), script, 40, nil)
+		})
+		if !ok {
+			return
+		}
+	}
+}
+
+// C03, F15: and among callers at once.
+func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
+	s := newByMail(t)
+	log, _ := s.asks.Recorder.Log.(*consents.ByMail)
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			m := newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed))
+			id, _, _ := strings.Cut(m.first.unsubscribe, ".")
+			consenttest.Storm(t, m, addressKinds, seed, 8, 6, 2, func() (all []consent.Record) {
+				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.now()) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					all = append(all, r)
+				}
+				slices.Reverse(all)
+				return all
+			})
+		})
+	}
+}

@@ -1,0 +1,124 @@
+package consenttest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Kind is a way in which a data subject is heard.
+type Kind string
+
+// The kinds. A Confirm asks for a mail and presses its button; repeated under its key it presses the same button again.
+const (
+	Decide   Kind = "decide"
+	Withdraw Kind = "withdraw"
+	Confirm  Kind = "confirm"
+	Click    Kind = "click" // one-click unsubscribe: denies marketing mail
+	Read     Kind = "read"
+)
+
+// Call is one call about the data subject.
+type Call struct {
+	Kind      Kind
+	Decisions map[privacy.Purpose]consent.State
+	Key       string // Idempotency-Key, or the mail whose button is pressed; "" for none
+	Signal    bool   // Sec-GPC: 1
+	After     int    // If-Match; none if negative
+	First     bool   // If-None-Match: *
+}
+
+// Answer is what the caller learns.
+type Answer struct {
+	Status, Version int
+	GPC             bool
+	States          map[privacy.Purpose]consent.State // nil where none are shown
+}
+
+// Service carries out calls about one data subject.
+type Service interface {
+	Do(t testing.TB, c Call) Answer
+	Now() time.Time
+}
+
+// Script makes calls up.
+type Script struct {
+	Kinds  []Kind
+	Random *rand.Rand
+	past   []Call // with a key
+}
+
+// Next makes a call up: a new one, or one of the past once more, with the signal, and conditions about the version, as it happens.
+func (s *Script) Next(version int) Call {
+	var c Call
+	if len(s.past) > 0 && s.Random.IntN(3) == 0 {
+		c = s.past[s.Random.IntN(len(s.past))]
+	} else {
+		c = s.fresh()
+	}
+	c.Signal, c.After, c.First = s.Random.IntN(4) == 0, -1, false
+	if c.Kind == Decide || c.Kind == Withdraw {
+		switch s.Random.IntN(8) {
+		case 0:
+			c.After = version - s.Random.IntN(2)
+		case 1:
+			c.First = true
+		}
+	}
+	return c
+}
+
+func (s *Script) fresh() Call {
+	c := Call{Kind: s.Kinds[s.Random.IntN(len(s.Kinds))], Decisions: map[privacy.Purpose]consent.State{}}
+	all := consent.Purposes()
+	switch c.Kind {
+	case Read:
+		return c
+	case Click:
+		c.Decisions[privacy.MarketingEmail] = consent.Denied
+	default:
+		for _, i := range s.Random.Perm(len(all))[:1+s.Random.IntN(len(all))] {
+			c.Decisions[all[i]] = consent.Denied
+			if c.Kind != Withdraw && s.Random.IntN(3) > 0 {
+				c.Decisions[all[i]] = consent.Granted
+			}
+		}
+	}
+	if c.Kind == Confirm || s.Random.IntN(2) == 0 {
+		c.Key = fmt.Sprint("key ", s.Random.IntN(6))
+		s.past = append(s.past, c)
+	}
+	return c
+}
+
+// Explore makes so many calls, one after the other, and holds each answer and all that is read in between against the model. wait, if there is
+// one, moves the clock.
+func Explore(t testing.TB, s Service, script *Script, calls int, wait func(time.Duration)) {
+	t.Helper()
+	m := &model{purposes: map[privacy.Purpose]standing{}, sent: map[string]bool{}}
+	var trace []string
+	for range calls {
+		if wait != nil {
+			wait(time.Duration(script.Random.IntN(60)) * time.Second)
+			if script.Random.IntN(25) == 0 {
+				wait(time.Duration(script.Random.IntN(100)) * 24 * time.Hour)
+			}
+		}
+		c := script.Next(m.version)
+		got := s.Do(t, c)
+		trace = append(trace, fmt.Sprintf("%+v: %+v", c, got))
+		if wrong := m.step(c, got, s.Now()); wrong != "" {
+			t.Fatalf("%s, after %d calls:\n%v", wrong, len(trace), trace)
+		}
+		for _, signal := range []bool{false, true} {
+			read := s.Do(t, Call{Kind: Read, Signal: signal, After: -1})
+			if wrong := m.read(read, signal, s.Now()); wrong != "" {
+				t.Fatalf("%s, after %d calls:\n%v", wrong, len(trace), trace)
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package consenttest
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// denies reports whether a call denies something, by itself or by the signal.
+func (c Call) denies() bool {
+	for _, state := range c.Decisions {
+		if state == consent.Denied {
+			return true
+		}
+	}
+	return c.Signal && c.Kind != Read
+}
+
+// id names the act of a call that can be repeated.
+func (c Call) id() string { return fmt.Sprint(c.Kind, c.Key, c.Decisions) }
+
+// standing is what the model knows about one purpose.
+type standing struct {
+	state consent.State
+	since time.Time
+}
+
+// model is what must hold about one data subject, told from the calls alone: a purpose is granted from an explicit grant without the
+// signal until the next denial, and a call that is sent again is no explicit grant.
+type model struct {
+	purposes map[privacy.Purpose]standing
+	sent     map[string]bool // acts that were accepted
+	version  int
+}
+
+func (m *model) at(purpose privacy.Purpose, now time.Time) consent.State {
+	s, decided := m.purposes[purpose]
+	switch {
+	case !decided:
+		return consent.Undecided
+	case !policy.CurrentConsentPeriods().Decision.After(s.since).After(now):
+		return consent.Expired
+	}
+	return s.state
+}
+
+// repeats reports whether the call was accepted before.
+func (m *model) repeats(c Call) bool { return c.Key != "" && m.sent[c.id()] }
+
+// apply tells the model of a call that was accepted, and stored.
+func (m *model) apply(c Call, now time.Time) {
+	for _, purpose := range consent.Purposes() {
+		if c.refuses(purpose) {
+			m.purposes[purpose] = standing{consent.Denied, now}
+		} else if c.Decisions[purpose] == consent.Granted && !m.repeats(c) {
+			m.purposes[purpose] = standing{consent.Granted, now}
+		}
+	}
+}
+
+// refuses reports whether the call denies the purpose, by itself or by the signal.
+func (c Call) refuses(purpose privacy.Purpose) bool {
+	return c.Decisions[purpose] == consent.Denied || c.Signal && policy.Shares(purpose)
+}
+
+// changes reports whether something that the call denies is not denied yet.
+func (m *model) changes(c Call, now time.Time) bool {
+	for _, purpose := range consent.Purposes() {
+		if c.refuses(purpose) && m.at(purpose, now) != consent.Denied {
+			return true
+		}
+	}
+	return false
+}
+
+// step holds the answer to a call against the model and tells the model of it. It returns what is wrong.
+func (m *model) step(c Call, got Answer, now time.Time) string {
+	if c.Kind == Read {
+		return m.read(got, c.Signal, now)
+	}
+	repeated := m.repeats(c)
+	holds := (c.After < 0 || c.After == m.version) && (!c.First || m.version == 0)
+	switch got.Status {
+	case 412:
+		if holds {
+			return "a condition that holds is refused"
+		}
+		return ""
+	case 404:
+		if c.Kind != Confirm || !repeated {
+			return "a link is refused"
+		}
+		return ""
+	case 500: // killed after the act was recorded, before its button was spent
+		if c.Kind != Confirm {
+			return "a call failed"
+		}
+	case 200, 201:
+		if !holds && !repeated {
+			return "a condition that does not hold is passed over"
+		}
+	default:
+		return fmt.Sprint("answered ", got.Status)
+	}
+	idle := !m.changes(c, now) && (repeated || !c.gives())
+	before := m.version
+	if !idle {
+		m.apply(c, now)
+	}
+	m.sent[c.id()] = true
+	if got.States == nil {
+		return ""
+	}
+	if m.version = got.Version; idle != (got.Version == before) || got.Version > before+1 {
+		return fmt.Sprintf("version %d followed %d", got.Version, before)
+	}
+	return m.read(got, c.Signal, now)
+}
+
+// gives reports whether a call that was never sent before is to be recorded for its grants: one that can be sent again also for those
+// that the signal overrules, or they would be given then.
+func (c Call) gives() bool {
+	for purpose, state := range c.Decisions {
+		if state == consent.Granted && (c.Key != "" || !c.Signal || !policy.Shares(purpose)) {
+			return true
+		}
+	}
+	return false
+}
+
+// read holds what was read against the model.
+func (m *model) read(got Answer, signal bool, now time.Time) string {
+	m.version = got.Version
+	want := map[privacy.Purpose]consent.State{}
+	for _, purpose := range consent.Purposes() {
+		want[purpose] = m.at(purpose, now)
+		if signal && policy.Shares(purpose) {
+			want[purpose] = consent.Denied
+		}
+	}
+	if !maps.Equal(got.States, want) || signal && !got.GPC {
+		return fmt.Sprintf("%v is shown (gpc %t), and %v holds (gpc %t)", got.States, got.GPC, want, signal)
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package consenttest
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Storm lets several callers at once speak for one data subject, withdraws everything, and sends everything once more that granted
+// something before: nothing may be granted then. It does so for some rounds, and holds the history against what the log promises.
+func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, rounds int, history func() []consent.Record) {
+	t.Helper()
+	var mu sync.Mutex
+	var grants []Call // that were recorded and can be sent again
+	for round := range rounds {
+		var wg sync.WaitGroup
+		for caller := range callers {
+			script := &Script{Kinds: kinds, Random: rand.New(rand.NewPCG(seed, uint64(round*callers+caller)))} //nolint:gosec // a test that can be repeated
+			wg.Go(func() {
+				version := 0
+				for range calls {
+					c := script.Next(version)
+					got := s.Do(t, c)
+					holdAnswer(t, c, got)
+					version = got.Version
+					if mu.Lock(); c.Key != "" && c.gives() && got.Status < 300 {
+						grants = append(grants, c)
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		everything := Call{Kind: Withdraw, Decisions: map[privacy.Purpose]consent.State{}, After: -1}
+		for _, purpose := range consent.Purposes() {
+			everything.Decisions[purpose] = consent.Denied
+		}
+		withdrawn := s.Do(t, everything)
+		holdAnswer(t, everything, withdrawn)
+		for _, c := range grants {
+			wg.Go(func() {
+				if got := s.Do(t, c); slices.Contains(values(got), consent.Granted) {
+					t.Errorf("%+v, sent again after everything was withdrawn, is answered %+v", c, got)
+				}
+			})
+		}
+		wg.Wait()
+		if now := s.Do(t, Call{Kind: Read, After: -1}); now.Version != withdrawn.Version || slices.Contains(values(now), consent.Granted) {
+			t.Errorf("everything was withdrawn by version %d, and now stands %+v", withdrawn.Version, now)
+		}
+	}
+	holdHistory(t, history())
+}
+
+// holdAnswer wants a denial to be heard, and to be answered as one.
+func holdAnswer(t testing.TB, c Call, got Answer) {
+	t.Helper()
+	switch {
+	case got.Status == 412 && (c.After >= 0 || c.First), got.Status == 404 && c.Kind == Confirm:
+		return
+	case got.Status == 409 && !c.denies():
+		return
+	case got.Status >= 300:
+		t.Errorf("%+v is answered %d", c, got.Status)
+		return
+	}
+	for purpose, state := range got.States {
+		if c.Kind != Read && c.Decisions[purpose] == consent.Denied && state != consent.Denied {
+			t.Errorf("%+v is answered with %s %s", c, purpose, state)
+		}
+		if c.Signal && policy.Shares(purpose) && state != consent.Denied {
+			t.Errorf("%+v came with the signal and is answered with %s %s", c, purpose, state)
+		}
+	}
+}
+
+// holdHistory wants versions without gaps, and acts that give nothing twice.
+func holdHistory(t testing.TB, history []consent.Record) {
+	t.Helper()
+	recorded := map[string]bool{}
+	for i, r := range history {
+		if r.Version != i+1 {
+			t.Fatalf("version %d stands at place %d", r.Version, i+1)
+		}
+		for purpose, d := range r.Decisions {
+			if recorded[r.Operation] && d.State == consent.Granted && history[i-1].Decisions[purpose] != d {
+				t.Errorf("version %d grants %s by an act that was on record", r.Version, purpose)
+			}
+		}
+		recorded[r.Operation] = true
+	}
+}
+
+func values(got Answer) (out []consent.State) {
+	for _, state := range got.States {
+		out = append(out, state)
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Limits of one data subject's log.
+const (
+	attempts    = 5    // a write that denies nothing is tried so often; one that denies something until it succeeds
+	maxVersions = 1000 // beyond it no grant is recorded; a denial or a withdrawal always is
+)
+
+// How the time of a call is used.
+const (
+	answerTime   = 500 * time.Millisecond // left for the answer
+	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many of them among many grants
+)
+
+var (
+	errStale  = fault.New(fault.Precondition, "The state has changed since it was read.")
+	errRaces  = fault.New(fault.Conflict, "Other decisions of the same visitor came first. Read the state and try again.")
+	errFull   = fault.New(fault.Exhausted, "Too many decisions are on record. Withdrawal stays possible.")
+	errNoTime = fault.New(fault.Unavailable, "The call's time ran out. Send it again.")
+)
+
+// append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
+func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
+	r := recording{Recorder: c, act: act, grants: act.has(Granted), clear: unknown}
+	if act.Keyed {
+		r.clear = 0
+	}
+	r.act.signal()
+	return r.run(ctx)
+}
+
+// recording is one act on its way into the log.
+type recording struct {
+	*Recorder
+	act    Act
+	grants bool // the act as it was sent grants something; the privacy signal may have overruled all of it
+	clear  int  // no version up to this one is of the act
+}
+
+// unknown stands for the newest version before the first try of an act that was never sent before.
+const unknown = -1
+
+// run tries until the act is recorded or need not be. A denial must not lose to other writers, however many they are (GDPR Art. 7(3)):
+// only the context ends its tries.
+func (r *recording) run(ctx context.Context) (Record, error) {
+	blind := r.act.First && r.act.After == nil // with If-Match beside it both must hold, which takes a read
+	for try := 0; ; try++ {
+		var newest Record
+		if try > 0 || !blind {
+			var err error
+			if newest, err = r.Log.Newest(ctx, r.act.Subject); err != nil {
+				return Record{}, err
+			}
+		}
+		decisions, err := r.due(ctx, newest)
+		if err != nil || len(decisions) == 0 {
+			return newest, err
+		}
+		if try >= attempts && !r.act.has(Denied) {
+			return Record{}, errRaces
+		}
+		next := newest.next(&r.act, decisions, r.Periods, r.now())
+		if err := r.Log.Append(ctx, next); !errors.Is(err, ErrTaken) {
+			return next, err
+		}
+		if err := pause(ctx, try); err != nil {
+			return Record{}, err
+		}
+	}
+}
+
+// pause waits after a lost race, for a random time, so that the writers who met do not meet again. It does not wait after the first: a
+// caller who says that nothing is on record loses that one whenever something is. fault.Unavailable: no time is left for another try.
+func pause(ctx context.Context, try int) error {
+	if deadline, limited := ctx.Deadline(); limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
+		defer cancel()
+	}
+	wait := rand.N(longestPause) //nolint:gosec // a pause is no secret
+	if try == 0 {
+		wait = 0
+	}
+	select {
+	case <-ctx.Done():
+		return errNoTime
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+// due returns what of the act is to be recorded after the newest record; nothing where the newest record is the answer.
+func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose]State, error) {
+	recorded, err := r.recorded(ctx, newest)
+	if err != nil {
+		return nil, err
+	}
+	decisions := r.act.Decisions
+	switch {
+	case recorded: // sent again: its grants undo nothing that came later, its denials hold again
+		decisions = r.act.denials()
+	case r.stale(newest):
+		return nil, errStale
+	case newest.Version >= maxVersions: // a refusal must not get lost because a grant stands beside it
+		if decisions = r.act.denials(); len(decisions) == 0 {
+			return nil, errFull
+		}
+	case r.act.Keyed && r.grants: // also where the signal overruled its grants: sent again without it, they must not be given
+		return decisions, nil
+	}
+	if newest.denies(decisions, r.act.PolicyVersion, r.now()) {
+		return nil, nil
+	}
+	return decisions, nil
+}
+
+// recorded reports whether the act is on record. It asks the log only about versions that can be of the act and that the newest record does not
+// name: those of the past if the act is Keyed, else those that others appended since its first try.
+func (r *recording) recorded(ctx context.Context, newest Record) (bool, error) {
+	if newest.names(r.act.Operation) {
+		return true, nil
+	}
+	if r.clear == unknown {
+		r.clear = newest.Version
+	}
+	if last := newest.unnamed(); r.grants && last > r.clear {
+		if found, err := r.Log.Has(ctx, r.act.Subject, r.act.Operation, r.clear+1, last); err != nil || found {
+			return found, err
+		}
+	}
+	r.clear = newest.Version
+	return false, nil
+}
+
+// stale reports whether the record before the act is not what its caller asserts.
+func (r *recording) stale(newest Record) bool {
+	return r.act.First && newest.Version > 0 && !newest.gone(r.now()) ||
+		r.act.After != nil && !slices.Contains(r.act.After, newest.Version)
+}
