@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -15,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -31,6 +33,7 @@ type config struct {
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -51,11 +54,11 @@ func main() {
 }
 
 func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handler {
-	client := dynamo.Open()
+	client, meter := dynamo.Open(), metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Now: time.Now,
-		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
+		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin}, Stopped: stopped(meter),
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
 			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, now: time.Now,

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -54,7 +52,7 @@ func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirm
 	if err != nil {
 		return err
 	}
-	return m.hand(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, Unsubscribe: oneClick})
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, Unsubscribe: oneClick})
 }
 
 func (m mailer) statusURL(r request.Request, status subject.Token) string {
@@ -65,18 +63,7 @@ func (m mailer) send(ctx context.Context, to string, text pages.Mail, err error)
 	if err != nil {
 		return err
 	}
-	return m.hand(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
-}
-
-// hand hands a message to SES. To an address that SES will never take nothing is sent, and trying again would change nothing: what
-// waits for the mail's link lapses.
-func (m mailer) hand(ctx context.Context, message mail.Message) error {
-	err := m.sender.Send(ctx, message)
-	if errors.Is(err, mail.ErrUnmailable) {
-		slog.Warn("an address cannot be mailed")
-		return nil
-	}
-	return err
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
 }
 
 // addresses finds data subjects by the alias of their address.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"log"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -34,6 +36,7 @@ type config struct {
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -50,7 +53,8 @@ func newHandler(c config) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, policy.Current(), time.Now)
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin}, limiter{register, tokens, c.Rate}
+	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
+	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{

@@ -32,21 +32,34 @@ type Confirmation struct {
 	Email           string // as it was typed
 	Client          string // who asked, as an HMAC
 	Act             Act    // Subject is empty until the mail is written
-	Hash            []byte // of the token that confirms
+	Hash            []byte // of the token that confirms; nil while no mail may have left
 	PreferencesHash []byte
-	MailedAt        time.Time
+	Tries           int       // of the mail, begun and not accepted so far
+	TriedAt         time.Time // when the newest of them was begun: its links live from then, since it may have left
+	MailedAt        time.Time // when the mail was begun that was accepted; zero before
 	ConfirmedAt     time.Time
 	CreatedAt       time.Time
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
 }
 
-// ExpiresAt returns the end of the item's retention, that of its link: it lives from the mail, which may have had to wait.
-func (c Confirmation) ExpiresAt() time.Time {
-	if c.MailedAt.IsZero() {
-		return c.CreatedAt.Add(ConfirmLife)
+// ExpiresAt returns the end of the item's retention, that of its link: it lives from the mail that was accepted, or from the newest try, so that
+// nothing is lost while mails are refused (fault F23).
+func (c Confirmation) ExpiresAt() time.Time { return c.begun().Add(ConfirmLife) }
+
+// begun returns when the newest mail was begun, or the confirmation itself where none was.
+func (c Confirmation) begun() time.Time {
+	switch {
+	case !c.MailedAt.IsZero():
+		return c.MailedAt
+	case !c.TriedAt.IsZero():
+		return c.TriedAt
+	default:
+		return c.CreatedAt
 	}
-	return c.MailedAt.Add(ConfirmLife)
 }
+
+// Unmint takes back the links of a mail that did not leave: nobody has them.
+func (c *Confirmation) Unmint() { c.Hash, c.PreferencesHash = nil, nil }
 
 // Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
 func (c *Confirmation) Mint(k subject.Key, id privacy.SubjectID, confirm, preferences subject.Token) {
@@ -165,7 +178,7 @@ func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Co
 		return Confirmation{}, err
 	}
 	now := m.Recorder.now()
-	live := c.MailedAt.Add(PreferencesLife).After(now) || c.ConfirmedAt.Add(PreferencesLife).After(now)
+	live := c.begun().Add(PreferencesLife).After(now) || c.ConfirmedAt.Add(PreferencesLife).After(now)
 	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !live {
 		return Confirmation{}, errLink
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // State is where a request stands.
@@ -46,8 +47,6 @@ const (
 const (
 	LinkLife    = 7 * 24 * time.Hour // of a verification link and of an export (design: links in mails)
 	ExportUses  = 10                 // downloads of one export
-	lease       = 2 * time.Minute    // a step that was begun is tried again after so long, then after twice as long
-	maxLease    = 6 * time.Hour      // and so on, up to this
 	exportLease = 16 * time.Minute   // longer than the export function can run
 	keepMonths  = 24                 // after the answer (CCPA §7101)
 	fileMonths  = 27                 // after receipt: the longest lawful answer and keepMonths
@@ -67,10 +66,11 @@ type Request struct {
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
-	Challenges    int       // minted so far
+	Challenges    int       // minted so far, but for those whose mail was refused
 	Exports       int       // attempts so far
 	Events        int       // recorded so far
-	StatusHashes  [][]byte  // of the status links that were mailed
+	StatusHashes  [][]byte  // of the status links that may have been mailed, oldest first
+	Tries         int       // of the mail that is due, which was not accepted so far; 0 once it is
 	Step          Step
 	NextAt        time.Time // zero when no step is due
 }
@@ -90,16 +90,34 @@ func EventExpiresAt(r Request) time.Time { return privacy.AddMonths(r.ReceivedAt
 // answered reports whether an export may be made and read: nobody withdrew the request.
 func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }
 
-// close puts the request into a final state.
-func (r *Request) close(state State, now time.Time) {
-	r.State, r.ClosedAt, r.Step, r.NextAt = state, now, "", time.Time{}
+// mostLinks bounds what is kept of mails that may have left: a challenge and a status link of each. More come together only while SES's
+// answers are lost for many hours.
+const mostLinks = 20
+
+// begin notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
+// F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
+func (r *Request) begin(status []byte, now time.Time) {
+	r.Tries++
+	r.NextAt = now.Add(address.Again(r.Tries))
+	if len(r.StatusHashes) == mostLinks {
+		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
+	}
+	r.StatusHashes = append(r.StatusHashes, status)
 }
 
-// Challenged is one challenge that was mailed. Only the keyed hash of its token is stored (threat T11).
+// refused takes back what begin noted of a mail that did not leave: nobody has its link.
+func (r *Request) refused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
+
+// close puts the request into a final state.
+func (r *Request) close(state State, now time.Time) {
+	r.State, r.ClosedAt, r.Step, r.NextAt, r.Tries = state, now, "", time.Time{}, 0
+}
+
+// Challenged is one challenge that was handed over. Only the keyed hash of its token is stored (threat T11).
 type Challenged struct {
-	N         int
+	N         int // 1 to mostLinks, then from 1 again
 	Version   int
-	Hash      []byte
+	Hash      []byte // nil once its mail was refused
 	ExpiresAt time.Time
 	UsedAt    time.Time
 }
@@ -108,7 +126,7 @@ type Challenged struct {
 type Event struct {
 	N    int
 	At   time.Time
-	Kind string // received, challenged, verified, exporting, answered, nothing_held, withdrawn, lapsed
+	Kind string // received, challenged, verified, exporting, stopped, retried, answered, nothing_held, withdrawn, lapsed
 }
 
 // File is a request with all that belongs to it.
