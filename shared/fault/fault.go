@@ -119,25 +119,24 @@ func class(err error, left *int) string {
 	}
 	*left--
 	name := fmt.Sprintf("%T", err)
-	if coded, ok := err.(interface{ ErrorCode() string }); ok && isCode(coded.ErrorCode()) { //nolint:errorlint // each error of the tree is asked in turn
+	if coded, ok := err.(interface{ ErrorCode() string }); ok && isCode(coded.ErrorCode()) {
 		name += " > " + coded.ErrorCode()
 	}
-	switch wrapper := err.(type) { //nolint:errorlint // the tree is walked here
-	case interface{ Unwrap() error }:
-		if cause := class(wrapper.Unwrap(), left); cause != "" {
-			return name + " > " + cause
-		}
-	case interface{ Unwrap() []error }:
-		var causes []string
-		for _, cause := range wrapper.Unwrap() {
-			named := class(cause, left)
-			if causes = append(causes, named); named == more {
-				break
-			}
-		}
-		return name + " > (" + strings.Join(causes, " | ") + ")"
+	if cause := errors.Unwrap(err); cause != nil {
+		return name + " > " + class(cause, left)
 	}
-	return name
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return name
+	}
+	var causes []string
+	for _, cause := range joined.Unwrap() {
+		named := class(cause, left)
+		if causes = append(causes, named); named == more {
+			break
+		}
+	}
+	return name + " > (" + strings.Join(causes, " | ") + ")"
 }
 
 // isCode reports whether a text is a word, as the codes of AWS are.

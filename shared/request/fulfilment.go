@@ -101,9 +101,6 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 	}
 	err = f.Mailer.Challenge(ctx, to, r, verify, status)
 	switch {
-	case err == nil:
-		r.Step, r.NextAt, r.Tries = Lapse, c.ExpiresAt, 0
-		return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "challenged", At: now})
 	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
 		if errors.Is(err, address.ErrUnmailable) { // filed before such an address was refused
 			r.Step, r.NextAt = Lapse, r.ReceivedAt.Add(LinkLife)
@@ -113,11 +110,13 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 		c.Version++
 		c.Hash = nil
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now})
-	case errors.Is(err, address.ErrUncertain):
+	case errors.Is(err, address.ErrUncertain): // both links stay, and the next try is due
 		return nil
-	default:
+	case err != nil:
 		return err
 	}
+	r.Step, r.NextAt, r.Tries = Lapse, c.ExpiresAt, 0
+	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "challenged", At: now})
 }
 
 // mint counts another challenge and returns its item, which takes the place of one whose mail was refused, or of the oldest of too many.
@@ -182,13 +181,12 @@ func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now 
 	}
 	err := f.Mailer.NothingHeld(ctx, to, r, status)
 	switch {
-	case err == nil:
 	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
 		r.refused()
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
 	case errors.Is(err, address.ErrUncertain):
 		return nil
-	default:
+	case err != nil:
 		return err
 	}
 	change := Change{Request: &r, Event: "nothing_held", At: now}

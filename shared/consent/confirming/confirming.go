@@ -85,17 +85,16 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	c.Version++
 	err = f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid))
 	switch {
-	case err == nil:
-		c.MailedAt, c.Tries = now, 0
-		return f.finish(ctx, c)
 	case errors.Is(err, address.ErrRefused):
 		c.Unmint()
 		return theirs(f.Confirmations.Save(ctx, c))
-	case errors.Is(err, address.ErrUncertain):
+	case errors.Is(err, address.ErrUncertain): // the links stay, and the next try is due
 		return nil
-	default:
+	case err != nil:
 		return err
 	}
+	c.MailedAt, c.Tries = now, 0
+	return f.finish(ctx, c)
 }
 
 // allowed asks both limits, the client's until the mail is begun, and returns when the mail may leave: now, later, or with the zero time never.
