@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -257,6 +258,23 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 	s.fulfils()
 	if s.to("bad@example.org") != 1 {
 		t.Error("once it is accepted, the mail does not leave")
+	}
+}
+
+// F05, F23: a batch whose time is short, as while SES is silent, leaves the rest to the schedule instead of running out of time.
+func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
+	s := newService(t)
+	id := s.file("anna@example.org")
+	var record events.DynamoDBEventRecord
+	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
+	short, cancel := context.WithDeadline(t.Context(), s.time().Add(spare-time.Second))
+	defer cancel()
+	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
+		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
+	}
+	if s.fulfils(); len(s.box.All()) != 1 {
+		t.Errorf("%d mails after the schedule", len(s.box.All()))
 	}
 }
 

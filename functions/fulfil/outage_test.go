@@ -49,7 +49,7 @@ func (e *exporter) Discard(_ context.Context, key string) error {
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
 	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
 		ExportURL: origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: origin + "/requests/" + r.ID + "#" + string(status)})
-	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, text, err)
+	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
 }
 
 // minute fires both schedules, neither of which may fail.

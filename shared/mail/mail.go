@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,7 +30,12 @@ type Message struct {
 	HTML    string
 
 	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
+	About       string // id of the request or the consent, for the log; it is not sent
 }
+
+// patience is how long SES may take for a mail, all attempts together. It is less than the time that functions leave themselves for the last of
+// their work, so that a silent SES ends a mail and not the function.
+const patience = 8 * time.Second
 
 // Sender sends from one address under one configuration set, which requires TLS, tracks neither opens nor clicks, and overrides the
 // account's suppression list, so that answers to rights requests are really sent (promise G03, threat T12).
@@ -37,6 +43,7 @@ type Sender struct {
 	client           *sesv2.Client
 	from             string
 	configurationSet string
+	patience         time.Duration
 	meter            metric.Meter
 }
 
@@ -50,16 +57,18 @@ func Open(from, configurationSet string, meter metric.Meter) *Sender {
 	if endpoint := os.Getenv("AWS_ENDPOINT_URL_SESV2"); endpoint != "" {
 		options.BaseEndpoint = aws.String(endpoint)
 	}
-	return &Sender{client: sesv2.New(options), from: from, configurationSet: configurationSet, meter: meter}
+	return &Sender{client: sesv2.New(options), from: from, configurationSet: configurationSet, patience: patience, meter: meter}
 }
 
 // Send hands a message to SES. Where SES does not accept it, that is logged and counted here, and the error says what became of the mail:
 // address.ErrUnmailable, address.ErrRefused or address.ErrUncertain (fault F23). SES has no idempotency key: a lost answer may mean that
 // the mail was sent (fault F04).
 func (s *Sender) Send(ctx context.Context, m Message) error {
-	err := s.send(ctx, m)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	err := s.send(limited, m)
 	if address.NotAccepted(err) {
-		slog.ErrorContext(ctx, "a mail was not accepted", "error", fault.Class(err))
+		slog.ErrorContext(ctx, "a mail was not accepted", "about", m.About, "error", fault.Class(err))
 		if err := s.meter.Count(metric.MailsNotAccepted); err != nil {
 			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 		}

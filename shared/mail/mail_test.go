@@ -71,7 +71,7 @@ func open(t *testing.T, w *wire) *Sender {
 // Everything that leaves, member by member: a member more is a mail that says more (threat T04), or to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
-	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x"}
+	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", About: "019a6b1e"}
 	if err := open(t, w).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -184,8 +184,23 @@ func TestFault_F23_TheLogNamesTheError(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	defer slog.SetDefault(before)
 	w := &wire{refuse: []refusal{{400, "MessageRejected"}}}
-	_ = open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x"})
-	if !strings.Contains(log.String(), "MessageRejected") || strings.Contains(log.String(), "anna") {
+	_ = open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x", About: "019a6b1e"})
+	if !strings.Contains(log.String(), "about=019a6b1e") || !strings.Contains(log.String(), "MessageRejected") || strings.Contains(log.String(), "anna") {
 		t.Error(log.String())
+	}
+}
+
+// A silent SES ends the mail, in time for the function to store what became of it.
+func TestFault_F23_ASilentSES(t *testing.T) {
+	hanging := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hanging }))
+	t.Cleanup(func() { close(hanging); server.Close() })
+	w := &wire{}
+	_ = open(t, w) // which sets the environment
+	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
+	s := Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
+	s.patience = 50 * time.Millisecond
+	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, address.ErrUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
+		t.Errorf("%v, counted: %s", err, w.counts.String())
 	}
 }
