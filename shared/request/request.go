@@ -99,7 +99,7 @@ const mostLinks = 20
 func (r *Request) begin(status []byte, now time.Time) {
 	r.Tries++
 	r.NextAt = now.Add(address.Again(r.Tries))
-	if len(r.StatusHashes) == mostLinks {
+	if len(r.StatusHashes) >= mostLinks {
 		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
 	}
 	r.StatusHashes = append(r.StatusHashes, status)

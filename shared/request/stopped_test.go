@@ -44,7 +44,7 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	w.known["anna@example.org"] = "anna@example.org"
 	r := w.verified("anna@example.org")
 	w.down["mail"] = address.ErrUncertain
-	w.pass(5 * 24 * time.Hour)
+	w.pass(80 * time.Hour)
 	file := w.state(r)
 	if len(w.objects) != 80 || len(file.Exports) != 80 || !file.Stopped() || w.stopped != 1 {
 		t.Fatalf("%d objects, %d attempts, stopped: %t, told %d times", len(w.objects), len(file.Exports), file.Stopped(), w.stopped)
@@ -64,7 +64,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
 	w.down["mail"] = address.ErrRefused
-	w.pass(5 * 24 * time.Hour)
+	w.pass(80 * time.Hour)
 	file := w.state(r)
 	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !file.Stopped() || w.stopped != 1 || len(w.objects) != 0 || len(file.Exports) != 1 {
 		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, file.Stopped(), w.stopped, len(w.objects), len(file.Exports))
@@ -111,7 +111,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.down["mail"] = address.ErrRefused
-		w.pass(5 * 24 * time.Hour)
+		w.pass(80 * time.Hour)
 		file := w.state(r)
 		if !file.Stopped() || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 			t.Fatalf("%+v", file.Request)
@@ -129,7 +129,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	w.known["berta@example.org"] = "berta@example.org"
 	link := w.last().status
 	w.down["seal"] = io.ErrUnexpectedEOF
-	w.pass(5 * 24 * time.Hour)
+	w.pass(80 * time.Hour)
 	if _, err := w.desk.Withdraw(t.Context(), gone.ID, link); err != nil || w.state(gone).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
