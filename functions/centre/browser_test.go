@@ -230,6 +230,23 @@ func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 	}
 }
 
+// F23: whoever waits for an export that has stopped is told that the team has to see to it, and can still withdraw.
+func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
+	f := serve(t)
+	f.state = "fulfilling"
+	f.spoil(0, func(answer []byte) []byte {
+		return bytes.ReplaceAll(answer, []byte(`"state":"sent"`), []byte(`"state":"stopped"`))
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	if got := browsertest.Text(t, ctx, "#view"); !strings.Contains(got, "Delayed") || !strings.Contains(got, "could not be sent") || !strings.Contains(got, "We answer by") {
+		t.Errorf("the page says %q", got)
+	}
+	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("document.getElementById('withdraw').hidden")) {
+		t.Error("the request cannot be withdrawn")
+	}
+}
+
 func TestStatusShowsAndWithdraws(t *testing.T) {
 	f := serve(t)
 	f.state = "fulfilling"

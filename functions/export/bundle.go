@@ -162,5 +162,5 @@ func (m mailer) ExportReady(ctx context.Context, r request.Request, e request.Ex
 	if err != nil {
 		return err
 	}
-	return m.sender.Send(ctx, mail.Message{To: r.Email, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
+	return m.sender.Send(ctx, mail.Message{To: r.Email, Subject: text.Subject, Text: text.Text, HTML: text.HTML, About: r.ID})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -23,7 +24,7 @@ type handler struct {
 }
 
 // handle makes the export that a stream record announces, or with the schedule's event one that is due: one invocation
-// makes one attempt, so that each has the whole time of a function. An attempt that fails lets the next have the rest of it, so
+// mails one export, so that each has the whole time of a function. An attempt that comes to nothing lets the next have the rest of it, so
 // that one which fails every time does not keep the others waiting (fault F19).
 func (h handler) handle(ctx context.Context, event requests.Event) (requests.Answer, error) {
 	if event.FromStream() {
@@ -38,9 +39,9 @@ func (h handler) handle(ctx context.Context, event requests.Event) (requests.Ans
 		if _, export := requests.ParseExport(reference.SK); !export {
 			continue
 		}
-		done, err := h.attempt(ctx, reference)
+		mailed, err := h.attempt(ctx, reference)
 		failed = append(failed, err)
-		if done && err == nil || ctx.Err() != nil {
+		if mailed || ctx.Err() != nil {
 			break
 		}
 	}
@@ -52,16 +53,26 @@ func (h handler) one(ctx context.Context, reference request.Reference) error {
 	return err
 }
 
-// attempt makes the export that the item stands for. It reports false if there was nothing to do.
-func (h handler) attempt(ctx context.Context, reference request.Reference) (done bool, err error) {
+// attempt makes the export that the item stands for, and reports whether it was mailed.
+func (h handler) attempt(ctx context.Context, reference request.Reference) (mailed bool, err error) {
 	id, known := requests.ParsePK(reference.PK)
 	attempt, export := requests.ParseExport(reference.SK)
 	if !known || !export {
 		return false, nil
 	}
-	done, err = h.delivery.Run(ctx, id, attempt)
+	mailed, err = h.delivery.Run(ctx, id, attempt)
 	if err != nil {
 		slog.Error("export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
 	}
-	return done, err
+	return mailed, err
+}
+
+// stopped tells the team of an export that failed too often: by a metric, whose alarm rings, and by a line of the log that names the request.
+func stopped(meter metric.Meter) func(context.Context, string) {
+	return func(ctx context.Context, id string) {
+		slog.ErrorContext(ctx, "export stopped", "request", id)
+		if err := meter.Count(metric.ExportsStopped); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
+	}
 }

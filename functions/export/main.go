@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -35,6 +37,7 @@ type config struct {
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -55,12 +58,12 @@ func main() {
 }
 
 func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handler {
-	client := dynamo.Open()
+	client, meter := dynamo.Open(), metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	p := policy.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
-		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin},
+		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin}, Stopped: stopped(meter),
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
 			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, now: time.Now,

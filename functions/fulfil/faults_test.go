@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -236,24 +237,44 @@ func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	}
 }
 
-// F19, F04: an address to which no mail can be sent is tried again, ever more seldom, given up when its link would have ended, and
-// keeps nobody else waiting.
-func TestFault_F19_AnAddressThatCannotBeMailed(t *testing.T) {
+// F19, F23: an address whose mail SES refuses for a reason of its own is tried again, each hour at last, and keeps nobody else waiting. The
+// function does not fail by it, and each try is counted.
+func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 	s := newService(t)
 	s.refuse = "bad@example.org"
 	bad, good := s.file("bad@example.org"), s.file("good@example.org")
-	tries := 0
 	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.wait(time.Hour) {
-		if err := s.schedule(); err != nil {
-			tries++
-		}
+		s.fulfils()
 	}
-	file := s.load(bad)
-	if file.Request.State != request.Lapsed || tries > 40 || len(file.Request.StatusHashes) > 40 {
-		t.Errorf("%s after %d tries", file.Request.State, tries)
+	file, tries := s.load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
+	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Tries || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
+		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Tries, tries)
 	}
 	if s.to("good@example.org") != 1 || s.load(good).Request.State != request.Lapsed {
 		t.Errorf("the other request is %s", s.load(good).Request.State)
+	}
+	s.refuse = ""
+	s.wait(time.Hour)
+	s.fulfils()
+	if s.to("bad@example.org") != 1 {
+		t.Error("once it is accepted, the mail does not leave")
+	}
+}
+
+// F05, F23: a batch whose time is short, as while SES is silent, leaves the rest to the schedule instead of running out of time.
+func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
+	s := newService(t)
+	id := s.file("anna@example.org")
+	var record events.DynamoDBEventRecord
+	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
+	short, cancel := context.WithDeadline(t.Context(), s.time().Add(spare-time.Second))
+	defer cancel()
+	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
+		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
+	}
+	if s.fulfils(); len(s.box.All()) != 1 {
+		t.Errorf("%d mails after the schedule", len(s.box.All()))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -124,20 +125,65 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	}
 }
 
-// A confirmation that cannot be mailed is tried ever more seldom, and given up after the week that its link would have lived.
-func TestFault_F19_AConfirmationThatCannotBeMailed(t *testing.T) {
+// F19, F23: a confirmation whose mail is refused is tried ever more seldom, each hour at last, for as long as it takes; nothing of it is recorded as
+// mailed. Its links live from the mail that is accepted.
+func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	s := newService(t)
-	s.refuse, s.reason = "bad@example.org", "AccountSuspendedException"
-	s.ask("bad@example.org", "client", "", consent.Granted)
-	asked, tries, last := s.time(), 0, time.Time{}
-	for ; s.time().Before(asked.Add(3 * linkLife)); s.wait(time.Hour) {
-		if err := s.schedule(); err != nil {
-			tries, last = tries+1, s.time()
+	s.ses.Set(ses.Suspended)
+	id := s.ask("bad@example.org", "client", "", consent.Granted)
+	for asked := s.time(); s.time().Before(asked.Add(linkLife + 24*time.Hour)); s.wait(30 * time.Minute) {
+		s.fulfils()
+	}
+	c, found, err := s.asks.Confirmations.Load(t.Context(), id)
+	if err != nil || !found || !c.MailedAt.IsZero() || c.Hash != nil || c.PreferencesHash != nil || c.Tries < 100 || c.Tries > 8*24+6 {
+		t.Fatalf("%v, stored: %t, %+v", err, found, c)
+	}
+	s.ses.Set(ses.Sending)
+	s.wait(time.Hour)
+	s.fulfils()
+	if s.to("bad@example.org") != 1 || s.work() != "" {
+		t.Fatalf("%d mails, and work is left:%s", s.to("bad@example.org"), s.work())
+	}
+	s.wait(linkLife - time.Minute)
+	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+		t.Errorf("a minute before the week from the mail is over: %v", err)
+	}
+}
+
+// F23: a consent by an address that no mail can reach is given up, and not recorded as mailed; nobody is put on record by it.
+func TestFault_F23_AConfirmationThatNobodyCanGet(t *testing.T) {
+	s := newService(t)
+	id := s.ask("änna@example.org", "client", "", consent.Granted)
+	s.fulfils()
+	c, _, err := s.asks.Confirmations.Load(t.Context(), id)
+	if err != nil || !c.NextAt.IsZero() || !c.MailedAt.IsZero() || c.Hash != nil || s.counts.Len() != 0 || len(s.scan("SubjectsTable")) != 0 {
+		t.Errorf("%v, %+v, %s", err, c, s.counts.String())
+	}
+}
+
+// F23, T09: the day's limit keeps a confirmation back that was refused the day before, and does not drop it.
+func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
+	s := newService(t)
+	s.ses.Set(ses.Paused)
+	id := s.ask("anna@example.org", "client", "", consent.Granted)
+	s.fulfils()
+	s.ses.Set(ses.Sending)
+	s.wait(13 * time.Hour) // the next day, which others use up
+	for i := range 3 {
+		if _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), s.time()); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if left := s.work(); left != "" || tries < 10 || tries > 40 || last.After(asked.Add(linkLife)) {
-		t.Errorf("%d tries, the last after %s, and work is left:%s", tries, last.Sub(asked), left)
+	s.fulfils()
+	if n := len(s.box.All()); n != 0 {
+		t.Fatalf("%d mails over the limit", n)
 	}
+	s.wait(23 * time.Hour)
+	s.fulfils()
+	if s.to("anna@example.org") != 1 {
+		t.Error("the confirmation was dropped")
+	}
+	s.confirmation(id)
 }
 
 // A consent that its caller repeats is mailed once.

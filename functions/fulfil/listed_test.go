@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -131,13 +132,13 @@ func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 // An entry lives as long as what it names at least, however long a mail had to wait.
 func TestAnEntryOutlivesItsConsent(t *testing.T) {
 	s := newService(t)
-	s.refuse, s.reason = "anna@example.org", "AccountSuspendedException"
+	s.ses.Set(ses.Suspended)
 	s.ask("anna@example.org", "client", "", consent.Granted)
 	for range 27 {
 		s.wait(6 * time.Hour)
 		_ = s.schedule()
 	}
-	s.refuse = ""
+	s.ses.Set(ses.Sending)
 	s.wait(5 * time.Hour)
 	s.fulfils()
 	var ends, entry time.Time

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -31,12 +29,12 @@ func (m mailer) Challenge(ctx context.Context, to string, r request.Request, ver
 		VerifyURL: m.origin + "/verify/" + r.ID + "#" + string(verify),
 		StatusURL: m.statusURL(r, status),
 	})
-	return m.send(ctx, to, text, err)
+	return m.send(ctx, to, r.ID, text, err)
 }
 
 func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
-	return m.send(ctx, to, text, err)
+	return m.send(ctx, to, r.ID, text, err)
 }
 
 func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
@@ -54,29 +52,18 @@ func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirm
 	if err != nil {
 		return err
 	}
-	return m.hand(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, Unsubscribe: oneClick})
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, Unsubscribe: oneClick, About: c.ID})
 }
 
 func (m mailer) statusURL(r request.Request, status subject.Token) string {
 	return m.origin + "/requests/" + r.ID + "#" + string(status)
 }
 
-func (m mailer) send(ctx context.Context, to string, text pages.Mail, err error) error {
+func (m mailer) send(ctx context.Context, to, about string, text pages.Mail, err error) error {
 	if err != nil {
 		return err
 	}
-	return m.hand(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML})
-}
-
-// hand hands a message to SES. To an address that SES will never take nothing is sent, and trying again would change nothing: what
-// waits for the mail's link lapses.
-func (m mailer) hand(ctx context.Context, message mail.Message) error {
-	err := m.sender.Send(ctx, message)
-	if errors.Is(err, mail.ErrUnmailable) {
-		slog.Warn("an address cannot be mailed")
-		return nil
-	}
-	return err
+	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, About: about})
 }
 
 // addresses finds data subjects by the alias of their address.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"log"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -34,6 +36,7 @@ type config struct {
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
 func main() {
@@ -51,7 +54,8 @@ func newHandler(c config) handler {
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	under := mailboxes{register, known.key}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet), c.Origin, p}, limiter{register, tokens, c.Rate}
+	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
+	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{

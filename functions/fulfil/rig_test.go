@@ -30,6 +30,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -57,8 +58,9 @@ type service struct {
 	writer *records.Writer
 	known  addresses
 	wire   http.RoundTripper // to the engine
+	ses    *ses.Account      // in whose state all mails are refused or none
 	refuse string            // mails to an address that holds it are refused
-	reason string            // SES's reason: at first one that holds for good
+	counts bytes.Buffer      // the metrics that were written
 
 	mu    sync.Mutex
 	clock time.Time
@@ -67,21 +69,21 @@ type service struct {
 }
 
 func newService(t *testing.T) *service {
-	s := &service{t: t, wire: http.DefaultTransport, reason: "BadRequestException", tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+	s := &service{t: t, wire: http.DefaultTransport, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
 	var err error
 	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	inbox := ses.Handler(s.box, "privacy@example.com", s.time)
+	s.ses = ses.Handler(s.box, "privacy@example.com", s.time)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if s.refuse != "" && strings.Contains(string(body), s.refuse) {
-			w.Header().Set("X-Amzn-Errortype", s.reason)
+			w.Header().Set("X-Amzn-Errortype", "BadRequestException")
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		inbox.ServeHTTP(w, r)
+		s.ses.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() { server.Close(); _ = s.box.Close() })
 	for name, value := range map[string]string{
@@ -97,7 +99,8 @@ func newService(t *testing.T) *service {
 	client, tokens := dynamodb.New(options), subject.Key("token key")
 	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.time}
 	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
-	mails, limit := mailer{mail.Open("privacy@example.com", "mails"), origin, policy.Current()}, limiter{register, tokens, 60}
+	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.time}
+	mails, limit := mailer{mail.Open("privacy@example.com", "mails", meter), origin, policy.Current()}, limiter{register, tokens, 60}
 	under := mailboxes{register, s.known.key}
 	s.desk = &request.Desk{Register: register, Tokens: tokens, Policy: policy.Current(), Now: s.time}
 	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}

@@ -47,6 +47,8 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"right not served here":  {body: `{"right":"erasure","email":"canary@example.org"}`, status: 422, pointer: "/right"},
 		"no right":               {body: `{"email":"canary@example.org"}`, status: 422, pointer: "/right"},
 		"no address":             {body: `{"right":"access"}`, status: 422, pointer: "/email"},
+		"unmailable (F23)":       {body: `{"right":"access","email":"cänary@example.org"}`, status: 422, pointer: "/email"},
+		"no possible domain":     {body: `{"right":"access","email":"canary@canary.invalid"}`, status: 422, pointer: "/email"},
 		"unknown jurisdiction":   {body: `{"right":"access","email":"canary@example.org","jurisdiction":"canary"}`, status: 422, pointer: "/jurisdiction"},
 		"long language":          {body: `{"right":"access","email":"canary@example.org","language":"` + strings.Repeat("canary", 6) + `"}`, status: 422, pointer: "/language"},
 		"control in language":    {body: `{"right":"access","email":"canary@example.org","language":"en\u0000"}`, status: 422, pointer: "/language"},

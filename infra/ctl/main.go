@@ -1,6 +1,6 @@
 // Command ctl is the operator's command line: retention reports, the state of requests, receipts, keys, promises.
 //
-// It changes nothing that the service holds, and shows no address, no name and no token.
+// Only `request retry` changes what the service holds: it begins an export again that has stopped. Nothing shows an address, a name or a token.
 package main
 
 import (
@@ -50,8 +50,8 @@ func command(now func() time.Time) *cobra.Command {
 		Short: "What an operator of HelpDesk Expert Privacy needs to see",
 		Long: `What an operator of HelpDesk Expert Privacy needs to see.
 
-It changes nothing that the service holds, and shows no address, no name and no token. infra/README.md says under
-"Operating" how to run it, and under "Runbooks" when.`,
+It shows no address, no name and no token. One command changes what the service holds: "ctl request retry" begins an
+export again that has stopped. infra/README.md says under "Operating" how to run it, and under "Runbooks" when.`,
 		Version: version(), SilenceUsage: true, SilenceErrors: true,
 	}
 	tables := &tables{now: now}

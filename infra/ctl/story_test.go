@@ -42,9 +42,10 @@ func TestStories(t *testing.T) {
 const (
 	late = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de" // a request whose deadline has passed
 	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // one that was answered
+	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // one whose export has stopped
 )
 
-// store fills the tables with a report and two requests.
+// store fills the tables with a report and three requests.
 func store(t *testing.T, tables *engine.Tables) {
 	t.Helper()
 	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
@@ -65,11 +66,15 @@ func store(t *testing.T, tables *engine.Tables) {
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
 		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Exports: 1},
+		{ID: hung, State: request.Fulfilling, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4), Exports: 1},
 	} {
 		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
 		change := request.Change{Request: &r, Event: "received", At: received}
 		if r.Exports > 0 {
 			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
+		}
+		if r.ID == hung {
+			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 79}}
 		}
 		if err := files.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // The alarms that there must be, made from what the template declares. An alarm that differs in anything fails its test.
@@ -126,11 +127,27 @@ func purge() []sam.Alarm {
 
 func TestPromise_F07_ThePurgeIsWatched(t *testing.T) { expect(t, load(t), purge()...) }
 
+// A mail that SES does not accept rings as long as it is tried, and an export that stopped rings once.
+func mails() []sam.Alarm {
+	of := map[string]string{metric.Stack: "AWS::StackName"}
+	return []sam.Alarm{
+		above("MailsNotAcceptedAlarm", 0, "mailsnotacceptedalarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(metric.MailsNotAccepted), Dimensions: of, Statistic: "Sum",
+			Seconds: int(address.LongestPause.Seconds()),
+		}),
+		above("ExportsStoppedAlarm", 0, "exportsstoppedalarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(metric.ExportsStopped), Dimensions: of, Statistic: "Sum", Seconds: 300,
+		}),
+	}
+}
+
+func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...) }
+
 // No alarm but the ones above, and none with a property that they do not know, such as one that turns its actions off.
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
-	for _, a := range slices.Concat(failures(template), parts(template), purge()) {
+	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails()) {
 		want = append(want, a.LogicalID)
 	}
 	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods MetricName Metrics " +

@@ -26,14 +26,31 @@ type Confirmation struct {
 	Email           string // as it was typed
 	Client          string // who asked, as an HMAC
 	Act             Act    // Subject is empty until the mail is written
-	Hash            []byte // of the token that confirms
+	Hash            []byte // of the token that confirms; nil while no mail may have left
 	PreferencesHash []byte
-	MailedAt        time.Time
+	Tries           int       // of the mail, begun and not accepted so far
+	TriedAt         time.Time // when the newest of them was begun: its links live from then, since it may have left
+	MailedAt        time.Time // when the mail was begun that was accepted; zero before
 	ConfirmedAt     time.Time
 	CreatedAt       time.Time
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
-	ExpiresAt       time.Time // end of the item's retention, that of its link: it lives from the mail, which may have had to wait
+	ExpiresAt       time.Time // end of the item's retention, that of its link: it lives from the mail that was accepted, or from the newest try
 }
+
+// begun returns when the newest mail was begun, or the confirmation itself where none was.
+func (c Confirmation) begun() time.Time {
+	switch {
+	case !c.MailedAt.IsZero():
+		return c.MailedAt
+	case !c.TriedAt.IsZero():
+		return c.TriedAt
+	default:
+		return c.CreatedAt
+	}
+}
+
+// Unmint takes back the links of a mail that did not leave: nobody has them.
+func (c *Confirmation) Unmint() { c.Hash, c.PreferencesHash = nil, nil }
 
 // Mint binds the confirmation to its data subject and to the two links that are about to be mailed.
 func (c *Confirmation) Mint(k subject.Key, id privacy.SubjectID, confirm, preferences subject.Token) {
@@ -161,7 +178,7 @@ func (m *ByMail) holder(ctx context.Context, id string, token subject.Token) (Co
 	}
 	now := m.Recorder.now()
 	life := m.Recorder.Periods.PreferencesLife()
-	live := c.MailedAt.Add(life).After(now) || c.ConfirmedAt.Add(life).After(now)
+	live := c.begun().Add(life).After(now) || c.ConfirmedAt.Add(life).After(now)
 	if !subject.Same(c.PreferencesHash, token.Hash(m.Tokens, usePreferences, id)) || !live {
 		return Confirmation{}, errLink
 	}

@@ -96,15 +96,52 @@ func Status(err error) int {
 	}
 }
 
-// Class names the types along an error's chain, for a log line: the text of a foreign error may hold personal data,
-// its type does not. An API error of AWS adds its code, which is a fixed word.
+// Class names the types of an error and of all its causes, for a log line: the text of a foreign error may hold personal data, its type does
+// not. An API error of AWS adds its code, which is a fixed word. A cause follows its error after ">"; the causes of an error that joins
+// several stand in parentheses with "|" between. After mostTypes types the rest is left out, and shown as "…".
 func Class(err error) string {
-	var parts []string
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		parts = append(parts, fmt.Sprintf("%T", e))
-		if coded, ok := e.(interface{ ErrorCode() string }); ok {
-			parts = append(parts, coded.ErrorCode())
+	left := mostTypes
+	return class(err, &left)
+}
+
+const (
+	mostTypes   = 24 // named in one class
+	longestCode = 64 // characters of an API error's code; a longer one is no code but a text
+	more        = "…"
+)
+
+func class(err error, left *int) string {
+	if err == nil {
+		return ""
+	}
+	if *left == 0 {
+		return more
+	}
+	*left--
+	name := fmt.Sprintf("%T", err)
+	if coded, ok := err.(interface{ ErrorCode() string }); ok && isCode(coded.ErrorCode()) {
+		name += " > " + coded.ErrorCode()
+	}
+	if cause := errors.Unwrap(err); cause != nil {
+		return name + " > " + class(cause, left)
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return name
+	}
+	var causes []string
+	for _, cause := range joined.Unwrap() {
+		named := class(cause, left)
+		if causes = append(causes, named); named == more {
+			break
 		}
 	}
-	return strings.Join(parts, " > ")
+	return name + " > (" + strings.Join(causes, " | ") + ")"
+}
+
+// isCode reports whether a text is a word, as the codes of AWS are.
+func isCode(code string) bool {
+	return code != "" && len(code) <= longestCode && !strings.ContainsFunc(code, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '_' || r == '-')
+	})
 }

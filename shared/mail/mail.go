@@ -4,15 +4,22 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-	"golang.org/x/net/idna"
+	"github.com/aws/smithy-go"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Message is one mail to one address. No control character may stand in what becomes a header: To, Subject and Unsubscribe (threat T15).
@@ -23,7 +30,12 @@ type Message struct {
 	HTML    string
 
 	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
+	About       string // id of the request or the consent, for the log; it is not sent
 }
+
+// patience is how long SES may take for a mail, all attempts together. It is less than the time that functions leave themselves for the last of
+// their work, so that a silent SES ends a mail and not the function.
+const patience = 8 * time.Second
 
 // Sender sends from one address under one configuration set, which requires TLS, tracks neither opens nor clicks, and overrides the
 // account's suppression list, so that answers to rights requests are really sent (promise G03, threat T12).
@@ -31,10 +43,12 @@ type Sender struct {
 	client           *sesv2.Client
 	from             string
 	configurationSet string
+	patience         time.Duration
+	meter            metric.Meter
 }
 
-// Open returns a Sender whose client is configured from the environment that Lambda sets.
-func Open(from, configurationSet string) *Sender {
+// Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES does not accept.
+func Open(from, configurationSet string, meter metric.Meter) *Sender {
 	options := sesv2.Options{
 		Region: os.Getenv("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(
@@ -43,18 +57,34 @@ func Open(from, configurationSet string) *Sender {
 	if endpoint := os.Getenv("AWS_ENDPOINT_URL_SESV2"); endpoint != "" {
 		options.BaseEndpoint = aws.String(endpoint)
 	}
-	return &Sender{client: sesv2.New(options), from: from, configurationSet: configurationSet}
+	return &Sender{client: sesv2.New(options), from: from, configurationSet: configurationSet, patience: patience, meter: meter}
 }
 
-// Send hands a message to SES. SES has no idempotency key: a lost answer may mean that the mail was sent (fault F04).
+// Send hands a message to SES. Where SES does not accept it, that is logged and counted here, and the error says what became of the mail:
+// address.ErrUnmailable, address.ErrRefused or address.ErrUncertain (fault F23). SES has no idempotency key: a lost answer may mean that
+// the mail was sent (fault F04).
 func (s *Sender) Send(ctx context.Context, m Message) error {
-	to, err := mailbox(m.To)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	err := s.send(limited, m)
+	if address.NotAccepted(err) {
+		slog.ErrorContext(ctx, "a mail was not accepted", "about", m.About, "error", fault.Class(err))
+		if err := s.meter.Count(metric.MailsNotAccepted); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
+	}
+	return err
+}
+
+func (s *Sender) send(ctx context.Context, m Message) error {
+	to, err := address.Mailbox(m.To)
 	if err != nil {
 		return err
 	}
 	if strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
 		return errControl
 	}
+	var tries attempts
 	_, err = s.client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress:     &s.from,
 		ConfigurationSetName: &s.configurationSet,
@@ -64,32 +94,44 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 			Body:    &types.Body{Text: content(m.Text), Html: content(m.HTML)},
 			Headers: headers(m),
 		}},
-	})
-	if _, refused := errors.AsType[*types.BadRequestException](err); refused {
-		return ErrUnmailable
+	}, tries.watch)
+	switch {
+	case err == nil:
+		return nil
+	case tries.open || !refused(err):
+		return fmt.Errorf("%w: %w", address.ErrUncertain, err)
+	default:
+		return fmt.Errorf("%w: %w", address.ErrRefused, err)
 	}
-	if _, refused := errors.AsType[*types.MessageRejected](err); refused {
-		return ErrUnmailable
-	}
-	return err
 }
 
-// ErrUnmailable is what Send answers for an address that SES will never take. Trying again changes nothing.
-var ErrUnmailable = errors.New("mail: no mail can be sent to this address")
+// attempts notes whether a mail may have left at any of the attempts that the SDK makes for one call: the last may be refused after the
+// answer to the first was lost.
+type attempts struct {
+	aws.Retryer
+	open bool
+}
+
+func (a *attempts) watch(o *sesv2.Options) { a.Retryer, o.Retryer = o.Retryer, a }
+
+// IsErrorRetryable is asked by the SDK after each attempt that failed.
+func (a *attempts) IsErrorRetryable(err error) bool {
+	a.open = a.open || !refused(err)
+	return a.Retryer.IsErrorRetryable(err)
+}
+
+// refused reports whether SES answered that it does not take the mail. After a failure of its own (5xx), or without an answer, nobody knows.
+func refused(err error) bool {
+	_, answered := errors.AsType[smithy.APIError](err)
+	failure, status := errors.AsType[interface {
+		error
+		HTTPStatusCode() int
+	}](err)
+	return answered && status && failure.HTTPStatusCode() < 500
+}
 
 // errControl is a mistake of this service: nothing that a caller sends reaches a subject or a link.
 var errControl = errors.New("mail: a header would hold a control character")
-
-// mailbox writes an address as SES takes it: the domain as IDNA A-label. SES knows no local part beyond ASCII (it has no SMTPUTF8).
-func mailbox(address string) (string, error) {
-	at := strings.LastIndexByte(address, '@')
-	domain, err := idna.Lookup.ToASCII(address[at+1:])
-	if at < 1 || err != nil || domain == "" || strings.ContainsFunc(address, unicode.IsControl) ||
-		strings.ContainsFunc(address[:at], func(r rune) bool { return r > unicode.MaxASCII }) {
-		return "", ErrUnmailable
-	}
-	return address[:at+1] + domain, nil
-}
 
 func headers(m Message) []types.MessageHeader {
 	// Says to other machines that a machine wrote this, so that none answers (RFC 3834).

@@ -1,20 +1,41 @@
 package mail
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests have mails refused on purpose, and each says so
+	os.Exit(m.Run())
+}
 
 // wire stands in for SES and keeps what was sent, as it went over the wire.
 type wire struct {
 	sent   []map[string]any
-	refuse string // the error that is answered instead, by its name
+	refuse []refusal // what is answered instead, in turn
+	counts bytes.Buffer
+}
+
+// refusal is an error of SES by its status and name. Status 0 ends the connection without an answer.
+type refusal struct {
+	status int
+	kind   string
 }
 
 func (w *wire) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
@@ -23,9 +44,14 @@ func (w *wire) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	_ = json.Unmarshal(body, &m)
 	w.sent = append(w.sent, m)
 	answer.Header().Set("Content-Type", "application/json")
-	if w.refuse != "" {
-		answer.Header().Set("X-Amzn-Errortype", w.refuse)
-		answer.WriteHeader(http.StatusBadRequest)
+	if len(w.refuse) > 0 {
+		now := w.refuse[0]
+		w.refuse = w.refuse[1:]
+		if now.status == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		answer.Header().Set("X-Amzn-Errortype", now.kind)
+		answer.WriteHeader(now.status)
 	}
 	_, _ = io.WriteString(answer, "{}")
 }
@@ -39,13 +65,13 @@ func open(t *testing.T, w *wire) *Sender {
 	} {
 		t.Setenv(name, value)
 	}
-	return Open("privacy@example.com", "mails")
+	return Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 }
 
 // Everything that leaves, member by member: a member more is a mail that says more (threat T04), or to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
-	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x"}
+	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", About: "019a6b1e"}
 	if err := open(t, w).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +110,7 @@ func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 				m := good
 				*field(&m) = strings.Replace(put, "%", string(code), 1)
 				err := s.Send(t.Context(), m)
-				if err == nil || errors.Is(err, ErrUnmailable) != (name == "To") || strings.Contains(err.Error(), "anna") {
+				if err == nil || errors.Is(err, address.ErrUnmailable) != (name == "To") || strings.Contains(err.Error(), "anna") {
 					t.Errorf("%U in %s: %v", code, name, err)
 				}
 			}
@@ -98,23 +124,83 @@ func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 	}
 }
 
-// What SES will never take is told apart from what may work later.
-func TestUnmailable(t *testing.T) {
-	for refuse, want := range map[string]bool{"BadRequestException": true, "MessageRejected": true, "AccountSuspendedException": false, "": false} {
-		w := &wire{refuse: refuse}
-		err := open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x"})
-		if errors.Is(err, ErrUnmailable) != want || (err == nil) != (refuse == "") {
-			t.Errorf("%s: %v", refuse, err)
-		}
+// F23: the address alone says whether a mail is given up. Whatever SES answers can be mended; it is told whether the mail may have left, and
+// each mail that was not accepted is counted once.
+func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
+	var all sync.WaitGroup
+	for _, c := range []struct {
+		name   string
+		refuse []refusal
+		want   error
+		sent   int
+	}{
+		{"accepted", nil, nil, 1},
+		{"sandbox", []refusal{{400, "MessageRejected"}}, address.ErrRefused, 1},
+		{"bad request", []refusal{{400, "BadRequestException"}}, address.ErrRefused, 1},
+		{"paused", []refusal{{400, "SendingPausedException"}}, address.ErrRefused, 1},
+		{"suspended", []refusal{{400, "AccountSuspendedException"}}, address.ErrRefused, 1},
+		{"MAIL FROM", []refusal{{400, "MailFromDomainNotVerifiedException"}}, address.ErrRefused, 1},
+		{"over quota", []refusal{{400, "LimitExceededException"}, {400, "LimitExceededException"}, {400, "LimitExceededException"}}, address.ErrRefused, 3},
+		{"no configuration set", []refusal{{404, "NotFoundException"}}, address.ErrRefused, 1},
+		{"no grant", []refusal{{403, "AccessDeniedException"}}, address.ErrRefused, 1},
+		{"throttled", []refusal{{429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}}, address.ErrRefused, 3},
+		{"throttled once", []refusal{{429, "TooManyRequestsException"}}, nil, 2},
+		{"failing", []refusal{{500, "InternalFailure"}, {503, ""}, {500, "InternalFailure"}}, address.ErrUncertain, 3},
+		{"silent, then paused", []refusal{{}, {400, "SendingPausedException"}}, address.ErrUncertain, 2},
+	} {
+		w := &wire{refuse: c.refuse}
+		s := open(t, w)
+		all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
+			err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"})
+			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || len(w.sent) != c.sent {
+				t.Errorf("%s: %v after %d tries", c.name, err, len(w.sent))
+			}
+			if counted := strings.Count(w.counts.String(), `"MailsNotAccepted":1`); (counted == 1) != (err != nil) {
+				t.Errorf("%s: counted %d times", c.name, counted)
+			}
+		})
 	}
+	all.Wait()
 	w := &wire{}
-	s := open(t, w)
-	for _, to := range []string{"", "anna", "@example.org", "änna@example.org", "anna@", "anna@-.example"} {
-		if err := s.Send(t.Context(), Message{To: to, Subject: "x"}); !errors.Is(err, ErrUnmailable) {
+	for _, to := range []string{"", "anna", "änna@example.org", "anna@-.example"} {
+		if err := open(t, w).Send(t.Context(), Message{To: to, Subject: "x"}); !errors.Is(err, address.ErrUnmailable) {
 			t.Errorf("%q: %v", to, err)
 		}
 	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := open(t, w).Send(gone, Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, address.ErrUncertain) {
+		t.Errorf("without time: %v", err)
+	}
 	if len(w.sent) != 0 {
 		t.Errorf("%d were sent", len(w.sent))
+	}
+}
+
+// The log names what SES said by type and code, and neither the address nor SES's text, which holds it.
+func TestFault_F23_TheLogNamesTheError(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	w := &wire{refuse: []refusal{{400, "MessageRejected"}}}
+	_ = open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x", About: "019a6b1e"})
+	if !strings.Contains(log.String(), "about=019a6b1e") || !strings.Contains(log.String(), "MessageRejected") || strings.Contains(log.String(), "anna") {
+		t.Error(log.String())
+	}
+}
+
+// A silent SES ends the mail, in time for the function to store what became of it.
+func TestFault_F23_ASilentSES(t *testing.T) {
+	hanging := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hanging }))
+	t.Cleanup(func() { close(hanging); server.Close() })
+	w := &wire{}
+	_ = open(t, w) // which sets the environment
+	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
+	s := Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
+	s.patience = 50 * time.Millisecond
+	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, address.ErrUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
+		t.Errorf("%v, counted: %s", err, w.counts.String())
 	}
 }

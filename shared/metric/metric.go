@@ -34,6 +34,10 @@ const (
 	// SecondsPastExpiryOwn is the same of what the service keeps for itself, as far as a sweep has looked at it. DynamoDB's
 	// TTL deletes that within days; the alarm comes at 72 hours.
 	SecondsPastExpiryOwn Name = "SecondsPastExpiryOwn"
+	// MailsNotAccepted counts mails that SES did not accept at a try, whether it refused them or did not answer (fault F23).
+	MailsNotAccepted Name = "MailsNotAccepted"
+	// ExportsStopped counts exports that were tried too often and wait for the team (faults F20, F23).
+	ExportsStopped Name = "ExportsStopped"
 )
 
 // units gives each metric its unit, as CloudWatch spells it. What is not in here is not written.
@@ -41,6 +45,8 @@ var units = map[Name]string{
 	SuccessfulPurges:     "Count",
 	SecondsPastExpiry:    "Seconds",
 	SecondsPastExpiryOwn: "Seconds",
+	MailsNotAccepted:     "Count",
+	ExportsStopped:       "Count",
 }
 
 // Values are measurements taken together.
@@ -87,3 +93,13 @@ func Put(w io.Writer, stack string, at time.Time, values Values) error {
 	_, err = w.Write(append(text, '\n'))
 	return err
 }
+
+// Meter counts what happens in one stack.
+type Meter struct {
+	Out   io.Writer // standard output, which Lambda reads
+	Stack string
+	Now   func() time.Time
+}
+
+// Count writes that the event a metric is named for has happened once.
+func (m Meter) Count(name Name) error { return Put(m.Out, m.Stack, m.Now(), Values{name: 1}) }

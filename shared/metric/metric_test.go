@@ -50,7 +50,23 @@ func TestPutOfNothingWritesNothing(t *testing.T) {
 }
 
 func TestNamesAreSorted(t *testing.T) {
-	if names := metric.Names(); !slices.Equal(names, []metric.Name{metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn, metric.SuccessfulPurges}) {
+	if names := metric.Names(); !slices.Equal(names, []metric.Name{"ExportsStopped", "MailsNotAccepted", "SecondsPastExpiry", "SecondsPastExpiryOwn", "SuccessfulPurges"}) {
 		t.Errorf("%q", names)
+	}
+}
+
+func TestAMeterCountsOne(t *testing.T) {
+	var out strings.Builder
+	m := metric.Meter{Out: &out, Stack: "privacy-1", Now: func() time.Time { return at }}
+	if err := m.Count(metric.MailsNotAccepted); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"MailsNotAccepted":1`, `"Stack":"privacy-1"`, `{"Name":"MailsNotAccepted","Unit":"Count"}`, `"Timestamp":1795435200000`} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("no %s in %s", part, out.String())
+		}
+	}
+	if err := m.Count("anna@example.com"); err == nil {
+		t.Error("a name that is not in the table was counted")
 	}
 }

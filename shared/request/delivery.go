@@ -14,18 +14,21 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // ExportState is where an attempt at an export stands.
 type ExportState string
 
-// The states of an export. One invocation makes one attempt; a killed one is superseded, never resumed.
+// The states of an export. One invocation makes one attempt; a killed one is superseded, never resumed. One that failed for certain, before a
+// mail left, waits as Pending and is made anew.
 const (
 	Pending    ExportState = "pending"
 	Building   ExportState = "building"
 	Sending    ExportState = "sending" // the mail may have left: the object stays
 	Sent       ExportState = "sent"
 	Superseded ExportState = "superseded" // a later attempt took its place
+	Stopped    ExportState = "stopped"    // failed too often; the team is told, and Retry begins again
 	Cancelled  ExportState = "cancelled"  // the request was withdrawn first
 )
 
@@ -42,16 +45,17 @@ type Export struct {
 	StatusHash    []byte
 	Bytes         int64
 	Downloads     []time.Time // one per use, shown to the person
+	Failures      int         // in a row before this try, of this attempt and of those whose place it took
 	CreatedAt     time.Time
 	OpenUntil     time.Time // end of the link's life; zero before it is mailed
-	NextAt        time.Time // zero when nothing is due
+	NextAt        time.Time // zero when nothing is due; of an attempt that ended, when its object must be deleted again
 	ExpiresAt     time.Time // end of the item's retention, which starts with the request's receipt
 }
 
 // ID returns the id of the export as it stands in links, `<request>.<attempt>`.
 func (e Export) ID() string { return e.Request + "." + strconv.Itoa(e.Attempt) }
 
-// Finished reports whether the attempt has ended and no work is due about it.
+// Finished reports whether the attempt has ended: nothing will be made or mailed any more.
 func (e Export) Finished() bool {
 	return e.State != Pending && e.State != Building && e.State != Sending
 }
@@ -90,12 +94,14 @@ type Delivery struct {
 	Register Register
 	Bundles  Bundles
 	Mailer   ExportMailer
+	Stopped  func(ctx context.Context, request string) // is told when an export is given up until the team begins it again
 	Tokens   subject.Key
 	Policy   *policy.Policy // in force
 	Now      func() time.Time
 }
 
-// Run makes the attempt that is due. It reports false if there was nothing to do: another run that was faster is no error. A failure supersedes the attempt with one that is due later.
+// Run makes the attempt that is due. It reports true if an export was mailed. Another run that was faster is no error, nor is a mail that was
+// not accepted. After a failure the next try is due later.
 func (d *Delivery) Run(ctx context.Context, id string, attempt int) (done bool, err error) {
 	file, err := d.Register.Load(ctx, id)
 	if errors.Is(err, ErrUnknown) {
@@ -106,101 +112,96 @@ func (d *Delivery) Run(ctx context.Context, id string, attempt int) (done bool, 
 	}
 	now := d.now()
 	e, ok := file.export(attempt)
-	if !ok || e.Finished() || e.NextAt.IsZero() || e.NextAt.After(now) {
+	if !ok || e.NextAt.IsZero() || e.NextAt.After(now) {
 		return false, nil
 	}
 	r := file.Request
 	switch {
+	case e.Finished():
+		err = d.discardAgain(ctx, e, now)
 	case !r.answered():
 		err = d.cancel(ctx, e, now)
 	case e.State == Pending:
-		err = d.deliver(ctx, r, e)
+		done, err = d.deliver(ctx, r, e)
 	default: // a run that was killed
-		err = d.supersede(ctx, id, attempt)
+		err = d.fail(ctx, e, ending{left: e.State == Sending, killed: true})
 	}
 	if errors.Is(err, ErrChanged) {
 		return false, nil
 	}
-	return true, err
+	return done, err
 }
 
-func (d *Delivery) deliver(ctx context.Context, r Request, e Export) error {
+func (d *Delivery) deliver(ctx context.Context, r Request, e Export) (mailed bool, err error) {
 	now := d.now()
 	e.State, e.Object, e.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), now.Add(exportLease)
 	e.PolicyVersion = d.Policy.Version
 	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
-		return err
+		return false, err
 	}
 	e.Version++
-	if err := d.send(ctx, r, e); err != nil {
-		// The caller's context may be the reason of the failure.
-		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
-		defer cancel()
-		return errors.Join(err, d.supersede(after, r.ID, e.Attempt))
+	mailed, left, err := d.send(ctx, r, e)
+	if err == nil {
+		return mailed, nil
 	}
-	return nil
+	// The caller's context may be the reason of the failure.
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+	defer cancel()
+	failed := d.fail(after, e, ending{left: left})
+	switch {
+	case errors.Is(failed, ErrChanged): // the run that comes when the lease is over does it
+		return false, err
+	case failed != nil && errors.Is(err, ErrChanged): // a lost race must not hide that an object is left
+		return false, failed
+	case address.NotAccepted(err): // whoever handed the mail over has logged and counted it
+		return false, failed
+	default:
+		return false, errors.Join(err, failed)
+	}
 }
 
-// send seals, records the intent to mail, mails, and records that it is done (fault F04).
-func (d *Delivery) send(ctx context.Context, r Request, e Export) error {
+// send seals, records the intent to mail, mails, and records that it is done (fault F04). With an error it reports whether a mail may have
+// left.
+func (d *Delivery) send(ctx context.Context, r Request, e Export) (mailed, left bool, err error) {
 	bytes, identity, err := d.Bundles.Seal(ctx, r, e)
 	if err != nil {
-		return err
+		return false, false, err
 	}
 	file, err := d.Register.Load(ctx, r.ID)
 	if err != nil {
-		return err
+		return false, false, err
 	}
 	now := d.now()
 	if !file.Request.answered() { // withdrawn meanwhile
-		return d.cancel(ctx, e, now)
+		return false, false, d.cancel(ctx, e, now)
 	}
 	token, status := subject.NewToken(), subject.NewToken()
 	e.State, e.Bytes, e.OpenUntil = Sending, bytes, d.Policy.SpanOf(policy.ExportObject).After(now)
 	e.TokenHash, e.StatusHash = token.Hash(d.Tokens, useExport, e.ID()), status.Hash(d.Tokens, useStatus, r.ID)
-	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); errors.Is(err, ErrChanged) {
-		// A run whose clock is ahead took this one for killed and ended its attempt. Nobody else comes back for the object (fault F22).
-		return errors.Join(err, d.Bundles.Discard(ctx, e.Object))
-	} else if err != nil {
-		return err
+	if err := d.Register.Save(ctx, r.ID, Change{Exports: []Export{e}, At: now}); err != nil {
+		return false, false, err
 	}
 	e.Version++
 	if err := d.Mailer.ExportReady(ctx, r, e, token, identity, status); err != nil {
-		return err
+		return false, !errors.Is(err, address.ErrRefused) && !errors.Is(err, address.ErrUnmailable), err
 	}
-	return d.sent(ctx, r.ID, e.Attempt)
+	return true, true, d.sent(ctx, r.ID, e.Attempt)
 }
 
 // sent closes the request with its export. A download that came in between has moved the export's version, so both are read again.
 func (d *Delivery) sent(ctx context.Context, id string, attempt int) error {
-	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) (Change, error) {
+	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
 		e.State, e.NextAt = Sent, time.Time{}
 		r := file.Request
 		if r.State != Fulfilling {
-			return Change{Exports: []Export{e}, At: now}, nil
+			return Change{Exports: []Export{e}, At: now}
 		}
 		r.close(Fulfilled, now)
-		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}, nil
+		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}
 	})
 }
 
-// supersede ends an attempt that failed or was killed and opens the next. One that may have been mailed keeps its object. The object
-// of any other goes first: once the attempt has ended, nothing would come back for it (fault F03).
-func (d *Delivery) supersede(ctx context.Context, id string, attempt int) error {
-	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) (Change, error) {
-		if e.State == Building {
-			if err := d.Bundles.Discard(ctx, e.Object); err != nil {
-				return Change{}, err
-			}
-		}
-		e.State, e.NextAt = Superseded, time.Time{}
-		r := file.Request
-		next := r.nextExport(e.Subject, now.Add(backoff(e.Attempt)), now)
-		return Change{Request: &r, Exports: []Export{e, next}, At: now}, nil
-	})
-}
-
-// cancel ends an attempt of a request that was withdrawn. Its object goes first, as above.
+// cancel ends an attempt of a request that was withdrawn. Its object goes first: nothing would come back for it.
 func (d *Delivery) cancel(ctx context.Context, e Export, now time.Time) error {
 	if e.Object != "" {
 		if err := d.Bundles.Discard(ctx, e.Object); err != nil {
@@ -212,7 +213,7 @@ func (d *Delivery) cancel(ctx context.Context, e Export, now time.Time) error {
 }
 
 // settle ends an attempt, reading again as long as something else moves the file. An attempt that ended meanwhile is left alone.
-func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(File, Export, time.Time) (Change, error)) error {
+func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(File, Export, time.Time) Change) error {
 	for range 10 {
 		file, err := d.Register.Load(ctx, id)
 		if err != nil {
@@ -222,19 +223,12 @@ func (d *Delivery) settle(ctx context.Context, id string, attempt int, end func(
 		if !ok || e.Finished() {
 			return nil
 		}
-		change, err := end(file, e, d.now())
-		if err != nil {
-			return err
-		}
-		if err := d.Register.Save(ctx, id, change); !errors.Is(err, ErrChanged) {
+		if err := d.Register.Save(ctx, id, end(file, e, d.now())); !errors.Is(err, ErrChanged) {
 			return err
 		}
 	}
 	return ErrChanged
 }
-
-// backoff returns how long the attempt after this one waits: a minute, doubled each time up to an hour.
-func backoff(attempt int) time.Duration { return min(time.Minute<<min(attempt-1, 6), time.Hour) }
 
 func (f File) export(attempt int) (Export, bool) {
 	for _, e := range f.Exports {

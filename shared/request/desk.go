@@ -69,6 +69,10 @@ func (f Filing) check() error {
 	at.Need("/right", string(f.Right), f.Right == privacy.Access || f.Right == privacy.Portability, "must be access or portability; for other rights write to the privacy team")
 	_, err := address.Parse(f.Email)
 	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
+	if err == nil {
+		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
+		at.Need("/email", f.Email, err == nil, "must be an address that mail can reach: ASCII characters before the @, and a domain that can exist")
+	}
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
 	default:
@@ -106,7 +110,7 @@ func (d *Desk) Verify(ctx context.Context, id string, token subject.Token) (Requ
 			return Request{}, errSecret
 		}
 		c.UsedAt = now
-		r.State, r.VerifiedAt, r.Step, r.NextAt = Open, now, Answer, now
+		r.State, r.VerifiedAt, r.Step, r.NextAt, r.Tries = Open, now, Answer, now, 0
 		err = d.Register.Save(ctx, id, Change{Request: &r, Challenge: &c, Event: "verified", At: now})
 		if !errors.Is(err, ErrChanged) {
 			return r, err

@@ -23,7 +23,8 @@ type Limiter interface {
 	MayChallenge(ctx context.Context, a subject.Address, request string, now time.Time) (bool, error)
 }
 
-// Mailer sends the mails of a request. Each link is the last place where its secret exists in clear.
+// Mailer sends the mails of a request. Each link is the last place where its secret exists in clear. A mail that was not accepted is one of
+// the errors of package address that say what became of it.
 type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 	NothingHeld(ctx context.Context, to string, r Request, status subject.Token) error
@@ -31,7 +32,7 @@ type Mailer interface {
 
 // Fulfilment runs the steps of requests. Each step first claims itself by a conditional write that also records what it is about
 // to mail, so that two runs never mail twice, and a run that is killed is repeated after its lease with fresh secrets
-// (faults F02 to F04).
+// (faults F02 to F04). A mail that is not accepted is tried again until it is: no request ends because of it (fault F23).
 type Fulfilment struct {
 	Register  Register
 	Addresses Addresses
@@ -43,7 +44,8 @@ type Fulfilment struct {
 	Now       func() time.Time
 }
 
-// Run does the step of a request that is due, if one is. Another run that was faster is no error.
+// Run does the step of a request that is due, if one is. Another run that was faster is no error, nor is a mail that was not accepted: its
+// next try is due by then.
 func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	file, err := f.Register.Load(ctx, id)
 	if errors.Is(err, ErrUnknown) {
@@ -58,7 +60,7 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	}
 	switch r.Step {
 	case Challenge:
-		err = f.challenge(ctx, r, now)
+		err = f.challenge(ctx, file, now)
 	case Lapse:
 		r.close(Lapsed, now)
 		err = f.Register.Save(ctx, id, Change{Request: &r, Event: "lapsed", At: now})
@@ -72,25 +74,22 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 }
 
 // challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14).
-func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) error {
-	address, err := address.Parse(r.Email)
+func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {
+	r := file.Request
+	typed, err := address.Parse(r.Email)
 	if err != nil {
 		return err
 	}
-	if r.Challenges > 0 && !now.Before(f.linkEnds(r.ReceivedAt)) { // no try arrived while the first link would have lived
-		r.close(Lapsed, now)
-		return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "lapsed", At: now})
-	}
-	_, to, known, err := f.Addresses.Find(ctx, address)
+	_, to, known, err := f.Addresses.Find(ctx, typed)
 	if err != nil {
 		return err
 	}
 	if !known {
-		to = address.Spelling
+		to = typed.Spelling
 	}
 	list := r.Mailbox == "" // by this step's own write, so that the request and its entry are there together
-	r.Mailbox = f.Mailboxes.Mailbox(address)
-	allowed, err := f.Limiter.MayChallenge(ctx, address, r.ID, now)
+	r.Mailbox = f.Mailboxes.Mailbox(typed)
+	allowed, err := f.Limiter.MayChallenge(ctx, typed, r.ID, now)
 	if err != nil {
 		return err
 	}
@@ -99,24 +98,52 @@ func (f *Fulfilment) challenge(ctx context.Context, r Request, now time.Time) er
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, List: list, At: now})
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
-	r.Challenges++
-	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
-	r.NextAt = now.Add(again(r))
-	c := Challenged{N: r.Challenges, Hash: verify.Hash(f.Tokens, useVerify, r.ID), ExpiresAt: f.linkEnds(now)}
+	r.begin(status.Hash(f.Tokens, useStatus, r.ID), now)
+	c := file.mint(&r)
+	c.Hash, c.ExpiresAt = verify.Hash(f.Tokens, useVerify, r.ID), f.linkEnds(now)
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, List: list, At: now}); err != nil {
 		return err
 	}
-	if err := f.Mailer.Challenge(ctx, to, r, verify, status); err != nil {
+	err = f.Mailer.Challenge(ctx, to, r, verify, status)
+	switch {
+	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
+		if errors.Is(err, address.ErrUnmailable) { // filed before such an address was refused
+			r.Step, r.NextAt = Lapse, f.linkEnds(r.ReceivedAt)
+		}
+		r.refused()
+		r.Challenges--
+		c.Version++
+		c.Hash = nil
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now})
+	case errors.Is(err, address.ErrUncertain): // both links stay, and the next try is due
+		return nil
+	case err != nil:
 		return err
 	}
-	r.Step, r.NextAt = Lapse, c.ExpiresAt
+	r.Step, r.NextAt, r.Tries = Lapse, c.ExpiresAt, 0
 	return f.Register.Save(ctx, r.ID, Change{Request: &r, Event: "challenged", At: now})
 }
 
+// mint counts another challenge and returns its item, which takes the place of one whose mail was refused, or of the oldest of too many.
+func (f File) mint(r *Request) Challenged {
+	c := Challenged{N: r.Challenges%mostLinks + 1}
+	r.Challenges++
+	for _, earlier := range f.Challenges {
+		if earlier.N == c.N {
+			c.Version = earlier.Version
+		}
+	}
+	return c
+}
+
 // afterLimit returns what becomes of a request for whose address no challenge may be mailed today: it has one more chance on the day after
-// it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either.
+// it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either. One whose mail was
+// tried and not accepted has a chance on each day until it is: SES must not be a reason to lapse (fault F23).
 func (f *Fulfilment) afterLimit(r Request, now time.Time) (Step, time.Time) {
 	const day = 24 * time.Hour
+	if r.Tries > 0 {
+		return Challenge, now.Truncate(day).Add(day)
+	}
 	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {
 		return Challenge, tomorrow
 	}
@@ -132,11 +159,11 @@ func (f *Fulfilment) linkEnds(t time.Time) time.Time {
 // else that no records are stored.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
-	address, err := address.Parse(r.Email)
+	proven, err := address.Parse(r.Email)
 	if err != nil {
 		return err
 	}
-	id, spelling, known, err := f.Addresses.Find(ctx, address)
+	id, spelling, known, err := f.Addresses.Find(ctx, proven)
 	if err != nil {
 		return err
 	}
@@ -146,9 +173,9 @@ func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error
 			return err
 		}
 		if !listed.besides(r.ID) {
-			return f.nothingHeld(ctx, file, address.Spelling, now)
+			return f.nothingHeld(ctx, file, proven.Spelling, now)
 		}
-		id, spelling = "", address.Spelling // an address that the person has just proven
+		id, spelling = "", proven.Spelling // an address that the person has just proven
 	}
 	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
 	r.Step, r.NextAt = "", time.Time{}
@@ -166,12 +193,18 @@ func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error
 func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now time.Time) error {
 	r := file.Request
 	status := subject.NewToken()
-	r.StatusHashes = append(r.StatusHashes, status.Hash(f.Tokens, useStatus, r.ID))
-	r.NextAt = now.Add(again(r))
+	r.begin(status.Hash(f.Tokens, useStatus, r.ID), now)
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, At: now}); err != nil {
 		return err
 	}
-	if err := f.Mailer.NothingHeld(ctx, to, r, status); err != nil {
+	err := f.Mailer.NothingHeld(ctx, to, r, status)
+	switch {
+	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
+		r.refused()
+		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
+	case errors.Is(err, address.ErrUncertain):
+		return nil
+	case err != nil:
 		return err
 	}
 	change := Change{Request: &r, Event: "nothing_held", At: now}
@@ -180,15 +213,11 @@ func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now 
 		change.Exports = []Export{e}
 	}
 	if r.State.Final() {
-		r.Step, r.NextAt = "", time.Time{}
+		r.Step, r.NextAt, r.Tries = "", time.Time{}, 0
 	} else {
 		r.close(Fulfilled, now)
 	}
 	return f.Register.Save(ctx, r.ID, change)
 }
-
-// again returns after how long a mail that was begun is tried again. Each try leaves the hash of its status link, and each waits twice
-// as long as the one before: there are addresses to which no mail can ever be sent.
-func again(r Request) time.Duration { return min(lease<<min(len(r.StatusHashes)-1, 8), maxLease) }
 
 func (f *Fulfilment) now() time.Time { return f.Now().UTC().Truncate(time.Second) }

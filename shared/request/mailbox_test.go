@@ -52,13 +52,6 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 		keeps bool
 	}{
 		"lapsed": {func(w *world, _ request.Request) { w.wait(linkLife); w.work() }, request.Lapsed, false},
-		"never mailed": {func(w *world, r request.Request) {
-			for range 100 {
-				w.failing["mail"] = fmt.Errorf("throttled")
-				w.wait(7 * time.Hour)
-				w.work()
-			}
-		}, request.Lapsed, false},
 		"withdrawn before": {func(w *world, r request.Request) {
 			if _, err := w.desk.Withdraw(w.t.Context(), r.ID, w.last().status); err != nil {
 				w.t.Error(err)

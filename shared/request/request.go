@@ -12,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // State is where a request stands.
@@ -46,8 +47,6 @@ const (
 // Uses and leases. No period of the policy is among them.
 const (
 	ExportUses  = 10               // downloads of one export
-	lease       = 2 * time.Minute  // a step that was begun is tried again after so long, then after twice as long
-	maxLease    = 6 * time.Hour    // and so on, up to this
 	exportLease = 16 * time.Minute // longer than the export function can run
 )
 
@@ -67,10 +66,11 @@ type Request struct {
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
-	Challenges    int       // minted so far
+	Challenges    int       // minted so far, but for those whose mail was refused
 	Exports       int       // attempts so far
 	Events        int       // recorded so far
-	StatusHashes  [][]byte  // of the status links that were mailed
+	StatusHashes  [][]byte  // of the status links that may have been mailed, oldest first
+	Tries         int       // of the mail that is due, which was not accepted so far; 0 once it is
 	Step          Step
 	NextAt        time.Time // zero when no step is due
 }
@@ -93,20 +93,38 @@ func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fu
 // Confirmed reports whether the address was proven: until then anybody may have sent the request.
 func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
 
+// mostLinks bounds what is kept of mails that may have left: a challenge and a status link of each. More come together only while SES's
+// answers are lost for many hours.
+const mostLinks = 20
+
+// begin notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
+// F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
+func (r *Request) begin(status []byte, now time.Time) {
+	r.Tries++
+	r.NextAt = now.Add(address.Again(r.Tries))
+	if len(r.StatusHashes) >= mostLinks {
+		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
+	}
+	r.StatusHashes = append(r.StatusHashes, status)
+}
+
+// refused takes back what begin noted of a mail that did not leave: nobody has its link.
+func (r *Request) refused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
+
 // close puts the request into a final state. One that nobody confirmed keeps neither the address nor the text that somebody sent with it:
 // nothing needs them any more (GDPR Art. 5(1)(e)).
 func (r *Request) close(state State, now time.Time) {
-	r.State, r.ClosedAt, r.Step, r.NextAt = state, now, "", time.Time{}
+	r.State, r.ClosedAt, r.Step, r.NextAt, r.Tries = state, now, "", time.Time{}, 0
 	if !r.Confirmed() {
 		r.Email, r.Details = "", ""
 	}
 }
 
-// Challenged is one challenge that was mailed. Only the keyed hash of its token is stored (threat T11).
+// Challenged is one challenge that was handed over. Only the keyed hash of its token is stored (threat T11).
 type Challenged struct {
-	N         int
+	N         int // 1 to mostLinks, then from 1 again
 	Version   int
-	Hash      []byte
+	Hash      []byte // nil once its mail was refused
 	ExpiresAt time.Time
 	UsedAt    time.Time
 }
@@ -115,7 +133,7 @@ type Challenged struct {
 type Event struct {
 	N    int
 	At   time.Time
-	Kind string // received, challenged, verified, exporting, answered, nothing_held, withdrawn, lapsed
+	Kind string // received, challenged, verified, exporting, stopped, retried, answered, nothing_held, withdrawn, lapsed
 }
 
 // File is a request with all that belongs to it.

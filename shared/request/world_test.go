@@ -31,7 +31,9 @@ type world struct {
 	known   map[string]string // lookup → spelling on record
 	mails   []sent
 	failing map[string]error // operation → error to answer once
+	down    map[string]error // operation → error to answer until it is taken away
 	objects map[string]bool
+	stopped int // exports
 }
 
 // sent is one mail that a mailer was handed.
@@ -43,12 +45,13 @@ type sent struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second),
-		known: map[string]string{}, failing: map[string]error{}, objects: map[string]bool{}}
+		known: map[string]string{}, failing: map[string]error{}, down: map[string]error{}, objects: map[string]bool{}}
 	key := subject.Key("a key of tests")
 	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: w.now}
 	w.desk = &request.Desk{Register: w.store, Tokens: key, Policy: policy.Current(), Now: w.now}
 	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Mailboxes: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
-	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
+	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now,
+		Stopped: func(context.Context, string) { w.stopped++ }}
 	return w
 }
 
@@ -70,12 +73,15 @@ func (w *world) fail(operation string) error {
 	defer w.mu.Unlock()
 	err := w.failing[operation]
 	delete(w.failing, operation)
+	if err == nil {
+		err = w.down[operation]
+	}
 	return err
 }
 
 func (w *world) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
 	spelling, ok := w.known[a.Lookup]
-	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, nil
+	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, w.fail("find")
 }
 
 func (w *world) Mailbox(a subject.Address) string { return w.desk.Tokens.Mailbox(a) }
@@ -113,6 +119,9 @@ func (w *world) Seal(_ context.Context, _ request.Request, e request.Export) (in
 }
 
 func (w *world) Discard(_ context.Context, key string) error {
+	if err := w.fail("discard"); err != nil {
+		return err
+	}
 	delete(w.objects, key)
 	return nil
 }

@@ -57,12 +57,13 @@ func idle(c counts, s stack) []row {
 	runs := 2*minutes + hours
 	reads, writes := 2*minutes*c.look.reads+hours*c.sweep.reads, 2*minutes*c.look.writes+hours*c.sweep.writes
 	time := idleRun*minutes*(s.fulfil+s.export) + sweepRun*hours*s.purge
-	asked := 2*refresh*hours + 5*hours // the two that run each minute keep a connection in use; the sweep opens five tables
+	sweeps := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn} // those of mails and exports are paid for only while something fails
+	asked := 2*refresh*hours + 5*hours                                                                      // the two that run each minute keep a connection in use; the sweep opens five tables
 	return []row{
 		{"Key", "1", key, 1, ", and $1.00 more after its first and after its second yearly rotation"},
 		{"Secrets", fmt.Sprint(s.secrets), secret, float64(s.secrets), ""},
 		{"Alarms", fmt.Sprintf("%d metrics watched", s.alarmed), alarm, float64(s.alarmed), ""},
-		{"Metrics of the sweep", fmt.Sprint(len(metric.Names())), measured, float64(len(metric.Names())), ""},
+		{"Metrics of the sweep", fmt.Sprint(len(sweeps)), measured, float64(len(sweeps)), ""},
 		{"Schedules", thousands(runs) + ": two each minute, one each hour", firing, runs, ""},
 		{"Lambda, requests", thousands(runs), invocation, runs, ""},
 		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f ms each minute, %d s each hour", thousands(time), idleRun*1e3, sweepRun), armTime, time, ""},

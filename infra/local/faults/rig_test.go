@@ -135,7 +135,7 @@ func newRigOn(t *testing.T, tables *engine.Tables) *rig {
 		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
 		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
-		"MAIL_CONFIGURATION_SET=mails", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
+		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {
 		r.env = append(r.env, map[string]string{"Requests": "REQUESTS_TABLE=", "Records": "RECORDS_TABLE=", "Subjects": "SUBJECTS_TABLE=",
 			"Consents": "CONSENTS_TABLE="}[name]+r.tables.Name(name+"Table"))

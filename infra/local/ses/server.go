@@ -33,43 +33,48 @@ type simple struct {
 // content is one text; its character set is always UTF-8 here.
 type content struct{ Data, Charset string }
 
-// Handler returns the SES endpoint. Only sender, a bare address, is a verified identity; every mail goes to box.
-func Handler(box *Mailbox, sender string, now func() time.Time) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v2/email/outbound-emails", func(w http.ResponseWriter, r *http.Request) {
-		var o outbound
-		body := json.NewDecoder(http.MaxBytesReader(w, r.Body, 40<<20))
-		body.DisallowUnknownFields()
-		if err := body.Decode(&o); err != nil {
-			refuse(w, "BadRequestException", "The request is not understood, or holds what this service never sends.")
-			return
-		}
-		m, problem := o.mail()
-		if problem != "" {
-			refuse(w, "BadRequestException", problem)
-			return
-		}
-		if from, err := mail.ParseAddress(m.From); err != nil || from.Address != sender {
-			refuse(w, "MessageRejected", "Email address is not verified.")
-			return
-		}
-		m.ID, m.At = uuid.NewString(), now().UTC()
-		if err := box.add(m); err != nil {
-			w.WriteHeader(http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"MessageId": m.ID})
-	})
-	return mux
+// Handler returns the SES endpoint of an account that may send. Only sender, a bare address, is a verified identity; every mail goes to box.
+func Handler(box *Mailbox, sender string, now func() time.Time) *Account {
+	return &Account{box: box, sender: sender, now: now, state: Sending}
 }
 
-// refuse answers in the shape of the REST JSON protocol, so that the SDK names the error.
-func refuse(w http.ResponseWriter, kind, message string) {
-	w.Header().Set("X-Amzn-Errortype", kind)
+// ServeHTTP takes a mail, or refuses it as SES does in the account's state.
+func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost || r.URL.Path != "/v2/email/outbound-emails" {
+		http.NotFound(w, r)
+		return
+	}
+	var o outbound
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, 40<<20))
+	body.DisallowUnknownFields()
+	if err := body.Decode(&o); err != nil {
+		refusal{http.StatusBadRequest, "BadRequestException", "The request is not understood, or holds what this service never sends."}.answer(w)
+		return
+	}
+	m, problem := o.mail()
+	if problem != "" {
+		refusal{http.StatusBadRequest, "BadRequestException", problem}.answer(w)
+		return
+	}
+	if refused, ok := a.refuses(m); ok {
+		refused.answer(w)
+		return
+	}
+	m.ID, m.At = uuid.NewString(), a.now().UTC()
+	if err := a.box.add(m); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+	_ = json.NewEncoder(w).Encode(map[string]string{"MessageId": m.ID})
+}
+
+// answer writes a refusal in the shape of the REST JSON protocol, so that the SDK names the error.
+func (r refusal) answer(w http.ResponseWriter) {
+	w.Header().Set("X-Amzn-Errortype", r.kind)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(r.status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": r.message})
 }
 
 // mail turns the request into a mail, or says what SES would find wrong.

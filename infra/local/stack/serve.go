@@ -102,6 +102,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/system/", http.StripPrefix("/_local/system", asSystem(api)))
 	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
 	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
+	mux.Handle("/_local/mail/account", s.account.Control())
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)

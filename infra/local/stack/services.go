@@ -85,7 +85,8 @@ func (s *Stack) startServices(context.Context) error {
 	if err != nil {
 		return err
 	}
-	mail := ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
+	s.account = ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
+	mail := http.Handler(s.account)
 	if s.endpoints.dynamodb, err = s.engineEndpoint(); err != nil {
 		return err
 	}

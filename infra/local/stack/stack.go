@@ -50,6 +50,7 @@ type Stack struct {
 	engine    *engine.Engine
 	secrets   map[string]string
 	mailbox   *ses.Mailbox
+	account   *ses.Account
 	issuer    *oauth.Issuer
 	recorder  *calls.Recorder
 	failures  *failures.Log

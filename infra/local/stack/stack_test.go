@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
@@ -95,6 +96,14 @@ func TestTheStackRunsWhatTheTemplateDeclares(t *testing.T) {
 	}
 	if status, body := send(t, "GET", s.URL+"/_local/mail.json"); status != 200 || body != "[]\n" {
 		t.Errorf("mail: %d %s", status, body)
+	}
+	answer, err := http.Post(s.URL+"/_local/mail/account", "application/json", strings.NewReader(`{"state": "paused"}`)) //nolint:noctx // the test's own stack
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if status, body := send(t, "GET", s.URL+"/_local/mail/account"); status != 200 || answer.StatusCode != 200 || !strings.Contains(body, `"state":"paused"`) || s.account.State() != ses.Paused {
+		t.Errorf("the account is switched: %d, %d %s", answer.StatusCode, status, body)
 	}
 }
 

@@ -15,9 +15,8 @@ import (
 )
 
 const (
-	mailLease    = 2 * time.Minute // after so long a mail that was begun is tried again
-	longestPause = 6 * time.Hour   // between two tries
-	day          = 24 * time.Hour  // a UTC day, as the limits count it
+	longestPause = 6 * time.Hour  // between two looks at whether a client is within its limit
+	day          = 24 * time.Hour // a UTC day, as the limits count it
 )
 
 // Introducer knows data subjects by address.
@@ -39,7 +38,7 @@ type Limiter interface {
 	MayMail(ctx context.Context, client string, now time.Time) (bool, error)
 }
 
-// Mailer sends confirmation mails.
+// Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package address that say what became of it.
 type Mailer interface {
 	ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error
 }
@@ -57,22 +56,26 @@ type Desk struct {
 }
 
 // Run mails a confirmation that is due. It claims the item first, so that two runs never mail twice, and a run that is killed is
-// repeated after its lease with fresh links (faults F02 to F04).
+// repeated after its lease with fresh links (faults F02 to F04). A mail that is not accepted is no error: it is tried again until it is
+// (fault F23).
 func (f *Desk) Run(ctx context.Context, id string) error {
 	now := f.Now().UTC().Truncate(time.Second)
 	c, found, err := f.Confirmations.Load(ctx, id)
 	if err != nil || !found || c.NextAt.IsZero() || c.NextAt.After(now) {
 		return err
 	}
-	address, err := address.Parse(c.Email)
-	if err != nil || !now.Before(f.Periods.Confirmation.After(c.CreatedAt)) {
-		return f.finish(ctx, c) // it looked like an address and is none, or no mail could leave while its link would have lived
+	typed, err := address.Parse(c.Email)
+	if err == nil {
+		_, err = address.Mailbox(c.Email)
+	}
+	if err != nil || c.Tries == 0 && !now.Before(f.Periods.Confirmation.After(c.CreatedAt)) {
+		return f.finish(ctx, c) // no mail can ever reach it, or its client was over the limit while its link would have lived
 	}
 	// Each run begins with the entry, so that none is missing however the run ends, and none ends before its consent.
-	if err := f.Mailboxes.ListConsent(ctx, address, c.ID, f.Periods.Confirmation.After(now)); err != nil {
+	if err := f.Mailboxes.ListConsent(ctx, typed, c.ID, f.Periods.Confirmation.After(now)); err != nil {
 		return err
 	}
-	next, err := f.allowed(ctx, c, address, now)
+	next, err := f.allowed(ctx, c, typed, now)
 	if err != nil {
 		return err
 	}
@@ -80,8 +83,9 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		c.NextAt = next
 		return theirs(f.Confirmations.Save(ctx, c))
 	}
-	c.MailedAt, c.NextAt, c.ExpiresAt = now, now.Add(pause(mailLease, c)), f.Periods.Confirmation.After(now)
-	sid, to, err := f.Subjects.Introduce(ctx, address, c.ExpiresAt)
+	c.Tries++
+	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(address.Again(c.Tries)), f.Periods.Confirmation.After(now)
+	sid, to, err := f.Subjects.Introduce(ctx, typed, c.ExpiresAt)
 	if err != nil {
 		return err
 	}
@@ -91,34 +95,42 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return theirs(err)
 	}
 	c.Version++
-	if err := f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid)); err != nil {
+	err = f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid))
+	switch {
+	case errors.Is(err, address.ErrRefused):
+		c.Unmint()
+		return theirs(f.Confirmations.Save(ctx, c))
+	case errors.Is(err, address.ErrUncertain): // the links stay, and the next try is due
+		return nil
+	case err != nil:
 		return err
 	}
+	c.MailedAt, c.Tries = now, 0
 	return f.finish(ctx, c)
 }
 
 // allowed asks both limits, the client's until the mail is begun, and returns when the mail may leave: now, later, or with the zero time never.
-// Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today, and is dropped
-// on any later one: who is flooded gets the day's mails, not a queue of them.
+// Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today or its mail was tried
+// and not accepted (fault F23), and is dropped on any later one: who is flooded gets the day's mails, not a queue of them.
 func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {
-	if c.MailedAt.IsZero() {
+	if c.Tries == 0 {
 		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {
-			return now.Truncate(time.Minute).Add(pause(time.Minute, c)), err
+			return now.Truncate(time.Minute).Add(pause(c)), err
 		}
 	}
 	may, err := f.Limiter.MayChallenge(ctx, a, c.ID, now)
 	if err != nil || may {
 		return now, err
 	}
-	if today := now.Truncate(day); !c.CreatedAt.Before(today) {
+	if today := now.Truncate(day); c.Tries > 0 || !c.CreatedAt.Before(today) {
 		return today.Add(day), nil
 	}
 	return time.Time{}, nil
 }
 
-// pause returns how long to wait for the next try: twice as long each time, so that what thousands ask in vain costs little.
-func pause(first time.Duration, c consent.Confirmation) time.Duration {
-	return min(first<<min(c.Version-1, 8), longestPause)
+// pause returns how long to wait for a client's next minute: twice as long each time, so that what thousands ask in vain costs little.
+func pause(c consent.Confirmation) time.Duration {
+	return min(time.Minute<<min(c.Version-1, 8), longestPause)
 }
 
 // finish takes the mail off the work that is due.

@@ -72,14 +72,14 @@ func item(c consent.Confirmation) dynamo.Item {
 		decisions[string(purpose)] = dynamo.String(string(state))
 	}
 	it := dynamo.Key("c#"+c.ID, sk)
-	it["v"], it["decisions"] = dynamo.Number(int64(c.Version)+1), &types.AttributeValueMemberM{Value: decisions}
+	it["v"], it["tries"], it["decisions"] = dynamo.Number(int64(c.Version)+1), dynamo.Number(int64(c.Tries)), &types.AttributeValueMemberM{Value: decisions}
 	for _, text := range [...][2]string{ // a loop is a kilobyte less than eight assignments
 		{"op", rand.Text()}, {"client", c.Client}, {"email", c.Email}, {"act", c.Act.Operation}, {"pv", c.Act.PolicyVersion},
 		{"lang", c.Act.Language}, {"surface", c.Act.Surface}, {"gpc", strconv.FormatBool(c.Act.GPC)},
 	} {
 		it[text[0]] = dynamo.String(text[1])
 	}
-	for name, at := range map[string]time.Time{"mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
+	for name, at := range map[string]time.Time{"triedAt": c.TriedAt, "mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
 		if !at.IsZero() {
 			it[name] = dynamo.Seconds(at)
 		}
@@ -96,7 +96,7 @@ func parse(id string, it dynamo.Item) consent.Confirmation {
 	c := consent.Confirmation{
 		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"), Client: dynamo.Text(it, "client"),
 		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
-		MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
+		Tries: int(dynamo.Int(it, "tries")), TriedAt: dynamo.Time(it, "triedAt"), MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
 		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Act: consent.Act{
 			Subject: dynamo.Text(it, "subject"), Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),

@@ -47,6 +47,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 			t.Errorf("%+v\n not %+v", got, c)
 		}
 		c.Act.Subject, c.Hash, c.PreferencesHash = "e#sid", []byte("confirm"), []byte("preferences")
+		c.Tries, c.TriedAt = 2, clock.Add(30*time.Second)
 		c.MailedAt, c.ConfirmedAt, c.NextAt = clock.Add(time.Minute), clock.Add(time.Hour), time.Time{}
 	}
 	clock = c.ExpiresAt

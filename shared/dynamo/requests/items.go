@@ -44,8 +44,15 @@ func requestItem(r request.Request) dynamo.Item {
 	seconds(item, "closedAt", r.ClosedAt)
 	seconds(item, dynamo.ExpiresAt, r.ExpiresAt())
 	item["challenges"], item["exports"], item["events"] = dynamo.Number(int64(r.Challenges)), dynamo.Number(int64(r.Exports)), dynamo.Number(int64(r.Events))
-	if len(r.StatusHashes) > 0 {
-		item["statusHashes"] = &types.AttributeValueMemberBS{Value: r.StatusHashes}
+	if len(r.StatusHashes) > 0 { // in order, as a set would not be
+		hashes := make([]types.AttributeValue, len(r.StatusHashes))
+		for i, hash := range r.StatusHashes {
+			hashes[i] = dynamo.Bytes(hash)
+		}
+		item["statusHashes"] = &types.AttributeValueMemberL{Value: hashes}
+	}
+	if r.Tries > 0 {
+		item["tries"] = dynamo.Number(int64(r.Tries))
 	}
 	dynamo.SetWork(item, r.NextAt)
 	return item
@@ -53,7 +60,9 @@ func requestItem(r request.Request) dynamo.Item {
 
 func challengeItem(id string, c request.Challenged) dynamo.Item {
 	item := dynamo.Key(PK(id), fmt.Sprintf("%s%d", skChallenge, c.N))
-	item["hash"] = dynamo.Bytes(c.Hash)
+	if c.Hash != nil {
+		item["hash"] = dynamo.Bytes(c.Hash)
+	}
 	seconds(item, "usedAt", c.UsedAt)
 	seconds(item, dynamo.ExpiresAt, c.ExpiresAt)
 	return item
@@ -70,6 +79,9 @@ func exportItem(e request.Export) dynamo.Item {
 	}
 	if e.Bytes > 0 {
 		item["bytes"] = dynamo.Number(e.Bytes)
+	}
+	if e.Failures > 0 {
+		item["failures"] = dynamo.Number(int64(e.Failures))
 	}
 	if len(e.Downloads) > 0 {
 		downloads := make([]types.AttributeValue, len(e.Downloads))
@@ -120,10 +132,15 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 		Details: dynamo.Text(item, "details"), PolicyVersion: dynamo.Text(item, "policyVersion"),
 		ReceivedAt: dynamo.Time(item, "receivedAt"), VerifiedAt: dynamo.Time(item, "verifiedAt"), ClosedAt: dynamo.Time(item, "closedAt"),
 		Challenges: int(dynamo.Int(item, "challenges")), Exports: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
-		Step: request.Step(dynamo.Text(item, "step")), NextAt: dynamo.Time(item, dynamo.NextAt),
+		Tries: int(dynamo.Int(item, "tries")),
+		Step:  request.Step(dynamo.Text(item, "step")), NextAt: dynamo.Time(item, dynamo.NextAt),
 	}
-	if hashes, ok := item["statusHashes"].(*types.AttributeValueMemberBS); ok {
-		r.StatusHashes = hashes.Value
+	if hashes, ok := item["statusHashes"].(*types.AttributeValueMemberL); ok {
+		for _, hash := range hashes.Value {
+			if b, ok := hash.(*types.AttributeValueMemberB); ok {
+				r.StatusHashes = append(r.StatusHashes, b.Value)
+			}
+		}
 	}
 	return r
 }
@@ -133,7 +150,8 @@ func parseExport(id string, attempt int, item dynamo.Item) request.Export {
 		Request: id, Attempt: attempt, Version: int(dynamo.Int(item, "v")), Subject: privacy.SubjectID(dynamo.Text(item, "subject")),
 		State: request.ExportState(dynamo.Text(item, "state")), PolicyVersion: dynamo.Text(item, "policyVersion"), Object: dynamo.Text(item, "object"),
 		TokenHash: dynamo.Blob(item, "tokenHash"), StatusHash: dynamo.Blob(item, "statusHash"), Bytes: dynamo.Int(item, "bytes"),
-		CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+		Failures: int(dynamo.Int(item, "failures")), CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"),
+		NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
 	if downloads, ok := item["downloads"].(*types.AttributeValueMemberL); ok {
 		for _, at := range downloads.Value {

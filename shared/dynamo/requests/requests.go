@@ -147,7 +147,8 @@ func (s *Store) puts(id string, change request.Change) []types.Put {
 }
 
 func (s *Store) conditional(item dynamo.Item, version int) types.Put {
-	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(PK)")}
+	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"), // which TTL may have left
+		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}}
 	if version > 0 {
 		put.ConditionExpression = aws.String("v = :v")
 		put.ExpressionAttributeValues = dynamo.Item{":v": dynamo.Number(int64(version))}

@@ -61,7 +61,8 @@ func (r *rig) load() request.File {
 func (r *rig) filed() *request.Request {
 	return &request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
-		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock, Challenges: 1, StatusHashes: [][]byte{{1, 2}},
+		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock, Challenges: 1,
+		StatusHashes: [][]byte{{9, 9}, {1, 2}, {5}}, Tries: 3,
 		Step: request.Challenge, NextAt: r.clock,
 	}
 }
@@ -80,7 +81,7 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
 	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
-		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
+		Failures: 4, TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
 	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
 	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
 	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock}, request.ErrChanged)
@@ -93,6 +94,27 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 	if len(file.Events) != 12 || file.Events[1].Kind != "0" || file.Events[11].Kind != "10" || file.Events[11].N != 12 {
 		t.Errorf("%+v", file.Events)
+	}
+}
+
+// A challenge whose life is over makes room for another with its number, whether or not TTL has been round. One whose mail was refused has no
+// hash, and comes back without one.
+func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
+	engine.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
+}
+
+func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	r.save(request.Change{Request: r.filed(), At: r.clock}, nil)
+	first := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
+	r.save(request.Change{Challenge: &first}, nil)
+	next := request.Challenged{N: 1, ExpiresAt: r.clock.AddDate(0, 0, 14)}
+	r.save(request.Change{Challenge: &next}, request.ErrChanged)
+	r.set(first.ExpiresAt)
+	r.save(request.Change{Challenge: &next}, nil)
+	next.Version = 1
+	if got := r.load().Challenges; !reflect.DeepEqual(got, []request.Challenged{next}) {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -2,7 +2,7 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, table } from './dom.js'
 import { readLink } from './link.js'
-import { count, day, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
+import { count, day, delay, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment: a reload shows the request again.
 const { id, secret: token } = readLink(location)
@@ -44,7 +44,8 @@ function show(request) {
 
 function showState(request) {
   const again = request.state === 'fulfilled' && making(request)
-  const [name, meaning] = again ? renewal : states[request.state] ?? [plain(request.state), '']
+  const stopped = request.state === 'fulfilling' && request.exports?.at(-1)?.state === 'stopped'
+  const [name, meaning] = stopped ? delay : again ? renewal : states[request.state] ?? [plain(request.state), '']
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`

@@ -13,6 +13,9 @@ export const states = {
   lapsed: ['Lapsed', 'The request was not confirmed in time. You can send another at any time.'],
 }
 
+/** The same for a request whose export failed for days, so that the team has to look after it. */
+export const delay = ['Delayed', 'We could not send your data yet. Our privacy team has been told, and will see to it.']
+
 /** The same for an answered request of which another export is being made. */
 export const renewal = ['A new link is on its way', 'We are making a new export. Its link comes by mail.']
 
@@ -21,6 +24,8 @@ const events = {
   challenged: 'We mailed you the link to confirm it',
   verified: 'You confirmed it',
   exporting: 'We began to make the export',
+  stopped: 'We could not send the export; our privacy team was told',
+  retried: 'Our privacy team began the export again',
   answered: 'We mailed you the link to the export',
   nothing_held: 'We mailed you that we have no records under this address',
   withdrawn: 'You withdrew it',
@@ -29,6 +34,7 @@ const events = {
 
 const exportStates = {
   pending: 'waiting', building: 'being made', sending: 'being mailed', sent: 'mailed', superseded: 'replaced by the next',
+  stopped: 'could not be sent',
   cancelled: 'cancelled', expired: 'expired',
 }
 

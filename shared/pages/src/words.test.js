@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, day, event, law, size } from './words.js'
+import { consent, count, day, event, exportState, law, size } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -18,6 +18,12 @@ test('Promise H13: a deadline is a day in the zone of the controller', () => {
 test('an unknown word of the service is shown as words', () => {
   assert.equal(event('something_new'), 'Something new')
   assert.equal(law('uk'), 'UK GDPR')
+})
+
+test('Fault F23: a stopped export is told in words', () => {
+  assert.match(event('stopped'), /could not send.*team/)
+  assert.match(event('retried'), /began the export again/)
+  assert.equal(exportState('stopped'), 'could not be sent')
 })
 
 test('counts agree in number', () => {

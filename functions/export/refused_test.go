@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// stored returns how many objects the bucket holds.
+func (r *rig) stored(t *testing.T) (n int) {
+	t.Helper()
+	for _, err := range r.bucket.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+// F23: mails that SES refuses fail neither the function nor each other: one schedule tries every export that is due, keeps no object of any, and
+// counts each. An export that was tried for three days stops, which is counted apart, and once SES accepts mail the others leave.
+func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
+	r := newRig(t)
+	box, err := ses.OpenMailbox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := ses.Handler(box, "privacy@example.com", r.time)
+	server := httptest.NewServer(account)
+	t.Cleanup(func() { server.Close(); _ = box.Close() })
+	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
+	var counts bytes.Buffer
+	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.time}
+	register := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
+	h := handler{due: register, now: r.time, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time,
+		Mailer: mailer{mail.Open("privacy@example.com", "mails", meter), "https://privacy.example.com"}, Stopped: stopped(meter)}}
+	var ids []string
+	for i := range 3 {
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.clock, Exports: 1}
+		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
+		if i == 2 {
+			e.Failures = 79
+		}
+		if err := register.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.clock}); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, one.ID)
+	}
+	account.Set(ses.Paused)
+	if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+		t.Errorf("refused mails fail the function: %v", err)
+	}
+	if refused, ended := strings.Count(counts.String(), `"MailsNotAccepted":1`), strings.Count(counts.String(), `"ExportsStopped":1`); refused != 3 || ended != 1 || r.stored(t) != 0 {
+		t.Errorf("%d refusals and %d stopped exports are counted, %d objects are left", refused, ended, r.stored(t))
+	}
+	account.Set(ses.Sending)
+	r.clock = r.clock.Add(time.Hour)
+	for range 3 { // each mails one
+		if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+			t.Error(err)
+		}
+	}
+	for i, want := range []request.State{request.Fulfilled, request.Fulfilled, request.Fulfilling} {
+		file, err := register.Load(t.Context(), ids[i])
+		if err != nil || file.Request.State != want || file.Stopped() != (i == 2) || len(file.Exports) != 1 {
+			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, file.Stopped(), len(file.Exports))
+		}
+	}
+	if len(box.All()) != 2 || r.stored(t) != 2 {
+		t.Errorf("%d mails and %d objects", len(box.All()), r.stored(t))
+	}
+}

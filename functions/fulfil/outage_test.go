@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// exporter delivers exports as the function export does, on the same table, clock and SES, with a bucket in memory.
+type exporter struct {
+	*service
+	delivery *request.Delivery
+	objects  map[string]bool
+	most     int // objects at once
+	stopped  int
+}
+
+func newExporter(s *service) *exporter {
+	e := &exporter{service: s, objects: map[string]bool{}}
+	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Now: s.time,
+		Stopped: func(context.Context, string) { e.stopped++ }}
+	return e
+}
+
+func (e *exporter) Seal(_ context.Context, _ request.Request, export request.Export) (int64, string, error) {
+	e.objects[export.Object] = true
+	e.most = max(e.most, len(e.objects))
+	return 42, "AGE-SECRET-KEY-PQ-1TEST", nil
+}
+
+func (e *exporter) Discard(_ context.Context, key string) error {
+	delete(e.objects, key)
+	return nil
+}
+
+func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
+	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
+		ExportURL: origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: origin + "/requests/" + r.ID + "#" + string(status)})
+	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
+}
+
+// minute fires both schedules, neither of which may fail.
+func (e *exporter) minute() {
+	e.t.Helper()
+	e.fulfils()
+	due, err := e.due.Due(e.t.Context(), e.time())
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for _, reference := range due {
+		id, _ := requests.ParsePK(reference.PK)
+		if attempt, export := requests.ParseExport(reference.SK); export {
+			if _, err := e.delivery.Run(e.t.Context(), id, attempt); err != nil {
+				e.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// hours lets time pass, with the schedules every ten minutes.
+func (e *exporter) hours(n int) {
+	e.t.Helper()
+	for range 6 * n {
+		e.wait(10 * time.Minute)
+		e.minute()
+	}
+}
+
+// wake hands fulfil the stream's record of a request, and of nothing else.
+func (e *exporter) wake(id string) {
+	e.t.Helper()
+	var record events.DynamoDBEventRecord
+	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
+	answer, err := e.handle(e.t.Context(), requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	if err != nil || len(answer.BatchItemFailures) != 0 {
+		e.t.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
+	}
+}
+
+// files files a request with the right.
+func (e *exporter) files(right privacy.Right, email string) string {
+	e.t.Helper()
+	r, err := e.desk.File(e.t.Context(), request.Filing{Right: right, Email: email})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return r.ID
+}
+
+// status returns the token of the newest link to a request's status.
+func (e *exporter) status(id string) (token subject.Token) {
+	e.t.Helper()
+	for _, m := range e.box.All() {
+		if _, after, found := strings.Cut(m.Text, "/requests/"+id+"#"); found {
+			token = subject.Token(strings.Fields(after)[0])
+		}
+	}
+	return token
+}
+
+// F23: SES refuses every mail for a day, in each of its ways, while requests for access and portability and consents are in every stage there
+// is. Nothing is recorded that did not happen, nothing ends, nothing piles up; within an hour of the repair every mail arrives by itself, and
+// every request comes to its answer.
+func TestFault_F23_ADayWithoutMail(t *testing.T) {
+	e := newExporter(newService(t))
+	stages := map[string]string{} // address → request
+	begin := func(stage string) {
+		for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
+			email := stage + "." + string(right) + "@example.org"
+			if stage != "unknown" {
+				e.introduce(email)
+			}
+			stages[email] = e.files(right, email)
+		}
+	}
+	for _, stage := range []string{"answered", "making", "verified", "unknown", "mailed"} {
+		begin(stage)
+	}
+	e.minute() // every challenge leaves
+	press := func(stage string) {
+		for _, m := range e.box.All() {
+			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
+				if _, err := e.desk.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	press("answered")
+	e.minute()
+	press("making")
+	e.fulfils() // its export is open, and not made yet
+	press("verified")
+	press("unknown")
+	begin("filed")
+	consents := []string{e.ask("consent.before@example.org", "client", "before", consent.Granted)}
+	closed := e.load(stages["answered.access@example.org"]).Request.ClosedAt
+	if _, err := e.desk.NewExport(t.Context(), stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
+		t.Fatal(err)
+	}
+	mails, objects := len(e.box.All()), len(e.objects)
+
+	refusals := slices.DeleteFunc(ses.States(), func(state ses.State) bool { return state == ses.Sending })
+	for _, state := range refusals {
+		e.ses.Set(state)
+		switch state {
+		case ses.Failing, ses.Throttled, ses.OverQuota: // for which the SDK waits for seconds at each mail: one mail is enough
+			email := "late" + string(state) + "@example.org"
+			stages[email] = e.files(privacy.Access, email)
+			e.wake(stages[email])
+		default:
+			e.hours(4)
+			consents = append(consents, e.ask("consent."+string(state)+"@example.org", "client", string(state), consent.Granted))
+		}
+	}
+	press("mailed") // by the link of a mail that left before
+	e.hours(1)
+	if n := len(e.box.All()); n != mails {
+		t.Errorf("%d mails arrived meanwhile", n-mails)
+	}
+	for email, id := range stages {
+		file := e.load(id)
+		stage, _, _ := strings.Cut(email, ".")
+		want, ok := map[string]request.State{"answered": request.Fulfilled, "making": request.Fulfilling, "verified": request.Fulfilling, "mailed": request.Fulfilling,
+			"unknown": request.Open}[stage]
+		if !ok {
+			want = request.Verifying
+		}
+		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(file.Exports) > 2 {
+			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(file.Exports))
+		}
+		if want == request.Verifying && len(file.Events) != 0 || stage == "unknown" && file.Events[len(file.Events)-1].Kind != "verified" {
+			t.Errorf("%s during the outage: %+v", email, file.Events)
+		}
+	}
+	if len(e.objects) != objects || e.most > objects+1 {
+		t.Errorf("%d objects, %d at most, of %d from before", len(e.objects), e.most, objects)
+	}
+	if tries := strings.Count(e.counts.String(), `"MailsNotAccepted":1`); tries < 100 {
+		t.Errorf("%d refusals are counted", tries)
+	}
+
+	e.ses.Set(ses.Sending)
+	e.hours(1)
+	for email, id := range stages { // whose challenge has arrived at last
+		for _, m := range e.box.All() {
+			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
+				_, _ = e.desk.Verify(t.Context(), id, subject.Token(found[2]))
+			}
+		}
+	}
+	e.minute()
+	for email, id := range stages {
+		file := e.load(id)
+		want := 2 // the challenge and the answer
+		if email == "answered.access@example.org" {
+			if want = 3; !file.Request.ClosedAt.Equal(closed) {
+				t.Errorf("its answer is of %s, not of %s any more", file.Request.ClosedAt, closed)
+			}
+		}
+		// The one mail to which SES answered with a failure of its own may have left, so its links are kept as well.
+		if n := e.to(email); n != want || file.Request.State != request.Fulfilled || len(file.Request.StatusHashes) > 3 {
+			t.Errorf("%s in the end: %s, %d mails, %d status links", email, file.Request.State, n, len(file.Request.StatusHashes))
+		}
+	}
+	for _, id := range consents {
+		if _, err := e.confirms(id); err != nil {
+			t.Errorf("a consent: %v", err)
+		}
+	}
+	if left := strings.ReplaceAll(e.work(), " s# STEP#consent", ""); left != "" || e.stopped != 0 {
+		t.Errorf("work is left:%s, and %d exports stopped", left, e.stopped)
+	}
+}
+
+// confirms presses the button of a confirmation.
+func (e *exporter) confirms(id string) (consent.Record, error) {
+	return e.asks.Confirm(e.t.Context(), id, e.confirmation(id), false)
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// F23: who follows a request sees that its export has stopped, that the request is not over, and that the team has begun it again.
+func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
+	d := newDesk(t)
+	id := d.file("anna@example.org")
+	_, status := d.mailed(id)
+	file, err := d.store.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := file.Request
+	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, d.now(), 1
+	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r)}
+	if err := d.store.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: d.now()}); err != nil {
+		t.Fatal(err)
+	}
+	look := func() (shown struct {
+		State   string
+		Events  []struct{ Kind string }
+		Exports []struct{ State string }
+	}) {
+		w := d.send("GET", "/v1/requests/"+id, "", "192.0.2.1", "Authorization", "Bearer "+string(status))
+		if err := json.Unmarshal(w.Body.Bytes(), &shown); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		return shown
+	}
+	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
+		t.Errorf("%+v", shown)
+	}
+	if err := request.Retry(t.Context(), d.store, id, d.now()); err != nil {
+		t.Fatal(err)
+	}
+	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {
+		t.Errorf("begun again: %+v", shown)
+	}
+}

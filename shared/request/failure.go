@@ -1,0 +1,133 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// mostFailures is how many failures in a row end an export. The pauses between the tries, a minute and then twice as long each time up to an
+// hour, add up to 74 hours: an outage of SES or S3 from a Friday evening to the Monday after delays answers and stops none. Whatever is broken
+// for longer needs the team, and more tries would only cost.
+const mostFailures = 80
+
+// pause returns how long an export waits after so many failures in a row, the first of them being 1.
+func pause(failures int) time.Duration { return min(time.Minute<<min(failures-1, 6), time.Hour) }
+
+// ending says what is known of an attempt that came to nothing.
+type ending struct {
+	left   bool // its mail may have left
+	killed bool // its run was killed, or is slower than its lease and may go on
+}
+
+// fail does what must be done about an attempt that failed. The object of one whose mail did not leave goes first: once the attempt waits
+// again or has ended, nothing would come back for it (fault F03). Any other object stays, since its link may be in a mailbox (fault F04).
+func (d *Delivery) fail(ctx context.Context, e Export, how ending) error {
+	if !how.left {
+		if err := d.Bundles.Discard(ctx, e.Object); err != nil {
+			return errors.Join(err, d.discardLater(ctx, e))
+		}
+	}
+	stopped := false
+	err := d.settle(ctx, e.Request, e.Attempt, func(file File, e Export, now time.Time) (change Change) {
+		change, stopped = failed(file.Request, e, how, now)
+		return change
+	})
+	if err == nil && stopped {
+		d.Stopped(ctx, e.Request)
+	}
+	return err
+}
+
+// failed returns what becomes of an attempt that failed: it is made anew after a pause, another takes its place, or it has failed too often.
+// That neither ends its request nor opens one that was answered before.
+func failed(r Request, e Export, how ending, now time.Time) (change Change, stopped bool) {
+	failures := e.Failures + 1
+	if !how.left {
+		e.Object, e.TokenHash, e.StatusHash, e.Bytes, e.OpenUntil = "", nil, nil, 0, time.Time{}
+	}
+	if failures >= mostFailures {
+		e.State, e.NextAt = Stopped, time.Time{}
+		return Change{Request: &r, Exports: []Export{e}, Event: "stopped", At: now}, true
+	}
+	due := now.Add(pause(failures))
+	if how.left || how.killed {
+		e.State, e.NextAt = Superseded, time.Time{}
+		next := r.nextExport(e.Subject, due, now)
+		next.Failures = failures
+		return Change{Request: &r, Exports: []Export{e, next}, At: now}, false
+	}
+	e.State, e.Failures, e.NextAt = Pending, failures, due
+	return Change{Exports: []Export{e}, At: now}, false
+}
+
+// discardLater notes that an object is still there although nobody can ever open it, so that a later run deletes it: of an attempt that
+// another run has ended, and of one that is stored as if its mail might have left. Any other is found when its lease is over.
+func (d *Delivery) discardLater(ctx context.Context, left Export) error {
+	for range 10 {
+		file, err := d.Register.Load(ctx, left.Request)
+		if err != nil {
+			return err
+		}
+		e, ok := file.export(left.Attempt)
+		now := d.now()
+		switch {
+		case !ok:
+			return errLeft
+		case e.Finished():
+			e.Object, e.NextAt = left.Object, now.Add(time.Minute)
+		case e.State == Sending:
+			e.State, e.TokenHash, e.StatusHash, e.OpenUntil = Building, nil, nil, time.Time{}
+		default:
+			return nil
+		}
+		if err := d.Register.Save(ctx, left.Request, Change{Exports: []Export{e}, At: now}); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return errLeft
+}
+
+// errLeft says that an object is left to the sweep, which deletes what is older than any link. It is no ErrChanged, which would be taken for a
+// race that was lost.
+var errLeft = errors.New("request: an object without an attempt is left")
+
+// discardAgain deletes an object that was left when its attempt ended.
+func (d *Delivery) discardAgain(ctx context.Context, e Export, now time.Time) error {
+	if err := d.Bundles.Discard(ctx, e.Object); err != nil {
+		return err
+	}
+	e.Object, e.NextAt = "", time.Time{}
+	return d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now})
+}
+
+// Stopped reports whether an export of the request failed too often, so that the answer waits for the team.
+func (f File) Stopped() bool {
+	return f.Request.answered() && len(f.Exports) > 0 && f.Exports[len(f.Exports)-1].State == Stopped
+}
+
+// ErrNotStopped is what Retry answers where nothing waits for the team.
+var ErrNotStopped = errors.New("request: no export of it has stopped")
+
+// Retry begins the export anew that stopped, once the team has mended the cause. As with any other export, who is behind the address is looked
+// up again first (threat T01). Errors: ErrUnknown, ErrNotStopped, ErrChanged while others interfere.
+func Retry(ctx context.Context, register Register, id string, now time.Time) error {
+	now = now.UTC().Truncate(time.Second)
+	for range 5 {
+		file, err := register.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !file.Stopped() {
+			return ErrNotStopped
+		}
+		r := file.Request
+		e := r.nextExport("", time.Time{}, now)
+		r.Step, r.NextAt, r.Tries = Answer, now, 0
+		err = register.Save(ctx, id, Change{Request: &r, Exports: []Export{e}, Event: "retried", At: now})
+		if !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
+}
