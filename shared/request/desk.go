@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -68,6 +69,9 @@ func (f Filing) check() error {
 	at.Need("/right", string(f.Right), f.Right == privacy.Access || f.Right == privacy.Portability, "must be access or portability; for other rights write to the privacy team")
 	_, err := address.Parse(f.Email)
 	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
+	if err == nil && card.In(f.Email) {
+		at.Add("/email", card.Detail)
+	}
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
 	default:
@@ -81,6 +85,8 @@ func (f Filing) check() error {
 		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters")
 	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
 		at.Add("/details", "must hold no control characters")
+	case card.In(f.Details):
+		at.Add("/details", card.Detail)
 	}
 	return at.Err()
 }
