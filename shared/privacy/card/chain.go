@@ -3,6 +3,8 @@ package card
 import (
 	"strings"
 	"unicode"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy/digits"
 )
 
 const (
@@ -13,7 +15,7 @@ const (
 // chain is a row of groups of digits with nothing but usual separators between them.
 type chain struct {
 	digits []byte // in ASCII
-	ends   []int  // where each group ends in digits, but for the last
+	ends   []int  // where each group ends in digits
 	plus   bool   // a plus sign stands directly before the first group
 }
 
@@ -22,7 +24,7 @@ func holds(text string) bool {
 	var c chain
 	gap, plus := widestGap+1, false // separators since the last digit, and whether a plus sign was the last character
 	for _, r := range text {
-		value, isDigit := digit(r)
+		value, isDigit := digits.Of(r)
 		switch {
 		case isDigit && gap > widestGap:
 			if c.holds() {
@@ -55,10 +57,11 @@ func (c *chain) holds() bool {
 	if c.telephone() {
 		return false
 	}
-	ends, start := append(c.ends, len(c.digits)), 0
-	for i, next := range ends {
+	c.ends = append(c.ends, len(c.digits))
+	start := 0
+	for i, next := range c.ends {
 		if allowed := lengths(c.digits[start:]); allowed != 0 {
-			for _, end := range ends[i:] {
+			for _, end := range c.ends[i:] {
 				if end-start > longest {
 					break
 				}
@@ -74,24 +77,6 @@ func (c *chain) holds() bool {
 
 // telephone reports whether the chain is a telephone number in international form: a plus sign and 15 digits at most, in all.
 func (c *chain) telephone() bool { return c.plus && len(c.digits) <= longestPhone }
-
-// digit returns the value of a decimal digit of any script, as an ASCII digit.
-func digit(r rune) (value byte, ok bool) {
-	if r <= unicode.MaxASCII {
-		return byte(r), isDigit(byte(r))
-	}
-	for _, block := range unicode.Nd.R16 {
-		if uint16(r) <= block.Hi && r <= 0xffff {
-			return '0' + byte((r-rune(block.Lo))%10), r >= rune(block.Lo)
-		}
-	}
-	for _, block := range unicode.Nd.R32 {
-		if uint32(r) <= block.Hi {
-			return '0' + byte((uint32(r)-block.Lo)%10), uint32(r) >= block.Lo
-		}
-	}
-	return 0, false
-}
 
 // invisible reports whether r is a mark or takes no room, and so does not part two digits: a soft hyphen, a zero-width space, the frame of
 // a digit that is written as an emoji.
