@@ -14,7 +14,8 @@ func withoutOthers(text string) string {
 	inWord := false
 	for i := 0; i < len(text); {
 		n := 0
-		if !inWord && isWord(text[i]) && !(i > 0 && text[i-1] == '.' && isDigit(text[i])) { // the end of a row of groups is no IPv4 address
+		goesOn := i > 0 && text[i-1] == '.' && isDigit(text[i]) // the end of a row of groups is no IPv4 address
+		if !inWord && !goesOn && isWord(text[i]) {
 			n = other(text[i:])
 		}
 		if n > 0 {
