@@ -30,7 +30,7 @@ type exporter struct {
 
 func newExporter(s *service) *exporter {
 	e := &exporter{service: s, objects: map[string]bool{}}
-	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Now: s.time,
+	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Policy: policy.Current(), Now: s.time,
 		Stopped: func(context.Context, string) { e.stopped++ }}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -45,6 +46,8 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 		at.Add("/subject", "must hold either a visitor or an e-mail address")
 	case w.Email != "" && !subject.Plausible(w.Email):
 		at.Add("/subject/email", "must be an e-mail address")
+	case card.In(w.Email):
+		at.Add("/subject/email", card.Detail)
 	case w.Visitor != "" && !isVisitor:
 		at.Add("/subject/visitor", "must be a random UUID in its hyphenated form")
 	}

@@ -32,7 +32,7 @@ func TestThreat_T08_ThirdPersonsAreRedacted(t *testing.T) {
 
 func TestThreat_T08_NamesOfManyScripts(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"Jon", "Jon, jon, Jonas and Jon's", "[redacted], jon, Jonas and [redacted]'s"},
+		{"Jon", "Jon, jon, Jonas and Jon's", "[redacted], [redacted], Jonas and [redacted]'s"},
 		{"陽子", "陽子さんに聞いて", "[redacted]さんに聞いて"},
 		{"昇", "上昇 昇", "上昇 [redacted]"},
 		{"수정", "수정이가 말했다", "[redacted]이가 말했다"},

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy/digits"
 )
 
 // Identifying reports whether s holds something that could belong to one person: an e-mail address, an IP address, a
@@ -40,9 +42,11 @@ func plain(s string) string {
 			return ' '
 		case r == '。', r == '·', r == '•', r == '․':
 			return '.'
-		default:
-			return digit(r)
 		}
+		if digit, ok := digits.Of(r); ok {
+			return rune(digit)
+		}
+		return r
 	}, norm.NFKC.String(s))
 }
 
@@ -56,21 +60,6 @@ func decode(s string) string {
 		b.WriteByte(byte(n))
 	}
 	return b.String()
-}
-
-// digit returns the ASCII digit for a decimal digit of any script, and any other character as it is.
-func digit(r rune) rune {
-	for _, set := range unicode.Nd.R16 { // each range is made of whole sets of ten
-		if rune(set.Lo) <= r && r <= rune(set.Hi) {
-			return '0' + (r-rune(set.Lo))%10
-		}
-	}
-	for _, set := range unicode.Nd.R32 {
-		if rune(set.Lo) <= r && r <= rune(set.Hi) {
-			return '0' + (r-rune(set.Lo))%10
-		}
-	}
-	return r
 }
 
 var spelledAt = regexp.MustCompile(`(?i)[(\[{<]\s*at\s*[)\]}>]|\S at \S+ dot (com|net|org|info|[a-z]{2})\b`)

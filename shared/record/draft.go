@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
@@ -45,8 +46,8 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	category, declared := p.Category(privacy.Category(d.Category))
 	c.Need("/category", d.Category, declared, undeclared(d.Category))
 	c.Need("/id", d.ID, validID.MatchString(d.ID), "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
-	if validID.MatchString(d.ID) && HoldsCard(d.ID) {
-		c.Add("/id", cardDetail)
+	if validID.MatchString(d.ID) && card.In(d.ID) {
+		c.Add("/id", card.Detail)
 	}
 	if declared {
 		c.subject(category.ID, d.Email)
@@ -115,6 +116,9 @@ func (c *checker) subject(category privacy.Category, email *string) {
 	case category.HasSubject():
 		_, err := address.Parse(*email)
 		c.Need("/subject/email", *email, err == nil, "must be an e-mail address")
+		if err == nil && card.In(*email) {
+			c.Add("/subject/email", card.Detail)
+		}
 	}
 }
 

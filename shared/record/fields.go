@@ -14,13 +14,11 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-const (
-	defaultLength = 10_000 // characters of a string whose declaration gives no limit
-	cardDetail    = "must not hold a card number"
-)
+const defaultLength = 10_000 // characters of a string whose declaration gives no limit
 
 var (
 	decimal  = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?$`)
@@ -70,8 +68,8 @@ func (c *checker) value(pointer string, f policy.Field, value jsontext.Value) {
 		switch {
 		case value.Kind() != '0' || err != nil || n > 1<<53 || n < -1<<53:
 			c.Add(pointer, "must be an integer")
-		case HoldsCard(string(value)):
-			c.Add(pointer, cardDetail)
+		case card.In(string(value)):
+			c.Add(pointer, card.Detail)
 		}
 	default:
 		c.text(pointer, f, value)
@@ -112,8 +110,8 @@ func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 		}
 	case utf8.RuneCountInString(s) > limit:
 		c.Add(pointer, "must be at most "+strconv.Itoa(limit)+" characters")
-	case HoldsCard(s):
-		c.Add(pointer, cardDetail)
+	case card.In(s):
+		c.Add(pointer, card.Detail)
 	case len(f.Enum) > 0 && !slices.Contains(f.Enum, s):
 		c.Add(pointer, "must be one of "+strings.Join(f.Enum, ", "))
 	default:

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -72,6 +73,9 @@ func (f Filing) check() error {
 	if err == nil {
 		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
 		at.Need("/email", f.Email, err == nil, "must be an address that mail can reach: ASCII characters before the @, and a domain that can exist")
+		if card.In(f.Email) {
+			at.Add("/email", card.Detail)
+		}
 	}
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
@@ -86,6 +90,8 @@ func (f Filing) check() error {
 		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters")
 	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
 		at.Add("/details", "must hold no control characters")
+	case card.In(f.Details):
+		at.Add("/details", card.Detail)
 	}
 	return at.Err()
 }
