@@ -22,7 +22,7 @@ var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
 var origins = []string{"https://www.helpdeskexpert.com"}
 
 var published = []Published{
-	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "45e5f727d1022152f80b6342668e64c3be599c5c5e82409db3490d100a92d722"},
+	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export, and the page states what was decided about backups, search terms and open pages.", SHA256: "d595a6c6a51d4a5bd4b2dd808b818ee02f4fc7ec24e2c685aeab624a0cb57f83"},
 	{Version: "2025-08-18", LastUpdated: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0"},
 	{Version: "2024-09-02", LastUpdated: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4"}}
 
@@ -118,7 +118,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "account_data", Title: "Account data", Starts: "contract_end", Years: 2, Period: "Duration of contract + 2 years", Reason: "Account management", Start: "The end of the contract. Without an account: the day of the newest record about you, in any category.", Stored: []Kind{"identity", "contact", "account", "preference"}},
 		{ID: "invoices", Title: "Invoice & billing records", Starts: "issued_at", Years: 7, Period: "7 years", Reason: "Legal / tax compliance", Start: "The day the invoice was issued.", Stored: []Kind{"transaction"}},
 		{ID: "transcripts", Title: "Chat transcripts", Starts: "ended_at", Years: 1, Period: "1 year", Reason: "Quality assurance", Start: "The end of the conversation.", Stored: []Kind{"communication"}},
-		{ID: "marketing", Title: "Marketing data", Starts: "consent_withdrawn", Period: "Until consent withdrawn", Reason: "Consent-based", Start: "The withdrawal of your consent.", Stored: []Kind{"marketing"}},
+		{ID: "marketing", Title: "Marketing data", Starts: "consent_withdrawn", UnconsentedDays: 30, Period: "Until consent withdrawn", Reason: "Consent-based", Start: "The withdrawal of your consent. Without a recorded consent it is kept for 30 days from the day the first of it was stored.", Stored: []Kind{"marketing"}},
 		{ID: "analytics", Title: "Website analytics", Starts: "day", Months: 26, Period: "26 months", Reason: "Anonymised, aggregated", Start: "The day that was counted.", Stored: []Kind{"analytics"}},
 		{ID: "security_logs", Title: "Security & access logs", Starts: "at", Days: 90, Period: "90 days", Reason: "Fraud prevention", Start: "The time of the logged event.", Stored: []Kind{"security_log", "service_log"}},
 		{ID: "consent_proof", Title: "Consent records", Starts: "consent_ended", Years: 3, Period: "3 years after the consent ended", Reason: "Proof of consent (GDPR Art. 7(1))", Start: "The day the consent was withdrawn or lapsed.", Stored: []Kind{"consent_record"}, Own: true},
@@ -194,6 +194,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "review", Title: "Looking again", Text: "Please look at this page from time to time. Whoever goes on using our services after a change accepts the updated policy, but consent is always asked for again, never assumed."}},
 	Decisions: []Statement{
 		{ID: "leads", Title: "People without an account", Text: "The schedule names no period for people who never had a contract with us. Their identity, contact and preference data is kept for 2 years from the newest record about them in any category."},
+		{ID: "unconsented", Title: "Marketing data before a consent", Text: "The schedule names no period for marketing data of people who have not agreed to marketing emails, such as data from public sources. It is deleted 30 days after the first of it was stored, unless the person agrees before. More of it does not begin the period again."},
 		{ID: "support_mail", Title: "Support emails", Text: "The schedule speaks of chat transcripts only. Support emails follow the same rule and are kept for 1 year."},
 		{ID: "new_contract", Title: "A new contract", Text: "When a former customer signs a new contract, the period that its end had started stops, and starts again when the new contract ends."},
 		{ID: "own_records", Title: "Records of the privacy service", Text: "The privacy service keeps records of its own: proof of consent, requests and answers, audit entries. They stand in the schedule with a period each."},

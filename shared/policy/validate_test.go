@@ -136,6 +136,17 @@ func TestPromise_F08_EveryStoredKindHasOneRule(t *testing.T) {
 	refused(t, "/categories/0/retention", func(p *Policy) { p.Categories[0].Retention = "invoices" })
 }
 
+func TestPromise_F04_WhatAWithdrawalEndsHasAnEndWithoutConsent(t *testing.T) {
+	for i, r := range Current().Retention {
+		refused(t, "/retention/"+itoa(i)+"/unconsentedDays", func(p *Policy) {
+			p.Retention[i].UnconsentedDays = 30
+			if r.Starts == "consent_withdrawn" {
+				p.Retention[i].UnconsentedDays = 0
+			}
+		})
+	}
+}
+
 func TestPromise_H07_NoSolelyAutomatedDecision(t *testing.T) {
 	for i := range Current().Purposes {
 		refused(t, "/purposes/"+itoa(i)+"/automated", func(p *Policy) { p.Purposes[i].Automated = true })

@@ -26,7 +26,8 @@ func After(rule policy.Retention, t time.Time) time.Time {
 	return AddMonths(t, 12*rule.Years+rule.Months).AddDate(0, 0, rule.Days)
 }
 
-// start returns where a period that ends at t began; at a month's end it may be a few days early.
+// start returns where a period that ends at t began; at a month's end it may be a few days early. Marketing data that ends without a
+// withdrawal had no consent.
 func start(rule policy.Retention, t time.Time) time.Time {
-	return AddMonths(t.UTC().AddDate(0, 0, -rule.Days), -12*rule.Years-rule.Months)
+	return AddMonths(t.UTC().AddDate(0, 0, -rule.Days-rule.UnconsentedDays), -12*rule.Years-rule.Months)
 }

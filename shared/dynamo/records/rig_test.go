@@ -126,7 +126,7 @@ func (r *rig) held(t testing.TB) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context()); err != nil {
+	if err := s.load(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	for one, err := range r.writer.Held(t.Context(), s.sid) {
@@ -144,7 +144,7 @@ func (r *rig) held(t testing.TB) map[string]string {
 func (r *rig) sid(t testing.TB) privacy.SubjectID {
 	t.Helper()
 	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context()); err != nil {
+	if err := s.load(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	return s.sid

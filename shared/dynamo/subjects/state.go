@@ -36,6 +36,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 			Endless:     flag(item, "endless"),
 			Latest:      moment(item, "latest"),
 			Marketing:   retention.Choice(dynamo.Text(item, "marketing")),
+			Unconsented: moment(item, "unconsented"),
 			Proof:       retention.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 		},
 		Version:   dynamo.Int(item, "version"),
@@ -130,12 +131,13 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 }
 
 // stateAttributes are the attributes of retention.State, in the order in which they are written.
-var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion"}
+var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented"}
 
 func attributes(state retention.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
 	for name, at := range map[string]time.Time{
 		"endedAt": state.EndedAt, "newest": state.Newest, "latest": state.Latest, "proofUntil": state.Proof.Until,
+		"unconsented": state.Unconsented,
 	} {
 		if !at.IsZero() {
 			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))
