@@ -21,8 +21,9 @@ type call struct {
 type line struct {
 	record.Record
 	parcel
-	key  string // sort key
-	hash []byte
+	key     string // sort key
+	hash    []byte
+	account retention.Account // as an account record says it
 
 	answered bool
 	result   Result
@@ -38,7 +39,9 @@ func newCall(rs []record.Record) *call {
 		if l.parcel, err = wrap(r.Data); err != nil {
 			l.answer(Result{Err: err})
 		}
-		c.hasAccounts = c.hasAccounts || r.Category == privacy.Account
+		if r.Category == privacy.Account {
+			c.hasAccounts, l.account = true, accountOf(r)
+		}
 		c.lines = append(c.lines, l)
 	}
 	return c
@@ -120,14 +123,12 @@ func (c current) replacedBy(l *line, ended time.Time, now time.Time) bool {
 		return l.OccurredAt.After(c.at)
 	}
 	if l.Category == privacy.Account {
-		if a := l.account(); a.EndedAt.IsZero() && !a.Carry(ended, false, now).EndedAt.IsZero() {
+		if a := l.account; a.EndedAt.IsZero() && !a.Carry(ended, false, now).EndedAt.IsZero() {
 			return false
 		}
 	}
 	return !bytes.Equal(l.hash, c.hash)
 }
-
-func (l *line) account() retention.Account { return accountOf(l.Record) }
 
 func accountOf(r record.Record) retention.Account {
 	started, ended := r.Contract()

@@ -22,17 +22,15 @@ type change struct {
 	walk    bool      // the expiry of stored account data moves
 }
 
-// change decides what becomes of the state. An account record makes the version grow in any case, so that of two writers who both read
-// the account records only one succeeds. Of a subject who is not known and of whom nothing is to be stored, nothing is.
+// change decides what becomes of the state. Of a subject who is not known and of whom nothing is to be stored, nothing is.
 func (s *Session) change(p *plan) change {
 	c := change{sid: s.sid, next: p.next, expires: s.state.ExpiresAt, version: s.state.Version}
-	accounts := len(p.writes) > 0 && p.writes[0].Category == privacy.Account
 	switch {
 	case s.alias == "" || len(p.writes) == 0 && (s.sid == "" || !p.ends):
 		return c
 	case s.sid == "":
 		c.sid, c.created = subject.NewID(), true
-	case accounts || p.next != s.state.State:
+	case p.next != s.state.State:
 		c.changed = true
 	default:
 		return c
@@ -65,6 +63,8 @@ func (s *Session) stateWrites(c change, p *plan) []types.TransactWriteItem {
 			writes = append(writes, s.w.step(c.sid, c.version))
 		}
 		return writes
+	case len(p.writes) > 0 && p.writes[0].Category == privacy.Account:
+		return []types.TransactWriteItem{s.w.subjects.Touch(c.sid, s.state)}
 	case len(p.writes) > 0 && bound(p.writes[0].Category):
 		return []types.TransactWriteItem{s.w.subjects.Same(c.sid, c.version)}
 	}

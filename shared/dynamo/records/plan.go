@@ -110,7 +110,7 @@ func (s *Session) end(ch *chain, now time.Time) {
 	before, open := ch.ended, []*line(nil)
 	inTime := slices.SortedStableFunc(slices.Values(ch.lines), func(a, b *line) int { return a.OccurredAt.Compare(b.OccurredAt) })
 	for _, l := range inTime {
-		a, older := l.account(), stored && l.OccurredAt.Before(cur.at)
+		a, older := l.account, stored && l.OccurredAt.Before(cur.at)
 		known := ch.ended
 		if older {
 			known = before
@@ -123,7 +123,7 @@ func (s *Session) end(ch *chain, now time.Time) {
 		}
 	}
 	for _, l := range open { // a later line of the call may know the end
-		if l.account().Carry(ch.ended, false, now).EndedAt.IsZero() {
+		if l.account.Carry(ch.ended, false, now).EndedAt.IsZero() {
 			l.answer(Result{Err: record.ErrClosed})
 		}
 	}

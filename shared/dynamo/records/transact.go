@@ -41,7 +41,7 @@ func (s *Session) transaction(p *plan) *transaction {
 	t := &transaction{change: s.change(p)}
 	state, size := s.stateWrites(t.change, p), 0
 	for _, w := range p.writes {
-		if size += len(w.blob) + besides; len(t.puts)+len(state) == maxItems || size > maxBytes {
+		if size += len(w.blob) + besides; len(t.puts)+len(state) == s.w.most || size > maxBytes {
 			break
 		}
 		t.puts = append(t.puts, w)
@@ -150,9 +150,12 @@ func (s *Session) settle(t *transaction) {
 	if t.created {
 		s.state.Aliases = []string{s.alias}
 	}
+	if t.created || t.changed || t.puts[0].Category == privacy.Account {
+		s.state.Accounts++
+	}
 	for _, w := range t.puts {
 		if w.Category == privacy.Account {
-			a := w.account()
+			a := w.account
 			a.EndedAt = w.ended
 			s.known[w.key] = current{at: w.OccurredAt, hash: w.hash, account: a}
 		}

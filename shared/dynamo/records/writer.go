@@ -27,6 +27,7 @@ type Writer struct {
 	policy    *policy.Policy
 	account   policy.Retention // the rule of account data
 	marketing policy.Retention // the rule of marketing data
+	most      int              // items of one transaction; tests make it small
 }
 
 // NewWriter returns a writer under the schedule of the policy.
@@ -38,6 +39,7 @@ func NewWriter(client *dynamodb.Client, t Tables, p *policy.Policy, now func() t
 		policy:    p,
 		account:   p.RetentionFor(privacy.Account),
 		marketing: p.RetentionFor(privacy.Marketing),
+		most:      maxItems,
 	}
 }
 

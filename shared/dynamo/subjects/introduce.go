@@ -86,7 +86,7 @@ func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide fun
 			return from, true, nil
 		}
 		if done, err := s.commit(ctx, s.Change(id, from, to, expires)); done || err != nil {
-			from.State, from.Version, from.ExpiresAt = to, from.Version+1, expires
+			from.State, from.Version, from.Accounts, from.ExpiresAt = to, from.Version+1, from.Accounts+1, expires
 			return from, done, err
 		}
 	}
