@@ -194,6 +194,55 @@ func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 	}
 }
 
+// TestPromise_F08_NothingIsKeptForEver: whatever becomes of a data subject, a record of any category that is stored has an end, unless a
+// contract without a known end runs or a recorded consent to marketing stands; and the subject is known as long as the record is kept.
+func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
+	p := policy.Current()
+	account, marketing := p.RetentionFor(privacy.Account), p.RetentionFor(privacy.Marketing)
+	rapid.Check(t, func(t *rapid.T) {
+		now := at("2026-11-23T12:00:00Z")
+		moment := func(label string) time.Time {
+			return now.Add(time.Duration(rapid.Int64Range(-3*365*24, 2*365*24).Draw(t, label)) * time.Hour)
+		}
+		state := State{Contract: NoContract}
+		for i := range rapid.IntRange(1, 12).Draw(t, "events") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 40*24).Draw(t, "pause")) * time.Hour)
+			switch rapid.SampledFrom([]string{"contract", "choice", "typed", "record"}).Draw(t, "event") {
+			case "contract":
+				accounts := []Account{{ID: "a"}, {ID: "b"}}[:rapid.IntRange(1, 2).Draw(t, "accounts")]
+				for j := range accounts {
+					if rapid.Bool().Draw(t, "ends") {
+						accounts[j].EndedAt = moment("end")
+					}
+				}
+				state = state.Contracted(accounts)
+			case "choice":
+				choice := rapid.SampledFrom([]Choice{NoChoice, Consented, Withdrawn}).Draw(t, "choice")
+				state = state.Chosen(marketing, choice, Proof{Until: now.AddDate(3, 6, 0), Version: i}, now)
+			case "typed":
+				state = state.Known(now.AddDate(0, 0, 7))
+			case "record":
+				category := rapid.SampledFrom(privacy.Categories[:]).Draw(t, "category")
+				state = state.Seen(now)
+				started := moment("start")
+				expires, ends := Expires(p.RetentionFor(category), state, func(string) time.Time { return started }, now)
+				if ends && !expires.After(now) {
+					continue // it is not stored
+				}
+				state = state.Holding(category, expires, ends, now)
+				runs := category.IsAccountData() && state.Contract == Running
+				agreed := category == privacy.Marketing && state.Marketing == Consented
+				if ends == (runs || agreed) {
+					t.Fatalf("%s: ends %v %t, in %+v", category, expires, ends, state)
+				}
+				if until, known := state.Ends(account); known && (!ends || until.Before(expires)) {
+					t.Fatalf("%s ends %v, and its subject is known until %v", category, expires, until)
+				}
+			}
+		}
+	})
+}
+
 func TestWhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
 	rule := policy.Current().RetentionFor(privacy.Account)
 	state, now := State{Contract: NoContract}, at("2026-11-23")
