@@ -24,6 +24,7 @@ type line struct {
 	key     string // sort key
 	hash    []byte
 	account retention.Account // as an account record says it
+	start   *time.Time        // of its period, once it was read
 
 	answered bool
 	result   Result
@@ -45,6 +46,15 @@ func newCall(rs []record.Record) *call {
 		c.lines = append(c.lines, l)
 	}
 	return c
+}
+
+// starts reads the member of the data at which the record's period starts, which is always the same one.
+func (l *line) starts(member string) time.Time {
+	if l.start == nil {
+		at := l.Time(member)
+		l.start = &at
+	}
+	return *l.start
 }
 
 func (l *line) answer(r Result) { l.answered, l.result = true, r }

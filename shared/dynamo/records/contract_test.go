@@ -2,6 +2,7 @@ package records
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -92,6 +93,29 @@ func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
 	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
 	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
+}
+
+// TestFault_F15_AnEndIsNotOvertaken lets another system write a newer record of the account, which does not know of the end, between the
+// look-up and the write of the end.
+func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
+	r := newRig(t)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
+	other, newer := r.newWriter(http.DefaultTransport), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
+	r.seen = func(operation string, _ []byte) {
+		if operation == "TransactWriteItems" {
+			r.seen = nil
+			if got, err := session(other, "anna@example.org").Put(t.Context(), newer); err != nil || got.Outcome != record.Kept {
+				t.Error(got, err)
+			}
+		}
+	}
+	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-10T00:00:00Z")); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(t, "ended all the same", map[string]string{"account#a": "2028-11-10T00:00:00Z"})
+	if r.seen != nil {
+		t.Error("nobody came in between")
+	}
 }
 
 func TestEndingAContractThatCannotEnd(t *testing.T) {

@@ -135,7 +135,7 @@ func (s *Session) newest(state retention.State, chains []*chain, now time.Time) 
 		rule := s.w.policy.RetentionFor(ch.category)
 		for _, l := range ch.lines {
 			state.Newest = l.OccurredAt
-			expires, ends := retention.Expires(rule, state, l.Time, now)
+			expires, ends := retention.Expires(rule, state, l.starts, now)
 			if (!ends || expires.After(now)) && l.OccurredAt.After(newest) {
 				newest = l.OccurredAt
 			}
@@ -147,7 +147,7 @@ func (s *Session) newest(state retention.State, chains []*chain, now time.Time) 
 // decide decides on the lines of one record.
 func (s *Session) decide(p *plan, ch *chain, now time.Time) {
 	rule := s.w.policy.RetentionFor(ch.category)
-	expiry := func(l *line) (time.Time, bool) { return retention.Expires(rule, p.next, l.Time, now) }
+	expiry := func(l *line) (time.Time, bool) { return retention.Expires(rule, p.next, l.starts, now) }
 	kept := make([]*line, 0, len(ch.lines))
 	for _, l := range ch.lines {
 		if expires, ends := expiry(l); ends && !expires.After(now) {
