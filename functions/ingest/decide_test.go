@@ -196,7 +196,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 		panic("no row")
 	}
 	send("2026-11-01T00:00:00Z", "stored")
-	if row := sweep(); *row.Unconsented != 1 || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
+	if row := sweep(); !row.Oldest.Equal(s.now()) || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
 		t.Errorf("without a recorded consent: %+v", row)
 	}
 	id := s.introduce(t, "anna@example.org")
@@ -204,7 +204,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	s.carry(t, id)
 	s.set(s.now().Add(time.Hour))
 	send("2026-11-02T00:00:00Z", "stored")
-	if row := sweep(); *row.Unconsented != 0 || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
+	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
 		t.Errorf("with a consent: %+v", row)
 	}
 	s.decides(t, id, consent.Denied)
@@ -217,7 +217,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	if s.tables.TTLFirst() {
 		deleted = 0
 	}
-	if row := sweep(); row.Deleted != deleted || *row.Unconsented != 0 || row.Overdue != 0 {
+	if row := sweep(); row.Deleted != deleted || row.Overdue != 0 {
 		t.Errorf("the purge after the withdrawal: %+v", row)
 	}
 	s.carry(t, id)

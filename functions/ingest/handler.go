@@ -129,14 +129,10 @@ func (h handler) read(category, id string, b body) (incoming, error) {
 	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, err
 }
 
-// putter writes records of one subject, or of nobody.
-type putter interface {
-	Put(ctx context.Context, r record.Record) (records.Result, error)
-}
-
-func (h handler) session(in incoming) putter {
+// session returns a session for the subject of a record, or for nobody.
+func (h handler) session(in incoming) *records.Session {
 	if in.alias == "" {
-		return h.writer
+		return h.writer.Nobody()
 	}
 	return h.writer.Session(in.address, in.alias)
 }
@@ -165,7 +161,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	if err := at.Err(); err != nil {
 		return err
 	}
-	if _, err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended); err != nil {
+	if err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended); err != nil {
 		return err
 	}
 	web.JSON(w, http.StatusOK, struct {

@@ -49,7 +49,7 @@ func TestOneRecord(t *testing.T) {
 	if outcome, _ := s.put(t, "identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", strings.Replace(name, "Anna", "Ann", 1)); outcome != "stored" {
 		t.Errorf("other content of the same time is %s", outcome)
 	}
-	if outcome, expires := s.put(t, "marketing", "news", "anna@example.org", "2026-11-01T00:00:00Z", `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`); outcome != "stored" || expires != "" {
+	if outcome, expires := s.put(t, "marketing", "news", "anna@example.org", "2026-11-01T00:00:00Z", `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`); outcome != "stored" || expires != "2026-12-23T12:00:00Z" {
 		t.Error(outcome, expires)
 	}
 	if outcome, expires := s.put(t, "security_log", "1", "anna@example.org", "2026-08-25T00:00:00Z", strings.Replace(login, "2026-11-20", "2026-08-25", 1)); outcome != "retention_over" || expires != "2026-11-23T00:00:00Z" {

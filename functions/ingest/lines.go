@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -16,7 +15,7 @@ import (
 const (
 	maxLines = 1000
 	parallel = 16              // data subjects at a time
-	stopAt   = 5 * time.Second // time left below which no further line is begun
+	stopAt   = 5 * time.Second // time left below which no further transaction is begun
 )
 
 // line is a record with its place in the call and what became of it.
@@ -97,7 +96,7 @@ func (h handler) parse(raw []byte) (incoming, error) {
 	return h.read(b.Category, b.ID, b.body)
 }
 
-// write writes the lines, those of one data subject in order, several subjects at a time.
+// write writes the lines, those of one data subject together, several subjects at a time.
 func (h handler) write(ctx context.Context, lines []*line) {
 	bySubject := map[string][]*line{}
 	for _, l := range lines {
@@ -121,34 +120,27 @@ func (h handler) write(ctx context.Context, lines []*line) {
 	wg.Wait()
 }
 
-// writeGroup writes the lines of one subject in the order in which they take effect.
+// writeGroup writes the lines of one subject.
 func (h handler) writeGroup(ctx context.Context, group []*line) {
 	all := make([]record.Record, 0, len(group))
 	for _, l := range group {
 		all = append(all, l.record)
 	}
-	writer := h.session(group[0].incoming)
-	if session, ok := writer.(*records.Session); ok {
-		session.Expect(all)
-	}
-	for _, i := range records.Order(all) {
-		l := group[i]
-		result, err := h.put(ctx, writer, l.record)
-		if err != nil {
-			l.answer.Error = explain(err)
+	for i, result := range h.session(group[0].incoming).PutAll(ctx, all, func() error { return h.ready(ctx) }) {
+		if result.Err != nil {
+			group[i].answer.Error = explain(inTime(result.Err))
 			continue
 		}
-		l.answer.Outcome, l.answer.ExpiresAt = result.Outcome, expiry(result)
+		group[i].answer.Outcome, group[i].answer.ExpiresAt = result.Outcome, expiry(result)
 	}
 }
 
-// put writes a record if there is time left for it.
-func (h handler) put(ctx context.Context, w putter, r record.Record) (records.Result, error) {
+// ready reports by errNoTime that no time is left to begin another transaction.
+func (h handler) ready(ctx context.Context) error {
 	if deadline, limited := ctx.Deadline(); limited && h.now().After(deadline.Add(answerTime-stopAt)) {
-		return records.Result{}, errNoTime
+		return errNoTime
 	}
-	result, err := w.Put(ctx, r)
-	return result, inTime(err)
+	return nil
 }
 
 // explain tells the caller what is wrong with a line and whether sending it again may help.

@@ -135,11 +135,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 	}
 	var rows []string
 	for _, category := range privacy.Categories {
-		unconsented := ""
-		if category == privacy.Marketing {
-			unconsented = `,"unconsented":0`
-		}
-		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0%s}`, category, policy.Current().RetentionFor(category).ID, unconsented))
+		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0}`, category, policy.Current().RetentionFor(category).ID))
 	}
 	var kinds []string
 	for _, kind := range ownKinds {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -19,10 +18,9 @@ func reportCommand(tables *tables) *cobra.Command {
 		Use: "report", Short: "Show the latest retention report: what was deleted, what is oldest, what is overdue", Args: cobra.NoArgs,
 		Long: `Show the retention report of the latest sweep, with a row for each category of data:
 
-  DELETED      records that this sweep removed; DynamoDB's own TTL removes others
-  OVERDUE      records still stored more than 24 hours after their retention ended: the promise F07 is broken
-  OLDEST       when the period of the oldest record left began
-  UNCONSENTED  marketing records that are held without a recorded consent
+  DELETED  records that this sweep removed; DynamoDB's own TTL removes others
+  OVERDUE  records still stored more than 24 hours after their retention ended: the promise F07 is broken
+  OLDEST   when the period of the oldest record left began
 
 A second table has a row for each kind that the service keeps for itself. DynamoDB's TTL deletes these within days, and the
 sweep looks what is left: at whole tables where they are small, at a part of a large one in turn.
@@ -49,18 +47,15 @@ sweep looks what is left: at whole tables where they are small, at a part of a l
 			}
 			_, _ = fmt.Fprintf(cmd.OutOrStdout(), "Swept at %s\n\n", date(report.SweptAt))
 			out := newTable(cmd)
-			out.row("CATEGORY", "RULE", "DELETED", "OVERDUE", "OLDEST", "UNCONSENTED")
+			out.row("CATEGORY", "RULE", "DELETED", "OVERDUE", "OLDEST")
 			for _, c := range report.Categories {
-				oldest, unconsented := "-", "-"
+				oldest := "-"
 				if c.Oldest != nil {
 					oldest = date(*c.Oldest)
 				}
-				if c.Unconsented != nil {
-					unconsented = strconv.Itoa(*c.Unconsented)
-				}
-				out.row(c.Category, c.Rule, c.Deleted, c.Overdue, oldest, unconsented)
+				out.row(c.Category, c.Rule, c.Deleted, c.Overdue, oldest)
 			}
-			out.row("all", "", report.Deleted(), report.Overdue(), "", "")
+			out.row("all", "", report.Deleted(), report.Overdue(), "")
 			if err := out.Flush(); err != nil {
 				return err
 			}

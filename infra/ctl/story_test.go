@@ -50,11 +50,10 @@ func store(t *testing.T, tables *engine.Tables) {
 	t.Helper()
 	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
 	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)
-	unconsented := 7
 	for i, at := range []time.Time{time.Now().Add(-time.Hour), time.Now()} {
 		err := book.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
 			{Category: privacy.SecurityLog, Rule: "security_logs", Deleted: 41 + i, Oldest: &started, Overdue: i},
-			{Category: privacy.Marketing, Rule: "marketing", Unconsented: &unconsented}},
+			{Category: privacy.Marketing, Rule: "marketing"}},
 			Own: []retention.OwnReport{{Kind: policy.Challenge, Rule: "challenges", Looked: 31 + i, Expired: 5, ExpiredAt: &started, Ignored: 1},
 				{Kind: policy.SubjectAlias, Rule: "subject_index", Looked: 12}}})
 		if err != nil {

@@ -37,7 +37,7 @@ func TestPromise_F03_TranscriptsForOneYear(t *testing.T) {
 }
 
 func TestPromise_F04_MarketingUntilConsentIsWithdrawn(t *testing.T) {
-	period(t, privacy.Marketing, Retention{Starts: "consent_withdrawn"})
+	period(t, privacy.Marketing, Retention{Starts: "consent_withdrawn", UnconsentedDays: 30})
 }
 
 func TestPromise_F05_AnalyticsForTwentySixMonths(t *testing.T) {
@@ -61,7 +61,7 @@ func TestPromise_F06_SecurityLogsForNinetyDays(t *testing.T) {
 func period(t *testing.T, category privacy.Category, want Retention) {
 	t.Helper()
 	got := Current().RetentionFor(category)
-	if got.Starts != want.Starts || got.Years != want.Years || got.Months != want.Months || got.Days != want.Days {
+	if got.Starts != want.Starts || got.Years != want.Years || got.Months != want.Months || got.Days != want.Days || got.UnconsentedDays != want.UnconsentedDays {
 		t.Errorf("%s: %+v, want %+v", category, got, want)
 	}
 }

@@ -108,6 +108,10 @@ type Retention struct {
 	Years  int    `json:"years,omitempty"`
 	Months int    `json:"months,omitempty"`
 	Days   int    `json:"days,omitempty"`
+
+	// How many days marketing data is kept without a recorded consent, counted from the first of it (promise F04).
+	UnconsentedDays int `json:"unconsentedDays,omitempty"`
+
 	Period string `json:"period"` // the period in words, as the policy prints it
 	Reason string `json:"reason"`
 	Start  string `json:"start"`  // what starts the period, in words

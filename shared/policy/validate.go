@@ -90,11 +90,14 @@ func (c *checker) categories(p *Policy) {
 	}
 }
 
-// retention wants one rule for each stored kind, the service's own included (promise F08).
+// retention wants one rule for each stored kind, the service's own included (promise F08), and a period for marketing data to which
+// nobody is known to have agreed: a withdrawal that never comes would not end it (promise F04).
 func (c *checker) retention(p *Policy) {
 	kinds := StoredKinds()
 	rule := map[Kind]bool{}
 	for i, r := range p.Retention {
+		consented := r.Starts == "consent_withdrawn"
+		c.refuse(consented == (r.UnconsentedDays > 0), "what a withdrawal ends, and nothing else, has a period without a consent (promise F04)", "/retention/%d/unconsentedDays", i)
 		for j, kind := range r.Stored {
 			c.refuse(slices.Contains(kinds, kind), "nothing of this kind is stored (promise F08)", "/retention/%d/stored/%d", i, j)
 			c.refuse(!rule[kind], "another rule governs this kind already (promise F08)", "/retention/%d/stored/%d", i, j)

@@ -137,6 +137,17 @@ func TestPromise_F08_EveryStoredKindHasOneRule(t *testing.T) {
 	refused(t, "/categories/0/retention", func(p *Policy) { p.Categories[0].Retention = "invoices" })
 }
 
+func TestPromise_F04_WhatAWithdrawalEndsHasAnEndWithoutConsent(t *testing.T) {
+	for i, r := range Current().Retention {
+		refused(t, "/retention/"+itoa(i)+"/unconsentedDays", func(p *Policy) {
+			p.Retention[i].UnconsentedDays = 30
+			if r.Starts == "consent_withdrawn" {
+				p.Retention[i].UnconsentedDays = 0
+			}
+		})
+	}
+}
+
 func TestPromise_H07_NoSolelyAutomatedDecision(t *testing.T) {
 	for i := range Current().Purposes {
 		refused(t, "/purposes/"+itoa(i)+"/automated", func(p *Policy) { p.Purposes[i].Automated = true })
@@ -241,6 +252,11 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		"banner":        func(p *Policy) { p.BannerDays = 31 },
 		"consent_life":  func(p *Policy) { p.ConsentMonths = 13 },
 		"version_grace": func(p *Policy) { p.VersionGrace = 7 },
+		"unconsented": func(p *Policy) {
+			for i := range p.Retention {
+				p.Retention[i].UnconsentedDays *= 2
+			}
+		},
 	} {
 		path := ""
 		for i, s := range Current().Changes {

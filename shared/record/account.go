@@ -6,22 +6,22 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Names of the members of an account record that say how long the contract ran.
+// Names of the members of an account record that say how long the contract ran, and whether the account is still open.
 const (
 	contractStartedAt = "contractStartedAt"
 	contractEndedAt   = "contractEndedAt"
+	accountStatus     = "status"
+	closedAccount     = "closed"
 )
 
 // Time reads a member of the data that holds a time or a date; absent is the zero time. A date is its midnight in UTC.
 // It is where the retention schedule finds the start of a period.
 func (r Record) Time(member string) time.Time {
-	var members map[string]jsontext.Value
-	var s string
-	if json.Unmarshal(r.Data, &members) != nil || json.Unmarshal(members[member], &s) != nil {
-		return time.Time{}
-	}
+	s := r.text(member)
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if at, err := time.Parse(layout, s); err == nil {
 			return at.UTC()
@@ -30,14 +30,30 @@ func (r Record) Time(member string) time.Time {
 	return time.Time{}
 }
 
+// text reads a member of the data that holds a string; absent is the empty one.
+func (r Record) text(member string) (s string) {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(r.Data, &members) != nil || json.Unmarshal(members[member], &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // Contract returns when the contract of an account record began and ended; it has no end while it runs (promise F01).
 func (r Record) Contract() (started, ended time.Time) {
 	return r.Time(contractStartedAt), r.Time(contractEndedAt)
 }
 
-// Ended returns the account record with its contract ended at the time given: the same data with one member more. It
-// occurred when the contract ended, unless something later was known already.
-func (r Record) Ended(at time.Time) (Record, error) {
+// Closed reports whether an account record calls its account closed.
+func (r Record) Closed() bool { return r.text(accountStatus) == closedAccount }
+
+// ErrClosed refuses the record of a closed account whose contract has no end that is known: nothing would ever start the period of the
+// subject's account data (promise F01).
+var ErrClosed = fault.At("/data/"+contractEndedAt, "is required: the account is closed, and no end of its contract is known")
+
+// Ended returns the account record with its contract ended at the time given: the same data with one member more. It occurred when the
+// contract ended, unless something later was known already. An end that lies ahead was made known now.
+func (r Record) Ended(at, now time.Time) (Record, error) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(r.Data, &members); err != nil {
 		return Record{}, err
@@ -49,6 +65,9 @@ func (r Record) Ended(at time.Time) (Record, error) {
 	}
 	if r.Data, err = Canonical(bytes.TrimSpace(data)); err != nil {
 		return Record{}, err
+	}
+	if at.After(now) {
+		at = now
 	}
 	if at.After(r.OccurredAt) {
 		r.OccurredAt = at.UTC()

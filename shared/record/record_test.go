@@ -178,7 +178,7 @@ func TestEndedAccountSaysWhen(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 6, 30, 22, 0, 0, 0, time.UTC)
-	over, err := r.Ended(at)
+	over, err := r.Ended(at, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,9 @@ func TestEndedAccountSaysWhen(t *testing.T) {
 	if !over.OccurredAt.Equal(r.OccurredAt) || over.Hash() == r.Hash() {
 		t.Error("an earlier end keeps the record's time and changes what it says")
 	}
-	if later, err := r.Ended(now); err != nil || !later.OccurredAt.Equal(now) {
-		t.Errorf("a later end moves the record's time: %v, %v", later.OccurredAt, err)
+	for _, end := range []time.Time{now, now.AddDate(1, 0, 0)} {
+		if later, err := r.Ended(end, now); err != nil || !later.OccurredAt.Equal(now) {
+			t.Errorf("an end at %v moves the record's time to now and no further: %v, %v", end, later.OccurredAt, err)
+		}
 	}
 }

@@ -26,7 +26,10 @@ func After(rule policy.Retention, t time.Time) time.Time {
 	return rule.Span().After(t)
 }
 
-// start returns where a period that ends at t began; at a month's end it may be a few days early.
+// start returns where a period that ends at t began; at a month's end it may be a few days early. Marketing data that ends without a
+// withdrawal had no consent.
 func start(rule policy.Retention, t time.Time) time.Time {
-	return rule.Span().Before(t)
+	span := rule.Span()
+	span.Days += rule.UnconsentedDays
+	return span.Before(t)
 }

@@ -24,9 +24,6 @@ type CategoryReport struct {
 	Deleted  int              `json:"deleted"` // records that this sweep removed
 	Oldest   *time.Time       `json:"oldest"`  // start of the period of the oldest record left; null if no period runs
 	Overdue  int              `json:"overdue"` // records still there more than 24 hours past their expiry
-
-	// Marketing only: records held without a recorded consent, so that somebody asks where they came from (promise C01).
-	Unconsented *int `json:"unconsented,omitempty"`
 }
 
 // Deleted returns how many records the sweep removed.

@@ -14,16 +14,17 @@ const (
 )
 
 // Expires returns when a record's period ends under the rule that governs its category, and false while nothing has
-// started the period. member reads a time out of the record's data; state is its subject's (promises F01 to F06).
+// started the period: a contract runs, or a recorded consent to marketing stands. member reads a time out of the record's data; state
+// is its subject's, and now is when it is stored (promises F01 to F06).
 //
 // A rule whose start a record does not have would keep the record for ever; the inventory declares those members as
 // required, and a test compares the two.
-func Expires(rule policy.Retention, state State, member func(string) time.Time) (time.Time, bool) {
+func Expires(rule policy.Retention, state State, member func(string) time.Time, now time.Time) (time.Time, bool) {
 	switch rule.Starts {
 	case contractEnd:
 		return AccountData(rule, state)
 	case consentWithdrawn:
-		return time.Time{}, false
+		return MarketingData(rule, state, now)
 	}
 	at := member(Member(rule))
 	if at.IsZero() {
@@ -32,8 +33,8 @@ func Expires(rule policy.Retention, state State, member func(string) time.Time) 
 	return After(rule, at), true
 }
 
-// AccountData returns when all account data of a subject ends: never while the contract runs, then two years after its
-// end, and for a subject without an account two years after the newest record (promise F01).
+// AccountData returns when all account data of a subject ends: never while no end of the contract is known, then two years after its
+// end, which may lie ahead, and for a subject without an account two years after the newest record (promise F01).
 func AccountData(rule policy.Retention, state State) (time.Time, bool) {
 	switch state.Contract {
 	case Running:

@@ -60,7 +60,7 @@ func TestFault_F22_MonthsNeverOverflow(t *testing.T) {
 // period checks when a record of the category ends that starts its period at s; want is "" where nothing ends it.
 func period(t *testing.T, category privacy.Category, s, want string) {
 	t.Helper()
-	got, ends := Expires(policy.Current().RetentionFor(category), State{}, fields(s))
+	got, ends := Expires(policy.Current().RetentionFor(category), State{}, fields(s), at("2026-11-23"))
 	if ends != (want != "") || ends && !got.Equal(at(want)) {
 		t.Errorf("%s from %s: %v %v", category, s, got, ends)
 	}
@@ -74,8 +74,36 @@ func TestPromise_F03_TranscriptsAreKeptForAYear(t *testing.T) {
 	period(t, privacy.Communication, "2026-01-31T23:59:59Z", "2027-01-31T23:59:59Z")
 }
 
-func TestPromise_F04_MarketingDataEndsWithTheConsent(t *testing.T) {
-	period(t, privacy.Marketing, "2020-01-01", "")
+func TestPromise_F04_MarketingDataEndsWithTheConsentOrWithoutOne(t *testing.T) {
+	rule, now := policy.Current().RetentionFor(privacy.Marketing), at("2026-11-23T12:00:00Z")
+	ends := func(name string, s State, now time.Time, want string) {
+		t.Helper()
+		got, ends := Expires(rule, s, fields("2020-01-01"), now)
+		if ends != (want != "") || ends && !got.Equal(at(want)) {
+			t.Errorf("%s: %v %v", name, got, ends)
+		}
+	}
+	first := State{Contract: NoContract}
+	ends("the first", first, now, "2026-12-23T12:00:00Z")
+	stored := first.Holding(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, now)
+	later := now.AddDate(0, 0, 20)
+	ends("later", stored, later, "2026-12-23T12:00:00Z")
+	if again := stored.Holding(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, later); again != stored || stored.Endless {
+		t.Errorf("%+v, then %+v", stored, again)
+	}
+	proof := Proof{Until: at("2030-05-23"), Version: 1}
+	agreed := stored.Chosen(rule, Consented, proof, later)
+	ends("agreed in time", agreed, later, "")
+	if tooLate := stored.Chosen(rule, Consented, proof, at("2026-12-23T12:00:00Z")); !agreed.Endless || tooLate.Endless {
+		t.Error("a consent keeps what is still stored, and nothing else")
+	}
+	proof.Version++
+	withdrawn := agreed.Chosen(rule, Withdrawn, proof, later)
+	ends("withdrawn", withdrawn, later, "2026-12-13T12:00:00Z")
+	if withdrawn.Endless {
+		t.Error("withdrawn, and without an end")
+	}
+	ends("something else decided", stored.Chosen(rule, NoChoice, proof, later), later, "2026-12-23T12:00:00Z")
 }
 
 func TestPromise_F05_AnalyticsAreKeptForTwentySixMonths(t *testing.T) {
@@ -99,7 +127,7 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 		"a lead": {lead, "2027-03-01"}, "a customer": {running, ""}, "one who left": {ended, "2028-02-28"},
 		"a returning customer": {again, ""}, "one who left, heard of later": {ended.Seen(at("2026-11-01")), "2028-02-28"},
 	} {
-		got, ends := Expires(rule, c.state, fields("2000-01-01"))
+		got, ends := Expires(rule, c.state, fields("2000-01-01"), at("2026-11-23"))
 		if ends != (c.want != "") || ends && !got.Equal(at(c.want)) {
 			t.Errorf("%s: %v %v", name, got, ends)
 		}
@@ -107,26 +135,40 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 }
 
 func TestPromise_F01_AnOldLineUndoesNoEnd(t *testing.T) {
-	rule := policy.Current().RetentionFor(privacy.Account)
-	now := at("2026-11-23")
-	state := State{Contract: Ended, EndedAt: at("2026-02-01")}
+	const past, ahead = "2026-02-01", "2027-02-01"
 	for name, c := range map[string]struct {
-		state   State
-		started string
-		known   time.Time
-		running bool
+		started, known string
+		later, closed  bool
+		want           string
 	}{
-		"the same contract":                      {state, "2024-01-01", at("2026-02-01"), false},
-		"a new contract":                         {state, "2026-02-02", at("2026-02-01"), true},
-		"another account of the same time":       {state, "2024-01-01", time.Time{}, true},
-		"an account whose data is over and gone": {State{Contract: Ended, EndedAt: at("2023-02-01")}, "2020-01-01", time.Time{}, false},
-		"a new contract after all was over":      {State{Contract: Ended, EndedAt: at("2023-02-01")}, "2026-01-01", time.Time{}, true},
-		"a first contract":                       {State{Contract: NoContract}, "2026-01-01", time.Time{}, true},
+		"a later record of the same contract":            {"2024-01-01", past, true, false, past},
+		"the same record again":                          {"2024-01-01", past, false, false, past},
+		"a new contract":                                 {"2026-02-02", past, true, false, ""},
+		"a first contract":                               {"2026-01-01", "", true, false, ""},
+		"a later record, while the end lies ahead":       {"2024-01-01", ahead, true, false, ""},
+		"the same record, while the end lies ahead":      {"2024-01-01", ahead, false, false, ahead},
+		"a later record that says closed without an end": {"2024-01-01", ahead, true, true, ahead},
 	} {
-		a := c.state.Carry(rule, Account{ID: "a", StartedAt: at(c.started)}, c.known, now)
-		if a.EndedAt.IsZero() != c.running {
-			t.Errorf("%s: ended at %v", name, a.EndedAt)
+		known := time.Time{}
+		if c.known != "" {
+			known = at(c.known)
 		}
+		got := Account{ID: "a", StartedAt: at(c.started), Closed: c.closed}.Carry(known, c.later, at("2026-11-23")).EndedAt
+		if got.IsZero() != (c.want == "") || !got.IsZero() && !got.Equal(at(c.want)) {
+			t.Errorf("%s: ends %v", name, got)
+		}
+	}
+}
+
+func TestPromise_F01_TheEndCountsOfWhatIsForgotten(t *testing.T) {
+	rule, now := policy.Current().RetentionFor(privacy.Account), at("2026-11-23")
+	for ended, counts := range map[string]bool{"2026-02-01": false, "2024-11-23": true, "2023-02-01": true} {
+		if got := (State{Contract: Ended, EndedAt: at(ended)}).Forgotten(rule, now); got.IsZero() == counts {
+			t.Errorf("%s: %v", ended, got)
+		}
+	}
+	if got := (State{Contract: NoContract}).Forgotten(rule, now); !got.IsZero() {
+		t.Error(got)
 	}
 }
 
@@ -152,9 +194,58 @@ func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 	}
 }
 
+// TestPromise_F08_NothingIsKeptForEver: whatever becomes of a data subject, a record of any category that is stored has an end, unless a
+// contract without a known end runs or a recorded consent to marketing stands; and the subject is known as long as the record is kept.
+func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
+	p := policy.Current()
+	account, marketing := p.RetentionFor(privacy.Account), p.RetentionFor(privacy.Marketing)
+	rapid.Check(t, func(t *rapid.T) {
+		now := at("2026-11-23T12:00:00Z")
+		moment := func(label string) time.Time {
+			return now.Add(time.Duration(rapid.Int64Range(-3*365*24, 2*365*24).Draw(t, label)) * time.Hour)
+		}
+		state := State{Contract: NoContract}
+		for i := range rapid.IntRange(1, 12).Draw(t, "events") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 40*24).Draw(t, "pause")) * time.Hour)
+			switch rapid.SampledFrom([]string{"contract", "choice", "typed", "record"}).Draw(t, "event") {
+			case "contract":
+				accounts := []Account{{ID: "a"}, {ID: "b"}}[:rapid.IntRange(1, 2).Draw(t, "accounts")]
+				for j := range accounts {
+					if rapid.Bool().Draw(t, "ends") {
+						accounts[j].EndedAt = moment("end")
+					}
+				}
+				state = state.Contracted(accounts)
+			case "choice":
+				choice := rapid.SampledFrom([]Choice{NoChoice, Consented, Withdrawn}).Draw(t, "choice")
+				state = state.Chosen(marketing, choice, Proof{Until: now.AddDate(3, 6, 0), Version: i}, now)
+			case "typed":
+				state = state.Known(now.AddDate(0, 0, 7))
+			case "record":
+				category := rapid.SampledFrom(privacy.Categories[:]).Draw(t, "category")
+				state = state.Seen(now)
+				started := moment("start")
+				expires, ends := Expires(p.RetentionFor(category), state, func(string) time.Time { return started }, now)
+				if ends && !expires.After(now) {
+					continue // it is not stored
+				}
+				state = state.Holding(category, expires, ends, now)
+				runs := category.IsAccountData() && state.Contract == Running
+				agreed := category == privacy.Marketing && state.Marketing == Consented
+				if ends == (runs || agreed) {
+					t.Fatalf("%s: ends %v %t, in %+v", category, expires, ends, state)
+				}
+				if until, known := state.Ends(account); known && (!ends || until.Before(expires)) {
+					t.Fatalf("%s ends %v, and its subject is known until %v", category, expires, until)
+				}
+			}
+		}
+	})
+}
+
 func TestWhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
 	rule := policy.Current().RetentionFor(privacy.Account)
-	state := State{Contract: NoContract}
+	state, now := State{Contract: NoContract}, at("2026-11-23")
 	check := func(name, want string) {
 		t.Helper()
 		got, ends := state.Ends(rule)
@@ -162,18 +253,18 @@ func TestWhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
 			t.Errorf("%s: %v %v", name, got, ends)
 		}
 	}
-	state = state.Holding(privacy.SecurityLog, at("2026-12-05"), true)
+	state = state.Holding(privacy.SecurityLog, at("2026-12-05"), true, now)
 	check("a log", "2027-01-01")
-	state = state.Holding(privacy.SecurityLog, at("2026-12-20"), true)
+	state = state.Holding(privacy.SecurityLog, at("2026-12-20"), true, now)
 	check("a later log of the month", "2027-01-01")
-	state = state.Seen(at("2026-11-05")).Holding(privacy.Identity, at("2028-11-05"), true)
+	state = state.Seen(at("2026-11-05")).Holding(privacy.Identity, at("2028-11-05"), true, now)
 	check("a lead's name", "2028-12-01")
-	state = state.Holding(privacy.Transaction, at("2033-03-03"), true)
+	state = state.Holding(privacy.Transaction, at("2033-03-03"), true, now)
 	check("an invoice", "2033-04-01")
 	running := state.Contracted([]Account{{ID: "a"}})
 	if _, ends := running.Ends(rule); ends {
 		t.Error("a running contract has no end")
 	}
-	state = state.Holding(privacy.Marketing, time.Time{}, false)
+	state = state.Holding(privacy.Marketing, time.Time{}, false, now)
 	check("marketing", "")
 }

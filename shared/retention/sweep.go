@@ -26,8 +26,6 @@ type Records interface {
 	Due(ctx context.Context, category privacy.Category, shard int) iter.Seq2[Item, error]
 	// Delete deletes the item if it still expired at or before cutoff, and reports whether it did.
 	Delete(ctx context.Context, item Item, cutoff time.Time) (bool, error)
-	// Unconsented returns how many marketing records are held without a recorded consent.
-	Unconsented(ctx context.Context) (int, error)
 }
 
 const (
@@ -69,12 +67,6 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 			oldest := start(rule, earliest)
 			row.Oldest = &oldest
 			report.PastExpiry = max(report.PastExpiry, now.Sub(earliest))
-		}
-		if category == privacy.Marketing {
-			unconsented, err := s.Records.Unconsented(ctx)
-			if failed = first(failed, err); err == nil {
-				row.Unconsented = &unconsented
-			}
 		}
 		report.Categories = append(report.Categories, row)
 	}

@@ -41,8 +41,6 @@ func (s *shelf) add(category privacy.Category, id string, expires time.Time) {
 
 func (*shelf) Shards() int { return 1 }
 
-func (*shelf) Unconsented(context.Context) (int, error) { return 7, nil }
-
 func (s *shelf) Due(_ context.Context, category privacy.Category, _ int) iter.Seq2[Item, error] {
 	s.mu.Lock()
 	all := slices.Clone(s.items[category])
@@ -100,10 +98,10 @@ func TestPromise_F07_WhatIsOverIsRemovedAndReported(t *testing.T) {
 	if chats.Deleted != 2 || chats.Overdue != 0 || chats.Rule != "transcripts" || !chats.Oldest.Equal(at("2025-11-23T12:00:01Z")) {
 		t.Errorf("%+v", chats)
 	}
-	if logs.Deleted != 0 || !logs.Oldest.Equal(at("2026-09-24")) || logs.Unconsented != nil {
+	if logs.Deleted != 0 || !logs.Oldest.Equal(at("2026-09-24")) {
 		t.Errorf("%+v", logs)
 	}
-	if news := row(t, report, privacy.Marketing); news.Oldest != nil || *news.Unconsented != 7 {
+	if news := row(t, report, privacy.Marketing); news.Oldest != nil {
 		t.Errorf("%+v", news)
 	}
 }

@@ -88,7 +88,7 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		carry := stored{s.clock, s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
 		s.refused = "DeleteItem" // the walk is done at once; what it leaves is its step
-		_, err = s.session().EndContract(s.t.Context(), noon.AddDate(0, 0, -1))
+		err = s.session().EndContract(s.t.Context(), noon.AddDate(0, 0, -1))
 		s.must(err)
 		return []stored{carry, {s.clock, s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
@@ -190,6 +190,20 @@ func theTemplateKeepsLogs(t *testing.T) {
 	}
 	if groups == 0 {
 		t.Error("the template has no log groups")
+	}
+}
+
+// Marketing data that nobody agreed to has an end of its own in the row of marketing data.
+func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
+	for _, days := range []int{policy.Current().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
+		s := newService(t, changed(t, func(p *policy.Policy) {
+			i := slices.IndexFunc(p.Retention, func(r policy.Retention) bool { return r.UnconsentedDays > 0 })
+			p.Retention[i].UnconsentedDays = days
+		}))
+		s.put(privacy.Marketing, "news", `{"interests":[],"list":"news","subscribedAt":"2026-01-01T00:00:00Z"}`)
+		if got, want := s.ends("RecordsTable", "s#", "marketing#"), s.clock.AddDate(0, 0, days); !got.Equal(want) {
+			t.Errorf("kept until %v, not %v", got, want)
+		}
 	}
 }
 

@@ -8,19 +8,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// stored is an account record with what is known of the end of its contract, which a record sent later without an end
-// does not undo.
+// stored is an account record with the end of its contract, as far as is known: the record itself may lack it.
 type stored struct {
 	record.Stored
 	ended time.Time
 }
 
-func (a stored) account() retention.Account {
-	started, _ := a.Contract()
-	return retention.Account{ID: a.ID, StartedAt: started, EndedAt: a.ended}
+func (a stored) current() current {
+	sum, account := a.Hash(), accountOf(a.Record)
+	account.EndedAt = a.ended
+	return current{at: a.OccurredAt, hash: sum[:], expires: a.ExpiresAt, account: account}
 }
 
 // accounts reads the account records that are held of a subject, consistently.
@@ -46,39 +45,63 @@ func (w *Writer) accounts(ctx context.Context, sid privacy.SubjectID) ([]stored,
 	return all, nil
 }
 
-// EndContract ends every running contract of the session's subject at the time given and returns how many there were
-// (promise F01). No running contract is fault.NotFound; one that began later than its end would be is not acceptable.
-func (s *Session) EndContract(ctx context.Context, at time.Time) (int, error) {
-	if err := s.load(ctx); err != nil {
-		return 0, err
+// EndContract sets the end of every running contract of the session's subject to the time given, which may lie ahead: the contract runs
+// until then, and its end can be set again (promise F01). No running contract is fault.NotFound; one that began later than its end would
+// be is not acceptable.
+func (s *Session) EndContract(ctx context.Context, at time.Time) error {
+	for range tries {
+		if err := s.load(ctx, true); err != nil {
+			return err
+		}
+		change, err := s.endings(ctx, at)
+		if err != nil || len(change) == 0 {
+			return err
+		}
+		overtaken := false
+		for _, r := range s.PutAll(ctx, change, func() error { return nil }) {
+			if r.Err != nil {
+				return r.Err
+			}
+			overtaken = overtaken || r.Outcome == record.Unchanged
+		}
+		if !overtaken {
+			return nil
+		}
+		s.loaded = false
 	}
+	return errRaces
+}
+
+// endings returns the records of the running contracts that have another end than the one given, with that end.
+func (s *Session) endings(ctx context.Context, at time.Time) ([]record.Record, error) {
 	all, err := s.w.accounts(ctx, s.sid)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	running, count := 0, 0
+	now := s.w.Now()
+	running, late := 0, 0
+	var change []record.Record
 	for _, a := range all {
-		if !a.ended.IsZero() {
+		contract := a.current().account
+		if !contract.Runs(now) {
 			continue
 		}
 		running++
-		if started, _ := a.Contract(); at.Before(started) {
-			continue
+		if at.Before(contract.StartedAt) {
+			late++
+		} else if !contract.EndedAt.Equal(at) {
+			over, err := a.Ended(at, now)
+			if err != nil {
+				return nil, err
+			}
+			change = append(change, over)
 		}
-		over, err := a.Ended(at)
-		if err != nil {
-			return count, err
-		}
-		if _, err := s.Put(ctx, over); err != nil {
-			return count, err
-		}
-		count++
 	}
-	switch {
-	case running == 0:
-		return 0, fault.New(fault.NotFound, "No contract of this subject is running.")
-	case count == 0:
-		return 0, fault.At("/endedAt", "must not lie before the contract's start")
+	switch running {
+	case 0:
+		return nil, fault.New(fault.NotFound, "No contract of this subject is running.")
+	case late:
+		return nil, fault.At("/endedAt", "must not lie before the contract's start")
 	}
-	return count, nil
+	return change, nil
 }

@@ -36,24 +36,6 @@ func (r *rig) choose(t testing.TB, state consent.State, version int) {
 	}
 }
 
-// unconsented expects the count, and that it is the number of records that carry the mark.
-func (r *rig) unconsented(t testing.TB, name string, want int) {
-	t.Helper()
-	got, err := r.writer.Unconsented(t.Context())
-	marks := 0
-	for _, item := range r.scan(t, "RecordsTable") {
-		if isCounted(item) {
-			marks++
-			if item[dynamo.ExpiresAt] != nil {
-				t.Errorf("%s: a counted record expires, and the sweep would not count it", name)
-			}
-		}
-	}
-	if err != nil || got != want || marks != want {
-		t.Errorf("%s: %d counted, %d marked, not %d (%v)", name, got, marks, want, err)
-	}
-}
-
 func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r := newRig(t)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
@@ -78,7 +60,7 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 			deleted++
 		}
 	}
-	if left := r.scan(t, "RecordsTable"); deleted != 1 && !r.tables.TTLFirst() || len(left) != 2 { // the invoice and the count
+	if left := r.scan(t, "RecordsTable"); deleted != 1 && !r.tables.TTLFirst() || len(left) != 1 { // the invoice
 		t.Errorf("the purge removed %d, %d are left", deleted, len(left))
 	}
 
@@ -114,61 +96,29 @@ func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	}
 }
 
-// TestPromise_F04_WhatAConsentRecordSays is the table of what it can say about marketing mail: what becomes of the data subject's state, of
-// the count, and of the record that is stored.
+// TestPromise_F04_WhatAConsentRecordSays is the table of what it can say about marketing mail: what becomes of the data subject's state and
+// of the record that is stored.
 func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
 	for _, row := range []struct {
-		said  consent.State
-		want  retention.Choice
-		count int
-		held  map[string]string
+		said consent.State
+		want retention.Choice
+		held map[string]string
 	}{
-		{consent.Granted, retention.Consented, 0, map[string]string{"marketing#news": ""}},
-		{consent.Denied, retention.Withdrawn, 0, map[string]string{}},
-		{"", retention.NoChoice, 1, map[string]string{"marketing#news": ""}},
+		{consent.Granted, retention.Consented, map[string]string{"marketing#news": ""}},
+		{consent.Denied, retention.Withdrawn, map[string]string{}},
+		{"", retention.NoChoice, map[string]string{"marketing#news": "2026-12-23T12:00:00Z"}},
 	} {
 		t.Run(string("said "+row.said), func(t *testing.T) {
 			r := newRig(t)
 			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-			r.unconsented(t, "before", 1)
 			r.choose(t, row.said, 1)
 			state, found, err := r.writer.subjects.State(t.Context(), r.sid(t))
 			if err != nil || !found || state.Marketing != row.want || state.Proof.Version != 1 {
 				t.Errorf("the state says %q by record %d, %t %v", state.Marketing, state.Proof.Version, found, err)
 			}
-			r.unconsented(t, "after", row.count)
 			r.expect(t, "after", row.held)
 		})
 	}
-}
-
-func TestPromise_C01_TheCountOfTheUnconsentedIsTrue(t *testing.T) {
-	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.put(t, marketing("offers", "2026-11-01T00:00:00Z"), record.Kept)
-	r.unconsented(t, "two", 2)
-	r.put(t, marketing("news", "2026-11-02T00:00:00Z"), record.Kept)
-	r.put(t, marketing("news", "2026-11-02T00:00:00Z"), record.Unchanged)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Unchanged)
-	r.unconsented(t, "sent again", 2)
-	r.choose(t, "", 1)
-	r.unconsented(t, "a consent to something else", 2)
-
-	// The state has moved, and the pass over the records was cut off: a write meets a record that is still marked.
-	r.fail = func(operation string) bool { return operation == "Query" }
-	short(r.writer)
-	sid := r.sid(t)
-	if err := r.writer.Consented(t.Context(), sid, said(consent.Granted, 2)); err == nil {
-		t.Fatal("the pass was not cut off")
-	}
-	r.fail = nil
-	r.put(t, marketing("news", "2026-11-03T00:00:00Z"), record.Kept)
-	r.unconsented(t, "replaced under a consent", 1)
-	r.put(t, marketing("more", "2026-11-03T00:00:00Z"), record.Kept)
-	r.choose(t, consent.Granted, 2)
-	r.unconsented(t, "consented", 0)
-	r.choose(t, consent.Denied, 3)
-	r.unconsented(t, "withdrawn", 0)
 }
 
 // TestFault_F03_AChoiceCutOffAnywhere cuts the connection before each call in turn and carries the same choice again.
@@ -185,7 +135,6 @@ func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
 		r.fail = nil
 		r.choose(t, consent.Denied, 1)
 		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{})
-		r.unconsented(t, fmt.Sprintf("cut before call %d", cut), 0)
 		if err == nil {
 			return
 		}
@@ -216,6 +165,5 @@ func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 		}
 		wg.Wait()
 		r.expect(t, "withdrawn", map[string]string{})
-		r.unconsented(t, "withdrawn", 0)
 	}
 }

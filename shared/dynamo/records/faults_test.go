@@ -53,7 +53,7 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
 	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
 	r.fail = func(operation string) bool { return operation == "UpdateItem" }
-	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.held(t); got["identity#self"] != "" || got["account#a"] != "2028-11-22T00:00:00Z" {
@@ -85,7 +85,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 		ctx, w := t.Context(), r.writer
 		send := func() {
 			_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
-			_, _ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
+			_ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
 		}
 		short(w)
 		send()
@@ -177,7 +177,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.writer.pass(t.Context(), r.sid(t), stale); err != nil {
@@ -217,10 +217,7 @@ func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
 		for _, rec := range []record.Record{identity("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
-			item, err := newItem("sid", rec, time.Now(), expires)
-			if err != nil {
-				t.Fatal(err)
-			}
+			item := newCall([]record.Record{rec}).lines[0].item("sid", time.Now(), expires)
 			n, ok := item["expiresAt"].(*types.AttributeValueMemberN)
 			if !ok || n.Value != strconv.FormatInt(expires.Unix(), 10) {
 				t.Fatalf("expiresAt is %v", item["expiresAt"])

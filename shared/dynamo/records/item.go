@@ -33,8 +33,8 @@ const (
 	data       = "data"       // canonical JSON
 	packed     = "packed"     // data is compressed (RFC 1951)
 	operation  = "op"         // which write this is, to tell a lost answer from a lost race (fault F01)
-	ended      = "ended"      // account: when its contract ended, as far as is known
-	asOf       = "asOf"       // account data: the version of the subject's state that its expiry follows
+	ended      = "ended"      // account: when its contract ended or will end, as far as is known
+	asOf       = "asOf"       // account data, marketing: the version of the subject's state that its expiry follows
 )
 
 func subjectPK(sid privacy.SubjectID) string { return "s#" + string(sid) }
@@ -50,37 +50,50 @@ func pk(sid privacy.SubjectID, r record.Record) string {
 
 func sk(r record.Record) string { return string(r.Category) + "#" + r.ID }
 
+func isAccount(sk string) bool { return strings.HasPrefix(sk, string(privacy.Account)+"#") }
+
 func shard(key string) int { return int(sha256.Sum256([]byte(key))[0]) % Shards }
 
 func dueKey(category privacy.Category, shard int) string {
 	return fmt.Sprintf("%s#%02d", category, shard)
 }
 
-// newItem returns the item of a record. Data that stays over record.MaxStored even when compressed is fault.TooLarge (fault F13).
-func newItem(sid privacy.SubjectID, r record.Record, now, expires time.Time) (dynamo.Item, error) {
-	blob, small, err := pack(r.Data)
+// parcel is data as it is stored: compressed where that is smaller.
+type parcel struct {
+	blob  []byte
+	small bool
+}
+
+// wrap makes a parcel of data. What stays over record.MaxStored even when compressed is fault.TooLarge (fault F13).
+func wrap(plain []byte) (parcel, error) {
+	blob, small, err := pack(plain)
 	if err != nil {
-		return nil, err
+		return parcel{}, err
 	}
 	if len(blob) > record.MaxStored {
-		return nil, fault.New(fault.TooLarge, "The record is too large to be stored as one.",
+		return parcel{}, fault.New(fault.TooLarge, "The record is too large to be stored as one.",
 			fault.Field{Pointer: "/data", Detail: "must be at most 380 KB, compressed where that is smaller"})
 	}
-	pk, sk, sum := pk(sid, r), sk(r), r.Hash()
-	item := dynamo.Key(pk, sk)
-	item[due] = dynamo.String(dueKey(r.Category, shard(pk+sk)))
-	item[source] = dynamo.String(string(r.Source))
-	item[occurredAt] = dynamo.Number(r.OccurredAt.UnixNano())
+	return parcel{blob, small}, nil
+}
+
+// item returns the item of a line.
+func (l *line) item(sid privacy.SubjectID, now, expires time.Time) dynamo.Item {
+	pk := pk(sid, l.Record)
+	item := dynamo.Key(pk, l.key)
+	item[due] = dynamo.String(dueKey(l.Category, shard(pk+l.key)))
+	item[source] = dynamo.String(string(l.Source))
+	item[occurredAt] = dynamo.Number(l.OccurredAt.UnixNano())
 	item[storedAt] = dynamo.Number(now.UnixNano())
-	item[hash] = dynamo.Bytes(sum[:])
-	item[data] = dynamo.Bytes(blob)
-	if small {
+	item[hash] = dynamo.Bytes(l.hash)
+	item[data] = dynamo.Bytes(l.blob)
+	if l.small {
 		item[packed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
 	if !expires.IsZero() {
 		item[dynamo.ExpiresAt] = dynamo.Seconds(expires)
 	}
-	return item, nil
+	return item
 }
 
 // parse reads an item back.

@@ -1,8 +1,10 @@
 package records
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -36,12 +38,18 @@ type wire struct {
 	calls map[string]int
 	lose  string            // the operation whose next answer is lost, after it has been carried out
 	fail  func(string) bool // reports whether to fail a call before it is carried out
+	seen  func(operation string, body []byte)
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	w.mu.Lock()
 	w.calls[operation]++
+	if w.seen != nil {
+		sent, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+		w.seen(operation, sent)
+	}
 	fail := w.fail != nil && w.fail(operation)
 	lose := w.lose == operation
 	if lose {
@@ -126,7 +134,7 @@ func (r *rig) held(t testing.TB) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context()); err != nil {
+	if err := s.load(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	for one, err := range r.writer.Held(t.Context(), s.sid) {
@@ -144,7 +152,7 @@ func (r *rig) held(t testing.TB) map[string]string {
 func (r *rig) sid(t testing.TB) privacy.SubjectID {
 	t.Helper()
 	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context()); err != nil {
+	if err := s.load(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	return s.sid

@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -13,167 +12,148 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Session writes records of one data subject, one after the other. It remembers the subject's state between them; a
-// write decided on a state that has changed meanwhile is refused by the table and decided anew (fault F15).
+// Session writes the records of one data subject, or of nobody. A write decided on a state that has changed meanwhile is refused by
+// the table and decided anew (fault F15).
 type Session struct {
 	w        *Writer
-	alias    string
+	alias    string // empty for records of nobody
 	spelling string
-	newest   time.Time            // newest time among the records that this call brings
-	ends     map[string]time.Time // ends of the contracts that this call brings, by account id
 
 	loaded bool
 	sid    privacy.SubjectID // empty while the address is not known
 	state  subjects.State
+
+	// What is known to be stored, by sort key: all account records once they were read, and every record that refused a write.
+	known    map[string]current
+	accounts bool // the account records were read
 }
 
 // Session returns a session for the address, whose alias is subject.Key.Alias of it.
 func (w *Writer) Session(address subject.Address, alias string) *Session {
-	return &Session{w: w, alias: alias, spelling: address.Spelling,
-		state: subjects.State{State: retention.State{Contract: retention.NoContract}}}
+	s := &Session{w: w, alias: alias, spelling: address.Spelling}
+	s.forget()
+	return s
 }
 
-// Expect tells the session which records will follow, in what Order returns, so that the order in which they are sent does not decide
-// what is kept: of a subject without an account the newest counts from the first one on, and so does the end of a contract (promise F01).
-func (s *Session) Expect(rs []record.Record) {
-	s.ends = ends(rs)
-	for _, r := range rs {
-		lead := retention.State{Newest: r.OccurredAt}
-		expires, ends := retention.Expires(s.w.policy.RetentionFor(r.Category), lead, r.Time)
-		if (!ends || expires.After(s.w.Now())) && r.OccurredAt.After(s.newest) {
-			s.newest = r.OccurredAt
+// Nobody returns a session for records of nobody: counts of one day.
+func (w *Writer) Nobody() *Session {
+	return &Session{w: w, loaded: true, known: map[string]current{}}
+}
+
+// forget makes the session begin with an address that is not known.
+func (s *Session) forget() {
+	s.sid, s.state = "", subjects.State{State: retention.State{Contract: retention.NoContract}}
+	s.known, s.accounts = map[string]current{}, false
+}
+
+// Put writes one record. A race lost too often is fault.Conflict, data too large is fault.TooLarge.
+func (s *Session) Put(ctx context.Context, r record.Record) (Result, error) {
+	result := s.PutAll(ctx, []record.Record{r}, func() error { return nil })[0]
+	return result, result.Err
+}
+
+// PutAll writes records and returns what became of each. It takes them together: the account records first, since they decide how long
+// the others are kept, so that neither the order in which they are sent nor how many come in one call decides what is kept (promise
+// F01). The subject's state moves once, with the first transaction; the others are held to it. Whoever is killed in between sends the
+// same again. Before each transaction ready says by an error that no more may begin, which is the answer of the records that are left.
+func (s *Session) PutAll(ctx context.Context, rs []record.Record, ready func() error) []Result {
+	c := newCall(rs)
+	var err error
+	for err == nil && c.open() {
+		if err = ready(); err == nil {
+			err = s.w.retry(ctx, func() (bool, error) { return s.step(ctx, c) })
 		}
 	}
-}
-
-// Put writes a record. A race lost too often is fault.Conflict, data too large is fault.TooLarge.
-func (s *Session) Put(ctx context.Context, r record.Record) (Result, error) {
-	return s.w.retry(ctx, func() (Result, bool, error) {
-		if err := s.load(ctx); err != nil {
-			return Result{}, false, err
+	if err != nil {
+		c.fail(err)
+	} else if c.walk { // a walk that fails is left to the step that the transaction has written (fault F03)
+		if err := s.w.Walk(ctx, s.sid); err != nil {
+			slog.WarnContext(ctx, "a walk is left to its step", "error", fault.Class(err))
 		}
-		result, lost, err := s.try(ctx, r)
-		s.loaded = s.loaded && !lost && err == nil
-		return result, lost, err
-	})
+	}
+	return c.results()
 }
 
-// load resolves the address and reads the state, unless the session knows them. A spelling that only somebody typed gives way to the
-// sender's, before anything is stored that mail could be about (threat T16).
-func (s *Session) load(ctx context.Context) error {
-	if s.loaded {
+// step decides on the records that have no answer yet and carries out the first transaction of that. lost reports that the decision
+// rested on something that has changed.
+func (s *Session) step(ctx context.Context, c *call) (lost bool, err error) {
+	if err := s.load(ctx, c.hasAccounts); err != nil {
+		return false, err
+	}
+	p := s.plan(c)
+	t := s.transaction(p)
+	if len(t.items) > 0 {
+		refused, lost, err := s.send(ctx, t)
+		lost = s.learn(t, refused) || lost
+		s.loaded = !lost && err == nil
+		if !s.loaded || len(refused) > 0 {
+			return lost, err
+		}
+		s.settle(t)
+		c.walk = c.walk || t.walk
+	}
+	c.settle(p, t.puts)
+	return false, nil
+}
+
+// load resolves the address, reads the state and, where they are asked for, the account records, unless the session knows them. A
+// spelling that only somebody typed gives way to the sender's, before anything is stored that mail could be about (threat T16).
+func (s *Session) load(ctx context.Context, accounts bool) error {
+	if !s.loaded {
+		if err := s.find(ctx); err != nil {
+			return err
+		}
+		s.loaded, s.accounts = true, false
+	}
+	if !accounts || s.accounts {
+		return nil
+	}
+	all, err := s.w.accounts(ctx, s.sid)
+	if err != nil {
+		return err
+	}
+	for key := range s.known {
+		if isAccount(key) {
+			delete(s.known, key)
+		}
+	}
+	for _, a := range all {
+		s.known[sk(a.Record)] = a.current()
+	}
+	s.accounts = true
+	return nil
+}
+
+// find resolves the address and reads the state.
+func (s *Session) find(ctx context.Context) error {
+	if s.alias == "" {
 		return nil
 	}
 	alias, known, err := s.w.subjects.Find(ctx, s.alias)
 	if err != nil {
 		return err
 	}
-	if known {
-		if alias.Typed {
-			if err := s.w.subjects.Spell(ctx, s.alias, s.spelling); err != nil {
-				return err
-			}
+	if !known {
+		if s.sid != "" { // it has expired since
+			s.forget()
 		}
-		state, found, err := s.w.subjects.State(ctx, alias.Subject)
-		if err != nil {
+		return nil
+	}
+	if alias.Typed {
+		if err := s.w.subjects.Spell(ctx, s.alias, s.spelling); err != nil {
 			return err
 		}
-		if !found { // cannot be: both are written and expire together
-			return fault.New(fault.Unavailable, "The subject's state cannot be read.")
-		}
-		s.sid, s.state = alias.Subject, state
-	} else if s.sid != "" { // it has expired since
-		s.sid, s.state = "", subjects.State{State: retention.State{Contract: retention.NoContract}}
 	}
-	s.loaded = true
+	state, found, err := s.w.subjects.State(ctx, alias.Subject)
+	if err != nil {
+		return err
+	}
+	if !found { // cannot be: both are written and expire together
+		return fault.New(fault.Unavailable, "The subject's state cannot be read.")
+	}
+	if s.sid != alias.Subject {
+		s.forget()
+	}
+	s.sid, s.state = alias.Subject, state
 	return nil
-}
-
-// try writes the record once. lost reports that the decision rested on something that has changed.
-func (s *Session) try(ctx context.Context, r record.Record) (result Result, lost bool, err error) {
-	next, ended, settled, err := s.next(ctx, r)
-	if err != nil {
-		return Result{}, false, err
-	}
-	if settled != nil {
-		return *settled, false, nil
-	}
-	expires, ends := retention.Expires(s.w.policy.RetentionFor(r.Category), next, r.Time)
-	if ends && !expires.After(s.w.Now()) {
-		over := Result{Outcome: record.RetentionOver, ExpiresAt: expires}
-		if r.Category != privacy.Account || next == s.state.State {
-			return over, false, nil
-		}
-		lost, err = s.commit(ctx, next)
-		return over, lost, err
-	}
-	if isMarketing(r) && next.Marketing == retention.Withdrawn {
-		return Result{Outcome: record.RetentionOver, ExpiresAt: s.w.Now()}, false, nil
-	}
-	next = next.Holding(r.Category, expires, ends)
-	if s.sid != "" && next == s.state.State && !r.Category.IsAccountData() && !isMarketing(r) {
-		return s.w.putAlone(ctx, s.sid, r, expires)
-	}
-	return s.putWithState(ctx, r, next, expires, ended, false)
-}
-
-// next decides the subject's state after the record. For an account record it also returns when its contract ended, or
-// the result if the record changes nothing.
-func (s *Session) next(ctx context.Context, r record.Record) (next retention.State, ended time.Time, settled *Result, err error) {
-	if r.Category == privacy.Account {
-		return s.contracted(ctx, r)
-	}
-	return s.state.Seen(r.OccurredAt).Seen(s.newest), time.Time{}, nil, nil
-}
-
-// contracted decides the state from all account records of the subject.
-func (s *Session) contracted(ctx context.Context, r record.Record) (retention.State, time.Time, *Result, error) {
-	stored, err := s.w.accounts(ctx, s.sid)
-	if err != nil {
-		return retention.State{}, time.Time{}, nil, err
-	}
-	started, over := r.Contract()
-	this, known := retention.Account{ID: r.ID, StartedAt: started, EndedAt: over}, s.ends[r.ID]
-	var all []retention.Account
-	for _, a := range stored {
-		if a.ID != r.ID {
-			all = append(all, a.account())
-			continue
-		}
-		if a.ended.After(known) {
-			known = a.ended
-		}
-		if unchanged(a, r, s.state.Carry(s.w.account, this, known, s.w.Now())) {
-			return retention.State{}, time.Time{}, &Result{Outcome: record.Unchanged, ExpiresAt: a.ExpiresAt}, nil
-		}
-	}
-	this = s.state.Carry(s.w.account, this, known, s.w.Now())
-	return s.state.Contracted(append(all, this)), this.EndedAt, nil, nil
-}
-
-// unchanged reports whether an account record says nothing new: it is older than the stored one or the same, or it is of
-// the same time and lacks the end of the contract that is known by now.
-func unchanged(stored stored, r record.Record, carried retention.Account) bool {
-	if !r.OccurredAt.Equal(stored.OccurredAt) {
-		return r.OccurredAt.Before(stored.OccurredAt)
-	}
-	_, over := r.Contract()
-	return r.Hash() == stored.Hash() || over.IsZero() && !carried.EndedAt.IsZero()
-}
-
-// settle records in the session what a transaction has done, and walks what is stored if its expiry has moved. A walk
-// that fails is left to the step that the transaction has written (fault F03).
-func (s *Session) settle(ctx context.Context, to change) {
-	s.sid, s.state.State, s.state.ExpiresAt = to.sid, to.next, to.expires
-	switch {
-	case to.created:
-		s.state.Version, s.state.Aliases = 1, []string{s.alias}
-	case to.changed:
-		s.state.Version++
-	}
-	if to.walk {
-		if err := s.w.Walk(ctx, to.sid); err != nil {
-			slog.WarnContext(ctx, "a walk is left to its step", "error", fault.Class(err))
-		}
-	}
 }

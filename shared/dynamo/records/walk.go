@@ -60,24 +60,26 @@ func (w *Writer) Walk(ctx context.Context, sid privacy.SubjectID) error {
 
 // pass visits the account data once.
 func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects.State) error {
-	expires, ends := retention.AccountData(w.account, state.State)
-	if !ends {
-		expires = time.Time{}
-	}
+	expires, _ := retention.AccountData(w.account, state.State)
 	for _, category := range privacy.AccountData {
-		for item, err := range w.ofCategory(ctx, sid, category) {
-			if err != nil {
-				return err
-			}
-			if dynamo.Int(item, asOf) >= state.Version || dynamo.Expired(item, w.Now()) {
-				continue
-			}
-			if _, err := w.retry(ctx, func() (Result, bool, error) {
-				lost, err := w.move(ctx, item, expires, state.Version)
-				return Result{}, lost, err
-			}); err != nil {
-				return err
-			}
+		if err := w.follow(ctx, sid, category, expires, state.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow gives all stored records of a category the expiry that follows from the version of the state, the zero time for none.
+func (w *Writer) follow(ctx context.Context, sid privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error {
+	for item, err := range w.ofCategory(ctx, sid, category) {
+		if err != nil {
+			return err
+		}
+		if dynamo.Int(item, asOf) >= version || dynamo.Expired(item, w.Now()) {
+			continue
+		}
+		if err := w.retry(ctx, func() (bool, error) { return w.move(ctx, item, expires, version) }); err != nil {
+			return err
 		}
 	}
 	return nil

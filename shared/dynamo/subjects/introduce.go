@@ -22,7 +22,7 @@ const tries = 10
 var errRaces = errors.New("subjects: the state moved at every try")
 
 // Introduce returns the data subject behind an alias that somebody typed. Who is unknown, or whose retention is over, is put on record with
-// the spelling given; who is known keeps the spelling on record, and stays known at least until the time given.
+// the spelling given, until the time given and no longer; who is known keeps the spelling on record, and stays known at least so long.
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (Alias, error) {
 	for range tries {
 		known, ok, err := s.Find(ctx, alias)
@@ -75,21 +75,22 @@ func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time)
 // Transition changes a subject's state as decide says, which also returns when the state and the aliases expire: zero while something
 // has no end. It decides anew as long as another writer moves the state, and returns the state that holds. It reports false for a
 // subject who is not there.
-func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide func(State) (retention.State, time.Time)) (retention.State, bool, error) {
+func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide func(State) (retention.State, time.Time)) (State, bool, error) {
 	for range tries {
 		from, found, err := s.State(ctx, id)
 		if err != nil || !found {
-			return retention.State{}, false, err
+			return State{}, false, err
 		}
 		to, expires := decide(from)
 		if to == from.State && expires.Equal(from.ExpiresAt) {
-			return to, true, nil
+			return from, true, nil
 		}
 		if done, err := s.commit(ctx, s.Change(id, from, to, expires)); done || err != nil {
-			return to, done, err
+			from.State, from.Version, from.Accounts, from.ExpiresAt = to, from.Version+1, from.Accounts+1, expires
+			return from, done, err
 		}
 	}
-	return retention.State{}, false, errRaces
+	return State{}, false, errRaces
 }
 
 // commit carries out a transaction. It reports false if the state it was decided on has moved.

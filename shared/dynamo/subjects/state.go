@@ -16,6 +16,7 @@ import (
 type State struct {
 	retention.State
 	Version   int64     // grows with every change; a writer that read an older one is refused (fault F15)
+	Accounts  int64     // grows with every write of account records; a writer that read them before is refused (fault F15)
 	ExpiresAt time.Time // when nothing of the subject is held any more; zero while something has no end
 	Aliases   []string  // every alias, so that aliases and state move in one transaction
 }
@@ -36,9 +37,11 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 			Endless:     flag(item, "endless"),
 			Latest:      moment(item, "latest"),
 			Marketing:   retention.Choice(dynamo.Text(item, "marketing")),
+			Unconsented: moment(item, "unconsented"),
 			Proof:       retention.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 		},
 		Version:   dynamo.Int(item, "version"),
+		Accounts:  dynamo.Int(item, "accounts"),
 		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
 	if set, ok := item["aliases"].(*types.AttributeValueMemberSS); ok {
@@ -55,7 +58,7 @@ func (s *Store) Create(alias string, of Alias, state retention.State, expires ti
 		who[typed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
 	what := dynamo.Key("s#"+string(of.Subject), stateSK)
-	what["version"] = dynamo.Number(1)
+	what["version"], what["accounts"] = dynamo.Number(1), dynamo.Number(1)
 	what["aliases"] = &types.AttributeValueMemberSS{Value: []string{alias}}
 	for name, value := range attributes(state) {
 		what[name] = value
@@ -80,11 +83,23 @@ func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteIt
 	}}
 }
 
-// Change returns the writes that replace a state. They fail if it has changed meanwhile; attributes that this package
-// does not know stay as they are. The aliases are written only when they expire at another time than before.
+// Touch returns the write that goes with account records which leave the state as it is. Of two writers who both read the account
+// records only one succeeds.
+func (s *Store) Touch(sid privacy.SubjectID, from State) types.TransactWriteItem {
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
+		UpdateExpression: aws.String("SET accounts = :next"), ConditionExpression: aws.String("version = :v AND accounts = :a"),
+		ExpressionAttributeValues: dynamo.Item{
+			":v": dynamo.Number(from.Version), ":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)},
+	}}
+}
+
+// Change returns the writes that replace a state. They fail if it has changed meanwhile, or account records were written; attributes
+// that this package does not know stay as they are. The aliases are written only when they expire at another time than before.
 func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, expires time.Time) []types.TransactWriteItem {
-	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1)}
-	set, remove := "SET version = :v", ""
+	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1),
+		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)}
+	set, remove := "SET version = :v, accounts = :next", ""
 	attrs := attributes(to)
 	for _, name := range stateAttributes {
 		if value, present := attrs[name]; present {
@@ -105,7 +120,7 @@ func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, ex
 	}
 	writes := []types.TransactWriteItem{{Update: &types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
-		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from"), ExpressionAttributeValues: values,
+		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from AND accounts = :a"), ExpressionAttributeValues: values,
 	}}}
 	if expires.Equal(from.ExpiresAt) {
 		return writes
@@ -130,12 +145,13 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 }
 
 // stateAttributes are the attributes of retention.State, in the order in which they are written.
-var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion"}
+var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented"}
 
 func attributes(state retention.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
 	for name, at := range map[string]time.Time{
 		"endedAt": state.EndedAt, "newest": state.Newest, "latest": state.Latest, "proofUntil": state.Proof.Until,
+		"unconsented": state.Unconsented,
 	} {
 		if !at.IsZero() {
 			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))

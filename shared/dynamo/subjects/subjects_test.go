@@ -64,14 +64,16 @@ func day(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-func TestWhoIsIntroducedIsKnownLongEnough(t *testing.T) {
+// Whoever only typed an address is known as long as the confirmation that was mailed can be pressed, to the second and no longer.
+func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	r := newRig(t)
 	first := r.introduce("anna", day(2026, 11, 30))
 	for _, c := range []struct{ until, want time.Time }{
-		{day(2026, 11, 30), day(2026, 12, 1)}, // to the end of the month, so that it moves seldom
-		{day(2026, 11, 29), day(2026, 12, 1)}, // never earlier
-		{day(2030, 5, 23), day(2030, 6, 1)},
-		{day(2027, 1, 1), day(2030, 6, 1)},
+		{day(2026, 11, 30), day(2026, 11, 30)},
+		{day(2026, 11, 29), day(2026, 11, 30)}, // never earlier
+		{day(2026, 12, 7).Add(8*time.Hour + time.Millisecond), day(2026, 12, 7).Add(8*time.Hour + time.Second)},
+		{day(2027, 1, 1), day(2027, 1, 1)},
+		{day(2026, 12, 7), day(2027, 1, 1)},
 	} {
 		if again := r.introduce("anna", c.until); again != first {
 			t.Errorf("%v, then %v", first, again)
@@ -83,12 +85,16 @@ func TestWhoIsIntroducedIsKnownLongEnough(t *testing.T) {
 	if known, ok, err := r.Find(t.Context(), "anna"); err != nil || !ok || known.Spelling != "anna@example.org" {
 		t.Errorf("%+v %v %v", known, ok, err)
 	}
+	r.set(day(2027, 1, 1))
+	if _, ok, err := r.Find(t.Context(), "anna"); ok || err != nil {
+		t.Errorf("known %v, %v", ok, err)
+	}
 }
 
 func TestFault_F09_WhoseRetentionIsOverIsSomebodyNew(t *testing.T) {
 	r := newRig(t)
 	before := r.introduce("anna", day(2026, 11, 30))
-	r.set(day(2026, 12, 1))
+	r.set(day(2026, 11, 30))
 	if _, ok, err := r.Find(t.Context(), "anna"); ok || err != nil {
 		t.Errorf("known %v, %v", ok, err)
 	}
@@ -142,7 +148,7 @@ func TestFault_F15_OneAddressOneSubject(t *testing.T) {
 	for range 2 {
 		r.introduce("anna", day(2027, writers, 10))
 	}
-	if got := r.expires(); len(got) != 2 || !got[stateSK].Equal(day(2027, writers+1, 1)) {
+	if got := r.expires(); len(got) != 2 || !got[stateSK].Equal(day(2027, writers, 10)) {
 		t.Errorf("%v", got)
 	}
 }

@@ -120,7 +120,7 @@ func TestMistakesNameTheirPath(t *testing.T) {
 		"period twice":      {"years: 7,", "years: 7, months: 3,", "/retention/1"},
 		"no period":         {"years: 7,", "", "/retention/1"},
 		"other words":       {"days: 90,", "days: 60,", "/retention/5/period"},
-		"figure, not text":  {"consentMonths: 6", "consentMonths: 13", "/decisions/4/text"},
+		"figure, not text":  {"consentMonths: 6", "consentMonths: 13", "/decisions/5/text"},
 		"not a mail":        {"email: hello@helpdeskexpert.com", "email: hello", "/controller/email"},
 		"version and file":  {`version: "2026-11-02"`, `version: "2026-11-03"`, "/version"},
 		"B04 no basis":      {", basis: contract}", "}", "/purposes/0/basis"},

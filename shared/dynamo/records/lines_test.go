@@ -1,0 +1,326 @@
+package records
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+// all puts records together and counts what became of them; an error is counted by its class.
+func (r *rig) all(t testing.TB, rs []record.Record) map[record.Outcome]int {
+	t.Helper()
+	out := map[record.Outcome]int{}
+	for _, result := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+		if result.Err != nil {
+			result.Outcome = record.Outcome(fault.Class(result.Err))
+		}
+		out[result.Outcome]++
+	}
+	return out
+}
+
+// transitions counts how often the subject's state became another one by a transaction that is sent: of each the body is seen.
+type transitions struct {
+	mu    sync.Mutex
+	count int
+	last  string
+	table string
+}
+
+func (tr *transitions) see(operation string, body []byte) {
+	var sent struct {
+		TransactItems []struct {
+			Put struct {
+				TableName string
+				Item      map[string]any
+			}
+			Update struct {
+				TableName                      string
+				Key, ExpressionAttributeValues map[string]any
+			}
+		}
+	}
+	if operation != "TransactWriteItems" || json.Unmarshal(body, &sent) != nil {
+		return
+	}
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	for _, item := range sent.TransactItems {
+		values := map[string]any{}
+		switch {
+		case item.Put.TableName == tr.table && item.Put.Item["contract"] != nil:
+			for name, value := range item.Put.Item {
+				values[":"+name] = value
+			}
+		case item.Update.TableName == tr.table && item.Update.ExpressionAttributeValues[":contract"] != nil:
+			values = item.Update.ExpressionAttributeValues
+		default:
+			continue
+		}
+		for _, name := range []string{":PK", ":SK", ":aliases", ":version", ":v", ":from", ":accounts", ":a", ":next", ":x", ":expiresAt"} {
+			delete(values, name)
+		}
+		state, _ := json.Marshal(values)
+		if string(state) != tr.last {
+			tr.count, tr.last = tr.count+1, string(state)
+		}
+	}
+}
+
+// many is n records of one subject in the mixture given: of one category, or of all by turns.
+func many(n int, mixture, occurredAt string) []record.Record {
+	rs := make([]record.Record, n)
+	for i := range rs {
+		id, kind := fmt.Sprint(i), mixture
+		if mixture == "everything" {
+			kind = []string{"account", "identity", "invoice", "log", "marketing"}[i%5]
+		}
+		switch kind {
+		case "account":
+			ended := ""
+			if i%3 > 0 {
+				ended = fmt.Sprintf("2026-%02d-01T00:00:00Z", 1+i%10)
+			}
+			rs[i] = account(id, occurredAt, "2020-01-01T00:00:00Z", ended)
+		case "ended":
+			rs[i] = account(id, occurredAt, "2020-01-01T00:00:00Z", fmt.Sprintf("2026-%02d-01T00:00:00Z", 1+i%10))
+		case "identity":
+			rs[i] = identity(occurredAt, "Anna")
+		case "invoice":
+			rs[i] = invoice(id, "2026-11-01T00:00:00Z")
+		case "log":
+			rs[i] = login(id, "2026-11-20T00:00:00Z")
+		case "marketing":
+			rs[i] = marketing(id, occurredAt)
+		case "one": // always the same record, newer from line to line and back again
+			rs[i] = identity(fmt.Sprintf("2026-11-0%dT00:00:00Z", 1+i%7), "Anna")
+		}
+		if kind != "one" {
+			rs[i].ID, rs[i].OccurredAt = id, moment(occurredAt)
+		}
+	}
+	return rs
+}
+
+// Budget: n lines of one data subject take a transaction per 97 lines, whatever their categories, and the state moves once, with the first.
+// Three requests look the subject and its accounts up; where nothing is new, each transaction is sent once more, without what it learned
+// of; and a walk reads what is stored, page by page.
+func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
+	for mixture, n := range map[string]int{"account": 300, "identity": 120, "invoice": 120, "log": 120, "marketing": 120, "everything": 300, "one": 1000} {
+		t.Run(mixture, func(t *testing.T) {
+			chunks := (n + 96) / 97
+			r := newRig(t)
+			tr := &transitions{table: r.tables.Name("SubjectsTable")}
+			r.seen = tr.see
+			step := func(name string, rs []record.Record, budget int, want map[record.Outcome]int) {
+				t.Helper()
+				clear(r.calls)
+				tr.count = 0
+				got := r.all(t, rs)
+				sent := 0
+				for _, calls := range r.calls {
+					sent += calls
+				}
+				t.Logf("budget: ingest: %s, %d lines of one subject (%s) | %d requests | %d", name, n, mixture, sent, budget)
+				if want != nil && !maps.Equal(got, want) || sent > budget || tr.count > 1 {
+					t.Errorf("%s: %v, %d transitions, calls %v of %d", name, got, tr.count, r.calls, budget)
+				}
+			}
+			stored, unchanged := map[record.Outcome]int{record.Kept: n}, map[record.Outcome]int{record.Unchanged: n}
+			if mixture == "one" {
+				stored, unchanged = nil, nil
+			}
+			step("new", many(n, mixture, "2026-11-01T00:00:00Z"), 4+chunks, stored)
+			step("again", many(n, mixture, "2026-11-01T00:00:00Z"), 4+2*chunks, unchanged)
+			if mixture == "identity" || mixture == "everything" || mixture == "account" || mixture == "marketing" {
+				step("newer", many(n, mixture, "2026-11-02T00:00:00Z"), 8+2*chunks, nil)
+			}
+			if mixture == "account" {
+				step("ended", many(n, "ended", "2026-11-03T00:00:00Z"), 10+chunks, stored)
+				for key, expires := range r.held(t) {
+					if expires != "2028-10-01T00:00:00Z" {
+						t.Fatalf("%s is kept until %q", key, expires)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What is stored already or by then, what is older, and what is one record many times has an answer of its own beside the rest.
+func TestEachLineHasItsOutcome(t *testing.T) {
+	r := newRig(t)
+	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
+	large := incompressible(t, "large", 390<<10)
+	lines := []struct {
+		rec  record.Record
+		want string
+	}{
+		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Ann"), "stored"},
+		{identity("2026-11-07T00:00:00Z", "Annette"), "stored"}, {identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
+		{large, "error"}, {login("1", "2026-11-20T00:00:00Z"), "stored"}, {login("2", "2026-01-20T00:00:00Z"), "retention_over"},
+		{account("a", "2026-11-04T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-04T00:00:00Z"), "unchanged"},
+		{account("a", "2026-11-06T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-06T00:00:00Z"), "stored"},
+		{account("a", "2026-11-07T00:00:00Z", "2026-01-01T00:00:00Z", ""), "stored"}, // does not know of the end
+		{closed("b", "2026-11-07T00:00:00Z", ""), "error"}, {closed("a", "2026-11-08T00:00:00Z", ""), "stored"},
+		{invoice("1", "2026-11-01T00:00:00Z"), "stored"}, {invoice("1", "2026-11-01T00:00:00Z"), "unchanged"},
+	}
+	rs := make([]record.Record, 0, len(lines))
+	for _, l := range lines {
+		rs = append(rs, l.rec)
+	}
+	for i, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+		outcome := string(got.Outcome)
+		if got.Err != nil {
+			outcome = "error"
+		}
+		if outcome != lines[i].want {
+			t.Errorf("line %d is %v, not %s", i, got, lines[i].want)
+		}
+	}
+	r.expect(t, "after the lines", map[string]string{"account#a": "2028-11-06T00:00:00Z", "identity#self": "2028-11-06T00:00:00Z",
+		"security_log#1": "2027-02-18T00:00:00Z", "transaction#1": "2033-11-01T00:00:00Z"})
+}
+
+// closed is the record of an account that is closed.
+func closed(id, occurredAt, ended string) record.Record {
+	r := account(id, occurredAt, "2026-01-01T00:00:00Z", ended)
+	r.Data = []byte(strings.Replace(string(r.Data), `"active"`, `"closed"`, 1))
+	return r
+}
+
+// TestPromise_F01_AClosedAccountHasAnEnd: nothing would start the period of a closed account whose contract has no end that is known.
+func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
+	r := newRig(t)
+	refused := func(name string, rs ...record.Record) {
+		t.Helper()
+		for _, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+			if !errors.Is(got.Err, record.ErrClosed) {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	}
+	refused("nothing is known", closed("a", "2026-11-01T00:00:00Z", ""), closed("a", "2026-11-02T00:00:00Z", ""))
+	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
+	r.put(t, account("b", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), record.Kept)
+	refused("it runs", closed("a", "2026-11-04T00:00:00Z", ""))
+	refused("it runs, by an older line", closed("a", "2026-11-01T00:00:00Z", ""))
+	r.expect(t, "still running", map[string]string{"account#a": "", "account#b": ""})
+	r.put(t, closed("b", "2026-11-04T00:00:00Z", ""), record.Kept)
+	r.put(t, closed("a", "2026-11-04T00:00:00Z", "2027-06-30T00:00:00Z"), record.Kept)
+	r.put(t, closed("a", "2026-11-05T00:00:00Z", ""), record.Kept) // and takes no end back that lies ahead
+	r.expect(t, "ended", map[string]string{"account#a": "2029-06-30T00:00:00Z", "account#b": "2029-06-30T00:00:00Z"})
+	again := closed("b", "2026-11-06T00:00:00Z", "")
+	again.Data = []byte(strings.Replace(string(again.Data), "2026-01-01", "2026-11-05", 1))
+	refused("a new contract", again)
+	if got := r.all(t, []record.Record{closed("c", "2026-11-05T00:00:00Z", ""), closed("c", "2026-11-06T00:00:00Z", "2026-11-06T00:00:00Z")}); got[record.Kept] != 2 {
+		t.Errorf("the call itself knows the end: %v", got)
+	}
+}
+
+// TestFault_F03_ManyLinesKilledAnywhere cuts the connection before each call in turn and sends the same lines again.
+func TestFault_F03_ManyLinesKilledAnywhere(t *testing.T) {
+	first := append(many(10, "account", "2026-11-01T00:00:00Z"), many(3, "identity", "2026-11-01T00:00:00Z")...)
+	then := append(many(10, "ended", "2026-11-02T00:00:00Z"), many(3, "marketing", "2026-11-01T00:00:00Z")...)
+	for cut := range 60 {
+		r := newRig(t)
+		short(r.writer)
+		r.writer.most = 7
+		n := 0
+		r.fail = func(string) bool { n++; return n > cut }
+		r.all(t, first)
+		r.all(t, then)
+		done := n <= cut
+		r.fail = nil
+		r.all(t, first)
+		r.all(t, then)
+		if r.steps(t) > 0 {
+			if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held := r.held(t)
+		if len(held) != 16 {
+			t.Fatalf("cut before call %d: %d are held", cut, len(held))
+		}
+		for key, expires := range held {
+			if want := "2028-10-01T00:00:00Z"; !strings.HasPrefix(key, "marketing#") && expires != want {
+				t.Fatalf("cut before call %d: %s is kept until %q", cut, key, expires)
+			}
+		}
+		if done {
+			return
+		}
+	}
+	t.Error("60 calls were not enough")
+}
+
+// TestFault_F01_LostAnswersOfManyLines loses the answer of each transaction in turn.
+func TestFault_F01_LostAnswersOfManyLines(t *testing.T) {
+	r := newRig(t)
+	r.writer.most = 7
+	n := 0
+	r.seen = func(operation string, _ []byte) {
+		if n++; operation == "TransactWriteItems" && n%2 == 0 {
+			r.lose = operation
+		}
+	}
+	if got := r.all(t, many(30, "everything", "2026-11-01T00:00:00Z")); got[record.Kept] != 30 {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestFault_F15_ManyCallsOfOneSubject lets calls with many lines each race on one address: no line is lost, every line has an answer, and
+// what is kept is what one call with all of them would keep.
+func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
+	r := newRig(t)
+	r.writer.most = 20
+	rs := append(many(150, "everything", "2026-11-01T00:00:00Z"), many(150, "everything", "2026-11-02T00:00:00Z")...)
+	rand.New(rand.NewPCG(2026, 11)).Shuffle(len(rs), func(i, j int) { rs[i], rs[j] = rs[j], rs[i] })
+	var wg sync.WaitGroup
+	for i := range 5 {
+		wg.Go(func() {
+			for left := rs[i*60 : i*60+60]; len(left) > 0; {
+				var again []record.Record
+				for j, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), left, func() error { return nil }) {
+					if fault.KindOf(got.Err) == fault.Conflict {
+						again = append(again, left[j])
+					} else if got.Err != nil {
+						t.Error(got.Err)
+					}
+				}
+				left = again
+			}
+		})
+	}
+	wg.Wait()
+	for left := 0; left < 2 && r.steps(t) > 0; left++ {
+		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := r.held(t)
+	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+		if err != nil || one.Category != privacy.Transaction && one.Category != privacy.SecurityLog && !one.OccurredAt.Equal(moment("2026-11-02T00:00:00Z")) {
+			t.Errorf("%s %s occurred at %v, %v", one.Category, one.ID, one.OccurredAt, err)
+		}
+	}
+	alone := newRig(t)
+	alone.all(t, rs)
+	if want := alone.held(t); !maps.Equal(got, want) || len(want) != 150 {
+		t.Errorf("%d are held, not %d", len(got), len(want))
+	}
+	if items := len(r.scan(t, "SubjectsTable")); items != 2 {
+		t.Errorf("%d items of one subject", items)
+	}
+}
