@@ -77,7 +77,7 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+secret))
-	if got := browsertest.Text(t, ctx, "#facts"); !strings.Contains(got, "Global Privacy Control") || !strings.Contains(got, "We honoured it") {
+	if got := browsertest.Text(t, ctx, "#facts"); !strings.Contains(got, "Global Privacy Control") || !strings.Contains(got, "We honour it") {
 		t.Errorf("the page says %q", got)
 	}
 	if posts := f.sent(); len(posts) != 0 {

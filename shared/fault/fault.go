@@ -141,7 +141,6 @@ func class(err error, left *int) string {
 
 // isCode reports whether a text is a word, as the codes of AWS are.
 func isCode(code string) bool {
-	return code != "" && len(code) <= longestCode && !strings.ContainsFunc(code, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '_' || r == '-')
-	})
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	return code != "" && len(code) <= longestCode && strings.Trim(code, letters) == ""
 }

@@ -12,7 +12,7 @@ import (
 var logged = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey,
 	"error", "stack", // what failed: types and places, never a text
-	"request", "attempt", "kind", "pk", "sk", // where: a request, an export of it, an item of a table and its kind
+	"request", "attempt", "about", "kind", "pk", "sk", // where: a request, an export of it, what a mail was about, an item of a table and its kind
 	"deleted", "overdue", "exports", // how many
 }
 
