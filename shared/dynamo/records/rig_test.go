@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
@@ -83,8 +84,12 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
+// newWriter returns a writer behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
+// pauses, which would be most of the time of these tests.
 func (r *rig) newWriter(w http.RoundTripper) *Writer {
-	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: w} })
+	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) {
+		o.HTTPClient, o.Retryer = &http.Client{Transport: w}, retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
+	})
 	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
 		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.now)
 }
