@@ -129,10 +129,10 @@ func (h handler) read(category, id string, b body) (incoming, error) {
 	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, err
 }
 
-// session returns a session for the subject of a record, or for nobody.
+// session returns a session for the subject of a record, or for analytics counts.
 func (h handler) session(in incoming) *records.Session {
 	if in.alias == "" {
-		return h.writer.Nobody()
+		return h.writer.Counts()
 	}
 	return h.writer.Session(in.address, in.alias)
 }

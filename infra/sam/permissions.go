@@ -78,7 +78,7 @@ var implied = []struct{ function, action, resource, why string }{
 	{"export", "s3:AbortMultipartUpload", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:DeleteObject", "", "only a failed or killed attempt leaves an object behind (F03, F23)"},
-	{"purge", "s3:DeleteObject", "", "an export is deleted only when seven days have passed"},
+	{"purge", "s3:DeleteObject", "", "an export is deleted only when its life is over"},
 	{"fulfil", "dynamodb:Query", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
 	{"fulfil", "dynamodb:UpdateItem", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
 	{"fulfil", "dynamodb:DeleteItem", "RequestsTable", "only a writer that was killed leaves its walk behind (F03)"},

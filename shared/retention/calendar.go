@@ -6,14 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
-
-// AddMonths moves t by months of the calendar. Where the day does not exist in the month it is that month's last: two
-// years after 29 February is 28 February, not 1 March (fault F22).
-func AddMonths(t time.Time, months int) time.Time {
-	return privacy.AddMonths(t.UTC(), months)
-}
 
 // NextMonth returns the first midnight of the month after t.
 func NextMonth(t time.Time) time.Time {

@@ -39,7 +39,7 @@ const (
 
 func subjectPK(sid privacy.SubjectID) string { return "s#" + string(sid) }
 
-// pk returns the partition of a record: its subject's, or for counts of nobody one of the day's.
+// pk returns the partition of a record: its subject's, or for analytics counts one of the day's.
 func pk(sid privacy.SubjectID, r record.Record) string {
 	if r.Category.HasSubject() {
 		return subjectPK(sid)

@@ -12,11 +12,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Session writes the records of one data subject, or of nobody. A write decided on a state that has changed meanwhile is refused by
-// the table and decided anew (fault F15).
+// Session writes the records of one data subject, or analytics counts, which have no data subject. The table refuses a write that was
+// decided on a state which has changed meanwhile, and the session decides anew (fault F15).
 type Session struct {
 	w        *Writer
-	alias    string // empty for records of nobody
+	alias    string // empty for analytics counts
 	spelling string
 
 	loaded bool
@@ -35,8 +35,8 @@ func (w *Writer) Session(address subject.Address, alias string) *Session {
 	return s
 }
 
-// Nobody returns a session for records of nobody: counts of one day.
-func (w *Writer) Nobody() *Session {
+// Counts returns a session for analytics counts, which have no data subject.
+func (w *Writer) Counts() *Session {
 	return &Session{w: w, loaded: true, known: map[string]current{}}
 }
 
@@ -54,8 +54,9 @@ func (s *Session) Put(ctx context.Context, r record.Record) (Result, error) {
 
 // PutAll writes records and returns what became of each. It takes them together: the account records first, since they decide how long
 // the others are kept, so that neither the order in which they are sent nor how many come in one call decides what is kept (promise
-// F01). The subject's state moves once, with the first transaction; the others are held to it. Whoever is killed in between sends the
-// same again. Before each transaction ready says by an error that no more may begin, which is the answer of the records that are left.
+// F01). The subject's state moves once, with the first transaction; a later one whose records depend on the state is refused if the state
+// has changed by then. If the run is killed in between, the sender sends the same again. Before each transaction ready says by an error
+// that no more may begin, which is the answer of the records that are left.
 func (s *Session) PutAll(ctx context.Context, rs []record.Record, ready func() error) []Result {
 	c := newCall(rs)
 	var err error
