@@ -54,6 +54,8 @@ var ordinary = []string{
 	// what is left of a card number, and what is too far apart to be one
 	"4111 11** **** 1111", "411111******1111", "4111-XXXX-XXXX-1111", "**** **** **** 1111", "41111111111111111", "41111111111111111111", "4111:1111:1111:1111", "4111 ... 1111 ... 1111 ... 1111",
 	"4111 a 1111 b 1111 c 1111", "4111 and 1111 and 1111 and 1111",
+	// encoded
+	"https://example.org/a%20b?x=1%202%203", "%20%20%20%20", "4111&amp;1111&amp;1111&amp;1111", "100%20of%20200&nbsp;EUR", "+49%20151%2012345670", "DE89%203704%200044%200532%200130%2000", "2026-11-30%2012%3A00%3A00",
 	// addresses
 	"anna1984@example.org", "415.555.0132@example.org", "user-20261130120000@163.example", "0491511234567@example.org",
 }
@@ -102,7 +104,7 @@ func worst() map[string]string {
 	texts := map[string]string{}
 	for name, part := range map[string]string{
 		"prose": "It was a bright cold day in April. ", "digits": "1", "single digits": "4 ", "groups": "4111 ", "Diners Club": "3 0 ", "UnionPay": "62 ",
-		"zero width": "4\u200b", "dates": "30.11.", "hexadecimal": "a1b2-", "letters and digits": "de89 ", "coordinates": "4.1111,", "Arabic": "٤ ", "the last script": "\U0001FBF4 ", "marks": "4\u0336",
+		"zero width": "4\u200b", "dates": "30.11.", "hexadecimal": "a1b2-", "letters and digits": "de89 ", "coordinates": "4.1111,", "Arabic": "٤ ", "the last script": "\U0001FBF4 ", "marks": "4\u0336", "encoded": "4%20",
 	} {
 		texts[name] = strings.Repeat(part, size/len(part)) + " x 4111111111111111"
 	}

@@ -1,11 +1,16 @@
 // Package card finds card numbers in text, so that none is stored (promise D04, threat T28).
 //
-// A text is read as NFKC, and its digits in the groups in which they are written. Each run of whole groups that has the first digits and
+// A text is read as NFKC, and its digits in the groups in which they are written. Spaces and dashes separate groups, also as HTML and
+// percent-encoding write them; a colon does not, since it makes times of day. Each run of whole groups that has the first digits and
 // the length of a brand, and passes the Luhn test, is a card number. What stands around the run does not matter. Nothing is looked for
 // inside one group: that would refuse a third of all long numbers.
 package card
 
-import "golang.org/x/text/unicode/norm"
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // Detail is what is said of a field that holds a card number.
 const Detail = "must not hold a card number"
@@ -23,9 +28,19 @@ func In(s string) bool {
 		return false
 	}
 	text := norm.NFKC.String(s)
-	// Few texts get to the second look, which is the slower one.
-	return holds(text) && holds(withoutOthers(text))
+	spaced := encoded.Replace(text)
+	return seen(text) || spaced != text && seen(spaced)
 }
+
+// seen reports whether a text holds a card number. Few texts get to the second look, which is the slower one.
+func seen(text string) bool { return holds(text) && holds(withoutOthers(text)) }
+
+// encoded decodes spaces and dashes as web pages and addresses encode them: "4111&nbsp;1111", "4111%201111". Whoever encodes digits as well
+// hides them on purpose, which nobody can prevent.
+var encoded = strings.NewReplacer(
+	"&nbsp;", " ", "&#160;", " ", "&#xa0;", " ", "&#xA0;", " ", "&#32;", " ", "&#x20;", " ", "%20", " ", "%C2%A0", " ", "%c2%a0", " ", "%09", " ", "%0A", " ", "%0a", " ",
+	"&ndash;", "-", "&#8211;", "-", "&#x2013;", "-", "&#45;", "-", "%2D", "-", "%2d", "-", "&shy;", "", "&#173;", "",
+)
 
 // brands are the numbers that the first four digits can be, and how many digits there can be in all. The 13 digits of a Visa card that
 // nobody has issued for decades are left out, as are 12 and 13 of Maestro: a tenth of the articles with a German, Japanese or British
