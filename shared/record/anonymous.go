@@ -79,6 +79,9 @@ var (
 func holdsIP(s string) bool {
 	for _, word := range slices.Concat(colons.FindAllString(s, -1), dashes.FindAllString(s, -1)) {
 		word = strings.ReplaceAll(word, "-", ":")
+		if word == "::" { // a sign of programming languages; as an address it is nobody's
+			continue
+		}
 		_, err := netip.ParseAddr(word)
 		_, before := netip.ParseAddr(strings.TrimSuffix(word, ":")) // as in a sentence
 		if err == nil || before == nil {
@@ -109,12 +112,15 @@ const longNumber = 7 // digits: the shortest telephone numbers have so many
 var numbers = regexp.MustCompile(`[0-9](?:[ .()/_+-]{0,3}[0-9])*`)
 
 // holdsNumber reports whether s holds a telephone number or another number that is long enough for one. A year before or after
-// a short number, as in a date or the name of a law, makes none.
+// a short number, as in a date or the name of a law, makes none; neither do a list of years and a round number in groups, as in 1.000.000.
 func holdsNumber(s string) bool {
 	for _, found := range numbers.FindAllString(s, -1) {
 		parts := strings.FieldsFunc(found, notDigit)
 		digits := len(strings.Join(parts, ""))
 		if len(parts) > 1 && (year(parts[0]) || year(parts[len(parts)-1])) && digits < 10 {
+			continue
+		}
+		if all(parts, year) || len(parts) > 1 && len(parts[0]) <= 3 && all(parts[1:], thousand) {
 			continue
 		}
 		if digits >= longNumber {
@@ -128,26 +134,38 @@ func year(digits string) bool {
 	return len(digits) == 4 && (strings.HasPrefix(digits, "19") || strings.HasPrefix(digits, "20"))
 }
 
+func thousand(digits string) bool { return digits == "000" }
+
+func all(parts []string, is func(string) bool) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !is(part) })
+}
+
 var (
 	uuids = regexp.MustCompile(`(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	words = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 )
 
 // holdsToken reports whether s holds a UUID, or a word in which letters and digits, or small and capital letters, change as
-// often as they do in a random one.
+// often as they do in a random one. Words that are joined by capitals (JavaScriptObject) or end with a number are none.
 func holdsToken(s string) bool {
 	return uuids.MatchString(s) || slices.ContainsFunc(words.FindAllString(s, -1), random)
 }
 
 func random(word string) bool {
-	mixed, capitals := 0, 0
-	for i := 1; i < len(word); i++ {
-		before, after := rune(word[i-1]), rune(word[i])
-		if notDigit(before) != notDigit(after) {
+	mixed, capitals, small := 0, 0, 0 // small letters so far of a part that a capital ends
+	for i := range len(word) {
+		r := rune(word[i])
+		if i > 0 && notDigit(rune(word[i-1])) != notDigit(r) {
 			mixed++
-		} else if unicode.IsLower(before) && unicode.IsUpper(after) {
+		}
+		if unicode.IsLower(r) {
+			small++
+			continue
+		}
+		if unicode.IsUpper(r) && small > 0 && small < 3 {
 			capitals++
 		}
+		small = 0
 	}
-	return mixed >= 4 || mixed >= 3 && len(word) >= 8 || mixed >= 1 && len(word) >= 16 || capitals >= 4 && len(word) >= 16
+	return mixed >= 4 || mixed >= 3 && len(word) >= 8 || mixed >= 2 && len(word) >= 16 || capitals >= 3 && len(word) >= 16
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"regexp"
 	"slices"
@@ -146,6 +147,46 @@ func TestThreat_T29_RareValuesNeedASmallestCount(t *testing.T) {
 	for _, page := range []string{"/", "/pricing", "/blog", "/privacy/", "/%70ricing"} {
 		if got := stored(t, visits(map[string]any{"page": page, "count": 1}))["page"]; got != "/" && got != "/pricing" && got != "/blog" && got != "/privacy" {
 			t.Errorf("%s is stored as %v", page, got)
+		}
+	}
+}
+
+// ordinary are search terms and page paths that point at nobody, though digits, signs and capitals stand in them.
+var ordinary = []string{
+	"", "meet at 5", "c++ 2023", "c#", ".net 8", "node.js 20", "php 8.2", "std::vector", "c++ ::", "::before", "x=1", "a:b", "1:1 chat", "iso 27001", "iso 27001:2022", "iso 27001 2022", "iso/iec 27001:2022",
+	"din en iso 9001:2015", "soc 2 type 2", "pci dss 4.0", "tls 1.2 1.3", "gdpr article 15", "§ 7025", "(eu) 2016/679", "24/7 support", "24/7 support 2026", "80/20 rule", "3-2-1 backup", "mon-fri 9-17", "9:00-17:00",
+	"12:30", "20.11.2026", "2026-11-20", "11/20/2026", "20. 11. 2026", "q3 2026", "pricing 2026/2027", "trends 2024 2025 2026", "2024-2025-2026", "1998/1999 2000/2001", "1,000,000 tickets", "1.000.000 tickets", "1 000 000",
+	"1 million users", "99.99% uptime", "$49/month", "€1.250,00", "windows 10 22h2", "office365 outlook", "iPhone15ProMax", "macOS 14.2.1", "chrome 120", "v2.0.1", "http 404", "port 8080", "rfc 7519", "utf8mb4", "utf-8",
+	"sha256", "base64", "oauth2 openid", "ipv4 ipv6", "h264", "x86_64", "i18n l10n a11y", "b2b saas", "covid-19", "911", "ticket #41111", "plz 10115 berlin", "sw1a 1aa", "order 123456", "2fa", "5g", "wi-fi 6e",
+	"kundenservice2024", "customersupport24", "Datenschutzgrundverordnung2018", "HelpDeskExpertPrivacyPolicy", "WordPressWooCommerceIntegration", "getElementsByClassName", "LinkedInSalesNavigator", "JavaScript",
+	"look at polka dots", "arrive at noon", "at the dot", "/blog/2026/11/20/news", "/docs/api/v1/records", "/docs/iso27001/2022/annex-a-5-1", "/help/en/articles/123456", "/help/a/10-tips-for-2026",
+	"/blog/5-reasons-24-7-support-2026", "/docs/sso-saml2-oidc", "/docs/errors/http-429", "/blog/2026-2027-2028",
+}
+
+func TestOrdinaryTermsPointAtNobody(t *testing.T) {
+	for _, s := range ordinary {
+		if Identifying(s) {
+			t.Errorf("%q is refused", s)
+		}
+	}
+}
+
+// TestThreat_T29_MostRandomTokensAreSeen makes tokens as services make them: 16 to 32 characters, each as likely as any other.
+func TestThreat_T29_MostRandomTokensAreSeen(t *testing.T) {
+	random := rand.New(rand.NewPCG(2026, 29))
+	for _, alphabet := range []string{"0123456789abcdef", "0123456789abcdefghijklmnopqrstuvwxyz", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"} {
+		seen := 0
+		for range 2000 {
+			token := make([]byte, 16+random.IntN(17))
+			for i := range token {
+				token[i] = alphabet[random.IntN(len(alphabet))]
+			}
+			if Identifying(string(token)) {
+				seen++
+			}
+		}
+		if seen < 1980 {
+			t.Errorf("of 2,000 tokens of %s %d are seen", alphabet, seen)
 		}
 	}
 }
