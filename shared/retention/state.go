@@ -66,8 +66,8 @@ func (s State) Holding(category privacy.Category, expires time.Time, ends bool, 
 	return s
 }
 
-// Ends returns when the last record of the subject is over, rounded up to a month so that it moves seldom: what is kept
-// to find the subject lives that long. It reports false while something has no end. account is the rule of account data.
+// Ends returns until when a subject has to be found: until the last record is over, rounded up to a month so that it moves seldom, or until
+// the time of [State.Known]. It reports false while something has no end. account is the rule of account data.
 func (s State) Ends(account policy.Retention) (time.Time, bool) {
 	if s.Endless {
 		return time.Time{}, false
