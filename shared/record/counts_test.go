@@ -173,13 +173,13 @@ func TestOrdinaryTermsPointAtNobody(t *testing.T) {
 
 // TestThreat_T29_MostRandomTokensAreSeen makes tokens as services make them: 16 to 32 characters, each as likely as any other.
 func TestThreat_T29_MostRandomTokensAreSeen(t *testing.T) {
-	random := rand.New(rand.NewPCG(2026, 29))
+	dice := rand.New(rand.NewPCG(2026, 29))
 	for _, alphabet := range []string{"0123456789abcdef", "0123456789abcdefghijklmnopqrstuvwxyz", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"} {
 		seen := 0
 		for range 2000 {
-			token := make([]byte, 16+random.IntN(17))
+			token := make([]byte, 16+dice.IntN(17))
 			for i := range token {
-				token[i] = alphabet[random.IntN(len(alphabet))]
+				token[i] = alphabet[dice.IntN(len(alphabet))]
 			}
 			if Identifying(string(token)) {
 				seen++
