@@ -66,7 +66,7 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 
 var errNoTime = fault.New(fault.Unavailable, "The call's time ran out, and it may or may not have taken effect. Send it again.")
 
-// inTime says of a call whose time ran out that nobody knows what has become of it. Sending it again is safe: what was stored is stored once.
+// inTime answers a call whose time ran out: it may or may not have taken effect. Sending it again is safe, since no record is stored twice.
 func inTime(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errNoTime

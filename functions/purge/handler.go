@@ -68,12 +68,12 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	exports, left, dropped := h.dropExports(ctx)
 	report.Own = slices.Concat(own, []retention.OwnReport{left})
 	kept := h.ledger.Keep(ctx, report)
-	if kept == nil { // a run that is killed before looks at the same items again
+	if kept == nil { // last: if the run is killed before this, the next one looks at the same items again
 		kept = goOn(ctx)
 	}
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
 	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
-	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // what could not be looked at is not on time
+	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // a look that failed and found nothing late does not show that all is on time
 		measured[metric.SecondsPastExpiryOwn] = past.Seconds()
 	}
 	for _, err := range []error{surveyed, swept, dropped, kept, release(ctx)} {
@@ -88,7 +88,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	return report, nil
 }
 
-// survey looks over the service's own kinds, and returns what stores where the next sweep goes on.
+// survey looks over the service's own kinds, and returns a function that stores where the next sweep goes on.
 func (h handler) survey(ctx context.Context, deadline time.Time) (rows []retention.OwnReport, goOn func(context.Context) error, failed error) {
 	from, err := h.ledger.Positions(ctx)
 	if err != nil {

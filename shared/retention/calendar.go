@@ -19,8 +19,8 @@ func After(rule policy.Retention, t time.Time) time.Time {
 	return rule.Span().After(t)
 }
 
-// start returns where a period that ends at t began; at a month's end it may be a few days early. Marketing data that ends without a
-// withdrawal had no consent.
+// start returns where a period that ends at t began; at a month's end it may be a few days early. Marketing data that
+// has an end is taken to have had no consent.
 func start(rule policy.Retention, t time.Time) time.Time {
 	span := rule.Span()
 	span.Days += rule.UnconsentedDays

@@ -22,8 +22,8 @@ type State struct {
 	Unconsented time.Time // when the first marketing record came, while the subject has chosen nothing; zero otherwise
 }
 
-// Known returns the state of a subject who is to be known at least until the time given, and not a second longer on its account: it
-// is how long an address is kept that somebody only typed.
+// Known returns the state of a subject who has to be known at least until the time given, to the second: an address that somebody only
+// typed is kept no longer.
 func (s State) Known(until time.Time) State {
 	if until.After(s.Latest) {
 		s.Latest = until.UTC().Add(time.Second - 1).Truncate(time.Second)

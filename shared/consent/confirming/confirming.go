@@ -111,7 +111,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 
 // allowed asks both limits, the client's until the mail is begun, and returns when the mail may leave: now, later, or with the zero time never.
 // Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today or its mail was tried
-// and not accepted (fault F23), and is dropped on any later one: who is flooded gets the day's mails, not a queue of them.
+// and not accepted (fault F23), and is dropped on any later one: whoever is flooded gets the day's mails, not a queue of them.
 func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {
 	if c.Tries == 0 {
 		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {

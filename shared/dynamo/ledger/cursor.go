@@ -19,12 +19,12 @@ func (s *Store) Positions(ctx context.Context) (map[string]retention.Position, e
 		return nil, err
 	}
 	var positions map[string]retention.Position
-	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // of what cannot be read the look begins again, or no sweep would ever come to its end
+	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // if they cannot be read, the look begins again; an error would stop every sweep
 	return positions, nil
 }
 
-// SavePositions stores where the next sweep goes on, for as long as the schedule keeps notes of unfinished work. Where every table was
-// looked over to its end nothing needs to be stored, and what was is deleted.
+// SavePositions stores where the next sweep goes on, for as long as the schedule keeps notes of unfinished work. If every table was
+// looked over to its end, it deletes what was stored.
 func (s *Store) SavePositions(ctx context.Context, before, next map[string]retention.Position) error {
 	if len(next) == 0 {
 		if len(before) == 0 {

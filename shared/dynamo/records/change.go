@@ -22,7 +22,7 @@ type change struct {
 	walk    bool      // the expiry of stored account data moves
 }
 
-// change decides what becomes of the state. Of a subject who is not known and of whom nothing is to be stored, nothing is.
+// change decides what becomes of the state. It makes nobody known of whom nothing is to be stored.
 func (s *Session) change(p *plan) change {
 	c := change{sid: s.sid, next: p.next, expires: s.state.ExpiresAt, version: s.state.Version}
 	switch {

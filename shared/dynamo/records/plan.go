@@ -24,7 +24,7 @@ type write struct {
 	answers map[*line]Result // of its chain, from the first line that says something new
 	expires time.Time
 	ended   time.Time // account: the end of the contract that is known
-	alone   bool      // several lines depend on what is stored, which is not known: nothing may be
+	alone   bool      // there are several lines and it is not known what is stored: the write is refused if anything is
 }
 
 // plan decides on all lines that have no answer yet.

@@ -21,8 +21,9 @@ const tries = 10
 // errRaces is the answer when every try lost its race.
 var errRaces = errors.New("subjects: the state moved at every try")
 
-// Introduce returns the data subject behind an alias that somebody typed. Who is unknown, or whose retention is over, is put on record with
-// the spelling given, until the time given and no longer; who is known keeps the spelling on record, and stays known at least so long.
+// Introduce returns the data subject behind an alias that somebody typed. A subject who is unknown, or whose retention is over, is put on
+// record with the spelling given, until the time given and no longer. One who is known keeps the spelling on record and stays known at
+// least until that time.
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (Alias, error) {
 	for range tries {
 		known, ok, err := s.Find(ctx, alias)
