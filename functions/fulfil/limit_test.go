@@ -170,7 +170,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	s.ses.Set(ses.Sending)
 	s.wait(13 * time.Hour) // the next day, which others use up
 	for i := range 3 {
-		if _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), s.time()); err != nil {
+		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), false, s.time()); err != nil {
 			t.Fatal(err)
 		}
 	}
