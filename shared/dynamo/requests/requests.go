@@ -50,24 +50,13 @@ func ParseExport(sk string) (attempt int, ok bool) {
 
 // Load reads a whole file with one consistent query (more pages only for a file beyond 1 MB).
 func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
+	items, err := s.partition(ctx, PK(id))
+	if err != nil {
+		return request.File{}, err
+	}
 	var file request.File
-	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
-		TableName:                 &s.Table,
-		KeyConditionExpression:    aws.String("PK = :p"),
-		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(PK(id))},
-		ConsistentRead:            aws.Bool(true),
-	})
-	now := s.Now()
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return request.File{}, err
-		}
-		for _, item := range page.Items {
-			if !dynamo.Expired(item, now) {
-				add(&file, id, item)
-			}
-		}
+	for _, item := range items {
+		add(&file, id, item)
 	}
 	if file.Request.ID == "" {
 		return request.File{}, request.ErrUnknown
@@ -76,6 +65,30 @@ func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 	slices.SortFunc(file.Events, func(a, b request.Event) int { return a.N - b.N })
 	slices.SortFunc(file.Exports, func(a, b request.Export) int { return a.Attempt - b.Attempt })
 	return file, nil
+}
+
+// partition reads all items under a partition key consistently, but for those whose retention is over.
+func (s *Store) partition(ctx context.Context, pk string) ([]dynamo.Item, error) {
+	var items []dynamo.Item
+	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
+		TableName:                 &s.Table,
+		KeyConditionExpression:    aws.String("PK = :p"),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(pk)},
+		ConsistentRead:            aws.Bool(true),
+	})
+	now := s.Now()
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if !dynamo.Expired(item, now) {
+				items = append(items, item)
+			}
+		}
+	}
+	return items, nil
 }
 
 // Save writes a change: one conditional PutItem, or one transaction where several items change together. A write that an earlier, lost
