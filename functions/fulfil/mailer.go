@@ -33,7 +33,7 @@ func (m mailer) Challenge(ctx context.Context, to string, r request.Request, ver
 }
 
 func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
-	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
+	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, Kept: r.Terms.File, StatusURL: m.statusURL(r, status)})
 	return m.send(ctx, to, r.ID, text, err)
 }
 
