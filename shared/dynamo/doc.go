@@ -11,7 +11,7 @@
 //	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, its spelling, and whether somebody only typed it | -
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
-//	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | counts of one day, of nobody; the hash is of the day and the id that was sent | due
+//	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | counts of one day, which have no data subject; the hash is of the day and the id that was sent | due
 //	RequestsTable | r#<id>               | REQUEST | a rights request | work
 //	RequestsTable | r#<id>               | EVENT#<n> | what happened to it | -
 //	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -

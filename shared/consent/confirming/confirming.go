@@ -103,7 +103,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	c.Version++
 	err = f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid))
 	switch {
-	case errors.Is(err, address.ErrUnmailable): // as it is spelt on record, which is checked by nobody
+	case errors.Is(err, address.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
 		c.Unmint()
 		return f.finish(ctx, c)
 	case errors.Is(err, address.ErrRefused):

@@ -225,8 +225,8 @@ func TestCountersCountAndEnd(t *testing.T) {
 	}
 }
 
-// F23, T09: a mail that was refused is none of its day; whose first try was on the day is bounded all the same; and who finds the day taken by
-// mails that are tried again is told to wait.
+// F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
+// finds the day taken by mails that are tried again is told to wait.
 func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 	r := newRig(t, engine.DynamoDB(t))
 	count := func(id string, again, may, later bool) {
