@@ -33,6 +33,7 @@ type bundles struct {
 	confirmations consent.Confirmations
 	receipts      *receipt.Keys
 	bucket        *objects.Bucket
+	policy        *policy.Policy // in force
 	now           func() time.Time
 }
 
@@ -67,7 +68,7 @@ func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) 
 
 // gather collects what the bundle is made of. Records are read while it is written. Without a data subject there are none.
 func (b bundles) gather(ctx context.Context, r request.Request, e request.Export) (export.Input, error) {
-	in := export.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: policy.Current(),
+	in := export.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: b.policy,
 		Records: func(func(export.Record, error) bool) {}}
 	if e.Subject != "" {
 		proofs, err := b.proofs(ctx, e.Subject)
@@ -151,10 +152,11 @@ type proof struct {
 type mailer struct {
 	sender *mail.Sender
 	origin string
+	policy *policy.Policy // in force
 }
 
 func (m mailer) ExportReady(ctx context.Context, r request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
-	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{
+	text, err := pages.ExportReady(m.policy, pages.ExportReadyMail{
 		Right: r.Right, ExpiresAt: e.OpenUntil, Uses: request.ExportUses,
 		ExportURL: m.origin + "/exports/" + e.ID() + "#" + string(token) + "." + identity,
 		StatusURL: m.origin + "/requests/" + r.ID + "#" + string(status),

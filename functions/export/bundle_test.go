@@ -66,7 +66,7 @@ func newRig(t testing.TB) *rig {
 	options.HTTPClient = r
 	client := dynamodb.New(options)
 	r.bundles = bundles{
-		records: records.New(client, tables.Name("RecordsTable"), r.time), now: r.time,
+		records: records.New(client, tables.Name("RecordsTable"), r.time), policy: policy.Current(), now: r.time,
 		consents:      &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
 		register:      &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time},
 		subjects:      subjects.New(client, tables.Name("SubjectsTable"), r.time),

@@ -58,9 +58,11 @@ func (l *life) Mailbox(a subject.Address) string { return l.aliases.Mailbox(a) }
 func (l *life) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
 	return l.store.Listed(ctx, mailbox)
 }
-func (l *life) MayChallenge(context.Context, subject.Address, string, time.Time) (bool, error) {
-	return true, nil
+func (l *life) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
+	return true, false, nil
 }
+
+func (l *life) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 func (l *life) Challenge(_ context.Context, _ string, r request.Request, verify, _ subject.Token) error {
 	l.verifies[r.ID] = verify
 	return nil

@@ -63,10 +63,10 @@ func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handle
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
-		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin}, Stopped: stopped(meter),
+		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
-			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, now: time.Now,
+			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, policy: p, now: time.Now,
 			register: register, subjects: subjects.New(client, c.Subjects, time.Now),
 			confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},

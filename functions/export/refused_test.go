@@ -47,7 +47,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.time}
 	register := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
 	h := handler{due: register, now: r.time, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time,
-		Mailer: mailer{mail.Open("privacy@example.com", "mails", meter), "https://privacy.example.com"}, Stopped: stopped(meter)}}
+		Mailer: mailer{mail.Open("privacy@example.com", "mails", meter), "https://privacy.example.com", policy.Current()}, Stopped: stopped(meter)}}
 	var ids []string
 	for i := range 3 {
 		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.clock, Exports: 1}

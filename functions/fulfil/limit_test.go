@@ -170,7 +170,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	s.ses.Set(ses.Sending)
 	s.wait(13 * time.Hour) // the next day, which others use up
 	for i := range 3 {
-		if _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), s.time()); err != nil {
+		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), false, s.time()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -184,6 +184,36 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 		t.Error("the confirmation was dropped")
 	}
 	s.confirmation(id)
+}
+
+// F23, T09: requests and consents of one address that wait for SES together are neither dropped nor lapsed, and leave three a day.
+func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
+	s := newService(t)
+	s.ses.Set(ses.Paused)
+	ids := []string{s.file("anna@example.org"), s.file("anna@example.org"), s.file("anna@example.org")}
+	s.fulfils()
+	ids = append(ids, s.file("anna@example.org"))
+	asked := s.ask("anna@example.org", "client", "", consent.Granted)
+	for range 60 {
+		s.fulfils()
+		s.wait(time.Hour)
+	}
+	s.ses.Set(ses.Sending)
+	for _, want := range []int{3, 5} {
+		for range 2 {
+			if s.fulfils(); s.to("anna@example.org") != want {
+				t.Fatalf("%d mails, want %d", s.to("anna@example.org"), want)
+			}
+			s.wait(time.Hour)
+		}
+		s.wait(24 * time.Hour)
+	}
+	for _, id := range ids {
+		if file := s.load(id); len(file.Events) != 1 || file.Events[0].Kind != "challenged" {
+			t.Errorf("%s: %v", file.Request.State, file.Events)
+		}
+	}
+	s.confirmation(asked)
 }
 
 // A consent that its caller repeats is mailed once.

@@ -33,7 +33,7 @@ func (m mailer) Challenge(ctx context.Context, to string, r request.Request, ver
 }
 
 func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
-	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, StatusURL: m.statusURL(r, status)})
+	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, Kept: r.Terms.File, StatusURL: m.statusURL(r, status)})
 	return m.send(ctx, to, r.ID, text, err)
 }
 
@@ -89,9 +89,16 @@ type limiter struct {
 	rate  int // confirmation mails that one client can set off per minute
 }
 
-func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
-	who := base64.RawURLEncoding.EncodeToString(l.key.MAC("challenges", a.Lookup))
-	return l.store.CountChallenge(ctx, who, id, now)
+func (l limiter) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
+	return l.store.CountChallenge(ctx, l.who(a), id, again, now)
+}
+
+func (l limiter) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
+	return l.store.UncountChallenge(ctx, l.who(a), id, now)
+}
+
+func (l limiter) who(a subject.Address) string {
+	return base64.RawURLEncoding.EncodeToString(l.key.MAC("challenges", a.Lookup))
 }
 
 func (l limiter) MayMail(ctx context.Context, client string, now time.Time) (bool, error) {

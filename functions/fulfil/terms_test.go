@@ -13,7 +13,9 @@ import (
 func (s *service) publish() {
 	later := *policy.Current()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
-	later.Retention = append([]policy.Retention{{Days: 3, Stored: []policy.Kind{policy.Challenge}}}, later.Retention...)
+	later.Retention = append([]policy.Retention{
+		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
+	}, later.Retention...)
 	register := s.due.(*requests.Store)
 	register.Policy, register.Terms = &later, func(version string) policy.Terms {
 		if version == later.Version {
@@ -27,7 +29,7 @@ func (s *service) publish() {
 }
 
 // The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it
-// leaves. What begins with the mail, the life of its link, is the version's in force.
+// leaves. The answer that nothing is held says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
 func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	s := newService(t)
 	s.clock = time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
@@ -47,5 +49,21 @@ func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	}
 	if len(due) > 0 {
 		t.Errorf("no mail to %v", due)
+	}
+
+	s.verify()
+	s.tables.Settle()
+	if err := s.schedule(); err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string]string{"anna@example.org": "It keeps that for 24 months after the answer.", "berta@example.org": "It keeps that for 5 months after the answer."}
+	for _, m := range s.box.All()[2:] {
+		if want := kept[m.To[0]]; want == "" || !strings.Contains(m.Text, want) {
+			t.Errorf("to %s: %s", m.To, m.Text)
+		}
+		delete(kept, m.To[0])
+	}
+	if len(kept) > 0 {
+		t.Errorf("no answer to %v", kept)
 	}
 }

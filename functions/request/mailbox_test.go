@@ -183,6 +183,10 @@ type nobodyTooOften struct{}
 
 func (nobodyTooOften) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
 
-func (nobodyTooOften) MayChallenge(context.Context, subject.Address, string, time.Time) (bool, error) {
-	return true, nil
+func (nobodyTooOften) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
+	return true, false, nil
+}
+
+func (nobodyTooOften) NotMailed(context.Context, subject.Address, string, time.Time) error {
+	return nil
 }

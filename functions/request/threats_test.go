@@ -99,8 +99,12 @@ func TestThreat_T09_AThousandFilings(t *testing.T) {
 // perAddress counts as fulfil does.
 type perAddress struct{ d *desk }
 
-func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
-	return p.d.store.CountChallenge(ctx, a.Lookup, id, now)
+func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
+	return p.d.store.CountChallenge(ctx, a.Lookup, id, again, now)
+}
+
+func (p perAddress) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
+	return p.d.store.UncountChallenge(ctx, a.Lookup, id, now)
 }
 
 func (p perAddress) Mailbox(a subject.Address) string { return p.d.key.Mailbox(a) }

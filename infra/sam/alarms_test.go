@@ -133,7 +133,7 @@ func mails() []sam.Alarm {
 	return []sam.Alarm{
 		above("MailsNotAcceptedAlarm", 0, "mailsnotacceptedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.MailsNotAccepted), Dimensions: of, Statistic: "Sum",
-			Seconds: int(address.LongestPause.Seconds()),
+			Seconds: 2 * int(address.LongestPause.Seconds()),
 		}),
 		above("ExportsStoppedAlarm", 0, "exportsstoppedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.ExportsStopped), Dimensions: of, Statistic: "Sum", Seconds: 300,

@@ -47,6 +47,7 @@ type ExportReadyMail struct {
 // nothing else but the request (threat T14). It speaks of this service and this address, and of no other system: nobody looked there.
 type NothingHeldMail struct {
 	Right     privacy.Right
+	Kept      policy.Span // how long the request is kept, by the policy under which it was received
 	StatusURL string
 }
 
@@ -69,12 +70,13 @@ func ExportReady(p *policy.Policy, m ExportReadyMail) (Mail, error) {
 	}.render()
 }
 
-// NothingHeld returns the mail that says that no records are stored under the address, and how long the request is kept. It fails on a link that is not an absolute http(s) URL.
+// NothingHeld returns the mail that says that no records are stored under the address, and how long the request is kept. It fails on a link
+// that is not an absolute http(s) URL.
 func NothingHeld(p *policy.Policy, m NothingHeldMail) (Mail, error) {
 	right, means := rightWords(p, m.Right)
 	return letter{
 		Policy: p, Name: "nothing", Subject: "The answer to your request: " + right, Right: right, Means: means,
-		Main: m.StatusURL, Status: m.StatusURL, Kept: p.RetentionOf(policy.Request).Period,
+		Main: m.StatusURL, Status: m.StatusURL, Kept: m.Kept,
 	}.render()
 }
 
@@ -127,8 +129,8 @@ type letter struct {
 	Received, Due, Expires string      // as the data subject reads them
 	Life                   policy.Span // of the link the mail is about
 	Uses                   int
-	Kept                   string   // how long the request is kept, in the policy's words
-	Granted                []string // titles of purposes
+	Kept                   policy.Span // how long the request is kept
+	Granted                []string    // titles of purposes
 }
 
 func (l letter) render() (Mail, error) {

@@ -35,7 +35,6 @@ func small() *policy.Policy {
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
-			{ID: "requests", Period: "9 months & a day", Stored: []policy.Kind{policy.Request}},
 			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
 		},
 		Preferences: 90,
@@ -60,7 +59,7 @@ func mails(t *testing.T, p *policy.Policy) map[string]Mail {
 		Right: privacy.Access, ExportURL: exportLink, StatusURL: statusLink, Uses: 10, ExpiresAt: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC),
 	})
 	add("export", m, err)
-	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, StatusURL: statusLink})
+	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, Kept: policy.Span{Months: 9}, StatusURL: statusLink})
 	add("nothing", m, err)
 	m, err = ConfirmConsent(p, ConfirmConsentMail{
 		Granted: []privacy.Purpose{privacy.MarketingEmail}, ConfirmURL: confirmLink, PreferencesURL: preferencesLink,
@@ -137,7 +136,7 @@ func TestPromise_H01_TheMailAboutNoRecordsClaimsNoMore(t *testing.T) {
 	m := mails(t, small())["nothing"]
 	for _, text := range []string{m.Text, html.UnescapeString(m.HTML)} {
 		for _, want := range []string{"under the address this mail went to", "The privacy service of Example & Sons stores no records about you under it.",
-			"Other systems of Example & Sons may hold data about you", "keep is the request itself", "9 months & a day",
+			"Other systems of Example & Sons may hold data about you", "keep is the request itself", "It keeps that for 9 months after the answer.",
 			"ask again with that one", "write to", "privacy@example.test"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the mail lacks %q: %s", want, text)

@@ -25,7 +25,7 @@ type ExportState string
 const (
 	Pending    ExportState = "pending"
 	Building   ExportState = "building"
-	Sending    ExportState = "sending" // the mail may have left: the object stays
+	Sending    ExportState = "sending" // the mail may have left: the object stays, until it is one of too many
 	Sent       ExportState = "sent"
 	Superseded ExportState = "superseded" // a later attempt took its place
 	Stopped    ExportState = "stopped"    // failed too often; the team is told, and Retry begins again

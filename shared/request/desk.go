@@ -187,7 +187,8 @@ func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (F
 	})
 }
 
-// change runs one decision of the person's until it meets no other, and returns the file as it stands after it.
+// change stores what the person decides and returns the file as it stands after it. It reads and decides anew while another writer
+// interferes.
 func (d *Desk) change(ctx context.Context, id string, token subject.Token, decide func(*File, time.Time) (*Change, error)) (File, error) {
 	for range 5 {
 		file, err := d.Status(ctx, id, token)

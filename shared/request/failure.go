@@ -21,7 +21,8 @@ type ending struct {
 }
 
 // fail does what must be done about an attempt that failed. The object of one whose mail did not leave goes first: once the attempt waits
-// again or has ended, nothing would come back for it (fault F03). Any other object stays, since its link may be in a mailbox (fault F04).
+// again or has ended, nothing would come back for it (fault F03). Of the others the newest stay, since their links may be in a mailbox (fault
+// F04).
 func (d *Delivery) fail(ctx context.Context, e Export, how ending) error {
 	if !how.left {
 		if err := d.Bundles.Discard(ctx, e.Object); err != nil {
@@ -30,7 +31,7 @@ func (d *Delivery) fail(ctx context.Context, e Export, how ending) error {
 	}
 	stopped := false
 	err := d.settle(ctx, e.Request, e.Attempt, func(file File, e Export, now time.Time) (change Change) {
-		change, stopped = failed(file.Request, e, how, now)
+		change, stopped = failed(file, e, how, now)
 		return change
 	})
 	if err == nil && stopped {
@@ -41,24 +42,48 @@ func (d *Delivery) fail(ctx context.Context, e Export, how ending) error {
 
 // failed returns what becomes of an attempt that failed: it is made anew after a pause, another takes its place, or it has failed too often.
 // That neither ends its request nor opens one that was answered before.
-func failed(r Request, e Export, how ending, now time.Time) (change Change, stopped bool) {
-	failures := e.Failures + 1
+func failed(f File, e Export, how ending, now time.Time) (change Change, stopped bool) {
+	r, failures := f.Request, e.Failures+1
 	if !how.left {
 		e.Object, e.TokenHash, e.StatusHash, e.Bytes, e.OpenUntil = "", nil, nil, 0, time.Time{}
 	}
+	var surplus []Export
+	if how.left {
+		surplus = f.surplus(now)
+	}
 	if failures >= mostFailures {
 		e.State, e.NextAt = Stopped, time.Time{}
-		return Change{Request: &r, Exports: []Export{e}, Event: "stopped", At: now}, true
+		return Change{Request: &r, Exports: append(surplus, e), Event: "stopped", At: now}, true
 	}
 	due := now.Add(pause(failures))
 	if how.left || how.killed {
 		e.State, e.NextAt = Superseded, time.Time{}
 		next := r.nextExport(e.Subject, due, now)
 		next.Failures = failures
-		return Change{Request: &r, Exports: []Export{e, next}, At: now}, false
+		return Change{Request: &r, Exports: append(surplus, e, next), At: now}, false
 	}
 	e.State, e.Failures, e.NextAt = Pending, failures, due
 	return Change{Exports: []Export{e}, At: now}, false
+}
+
+// mostObjects is how many objects are kept of attempts whose mails may have left but were not accepted. While SES's answers are lost, another
+// attempt follows each hour, and each object is a copy of all that is held about the person.
+const mostObjects = 3
+
+// surplus ends the links of the oldest attempts whose mails may have left, so that there is room for one more, and returns these attempts. The
+// next run deletes their objects.
+func (f File) surplus(now time.Time) []Export {
+	var open []Export
+	for _, e := range f.Exports {
+		if e.State == Superseded && e.OpenUntil.After(now) {
+			open = append(open, e)
+		}
+	}
+	open = open[:max(0, len(open)-mostObjects+1)]
+	for i := range open {
+		open[i].OpenUntil, open[i].NextAt = now, now
+	}
+	return open
 }
 
 // discardLater notes that an object is still there although nobody can ever open it, so that a later run deletes it: of an attempt that

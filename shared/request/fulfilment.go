@@ -19,8 +19,13 @@ type Addresses interface {
 
 // Limiter bounds what a stranger can make this service mail (threat T09).
 type Limiter interface {
-	// MayChallenge counts a challenge for the address on the UTC day of now. A request that was counted is not counted again.
-	MayChallenge(ctx context.Context, a subject.Address, request string, now time.Time) (bool, error)
+	// MayChallenge counts a challenge for the address on the UTC day of now, and reports whether it may be mailed. A request that was counted
+	// on the day is not counted again, so that a run that was killed can be repeated. again says that its mail was tried before and not
+	// accepted. later reports, of one that may not, that another day will come for it: the day's mails are taken by mails that are tried
+	// again, or it is one of them.
+	MayChallenge(ctx context.Context, a subject.Address, request string, again bool, now time.Time) (may, later bool, err error)
+	// NotMailed takes back what MayChallenge counted with the same now: the mail was refused and did not leave.
+	NotMailed(ctx context.Context, a subject.Address, request string, now time.Time) error
 }
 
 // Mailer sends the mails of a request. Each link is the last place where its secret exists in clear. A mail that was not accepted is one of
@@ -89,12 +94,12 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 	}
 	list := r.Mailbox == "" // by this step's own write, so that the request and its entry are there together
 	r.Mailbox = f.Mailboxes.Mailbox(typed)
-	allowed, err := f.Limiter.MayChallenge(ctx, typed, r.ID, now)
+	may, later, err := f.Limiter.MayChallenge(ctx, typed, r.ID, r.Tries > 0, now)
 	if err != nil {
 		return err
 	}
-	if !allowed {
-		r.Step, r.NextAt = f.afterLimit(r, now)
+	if !may {
+		r.Step, r.NextAt = f.afterLimit(r, later, now)
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, List: list, At: now})
 	}
 	verify, status := subject.NewToken(), subject.NewToken()
@@ -114,7 +119,11 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 		r.Challenges--
 		c.Version++
 		c.Hash = nil
-		return f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now})
+		err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, At: now})
+		if err != nil || len(r.StatusHashes) > 0 { // the mail of an earlier try may have left, perhaps today
+			return err
+		}
+		return f.Limiter.NotMailed(ctx, typed, r.ID, now)
 	case errors.Is(err, address.ErrUncertain): // both links stay, and the next try is due
 		return nil
 	case err != nil:
@@ -137,11 +146,11 @@ func (f File) mint(r *Request) Challenged {
 }
 
 // afterLimit returns what becomes of a request for whose address no challenge may be mailed today: it has one more chance on the day after
-// it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either. One whose mail was
-// tried and not accepted has a chance on each day until it is: SES must not be a reason to lapse (fault F23).
-func (f *Fulfilment) afterLimit(r Request, now time.Time) (Step, time.Time) {
+// it was filed. Three filings of a stranger are then not enough to silence it, and do not lead to a week of mails either. One that waits for
+// mails which SES did not accept, its own or others, has another chance on each day: SES must not be a reason to lapse (fault F23).
+func (f *Fulfilment) afterLimit(r Request, later bool, now time.Time) (Step, time.Time) {
 	const day = 24 * time.Hour
-	if r.Tries > 0 {
+	if later {
 		return Challenge, now.Truncate(day).Add(day)
 	}
 	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {

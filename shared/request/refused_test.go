@@ -194,7 +194,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	w.wait(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
 		w.wait(time.Second)
-		if ok, err := w.store.CountChallenge(t.Context(), "anna@example.org", w.now().String(), w.now()); !ok || err != nil {
+		if ok, _, err := w.store.CountChallenge(t.Context(), "anna@example.org", w.now().String(), false, w.now()); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
@@ -205,6 +205,66 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	w.pass(3 * time.Hour)
 	if got := w.state(r); !slices.Equal(kinds(got), []string{"challenged"}) {
 		t.Errorf("on the day after: %v", kinds(got))
+	}
+}
+
+// F23, T09: a week without mail, in which four requests came by one address on the first day. As in any other week, three are begun on the day
+// and one on the next, though the first three are tried before it, and none lapses. They leave when SES is mended, three a day.
+func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
+	for name, down := range map[string]error{"refused": address.ErrRefused, "without an answer": address.ErrUncertain} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.clock = w.clock.Truncate(24 * time.Hour).Add(10 * time.Hour)
+			w.down["mail"] = down
+			var filed []request.Request
+			file := func(n int) {
+				for range n {
+					filed = append(filed, w.file("anna@example.org"))
+				}
+			}
+			file(4)
+			w.clock = w.clock.Truncate(24 * time.Hour).Add(25 * time.Hour) // the first three come before the fourth on the day
+			for _, r := range filed {
+				if err := w.ful.Run(t.Context(), r.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.pass(6 * 24 * time.Hour)
+			for i, r := range filed {
+				if got := w.state(r).Request; got.State != request.Verifying || got.Step != request.Challenge {
+					t.Errorf("request %d after a week: %s, %s next", i+1, got.State, got.Step)
+				}
+			}
+			delete(w.down, "mail")
+			w.mails = nil
+			w.pass(24 * time.Hour)
+			if n := len(w.mails); n < 3 || n > 4 { // on two days
+				t.Errorf("%d mails within a day of the repair", n)
+			}
+			w.pass(24 * time.Hour)
+			for i, r := range filed {
+				if got := kinds(w.state(r)); !slices.Equal(got, []string{"challenged"}) {
+					t.Errorf("request %d in the end: %v", i+1, got)
+				}
+			}
+		})
+	}
+}
+
+// T09, F23: who floods an address while SES refuses mails fills no queue: what is begun on a day is bounded as on any other.
+func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
+	w := newWorld(t)
+	w.clock = w.clock.Truncate(24 * time.Hour).Add(10 * time.Hour)
+	w.down["mail"] = address.ErrRefused
+	for range 30 {
+		w.file("anna@example.org")
+	}
+	w.pass(3 * 24 * time.Hour)
+	delete(w.down, "mail")
+	w.mails = nil
+	w.pass(10 * 24 * time.Hour)
+	if len(w.mails) != 6 {
+		t.Errorf("%d mails after the repair", len(w.mails))
 	}
 }
 

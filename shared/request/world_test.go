@@ -90,8 +90,12 @@ func (w *world) Listed(ctx context.Context, mailbox string) (request.Listed, err
 	return w.store.Listed(ctx, mailbox)
 }
 
-func (w *world) MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error) {
-	return w.store.CountChallenge(ctx, a.Lookup, id, now)
+func (w *world) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
+	return w.store.CountChallenge(ctx, a.Lookup, id, again, now)
+}
+
+func (w *world) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
+	return w.store.UncountChallenge(ctx, a.Lookup, id, now)
 }
 
 func (w *world) mail(s sent) error {

@@ -76,7 +76,7 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		_, err := s.files.Count(s.t.Context(), "client", "filings", s.clock)
 		s.must(err)
 		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, err = s.files.CountChallenge(s.t.Context(), "address", "id", s.clock)
+		_, _, err = s.files.CountChallenge(s.t.Context(), "address", "id", false, s.clock)
 		s.must(err)
 		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
 	},

@@ -183,9 +183,11 @@ func (s *service) Introduce(context.Context, subject.Address, time.Time) (privac
 	return "sid", anna, nil
 }
 
-func (s *service) MayChallenge(context.Context, subject.Address, string, time.Time) (bool, error) {
-	return true, nil
+func (s *service) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
+	return true, false, nil
 }
+
+func (s *service) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
 func (s *service) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
 

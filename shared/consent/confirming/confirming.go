@@ -33,7 +33,12 @@ type Mailboxes interface {
 
 // Limiter bounds what a stranger can make this service mail (threat T09).
 type Limiter interface {
-	MayChallenge(ctx context.Context, a subject.Address, id string, now time.Time) (bool, error)
+	// MayChallenge counts a mail to the address on the UTC day of now, and reports whether it may leave. again says that it was tried before
+	// and not accepted. later reports, of one that may not, that another day will come for it: the day's mails are taken by mails that are
+	// tried again, or it is one of them.
+	MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error)
+	// NotMailed takes back what MayChallenge counted with the same now: the mail was refused and did not leave.
+	NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error
 	// MayMail counts a mail that a client, known only by an HMAC, asks for in the minute of now.
 	MayMail(ctx context.Context, client string, now time.Time) (bool, error)
 }
@@ -90,6 +95,7 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		return err
 	}
 	confirm, preferences := subject.NewToken(), subject.NewToken()
+	open := c.Hash != nil // the mail of an earlier try may have left, perhaps today
 	c.Mint(f.Tokens, sid, confirm, preferences)
 	if err := f.Confirmations.Save(ctx, c); err != nil {
 		return theirs(err)
@@ -97,9 +103,15 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 	c.Version++
 	err = f.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, consent.UnsubscribeToken(f.Tokens, sid))
 	switch {
+	case errors.Is(err, address.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
+		c.Unmint()
+		return f.finish(ctx, c)
 	case errors.Is(err, address.ErrRefused):
 		c.Unmint()
-		return theirs(f.Confirmations.Save(ctx, c))
+		if err := f.Confirmations.Save(ctx, c); err != nil || open {
+			return theirs(err)
+		}
+		return f.Limiter.NotMailed(ctx, typed, c.ID, now)
 	case errors.Is(err, address.ErrUncertain): // the links stay, and the next try is due
 		return nil
 	case err != nil:
@@ -110,19 +122,19 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 }
 
 // allowed asks both limits, the client's until the mail is begun, and returns when the mail may leave: now, later, or with the zero time never.
-// Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today or its mail was tried
-// and not accepted (fault F23), and is dropped on any later one: whoever is flooded gets the day's mails, not a queue of them.
+// Over a client's limit it waits for another minute. Over an address's it waits for the next day if it was asked today, or waits for mails that
+// SES did not accept (fault F23). It is dropped on any later day: whoever is flooded gets the day's mails, not a queue of them.
 func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {
 	if c.Tries == 0 {
 		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {
 			return now.Truncate(time.Minute).Add(pause(c)), err
 		}
 	}
-	may, err := f.Limiter.MayChallenge(ctx, a, c.ID, now)
+	may, later, err := f.Limiter.MayChallenge(ctx, a, c.ID, c.Tries > 0, now)
 	if err != nil || may {
 		return now, err
 	}
-	if today := now.Truncate(day); c.Tries > 0 || !c.CreatedAt.Before(today) {
+	if today := now.Truncate(day); later || !c.CreatedAt.Before(today) {
 		return today.Add(day), nil
 	}
 	return time.Time{}, nil
@@ -139,7 +151,7 @@ func (f *Desk) finish(ctx context.Context, c consent.Confirmation) error {
 	return theirs(f.Confirmations.Save(ctx, c))
 }
 
-// theirs lets the run that was faster have it.
+// theirs treats a lost race as success: the run that was faster does the work.
 func theirs(err error) error {
 	if errors.Is(err, consent.ErrChanged) {
 		return nil

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -36,30 +35,15 @@ func (s *Store) ListConsent(ctx context.Context, mailbox, id string, until time.
 
 // Listed returns what is listed under an address, known by its HMAC, with one consistent query (more pages only beyond 1 MB).
 func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
+	items, err := s.partition(ctx, "m#"+mailbox)
 	var listed request.Listed
-	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
-		TableName:                 &s.Table,
-		KeyConditionExpression:    aws.String("PK = :p"),
-		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String("m#" + mailbox)},
-		ConsistentRead:            aws.Bool(true),
-	})
-	now := s.Now()
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return request.Listed{}, err
-		}
-		for _, item := range page.Items {
-			if dynamo.Expired(item, now) {
-				continue
-			}
-			sk := dynamo.Text(item, dynamo.SK)
-			if id, ok := strings.CutPrefix(sk, skListed); ok {
-				listed.Requests = append(listed.Requests, id)
-			} else if id, ok := strings.CutPrefix(sk, skPending); ok {
-				listed.Consents = append(listed.Consents, id)
-			}
+	for _, item := range items {
+		sk := dynamo.Text(item, dynamo.SK)
+		if id, ok := strings.CutPrefix(sk, skListed); ok {
+			listed.Requests = append(listed.Requests, id)
+		} else if id, ok := strings.CutPrefix(sk, skPending); ok {
+			listed.Consents = append(listed.Consents, id)
 		}
 	}
-	return listed, nil
+	return listed, err
 }

@@ -3,7 +3,6 @@ package requests
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,24 +50,13 @@ func ParseExport(sk string) (attempt int, ok bool) {
 
 // Load reads a whole file with one consistent query (more pages only for a file beyond 1 MB).
 func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
+	items, err := s.partition(ctx, PK(id))
+	if err != nil {
+		return request.File{}, err
+	}
 	var file request.File
-	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
-		TableName:                 &s.Table,
-		KeyConditionExpression:    aws.String("PK = :p"),
-		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(PK(id))},
-		ConsistentRead:            aws.Bool(true),
-	})
-	now := s.Now()
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return request.File{}, err
-		}
-		for _, item := range page.Items {
-			if !dynamo.Expired(item, now) {
-				add(&file, id, item)
-			}
-		}
+	for _, item := range items {
+		add(&file, id, item)
 	}
 	if file.Request.ID == "" {
 		return request.File{}, request.ErrUnknown
@@ -77,6 +65,30 @@ func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 	slices.SortFunc(file.Events, func(a, b request.Event) int { return a.N - b.N })
 	slices.SortFunc(file.Exports, func(a, b request.Export) int { return a.Attempt - b.Attempt })
 	return file, nil
+}
+
+// partition reads all items under a partition key consistently, but for those whose retention is over.
+func (s *Store) partition(ctx context.Context, pk string) ([]dynamo.Item, error) {
+	var items []dynamo.Item
+	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
+		TableName:                 &s.Table,
+		KeyConditionExpression:    aws.String("PK = :p"),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(pk)},
+		ConsistentRead:            aws.Bool(true),
+	})
+	now := s.Now()
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if !dynamo.Expired(item, now) {
+				items = append(items, item)
+			}
+		}
+	}
+	return items, nil
 }
 
 // Save writes a change: one conditional PutItem, or one transaction where several items change together. A write that an earlier, lost
@@ -202,28 +214,53 @@ func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (
 	return int(dynamo.Int(out.Attributes, "n")), nil
 }
 
+// skChallenges is the sort key of the counter of challenges.
+const skChallenges = "CHALLENGES"
+
 // challengesPerDay bounds the challenge mails to one address on one UTC day (threat T09).
 const challengesPerDay = 3
 
-// CountChallenge counts a request's challenge for an address, known only by its HMAC. A request that was counted before is allowed
-// again without being counted twice, so that a run that was killed can be repeated.
-func (s *Store) CountChallenge(ctx context.Context, address, requestID string, now time.Time) (bool, error) {
+// CountChallenge counts a request's challenge for an address, known only by its HMAC, on the UTC day of now, as request.Limiter describes.
+// One item keeps two sets of ids: whose mails left on the day or are about to (mailed), and whose first try was on the day, accepted or not
+// (begun). Without the second, whoever floods an address while SES refuses mails would fill a queue that lasts for weeks.
+func (s *Store) CountChallenge(ctx context.Context, address, requestID string, again bool, now time.Time) (may, later bool, err error) {
 	now = now.UTC()
-	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	const room = "(attribute_not_exists(%[1]s) OR size(%[1]s) < :max OR contains(%[1]s, :id))"
+	add, condition := "ADD mailed :set", fmt.Sprintf(room, "mailed")
+	if !again {
+		add, condition = add+", begun :set", condition+" AND "+fmt.Sprintf(room, "begun")
+	}
+	_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           &s.Table,
-		Key:                 dynamo.Key(limitPK(address, now), "CHALLENGES"),
-		UpdateExpression:    aws.String("ADD requests :set SET expiresAt = :end"),
-		ConditionExpression: aws.String("attribute_not_exists(requests) OR size(requests) < :max OR contains(requests, :id)"),
+		Key:                 dynamo.Key(limitPK(address, now), skChallenges),
+		UpdateExpression:    aws.String(add + " SET expiresAt = :end"),
+		ConditionExpression: &condition,
 		ExpressionAttributeValues: dynamo.Item{
 			":set": &types.AttributeValueMemberSS{Value: []string{requestID}}, ":id": dynamo.String(requestID),
 			":max": dynamo.Number(challengesPerDay), ":end": dynamo.Seconds(s.endOfCounter(now)),
 		},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	var failed *types.ConditionalCheckFailedException
-	if errors.As(err, &failed) {
-		return false, nil
+	if counted, failed := dynamo.ConditionFailed(err); failed {
+		begun, _ := counted["begun"].(*types.AttributeValueMemberSS)
+		return false, again || begun == nil || len(begun.Value) < challengesPerDay || slices.Contains(begun.Value, requestID), nil
 	}
-	return err == nil, err
+	return err == nil, false, err
+}
+
+// UncountChallenge takes a request off the mails of the day for which it was counted: its mail was refused and did not leave.
+func (s *Store) UncountChallenge(ctx context.Context, address, requestID string, day time.Time) error {
+	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.Table,
+		Key:                       dynamo.Key(limitPK(address, day.UTC()), skChallenges),
+		UpdateExpression:          aws.String("DELETE mailed :set"),
+		ConditionExpression:       aws.String("attribute_exists(PK)"), // no item without an end is made
+		ExpressionAttributeValues: dynamo.Item{":set": &types.AttributeValueMemberSS{Value: []string{requestID}}},
+	})
+	if _, failed := dynamo.ConditionFailed(err); failed {
+		return nil
+	}
+	return err
 }
 
 func limitPK(who string, now time.Time) string {

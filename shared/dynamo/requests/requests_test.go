@@ -210,8 +210,8 @@ func TestCountersCountAndEnd(t *testing.T) {
 		days int
 		want bool
 	}{{"1", 0, true}, {"2", 0, true}, {"2", 0, true}, {"3", 0, true}, {"4", 0, false}, {"1", 0, true}, {"4", 1, true}} {
-		if got, err := r.CountChallenge(t.Context(), "who", c.id, r.clock.AddDate(0, 0, c.days)); got != c.want || err != nil {
-			t.Errorf("challenge %d: %v %v", i, got, err)
+		if got, later, err := r.CountChallenge(t.Context(), "who", c.id, false, r.clock.AddDate(0, 0, c.days)); got != c.want || later || err != nil {
+			t.Errorf("challenge %d: %v %v %v", i, got, later, err)
 		}
 	}
 	out, err := r.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.Table), ConsistentRead: aws.Bool(true)})
@@ -223,6 +223,48 @@ func TestCountersCountAndEnd(t *testing.T) {
 			t.Errorf("%s %s ends %v", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK), end)
 		}
 	}
+}
+
+// F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
+// finds the day taken by mails that are tried again is told to wait.
+func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
+	r := newRig(t, engine.DynamoDB(t))
+	count := func(id string, again, may, later bool) {
+		t.Helper()
+		if gotMay, gotLater, err := r.CountChallenge(t.Context(), "who", id, again, r.clock); gotMay != may || gotLater != later || err != nil {
+			t.Errorf("%s: %t, %t, %v", id, gotMay, gotLater, err)
+		}
+	}
+	refuse := func(id string) {
+		t.Helper()
+		if err := r.UncountChallenge(t.Context(), "who", id, r.clock); err != nil {
+			t.Error(err)
+		}
+	}
+	refuse("0") // which was never counted, on a day without a counter
+	if out, err := r.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.Table), ConsistentRead: aws.Bool(true)}); err != nil || len(out.Items) != 0 {
+		t.Errorf("%d items, %v", len(out.Items), err)
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		count(id, false, true, false)
+		refuse(id)
+	}
+	count("4", false, false, false) // three others were begun on the day
+	count("5", true, true, false)   // tried on an earlier day
+	count("6", true, true, false)
+	count("1", true, true, false)
+	count("7", true, false, true)
+	refuse("5")
+	count("2", false, true, false) // begun, and killed before it could note that it was
+	count("8", true, false, true)
+
+	r.clock = r.clock.AddDate(0, 0, 1)
+	for _, id := range []string{"1", "2", "3"} { // tried again, before any other
+		count(id, true, true, false)
+	}
+	count("4", false, false, true)
+	refuse("3")
+	count("4", false, true, false)
 }
 
 // F19: each minute another shard comes first, so that no shard waits behind another for good.
