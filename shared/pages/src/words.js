@@ -42,8 +42,10 @@ const exportStates = {
  * What holds for one purpose, in words.
  * @param {{state: string, decidedAt?: string, expiresAt?: string}} decision
  * @param {string} zone of the controller, whose calendar counts
+ * @param {boolean} [signalled] Global Privacy Control denies it, whatever was chosen (promise D01)
  */
-export function consent({ state, decidedAt, expiresAt }, zone) {
+export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
+  if (signalled) return 'The Global Privacy Control signal of your browser keeps this off, whatever you chose.'
   switch (state) {
     case 'granted': return `You agreed on ${day(decidedAt, zone)}. It holds until ${day(expiresAt, zone)}, unless you withdraw it.`
     case 'denied': return `You refused or withdrew this on ${day(decidedAt, zone)}.`

@@ -35,5 +35,6 @@ test('Promise E01: whatever is not granted is told as a no', () => {
   const at = { decidedAt: '2031-07-01T23:30:00Z', expiresAt: '2032-01-01T12:00:00Z' }
   assert.match(consent({ state: 'granted', ...at }, 'Europe/London'), /agreed on 2 July 2031.*until 1 January 2032/)
   assert.match(consent({ state: 'denied', ...at }, 'Europe/London'), /withdrew this on 2 July 2031/)
+  assert.match(consent({ state: 'denied' }, 'Europe/London', true), /signal of your browser keeps this off/)
   for (const state of ['expired', 'undecided', 'something_new']) assert.match(consent({ state, ...at }, 'UTC'), /counts as a no/)
 })
