@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, day, event, exportState, law, size } from './words.js'
+import { consent, count, day, event, exportState, law, memberName, memberValue, size } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -24,6 +24,15 @@ test('Fault F23: a stopped export is told in words', () => {
   assert.match(event('stopped'), /could not send.*team/)
   assert.match(event('retried'), /began the export again/)
   assert.equal(exportState('stopped'), 'could not be sent')
+})
+
+test('an open export tells requests in the words of the status page', () => {
+  for (const [name, value, text] of [['state', 'fulfilling', 'Being answered'], ['state', 'sent', 'mailed'], ['kind', 'verified', 'You confirmed it'], ['right', 'access', 'Access to your data'],
+    ['confirmed', false, 'no'], ['jurisdiction', 'uk', 'United Kingdom'], ['bytes', 1000, '1.0\u00a0kB'], ['contract', 'none', 'no contract is known'], ['state', 'something_new', 'Something new']]) {
+    assert.equal(memberValue(name, value), text)
+  }
+  assert.equal(memberName('details'), 'What you wrote')
+  for (const [name, value] of [['address', 'anna@example.org'], ['details', 'fulfilling'], ['choices', {}], ['closedAt', null], ['constructor', 'x']]) assert.equal(memberValue(name, value), undefined)
 })
 
 test('counts agree in number', () => {
