@@ -299,7 +299,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	click(t, ctx, "#categories details:last-child summary")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories details:last-child dl")))
 	asked := browsertest.Text(t, ctx, "#categories details:last-child")
-	for _, want := range []string{"Requests by your address", "fulfilled", "<img src=x", "History"} {
+	for _, want := range []string{"Requests by your address", "Answered", "What you wrote", "<img src=x", "History"} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("a look at the requests lacks %q", want)
 		}

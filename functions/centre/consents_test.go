@@ -20,7 +20,7 @@ func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 	}
 	click(t, ctx, "#confirm")
 	got := browsertest.Text(t, ctx, "#done")
-	for _, want := range []string{"Marketing emails", "You agreed on 23 November 2026. It holds until 23 May 2027", "refused or withdrew this on 23 November 2026", "ran out on 23 May 2027"} {
+	for _, want := range []string{"Marketing emails", "You agreed on 23 November 2026. It holds until 23 May 2027", "Privacy Control signal of your browser keeps this off", "ran out on 23 May 2027"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -84,4 +84,26 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 		t.Errorf("a page load sent %q", posts)
 	}
 	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")))
+}
+
+// D01: what the signal denies is told as the signal's doing, and not as a choice of the person. On a read such a denial has no day.
+func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
+	f := serve(t)
+	f.spoil(0, func(answer []byte) []byte {
+		return []byte(`{"version":1,"gpc":true,"decisions":{"marketing_cookies":{"state":"denied"},"testimonials":{"state":"denied","decidedAt":"2026-11-23T10:00:00Z"}}}`)
+	})
+	ctx := browsertest.New(t)
+	for path, press := range map[string]string{"/preferences/": "", "/confirm/": "#confirm"} {
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+secret))
+		if press != "" {
+			click(t, ctx, press)
+		}
+		got := browsertest.Text(t, ctx, `[data-purpose="marketing_cookies"] .state`)
+		if !strings.Contains(got, "Global Privacy Control signal of your browser keeps this off") || strings.Contains(got, "You refused") {
+			t.Errorf("%s: the page says %q", path, got)
+		}
+		if got := browsertest.Text(t, ctx, `[data-purpose="testimonials"] .state`); !strings.Contains(got, "refused or withdrew this on 23 November 2026") {
+			t.Errorf("%s: of a choice of the person the page says %q", path, got)
+		}
+	}
 }

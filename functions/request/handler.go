@@ -52,7 +52,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if n > h.rate {
-		return fault.New(fault.TooMany, "Too many requests from this address. Try again in a minute.")
+		return fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
 	}
 	filed, err := h.desk.File(r.Context(), filing)
 	if err != nil {

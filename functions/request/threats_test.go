@@ -30,6 +30,9 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 			t.Error("a 429 does not say when to try again")
 		}
+		if w.Code == http.StatusTooManyRequests && !strings.Contains(w.Body.String(), "from this network") { // an address is an e-mail address
+			t.Errorf("a 429 does not say what is limited: %s", w.Body)
+		}
 	}
 	if codes[http.StatusAccepted] != 60 || codes[http.StatusTooManyRequests] != 10 {
 		t.Errorf("answers %v", codes)

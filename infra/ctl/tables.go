@@ -75,7 +75,7 @@ func useLocal() error {
 	}
 	text, err := os.ReadFile(filepath.Join(data, "endpoints.json"))
 	if err != nil {
-		return errors.New("no local stack runs here: `make run` starts one")
+		return errors.New("no local stack runs here: `make run` starts one, and PORT and DATA say which one to read")
 	}
 	var endpoints map[string]string
 	if err := json.Unmarshal(text, &endpoints); err != nil {

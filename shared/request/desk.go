@@ -72,7 +72,7 @@ func (f Filing) check() error {
 	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
 	if err == nil {
 		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
-		at.Need("/email", f.Email, err == nil, "must be an address that mail can reach: ASCII characters before the @, and a domain that can exist")
+		at.Need("/email", f.Email, err == nil, "must be an address that mail can reach: before the @ at most 64 characters and no letters but a to z, after it a domain that can exist")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)
 		}

@@ -44,3 +44,15 @@ func TestAnotherNameOfTheMachineLeadsToTheOrigin(t *testing.T) {
 		t.Errorf("%d %s", answer.Code, answer.Header().Get("Location"))
 	}
 }
+
+// The commands of the page reach the stack that shows them, on whatever port it listens.
+func TestTheCommandsNameThePort(t *testing.T) {
+	for origin, want := range map[string]string{"http://localhost:8080": "<code>make seed N=200</code>", "http://localhost:8090": "<code>make seed N=200 PORT=8090</code>"} {
+		request := httptest.NewRequest(http.MethodGet, origin+"/_local/", nil)
+		recorder := httptest.NewRecorder()
+		Handler("/_local", origin).ServeHTTP(recorder, request)
+		if body := recorder.Body.String(); !strings.Contains(body, want) || strings.Count(body, "localhost:") != strings.Count(body, origin) {
+			t.Errorf("%s: the page lacks %s, or names another origin", origin, want)
+		}
+	}
+}

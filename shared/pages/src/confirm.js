@@ -14,9 +14,9 @@ $('confirm').addEventListener('click', () => busy($('confirm'), confirm))
 async function confirm() {
   calm()
   try {
-    const { decisions } = await call('POST', `/v1/consents/confirm/${encodeURIComponent(id)}`, { body: { token: secret } })
+    const held = await call('POST', `/v1/consents/confirm/${encodeURIComponent(id)}`, { body: { token: secret } })
     forget(history, path)
-    showChoices(decisions)
+    showChoices(held)
     $('ask').hidden = true
     retitle('Your choice is confirmed')
     reveal($('done'))

@@ -40,7 +40,7 @@ function show(consent) {
   const decisions = Object.values(consent.decisions)
   const granted = decisions.filter(d => d.state === 'granted').length
   $('summary').textContent = granted === 0 ? 'You have agreed to none of these.' : `You have agreed to ${granted} of these ${decisions.length}. Withdraw any of them with one press.`
-  showChoices(consent.decisions, (purpose, button) => busy(button, () => withdraw([purpose])))
+  showChoices(consent, (purpose, button) => busy(button, () => withdraw([purpose])))
   $('withdraw-all').hidden = granted === 0
   facts($('facts'), [
     ['Global Privacy Control', consent.gpc ? 'Your browser sends the signal, or sent it with your last choice. We honour it: marketing cookies are off.' : 'Your browser sends no such signal, and sent none with your last choice.'],

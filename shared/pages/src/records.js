@@ -1,5 +1,5 @@
 import { el } from './dom.js'
-import { count, moment, plain, source } from './words.js'
+import { count, memberName, memberValue, moment, plain, source } from './words.js'
 
 const most = 20
 
@@ -24,7 +24,7 @@ export function categoryView(about, newest) {
 export function documentView(title, read) {
   const inside = el('div')
   return fill(el('details', { class: 'category' }, el('summary', {}, title), inside), inside, read,
-    content => [el('ol', { class: 'records' }, [content].flat().map(part => el('li', {}, value(part))))])
+    content => [el('ol', { class: 'records' }, [content].flat().map(part => el('li', {}, value(part, true))))])
 }
 
 /** Reads and shows what is inside once somebody unfolds it. */
@@ -46,12 +46,16 @@ function shown(records, total) {
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
-/** Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). Only times are told on the reader's clock. */
-function value(json) {
+/**
+ * Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). Only times are told on the reader's clock, and in
+ * a document of the service's own its words are told as the status page tells them.
+ */
+function value(json, own) {
   if (typeof json === 'string' && time.test(json)) return el('time', { datetime: json }, moment(json) || json)
-  if (Array.isArray(json)) return json.length === 0 ? '–' : el('ul', {}, json.map(item => el('li', {}, value(item))))
+  if (Array.isArray(json)) return json.length === 0 ? '–' : el('ul', {}, json.map(item => el('li', {}, value(item, own))))
   if (json === null || typeof json !== 'object') return json === null || json === '' ? '–' : String(json)
-  return el('dl', { class: 'fields' }, Object.entries(json).flatMap(([name, inner]) => [el('dt', {}, label(name)), el('dd', {}, value(inner))]))
+  return el('dl', { class: 'fields' }, Object.entries(json).flatMap(([name, inner]) =>
+    [el('dt', {}, (own && memberName(name)) ?? label(name)), el('dd', {}, (own && memberValue(name, inner)) ?? value(inner, own))]))
 }
 
 /** jobTitle becomes Job title. */

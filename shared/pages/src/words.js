@@ -42,8 +42,10 @@ const exportStates = {
  * What holds for one purpose, in words.
  * @param {{state: string, decidedAt?: string, expiresAt?: string}} decision
  * @param {string} zone of the controller, whose calendar counts
+ * @param {boolean} [signalled] Global Privacy Control denies it, whatever was chosen (promise D01)
  */
-export function consent({ state, decidedAt, expiresAt }, zone) {
+export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
+  if (signalled) return 'The Global Privacy Control signal of your browser keeps this off, whatever you chose.'
   switch (state) {
     case 'granted': return `You agreed on ${day(decidedAt, zone)}. It holds until ${day(expiresAt, zone)}, unless you withdraw it.`
     case 'denied': return `You refused or withdrew this on ${day(decidedAt, zone)}.`
@@ -63,6 +65,28 @@ export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
 export const event = id => events[id] ?? plain(id)
 export const exportState = id => exportStates[id] ?? plain(id)
+
+const jurisdictions = { eu: 'European Union or EEA', uk: 'United Kingdom', california: 'California', other: 'somewhere else' }
+const contracts = { none: 'no contract is known', running: 'running', ended: 'ended' }
+const marketing = { consented: 'you agreed', withdrawn: 'you withdrew' }
+
+// What a request and a data subject are told by, in an export: the name of each member that says too little by itself, and its value in words.
+const members = {
+  id: ['Number'], at: ['When'], kind: ['What', event], right: ['Right', right], hasDetails: ['With a text', yes], details: ['What you wrote'],
+  state: ['State', id => states[id]?.[0] ?? exportState(id)], confirmed: ['Confirmed', yes], jurisdiction: ['Where you live', id => jurisdictions[id] ?? plain(id)],
+  bytes: ['Size', size], typed: ['Only typed in so far', yes], contract: ['Contract', id => contracts[id] ?? plain(id)],
+  marketing: ['Marketing emails', id => marketing[id] ?? plain(id)], gpc: ['Global Privacy Control', yes],
+}
+
+/** The name of a member of requests.json or subject.json in words; undefined where the name says enough. */
+export const memberName = name => members[name]?.[0]
+
+/** Its value in words; undefined for what is no word of the service. */
+export const memberValue = (name, value) => typeof value === 'object' ? undefined : members[name]?.[1]?.(value)
+
+function yes(value) {
+  return value ? 'yes' : 'no'
+}
 
 /** A machine word as words. */
 export function plain(word) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, day, event, exportState, law, size } from './words.js'
+import { consent, count, day, event, exportState, law, memberName, memberValue, size } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -26,6 +26,15 @@ test('Fault F23: a stopped export is told in words', () => {
   assert.equal(exportState('stopped'), 'could not be sent')
 })
 
+test('an open export tells requests in the words of the status page', () => {
+  for (const [name, value, text] of [['state', 'fulfilling', 'Being answered'], ['state', 'sent', 'mailed'], ['kind', 'verified', 'You confirmed it'], ['right', 'access', 'Access to your data'],
+    ['confirmed', false, 'no'], ['jurisdiction', 'uk', 'United Kingdom'], ['bytes', 1000, '1.0\u00a0kB'], ['contract', 'none', 'no contract is known'], ['state', 'something_new', 'Something new']]) {
+    assert.equal(memberValue(name, value), text)
+  }
+  assert.equal(memberName('details'), 'What you wrote')
+  for (const [name, value] of [['address', 'anna@example.org'], ['details', 'fulfilling'], ['choices', {}], ['closedAt', null], ['constructor', 'x']]) assert.equal(memberValue(name, value), undefined)
+})
+
 test('counts agree in number', () => {
   assert.equal(count(1, 'record', 'records'), '1 record')
   assert.equal(count(1205, 'record', 'records'), '1,205 records')
@@ -35,5 +44,6 @@ test('Promise E01: whatever is not granted is told as a no', () => {
   const at = { decidedAt: '2031-07-01T23:30:00Z', expiresAt: '2032-01-01T12:00:00Z' }
   assert.match(consent({ state: 'granted', ...at }, 'Europe/London'), /agreed on 2 July 2031.*until 1 January 2032/)
   assert.match(consent({ state: 'denied', ...at }, 'Europe/London'), /withdrew this on 2 July 2031/)
+  assert.match(consent({ state: 'denied' }, 'Europe/London', true), /signal of your browser keeps this off/)
   for (const state of ['expired', 'undecided', 'something_new']) assert.match(consent({ state, ...at }, 'UTC'), /counts as a no/)
 })
