@@ -148,7 +148,7 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Verified", date(s.VerifiedAt))
 	out.row("Closed", date(s.ClosedAt))
 	if s.NextStep != "" {
-		out.row("Next step", fmt.Sprintf("%s at %s", s.NextStep, date(s.NextAt))+after(s.Tries, "tries"))
+		out.row("Next step", fmt.Sprintf("%s at %s", s.NextStep, date(s.NextAt))+after(s.Tries, "try", "tries"))
 	}
 	for _, c := range s.Clocks {
 		binding := ""
@@ -161,7 +161,7 @@ func describe(cmd *cobra.Command, s status) error {
 		out.row("Event", fmt.Sprintf("%s %s", date(e.At), e.Kind))
 	}
 	for _, e := range s.Exports {
-		next := after(e.Failures, "failures")
+		next := after(e.Failures, "failure", "failures")
 		if !e.NextAt.IsZero() {
 			next += ", next at " + date(e.NextAt)
 		}
@@ -171,11 +171,15 @@ func describe(cmd *cobra.Command, s status) error {
 }
 
 // after says how often something came to nothing so far, where it did.
-func after(n int, what string) string {
-	if n == 0 {
+func after(n int, one, many string) string {
+	switch n {
+	case 0:
 		return ""
+	case 1:
+		return ", after 1 " + one
+	default:
+		return fmt.Sprintf(", after %d %s", n, many)
 	}
-	return fmt.Sprintf(", after %d %s", n, what)
 }
 
 // warn says it where the binding deadline has passed and a verified request has no final state (promise H13), and where an export has stopped.

@@ -73,7 +73,7 @@ func store(t *testing.T, tables *engine.Tables) {
 			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
 		}
 		if r.ID == hung {
-			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 79}}
+			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 80}}
 		}
 		if err := files.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)

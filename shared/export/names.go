@@ -8,7 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is a text whose letters have one case and one normal form. Each rune keeps the bytes of the original that it comes from, which are
+// folded is a text whose letters have one case and one normal form, those of the Latin, Greek and Cyrillic scripts without their accents: many
+// people leave them out. Each rune keeps the bytes of the original that it comes from, which are
 // those of a letter with all its marks.
 type folded struct {
 	runes    []rune
@@ -24,7 +25,7 @@ func fold(s string) folded {
 			case r == 'ß':
 				f.add('S', i, i+n)
 				f.add('S', i, i+n)
-			case r == '\u0307' && len(f.runes) > 0 && f.runes[len(f.runes)-1] == 'I': // of a Turkish capital I with a dot
+			case unicode.Is(unicode.Mn, r) && len(f.runes) > 0 && unicode.In(f.runes[len(f.runes)-1], unicode.Latin, unicode.Greek, unicode.Cyrillic): // an accent
 			default:
 				f.add(r, i, i+n)
 			}

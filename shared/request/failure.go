@@ -52,7 +52,7 @@ func failed(f File, e Export, how ending, now time.Time) (change Change, stopped
 		surplus = f.surplus(now)
 	}
 	if failures >= mostFailures {
-		e.State, e.NextAt = Stopped, time.Time{}
+		e.State, e.Failures, e.NextAt = Stopped, failures, time.Time{}
 		return Change{Request: &r, Exports: append(surplus, e), Event: "stopped", At: now}, true
 	}
 	due := now.Add(pause(failures))
