@@ -26,7 +26,7 @@ type ending struct {
 func (d *Delivery) fail(ctx context.Context, e Export, how ending) error {
 	if !how.left {
 		if err := d.Bundles.Discard(ctx, e.Object); err != nil {
-			return errors.Join(err, d.discardLater(ctx, e))
+			return errors.Join(err, d.undeleted(ctx, e))
 		}
 	}
 	stopped := false
@@ -86,27 +86,35 @@ func (f File) surplus(now time.Time) []Export {
 	return open
 }
 
-// discardLater notes that an object is still there although nobody can ever open it, so that a later run deletes it: of an attempt that
-// another run has ended, and of one that is stored as if its mail might have left. Any other is found when its lease is over.
-func (d *Delivery) discardLater(ctx context.Context, left Export) error {
+// undeleted notes that the object of a failed attempt is still there, so that a later run deletes it before it makes another attempt. Each such
+// failure counts: it can stop the export as any other can. Where another run has ended the attempt meanwhile, only the deletion is due again.
+func (d *Delivery) undeleted(ctx context.Context, left Export) error {
 	for range 10 {
 		file, err := d.Register.Load(ctx, left.Request)
 		if err != nil {
 			return err
 		}
 		e, ok := file.export(left.Attempt)
-		now := d.now()
-		switch {
-		case !ok:
+		if !ok {
 			return errLeft
-		case e.Finished():
-			e.Object, e.NextAt = left.Object, now.Add(time.Minute)
-		case e.State == Sending:
-			e.State, e.TokenHash, e.StatusHash, e.OpenUntil = Building, nil, nil, time.Time{}
-		default:
-			return nil
 		}
-		if err := d.Register.Save(ctx, left.Request, Change{Exports: []Export{e}, At: now}); !errors.Is(err, ErrChanged) {
+		now := d.now()
+		change := Change{At: now}
+		if e.Finished() {
+			e.Object, e.NextAt = left.Object, now.Add(time.Minute)
+		} else {
+			e.Failures++
+			e.State, e.TokenHash, e.StatusHash, e.OpenUntil, e.NextAt = Building, nil, nil, time.Time{}, now.Add(pause(e.Failures))
+			if e.Failures >= mostFailures {
+				e.State, change.Request, change.Event = Stopped, &file.Request, "stopped"
+			}
+		}
+		change.Exports = []Export{e}
+		err = d.Register.Save(ctx, left.Request, change)
+		if err == nil && change.Event != "" {
+			d.Stopped(ctx, left.Request)
+		}
+		if !errors.Is(err, ErrChanged) {
 			return err
 		}
 	}
@@ -117,10 +125,11 @@ func (d *Delivery) discardLater(ctx context.Context, left Export) error {
 // race that was lost.
 var errLeft = errors.New("request: an object without an attempt is left")
 
-// discardAgain deletes an object that was left when its attempt ended.
+// discardAgain deletes an object that was left when its attempt ended. A deletion that fails is tried again each hour.
 func (d *Delivery) discardAgain(ctx context.Context, e Export, now time.Time) error {
 	if err := d.Bundles.Discard(ctx, e.Object); err != nil {
-		return err
+		e.NextAt = now.Add(time.Hour)
+		return errors.Join(err, d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now}))
 	}
 	e.Object, e.NextAt = "", time.Time{}
 	return d.Register.Save(ctx, e.Request, Change{Exports: []Export{e}, At: now})

@@ -171,6 +171,35 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	}
 }
 
+// F20: a bucket that takes nothing and deletes nothing stops an export as well, and keeps one object of it, whose deletion stays due. Once the bucket
+// is mended the object goes, and the team begins the export again.
+func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
+	w := newWorld(t)
+	w.known["anna@example.org"] = "anna@example.org"
+	r := w.verified("anna@example.org")
+	w.down["seal"], w.down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
+	w.pass(72 * time.Hour)
+	if file := w.state(r); file.Stopped() || w.stopped != 0 || len(w.objects) != 1 || len(file.Exports) != 1 {
+		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(file.Exports), len(w.objects), w.stopped)
+	}
+	w.pass(24 * time.Hour)
+	if file := w.state(r); !file.Stopped() || file.Request.State != request.Fulfilling || file.Exports[0].Failures != 80 || w.stopped != 1 || len(w.objects) != 1 {
+		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, file.Exports[0].Failures, len(w.objects), w.stopped)
+	}
+	clear(w.down)
+	w.pass(time.Hour + 30*time.Minute)
+	if len(w.objects) != 0 || w.due(24*time.Hour) {
+		t.Errorf("%d objects are left, and work is due: %t", len(w.objects), w.due(24*time.Hour))
+	}
+	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	if file := w.state(r); file.Request.State != request.Fulfilled || len(w.objects) != 1 || w.stopped != 1 {
+		t.Errorf("%s, %d objects", file.Request.State, len(w.objects))
+	}
+}
+
 // overtaken ends an attempt while its bundle is made, as a run does whose clock is ahead, and lets time pass for it.
 type overtaken struct {
 	*world

@@ -157,6 +157,9 @@ func (w *world) work() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		if len(due) == 0 {
+			return
+		}
 		for _, reference := range due {
 			id, _ := requests.ParsePK(reference.PK)
 			if attempt, export := requests.ParseExport(reference.SK); export {
