@@ -89,7 +89,7 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 // D01: what the signal denies is told as the signal's doing, and not as a choice of the person. On a read such a denial has no day.
 func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
 	f := serve(t)
-	f.spoil(0, func(answer []byte) []byte {
+	f.spoil(0, func([]byte) []byte {
 		return []byte(`{"version":1,"gpc":true,"decisions":{"marketing_cookies":{"state":"denied"},"testimonials":{"state":"denied","decidedAt":"2026-11-23T10:00:00Z"}}}`)
 	})
 	ctx := browsertest.New(t)
