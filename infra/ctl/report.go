@@ -23,7 +23,7 @@ func reportCommand(tables *tables) *cobra.Command {
   OLDEST   when the period of the oldest record left began
 
 A second table has a row for each kind that the service keeps for itself. DynamoDB's TTL deletes these within days, and the
-sweep looks what is left: at whole tables where they are small, at a part of a large one in turn.
+sweep looks at what is left: at whole tables where they are small, at a part of a large one in turn.
 
   LOOKED      items that this sweep looked at
   EXPIRED     of them: still stored after their retention ended
@@ -45,26 +45,27 @@ sweep looks what is left: at whole tables where they are small, at a part of a l
 			if asJSON {
 				return show(cmd.OutOrStdout(), report)
 			}
-			_, _ = fmt.Fprintf(cmd.OutOrStdout(), "Swept at %s\n\n", date(report.SweptAt))
-			out := newTable(cmd)
-			out.row("CATEGORY", "RULE", "DELETED", "OVERDUE", "OLDEST")
-			for _, c := range report.Categories {
-				oldest := "-"
-				if c.Oldest != nil {
-					oldest = date(*c.Oldest)
-				}
-				out.row(c.Category, c.Rule, c.Deleted, c.Overdue, oldest)
-			}
-			out.row("all", "", report.Deleted(), report.Overdue(), "")
-			if err := out.Flush(); err != nil {
-				return err
-			}
-			return showOwn(cmd, report.Own)
+			return errors.Join(showCategories(cmd, report), showOwn(cmd, report.Own))
 		},
 	}
 	tables.read(cmd, "LEDGER_TABLE", "LedgerTableName")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
+}
+
+func showCategories(cmd *cobra.Command, report retention.Report) error {
+	_, _ = fmt.Fprintf(cmd.OutOrStdout(), "Swept at %s\n\n", date(report.SweptAt))
+	out := newTable(cmd)
+	out.row("CATEGORY", "RULE", "DELETED", "OVERDUE", "OLDEST")
+	for _, c := range report.Categories {
+		oldest := "-"
+		if c.Oldest != nil {
+			oldest = date(*c.Oldest)
+		}
+		out.row(c.Category, c.Rule, c.Deleted, c.Overdue, oldest)
+	}
+	out.row("all", "", report.Deleted(), report.Overdue(), "")
+	return out.Flush()
 }
 
 // showOwn shows what the service keeps for itself; a report of an older version does not tell.
