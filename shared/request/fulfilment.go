@@ -102,6 +102,14 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 		r.Step, r.NextAt = f.afterLimit(r, later, now)
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, List: list, At: now})
 	}
+	file.Request = r
+	return f.mailChallenge(ctx, file, typed, to, list, now)
+}
+
+// mailChallenge records the links of a challenge, hands its mail over, and records what became of it. list says that the request is to be listed
+// under its mailbox.
+func (f *Fulfilment) mailChallenge(ctx context.Context, file File, typed subject.Address, to string, list bool, now time.Time) error {
+	r := file.Request
 	verify, status := subject.NewToken(), subject.NewToken()
 	r.begin(status.Hash(f.Tokens, useStatus, r.ID), now)
 	c := file.mint(&r)
@@ -109,7 +117,7 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 	if err := f.Register.Save(ctx, r.ID, Change{Request: &r, Challenge: &c, List: list, At: now}); err != nil {
 		return err
 	}
-	err = f.Mailer.Challenge(ctx, to, r, verify, status)
+	err := f.Mailer.Challenge(ctx, to, r, verify, status)
 	switch {
 	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
 		if errors.Is(err, address.ErrUnmailable) { // filed before such an address was refused

@@ -88,6 +88,11 @@ func (f *Desk) Run(ctx context.Context, id string) error {
 		c.NextAt = next
 		return theirs(f.Confirmations.Save(ctx, c))
 	}
+	return f.mail(ctx, c, typed, now)
+}
+
+// mail claims the item, hands its mail over, and records what became of it.
+func (f *Desk) mail(ctx context.Context, c consent.Confirmation, typed subject.Address, now time.Time) error {
 	c.Tries++
 	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(address.Again(c.Tries)), f.Periods.Confirmation.After(now)
 	sid, to, err := f.Subjects.Introduce(ctx, typed, c.ExpiresAt)
