@@ -15,6 +15,9 @@ SOURCES := go.mod go.sum $(shell find functions shared -not -path '*/node_module
 LOCAL   := go.mod go.sum $(shell find infra/local infra/sam shared -not -path '*/node_modules*' -not -path 'shared/pages/dist*' -not -name '*_test.go' 2>/dev/null)
 PAGES   := $(shell find shared/pages/src shared/pages/*.json shared/pages/*.mjs 2>/dev/null)
 
+# How many packages are tested at a time: one more than there are cores, since tests wait for engines, browsers and pauses.
+PACKAGES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 PAGES_TOOLS  := shared/pages/node_modules/.package-lock.json
 LOCAL_TOOLS  := infra/local/node_modules/.package-lock.json
 ASSETS       := .local/stamp/assets
@@ -39,7 +42,7 @@ sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## The same with the HTTP functions
 test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too; first named is what this machine leaves out
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
-	go test ./...
+	go test -p $(PACKAGES) ./...
 
 samtest: PORT := 8480
 samtest: ## Check builds, sample events and the main job under SAM CLI, which takes minutes
