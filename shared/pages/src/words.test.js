@@ -20,7 +20,7 @@ test('an unknown word of the service is shown as words', () => {
   assert.equal(law('uk'), 'UK GDPR')
 })
 
-test('Fault F23: a stopped export is told in words', () => {
+test('a stopped export is told in words', () => {
   assert.match(event('stopped'), /could not send.*team/)
   assert.match(event('retried'), /began the export again/)
   assert.equal(exportState('stopped'), 'could not be sent')
