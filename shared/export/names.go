@@ -8,9 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is a text whose letters have one case and one normal form, those of the Latin, Greek and Cyrillic scripts without their accents: many
-// people leave them out. Each rune keeps the bytes of the original that it comes from, which are
-// those of a letter with all its marks.
+// folded is a text whose letters have one case and one normal form, and no accents in the Latin, Greek and Cyrillic scripts, since many people
+// leave them out. Each rune keeps the bytes of the original that it comes from, which are those of a letter with all its marks.
 type folded struct {
 	runes    []rune
 	from, to []int
@@ -21,14 +20,14 @@ func fold(s string) folded {
 	for i := 0; i < len(s); {
 		n := norm.NFD.NextBoundaryInString(s[i:], true)
 		for _, r := range norm.NFD.String(s[i : i+n]) {
-			switch r = foldRune(r); {
-			case r == 'ß':
-				f.add('S', i, i+n)
-				f.add('S', i, i+n)
-			case unicode.Is(unicode.Mn, r) && len(f.runes) > 0 && unicode.In(f.runes[len(f.runes)-1], unicode.Latin, unicode.Greek, unicode.Cyrillic): // an accent
-			default:
-				f.add(r, i, i+n)
+			if unicode.Is(unicode.Mn, r) && len(f.runes) > 0 && unicode.In(f.runes[len(f.runes)-1], unicode.Latin, unicode.Greek, unicode.Cyrillic) {
+				continue // an accent
 			}
+			if r = foldRune(r); r == 'ß' {
+				f.add('S', i, i+n)
+				r = 'S'
+			}
+			f.add(r, i, i+n)
 		}
 		i += n
 	}
@@ -58,6 +57,9 @@ func foldRune(r rune) rune {
 	least := r
 	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 		least = min(least, other)
+	}
+	if least == '\u0345' { // the iota that is written below a letter: of all that fold to it only this one is a mark
+		return 'Ι'
 	}
 	return least
 }

@@ -60,6 +60,7 @@ var notations = []struct{ name, own, others, want string }{
 	{norm.NFD.String("Zoë Müller"), "", "Zoë Müller, ZOË", "[redacted], [redacted]"},
 	{"José Müller", "", "jose muller, MULLER, Jose", "[redacted], [redacted], [redacted]"},
 	{"Jose", "", "José, " + norm.NFD.String("JOSÉ"), "[redacted], [redacted]"},
+	{"Ελπίδα", "", "ΕΛΠΙΔΑ, ελπιδα", "[redacted], [redacted]"},
 	{"Weiß", "", "WEISS, weiß, Weiss, WEIẞ", "[redacted], [redacted], [redacted], [redacted]"},
 	{"WEISS", "", "Weiß", "[redacted]"},
 	{"İpek Yıldız", "", "IPEK, ipek, İPEK YILDIZ, yıldız", "[redacted], [redacted], [redacted], [redacted]"},
@@ -126,10 +127,10 @@ func TestThreat_T08_NoFileNamesASecondPerson(t *testing.T) {
 func TestThreat_T08_NothingElseIsRedacted(t *testing.T) {
 	third := []utterance{
 		{"other", "Jon Bode", "I am berta@firm.example, +44 20 7946 0958, or 415-555-0132."},
-		{"other", "Zoe", ""}, {"other", "수저", ""}, {"other", "de la Cruz", ""}, {"other", "x", "berta@bücher.example"},
+		{"other", "Zoe", ""}, {"other", "수저", ""}, {"other", "Μαρια", ""}, {"other", "de la Cruz", ""}, {"other", "x", "berta@bücher.example"},
 	}
 	for _, text := range []string{
-		"", "Hello", "Jonas, Jonathan, Bodeker and Abode", "수정 " + norm.NFD.String("수정"), "de la", "X x", "Bo Jo",
+		"", "Hello", "Jonas, Jonathan, Bodeker and Abode", "수정 " + norm.NFD.String("수정"), "Μαρα", "de la", "X x", "Bo Jo",
 		"mary@firm.example, berta@firm.example2, berta@firm, berta@other.example.", "aberta@firm.example mary.berta@firm.example berta@firms.example", "berta@bucher.example", "@firm.example",
 		"020 7946 0959, 7946 095, 0958, 20 7946", "2026-03-04, 12:30, 1,234.56", "+1 415 556 0132", "order 4711, 20260304, 415-55", "203.0.113.9", "<b>\u2028\u00e9e\u0301</b> \\ \" &",
 	} {
