@@ -63,7 +63,7 @@ func (h handler) page(w http.ResponseWriter, r *http.Request, name pages.Name) e
 func (h handler) asset(w http.ResponseWriter, r *http.Request) error {
 	file, ok := h.site.Asset(r.PathValue("file"))
 	if !ok {
-		return fault.New(fault.NotFound, "No such file.")
+		return fault.New(fault.NotFound, "There is no such file.")
 	}
 	header := w.Header()
 	header.Set("Cache-Control", "public, max-age=300")

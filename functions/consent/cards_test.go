@@ -19,7 +19,7 @@ func TestThreat_T28_ConsentsWithCardNumbersAreRefused(t *testing.T) {
 	} {
 		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail(email, news))
 		if status != http.StatusUnprocessableEntity || named(answer) != "/subject/email" || strings.Contains(fmt.Sprint(answer), "111") ||
-			!strings.Contains(fmt.Sprint(answer), "must not hold a card number") {
+			!strings.Contains(fmt.Sprint(answer), "must not contain a card number") {
 			t.Errorf("%s: %d %v", email, status, answer)
 		}
 	}

@@ -56,7 +56,7 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 	visitor, ok := consent.Visitor(r.PathValue("visitor"))
 	if !ok {
-		return fault.New(fault.NotFound, "No such visitor.")
+		return fault.New(fault.NotFound, "There is no such visitor.")
 	}
 	act, err := consentapi.Withdrawal(r)
 	if err != nil {
@@ -84,7 +84,7 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	visitor, ok := consent.Visitor(r.PathValue("visitor"))
 	if !ok {
-		return fault.New(fault.NotFound, "No such visitor.")
+		return fault.New(fault.NotFound, "There is no such visitor.")
 	}
 	record, err := h.recorder.Current(r.Context(), visitor)
 	if err != nil {

@@ -29,7 +29,7 @@ func TestThreat_T28_RecordsWithCardNumbersAreRefused(t *testing.T) {
 		email := fmt.Sprintf("anna%d@example.org", i)
 		body := `{"subject":{"email":"` + email + `"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + spoken + `}`
 		code, answer := s.call(t, "PUT", "/v1/records/communication/one", "application/json", body)
-		if code != http.StatusUnprocessableEntity || !strings.Contains(answer, `{"pointer":"/data/messages/0/text","detail":"must not hold a card number"}`) || strings.Contains(answer, "1111") {
+		if code != http.StatusUnprocessableEntity || !strings.Contains(answer, `{"pointer":"/data/messages/0/text","detail":"must not contain a card number"}`) || strings.Contains(answer, "1111") {
 			t.Errorf("%+q: %d %s", text, code, answer)
 		}
 		lines := s.lines(t, ndjson("communication", "one", email, "2026-11-01T00:00:00Z", spoken)+
@@ -70,7 +70,7 @@ func TestThreat_T28_IDsAmountsAndAddressesHoldNoCardNumber(t *testing.T) {
 			},
 		} {
 			status, answer := code()
-			if status != http.StatusUnprocessableEntity || !strings.Contains(answer, `"pointer":"`+c.pointer+`","detail":"must not hold a card number"`) || strings.Contains(answer, "1111") {
+			if status != http.StatusUnprocessableEntity || !strings.Contains(answer, `"pointer":"`+c.pointer+`","detail":"must not contain a card number"`) || strings.Contains(answer, "1111") {
 				t.Errorf("%s: %d %s", c.pointer, status, answer)
 			}
 		}

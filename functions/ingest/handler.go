@@ -64,7 +64,7 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 	return mux
 }
 
-var errNoTime = fault.New(fault.Unavailable, "The call's time ran out, and it may or may not have taken effect. Send it again.")
+var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 
 // inTime answers a call whose time ran out: it may or may not have taken effect. Sending it again is safe, since no record is stored twice.
 func inTime(err error) error {

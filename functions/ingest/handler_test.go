@@ -137,8 +137,8 @@ func TestLines(t *testing.T) {
 		got = append(got, text)
 	}
 	want := []string{"1 stored", "4 Bad Request: The body is not well-formed JSON. false", "5 unchanged",
-		"6 Unprocessable Entity: What was sent is well-formed, but not ac false /data/firstName",
-		"7 stored", "8 stored", "9 retention_over", "10 Unprocessable Entity: What was sent is well-formed, but not ac false "}
+		"6 Unprocessable Entity: The request is well-formed, but some of  false /data/firstName",
+		"7 stored", "8 stored", "9 retention_over", "10 Unprocessable Entity: The request is well-formed, but some of  false "}
 	if !slices.Equal(got, want) {
 		t.Errorf("\n got  %q\n want %q", got, want)
 	}
@@ -175,7 +175,7 @@ func TestLinesThatTimeDoesNotAllow(t *testing.T) {
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	line := ndjson("identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", name)
-	for left, want := range map[time.Duration]string{6 * time.Second: `"outcome":"stored"`, 4 * time.Second: `"detail":"The call's time ran out, and it may or may not have taken effect. Send it again.","errors":[],"retryable":true`} {
+	for left, want := range map[time.Duration]string{6 * time.Second: `"outcome":"stored"`, 4 * time.Second: `"detail":"The call ran out of time and may or may not have taken effect. Send it again.","errors":[],"retryable":true`} {
 		s.set(deadline.Add(-left))
 		if _, body := s.callIn(t, ctx, "POST", "/v1/records", "application/x-ndjson", strings.Replace(line, "anna", left.String(), 1)); !strings.Contains(body, want) {
 			t.Errorf("%v left: %s", left, body)

@@ -51,7 +51,7 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 	}
 	lines := h.lines(all)
 	if len(lines) > maxLines {
-		return fault.New(fault.TooLarge, "A call takes at most 1,000 lines.")
+		return fault.New(fault.TooLarge, "A call may have at most 1,000 lines.")
 	}
 	h.write(r.Context(), lines)
 	answers := make([]answer, len(lines))

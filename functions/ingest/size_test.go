@@ -103,7 +103,7 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 		lines := s.lines(t, ndjson("communication", "before", anna, "2026-11-01T00:00:00Z", small)+
 			ndjson("communication", "one", anna, "2026-11-01T00:00:00Z", data)+ndjson("communication", "zero", anna, "2026-11-01T00:00:00Z", small))
 		got, _ := json.Marshal(lines[1].Error)
-		if wanted := `{"title":"Request Entity Too Large","detail":"The record is too large to be stored as one.","errors":[{"pointer":"/data","detail":"must be at most 380 KB, compressed where that is smaller"}],"retryable":false}`; !fits && string(got) != wanted {
+		if wanted := `{"title":"Request Entity Too Large","detail":"The record is too large to store.","errors":[{"pointer":"/data","detail":"must be at most 380 KB as stored, which is compressed if that is smaller"}],"retryable":false}`; !fits && string(got) != wanted {
 			t.Errorf("%d bytes, in a line: %s", size, got)
 		}
 		if n := len(s.held(t, anna)); lines[0].Error != nil || lines[2].Error != nil || fits != (lines[1].Error == nil) || fits != (n == 3) || !fits && n != 2 {

@@ -52,7 +52,7 @@ func (h handler) version(w http.ResponseWriter, r *http.Request) error {
 			return text(w, r, p, "public, max-age=86400")
 		}
 	}
-	return fault.New(fault.NotFound, "No such version was ever published.")
+	return fault.New(fault.NotFound, "This version was never published.")
 }
 
 // text answers with the bytes that were published (promise A02). Their digest is the ETag.

@@ -19,7 +19,7 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	problem := web.ErrNothing
 	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 && !slices.Contains(methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(methods, ", "))
-		problem = fault.New(fault.Method, "This path takes another method.")
+		problem = fault.New(fault.Method, "This path does not support that method. See the Allow header.")
 	}
 	w.Header().Set("Vary", "Accept")
 	if !navigates(r) {

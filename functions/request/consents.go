@@ -110,7 +110,7 @@ func checkOneClick(r *http.Request) error {
 func bearer(r *http.Request) (subject.Token, error) {
 	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", fault.New(fault.Unauthenticated, "This route needs the token of a link.")
+		return "", fault.New(fault.Unauthenticated, "This route needs the token from a mailed link.")
 	}
 	return subject.Token(token), nil
 }

@@ -43,7 +43,7 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 	case w == Who{}:
 		at.Add("/subject", fault.Required+": a visitor or an e-mail address")
 	case w.Email != "" && w.Visitor != "":
-		at.Add("/subject", "must hold either a visitor or an e-mail address")
+		at.Add("/subject", "must contain either a visitor or an e-mail address")
 	case w.Email != "" && !subject.Plausible(w.Email):
 		at.Add("/subject/email", "must be an e-mail address")
 	case card.In(w.Email):

@@ -121,7 +121,7 @@ func (m *ByMail) Confirm(ctx context.Context, id string, token subject.Token, si
 			return record, err
 		}
 		if try+1 >= attempts && !act.has(Denied) && !act.GPC {
-			return Record{}, fault.New(fault.Conflict, "The link is being used at this moment. Try again.")
+			return Record{}, fault.New(fault.Conflict, "Something else is using this link right now. Try again.")
 		}
 		if err := pause(ctx, try); err != nil {
 			return Record{}, err

@@ -25,9 +25,9 @@ const (
 
 var (
 	errStale  = fault.New(fault.Precondition, "The state has changed since it was read.")
-	errRaces  = fault.New(fault.Conflict, "Other decisions of the same visitor came first. Read the state and try again.")
-	errFull   = fault.New(fault.Exhausted, "Too many decisions are on record. Withdrawal stays possible.")
-	errNoTime = fault.New(fault.Unavailable, "The call's time ran out, and it may or may not have taken effect. Send it again.")
+	errRaces  = fault.New(fault.Conflict, "Other decisions by the same visitor came first. Read the current state and try again.")
+	errFull   = fault.New(fault.Exhausted, "This visitor has too many consent records. Consent can still be withdrawn.")
+	errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 )
 
 // append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.

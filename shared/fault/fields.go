@@ -12,7 +12,7 @@ type Field struct {
 const Required = "is required"
 
 const (
-	unacceptable = "What was sent is well-formed, but not acceptable: errors names what is at fault."
+	unacceptable = "The request is well-formed, but some of it is not acceptable. See errors."
 	mostFields   = 20 // named in one answer
 	longestName  = 64 // characters of a member's name in a pointer; a longer one is no name but a text
 )

@@ -45,7 +45,7 @@ func (c *checker) names(list []string, member string) {
 		words := strings.Split(name, " ")
 		bad := slices.ContainsFunc(words, func(w string) bool { return w == "" || !onlyBetween(strings.ToLower(w), 'a', 'z') })
 		c.refuse(!bad, "a name is made of letters (promise F05)", "/analytics/%s/%d", member, i)
-		c.refuse(!slices.Contains(list[:i], name), "this stands twice", "/analytics/%s/%d", member, i)
+		c.refuse(!slices.Contains(list[:i], name), "this appears twice", "/analytics/%s/%d", member, i)
 	}
 }
 

@@ -49,7 +49,7 @@ func (r Record) Closed() bool { return r.text(accountStatus) == closedAccount }
 
 // ErrClosed refuses the record of a closed account whose contract has no end that is known: nothing would ever start the period of the
 // subject's account data (promise F01).
-var ErrClosed = fault.At("/data/"+contractEndedAt, "is required: the account is closed, and no end of its contract is known")
+var ErrClosed = fault.At("/data/"+contractEndedAt, "is required: the account is closed, and we do not know when its contract ended")
 
 // Ended returns the account record with its contract ended at the time given: the same data with one member more. It occurred when the
 // contract ended, unless something later was known already. An end that lies ahead was made known now.

@@ -19,8 +19,8 @@ func Canonical(data []byte) ([]byte, error) {
 		return value, nil
 	}
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
-		return nil, fault.New(fault.Malformed, "The JSON holds a key twice.",
-			fault.Field{Pointer: "/data" + string(syntax.JSONPointer), Detail: "stands twice"})
+		return nil, fault.New(fault.Malformed, "The JSON contains a key twice.",
+			fault.Field{Pointer: "/data" + string(syntax.JSONPointer), Detail: "appears twice"})
 	}
 	return nil, fault.New(fault.Malformed, "The data is not well-formed JSON.")
 }

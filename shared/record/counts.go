@@ -21,7 +21,7 @@ const (
 	// dayAhead is how far the day on the clocks east of Greenwich is ahead of UTC: 14 hours on Kiritimati.
 	dayAhead = 14 * time.Hour
 
-	identifyingDetail = "must not hold an address, a telephone number, another long number or a token"
+	identifyingDetail = "must not contain an address, a telephone number, another long number or a token"
 )
 
 // visitCount is what a count says; what is absent is nil.

@@ -93,7 +93,7 @@ func ContractEnd(at *fault.Fields, sent string, now time.Time) time.Time {
 	ended, err := time.Parse(time.RFC3339, sent)
 	at.Need("/endedAt", sent, err == nil && ended.Year() >= earliestYear, mustBeTime)
 	if ended.After(now.AddDate(LongestContract, 0, 0)) {
-		at.Add("/endedAt", fmt.Sprintf("must not lie more than %d years ahead", LongestContract))
+		at.Add("/endedAt", fmt.Sprintf("must not be more than %d years in the future", LongestContract))
 	}
 	return ended.UTC()
 }
@@ -110,7 +110,7 @@ type checker struct {
 func (c *checker) subject(category privacy.Category, email *string) {
 	switch {
 	case !category.HasSubject() && email != nil:
-		c.Add("/subject", "must be absent: these are counts of nobody")
+		c.Add("/subject", "must be left out: analytics counts have no data subject")
 	case category.HasSubject() && email == nil:
 		c.Add("/subject", fault.Required)
 	case category.HasSubject():
@@ -126,7 +126,7 @@ func (c *checker) occurredAt(s string, now time.Time) time.Time {
 	at, err := time.Parse(time.RFC3339, s)
 	c.Need("/occurredAt", s, err == nil && at.Year() >= earliestYear, mustBeTime)
 	if at.After(now.Add(ahead)) {
-		c.Add("/occurredAt", fmt.Sprintf("must not lie more than %d hours ahead", int(ahead.Hours())))
+		c.Add("/occurredAt", fmt.Sprintf("must not be more than %d hours in the future", int(ahead.Hours())))
 	}
 	return at.UTC()
 }

@@ -267,5 +267,5 @@ func Redeem(ctx context.Context, register Register, key subject.Key, exportID st
 			return e, err
 		}
 	}
-	return Export{}, fault.New(fault.Conflict, "The link is being used by others at this moment. Try again.")
+	return Export{}, fault.New(fault.Conflict, "Others are using this link right now. Try again.")
 }

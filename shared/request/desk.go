@@ -72,7 +72,7 @@ func (f Filing) check() error {
 	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
 	if err == nil {
 		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
-		at.Need("/email", f.Email, err == nil, "must be an address that mail can reach: before the @ at most 64 characters and no letters but a to z, after it a domain that can exist")
+		at.Need("/email", f.Email, err == nil, "must be an address that mail can be sent to: at most 64 plain ASCII characters before the @ and a valid domain after it")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)
 		}
@@ -89,7 +89,7 @@ func (f Filing) check() error {
 	case utf8.RuneCountInString(f.Details) > maxDetails:
 		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters")
 	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
-		at.Add("/details", "must hold no control characters")
+		at.Add("/details", "must not contain control characters")
 	case card.In(f.Details):
 		at.Add("/details", card.Detail)
 	}
@@ -163,7 +163,7 @@ func (d *Desk) Withdraw(ctx context.Context, id string, token subject.Token) (Fi
 			return nil, nil
 		}
 		if r.State.Final() {
-			return nil, fault.New(fault.Conflict, "The request has been answered or has ended already.")
+			return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
 		}
 		r.close(Withdrawn, now)
 		return &Change{Request: r, Event: "withdrawn", At: now}, nil
@@ -176,7 +176,7 @@ func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (F
 	return d.change(ctx, id, token, func(file *File, now time.Time) (*Change, error) {
 		r := &file.Request
 		if r.State != Fulfilled || len(file.Exports) == 0 {
-			return nil, fault.New(fault.Conflict, "There is nothing to export again: the request was not answered with an export.")
+			return nil, fault.New(fault.Conflict, "The request was not answered with an export, so there is none to make again.")
 		}
 		if last := file.Exports[len(file.Exports)-1]; !last.Finished() {
 			return nil, nil

@@ -65,7 +65,7 @@ func Unmarshal(body []byte, v any) error {
 		err = broken
 	}
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
-		return fault.New(fault.Malformed, "The JSON holds a key twice.", fault.Field{Pointer: place(syntax.JSONPointer), Detail: "stands twice"})
+		return fault.New(fault.Malformed, "The JSON contains a key twice.", fault.Field{Pointer: place(syntax.JSONPointer), Detail: "appears twice"})
 	}
 	if wrong, ok := errors.AsType[*json.SemanticError](err); ok {
 		if errors.Is(err, json.ErrUnknownName) {

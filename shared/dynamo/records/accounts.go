@@ -101,7 +101,7 @@ func (s *Session) endings(ctx context.Context, at time.Time) ([]record.Record, e
 	case 0:
 		return nil, fault.New(fault.NotFound, "No contract of this subject is running.")
 	case late:
-		return nil, fault.At("/endedAt", "must not lie before the contract's start")
+		return nil, fault.At("/endedAt", "must not be before the contract started")
 	}
 	return change, nil
 }

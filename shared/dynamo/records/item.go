@@ -71,8 +71,8 @@ func wrap(plain []byte) (parcel, error) {
 		return parcel{}, err
 	}
 	if len(blob) > record.MaxStored {
-		return parcel{}, fault.New(fault.TooLarge, "The record is too large to be stored as one.",
-			fault.Field{Pointer: "/data", Detail: "must be at most 380 KB, compressed where that is smaller"})
+		return parcel{}, fault.New(fault.TooLarge, "The record is too large to store.",
+			fault.Field{Pointer: "/data", Detail: "must be at most 380 KB as stored, which is compressed if that is smaller"})
 	}
 	return parcel{blob, small}, nil
 }

@@ -150,7 +150,7 @@ func (s *Session) find(ctx context.Context) error {
 		return err
 	}
 	if !found { // cannot be: both are written and expire together
-		return fault.New(fault.Unavailable, "The subject's state cannot be read.")
+		return fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
 	}
 	if s.sid != alias.Subject {
 		s.forget()

@@ -54,7 +54,7 @@ type Result struct {
 const tries = 12
 
 // errRaces is the answer when every try lost its race.
-var errRaces = fault.New(fault.Conflict, "Others kept writing records of the same subject. Try again.")
+var errRaces = fault.New(fault.Conflict, "Other calls kept changing records of the same data subject. Try again.")
 
 // retry repeats a write that lost a race, after a pause that grows and differs between writers. A race lost every time
 // is fault.Conflict.

@@ -13,7 +13,7 @@ import (
 )
 
 // Detail is what is said of a field that holds a card number.
-const Detail = "must not hold a card number"
+const Detail = "must not contain a card number"
 
 // Digits of a card number of any brand below.
 const (

@@ -34,7 +34,7 @@ func Withdrawal(r *http.Request) (consent.Act, error) {
 	}
 	var at fault.Fields
 	if len(purposes) == 0 {
-		at.Add("/purposes", "must name at least one purpose, or be left out for all")
+		at.Add("/purposes", "must name at least one purpose; leave it out to mean all of them")
 	}
 	act := consent.Act{
 		Decisions: map[privacy.Purpose]consent.State{}, PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api",
@@ -69,7 +69,7 @@ func Preconditions(r *http.Request, act *consent.Act) error {
 			}
 		}
 		if act.After == nil {
-			return fault.New(fault.Precondition, "If-Match must be an ETag that this service gave.")
+			return fault.New(fault.Precondition, "If-Match must be an ETag that this service returned.")
 		}
 	}
 	if none := r.Header.Get("If-None-Match"); none != "" {

@@ -60,7 +60,7 @@ func TestEveryLineIsAccepted(t *testing.T) {
 				t.Errorf("%s %s: %v", s.Category, s.ID, err)
 			}
 			if key := s.Category + "#" + s.ID; ids[key] {
-				t.Errorf("%s stands twice", key)
+				t.Errorf("%s appears twice", key)
 			} else {
 				ids[key] = true
 			}
@@ -97,7 +97,7 @@ func TestAddressesAreReservedAndUnique(t *testing.T) {
 			t.Fatalf("%q: %v", group[0].Subject.Email, err)
 		}
 		if seen[address.Lookup] {
-			t.Errorf("%s stands twice", address.Lookup)
+			t.Errorf("%s appears twice", address.Lookup)
 		}
 		seen[address.Lookup] = true
 		if !strings.HasSuffix(address.Lookup, ".test") && !strings.HasSuffix(address.Lookup, "example.org") && !strings.HasSuffix(address.Lookup, "example.com") {
