@@ -97,7 +97,7 @@ func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
 	if i < 0 {
 		t.Fatal("the policy does not state it")
 	}
-	if s := policy.Current().Preamble[i]; !strings.Contains(s.Text, "acknowledges") || !strings.Contains(shown, s.Title+" . "+s.Text) && !strings.Contains(shown, s.Title+". "+s.Text) {
+	if s := policy.Current().Preamble[i]; !strings.Contains(s.Text, "acknowledge") || !strings.Contains(shown, s.Title+" . "+s.Text) && !strings.Contains(shown, s.Title+". "+s.Text) {
 		t.Errorf("the page does not state it: %q", s)
 	}
 }
@@ -228,8 +228,8 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	for name, figures := range map[Name][]string{
 		PolicyPage:      {"within 12 days"},
 		RequestPage:     {"within 12 days", "it works for 5 days", "It stays for 4 days"},
-		ConfirmPage:     {"for 90 minutes after this", "works for 90 minutes after the mail was sent, and for 90 minutes after you confirmed"},
-		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after the mail was sent"},
+		ConfirmPage:     {"for 90 minutes after this", "works for 90 minutes after we sent the mail, and again for 90 minutes after you confirm"},
+		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after we sent the mail"},
 	} {
 		page := text(rendered(t, &p, name))
 		for _, figure := range figures {
