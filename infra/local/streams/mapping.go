@@ -121,8 +121,9 @@ func (m *Mapping) read(ctx context.Context, shard string) {
 			continue
 		}
 		for _, change := range page {
-			last = *change.Dynamodb.SequenceNumber
-			m.dispatch(ctx, shard, newRecord(change, m.arn))
+			r := newRecord(change, m.arn)
+			last = r.sequence
+			m.dispatch(ctx, shard, r)
 		}
 		if iterator = next; iterator == nil {
 			return // the shard is closed and read
