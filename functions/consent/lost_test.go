@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
 // deaf carries every call to DynamoDB, and loses the answers to writes.
@@ -17,7 +19,7 @@ type deaf struct{ lost int }
 
 func (d *deaf) Do(r *http.Request) (*http.Response, error) {
 	answer, err := http.DefaultClient.Do(r)
-	if err != nil || !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutItem") {
+	if err != nil || dynamodbwire.Operation(r) != "PutItem" {
 		return answer, err
 	}
 	d.lost++

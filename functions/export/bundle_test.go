@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -97,7 +98,7 @@ func (r *rig) Do(call *http.Request) (*http.Response, error) {
 	if r.broken != "" && strings.Contains(string(body), r.broken) {
 		return nil, errors.New("broken")
 	}
-	if r.queried != nil && strings.HasSuffix(call.Header.Get("X-Amz-Target"), ".Query") {
+	if r.queried != nil && dynamodbwire.Operation(call) == "Query" {
 		r.queried()
 	}
 	out := call.Clone(call.Context())

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -118,7 +119,7 @@ func newService(t *testing.T) *service {
 
 // Do lets a test change a call, or answer it in the engine's place.
 func (s *service) Do(r *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation := dynamodbwire.Operation(r)
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err

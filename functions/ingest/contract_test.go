@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -85,7 +86,7 @@ func TestTokensOfEachRoute(t *testing.T) {
 type contended struct{}
 
 func (contended) Do(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+	if dynamodbwire.Operation(r) != "TransactWriteItems" {
 		return http.DefaultClient.Do(r)
 	}
 	const refused = `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}`

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
@@ -55,7 +56,7 @@ type rig struct {
 }
 
 func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), ".")
+	operation := dynamodbwire.Operation(q)
 	r.mu.Lock()
 	r.calls[operation]++
 	r.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -67,7 +68,7 @@ type dying struct {
 }
 
 func (d *dying) RoundTrip(q *http.Request) (*http.Response, error) {
-	if _, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), "."); operation == "Scan" {
+	if dynamodbwire.Operation(q) == "Scan" {
 		if d.scans--; d.scans == 0 {
 			d.kill()
 		}
@@ -150,7 +151,7 @@ type refusing struct {
 }
 
 func (f refusing) RoundTrip(q *http.Request) (*http.Response, error) {
-	if _, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), "."); operation == "Scan" {
+	if dynamodbwire.Operation(q) == "Scan" {
 		body, err := io.ReadAll(q.Body)
 		if err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -65,7 +66,7 @@ func (d *desk) Do(r *http.Request) (*http.Response, error) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var on struct{ TableName string }
 	_ = json.Unmarshal(body, &on)
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation := dynamodbwire.Operation(r)
 	d.mu.Lock()
 	d.calls = append(d.calls, operation+" "+on.TableName)
 	d.mu.Unlock()

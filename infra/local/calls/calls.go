@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
@@ -49,7 +50,7 @@ func (r *Recorder) DynamoDB(next http.Handler) http.Handler {
 			return
 		}
 		request.Body = io.NopCloser(bytes.NewReader(body))
-		_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
+		operation := dynamodbwire.Operation(request)
 		r.add(request, "dynamodb", operation, r.tables(body))
 		next.ServeHTTP(w, request)
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
@@ -28,7 +29,7 @@ func TestCallsAreRecordedByName(t *testing.T) {
 	send := func(h http.Handler, method, target, operation, body string) {
 		request := httptest.NewRequest(method, target, strings.NewReader(body))
 		request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=export/20250101/eu-west-2/x/aws4_request, SignedHeaders=host")
-		request.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+		dynamodbwire.SetOperation(request, operation)
 		h.ServeHTTP(httptest.NewRecorder(), request)
 	}
 	query := `{"TableName":"RecordsTable","IndexName":"due","ExpressionAttributeValues":{":a":{"S":"secret"}}}`

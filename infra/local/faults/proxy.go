@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
 // Fault is what happens to a call.
@@ -135,7 +137,7 @@ func (p *Proxy) call(service string, r *http.Request) (Call, bool) {
 			}
 		}
 	case "dynamodb":
-		_, call.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		call.Operation = dynamodbwire.Operation(r)
 		fallthrough
 	default:
 		call.Body, _ = io.ReadAll(r.Body)

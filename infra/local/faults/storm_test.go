@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -27,7 +27,7 @@ func (c *cut) Do(r *http.Request) (*http.Response, error) {
 	if c.broken.Load() {
 		return nil, errors.New("the connection is cut")
 	}
-	c.broken.Store(strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems"))
+	c.broken.Store(dynamodbwire.Operation(r) == "TransactWriteItems")
 	return http.DefaultClient.Do(r)
 }
 

@@ -9,9 +9,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
 // Lag is how far the copy is behind.
@@ -58,7 +59,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var c call
 	_ = json.Unmarshal(body, &c) // what is no JSON is for the engine to refuse
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation := dynamodbwire.Operation(r)
 	switch operation {
 	case "GetItem", "Query", "Scan":
 		if !c.ConsistentRead {
@@ -155,7 +156,7 @@ func (p *Proxy) send(ctx context.Context, operation string, body []byte) (int, h
 		return http.StatusInternalServerError, nil, nil
 	}
 	call.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	call.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+	dynamodbwire.SetOperation(call, operation)
 	call.Header.Set("X-Amz-Date", time.Now().UTC().Format("20060102T150405Z"))
 	call.Header.Set("Authorization", signature)
 	answer, err := http.DefaultClient.Do(call)

@@ -2,179 +2,221 @@ package objects
 
 import (
 	"context"
-	"crypto/md5" // S3's ETag is an MD5; nothing trusts it
-	"encoding/json"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/rclone/gofakes3"
 )
 
-// folder keeps buckets in a directory, one sub-directory per bucket: the bytes of an object in a file with a random
-// name, and a JSON file beside it that says which key they are. The JSON file is renamed into place last, so that a
-// killed process leaves the old object or the new one, never half of either.
+// folder is a [gofakes3.Backend] that keeps nothing in memory: each bucket is a directory, and each object is one file in it.
+// The file's name is the key, escaped so that it holds no slash and no dot. A name with a dot is unfinished work.
 type folder struct {
-	dir string
-
-	mu      sync.RWMutex
-	buckets map[string]map[string]entry // bucket -> key -> entry, as on disk
-	uploads map[gofakes3.UploadID]*upload
+	unused
+	dir     string
+	buckets []string
 }
 
-// entry describes one stored object.
-type entry struct {
-	Key      string            `json:"key"`
-	File     string            `json:"file"` // name of the file with the bytes
-	Size     int64             `json:"size"`
-	MD5      []byte            `json:"md5"`
-	Stored   time.Time         `json:"stored"`
-	Metadata map[string]string `json:"metadata,omitempty"`
+// unused refuses the operations that no function is allowed to call (template.yaml).
+type unused struct{}
+
+// ListBuckets implements [gofakes3.Backend].
+func (unused) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
+	return nil, gofakes3.ErrNotImplemented
 }
 
-// openFolder reads what is stored and drops what a killed process left half done: bytes that no entry names.
-func openFolder(dir string) (*folder, error) {
-	f := &folder{dir: dir, buckets: map[string]map[string]entry{}, uploads: map[gofakes3.UploadID]*upload{}}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	names, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		entries, err := readBucket(filepath.Join(dir, name.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("bucket %s: %w", name.Name(), err)
+// CreateBucket implements [gofakes3.Backend].
+func (unused) CreateBucket(context.Context, string) error { return gofakes3.ErrNotImplemented }
+
+// DeleteBucket implements [gofakes3.Backend].
+func (unused) DeleteBucket(context.Context, string) error { return gofakes3.ErrNotImplemented }
+
+// DeleteMulti implements [gofakes3.Backend].
+func (unused) DeleteMulti(context.Context, string, ...string) (gofakes3.MultiDeleteResult, error) {
+	return gofakes3.MultiDeleteResult{}, gofakes3.ErrNotImplemented
+}
+
+// CopyObject implements [gofakes3.Backend].
+func (unused) CopyObject(context.Context, string, string, string, string, map[string]string) (gofakes3.CopyObjectResult, error) {
+	return gofakes3.CopyObjectResult{}, gofakes3.ErrNotImplemented
+}
+
+// openFolder makes the buckets that are not there, and removes what a killed process left unfinished.
+func openFolder(dir string, buckets []string) (folder, error) {
+	for _, bucket := range buckets {
+		if err := os.MkdirAll(filepath.Join(dir, bucket), 0o700); err != nil {
+			return folder{}, err
 		}
-		f.buckets[name.Name()] = entries
+		files, err := os.ReadDir(filepath.Join(dir, bucket))
+		if err != nil {
+			return folder{}, err
+		}
+		for _, file := range files {
+			if unfinished(file) {
+				if err := os.RemoveAll(filepath.Join(dir, bucket, file.Name())); err != nil {
+					return folder{}, err
+				}
+			}
+		}
 	}
-	return f, nil
+	return folder{dir: dir, buckets: buckets}, nil
 }
 
-// readBucket reads the descriptions of a bucket's objects and deletes bytes that none of them names.
-func readBucket(dir string) (map[string]entry, error) {
-	files, err := os.ReadDir(dir)
+// unfinished reports whether a file of a bucket is no object.
+func unfinished(file fs.DirEntry) bool { return strings.Contains(file.Name(), ".") }
+
+// path returns where an object is.
+func (f folder) path(bucket, key string) string {
+	return filepath.Join(f.dir, bucket, strings.ReplaceAll(url.PathEscape(key), ".", "%2E"))
+}
+
+// write stores what body yields at the path, whole or not at all: a process that is killed leaves the file that was there before, if any.
+// A size below zero is unknown.
+func write(path string, body io.Reader, size int64) (fs.FileInfo, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".write-*")
 	if err != nil {
 		return nil, err
 	}
-	entries, named := map[string]entry{}, map[string]bool{}
+	n, err := io.Copy(file, body)
+	closed := file.Close()
+	switch {
+	case err != nil:
+	case closed != nil:
+		err = closed
+	case size >= 0 && n != size:
+		err = gofakes3.ErrIncompleteBody
+	default:
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+		return nil, err
+	}
+	return os.Stat(path)
+}
+
+// hash stands for the content of a file: it is when the file was written. S3's own tag is no digest of an encrypted object either.
+func hash(info fs.FileInfo) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(info.ModTime().UnixNano()))
+}
+
+// etag is the hash as S3 writes it.
+func etag(info fs.FileInfo) string { return `"` + hex.EncodeToString(hash(info)) + `"` }
+
+// BucketExists implements [gofakes3.Backend].
+func (f folder) BucketExists(_ context.Context, bucket string) (bool, error) {
+	return slices.Contains(f.buckets, bucket), nil
+}
+
+// PutObject implements [gofakes3.Backend]. The headers of an object are not kept, since every presigned URL names its own.
+func (f folder) PutObject(_ context.Context, bucket, key string, _ map[string]string, body io.Reader, size int64) (gofakes3.PutObjectResult, error) {
+	info, err := write(f.path(bucket, key), body, size)
+	if err != nil {
+		return gofakes3.PutObjectResult{}, err
+	}
+	return gofakes3.PutObjectResult{ETag: etag(info)}, nil
+}
+
+// HeadObject implements [gofakes3.Backend].
+func (f folder) HeadObject(ctx context.Context, bucket, key string) (*gofakes3.Object, error) {
+	object, err := f.GetObject(ctx, bucket, key, nil)
+	if err != nil {
+		return nil, err
+	}
+	closed := object.Contents.Close()
+	object.Contents = http.NoBody
+	return object, closed
+}
+
+// section reads one range of a file and closes the file.
+type section struct {
+	io.Reader
+	io.Closer
+}
+
+// GetObject implements [gofakes3.Backend]. An object that is replaced or deleted meanwhile is still read to its end.
+func (f folder) GetObject(_ context.Context, bucket, key string, request *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+	file, err := os.Open(f.path(bucket, key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, gofakes3.KeyNotFound(key)
+	} else if err != nil {
+		return nil, err
+	}
+	object, err := describe(file, key, request)
+	if err != nil {
+		_ = file.Close()
+	}
+	return object, err
+}
+
+// describe tells gofakes3 of an open file, and of which range is to be read.
+func describe(file *os.File, key string, request *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	part, err := request.Range(info.Size())
+	if err != nil {
+		return nil, err
+	}
+	object := &gofakes3.Object{Name: key, Size: info.Size(), Hash: hash(info), Contents: file, Range: part,
+		Metadata: map[string]string{"Last-Modified": info.ModTime().UTC().Format(http.TimeFormat)}}
+	if part != nil {
+		object.Contents = section{io.NewSectionReader(file, part.Start, part.Length), file}
+	}
+	return object, nil
+}
+
+// DeleteObject implements [gofakes3.Backend]. A key that is not there is no error, as on S3.
+func (f folder) DeleteObject(_ context.Context, bucket, key string) (gofakes3.ObjectDeleteResult, error) {
+	err := os.Remove(f.path(bucket, key))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return gofakes3.ObjectDeleteResult{}, err
+}
+
+// ListBucket implements [gofakes3.Backend]: keys in byte order, a page at a time.
+func (f folder) ListBucket(_ context.Context, bucket string, prefix *gofakes3.Prefix, page gofakes3.ListBucketPage) (*gofakes3.ObjectList, error) {
+	files, err := os.ReadDir(filepath.Join(f.dir, bucket))
+	if err != nil {
+		return nil, err
+	}
+	infos := map[string]fs.FileInfo{}
+	var keys []string
 	for _, file := range files {
-		if !strings.HasSuffix(file.Name(), ".json") {
+		key, err := url.PathUnescape(file.Name())
+		info, gone := file.Info()
+		if err == nil && gone == nil && !unfinished(file) && key > page.Marker {
+			keys, infos[key] = append(keys, key), info
+		}
+	}
+	slices.Sort(keys)
+	list, last := gofakes3.NewObjectList(), ""
+	for _, key := range keys {
+		var match gofakes3.PrefixMatch
+		if !prefix.Match(key, &match) {
 			continue
 		}
-		b, err := os.ReadFile(filepath.Join(dir, file.Name()))
-		if err != nil {
-			return nil, err
+		if page.MaxKeys > 0 && int64(len(list.Contents)+len(list.CommonPrefixes)) >= page.MaxKeys {
+			list.IsTruncated, list.NextMarker = true, last
+			break
 		}
-		var e entry
-		if err := json.Unmarshal(b, &e); err != nil {
-			return nil, err
+		last = key
+		if match.CommonPrefix {
+			list.AddPrefix(match.MatchedPart)
+			continue
 		}
-		entries[e.Key], named[e.File], named[e.File+".json"] = e, true, true
+		info := infos[key]
+		list.Add(&gofakes3.Content{Key: key, Size: info.Size(), ETag: etag(info), LastModified: gofakes3.NewContentTime(info.ModTime())})
 	}
-	for _, file := range files {
-		if !named[file.Name()] {
-			_ = os.Remove(filepath.Join(dir, file.Name()))
-		}
-	}
-	return entries, nil
+	return list, nil
 }
-
-// spool copies input to a new file of the bucket and returns its entry, which nothing names yet.
-func (f *folder) spool(bucket, key string, meta map[string]string, input io.Reader) (entry, error) {
-	e := entry{Key: key, File: uuid.NewString(), Stored: time.Now().UTC(), Metadata: meta}
-	file, err := os.OpenFile(f.path(bucket, e.File), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return e, err
-	}
-	sum := md5.New()
-	e.Size, err = io.Copy(io.MultiWriter(file, sum), input)
-	e.MD5 = sum.Sum(nil)
-	if err = errors.Join(err, file.Close()); err != nil {
-		_ = os.Remove(f.path(bucket, e.File))
-	}
-	return e, err
-}
-
-// publish makes e the object of its key.
-func (f *folder) publish(bucket string, e entry) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	entries, ok := f.buckets[bucket]
-	if !ok {
-		return gofakes3.BucketNotFound(bucket)
-	}
-	b, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	description := f.path(bucket, e.File+".json")
-	if err := os.WriteFile(description+".new", b, 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(description+".new", description); err != nil {
-		return err
-	}
-	old, replaced := entries[e.Key]
-	entries[e.Key] = e
-	if replaced {
-		return f.remove(bucket, old)
-	}
-	return nil
-}
-
-// remove deletes an entry's files, its description first.
-func (f *folder) remove(bucket string, e entry) error {
-	for _, name := range []string{e.File + ".json", e.File} {
-		if err := os.Remove(f.path(bucket, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// path returns where a file of the bucket is.
-func (f *folder) path(bucket, name string) string { return filepath.Join(f.dir, bucket, name) }
-
-// ListBuckets implements gofakes3.Backend.
-func (f *folder) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	var infos []gofakes3.BucketInfo
-	for _, name := range slices.Sorted(maps.Keys(f.buckets)) {
-		infos = append(infos, gofakes3.BucketInfo{Name: name})
-	}
-	return infos, nil
-}
-
-// CreateBucket implements gofakes3.Backend.
-func (f *folder) CreateBucket(_ context.Context, name string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, ok := f.buckets[name]; ok {
-		return gofakes3.ResourceError(gofakes3.ErrBucketAlreadyExists, name)
-	}
-	f.buckets[name] = map[string]entry{}
-	return os.MkdirAll(filepath.Join(f.dir, name), 0o700)
-}
-
-// BucketExists implements gofakes3.Backend.
-func (f *folder) BucketExists(_ context.Context, name string) (bool, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	_, ok := f.buckets[name]
-	return ok, nil
-}
-
-// DeleteBucket implements gofakes3.Backend; a stack's bucket is never deleted here.
-func (f *folder) DeleteBucket(context.Context, string) error { return gofakes3.ErrNotImplemented }

@@ -1,8 +1,11 @@
 // Package objects is S3 for one machine: gofakes3 over a folder, with S3's signatures, presigned URLs and CORS.
+//
+// The store behind gofakes3 is our own, since the only one that comes with it keeps all objects, and all parts of an upload, in memory:
+// an export would not outlive a restart, and one of 300 MiB would take that much memory and more. The stores on disk of the project that it
+// was forked from check no signatures, hold the parts in memory as well, and leave half an object when the process is killed.
 package objects
 
 import (
-	"encoding/xml"
 	"net/http"
 	"slices"
 
@@ -20,53 +23,28 @@ type Options struct {
 
 // Handler returns an S3 endpoint. Every request is signed, in its headers or in its URL; a presigned URL expires.
 func Handler(o Options) (http.Handler, error) {
-	store, err := openFolder(o.Dir)
+	store, err := openFolder(o.Dir, o.Buckets)
 	if err != nil {
 		return nil, err
 	}
-	for _, bucket := range o.Buckets {
-		if exists, _ := store.BucketExists(nil, bucket); exists { //nolint:staticcheck // the folder has no use for a context
-			continue
-		}
-		if err := store.CreateBucket(nil, bucket); err != nil { //nolint:staticcheck // as above
-			return nil, err
-		}
-	}
-	s3 := gofakes3.New(store, gofakes3.WithHostBucket(false)).Server()
+	s3 := gofakes3.New(store).Server()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w = &corsWriter{ResponseWriter: w, origin: allowed(o.Origins, r.Header.Get("Origin"))}
+		origin := r.Header.Get("Origin")
+		if !slices.Contains(o.Origins, origin) {
+			origin = ""
+		}
+		w = &corsWriter{ResponseWriter: w, origin: origin}
 		if r.Method != http.MethodOptions {
 			if code := signature.V4SignVerifyWithLookup(r, func(string) (string, bool) { return o.Secret, true }); code != signature.ErrNone {
-				refuse(w, code)
+				failure := signature.GetAPIError(code)
+				w.Header().Set("Content-Type", "application/xml")
+				w.WriteHeader(failure.HTTPStatusCode)
+				_, _ = w.Write(signature.EncodeAPIErrorToResponse(failure))
 				return
 			}
-			// S3 encrypts with the bucket's key; here nothing is encrypted, and gofakes3 would refuse the wish.
-			r.Header.Del("X-Amz-Server-Side-Encryption")
-			r.Header.Del("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
-			r.Header.Del("X-Amz-Server-Side-Encryption-Bucket-Key-Enabled")
 		}
 		s3.ServeHTTP(w, r)
 	}), nil
-}
-
-// refuse answers as S3 does, so that the SDK names the error.
-func refuse(w http.ResponseWriter, code signature.ErrorCode) {
-	failure := signature.GetAPIError(code)
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(failure.HTTPStatusCode)
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-		Message string
-	}{Code: failure.Code, Message: failure.Description})
-}
-
-// allowed returns the origin if the rule lists it.
-func allowed(origins []string, origin string) string {
-	if slices.Contains(origins, origin) {
-		return origin
-	}
-	return ""
 }
 
 // corsWriter puts the bucket's CORS rule in place of gofakes3's, which lets every origin do everything.
@@ -96,9 +74,9 @@ func (w *corsWriter) rule() {
 		return
 	}
 	h.Set("Access-Control-Allow-Origin", w.origin)
-	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Methods", "GET")
 	h.Set("Access-Control-Allow-Headers", "range")
-	h.Set("Access-Control-Expose-Headers", "Content-Length, ETag")
+	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range, ETag")
 	h.Set("Vary", "Origin")
 }
 

@@ -4,17 +4,22 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 )
 
 const page = "http://localhost:8080"
@@ -37,8 +42,7 @@ func store(t *testing.T, client *s3.Client, key string) []byte {
 	ctx, bucket := t.Context(), aws.String("exports")
 	whole := make([]byte, 11<<20)
 	_, _ = rand.Read(whole)
-	upload, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: &key,
-		ServerSideEncryption: types.ServerSideEncryptionAwsKms})
+	upload, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: &key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +120,77 @@ func TestListDeleteAndAbort(t *testing.T) {
 	}
 	if _, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: bucket, Key: aws.String("u"), UploadId: upload.UploadId}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// An upload that a killed process left, and bytes that nobody named yet, are gone at the next start. What was whole stays.
+func TestFault_F03_AKilledUploadLeavesTheOldObject(t *testing.T) {
+	dir, bucket, key := t.TempDir(), aws.String("exports"), aws.String("..")
+	client, _ := serve(t, dir)
+	whole := store(t, client, *key)
+	upload, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: bucket, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.UploadPart(t.Context(), &s3.UploadPartInput{Bucket: bucket, Key: key, UploadId: upload.UploadId, PartNumber: aws.Int32(1),
+		Body: strings.NewReader("half")}); err != nil {
+		t.Fatal(err)
+	}
+	old := folder{dir: dir}
+	broken := io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	for size, body := range map[int64]io.Reader{-1: broken, 5: strings.NewReader("half")} {
+		if _, err := old.PutObject(t.Context(), *bucket, *key, nil, body, size); err == nil {
+			t.Error("half a body was stored")
+		}
+	}
+	_ = os.WriteFile(filepath.Join(dir, "exports", ".write-1"), []byte("half"), 0o600) // as a killed process leaves it
+	client, _ = serve(t, dir)
+	got, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read, err := io.ReadAll(got.Body); err != nil || !bytes.Equal(read, whole) {
+		t.Errorf("the old object is %d bytes, %v", len(read), err)
+	}
+	if files, err := os.ReadDir(filepath.Join(dir, "exports")); err != nil || len(files) != 1 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+// Only what was sent is joined, in its order.
+func TestPartsThatWereNotSentAreRefused(t *testing.T) {
+	ctx, bucket, key := t.Context(), aws.String("exports"), aws.String("u")
+	client, _ := serve(t, t.TempDir())
+	upload, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := func(number int32) types.CompletedPart {
+		part, err := client.UploadPart(ctx, &s3.UploadPartInput{Bucket: bucket, Key: key, UploadId: upload.UploadId, PartNumber: &number,
+			Body: strings.NewReader(strings.Repeat("x", int(number)))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return types.CompletedPart{PartNumber: &number, ETag: part.ETag}
+	}
+	one, two := sent(1), sent(2)
+	for code, parts := range map[string][]types.CompletedPart{
+		"InvalidPart":      {one, {PartNumber: aws.Int32(2), ETag: aws.String("x")}},
+		"InvalidPartOrder": {two, one},
+	} {
+		_, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: bucket, Key: key, UploadId: upload.UploadId,
+			MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
+		var refused smithy.APIError
+		if !errors.As(err, &refused) || refused.ErrorCode() != code {
+			t.Errorf("%v, want %s", err, code)
+		}
+	}
+	if _, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: bucket, Key: key, UploadId: upload.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{one, two}}}); err != nil {
+		t.Error(err)
+	}
+	if head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: bucket, Key: key}); err != nil || *head.ContentLength != 3 {
+		t.Errorf("%v, %v", head, err)
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
+
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
 // mark is added to where a page is to begin: its empty page has been served.
@@ -23,7 +24,7 @@ type DynamoDB struct {
 
 // RoundTrip carries a call out.
 func (d *DynamoDB) RoundTrip(r *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation := dynamodbwire.Operation(r)
 	if operation != "Query" && operation != "Scan" {
 		return d.Next.RoundTrip(r)
 	}

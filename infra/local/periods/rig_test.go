@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
@@ -89,7 +90,7 @@ func (s *service) ListConsent(ctx context.Context, a subject.Address, id string,
 
 // Do is the wire to DynamoDB, on which one operation can fail.
 func (s *service) Do(q *http.Request) (*http.Response, error) {
-	if _, operation, _ := strings.Cut(q.Header.Get("X-Amz-Target"), "."); operation == s.refused {
+	if dynamodbwire.Operation(q) == s.refused {
 		refusal := io.NopCloser(strings.NewReader(`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"refused"}`))
 		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: refusal, Request: q}, nil
 	}

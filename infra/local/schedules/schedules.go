@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"sync"
 	"time"
 
@@ -29,7 +31,7 @@ type Schedule struct {
 	sam.Schedule
 	Function Invoker
 	Retries  int // of a function that fails: the function's own setting (EventInvokeConfig)
-	when     expression
+	every    time.Duration
 }
 
 // Schedules are all schedules of the stack.
@@ -42,12 +44,25 @@ type Schedules struct {
 // ErrUnknown says that no schedule has the logical id.
 var ErrUnknown = errors.New("schedules: unknown")
 
-// New returns the schedules; an expression that is not understood is an error.
+// rate is the form of a schedule's expression. Nobody here needs cron or at.
+var rate = regexp.MustCompile(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)s?\)$`)
+
+// parse returns the distance between two firings.
+func parse(expression string) (time.Duration, error) {
+	found := rate.FindStringSubmatch(expression)
+	if found == nil {
+		return 0, fmt.Errorf("the local stack understands rate(n minutes|hours|days), not %q", expression)
+	}
+	n, err := strconv.Atoi(found[1])
+	return time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[found[2]], err
+}
+
+// New returns the schedules. An expression that is not a rate is an error that names its schedule.
 func New(list []Schedule, now func() time.Time, log *failures.Log) (*Schedules, error) {
 	s := &Schedules{all: map[string]*Schedule{}, now: now, failures: log}
 	for _, one := range list {
 		var err error
-		if one.when, err = parse(one.Expression); err != nil {
+		if one.every, err = parse(one.Expression); err != nil {
 			return nil, fmt.Errorf("%s: %w", one.LogicalID, err)
 		}
 		s.all[one.LogicalID] = &one
@@ -68,7 +83,7 @@ func (s *Schedules) Run(ctx context.Context) {
 // follow fires one schedule on time. A run that takes longer than the interval does not hold the next one back, as on AWS:
 // the functions have leases of their own.
 func (s *Schedules) follow(ctx context.Context, one *Schedule, running *sync.WaitGroup) {
-	for at := one.when.next(s.now()); !at.IsZero(); at = one.when.next(at) {
+	for at := s.now().Add(one.every); ; at = at.Add(one.every) { // from the last firing, so that a slow timer does not let the schedule drift
 		timer := time.NewTimer(at.Sub(s.now()))
 		select {
 		case <-ctx.Done():

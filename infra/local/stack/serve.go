@@ -134,7 +134,6 @@ func asSystem(api http.Handler) http.Handler {
 	})
 }
 
-// fire invokes a schedule's function now and answers with its result.
 // invoke hands an event as it is to a function, such as those of the folder events, and answers with the function's result.
 func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 	function, ok := s.functions[r.PathValue("id")]
@@ -156,6 +155,7 @@ func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(result)
 }
 
+// fire invokes a schedule's function now and answers with its result.
 func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	result, err := s.schedules.Fire(r.Context(), r.PathValue("id"))
 	w.Header().Set("Content-Type", "application/json")
@@ -194,24 +194,22 @@ func (s *Stack) openSchedules() error {
 }
 
 // follow starts what invokes functions by itself: schedules and streams.
-func (s *Stack) follow(ctx context.Context) {
-	if !s.options.NoSchedule {
-		s.running.Go(func() { s.schedules.Run(ctx) })
-	}
+func (s *Stack) follow(ctx context.Context) error {
+	s.running.Go(func() { s.schedules.Run(ctx) })
 	if s.options.NoStreams {
-		return
+		return nil
 	}
 	client := dynamodbstreams.New(dynamodbstreams.Options{Region: engine.Region, BaseEndpoint: aws.String(s.engine.Endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})
 	for _, f := range s.template.Functions {
 		for _, stream := range f.Streams {
-			m := &streams.Mapping{Stream: stream, Table: stream.Table, Function: s.functions[f.LogicalID], Client: client,
-				Dir: s.options.Data + "/streams", Failures: s.failures, Log: func(line string) { s.options.Console.Line("streams", line) }}
-			s.running.Go(func() {
-				if err := m.Run(ctx); err != nil {
-					s.failed <- err
-				}
-			})
+			m, err := streams.New(streams.Mapping{Stream: stream, Table: stream.Table, Function: s.functions[f.LogicalID], Client: client,
+				Dir: s.options.Data + "/streams", Failures: s.failures, Log: func(line string) { s.options.Console.Line("streams", line) }})
+			if err != nil {
+				return err
+			}
+			s.running.Go(func() { m.Run(ctx) })
 		}
 	}
+	return nil
 }

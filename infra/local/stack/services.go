@@ -80,7 +80,7 @@ func (s *Stack) startServices(context.Context) error {
 	for _, bucket := range s.template.Buckets {
 		buckets = append(buckets, bucketName(bucket.LogicalID))
 	}
-	store, err := objects.Handler(objects.Options{ //nolint:contextcheck // the store lives as long as the stack
+	store, err := objects.Handler(objects.Options{
 		Dir: filepath.Join(s.options.Data, "objects"), Buckets: buckets, Origins: []string{s.URL}, Secret: secretKey})
 	if err != nil {
 		return err

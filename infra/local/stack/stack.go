@@ -36,8 +36,7 @@ type Options struct {
 	Now        func() time.Time
 	Containers Containers // where functions run in containers too
 	// API serves the API's routes in place of the gateway; it gets the path of a file with every function's variables.
-	API        func(ctx context.Context, environment string) (http.Handler, error)
-	NoSchedule bool // schedules fire only when asked
+	API func(ctx context.Context, environment string) (http.Handler, error)
 }
 
 // Stack is a running service.
@@ -79,7 +78,10 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 			return nil, err
 		}
 	}
-	s.follow(background)
+	if err := s.follow(background); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
 }
 

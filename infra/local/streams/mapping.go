@@ -45,12 +45,17 @@ type Mapping struct {
 	lanes  []*lane
 }
 
-// Run delivers until ctx ends. It returns only an error that no patience can mend: a bad filter.
-func (m *Mapping) Run(ctx context.Context) error {
+// New returns a mapping that can run. A filter that is not understood is an error that names its stream.
+func New(m Mapping) (*Mapping, error) {
 	var err error
 	if m.filter, err = newFilter(m.Stream.Filters); err != nil {
-		return fmt.Errorf("%s: %w", m.Stream.LogicalID, err)
+		return nil, fmt.Errorf("%s: %w", m.Stream.LogicalID, err)
 	}
+	return &m, nil
+}
+
+// Run delivers until ctx ends.
+func (m *Mapping) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for range max(1, m.Stream.ParallelizationFactor) {
@@ -72,7 +77,6 @@ func (m *Mapping) Run(ctx context.Context) error {
 		}
 		pause(ctx, 50*pollEvery) // shards come and go slowly
 	}
-	return nil
 }
 
 // shards finds the table's stream and lists its shards.
@@ -117,8 +121,9 @@ func (m *Mapping) read(ctx context.Context, shard string) {
 			continue
 		}
 		for _, change := range page {
-			last = *change.Dynamodb.SequenceNumber
-			m.dispatch(ctx, shard, newRecord(change, m.arn))
+			r := newRecord(change, m.arn)
+			last = r.sequence
+			m.dispatch(ctx, shard, r)
 		}
 		if iterator = next; iterator == nil {
 			return // the shard is closed and read

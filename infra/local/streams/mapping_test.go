@@ -95,18 +95,19 @@ func (r *rig) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 // start runs a mapping until the test, or the function returned, ends it.
 func (r *rig) start(s sam.Stream) (stop func()) {
 	s.LogicalID, s.Destination = "Wake", "Queue"
-	m := &Mapping{Stream: s, Table: "Things", Function: r, Dir: r.dir, Failures: failures.Open(r.dir, func(string) {}), Log: func(string) {},
+	m, err := New(Mapping{Stream: s, Table: "Things", Function: r, Dir: r.dir, Failures: failures.Open(r.dir, func(string) {}), Log: func(string) {},
 		Client: dynamodbstreams.New(dynamodbstreams.Options{Region: engine.Region, BaseEndpoint: aws.String(r.engine.Endpoint),
-			Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})}
+			Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})})
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(r.t.Context())
-	done := make(chan error, 1)
-	go func() { done <- m.Run(ctx) }()
-	stop = sync.OnceFunc(func() {
+	var running sync.WaitGroup
+	running.Go(func() { m.Run(ctx) })
+	stop = func() {
 		cancel()
-		if err := <-done; err != nil {
-			r.t.Error(err)
-		}
-	})
+		running.Wait()
+	}
 	r.t.Cleanup(stop)
 	return stop
 }
@@ -135,7 +136,7 @@ func (r *rig) failures() string {
 func TestAStreamIsFilteredAndContinuesAfterARestart(t *testing.T) {
 	r := newRig(t)
 	r.put("a/1", "a/skip", "a/2")
-	s := sam.Stream{BatchSize: 10, ParallelizationFactor: 1, MaximumRetryAttempts: 1, Filters: []string{`{"dynamodb":{"NewImage":{"SK":{"S":[{"anything-but":"skip"}]}}}}`}}
+	s := sam.Stream{BatchSize: 10, ParallelizationFactor: 1, MaximumRetryAttempts: 1, Filters: []string{`{"dynamodb":{"NewImage":{"SK":{"S":["1","2","3"]}}}}`}}
 	stop := r.start(s)
 	r.delivered("first", func(keys []string) bool { return slices.Equal(keys, []string{"1", "2"}) })
 	time.Sleep(50 * time.Millisecond)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 )
 
 // identity says who made a change, in the form of Lambda's events. DynamoDB names nobody but its own TTL.
@@ -18,14 +17,15 @@ type identity struct {
 	PrincipalID string `json:"principalId"`
 }
 
-// changed is a record of a stream, with who made the change; nil for a caller's own.
+// changed is a record of a stream as it is on the wire. Lambda hands the change itself on as it is.
 type changed struct {
-	types.Record
-	by *identity
+	EventID, EventName string
+	Dynamodb           map[string]any
+	UserIdentity       *identity // nil where a caller made the change
 }
 
-// records reads a page of a shard. Who made a change is read from the raw answer: dynoxide writes the members of `userIdentity` in small
-// letters, which the SDK does not know.
+// records reads a page of a shard from the raw answer: dynoxide writes the members of `userIdentity` in small letters, which the SDK does
+// not know and encoding/json does not mind.
 func (m *Mapping) records(ctx context.Context, iterator *string) (page []changed, next *string, err error) {
 	var raw tee
 	out, err := m.Client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(1000)},
@@ -33,20 +33,11 @@ func (m *Mapping) records(ctx context.Context, iterator *string) (page []changed
 	if err != nil {
 		return nil, nil, err
 	}
-	var seen struct {
-		Records []struct{ UserIdentity *identity } // encoding/json does not mind the case of letters
-	}
+	var seen struct{ Records []changed }
 	if err := json.Unmarshal(raw.body, &seen); err != nil {
 		return nil, nil, err
 	}
-	for i, record := range out.Records {
-		one := changed{Record: record}
-		if i < len(seen.Records) {
-			one.by = seen.Records[i].UserIdentity
-		}
-		page = append(page, one)
-	}
-	return page, out.NextShardIterator, nil
+	return seen.Records, out.NextShardIterator, nil
 }
 
 // tee keeps the body of the last answer.

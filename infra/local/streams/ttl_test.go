@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,13 +85,16 @@ func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard := make(listener, 10)
-	m := &Mapping{Stream: sam.Stream{LogicalID: "Wake", BatchSize: 10}, Table: "Things", Function: heard, Dir: t.TempDir(),
+	m, err := New(Mapping{Stream: sam.Stream{LogicalID: "Wake", BatchSize: 10}, Table: "Things", Function: heard, Dir: t.TempDir(),
 		Failures: failures.Open(t.TempDir(), func(string) {}), Log: func(string) {},
 		Client: dynamodbstreams.New(dynamodbstreams.Options{Region: engine.Region, BaseEndpoint: aws.String(e.Endpoint),
-			Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})}
-	ended := make(chan error, 1)
-	go func() { ended <- m.Run(t.Context()) }()
-	t.Cleanup(func() { <-ended })
+			Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() { m.Run(t.Context()) })
+	t.Cleanup(running.Wait)
 
 	for _, sk := range []string{"expired", "deleted"} {
 		item := map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "r#1"}, "SK": &types.AttributeValueMemberS{Value: sk}}
