@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"time"
 
@@ -28,12 +27,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bucket, err := objects.Open(context.Background(), c.Bucket, time.Now)
-	if err != nil {
-		log.Fatal(err)
-	}
 	web.Start(routes(handler{
 		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
-		bucket:   bucket, tokens: c.TokenKey.Current(), now: time.Now,
+		bucket:   objects.Open(c.Bucket, time.Now), tokens: c.TokenKey.Current(), now: time.Now,
 	}, c.Origin))
 }

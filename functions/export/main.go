@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"os"
 	"time"
@@ -45,19 +44,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bucket, err := objects.Open(context.Background(), c.Bucket, time.Now)
-	if err != nil {
-		log.Fatal(err)
-	}
 	receipts, err := receipt.NewKeys(c.Receipts, "")
 	if err != nil {
 		log.Fatal(err)
 	}
 	web.LogJSON()
-	lambda.Start(newHandler(c, bucket, receipts).handle)
+	lambda.Start(newHandler(c, receipts).handle)
 }
 
-func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handler {
+func newHandler(c config, receipts *receipt.Keys) handler {
 	client, meter := dynamo.Open(), metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	p := policy.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
@@ -66,8 +61,8 @@ func newHandler(c config, bucket *objects.Bucket, receipts *receipt.Keys) handle
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
-			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, bucket: bucket, policy: p, now: time.Now,
-			register: register, subjects: subjects.New(client, c.Subjects, time.Now),
+			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, policy: p, now: time.Now,
+			bucket: objects.Open(c.Bucket, time.Now), register: register, subjects: subjects.New(client, c.Subjects, time.Now),
 			confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
 	}}

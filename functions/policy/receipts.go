@@ -51,7 +51,11 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 
 // jwks answers with the keys that verify receipts. They are reused for minutes only, so that a new key is soon known everywhere.
 func (h handler) jwks(w http.ResponseWriter, _ *http.Request) error {
+	keys, err := h.keys.Published()
+	if err != nil {
+		return err
+	}
 	reusable(w, "public, max-age=300")
-	web.JSON(w, http.StatusOK, h.keys.Published())
+	web.JSON(w, http.StatusOK, keys)
 	return nil
 }

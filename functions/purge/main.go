@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"time"
 
@@ -35,12 +34,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bucket, err := objects.Open(context.Background(), c.Bucket, time.Now)
-	if err != nil {
-		log.Fatal(err)
-	}
 	web.LogJSON()
 	db, now, p := dynamo.Open(), time.Now, policy.Current()
+	bucket := objects.Open(c.Bucket, now)
 	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: p, Now: now}
 	kinds := &own.Store{Client: db, Consents: c.Consents, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}
 	lambda.Start(handler{records.New(db, c.Records, now), kinds, bucket, book, p, c.Grace, c.Stack, now}.handle)

@@ -88,7 +88,11 @@ func writeReceipt(dir string) error {
 		if err != nil {
 			return err
 		}
-		set, err := json.Marshal(keys.Published())
+		published, err := keys.Published()
+		if err != nil {
+			return err
+		}
+		set, err := json.Marshal(published)
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ var floors = [][]string{
 	{"shared/privacy", "shared/fault", "shared/metric"},
 	{"shared/policy", "shared/subject", "shared/access"},
 	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/export"},
+	{"shared/awsenv"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},
 }

@@ -40,6 +40,23 @@ func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 	}
 }
 
+// wholeCore is the memory in MB with which Lambda gives a function the time of one whole core.
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+const wholeCore = 1769
+
+// With less than a core, a second CPU only costs coordination (template.yaml says more). With a core or more, Go chooses.
+func TestFunctionsWithLessThanACoreRunOnOneCPU(t *testing.T) {
+	for _, f := range load(t).Functions {
+		want := ""
+		if f.MemoryMB < wholeCore {
+			want = "1"
+		}
+		if got := f.Environment["GOMAXPROCS"].Text(); got != want {
+			t.Errorf("%s has %d MB and GOMAXPROCS %q, not %q", f.Name, f.MemoryMB, got, want)
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	template := load(t)
 	lookup := func(logicalID, attribute string) (string, bool) {

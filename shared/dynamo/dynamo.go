@@ -3,14 +3,14 @@ package dynamo
 import (
 	"errors"
 	"hash/fnv"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/awsenv"
 )
 
 // Names of the attributes that every table shares.
@@ -26,16 +26,9 @@ const (
 // AWS_ENDPOINT_URL_DYNAMODB where there is one. It reads no file, asks no service and links no other client, so a
 // function starts in its own time.
 func Open() *dynamodb.Client {
-	options := dynamodb.Options{
-		Region: os.Getenv("AWS_REGION"),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")),
-		DisableValidateResponseChecksum: true, // TLS vouches for the bytes; the checksum costs allocations on the hot path
-	}
-	if endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); endpoint != "" {
-		options.BaseEndpoint = aws.String(endpoint)
-	}
-	return dynamodb.New(options)
+	return dynamodb.NewFromConfig(awsenv.Config("DYNAMODB"), func(o *dynamodb.Options) {
+		o.DisableValidateResponseChecksum = true // TLS vouches for the bytes; the checksum costs allocations on the hot path
+	})
 }
 
 // WorkShards is the number of partitions of index work.

@@ -6,17 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/helpdeskexpert/privacy/shared/awsenv"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
@@ -49,15 +48,8 @@ type Sender struct {
 
 // Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES does not accept.
 func Open(from, configurationSet string, meter metric.Meter) *Sender {
-	options := sesv2.Options{
-		Region: os.Getenv("AWS_REGION"),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")),
-	}
-	if endpoint := os.Getenv("AWS_ENDPOINT_URL_SESV2"); endpoint != "" {
-		options.BaseEndpoint = aws.String(endpoint)
-	}
-	return &Sender{client: sesv2.New(options), from: from, configurationSet: configurationSet, patience: patience, meter: meter}
+	client := sesv2.NewFromConfig(awsenv.Config("SESV2"))
+	return &Sender{client: client, from: from, configurationSet: configurationSet, patience: patience, meter: meter}
 }
 
 // Send hands a message to SES. Where SES does not accept it, that is logged and counted here, and the error says what became of the mail:

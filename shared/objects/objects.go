@@ -9,14 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/helpdeskexpert/privacy/shared/awsenv"
 )
 
 // LinkLife is how long a presigned URL works, at most: links die with the signing role's session anyway (fault F21).
@@ -34,17 +34,17 @@ type Bucket struct {
 	now      func() time.Time
 }
 
-// Open returns the bucket. It reads the region, the credentials and AWS_ENDPOINT_URL_S3 from the environment and makes
-// no call. With an endpoint of its own, keys go in the path, since a local address has no name per bucket.
-func Open(ctx context.Context, bucket string, now func() time.Time) (*Bucket, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("objects: reading the AWS configuration: %w", err)
-	}
+// Open returns the bucket. It takes region, credentials and endpoint from the environment ([awsenv.Config]) and makes no call. With an
+// endpoint of its own, keys go in the path, since a local address has no name per bucket. Checksums are asked for here, as the SDK's own
+// loader asks for them: without it they are off.
+func Open(bucket string, now func() time.Time) *Bucket {
+	cfg := awsenv.Config("S3")
+	cfg.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenSupported
+	cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = os.Getenv("AWS_ENDPOINT_URL_S3") != ""
+		o.UsePathStyle = awsenv.Endpoint("S3") != ""
 	})
-	return &Bucket{client: client, presign: s3.NewPresignClient(client), uploader: uploader(client), name: bucket, now: now}, nil
+	return &Bucket{client: client, presign: s3.NewPresignClient(client), uploader: uploader(client), name: bucket, now: now}
 }
 
 // Head returns the object's size in bytes, or ErrNotFound.

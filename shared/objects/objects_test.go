@@ -26,11 +26,12 @@ type store struct {
 	*Bucket
 	backend gofakes3.Backend
 	refuse  atomic.Pointer[func(*http.Request) bool]
+	status  int // of a refusal
 }
 
 func newStore(t *testing.T) *store {
 	t.Helper()
-	s := &store{backend: s3mem.New()}
+	s := &store{backend: s3mem.New(), status: http.StatusForbidden}
 	if err := s.backend.CreateBucket(t.Context(), "exports"); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func newStore(t *testing.T) *store {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refuse := s.refuse.Load(); refuse != nil && (*refuse)(r) {
 			_, _ = io.Copy(io.Discard, r.Body)
-			http.Error(w, "no", http.StatusForbidden)
+			http.Error(w, "no", s.status)
 			return
 		}
 		fake.ServeHTTP(w, r)
@@ -46,15 +47,10 @@ func newStore(t *testing.T) *store {
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_S3": server.URL, "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 	} {
 		t.Setenv(name, value)
 	}
-	bucket, err := Open(t.Context(), "exports", time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Bucket = bucket
+	s.Bucket = Open("exports", time.Now)
 	return s
 }
 

@@ -112,6 +112,8 @@ func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
 	for name, want := range map[string][]string{
 		"RequestFunction":  {"REQUESTS_TABLE=RequestsTable", "ORIGIN=" + s.URL, "TOKEN_KEY=" + s.secrets["TokenSecret"], "AWS_ACCESS_KEY_ID=request"},
 		"IngestFunction":   {"TOKEN_ISSUER=" + s.URL + "/_local/oauth", "ALIAS_KEY=" + s.secrets["AliasSecret"]},
+		"ConsentFunction":  {"GOMAXPROCS=1"}, // of the template's Globals
+		"ExportFunction":   {"GOMAXPROCS="},  // and its own instead
 		"PurgeFunction":    {"EXPORT_BUCKET=exportbucket", "GRACE=0s"},
 		"CentreFunction":   {"EXPORT_ORIGIN=" + s.endpoints.s3},
 		"DownloadFunction": {"AWS_ENDPOINT_URL_S3=" + s.endpoints.s3},

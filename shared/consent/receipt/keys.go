@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -16,66 +17,80 @@ import (
 const info = "consent receipts, Ed25519"
 
 // Keys signs with the current key and publishes it together with those that were retired, so that a receipt outlives the key's rotation.
+// Several goroutines may use it at once.
 type Keys struct {
+	pair func() (pair, error) // made once, when a receipt or the key set is first asked for
+}
+
+// pair is what Keys consists of: the signer of the current key, and the published keys that verify what it and the retired ones signed.
+type pair struct {
 	signer jose.Signer
 	public jose.JSONWebKeySet
 }
 
-// NewKeys derives the signing key from a secret of at least 32 characters. retired is a JSON array of the public keys (JWK) that signed
-// before, copied from the published set before the secret was changed, or empty. A key that leaked must not be among them: receipts
-// that it signed are then asked for again.
+// NewKeys checks the secret, of at least 32 characters, from which the signing key is derived. The key itself is made when it is first
+// needed, since that takes a quarter of a function's start and few calls need it. retired is a JSON array of the public keys (JWK) that
+// signed before, copied from the published set before the secret was changed, or empty. A key that leaked must not be among them:
+// receipts that it signed are then asked for again.
 func NewKeys(secret, retired string) (*Keys, error) {
 	if len(secret) < 32 {
 		return nil, errors.New("receipt: the secret of the signing key is shorter than 32 characters")
 	}
-	seed, err := hkdf.Key(sha256.New, []byte(secret), nil, info, ed25519.SeedSize)
+	before, err := publicKeys(retired)
 	if err != nil {
 		return nil, err
 	}
-	private := ed25519.NewKeyFromSeed(seed)
-	keys := &Keys{}
-	if err := keys.publish(private.Public()); err != nil {
-		return nil, err
-	}
-	if err := keys.retire(retired); err != nil {
-		return nil, err
-	}
-	current := jose.JSONWebKey{Key: private, KeyID: keys.public.Keys[0].KeyID}
-	keys.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: current}, (&jose.SignerOptions{}).WithType(mediaType))
-	return keys, err
+	return &Keys{pair: sync.OnceValues(func() (pair, error) { return newPair(secret, before) })}, nil
 }
 
-// retire publishes the keys that signed before. A private key among them is refused, and so is one that could not have signed.
-func (k *Keys) retire(list string) error {
+// publicKeys reads the keys that signed before. A private key among them is refused, and so is one that could not have signed.
+func publicKeys(list string) ([]ed25519.PublicKey, error) {
 	if list == "" {
-		return nil
+		return nil, nil
 	}
 	var before []jose.JSONWebKey
 	if err := json.Unmarshal([]byte(list), &before); err != nil { // its text could repeat a key that should not stand there
-		return errors.New("receipt: the retired keys are not a JSON array of keys")
+		return nil, errors.New("receipt: the retired keys are not a JSON array of keys")
 	}
+	keys := make([]ed25519.PublicKey, 0, len(before))
 	for _, key := range before {
 		public, ok := key.Key.(ed25519.PublicKey)
 		if !ok {
-			return errors.New("receipt: a retired key is not a public Ed25519 key")
+			return nil, errors.New("receipt: a retired key is not a public Ed25519 key")
 		}
-		if err := k.publish(public); err != nil {
-			return err
+		keys = append(keys, public)
+	}
+	return keys, nil
+}
+
+// newPair derives the signing key and names the published ones.
+func newPair(secret string, before []ed25519.PublicKey) (pair, error) {
+	seed, err := hkdf.Key(sha256.New, []byte(secret), nil, info, ed25519.SeedSize)
+	if err != nil {
+		return pair{}, err
+	}
+	private := ed25519.NewKeyFromSeed(seed)
+	var p pair
+	for _, public := range append([]ed25519.PublicKey{private.Public().(ed25519.PublicKey)}, before...) {
+		if err := p.publish(public); err != nil {
+			return pair{}, err
 		}
 	}
-	return nil
+	current := jose.JSONWebKey{Key: private, KeyID: p.public.Keys[0].KeyID}
+	p.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: current}, (&jose.SignerOptions{}).WithType(mediaType))
+	return p, err
 }
 
 // publish adds a key to the set, once. Its name is its thumbprint (RFC 7638), whatever name it came with.
-func (k *Keys) publish(public crypto.PublicKey) error {
+func (p *pair) publish(public ed25519.PublicKey) error {
 	key := jose.JSONWebKey{Key: public, Algorithm: string(jose.EdDSA), Use: "sig"}
 	thumb, err := key.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return err
 	}
 	key.KeyID = base64.RawURLEncoding.EncodeToString(thumb)
-	if len(k.public.Key(key.KeyID)) == 0 {
-		k.public.Keys = append(k.public.Keys, key)
+	if len(p.public.Key(key.KeyID)) == 0 {
+		p.public.Keys = append(p.public.Keys, key)
 	}
 	return nil
 }
@@ -90,7 +105,11 @@ func (k *Keys) Sign(f Facts) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signed, err := k.signer.Sign(payload)
+	p, err := k.pair()
+	if err != nil {
+		return "", err
+	}
+	signed, err := p.signer.Sign(payload)
 	if err != nil {
 		return "", err
 	}
@@ -98,4 +117,7 @@ func (k *Keys) Sign(f Facts) (string, error) {
 }
 
 // Published returns the key set (RFC 7517, section 5) with which receipts are verified: the current key first.
-func (k *Keys) Published() jose.JSONWebKeySet { return k.public }
+func (k *Keys) Published() (jose.JSONWebKeySet, error) {
+	p, err := k.pair()
+	return p.public, err
+}

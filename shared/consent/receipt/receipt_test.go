@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,9 +35,19 @@ func keys(t testing.TB, secret, retired string) *receipt.Keys {
 	return k
 }
 
-func published(t testing.TB, k *receipt.Keys) []byte {
+func published(t testing.TB, k *receipt.Keys) jose.JSONWebKeySet {
 	t.Helper()
-	set, err := json.Marshal(k.Published())
+	set, err := k.Published()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// served is the set as /.well-known/jwks.json serves it.
+func served(t testing.TB, k *receipt.Keys) []byte {
+	t.Helper()
+	set, err := json.Marshal(published(t, k))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +62,11 @@ func TestPromise_C02_AReceiptIsVerifiedOffline(t *testing.T) {
 	if err != nil || jws != again {
 		t.Fatalf("%v, deterministic %t", err, jws == again)
 	}
-	got, err := receipt.Verify(jws, published(t, k))
+	got, err := receipt.Verify(jws, served(t, k))
 	if diff := cmp.Diff(sample(), got.Facts); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if set := string(published(t, k)); strings.Contains(set, `"d"`) || strings.Count(set, `"kid"`) != 1 {
+	if set := string(served(t, k)); strings.Contains(set, `"d"`) || strings.Count(set, `"kid"`) != 1 {
 		t.Errorf("the published set: %s", set)
 	}
 }
@@ -67,7 +78,7 @@ func TestPromise_A02_AReceiptSpeaksOfItsOwnPolicyVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := receipt.Verify(jws, published(t, k))
+	got, err := receipt.Verify(jws, served(t, k))
 	if err != nil || got.PolicySHA256 != "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0" || // SHA256SUMS
 		got.Issuer != "https://www.helpdeskexpert.com" || got.Controller != (receipt.Controller{Name: "HelpDesk Expert Ltd.", Email: "privacy@helpdeskexpert.com"}) {
 		t.Errorf("%+v %v", got, err)
@@ -85,15 +96,15 @@ func TestPromise_C02_AReceiptOutlivesItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	retired, err := json.Marshal(old.Published().Keys)
+	retired, err := json.Marshal(published(t, old).Keys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rotated := keys(t, strings.Repeat("n", 32), string(retired))
-	if _, err := receipt.Verify(jws, published(t, rotated)); err != nil {
+	if _, err := receipt.Verify(jws, served(t, rotated)); err != nil {
 		t.Errorf("after a rotation: %v", err)
 	}
-	if _, err := receipt.Verify(jws, published(t, keys(t, strings.Repeat("n", 32), ""))); !errors.Is(err, receipt.ErrInvalid) {
+	if _, err := receipt.Verify(jws, served(t, keys(t, strings.Repeat("n", 32), ""))); !errors.Is(err, receipt.ErrInvalid) {
 		t.Errorf("without the retired key: %v", err)
 	}
 }
@@ -105,7 +116,7 @@ func TestAForgedReceiptIsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := published(t, k)
+	set := served(t, k)
 	for i := range len(jws) - 1 { // the last character carries bits that base64url ignores
 		flipped := []byte(jws)
 		if flipped[i] = 'A'; jws[i] == 'A' {
@@ -167,9 +178,37 @@ func TestKeysThatAreNone(t *testing.T) {
 	}
 }
 
+// A function makes its Keys at each start, and few of its calls need them.
+func TestNewKeysMakesNoKey(t *testing.T) {
+	n := testing.AllocsPerRun(10, func() { keys(t, secret, "") })
+	if n > 10 {
+		t.Errorf("%.0f allocations before anything is signed", n)
+	}
+}
+
+func TestTheFirstReceiptsAreSignedAtOnceWithOneKey(t *testing.T) {
+	k := keys(t, secret, "")
+	want, err := keys(t, secret, "").Sign(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if jws, err := k.Sign(sample()); err != nil || jws != want {
+				t.Errorf("another receipt, %v", err)
+			}
+			if set, err := k.Published(); err != nil || len(set.Keys) != 1 {
+				t.Errorf("%d keys published, %v", len(set.Keys), err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // An operator's copy of the published keys may lack names, or hold the key that still signs.
 func TestRetiredKeysAreNamedAndPublishedOnce(t *testing.T) {
-	current, old := keys(t, secret, "").Published().Keys[0], keys(t, strings.Repeat("o", 32), "").Published().Keys[0]
+	current, old := published(t, keys(t, secret, "")).Keys[0], published(t, keys(t, strings.Repeat("o", 32), "")).Keys[0]
 	unnamed := old
 	unnamed.KeyID, unnamed.Algorithm = "", ""
 	retired, err := json.Marshal([]jose.JSONWebKey{current, unnamed, old})
@@ -177,7 +216,7 @@ func TestRetiredKeysAreNamedAndPublishedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{current, old}}
-	if diff := cmp.Diff(want, keys(t, secret, string(retired)).Published()); diff != "" {
+	if diff := cmp.Diff(want, published(t, keys(t, secret, string(retired)))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -188,7 +227,7 @@ func FuzzVerify(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	set := published(f, k)
+	set := served(f, k)
 	f.Add(jws)
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, text string) {

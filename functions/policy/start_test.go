@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/starttest"
+)
+
+// A deployment without a proper secret fails at its first start, not at the first receipt.
+func TestAStartWithoutAProperSecretFails(t *testing.T) {
+	function := starttest.Function(t)
+	for secret, want := range map[string]string{"": "RECEIPT_KEY", "short": "shorter than 32 characters"} {
+		cmd := exec.Command(function)
+		cmd.Env = []string{"ORIGIN=" + origin, "CONSENTS_TABLE=c", "RECEIPT_KEY=" + secret, "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"}
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("with %q: %v, %s", secret, err, out)
+		}
+	}
+}
+
+// Budget: allocations of the start, of which two thirds are for the schemas of the DynamoDB client.
+func TestBudgetStart(t *testing.T) { starttest.Allocations(t, 4950, 875) }
+
+// Budget: CPU of the start; 1.4 to 1.7 times a hello-world Lambda was seen, and 2.1 with the key of receipts.
+func BenchmarkBudgetStart(b *testing.B) { starttest.CPU(b, 1.8) }
