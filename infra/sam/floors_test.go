@@ -18,10 +18,9 @@ const module = "github.com/helpdeskexpert/privacy/"
 // floors lists the packages of each floor; imports go down only. A folder and what is below it count as one package.
 // Functions and tools are the top floor, where everything is put together.
 var floors = [][]string{
-	{"shared/privacy", "shared/fault", "shared/metric"},
+	{"shared/privacy", "shared/fault", "shared/metric", "shared/awsenv"},
 	{"shared/policy", "shared/subject", "shared/access"},
 	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/export"},
-	{"shared/awsenv"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},
 }
@@ -78,7 +77,7 @@ func checkImports(t *testing.T, importPath string, imports []string) {
 		t.Errorf("%s stands on no floor", folder)
 	}
 	for _, i := range imports {
-		if strings.Contains(i, "/aws/") && floor < 3 {
+		if (strings.Contains(i, "/aws/") || strings.HasSuffix(i, "shared/awsenv")) && floor < 3 && folder != "shared/awsenv" {
 			t.Errorf("%s is a concept and imports the cloud: %s", folder, i)
 		}
 		if !strings.HasPrefix(i, module) {
