@@ -38,6 +38,8 @@ type Options struct {
 	// API serves the API's routes in place of the gateway; it gets the path of a file with every function's variables.
 	API        func(ctx context.Context, environment string) (http.Handler, error)
 	NoSchedule bool // schedules fire only when asked
+	// WebsiteOrigins is the parameter of that name: a list with commas. Empty for the template's default.
+	WebsiteOrigins string
 }
 
 // Stack is a running service.
