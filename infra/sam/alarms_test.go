@@ -185,6 +185,27 @@ func TestNoOtherAlarms(t *testing.T) {
 	}
 }
 
+// Detailed metrics are billed for each route and each of six names, some sixty dollars a month for the routes there are.
+func TestNoMetricsOfRoutesArePaidFor(t *testing.T) {
+	template := load(t)
+	api := template.Resources[template.API.LogicalID].Properties
+	if api.Get("DefaultRouteSettings", "DetailedMetricsEnabled").Text() != "false" {
+		t.Error("the routes have metrics of their own")
+	}
+	for _, e := range api.Get("RouteSettings").Entries() {
+		if e.Value.Get("DetailedMetricsEnabled").Bool() {
+			t.Errorf("%s has metrics of its own", e.Key)
+		}
+	}
+	for id, a := range template.Alarms() {
+		for _, m := range a.Metrics {
+			if _, of := m.Dimensions["Method"]; of {
+				t.Errorf("%s needs metrics of a route", id)
+			}
+		}
+	}
+}
+
 func TestAlarmsAreHeard(t *testing.T) {
 	template := load(t)
 	if key, _ := template.Resources["Alarms"].Properties.Get("KmsMasterKeyId").Target(); key != "DataKey" {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -126,6 +127,9 @@ func (s *Stack) openData(context.Context) error {
 	var err error
 	if s.template, err = sam.Load(s.options.Template); err != nil {
 		return err
+	}
+	if pattern := s.template.Parameters["WebsiteOrigins"].AllowedPattern; !regexp.MustCompile(pattern).MatchString(s.options.WebsiteOrigins) {
+		return fmt.Errorf("WEBSITE_ORIGINS is no list of origins such as http://localhost:3000,https://www.example.com: %q", s.options.WebsiteOrigins)
 	}
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err
