@@ -5,7 +5,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -18,9 +17,9 @@ type handler struct {
 	clients  subject.Key
 }
 
-func routes(recorder *consent.Recorder, byMail *consent.ByMail, clients subject.Key, origin string) http.Handler {
+func routes(recorder *consent.Recorder, byMail *consent.ByMail, clients subject.Key, origins ...string) http.Handler {
 	h := handler{recorder, byMail, clients}
-	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/consents", h.record)
 	mux.Handle("GET /v1/consents/{visitor}", h.read)
 	mux.Handle("POST /v1/consents/{visitor}/withdraw", h.withdraw)

@@ -24,6 +24,9 @@ import (
 
 const origin = "http://localhost:8080"
 
+// websites are the origins that the deployment of the tests gives in WEBSITE_ORIGINS.
+var websites = []string{"https://www.example.com", "http://localhost:3000"}
+
 // service is the handler on a real table, with a clock that tests move.
 type service struct {
 	http.Handler              // held against the contract
@@ -53,7 +56,7 @@ func newService(t testing.TB) *service {
 	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.now}
 	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin)
+	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, append(websites, origin)...)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }
@@ -243,10 +246,13 @@ func TestRefusedWithdrawals(t *testing.T) {
 	}
 }
 
-// A03: the scope of the policy is the allow-list of origins.
-func TestPromise_A03_TheScopeIsTheAllowListOfOrigins(t *testing.T) {
+// A03: who may embed the banner is an allow-list, which a deployment takes from the scope of the policy unless it says otherwise.
+func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
 	s := newService(t)
-	for origin, want := range map[string]int{origin: 201, policy.Origins()[0]: 201, "https://evil.example": 403, policy.Origins()[0] + ".evil.example": 403} {
+	for origin, want := range map[string]int{
+		origin: 201, websites[0]: 201, websites[1]: 201,
+		"https://evil.example": 403, websites[0] + ".evil.example": 403, "http://localhost:3001": 403, "http://localhost": 403, policy.Current().Scope.Origins[0]: 403,
+	} {
 		if status, _, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), `"testimonials":"denied"`), "Origin", origin); status != want {
 			t.Errorf("origin %s: %d, want %d", origin, status, want)
 		}

@@ -4,6 +4,7 @@ package main
 import (
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -21,7 +22,7 @@ func main() {
 	web.Start(routes(recorder, &consent.ByMail{
 		Recorder:      recorder,
 		Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},
-	}, subject.Key(required("CLIENT_KEY")), required("ORIGIN")))
+	}, subject.Key(required("CLIENT_KEY")), append(strings.Split(os.Getenv("WEBSITE_ORIGINS"), ","), required("ORIGIN"))...))
 }
 
 // required reads a variable of the environment. The library by which the other functions read theirs would cost 64 KB of the binary's

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -27,8 +26,8 @@ type handler struct {
 	now      func() time.Time
 }
 
-func routes(h handler, origin string) http.Handler {
-	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+func routes(h handler, origins ...string) http.Handler {
+	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/downloads", h.download)
 	return mux
 }

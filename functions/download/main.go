@@ -20,6 +20,7 @@ type config struct {
 	Bucket   string       `env:"EXPORT_BUCKET,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Websites []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
 }
 
 func main() {
@@ -30,5 +31,5 @@ func main() {
 	web.Start(routes(handler{
 		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
 		bucket:   objects.Open(c.Bucket, time.Now), tokens: c.TokenKey.Current(), now: time.Now,
-	}, c.Origin))
+	}, append(c.Websites, c.Origin)...))
 }

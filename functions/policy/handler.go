@@ -21,8 +21,8 @@ type handler struct {
 	now      func() time.Time
 }
 
-func routes(h handler) http.Handler {
-	mux := web.NewMux(append([]string{h.origin}, policy.Origins()...)...)
+func routes(h handler, websites ...string) http.Handler {
+	mux := web.NewMux(append(websites, h.origin)...)
 	mux.Handle("GET /v1/policy", h.current)
 	mux.Handle("GET /v1/policy/versions", h.versions)
 	mux.Handle("GET /v1/policy/versions/{version}", h.version)

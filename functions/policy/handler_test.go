@@ -197,11 +197,11 @@ func TestTheUnknownPageEscapesItsFacts(t *testing.T) {
 }
 
 func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
-	for o, want := range map[string]int{"https://www.helpdeskexpert.com": 405, origin: 405, "https://evil.example": 403, "null": 403} {
+	for o, want := range map[string]int{"https://www.example.com": 405, origin: 405, "https://evil.example": 403, "null": 403} {
 		r := httptest.NewRequest("POST", "/v1/policy", nil)
 		r.Header.Set("Origin", o)
 		w := httptest.NewRecorder()
-		routes(handler{origin: origin, now: time.Now}).ServeHTTP(w, r)
+		routes(handler{origin: origin, now: time.Now}, "https://www.example.com").ServeHTTP(w, r)
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", o, w.Code, want)
 		}

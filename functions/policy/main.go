@@ -15,10 +15,11 @@ import (
 )
 
 type config struct {
-	Origin      string `env:"ORIGIN,required,notEmpty"`
-	Consents    string `env:"CONSENTS_TABLE,required,notEmpty"`
-	ReceiptKey  string `env:"RECEIPT_KEY,required,notEmpty"`
-	RetiredKeys string `env:"RECEIPT_KEYS_RETIRED"`
+	Origin      string   `env:"ORIGIN,required,notEmpty"`
+	Websites    []string `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+	Consents    string   `env:"CONSENTS_TABLE,required,notEmpty"`
+	ReceiptKey  string   `env:"RECEIPT_KEY,required,notEmpty"`
+	RetiredKeys string   `env:"RECEIPT_KEYS_RETIRED"`
 }
 
 func main() {
@@ -33,5 +34,5 @@ func main() {
 	web.Start(routes(handler{
 		origin: c.Origin, keys: keys, now: time.Now,
 		consents: &consents.Store{Client: dynamo.Open(), Table: c.Consents},
-	}))
+	}, c.Websites...))
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -28,8 +27,8 @@ type handler struct {
 	now       func() time.Time
 }
 
-func routes(h handler, origin string) http.Handler {
-	mux := web.NewMux(append([]string{origin}, policy.Origins()...)...)
+func routes(h handler, origins ...string) http.Handler {
+	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/requests", h.file)
 	mux.Handle("POST /v1/requests/{id}/verify", h.verify)
 	mux.Handle("GET /v1/requests/{id}", h.status)

@@ -27,6 +27,7 @@ type config struct {
 	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
 	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
 	Origin    string       `env:"ORIGIN,required,notEmpty"`
+	Websites  []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
 }
 
 func main() {
@@ -34,7 +35,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web.Start(routes(newHandler(c), c.Origin))
+	web.Start(routes(newHandler(c), append(c.Websites, c.Origin)...))
 }
 
 func newHandler(c config) handler {

@@ -24,6 +24,9 @@ import (
 
 const deskOrigin = "https://privacy.example.com"
 
+// deskWebsites are the origins that the deployment of the tests gives in WEBSITE_ORIGINS.
+var deskWebsites = []string{"https://www.example.com", "http://localhost:3000"}
+
 // Figures of the published policy.
 const (
 	linkLife        = 7 * 24 * time.Hour
@@ -52,7 +55,7 @@ func newDesk(t *testing.T) *desk {
 	d.bare = routes(handler{
 		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: policy.Current(), Now: d.now},
 		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
-	}, deskOrigin)
+	}, append(deskWebsites, deskOrigin)...)
 	d.Handler = openapitest.Wrap(t, d.bare)
 	return d
 }

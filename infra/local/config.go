@@ -17,6 +17,7 @@ type config struct {
 	Port        int    `env:"PORT" envDefault:"8080"`          // where the service answers, on loopback
 	Data        string `env:"DATA"`                            // folder for everything that is kept; by default one per port below .local
 	Streams     string `env:"STREAMS"`                         // "off": no stream delivers, the schedules must do
+	Websites    string `env:"WEBSITE_ORIGINS"`                 // the template's parameter WebsiteOrigins, if not its default
 	SAM         bool   `env:"SAM"`                             // SAM CLI serves the routes, in containers
 	SAMArgs     string `env:"SAM_ARGS"`                        // more arguments of `sam local start-api`
 	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to calls.jsonl in the data folder
@@ -37,7 +38,7 @@ func (c config) data() string {
 // options turns the configuration into what the stack takes.
 func (c config) options(output *console.Console) stack.Options {
 	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
-		NoStreams: c.Streams == "off", Console: output, Now: time.Now}
+		NoStreams: c.Streams == "off", WebsiteOrigins: c.Websites, Console: output, Now: time.Now}
 	if c.RecordCalls {
 		o.CallsFile = filepath.Join(c.data(), "calls.jsonl")
 	}

@@ -38,7 +38,7 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	terminal := console.New(os.Stderr)
-	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs}
+	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs, WebsiteOrigins: c.Websites}
 	if c.SAM {
 		o.API, o.Containers = cli.Start, samcli.Containers()
 		defer cli.Stop() //nolint:contextcheck // what was started ends although the context has ended

@@ -5,6 +5,7 @@ import "strings"
 // Alarm is a CloudWatch alarm on one metric or on a sum of several.
 type Alarm struct {
 	LogicalID  string
+	Name       string // as the file spells it; empty where CloudFormation makes one up
 	Metrics    []Metric
 	Expression string // over the ids of the metrics; empty where there is one metric
 	Comparison string // of the value, or of the expression's, with the threshold, such as GreaterThanThreshold
@@ -12,6 +13,7 @@ type Alarm struct {
 	Periods    int      // how many in a row must breach it
 	Missing    string   // what silence means: "breaching", "notBreaching", "ignore"
 	Tells      []string // logical ids of the topics that hear of it
+	TellsNone  []string // of those that hear when it has no data left to judge by
 	Runbook    string   // the heading in infra/README.md that its description points at, as an anchor
 }
 
@@ -40,7 +42,7 @@ func (t *Template) Alarms() map[string]Alarm {
 
 func alarm(id string, p Value) Alarm {
 	a := Alarm{
-		LogicalID: id, Comparison: p.Get("ComparisonOperator").Text(), Threshold: p.Get("Threshold").Int(),
+		LogicalID: id, Name: p.Get("AlarmName").spelt(), Comparison: p.Get("ComparisonOperator").Text(), Threshold: p.Get("Threshold").Int(),
 		Periods: p.Get("EvaluationPeriods").Int(), Missing: p.Get("TreatMissingData").Text(),
 	}
 	_, a.Runbook, _ = strings.Cut(p.Get("AlarmDescription").Text(), runbooks)
@@ -56,11 +58,17 @@ func alarm(id string, p Value) Alarm {
 			a.Expression = m.Get("Expression").Text()
 		}
 	}
-	for _, action := range p.Get("AlarmActions").List() {
-		topic, _ := action.Target()
-		a.Tells = append(a.Tells, topic)
-	}
+	a.Tells, a.TellsNone = topics(p.Get("AlarmActions")), topics(p.Get("InsufficientDataActions"))
 	return a
+}
+
+// topics lists the logical ids of the topics that an alarm's actions name.
+func topics(actions Value) (ids []string) {
+	for _, action := range actions.List() {
+		id, _ := action.Target()
+		ids = append(ids, id)
+	}
+	return ids
 }
 
 func metric(p, statistic, period Value) Metric {
@@ -69,7 +77,7 @@ func metric(p, statistic, period Value) Metric {
 		Statistic: statistic.Text(), Seconds: period.Int(),
 	}
 	for _, d := range p.Get("Dimensions").List() {
-		value := d.Get("Value").Text()
+		value := d.Get("Value").spelt()
 		if id, attribute := d.Get("Value").Target(); id != "" {
 			value = strings.TrimSuffix(id+"."+attribute, ".")
 		}

@@ -29,6 +29,23 @@ func errorsAlarm(f sam.Function) sam.Alarm {
 	})
 }
 
+// canaryAlarm rings at the first error of the version that a deployment brings, for nobody but the deployment. A function with routes answers
+// most of its failures itself, by 500, which Lambda does not count.
+func canaryAlarm(f sam.Function) sam.Alarm {
+	id, version := strings.TrimSuffix(f.LogicalID, "Function"), f.LogicalID+".Version.Version"
+	errors := sam.Metric{Namespace: "AWS/Lambda", Name: "Errors", Statistic: "Sum", Seconds: 60, Dimensions: map[string]string{
+		"FunctionName": f.LogicalID, "Resource": "${" + f.LogicalID + "}:" + f.Alias, "ExecutedVersion": version,
+	}}
+	a := above(id+"CanaryAlarm", 0, "errors", errors)
+	if len(f.Routes) > 0 {
+		a.Metrics[0].ID, a.Expression = "errors", "FILL(errors, 0) + FILL(answers, 0)"
+		a.Metrics = append(a.Metrics, sam.Metric{ID: "answers", Namespace: metric.Namespace, Name: string(metric.ServerErrors), Statistic: "Sum", Seconds: 60,
+			Dimensions: map[string]string{metric.Function: f.LogicalID, metric.Version: version}})
+	}
+	a.Name, a.Tells = "${AWS::StackName}-"+f.Name+"-${"+version+"}", nil
+	return a
+}
+
 // ageAlarm rings when an event has waited for half of the time after which it is given up.
 func ageAlarm(f sam.Function, s sam.Stream) sam.Alarm {
 	return above(s.LogicalID+"AgeAlarm", int(s.MaximumRecordAge.Milliseconds()/2), "the-age-of-a-streams-events", sam.Metric{
@@ -89,7 +106,7 @@ func parts(template *sam.Template) []sam.Alarm {
 		Namespace: "AWS/ApiGateway", Name: "5xx", Dimensions: map[string]string{"ApiId": template.API.LogicalID}, Statistic: "Sum", Seconds: 300,
 	})}
 	for _, f := range template.Functions {
-		all = append(all, errorsAlarm(f))
+		all = append(all, errorsAlarm(f), canaryAlarm(f))
 	}
 	for _, table := range template.Tables {
 		all = append(all, throttleAlarm(table, ""))
@@ -105,15 +122,19 @@ func TestFunctionsTablesAndIndexesHaveTheirAlarms(t *testing.T) {
 	expect(t, template, parts(template)...)
 }
 
-// The purge is silent when it fails to run, so silence rings after three hours; what is overdue rings four hours before
+// The purge is silent when it fails to run, so silence rings after three hours (missing_test.go); what is overdue rings four hours before
 // the promise breaks, and then silence says nothing. What is the service's own is left to TTL, which takes days, so it rings
 // after three of them. All count this stack alone.
 func purge() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{{
-		LogicalID: "PurgeMissingAlarm", Comparison: "LessThanThreshold", Threshold: 1, Periods: 3, Missing: "breaching",
-		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SuccessfulPurges), Dimensions: of, Statistic: "Sum", Seconds: 3600}},
-		Tells:   []string{"Alarms"}, Runbook: "purgemissingalarm",
+		LogicalID: "PurgeMissingAlarm", Comparison: "GreaterThanThreshold", Threshold: 0, Periods: 3, Missing: "missing",
+		Metrics: []sam.Metric{
+			{ID: "purges", Namespace: metric.Namespace, Name: string(metric.SuccessfulPurges), Dimensions: of, Statistic: "Sum", Seconds: 3600},
+			{ID: "runs", Namespace: "AWS/Lambda", Name: "Invocations", Dimensions: map[string]string{"FunctionName": "FulfilFunction"}, Statistic: "Sum", Seconds: 3600},
+		},
+		Expression: "IF(FILL(purges, 0) > 0, 0, runs)",
+		Tells:      []string{"Alarms"}, TellsNone: []string{"Alarms"}, Runbook: "purgemissingalarm",
 	}, {
 		LogicalID: "OverdueAlarm", Comparison: "GreaterThanOrEqualToThreshold", Threshold: 20 * 3600, Periods: 1, Missing: "ignore",
 		Metrics: []sam.Metric{{Namespace: metric.Namespace, Name: string(metric.SecondsPastExpiry), Dimensions: of, Statistic: "Maximum", Seconds: 3600}},
@@ -150,7 +171,7 @@ func TestNoOtherAlarms(t *testing.T) {
 	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails()) {
 		want = append(want, a.LogicalID)
 	}
-	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods MetricName Metrics " +
+	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods InsufficientDataActions MetricName Metrics " +
 		"Namespace Period Statistic Threshold TreatMissingData")
 	for id := range template.Alarms() {
 		if !slices.Contains(want, id) {
@@ -159,6 +180,27 @@ func TestNoOtherAlarms(t *testing.T) {
 		for _, property := range template.Resources[id].Properties.Entries() {
 			if !slices.Contains(compared, property.Key) {
 				t.Errorf("%s: no test knows of %s", id, property.Key)
+			}
+		}
+	}
+}
+
+// Detailed metrics are billed for each route and each of six names, some sixty dollars a month for the routes there are.
+func TestNoMetricsOfRoutesArePaidFor(t *testing.T) {
+	template := load(t)
+	api := template.Resources[template.API.LogicalID].Properties
+	if api.Get("DefaultRouteSettings", "DetailedMetricsEnabled").Text() != "false" {
+		t.Error("the routes have metrics of their own")
+	}
+	for _, e := range api.Get("RouteSettings").Entries() {
+		if e.Value.Get("DetailedMetricsEnabled").Bool() {
+			t.Errorf("%s has metrics of its own", e.Key)
+		}
+	}
+	for id, a := range template.Alarms() {
+		for _, m := range a.Metrics {
+			if _, of := m.Dimensions["Method"]; of {
+				t.Errorf("%s needs metrics of a route", id)
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func keys(schema Value) (pk, sk string) {
 // API is the HTTP API that all routes belong to.
 type API struct {
 	LogicalID             string
-	CORS                  CORS
+	cors                  Value            // its CorsConfiguration: see Template.CORS
 	RateLimit, BurstLimit int              // of every route that has none of its own
 	RouteLimits           map[string]Limit // by route key
 	LogFormat             string           // of one line of the access log
@@ -58,9 +58,22 @@ type API struct {
 
 // CORS is what API Gateway answers to browsers by itself.
 type CORS struct {
-	AllowOrigins                              []Value
-	AllowMethods, AllowHeaders, ExposeHeaders []string
-	MaxAge                                    time.Duration
+	AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders []string
+
+	MaxAge time.Duration
+}
+
+// CORS reads how the API answers browsers, with the values that parameters have by lookup.
+func (t *Template) CORS(lookup Lookup) (CORS, error) {
+	cors, err := t.branch(t.API.cors, lookup)
+	if err != nil {
+		return CORS{}, err
+	}
+	origins, err := t.texts(cors.Get("AllowOrigins"), lookup)
+	return CORS{
+		AllowOrigins: origins, AllowMethods: cors.Get("AllowMethods").Texts(), AllowHeaders: cors.Get("AllowHeaders").Texts(),
+		ExposeHeaders: cors.Get("ExposeHeaders").Texts(), MaxAge: seconds(cors.Get("MaxAge"), 0),
+	}, err
 }
 
 // Limit is a token bucket: Rate per second, at most Burst at once.
@@ -68,13 +81,9 @@ type Limit struct{ Rate, Burst int }
 
 func (t *Template) api(r Resource) (API, error) {
 	p := r.Properties
-	cors := p.Get("CorsConfiguration")
 	api := API{
 		LogicalID: r.LogicalID, RouteLimits: map[string]Limit{}, LogFormat: p.Get("AccessLogSettings", "Format").Text(),
-		CORS: CORS{
-			AllowOrigins: cors.Get("AllowOrigins").List(), AllowMethods: cors.Get("AllowMethods").Texts(), AllowHeaders: cors.Get("AllowHeaders").Texts(),
-			ExposeHeaders: cors.Get("ExposeHeaders").Texts(), MaxAge: seconds(cors.Get("MaxAge"), 0),
-		},
+		cors: p.Get("CorsConfiguration"),
 	}
 	limit, err := t.limit(p.Get("DefaultRouteSettings"))
 	if err != nil {

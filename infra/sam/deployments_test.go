@@ -21,23 +21,53 @@ func texts(t *testing.T, template *sam.Template, values ...sam.Value) []string {
 	return all
 }
 
-// Every function goes out by a canary, and comes back when the queue's alarm, the API's or one of its own rings.
+// Every function goes out as the parameter says, by default as a canary, and comes back when the alarm on its own new version rings. No other
+// alarm decides: one that counts the old version or a queue would stop the deployment that mends what it rings for.
 func TestEveryFunctionIsDeployedByCanary(t *testing.T) {
 	template := load(t)
 	for _, f := range template.Functions {
-		if f.Alias != "live" || f.Deployment != "Canary10Percent5Minutes" {
-			t.Errorf("%s: alias %q, deployment %q", f.LogicalID, f.Alias, f.Deployment)
+		if parameter, _ := f.Deployment.Target(); f.Alias != "live" || parameter != "Rollout" {
+			t.Errorf("%s: alias %q, deployment %q", f.LogicalID, f.Alias, parameter)
 		}
-		need := []string{"FailedEventsAlarm", "AWS::StackName-api-errors", errorsAlarm(f).LogicalID}
-		for _, s := range f.Streams {
-			need = append(need, ageAlarm(f, s).LogicalID)
-		}
-		if have := texts(t, template, f.DeploymentAlarms...); !slices.Equal(have, need) {
-			t.Errorf("%s: a deployment is taken back by %q, not by %q", f.LogicalID, have, need)
+		if have := texts(t, template, f.DeploymentAlarms...); !slices.Equal(have, []string{canaryAlarm(f).LogicalID}) {
+			t.Errorf("%s: a deployment is taken back by %q, not by %q", f.LogicalID, have, canaryAlarm(f).LogicalID)
 		}
 	}
-	if name := texts(t, template, template.Resources["ApiErrorsAlarm"].Properties.Get("AlarmName")); name[0] != "AWS::StackName-api-errors" {
-		t.Errorf("the API's alarm is called %q", name)
+	rollout := template.Parameters["Rollout"]
+	if rollout.Default != "Canary10Percent5Minutes" || !slices.Contains(rollout.AllowedValues, "AllAtOnce") || !slices.Contains(rollout.AllowedValues, rollout.Default) {
+		t.Errorf("%+v", rollout)
+	}
+}
+
+// Whatever an alarm of a deployment watches is told apart by the number of the version that is going out.
+func TestDeploymentsLookAtTheNewVersionAlone(t *testing.T) {
+	template := load(t)
+	for _, f := range template.Functions {
+		version := f.LogicalID + ".Version.Version"
+		for _, id := range texts(t, template, f.DeploymentAlarms...) {
+			for _, m := range template.Alarms()[id].Metrics {
+				if m.Dimensions["ExecutedVersion"] != version && m.Dimensions["Version"] != version {
+					t.Errorf("%s: %s looks at %s of %v", f.LogicalID, id, m.Name, m.Dimensions)
+				}
+			}
+		}
+	}
+}
+
+// SAM publishes no version when nothing changed but a parameter's value (aws/serverless-application-model, issue 3820). Revision changes the
+// function, or Lambda would publish nothing, and the description of its version, which CloudFormation then replaces.
+func TestAnotherRevisionPublishesEveryFunction(t *testing.T) {
+	template := load(t)
+	if have := texts(t, template, template.Globals.Get("Description")); have[0] != "Revision Revision" {
+		t.Errorf("another revision leaves the functions as they are: %q", have)
+	}
+	for _, f := range template.Functions {
+		if parameter, _ := f.Properties.Get("VersionDescription").Target(); parameter != "Revision" {
+			t.Errorf("%s: a version is described by %q", f.LogicalID, parameter)
+		}
+		if f.Properties.Get("Description").Exists() {
+			t.Errorf("%s has a description of its own, without the revision", f.LogicalID)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type Function struct {
 	Schedules           []Schedule
 	Statements          []Statement
 	Alias               string  // what its triggers call
-	Deployment          string  // how a new version takes the calls over, such as Canary10Percent5Minutes
+	Deployment          Value   // how a new version takes the calls over, such as Canary10Percent5Minutes
 	DeploymentAlarms    []Value // which of them ringing takes it back
 	Properties          Value
 }
@@ -74,7 +74,7 @@ func (t *Template) function(r Resource, globals Value) (Function, error) {
 	for _, source := range []Value{globals, p} { // SAM adds a function's own alarms to the common ones
 		f.DeploymentAlarms = append(f.DeploymentAlarms, source.Get("DeploymentPreference", "Alarms").List()...)
 		if kind := source.Get("DeploymentPreference", "Type"); kind.Exists() {
-			f.Deployment = kind.Text()
+			f.Deployment = kind
 		}
 	}
 	for _, source := range []Value{globals, p} {

@@ -83,9 +83,11 @@ func read(t *testing.T, function string) []string {
 	var names []string
 	for _, file := range sources(t, function) {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && called(call) == "required" { // the consent function's own reader
-				name, _ := strconv.Unquote(call.Args[0].(*ast.BasicLit).Value)
-				names = append(names, name)
+			if call, ok := n.(*ast.CallExpr); ok && (called(call) == "required" || called(call) == "Getenv") { // the consent function's own readers
+				if name, literal := call.Args[0].(*ast.BasicLit); literal {
+					text, _ := strconv.Unquote(name.Value)
+					names = append(names, text)
+				}
 			}
 			field, ok := n.(*ast.Field)
 			if !ok || field.Tag == nil {
@@ -102,10 +104,13 @@ func read(t *testing.T, function string) []string {
 	return slices.Compact(names)
 }
 
-// called names a function of the same package that is called, "" for any other.
+// called names the function that is called, without its package.
 func called(call *ast.CallExpr) string {
-	if name, ok := call.Fun.(*ast.Ident); ok {
-		return name.Name
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
 	}
 	return ""
 }

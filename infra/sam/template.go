@@ -21,10 +21,15 @@ type Template struct {
 	Resources  map[string]Resource
 	Globals    Value // of functions
 	Outputs    map[string]Value
+	conditions map[string]Value
 }
 
 // Parameter is one parameter of the stack.
-type Parameter struct{ Type, Default string }
+type Parameter struct {
+	Type, Default  string
+	AllowedPattern string   // a regular expression; empty when anything goes
+	AllowedValues  []string // nil when they are not listed
+}
 
 // Resource is any resource as it stands in the file.
 type Resource struct {
@@ -55,9 +60,15 @@ func Load(path string) (*Template, error) {
 		return nil, fmt.Errorf("sam: %s is empty", path)
 	}
 	root := Value{doc.Content[0]}
-	t := &Template{Parameters: map[string]Parameter{}, Resources: map[string]Resource{}, Outputs: map[string]Value{}}
+	t := &Template{Parameters: map[string]Parameter{}, conditions: map[string]Value{}, Resources: map[string]Resource{}, Outputs: map[string]Value{}}
 	for _, e := range root.Get("Parameters").Entries() {
-		t.Parameters[e.Key] = Parameter{Type: e.Value.Get("Type").Text(), Default: e.Value.Get("Default").Text()}
+		t.Parameters[e.Key] = Parameter{
+			Type: e.Value.Get("Type").Text(), Default: e.Value.Get("Default").Text(),
+			AllowedPattern: e.Value.Get("AllowedPattern").Text(), AllowedValues: e.Value.Get("AllowedValues").Texts(),
+		}
+	}
+	for _, e := range root.Get("Conditions").Entries() {
+		t.conditions[e.Key] = e.Value
 	}
 	for _, e := range root.Get("Outputs").Entries() {
 		t.Outputs[e.Key] = e.Value.Get("Value")

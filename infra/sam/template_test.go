@@ -32,7 +32,7 @@ func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 	if export.Timeout != 15*time.Minute || export.MemoryMB < 1769 || len(export.Streams) != 1 || len(export.Schedules) != 1 {
 		t.Errorf("export: %+v", export)
 	}
-	if s := export.Streams[0]; s.BatchSize != 1 || s.ParallelizationFactor != 10 || s.Table != "RequestsTable" || s.Destination != "FailedEvents" {
+	if s := export.Streams[0]; s.BatchSize != 1 || s.ParallelizationFactor != 1 || s.Table != "RequestsTable" || s.Destination != "FailedEvents" {
 		t.Errorf("export's stream: %+v", s)
 	}
 	if limit := template.API.RouteLimits["POST /v1/requests"]; limit.Rate != 500 || limit.Burst != 1000 {

@@ -75,6 +75,14 @@ func (v Value) Text() string {
 	return v.node.Value
 }
 
+// spelt is a scalar as the file spells it, be it a literal or the text of a !Sub.
+func (v Value) spelt() string {
+	if v.node == nil || v.node.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return v.node.Value
+}
+
 // Texts lists the literals of a sequence.
 func (v Value) Texts() []string {
 	var texts []string
@@ -122,14 +130,61 @@ type Lookup func(logicalID, attribute string) (string, bool)
 // Resolve turns a value into a string. References go to lookup first, then to the defaults of the parameters; an
 // unknown one is an error that names it. Dynamic references ({{resolve:secretsmanager:…}}) stay in the text.
 func (t *Template) Resolve(v Value, lookup Lookup) (string, error) {
-	r := resolver{t, lookup, nil}
+	r := resolver{t, lookup}
 	return r.value(v)
+}
+
+// texts turns a sequence of values, or !Split of one value, into strings, as Resolve does each.
+func (t *Template) texts(v Value, lookup Lookup) ([]string, error) {
+	if v.intrinsic() == "Split" && len(v.node.Content) == 2 {
+		whole, err := t.Resolve(Value{v.node.Content[1]}, lookup)
+		return strings.Split(whole, v.node.Content[0].Value), err
+	}
+	var texts []string
+	for _, item := range v.List() {
+		text, err := t.Resolve(item, lookup)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+// branch returns the value that !If [condition, yes, no] stands for; any other value stands for itself.
+func (t *Template) branch(v Value, lookup Lookup) (Value, error) {
+	if v.intrinsic() != "If" || len(v.node.Content) != 3 {
+		return v, nil
+	}
+	holds, err := t.holds(t.conditions[v.node.Content[0].Value], lookup)
+	if err != nil {
+		return Value{}, err
+	}
+	if holds {
+		return Value{v.node.Content[1]}, nil
+	}
+	return Value{v.node.Content[2]}, nil
+}
+
+// holds evaluates a condition. It knows !Not [!Equals [a, b]], the only kind that the template has.
+func (t *Template) holds(condition Value, lookup Lookup) (bool, error) {
+	if condition.intrinsic() != "Not" || len(condition.node.Content) != 1 || (Value{condition.node.Content[0]}).intrinsic() != "Equals" {
+		return false, fmt.Errorf("sam: a condition is no !Not [!Equals [a, b]]: %s", condition.position())
+	}
+	var sides []string
+	for _, side := range condition.node.Content[0].Content {
+		text, err := t.Resolve(Value{side}, lookup)
+		if err != nil {
+			return false, err
+		}
+		sides = append(sides, text)
+	}
+	return len(sides) == 2 && sides[0] != sides[1], nil
 }
 
 type resolver struct {
 	template *Template
 	lookup   Lookup
-	locals   map[string]string // the second argument of !Sub
 }
 
 func (r resolver) value(v Value) (string, error) {
@@ -143,17 +198,12 @@ func (r resolver) value(v Value) (string, error) {
 		return r.reference(v.Target())
 	case "Sub":
 		return r.substitute(v)
-	case "Select":
-		return r.choose(v)
 	default:
 		return "", fmt.Errorf("sam: !%s is not supported: %s", f, v.position())
 	}
 }
 
 func (r resolver) reference(logicalID, attribute string) (string, error) {
-	if text, ok := r.locals[logicalID]; ok && attribute == "" {
-		return text, nil
-	}
 	if r.lookup != nil {
 		if text, ok := r.lookup(logicalID, attribute); ok {
 			return text, nil
@@ -165,21 +215,9 @@ func (r resolver) reference(logicalID, attribute string) (string, error) {
 	return "", fmt.Errorf("sam: nothing known about %s %s", logicalID, attribute)
 }
 
-// substitute does !Sub "text" and !Sub [text, {Name: value}].
+// substitute does !Sub "text".
 func (r resolver) substitute(v Value) (string, error) {
-	text := v.node.Value
-	if v.node.Kind == yaml.SequenceNode {
-		text = v.node.Content[0].Value
-		locals := map[string]string{}
-		for _, e := range (Value{v.node.Content[1]}).Entries() {
-			resolved, err := r.value(e.Value)
-			if err != nil {
-				return "", err
-			}
-			locals[e.Key] = resolved
-		}
-		r.locals = locals
-	}
+	text := v.spelt()
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "${")
@@ -199,23 +237,6 @@ func (r resolver) substitute(v Value) (string, error) {
 		out.WriteString(resolved)
 		text = after
 	}
-}
-
-// choose does !Select [n, !Split [separator, value]], the only use the template has for either.
-func (r resolver) choose(v Value) (string, error) {
-	if len(v.node.Content) != 2 || (Value{v.node.Content[1]}).intrinsic() != "Split" || len(v.node.Content[1].Content) != 2 {
-		return "", fmt.Errorf("sam: !Select takes a number and a !Split: %s", v.position())
-	}
-	index, split := Value{v.node.Content[0]}, v.node.Content[1].Content
-	whole, err := r.value(Value{split[1]})
-	if err != nil {
-		return "", err
-	}
-	parts := strings.Split(whole, split[0].Value)
-	if index.Int() >= len(parts) {
-		return "", fmt.Errorf("sam: !Select past the end: %s", v.position())
-	}
-	return parts[index.Int()], nil
 }
 
 func (v Value) position() string {

@@ -1,8 +1,8 @@
 // Package metric writes the service's own measurements as lines of CloudWatch's Embedded Metric Format: Lambda turns a
 // line on standard output into a metric, without a call and without a client.
 //
-// What may be measured stands in one table. A line holds a time, names from that table, numbers, and as its only dimension
-// the name of the stack, so it has no place for personal data.
+// What may be measured stands in one table. A line holds a time, names from that table, numbers, and as its dimensions
+// the name of the stack or of a function and its version, so it has no place for personal data.
 package metric
 
 import (
@@ -18,8 +18,14 @@ import (
 // Namespace is where CloudWatch keeps the metrics; the alarms of template.yaml name it.
 const Namespace = "HelpDeskExpertPrivacy"
 
-// Stack is the dimension of every metric: two stacks of one account are two services, and each has alarms of its own.
+// Stack is the dimension of metrics about the service: two stacks of one account are two services, and each has alarms of its own.
 const Stack = "Stack"
+
+// Function and Version are the dimensions of metrics about one version of a function. Its name is unique in the account.
+const (
+	Function = "Function"
+	Version  = "Version"
+)
 
 // Name is the name of a metric.
 type Name string
@@ -38,6 +44,9 @@ const (
 	MailsNotAccepted Name = "MailsNotAccepted"
 	// ExportsStopped counts exports that were tried too often and wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
+	// ServerErrors counts failures that a version of a function answered itself, by 500: Lambda takes such an answer for a success. A deployment
+	// is taken back by it.
+	ServerErrors Name = "ServerErrors"
 )
 
 // units gives each metric its unit, as CloudWatch spells it. What is not in here is not written.
@@ -47,6 +56,7 @@ var units = map[Name]string{
 	SecondsPastExpiryOwn: "Seconds",
 	MailsNotAccepted:     "Count",
 	ExportsStopped:       "Count",
+	ServerErrors:         "Count",
 }
 
 // Values are measurements taken together.
@@ -69,8 +79,20 @@ type directive struct {
 // Put writes the values of a stack as one line, with one call to w, so that lines of several writers do not mix. It
 // refuses a name that is not in the table and a value that is no finite number, and then writes nothing.
 func Put(w io.Writer, stack string, at time.Time, values Values) error {
-	line := map[string]any{Stack: stack}
-	d := directive{Namespace: Namespace, Dimensions: [][]string{{Stack}}}
+	return put(w, map[string]string{Stack: stack}, at, values)
+}
+
+// CountServerError writes that a version of a function has answered 500 once, as Put writes.
+func CountServerError(w io.Writer, function, version string, at time.Time) error {
+	return put(w, map[string]string{Function: function, Version: version}, at, Values{ServerErrors: 1})
+}
+
+func put(w io.Writer, of map[string]string, at time.Time, values Values) error {
+	line := map[string]any{}
+	for dimension, value := range of {
+		line[dimension] = value
+	}
+	d := directive{Namespace: Namespace, Dimensions: [][]string{slices.Sorted(maps.Keys(of))}}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		unit, known := units[name]
 		if !known {

@@ -25,6 +25,18 @@ func TestPutWritesOneLineOfEmbeddedMetricFormat(t *testing.T) {
 	}
 }
 
+func TestAServerErrorIsCountedForItsVersion(t *testing.T) {
+	var out strings.Builder
+	if err := metric.CountServerError(&out, "privacy-1-ConsentFunction-X", "7", at); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Function":"privacy-1-ConsentFunction-X","ServerErrors":1,"Version":"7","_aws":{"CloudWatchMetrics":[{"Namespace":"HelpDeskExpertPrivacy",` +
+		`"Dimensions":[["Function","Version"]],"Metrics":[{"Name":"ServerErrors","Unit":"Count"}]}],"Timestamp":1795435200000}}` + "\n"
+	if out.String() != want {
+		t.Errorf("\n got  %s want %s", out.String(), want)
+	}
+}
+
 // A name is not a place to smuggle an address through.
 func TestPutWritesOnlyKnownNamesAndNumbers(t *testing.T) {
 	for name, values := range map[string]metric.Values{
@@ -50,7 +62,7 @@ func TestPutOfNothingWritesNothing(t *testing.T) {
 }
 
 func TestNamesAreSorted(t *testing.T) {
-	if names := metric.Names(); !slices.Equal(names, []metric.Name{"ExportsStopped", "MailsNotAccepted", "SecondsPastExpiry", "SecondsPastExpiryOwn", "SuccessfulPurges"}) {
+	if names := metric.Names(); !slices.Equal(names, []metric.Name{"ExportsStopped", "MailsNotAccepted", "SecondsPastExpiry", "SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
 		t.Errorf("%q", names)
 	}
 }

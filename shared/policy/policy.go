@@ -23,9 +23,6 @@ func ConsentPurposes() []privacy.Purpose { return consentPurposes }
 // (promise D01).
 func Shares(p privacy.Purpose) bool { return slices.Contains(sharingPurposes, p) }
 
-// Origins returns the origins of the policy's scope, which are the ones that may embed the banner (promise A03).
-func Origins() []string { return origins }
-
 // DaysAfter returns the end of the last of the given days after a date of publication, in UTC. A publication happens at
 // some time of its day, so whole days count from the next midnight (promise K03). It panics on a date that is not
 // YYYY-MM-DD: dates are compiled in and checked before.

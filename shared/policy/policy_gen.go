@@ -13,8 +13,6 @@ var consentPurposes = []privacy.Purpose{"analytics_cookies", "marketing_cookies"
 
 var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
 
-var origins = []string{"https://www.helpdeskexpert.com"}
-
 var consentPeriods = ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, PreferencesMinutes: 60, GraceDays: 30}
 
 var published = []Published{

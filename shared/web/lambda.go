@@ -7,13 +7,20 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
 // Start serves h as a Lambda function behind an HTTP API. It does not return.
@@ -32,7 +39,21 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 		} else {
 			h.ServeHTTP(w, r)
 		}
+		if w.status == http.StatusInternalServerError {
+			countServerError(time.UnixMilli(event.RequestContext.TimeEpoch))
+		}
 		return w.event(), nil
+	}
+}
+
+// countServerError tells CloudWatch of a failure that Lambda takes for a success, since the function answered it itself. An alarm on it takes the
+// deployment of a version back. Outside Lambda there is no version to tell of.
+func countServerError(at time.Time) {
+	if lambdacontext.FunctionName == "" {
+		return
+	}
+	if err := metric.CountServerError(os.Stdout, lambdacontext.FunctionName, lambdacontext.FunctionVersion, at); err != nil {
+		slog.Error("no metrics", "error", fault.Class(err))
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -105,6 +107,44 @@ func TestErrorsBecomeProblems(t *testing.T) {
 			t.Errorf("%s tells the caller what happened inside: %s", path, out.Body)
 		}
 	}
+}
+
+// Lambda takes an answer for a success whatever its status is, so a 500 is counted for the version of the function that gave it. Nothing else is.
+func TestA500IsCountedForItsVersion(t *testing.T) {
+	lambdacontext.FunctionName, lambdacontext.FunctionVersion = "privacy-ConsentFunction", "7"
+	t.Cleanup(func() { lambdacontext.FunctionName, lambdacontext.FunctionVersion = "", "" })
+	mux := web.NewMux()
+	mux.Handle("GET /broken", func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })
+	mux.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("anna@example.org") })
+	mux.Handle("GET /busy", func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Unavailable, "x") })
+	mux.Handle("GET /fine", func(http.ResponseWriter, *http.Request) error { return nil })
+	for path, want := range map[string]int{"/broken": 1, "/panic": 1, "/busy": 0, "/fine": 0, "/nothing": 0} {
+		e := event("GET", path, "", nil)
+		e.RequestContext.TimeEpoch = 1795435200000
+		out := printed(t, func() { serve(t, mux, e) })
+		if n := strings.Count(out, `"Function":"privacy-ConsentFunction","ServerErrors":1,"Version":"7"`); n != want || n != strings.Count(out, `"Timestamp":1795435200000`) {
+			t.Errorf("%s is counted %d times: %s", path, n, out)
+		}
+	}
+}
+
+// printed returns what f writes to standard output.
+func printed(t *testing.T, f func()) string {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	standard := os.Stdout
+	os.Stdout = write
+	f()
+	os.Stdout = standard
+	_ = write.Close()
+	text, err := io.ReadAll(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // What cannot even be read is a problem document as well.

@@ -27,8 +27,8 @@ var everywhere = http.Header{
 	"Referrer-Policy":           {"no-referrer"},
 }
 
-// NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those in
-// the policy's scope (promise A03, threat T20).
+// NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those of the
+// websites (promise A03, threat T20). A deployment takes them from the policy's scope, unless it says otherwise.
 func NewMux(origins ...string) *Mux {
 	m := &Mux{origins: origins, otherwise: func(w http.ResponseWriter, _ *http.Request) { Problem(w, ErrNothing) }}
 	// The API may choose a route by a path with encoded slashes and hand it over decoded, when it is no path of that route any more.

@@ -47,7 +47,6 @@ func busy(c counts, s stack) []row {
 		{"Point-in-time recovery", "the same gigabytes", recovery, stored, ", growing"},
 		{"Access log", fmt.Sprintf("%.1f GB taken in (%d bytes a line)", taken, s.logLine), logs, taken, ""},
 		{"Data out", fmt.Sprintf("%.1f GB (%d bytes an answer, without headers)", decisions*float64(c.answer)/1e9, c.answer), traffic, decisions * float64(c.answer) / 1e9, ""},
-		{"Metrics of the route", "6", measured, 6, ""},
 		{"KMS", fmt.Sprintf("%s requests: %d connections, %d times an hour", thousands(connections*refresh*hours), connections, refresh), keyRequest, connections * refresh * hours, ""},
 	}
 }
@@ -57,7 +56,7 @@ func idle(c counts, s stack) []row {
 	runs := 2*minutes + hours
 	reads, writes := 2*minutes*c.look.reads+hours*c.sweep.reads, 2*minutes*c.look.writes+hours*c.sweep.writes
 	time := idleRun*minutes*(s.fulfil+s.export) + sweepRun*hours*s.purge
-	sweeps := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn} // those of mails and exports are paid for only while something fails
+	sweeps := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn} // the others are paid for only while something fails
 	asked := 2*refresh*hours + 5*hours                                                                      // the two that run each minute keep a connection in use; the sweep opens five tables
 	return []row{
 		{"Key", "1", key, 1, ", and $1.00 more after its first and after its second yearly rotation"},

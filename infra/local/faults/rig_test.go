@@ -30,8 +30,10 @@ import (
 
 const (
 	serviceOrigin = "https://privacy.example.com"
-	mailFrom      = "privacy@example.com"
-	bucket        = "exports"
+	// websiteOrigins is WEBSITE_ORIGINS, of a deployment whose websites are not those of the policy.
+	websiteOrigins = "https://staging.example.com,http://localhost:3000"
+	mailFrom       = "privacy@example.com"
+	bucket         = "exports"
 )
 
 var aliasKey = subject.Key("alias key of the faults' tests")
@@ -133,7 +135,7 @@ func newRigOn(t *testing.T, tables *engine.Tables) *rig {
 		"AWS_ENDPOINT_URL_DYNAMODB="+r.serve(r.proxy.DynamoDB(*r.tables.Client.Options().BaseEndpoint)),
 		"AWS_ENDPOINT_URL_S3="+storage,
 		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
-		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
+		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "WEBSITE_ORIGINS="+websiteOrigins, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
 		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/sam"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -59,7 +58,10 @@ func foreign() (all []map[string]string) {
 func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	own := []map[string]string{{"origin": serviceOrigin, "sec-fetch-site": "same-origin"}, {"origin": policy.Origins()[0], "sec-fetch-site": "cross-site"}}
+	own := []map[string]string{{"origin": serviceOrigin, "sec-fetch-site": "same-origin"}}
+	for _, website := range strings.Split(websiteOrigins, ",") {
+		own = append(own, map[string]string{"origin": website, "sec-fetch-site": "cross-site"})
+	}
 	changing := 0
 	for key, function := range routed(t) {
 		method, path, _ := strings.Cut(key, " ")

@@ -32,8 +32,10 @@ const (
 type Server struct {
 	Output    io.Writer // where its log goes
 	Arguments string    // more arguments, separated by blanks; the last of a kind counts
-	child     *process.Process
-	log       *filter
+	// WebsiteOrigins is the template's parameter of that name; empty for its default.
+	WebsiteOrigins string
+	child          *process.Process
+	log            *filter
 }
 
 // Start starts it with the file of environment variables and returns a handler that passes requests on, once it answers.
@@ -68,7 +70,11 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 // arguments builds the command line. The binaries are for this machine, whatever the template's default says.
 func (s *Server) arguments(port int, environment string) []string {
 	arguments := []string{"local", "start-api", "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--env-vars", environment,
-		"--parameter-overrides", "Architecture=" + Architecture(), "--warm-containers", "EAGER"}
+		"--parameter-overrides", "Architecture=" + Architecture()}
+	if s.WebsiteOrigins != "" {
+		arguments = append(arguments, "WebsiteOrigins="+s.WebsiteOrigins)
+	}
+	arguments = append(arguments, "--warm-containers", "EAGER")
 	return append(arguments, strings.Fields(s.Arguments)...)
 }
 

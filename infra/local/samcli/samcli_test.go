@@ -31,7 +31,7 @@ func TestRequestsArePassedOnWithTheirHost(t *testing.T) {
 	}
 	t.Setenv("STUB", source)
 	stub(t, answers)
-	s := &Server{Output: io.Discard, Arguments: "--invoke-image  here"}
+	s := &Server{Output: io.Discard, Arguments: "--invoke-image  here", WebsiteOrigins: "http://localhost:3000,https://a.example"}
 	handler, err := s.Start(t.Context(), "env.json")
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,8 @@ func TestRequestsArePassedOnWithTheirHost(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:8080/v1/consents?x=%2F", nil))
 	if body := w.Body.String(); !strings.HasPrefix(body, "POST localhost:8080 /v1/consents?x=%2F local start-api --host 127.0.0.1 --port ") ||
-		!strings.HasSuffix(body, "--warm-containers EAGER --invoke-image here") || !strings.Contains(body, "--env-vars env.json") {
+		!strings.HasSuffix(body, "--warm-containers EAGER --invoke-image here") || !strings.Contains(body, "--env-vars env.json") ||
+		!strings.Contains(body, " WebsiteOrigins=http://localhost:3000,https://a.example --") {
 		t.Error(body)
 	}
 	s.Stop()

@@ -79,6 +79,8 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 	switch logicalID {
 	case "Origin":
 		return s.URL, true
+	case "WebsiteOrigins":
+		return s.options.WebsiteOrigins, s.options.WebsiteOrigins != ""
 	case "TokenIssuer":
 		return s.issuerURL(), true
 	case "Grace":

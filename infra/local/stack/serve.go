@@ -59,17 +59,14 @@ func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
 // gateway gives each route of the template its function, with CORS and limits as declared.
 func (s *Stack) gateway() (*gateway.Gateway, error) {
 	api := s.template.API
+	cors, err := s.template.CORS(s.lookup)
+	if err != nil {
+		return nil, err
+	}
 	o := gateway.Options{
 		Routes: map[string]gateway.Invoker{}, RouteLimits: map[string]gateway.Limit{}, Domain: "localhost", Now: s.options.Now, Access: s.access,
 		Limit: gateway.Limit{Rate: api.RateLimit, Burst: api.BurstLimit},
-		CORS:  gateway.CORS{Methods: api.CORS.AllowMethods, Headers: api.CORS.AllowHeaders, ExposeHeaders: api.CORS.ExposeHeaders, MaxAge: api.CORS.MaxAge},
-	}
-	for _, value := range api.CORS.AllowOrigins {
-		origin, err := s.template.Resolve(value, s.lookup)
-		if err != nil {
-			return nil, err
-		}
-		o.CORS.Origins = append(o.CORS.Origins, origin)
+		CORS:  gateway.CORS{Origins: cors.AllowOrigins, Methods: cors.AllowMethods, Headers: cors.AllowHeaders, ExposeHeaders: cors.ExposeHeaders, MaxAge: cors.MaxAge},
 	}
 	for key, limit := range api.RouteLimits {
 		o.RouteLimits[key] = gateway.Limit{Rate: limit.Rate, Burst: limit.Burst}

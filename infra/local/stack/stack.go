@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -37,6 +38,8 @@ type Options struct {
 	Containers Containers // where functions run in containers too
 	// API serves the API's routes in place of the gateway; it gets the path of a file with every function's variables.
 	API func(ctx context.Context, environment string) (http.Handler, error)
+	// WebsiteOrigins is the parameter of that name: a list with commas. Empty for the template's default.
+	WebsiteOrigins string
 }
 
 // Stack is a running service.
@@ -126,6 +129,9 @@ func (s *Stack) openData(context.Context) error {
 	var err error
 	if s.template, err = sam.Load(s.options.Template); err != nil {
 		return err
+	}
+	if pattern := s.template.Parameters["WebsiteOrigins"].AllowedPattern; !regexp.MustCompile(pattern).MatchString(s.options.WebsiteOrigins) {
+		return fmt.Errorf("WEBSITE_ORIGINS is no list of origins such as http://localhost:3000,https://www.example.com: %q", s.options.WebsiteOrigins)
 	}
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err

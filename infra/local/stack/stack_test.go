@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,51 @@ func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
 	}
 	if got := len(s.secrets["AliasSecret"]); got != 64 {
 		t.Errorf("a secret of %d letters", got)
+	}
+}
+
+// The websites that the machine names are answered by the API and known to the functions; those of the template are not any more.
+func TestThreat_T20_TheWebsitesOfTheMachine(t *testing.T) {
+	o := options(t, probes(t))
+	o.WebsiteOrigins = "http://localhost:3000,https://staging.example.com"
+	s := start(t, o)
+	for origin, want := range map[string]bool{
+		"http://localhost:3000": true, "https://staging.example.com": true, s.URL: true,
+		"http://localhost:3001": false, s.template.Parameters["WebsiteOrigins"].Default: false,
+	} {
+		if got := preflight(t, s.URL+"/v1/consents", origin).Get("Access-Control-Allow-Origin"); (got == origin) != want || !want && got != "" {
+			t.Errorf("%s may call: %q", origin, got)
+		}
+	}
+	for _, name := range []string{"ConsentFunction", "RequestFunction", "DownloadFunction", "PolicyFunction"} {
+		f, _ := s.template.Function(name)
+		if environment, err := s.environment(f); err != nil || !slices.Contains(environment, "WEBSITE_ORIGINS="+o.WebsiteOrigins) {
+			t.Errorf("%s: %q, %v", name, environment, err)
+		}
+	}
+}
+
+// preflight asks as a browser does before a page of origin sends JSON, and returns the headers of the answer.
+func preflight(t *testing.T, url, origin string) http.Header {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodOptions, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"content-type"}}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.Header
+}
+
+func TestAListThatIsNotOfOriginsIsSaidAtOnce(t *testing.T) {
+	o := options(t, probes(t))
+	o.WebsiteOrigins = "http://www.example.com"
+	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "WEBSITE_ORIGINS") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -32,7 +32,7 @@ func literal(p *policy.Policy, list []policy.Published, terms []policy.Terms) ([
 		name  string
 		value any
 	}{
-		{"consentPurposes", consent}, {"sharingPurposes", sharing}, {"origins", p.Scope.Origins},
+		{"consentPurposes", consent}, {"sharingPurposes", sharing},
 		{"consentPeriods", p.ConsentPeriods()}, {"published", list}, {"terms", terms}, {"current", *p},
 	} {
 		b.WriteString("var " + v.name + " = ")
