@@ -1,8 +1,6 @@
 package export
 
-import (
-	"github.com/helpdeskexpert/privacy/shared/policy"
-)
+import "github.com/helpdeskexpert/privacy/shared/policy"
 
 // said is what machine words mean to a reader, by the kind of word. The bundle's manifest carries them.
 var said = map[string]map[string]string{
@@ -29,7 +27,7 @@ var said = map[string]map[string]string{
 	"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems"},
 	"signal":  {"true": "sent", "false": "not sent"},
 	"yes":     {"true": "yes", "false": "no"},
-	"enum":    {"subject": "you", "other": "somebody else"}, // of the policy's fields
+	"enum":    {"subject": "you", "agent": "our agent", "other": "somebody else"}, // of the policy's fields
 }
 
 // rightWords are the policy's titles of the rights.

@@ -75,7 +75,7 @@ export function day(time, timeZone) {
   }
 }
 
-/** A day that has no time, such as 2031-04-05; empty for what is no day. */
+/** A date such as 2031-04-05 in words; empty for what is no date. */
 export function date(text) {
   return /^\d{4}-\d\d-\d\d$/.test(text) ? format(text, { dateStyle: 'long', timeZone: 'UTC' }) : ''
 }
