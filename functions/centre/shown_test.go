@@ -195,6 +195,21 @@ func TestALargeExportOpens(t *testing.T) {
 	}
 }
 
+// An opened export with everything unfolded, in every look: no rule of axe-core broken, nothing wider than the window.
+func TestAnOpenedExportIsAccessible(t *testing.T) {
+	f, bundle := serve(t), write(t, anna())
+	ctx := browsertest.New(t)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{320, 390, 1280} {
+			browsertest.Look(t, ctx, width, 844, scheme)
+			unfolded(t, ctx, f, bundle)
+			browsertest.Fits(t, ctx)
+			browsertest.Accessible(t, ctx)
+			picture(t, ctx, fmt.Sprintf("opened-%d-%s", width, scheme))
+		}
+	}
+}
+
 // index.html of an export in every look: no rule of axe-core broken, nothing wider than the window, no name of a file cut off.
 func TestThePageOfTheFileIsAccessible(t *testing.T) {
 	ctx := browsertest.New(t)

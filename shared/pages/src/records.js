@@ -53,7 +53,11 @@ function listed(items, total, show) {
 
 /** A definition list of labelled values. Every text stays text, whatever it holds (threat T17). */
 function list(pairs, purposes = []) {
-  return el('dl', { class: 'fields' }, pairs.flatMap(([label, inner]) => [el('dt', {}, label.title), el('dd', {}, value(inner, label, purposes))]))
+  return el('dl', { class: 'fields' }, pairs.flatMap(([label, inner]) => {
+    const shown = value(inner, label, purposes)
+    const wide = shown instanceof Element && (shown.localName === 'dl' || shown.querySelector('dl'))
+    return [el('dt', {}, label.title), el('dd', { class: wide ? 'rows' : undefined }, shown)]
+  }))
 }
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
