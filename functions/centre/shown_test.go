@@ -246,7 +246,7 @@ func TestThePageOfTheFilePrintsWhole(t *testing.T) {
 	}
 	browsertest.Fits(t, ctx)
 	picture(t, ctx, "file-print")
-	const hidden = `[...document.querySelectorAll('details dl, details ul')].filter(n => n.getBoundingClientRect().height === 0).length`
+	const hidden = `[...document.querySelectorAll('details dl, details ul')].filter(n => !n.checkVisibility()).length`
 	if n := browsertest.Get(t, ctx, chromedp.Evaluate[int](hidden)); n > 0 {
 		t.Errorf("%d lists are folded away", n)
 	}
