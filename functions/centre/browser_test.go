@@ -291,7 +291,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	click(t, ctx, "#categories details:first-child summary")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
 	records := browsertest.Text(t, ctx, "#categories .records")
-	for _, want := range []string{"Анна", "Job title", "Head of Support", "from a referral partner", "9.99"} {
+	for _, want := range []string{"Анна", "Job title", "Head of Support", "A referral partner", "9.99"} {
 		if !strings.Contains(records, want) {
 			t.Errorf("a look inside lacks %q", want)
 		}
@@ -299,7 +299,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	click(t, ctx, "#categories details:last-child summary")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories details:last-child dl")))
 	asked := browsertest.Text(t, ctx, "#categories details:last-child")
-	for _, want := range []string{"Requests by your address", "Answered", "What you wrote", "<img src=x", "History"} {
+	for _, want := range []string{"Requests by your address", "answered", "What you wrote", "<img src=x", "What happened"} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("a look at the requests lacks %q", want)
 		}

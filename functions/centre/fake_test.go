@@ -172,7 +172,11 @@ const naughtyJSON = `"<img src=x onerror=\"document.body.id='broken'\"><script>d
 
 const testManifest = `{"version":1,"right":"access","createdAt":"2026-11-23T10:02:00Z","policyVersion":"2026-11-02",
 "controller":{"name":"HelpDesk Expert Ltd.","site":"https://www.helpdeskexpert.com","email":"hello@helpdeskexpert.com","phone":"+1 (800) 555-0199","privacyEmail":"privacy@helpdeskexpert.com"},
-"categories":[{"category":"identity","title":"Identity data","count":2,"files":["data/identity.json","data/identity.csv"]},{"category":"communication","title":"Communication data","count":1204,"files":[]}],
+"categories":[{"category":"identity","title":"Identity data","count":2,"files":["data/identity.json","data/identity.csv"],"fields":[{"name":"jobTitle","title":"Job title","type":"string"},{"name":"firstName","title":"First name","type":"string"}]},
+{"category":"communication","title":"Communication data","count":1204,"files":[],"fields":[]}],
+"record":[{"name":"source","title":"Source","type":"string","words":{"referral_partner":"A referral partner"}}],"purposes":[],
+"documents":[{"file":"requests.json","title":"Requests by your address","text":"Every request.","count":1,"date":"receivedAt","fields":[{"name":"state","title":"State","type":"string","words":{"fulfilled":"answered"}},
+{"name":"details","title":"What you wrote","type":"string"},{"name":"history","title":"What happened","type":"objects","fields":[{"name":"at","title":"When","type":"time"}]}]}],
 "sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"},
 {"name":"requests.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`
 

@@ -10,7 +10,7 @@
 //	subject.json           the addresses and the state on record, consents that wait for their button; in an answer to access only
 //	processing.json        what GDPR Art. 15(1) and (2) ask for; in an answer to access only
 //	index.html             all of it to read, without a program: summary, counts, the newest records
-//	manifest.json          size and SHA-256 of every other file
+//	manifest.json          size and SHA-256 of every other file, and the titles, words and order in which a reader is shown them
 //
 // Seal encrypts what is written to it, to an identity that exists nowhere else.
 //

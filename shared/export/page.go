@@ -2,19 +2,15 @@ package export
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
-
-// rowsShown is how many rows of a nested list, such as the messages of a transcript, one record shows.
-const rowsShown = 200
 
 //go:embed index.html.tmpl
 var pageSource string
@@ -22,7 +18,15 @@ var pageSource string
 // page is index.html: static, no script, nothing loaded; every value escaped for where it stands (threat T17).
 type page struct {
 	templates *template.Template
+	reader    reader
 	sections  *spool // the categories, which are known before the summary that stands above them
+	places    []placed
+}
+
+// placed is where the part of a category stands in the sections. They come in the order of their keys, and are shown in the policy's order.
+type placed struct {
+	category     privacy.Category
+	offset, size int64
 }
 
 // view is what the page's head and foot show.
@@ -31,41 +35,24 @@ type view struct {
 	Summary    Summary
 	Controller policy.Controller
 	Processing *processing // nil in an answer to portability
+	Documents  []document
 }
 
-// section is the head of a category.
+// section is the head of a category or of a document.
 type section struct {
-	policy.Category
-	Count, Shown int
+	ID, Title, Text, None string
+	Files                 []string // that have all of it
+	What                  string   // its items are called
+	Whole                 bool     // it is one object, and is not counted
+	Count, Shown          int
 }
 
-// entryView is one record as the page shows it.
-type entryView struct {
-	ID         string
-	Source     string
-	OccurredAt time.Time
-	ExpiresAt  time.Time
-	Cells      []cellView
-}
-
-// cellView is one member of a record: a text, a list or a table.
-type cellView struct {
-	Title string
-	Text  string
-	Items []string
-	Head  []string
-	Rows  [][]string
-	More  int // rows that only the data files have
-}
-
-func newPage() (*page, error) {
+func newPage(p *policy.Policy) (*page, error) {
 	templates, err := template.New("index").Funcs(template.FuncMap{
-		"day":    func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"moment": moment,
 		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
 		"source": func(s privacy.Source) string { return sourceTitles[s] },
-		"say":    say,
-		"right":  rightTitle, "choices": choices,
+		"anchor": func(file string) string { return strings.TrimSuffix(file, ".json") },
 	}).Parse(pageSource)
 	if err != nil {
 		return nil, fmt.Errorf("export: parsing the page: %w", err)
@@ -74,25 +61,54 @@ func newPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page{templates: templates, sections: sections}, nil
+	return &page{templates: templates, reader: newReader(p), sections: sections}, nil
 }
 
 // category renders a category's newest records into the sections.
 func (p *page) category(c policy.Category, count int, recent *newest) error {
-	if err := p.render(p.sections, "open", section{Category: c, Count: count, Shown: len(recent.heap)}); err != nil {
+	begin, id := p.sections.size, string(c.ID)
+	head := section{ID: id, Title: c.Title, None: "No records.", What: "records", Files: []string{"data/" + id + ".csv", "data/" + id + ".json"}, Count: count, Shown: len(recent.heap)}
+	if err := p.render(p.sections, "open", head); err != nil {
 		return err
 	}
+	labels := labelsOf(c.Fields)
 	err := recent.each(func(raw []byte) error {
-		e, err := viewOf(c, raw)
+		e, err := p.reader.record(labels, raw)
 		if err != nil {
 			return err
 		}
-		return p.render(p.sections, "record", e)
+		return p.render(p.sections, "entry", e)
 	})
 	if err != nil {
 		return err
 	}
-	return p.render(p.sections, "close", nil)
+	if err := p.render(p.sections, "close", nil); err != nil {
+		return err
+	}
+	p.places = append(p.places, placed{c.ID, begin, p.sections.size - begin})
+	return nil
+}
+
+// document renders the newest items of a document.
+func (p *page) document(w io.Writer, d document) error {
+	items := slices.Clone(d.items)
+	slices.Reverse(items)
+	items = items[:min(shown, len(items))]
+	id := strings.TrimSuffix(d.File, ".json")
+	head := section{ID: id, Title: d.Title, Text: d.Text, None: d.None, What: "entries", Files: []string{d.File}, Whole: d.Count == nil, Count: len(d.items), Shown: len(items)}
+	if err := p.render(w, "open", head); err != nil {
+		return err
+	}
+	for _, item := range items {
+		e, err := p.reader.item(d, item)
+		if err != nil {
+			return err
+		}
+		if err := p.render(w, "entry", e); err != nil {
+			return err
+		}
+	}
+	return p.render(w, "close", nil)
 }
 
 // write writes the whole page.
@@ -100,12 +116,23 @@ func (p *page) write(w io.Writer, v view) error {
 	if err := p.render(w, "head", v); err != nil {
 		return err
 	}
-	sections, err := p.sections.section(0, p.sections.size)
-	if err != nil {
-		return err
+	for _, c := range v.Policy.Categories {
+		i := slices.IndexFunc(p.places, func(x placed) bool { return x.category == c.ID })
+		if i < 0 {
+			continue
+		}
+		part, err := p.sections.section(p.places[i].offset, p.places[i].size)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(w, part); err != nil {
+			return fmt.Errorf("export: copying a spool: %w", err)
+		}
 	}
-	if _, err := io.Copy(w, sections); err != nil {
-		return fmt.Errorf("export: copying a spool: %w", err)
+	for _, d := range v.Documents {
+		if err := p.document(w, d); err != nil {
+			return err
+		}
 	}
 	return p.render(w, "foot", v)
 }
@@ -116,96 +143,3 @@ func (p *page) render(w io.Writer, name string, data any) error {
 	}
 	return nil
 }
-
-// viewOf reads back what writeJSON wrote.
-func viewOf(c policy.Category, raw []byte) (entryView, error) {
-	var stored struct {
-		ID         string          `json:"id"`
-		Source     privacy.Source  `json:"source"`
-		OccurredAt time.Time       `json:"occurredAt"`
-		ExpiresAt  time.Time       `json:"expiresAt"`
-		Data       json.RawMessage `json:"data"`
-	}
-	if err := json.Unmarshal(raw, &stored); err != nil {
-		return entryView{}, errData
-	}
-	e := entryView{ID: stored.ID, Source: sourceTitles[stored.Source], OccurredAt: stored.OccurredAt, ExpiresAt: stored.ExpiresAt}
-	members, err := object(stored.Data)
-	if err != nil {
-		return entryView{}, err
-	}
-	for _, f := range c.Fields {
-		value := find(members, f.Name)
-		if value == nil {
-			continue
-		}
-		v, err := cellOf(f, value)
-		if err != nil {
-			return entryView{}, err
-		}
-		e.Cells = append(e.Cells, v)
-	}
-	return e, nil
-}
-
-func cellOf(f policy.Field, value []byte) (cellView, error) {
-	v := cellView{Title: f.Title}
-	if f.Type != "list" && f.Type != "objects" || string(value) == "null" {
-		var err error
-		v.Text, err = readable(f, value)
-		return v, err
-	}
-	items, err := list(value)
-	if err != nil {
-		return v, err
-	}
-	if over := len(items) - rowsShown; over > 0 {
-		items, v.More = items[:rowsShown], over
-	}
-	for _, sub := range f.Fields {
-		v.Head = append(v.Head, sub.Title)
-	}
-	for _, item := range items {
-		if f.Type == "list" {
-			s, err := cell(item)
-			if err != nil {
-				return v, err
-			}
-			v.Items = append(v.Items, s)
-			continue
-		}
-		row, err := rowOf(f.Fields, item)
-		if err != nil {
-			return v, err
-		}
-		v.Rows = append(v.Rows, row)
-	}
-	return v, nil
-}
-
-func rowOf(fields []policy.Field, item []byte) ([]string, error) {
-	members, err := object(item)
-	if err != nil {
-		return nil, err
-	}
-	row := make([]string, len(fields))
-	for i, f := range fields {
-		if row[i], err = readable(f, find(members, f.Name)); err != nil {
-			return nil, err
-		}
-	}
-	return row, nil
-}
-
-// readable is the text of a value for a reader: times as people write them, everything else as it is.
-func readable(f policy.Field, value []byte) (string, error) {
-	s, err := cell(value)
-	if f.Type == "time" {
-		if at, wrong := time.Parse(time.RFC3339, s); wrong == nil {
-			return moment(at), err
-		}
-	}
-	return s, err
-}
-
-func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }

@@ -96,11 +96,22 @@ func asked(requests []Request) []Request {
 // personal writes what is stored about the person besides records and consents. It is part of an answer to access alone: requests are kept
 // because the law demands it, which GDPR Art. 20(1)(a) leaves out of portability.
 func (b *bundle) personal(v *view) error {
-	v.Requests, v.Subject = asked(b.in.Requests), b.in.Subject
-	v.Subject.Addresses = append([]Address{}, v.Subject.Addresses...)
-	v.Subject.PendingConsents = append([]PendingConsent{}, v.Subject.PendingConsents...)
-	if err := b.document("requests.json", v.Requests); err != nil {
+	requests, known := asked(b.in.Requests), b.in.Subject
+	known.Addresses = append([]Address{}, known.Addresses...)
+	known.PendingConsents = append([]PendingConsent{}, known.PendingConsents...)
+	made, err := encoded(requests)
+	if err != nil {
 		return err
 	}
-	return b.document("subject.json", v.Subject)
+	subject, err := encoded([]Subject{known})
+	if err != nil {
+		return err
+	}
+	about := subjectKnown
+	about.items = subject
+	v.Documents = append(v.Documents, requestsMade(b.in.Policy).counted(made), about)
+	if err := b.document("requests.json", requests); err != nil {
+		return err
+	}
+	return b.document("subject.json", known)
 }

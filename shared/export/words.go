@@ -1,63 +1,40 @@
 package export
 
-import (
-	"slices"
-	"strings"
+import "github.com/helpdeskexpert/privacy/shared/policy"
 
-	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
-)
-
-// said is what machine words mean to a reader of index.html, by the kind of word.
+// said is what machine words mean to a reader, by the kind of word. The bundle's manifest carries them.
 var said = map[string]map[string]string{
 	"state": {
 		"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "being answered", "fulfilled": "answered",
-		"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, since it was not confirmed in time",
+		"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, because nobody confirmed it in time",
 	},
 	"event": {
-		"challenged": "We mailed the link to confirm it", "verified": "It was confirmed", "exporting": "We began to make an export",
-		"answered": "We mailed the link to the export", "nothing_held": "We mailed that we have no records",
-		"withdrawn": "It was withdrawn", "lapsed": "It was not confirmed in time",
+		"received": "We received the request", "challenged": "We mailed the link to confirm it", "verified": "It was confirmed",
+		"exporting": "We began to make an export", "stopped": "We could not send the export; our privacy team was told",
+		"retried": "Our privacy team began the export again", "answered": "We mailed the link to the export",
+		"nothing_held": "We mailed that we have no records", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 	},
 	"export": {
 		"pending": "waiting", "building": "being made", "sending": "being mailed", "sent": "mailed", "superseded": "replaced by the next",
-		"cancelled": "cancelled",
+		"stopped": "could not be sent", "cancelled": "cancelled", "expired": "expired",
 	},
-	"lives": {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
-	"contract": {
-		"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended.",
+	"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
+	"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
+	"marketing": {
+		"consented": "You agreed to them.", "withdrawn": "You refused them or withdrew your consent.",
 	},
-	"marketing": {"consented": "You agreed to it.", "withdrawn": "You refused it or withdrew your consent."},
-	"choice":    {"granted": "yes", "denied": "no"},
+	"choice":  {"granted": "yes", "denied": "no"},
+	"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems"},
+	"signal":  {"true": "sent", "false": "not sent"},
+	"yes":     {"true": "yes", "false": "no"},
+	"enum":    {"subject": "you", "agent": "our agent", "other": "somebody else"}, // of the policy's fields
 }
 
-// say returns a machine word as a reader understands it. A word that has no other stands as it is, without underscores.
-func say(kind, word string) string {
-	if words, ok := said[kind][word]; ok {
-		return words
+// rightWords are the policy's titles of the rights.
+func rightWords(p *policy.Policy) map[string]string {
+	words := map[string]string{}
+	for _, r := range p.Rights {
+		words[r.ID] = r.Title
 	}
-	return strings.ReplaceAll(word, "_", " ")
-}
-
-// rightTitle names a right in the policy's words.
-func rightTitle(p *policy.Policy, right privacy.Right) string {
-	i := slices.IndexFunc(p.Rights, func(r policy.RightHeld) bool { return r.ID == string(right) })
-	if i < 0 {
-		return say("right", string(right))
-	}
-	return p.Rights[i].Title
-}
-
-// choice is one decision about a purpose, in words.
-type choice struct{ Title, Said string }
-
-// choices returns what was chosen, in the policy's order of purposes.
-func choices(p *policy.Policy, c PendingConsent) []choice {
-	var list []choice
-	for _, purpose := range p.Purposes {
-		if state, ok := c.Choices[purpose.ID]; ok {
-			list = append(list, choice{purpose.Title, say("choice", state)})
-		}
-	}
-	return list
+	return words
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -65,7 +66,7 @@ func newBundle(w io.Writer, in Input) (*bundle, error) {
 		return nil, err
 	}
 	b.newest = &newest{spool: recent}
-	if b.page, err = newPage(); err != nil {
+	if b.page, err = newPage(in.Policy); err != nil {
 		b.csv.close()
 		recent.close()
 		return nil, err
@@ -137,11 +138,7 @@ func (b *bundle) advance(category privacy.Category) error {
 
 // finish writes what follows the records, the manifest last.
 func (b *bundle) finish() (Summary, error) {
-	for _, s := range privacy.Sources {
-		if b.sources[s] > 0 {
-			b.summary.Sources = append(b.summary.Sources, s)
-		}
-	}
+	b.sum()
 	view := view{Input: b.in, Summary: b.summary, Controller: b.in.Policy.Controller}
 	if b.in.Consents == nil {
 		b.in.Consents = []json.RawMessage{}
@@ -149,6 +146,7 @@ func (b *bundle) finish() (Summary, error) {
 	if err := b.document("consents.json", b.in.Consents); err != nil {
 		return Summary{}, err
 	}
+	view.Documents = []document{consentRecords.counted(b.in.Consents)}
 	if b.in.Right == privacy.Access {
 		if err := b.personal(&view); err != nil {
 			return Summary{}, err
@@ -167,7 +165,7 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	b.archive.finish()
-	if err := b.document("manifest.json", b.manifest()); err != nil {
+	if err := b.document("manifest.json", b.manifest(view.Documents)); err != nil {
 		return Summary{}, err
 	}
 	err = b.archive.close()
@@ -175,15 +173,19 @@ func (b *bundle) finish() (Summary, error) {
 	return b.summary, err
 }
 
-func (b *bundle) manifest() manifest {
-	m := manifest{
-		Version: manifestVersion, Right: b.in.Right, CreatedAt: stamp(b.in.CreatedAt), PolicyVersion: b.in.Policy.Version,
-		Controller: controllerOf(b.in.Policy), Categories: b.summary.Categories, Sources: b.summary.Sources, Files: b.archive.files,
+// sum completes the summary: sources and categories in the policy's order. Records come in the order of their keys.
+func (b *bundle) sum() {
+	for _, s := range privacy.Sources {
+		if b.sources[s] > 0 {
+			b.summary.Sources = append(b.summary.Sources, s)
+		}
 	}
-	if m.Sources == nil {
-		m.Sources = []privacy.Source{}
-	}
-	return m
+	slices.SortFunc(b.summary.Categories, func(x, y CategorySummary) int { return b.position(x.Category) - b.position(y.Category) })
+}
+
+// position is the place of a category in the policy.
+func (b *bundle) position(id privacy.Category) int {
+	return slices.IndexFunc(b.in.Policy.Categories, func(c policy.Category) bool { return c.ID == id })
 }
 
 // document writes a value as a JSON file of the archive.

@@ -114,7 +114,7 @@ var mailSet struct {
 func mailTemplates() (*template.Template, *htmltemplate.Template) {
 	mailSet.once.Do(func() {
 		mailSet.text = template.Must(template.ParseFS(mailFiles, "mails/*.txt"))
-		mailSet.html = htmltemplate.Must(htmltemplate.ParseFS(mailFiles, "mails/*.html"))
+		mailSet.html = htmltemplate.Must(htmltemplate.New("").Funcs(htmltemplate.FuncMap{"tel": tel}).ParseFS(mailFiles, "mails/*.html"))
 	})
 	return mailSet.text, mailSet.html
 }

@@ -6,14 +6,16 @@ const readable = 8_000_000
 /**
  * Opens an export's ZIP. Only its table of contents and its manifest are read.
  * @param {Blob} zip
- * @returns {Promise<{manifest: Manifest, newest: (category: string, n: number) => Promise<object[] | undefined>, document: (name: string) => Promise<object | undefined>}>}
+ * @returns {Promise<Bundle>}
+ *
+ * @typedef {{manifest: Manifest, newest: (category: string, n: number) => Promise<object[] | undefined>, document: (name: string) => Promise<object | undefined>}} Bundle
  *   newest reads a category's newest records, document a whole file; each resolves with nothing where the file is too large to take apart
  *   here, or not in the export
  */
 export async function openBundle(zip) {
   const { entries } = await unzip(zip)
   const manifest = await entries['manifest.json']?.json()
-  if (manifest?.version !== 1 || !Array.isArray(manifest.categories) || !Array.isArray(manifest.files)) {
+  if (manifest?.version !== 1 || ![manifest.categories, manifest.documents, manifest.files].every(Array.isArray)) {
     throw new Error('not an export this page knows')
   }
   return { manifest, newest: (category, n) => newest(entries[`data/${category}.json`], n), document: name => document(entries[name]) }
@@ -25,7 +27,10 @@ export async function openBundle(zip) {
  * @property {string} createdAt RFC 3339
  * @property {string} policyVersion
  * @property {object} controller
- * @property {{category: string, title: string, count: number}[]} categories
+ * @property {{category: string, title: string, count: number, fields: Label[]}[]} categories in the policy's order
+ * @property {Label[]} record what every record has besides its data
+ * @property {Purposes} purposes in the policy's order
+ * @property {{file: string, title: string, text: string, none?: string, count?: number, date?: string, fields: Label[]}[]} documents
  * @property {{name: string, bytes: number, sha256: string}[]} files
  */
 
@@ -33,9 +38,10 @@ async function document(entry) {
   return !entry || entry.size > readable ? undefined : entry.json()
 }
 
+/** The newest records; of those of one moment the first in the file comes first, as in index.html. */
 async function newest(entry, n) {
   const records = await document(entry)
-  return records?.sort((a, b) => Date.parse(b.occurredAt) - Date.parse(a.occurredAt)).slice(0, n)
+  return records?.map(record => [Date.parse(record.occurredAt), record]).sort(([a], [b]) => b - a).slice(0, n).map(([, record]) => record)
 }
 
 /** The name under which an export is saved. It names nobody. */

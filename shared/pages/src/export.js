@@ -8,9 +8,6 @@ import { count, moment, right, size } from './words.js'
 const { id, secret, path } = readLink(location)
 const { token, identity } = splitSecret(secret)
 
-// What an answer to access holds besides records.
-const documents = { 'requests.json': 'Requests by your address', 'subject.json': 'What we know you by' }
-
 const failures = {
   gone: 'The file could not be fetched. Please try again; if it fails once more, ask for a new link on the status page.',
   key: 'The key in this link does not open the file. A part of the link may be missing: please open it from the mail again, or copy all of it.',
@@ -66,11 +63,12 @@ function step(text) {
   $('progress').removeAttribute('value')
 }
 
-function show(zip, { manifest, newest, document }) {
+function show(zip, bundle) {
+  const { manifest } = bundle
   const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
   $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is on your disk before you save it.`
-  $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, newest)),
-    ...manifest.files.filter(f => documents[f.name]).map(f => documentView(documents[f.name], () => document(f.name))))
+  $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, bundle)),
+    ...manifest.documents.map(about => documentView(about, bundle)))
   $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],
     manifest.files.map(f => [el('code', {}, f.name), size(f.bytes), el('code', { class: 'hash' }, f.sha256)])))
   const { controller = {} } = manifest

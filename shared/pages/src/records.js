@@ -1,64 +1,76 @@
 import { el } from './dom.js'
-import { count, memberName, memberValue, moment, plain, source } from './words.js'
+import { decisions, empty, members, text, titleOf } from './labels.js'
+import { count, date, moment } from './words.js'
 
 const most = 20
 
 /**
  * One category of the export: its name and count, and a look at its newest records for who wants it.
- * @param {{category: string, title: string, count: number}} about
- * @param {(category: string, n: number) => Promise<object[] | undefined>} newest
+ * @param {{category: string, title?: string, count: number, fields?: Label[]}} about
+ * @param {Bundle} bundle
  */
-export function categoryView(about, newest) {
-  const many = count(about.count, 'record', 'records')
-  if (about.count === 0) return el('p', { class: 'category' }, el('b', {}, about.title), ' ', el('small', {}, 'nothing held'))
-  const inside = el('div')
-  const view = el('details', { class: 'category' }, el('summary', {}, about.title, ' ', el('small', {}, many)), inside)
-  return fill(view, inside, () => newest(about.category, most), records => shown(records, about.count))
+export function categoryView(about, { newest, manifest }) {
+  const title = about.title || titleOf(about.category)
+  const head = [title, ' ', el('small', {}, about.count === 0 ? 'no records' : count(about.count, 'record', 'records'))]
+  if (about.count === 0) return el('p', { class: 'category' }, el('b', {}, title), ' ', head[2])
+  return folded(head, () => newest(about.category, most), records => listed(records, about.count, ({ occurredAt, data, ...record }) => [
+    el('p', { class: 'date' }, time(occurredAt)),
+    list([...members(data, about.fields), ...(manifest.record ?? []).map(label => [label, record[label.name]])], manifest.purposes),
+  ]))
 }
 
 /**
- * A document of the export for who wants to look at it, with everything in it.
- * @param {string} title
- * @param {() => Promise<object | undefined>} read
+ * A document of the export, such as the consent records: what it is, and a look at its newest items for who wants it.
+ * @param {{file: string, title: string, text: string, none?: string, count?: number, date?: string, fields: Label[]}} about
+ * @param {Bundle} bundle
  */
-export function documentView(title, read) {
-  const inside = el('div')
-  return fill(el('details', { class: 'category' }, el('summary', {}, title), inside), inside, read,
-    content => [el('ol', { class: 'records' }, [content].flat().map(part => el('li', {}, value(part, true))))])
+export function documentView(about, { document, manifest }) {
+  const head = about.count === undefined ? [about.title] : [about.title, ' ', el('small', {}, count(about.count, 'entry', 'entries'))]
+  return folded(head, () => document(about.file), content => [
+    el('p', {}, el('small', {}, about.text)),
+    ...about.count === 0 ? [el('p', {}, about.none)] : listed([content].flat().reverse().slice(0, most), about.count ?? 1, item => [
+      about.date ? el('p', { class: 'date' }, time(item[about.date])) : undefined, list(members(item, about.fields), manifest.purposes),
+    ]),
+  ])
 }
 
 /** Reads and shows what is inside once somebody unfolds it. */
-function fill(view, inside, read, show) {
+function folded(head, read, show) {
+  const inside = el('div')
+  const view = el('details', { class: 'category' }, el('summary', {}, head), inside)
   view.addEventListener('toggle', async () => {
     if (!view.open || inside.firstChild) return
     const content = await read().catch(() => undefined)
-    inside.replaceChildren(...(content ? show(content) : [el('p', {}, 'Too much to show here. Please save the export and open index.html in it.')]))
+    inside.replaceChildren(...(content ? show(content) : [el('p', {}, 'There is too much to show here. Please save the file and open index.html in it.')]))
   })
   return view
 }
 
-function shown(records, total) {
-  const list = el('ol', { class: 'records' }, records.map(record => el('li', {},
-    el('p', {}, el('small', {}, `${moment(record.occurredAt)}, from ${source(record.source)}`)), value(record.data))))
-  if (total <= records.length) return [list]
-  return [list, el('p', {}, `These are the newest ${records.length}. The rest is in the file.`)]
+function listed(items, total, show) {
+  const view = el('ol', { class: 'records' }, items.map(item => el('li', {}, show(item))))
+  return total <= items.length ? [view] : [view, el('p', {}, `These are the newest ${items.length}. The rest is in the file.`)]
 }
 
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
-
-/**
- * Shows a JSON value as it is, whatever it holds: every text stays text (threat T17). Only times are told on the reader's clock, and in
- * a document of the service's own its words are told as the status page tells them.
- */
-function value(json, own) {
-  if (typeof json === 'string' && time.test(json)) return el('time', { datetime: json }, moment(json) || json)
-  if (Array.isArray(json)) return json.length === 0 ? '–' : el('ul', {}, json.map(item => el('li', {}, value(item, own))))
-  if (json === null || typeof json !== 'object') return json === null || json === '' ? '–' : String(json)
-  return el('dl', { class: 'fields' }, Object.entries(json).flatMap(([name, inner]) =>
-    [el('dt', {}, (own && memberName(name)) ?? label(name)), el('dd', {}, (own && memberValue(name, inner)) ?? value(inner, own))]))
+/** A definition list of labelled values. Every text stays text, whatever it holds (threat T17). */
+function list(pairs, purposes = []) {
+  return el('dl', { class: 'fields' }, pairs.flatMap(([label, inner]) => {
+    const shown = value(inner, label, purposes)
+    const wide = shown instanceof Element && (shown.localName === 'dl' || shown.querySelector('dl'))
+    return [el('dt', {}, label.title), el('dd', { class: wide ? 'rows' : undefined }, shown)]
+  }))
 }
 
-/** jobTitle becomes Job title. */
-export function label(name) {
-  return plain(name.replace(/([a-z])([A-Z0-9])/g, (_, a, b) => `${a} ${b.toLowerCase()}`))
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function value(json, label, purposes) {
+  if (empty(json)) return label.absent || '–'
+  if (Array.isArray(json)) return el('ul', {}, json.map(item => el('li', {}, value(item, { ...label, absent: '' }, purposes))))
+  if (typeof json === 'object' && label.type === 'purposes') return value(decisions(json, label, purposes), { ...label, type: 'objects' }, purposes)
+  if (typeof json === 'object') return list(members(json, label.fields), purposes)
+  if (label.type !== 'string' && !label.words && instant.test(json)) return time(json)
+  if (label.type === 'date') return date(json) || json
+  return text(json, label)
 }
+
+/** Times are told on the reader's own clock. */
+const time = at => el('time', { datetime: at }, moment(at) || at)

@@ -54,39 +54,11 @@ export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
   }
 }
 
-const sources = {
-  direct: 'you', automatic: 'your use of our services', referral_partner: 'a referral partner', analytics_provider: 'an analytics provider',
-  public_source: 'a public source',
-}
-
-export const source = id => sources[id] ?? plain(id)
 export const law = id => laws[id] ?? plain(id)
 export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
 export const event = id => events[id] ?? plain(id)
 export const exportState = id => exportStates[id] ?? plain(id)
-
-const jurisdictions = { eu: 'European Union or EEA', uk: 'United Kingdom', california: 'California', other: 'somewhere else' }
-const contracts = { none: 'no contract is known', running: 'running', ended: 'ended' }
-const marketing = { consented: 'you agreed', withdrawn: 'you withdrew' }
-
-// What a request and a data subject are told by, in an export: the name of each member that says too little by itself, and its value in words.
-const members = {
-  id: ['Number'], at: ['When'], kind: ['What', event], right: ['Right', right], hasDetails: ['With a text', yes], details: ['What you wrote'],
-  state: ['State', id => states[id]?.[0] ?? exportState(id)], confirmed: ['Confirmed', yes], jurisdiction: ['Where you live', id => jurisdictions[id] ?? plain(id)],
-  bytes: ['Size', size], typed: ['Only typed in so far', yes], contract: ['Contract', id => contracts[id] ?? plain(id)],
-  marketing: ['Marketing emails', id => marketing[id] ?? plain(id)], gpc: ['Global Privacy Control', yes],
-}
-
-/** The name of a member of requests.json or subject.json in words; undefined where the name says enough. */
-export const memberName = name => members[name]?.[0]
-
-/** Its value in words; undefined for what is no word of the service. */
-export const memberValue = (name, value) => typeof value === 'object' ? undefined : members[name]?.[1]?.(value)
-
-function yes(value) {
-  return value ? 'yes' : 'no'
-}
 
 /** A machine word as words. */
 export function plain(word) {
@@ -101,6 +73,11 @@ export function day(time, timeZone) {
   } catch {
     return format(time, { dateStyle: 'long', timeZone: 'UTC' })
   }
+}
+
+/** A date such as 2031-04-05 in words; empty for what is no date. */
+export function date(text) {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? format(text, { dateStyle: 'long', timeZone: 'UTC' }) : ''
 }
 
 /** Anything that has happened is told on the reader's own clock. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, day, event, exportState, law, memberName, memberValue, size } from './words.js'
+import { consent, count, date, day, event, exportState, law, size } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -15,6 +15,11 @@ test('Promise H13: a deadline is a day in the zone of the controller', () => {
   assert.equal(day('2031-07-31T23:30:00Z', 'Europe/Atlantis'), '31 July 2031')
 })
 
+test('a date without a time is the same day everywhere', () => {
+  assert.equal(date('2031-04-05'), '5 April 2031')
+  for (const none of ['', '2031-99-05', '5 April', '2031-04-05T00:00:00Z']) assert.equal(date(none), '')
+})
+
 test('an unknown word of the service is shown as words', () => {
   assert.equal(event('something_new'), 'Something new')
   assert.equal(law('uk'), 'UK GDPR')
@@ -24,15 +29,6 @@ test('a stopped export is told in words', () => {
   assert.match(event('stopped'), /could not send.*team/)
   assert.match(event('retried'), /began the export again/)
   assert.equal(exportState('stopped'), 'could not be sent')
-})
-
-test('an open export tells requests in the words of the status page', () => {
-  for (const [name, value, text] of [['state', 'fulfilling', 'Being answered'], ['state', 'sent', 'mailed'], ['kind', 'verified', 'You confirmed it'], ['right', 'access', 'Access to your data'],
-    ['confirmed', false, 'no'], ['jurisdiction', 'uk', 'United Kingdom'], ['bytes', 1000, '1.0\u00a0kB'], ['contract', 'none', 'no contract is known'], ['state', 'something_new', 'Something new']]) {
-    assert.equal(memberValue(name, value), text)
-  }
-  assert.equal(memberName('details'), 'What you wrote')
-  for (const [name, value] of [['address', 'anna@example.org'], ['details', 'fulfilling'], ['choices', {}], ['closedAt', null], ['constructor', 'x']]) assert.equal(memberValue(name, value), undefined)
 })
 
 test('counts agree in number', () => {
