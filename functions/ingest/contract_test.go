@@ -84,11 +84,13 @@ func TestTokensOfEachRoute(t *testing.T) {
 	}
 	try(oidc.Config{Issuer: issuer.URL, Audience: "elsewhere"}, "Bearer "+other, 401)
 	try(oidc.Config{Issuer: issuer.URL, Audience: "privacy", Clients: []string{"crm"}}, "Bearer "+other, 401)
-	signed, err := issuer.Sign([]byte(`{"iss":"` + issuer.URL + `","aud":"privacy","exp":4102444800,"nonce":"n","client_id":"crm"}`))
-	if err != nil {
-		t.Fatal(err)
+	for _, claim := range []string{`"nonce":"n"`, `"cnf":{"jkt":"k"}`} {
+		signed, err := issuer.Sign([]byte(`{"iss":"` + issuer.URL + `","aud":"privacy","exp":4102444800,"client_id":"crm",` + claim + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		try(accept, "Bearer "+signed, 401)
 	}
-	try(accept, "Bearer "+signed, 401)
 	try(accept, "Bearer "+other, 403)
 	server.Close()
 	try(accept, "Bearer "+other, 503)

@@ -146,6 +146,7 @@ func TestIDTokensAndTokensForOthersAreRefused(t *testing.T) {
 		{"Keycloak's ID token", forKeycloak, "JWT", with(keycloak, map[string]any{"typ": "ID"}), noAccess},
 		{"Keycloak's refresh token", forKeycloak, "JWT", with(keycloak, map[string]any{"typ": "Refresh"}), noAccess},
 		{"Keycloak's ID token by its audience", oidc.Config{Audience: "crm"}, "JWT", with(keycloak, map[string]any{"typ": nil, "aud": "crm"}), noAccess},
+		{"Okta's token bound to a key (DPoP)", forOkta, "", with(okta, map[string]any{"cnf": map[string]any{"jkt": "k"}}), "The token is bound to a key."},
 		{"an ID token by its type", here, "id_token+jwt", right, unverified},
 		{"a logout token by its type", here, "logout+jwt", right, unverified},
 		{"no client", here, "at+jwt", with(right, map[string]any{"client_id": nil}), noAccess},

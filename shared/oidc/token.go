@@ -139,11 +139,14 @@ func (c claims) forAccess() bool {
 	return client != "" && !slices.Contains(c.list("aud"), client)
 }
 
-// accepted refuses a token that is no access token, or one for another service or from a client that may not call. A token that names an
+// accepted refuses a token that is no access token for any bearer, or one for another service or from a client that may not call. A token that names an
 // audience where none is configured is for somebody else (RFC 7519, section 4.1.3).
 func (c claims) accepted(config Config) error {
 	if !c.forAccess() {
 		return fault.New(fault.Unauthenticated, "The token is no access token.")
+	}
+	if _, bound := c["cnf"]; bound { // RFC 7800: only who proves to have a key may use it, and nobody asks for that proof here
+		return fault.New(fault.Unauthenticated, "The token is bound to a key.")
 	}
 	_, named := c["aud"]
 	if config.Audience == "" && named || config.Audience != "" && !slices.Contains(c.list("aud"), config.Audience) {
