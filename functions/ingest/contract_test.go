@@ -59,9 +59,14 @@ func TestTokensOfEachRoute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	try := func(issuer, authorization string, want int) {
+	accept := oidc.Config{Issuer: issuer.URL, Audience: "privacy"}
+	try := func(accept oidc.Config, authorization string, want int) {
 		t.Helper()
-		h := openapitest.Wrap(t, s.routes(oidc.New(issuer, "privacy")))
+		tokens, err := oidc.New(accept, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := openapitest.Wrap(t, s.routes(tokens))
 		for route := range access.Scopes {
 			method, path := path(route)
 			r := httptest.NewRequest(method, path, strings.NewReader("{}"))
@@ -73,13 +78,23 @@ func TestTokensOfEachRoute(t *testing.T) {
 		}
 	}
 	for _, none := range []string{"", "Bearer", "Bearer ", "Basic eDp5", other} {
-		try(issuer.URL, none, 401)
+		try(accept, none, 401)
 	}
 	for _, wrong := range []string{"x", other + "x", other[:len(other)-9], ".."} {
-		try(issuer.URL, "Bearer "+wrong, 401)
+		try(accept, "Bearer "+wrong, 401)
 	}
-	try(issuer.URL, "Bearer "+other, 403)
-	try(server.URL+"/nobody", "Bearer "+other, 503)
+	try(oidc.Config{Issuer: issuer.URL, Audience: "elsewhere"}, "Bearer "+other, 401)
+	try(oidc.Config{Issuer: issuer.URL, Audience: "privacy", Clients: []string{"crm"}}, "Bearer "+other, 401)
+	for _, claim := range []string{`"nonce":"n"`, `"cnf":{"jkt":"k"}`} {
+		signed, err := issuer.Sign([]byte(`{"iss":"` + issuer.URL + `","aud":"privacy","exp":4102444800,"client_id":"crm",` + claim + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		try(accept, "Bearer "+signed, 401)
+	}
+	try(accept, "Bearer "+other, 403)
+	server.Close()
+	try(accept, "Bearer "+other, 503)
 }
 
 // contended answers every write as DynamoDB does when somebody else is writing the same items.

@@ -28,11 +28,18 @@ type config struct {
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
 	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
-	Audience string       `env:"TOKEN_AUDIENCE,required,notEmpty"`
+	Audience string       `env:"TOKEN_AUDIENCE"`
+	Clients  []string     `env:"TOKEN_CLIENTS"`
+	Claim    string       `env:"TOKEN_SCOPE_CLAIM"`
+	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
 }
 
 func main() {
 	c, err := env.ParseAs[config]()
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens, err := oidc.New(oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Clients: c.Clients, ScopeClaim: c.Claim, ScopePrefix: c.Prefix}, time.Now)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,5 +51,5 @@ func main() {
 	}, decisions{
 		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
 		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: c.TokenKey.Current(), origin: c.Origin,
-	}, oidc.New(c.Issuer, c.Audience)))
+	}, tokens))
 }

@@ -1,12 +1,16 @@
-// Package oidc verifies access tokens of the company's systems (RFC 9068) with the issuer's published keys.
+// Package oidc verifies the access tokens that the company's systems present, with the keys that their issuer publishes.
+//
+// RFC 9068 says how an access token looks, but few issuers follow it. So [Config] names what differs between them: where the scopes
+// stand, what precedes them, and whether a token names its audience. What all of them have in common is checked here; infra/README.md
+// ("An issuer of tokens") has the settings for some of them.
 package oidc
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -15,58 +19,81 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Verifier checks tokens of one issuer for one audience. It asks the issuer for its keys at the first token, not at start.
+// Config says whose tokens are accepted. The name of the variable that a function reads each from stands beside it.
+type Config struct {
+	Issuer      string   // TOKEN_ISSUER: a URL below which a discovery document lies; the claim iss is exactly this
+	Audience    string   // TOKEN_AUDIENCE: what the claim aud must hold; empty for an issuer whose access tokens have no aud
+	Clients     []string // TOKEN_CLIENTS: ids of the clients that may call; empty for any client that the issuer gives a scope
+	ScopeClaim  string   // TOKEN_SCOPE_CLAIM: the claim that holds the scopes, as a text with spaces or as a list; empty means "scope"
+	ScopePrefix string   // TOKEN_SCOPE_PREFIX: what precedes each scope of this service in that claim, such as "privacy/"
+}
+
+// Verifier checks tokens of one issuer. It asks the issuer for its keys at the first token, not at start.
 type Verifier struct {
-	issuer, audience string
-	client           *http.Client
-
-	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
+	config Config
+	keys   *keys
+	now    func() time.Time
 }
 
-// New returns a Verifier for an issuer (an https URL with a discovery document) and the audience its tokens must name.
-func New(issuer, audience string) *Verifier {
-	return &Verifier{issuer: issuer, audience: audience, client: &http.Client{Timeout: 5 * time.Second}}
+// New returns a Verifier. Without an audience and without clients every token of the issuer would do, also those for other services: such
+// a configuration is an error that names the variables.
+func New(config Config, now func() time.Time) (*Verifier, error) {
+	if config.Issuer == "" {
+		return nil, errors.New("TOKEN_ISSUER is empty")
+	}
+	config.Clients = slices.DeleteFunc(slices.Clone(config.Clients), func(id string) bool { return strings.TrimSpace(id) == "" })
+	if config.Audience == "" && len(config.Clients) == 0 {
+		return nil, errors.New("TOKEN_AUDIENCE and TOKEN_CLIENTS are both empty: one must say which tokens of the issuer are for this service")
+	}
+	if config.ScopeClaim == "" {
+		config.ScopeClaim = "scope"
+	}
+	return &Verifier{config: config, keys: &keys{issuer: config.Issuer, now: now}, now: now}, nil
 }
 
-// Authorize checks the bearer token of r. No token or one that does not verify is fault.Unauthenticated, a token without the
-// scope is fault.Forbidden, an issuer that does not answer is fault.Unavailable. It never lets a request through on doubt.
+var (
+	errNoToken    = fault.New(fault.Unauthenticated, "This route needs a bearer token.")
+	errUnverified = fault.New(fault.Unauthenticated, "The token does not verify.")
+	errSilent     = fault.New(fault.Unavailable, "The token's issuer does not answer.")
+)
+
+// Authorize checks the bearer token of r. No token, one that does not verify, or one that is no access token for this service is
+// fault.Unauthenticated; a token without the scope is fault.Forbidden; an issuer that does not answer is fault.Unavailable. It never lets a
+// request through on doubt.
 func (v *Verifier) Authorize(r *http.Request, scope access.Scope) error {
 	scheme, raw, found := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || raw == "" {
-		return fault.New(fault.Unauthenticated, "This route needs a bearer token.")
+		return errNoToken
 	}
-	verifier, err := v.open(r.Context())
+	claims, err := v.verify(r.Context(), raw)
 	if err != nil {
-		return fault.New(fault.Unavailable, "The token's issuer does not answer.")
+		return err
 	}
-	token, err := verifier.Verify(oidc.ClientContext(r.Context(), v.client), raw)
-	if err != nil {
-		return fault.New(fault.Unauthenticated, "The token does not verify.")
+	if err := claims.accepted(v.config); err != nil {
+		return err
 	}
-	var claims struct {
-		Scope string `json:"scope"`
-	}
-	if err := token.Claims(&claims); err != nil {
-		return fault.New(fault.Unauthenticated, "The token does not verify.")
-	}
-	if !slices.Contains(strings.Fields(claims.Scope), string(scope)) {
-		return fault.New(fault.Forbidden, "The token lacks the scope "+string(scope)+".")
+	if wanted := v.config.ScopePrefix + string(scope); !slices.Contains(claims.scopes(v.config.ScopeClaim), wanted) {
+		return fault.New(fault.Forbidden, "The token lacks the scope "+wanted+".")
 	}
 	return nil
 }
 
-// open asks the issuer for its discovery document once; a failure is not kept. The keys are fetched and cached by the
-// library with a context of its own, since they outlive the request.
-func (v *Verifier) open(ctx context.Context) (*oidc.IDTokenVerifier, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.verifier == nil {
-		provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), v.client), v.issuer)
-		if err != nil {
-			return nil, err
-		}
-		v.verifier = provider.Verifier(&oidc.Config{ClientID: v.audience})
+// verify returns the claims of a token that the issuer signed, that has begun and has not expired. What costs nothing comes first, so that
+// only a token that looks like one of the issuer's can make this service ask it for its keys.
+func (v *Verifier) verify(ctx context.Context, raw string) (claims, error) {
+	header, claims, err := read(raw)
+	if err != nil || !header.plausible() || claims.text("iss") != v.config.Issuer {
+		return nil, errUnverified
 	}
-	return v.verifier, nil
+	published, err := v.keys.find(ctx, header.Kid)
+	if err != nil {
+		return nil, errSilent
+	}
+	verifier := oidc.NewVerifier(v.config.Issuer, &oidc.StaticKeySet{PublicKeys: published}, &oidc.Config{
+		SupportedSigningAlgs: algorithms, SkipClientIDCheck: true, Now: v.now, // accepted checks the audience
+	})
+	if _, err := verifier.Verify(ctx, raw); err != nil {
+		return nil, errUnverified
+	}
+	return claims, nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +39,10 @@ func authorize(t testing.TB, v *oidc.Verifier, authorization string) error {
 // fault.
 func FuzzAuthorize(f *testing.F) {
 	issuer := newIssuer(f)
-	verifier := oidc.New(issuer.URL, audience)
+	verifier, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: audience}, time.Now)
+	if err != nil {
+		f.Fatal(err)
+	}
 	token, _, err := issuer.Token("other records.write")
 	if err != nil {
 		f.Fatal(err)
@@ -68,13 +70,16 @@ func FuzzAuthorize(f *testing.F) {
 	})
 }
 
-// Claims that the issuer itself signed, whatever they are: only a token of this issuer, for this audience, that has not expired and carries
-// the scope lets a request through.
+// Claims that the issuer itself signed, whatever they are: only a token of this issuer, for this audience, that has not expired, names its
+// client and carries the scope lets a request through.
 func FuzzClaims(f *testing.F) {
 	issuer := newIssuer(f)
-	verifier := oidc.New(issuer.URL, audience)
+	verifier, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: audience}, time.Now)
+	if err != nil {
+		f.Fatal(err)
+	}
 	const stands = "https://issuer.example"
-	right := `{"iss":"` + stands + `","aud":"privacy","exp":4102444800,"scope":"records.write"}`
+	right := `{"iss":"` + stands + `","aud":"privacy","exp":4102444800,"client_id":"x","scope":"records.write"}`
 	f.Add(right)
 	f.Add(strings.Replace(right, `"privacy"`, `["x","privacy"]`, 1))
 	f.Add(strings.Replace(right, "4102444800", "1", 1))
@@ -83,6 +88,9 @@ func FuzzClaims(f *testing.F) {
 	f.Add(strings.Replace(right, `"exp"`, `"nbf":4102444800,"exp"`, 1))
 	f.Add(strings.Replace(right, `"iss"`, `"iss":"x","ISS"`, 1))
 	f.Add(`{"iss":"` + stands + `","exp":1e30,"scope":null}`)
+	f.Add(strings.Replace(right, `"exp"`, `"nonce":"n","exp"`, 1))
+	f.Add(strings.Replace(right, `"x"`, `"privacy"`, 1))
+	f.Add(strings.Replace(right, `"client_id":"x"`, `"azp":"x","appid":"y"`, 1))
 	f.Add(`null`)
 	f.Fuzz(func(t *testing.T, sent string) {
 		payload := strings.ReplaceAll(sent, stands, issuer.URL)
@@ -101,15 +109,22 @@ func FuzzClaims(f *testing.F) {
 			return
 		}
 		var claims struct {
-			Iss, Scope string
-			Aud        json.RawMessage
-			Exp        float64
+			Iss    string
+			Scope  json.RawMessage
+			Aud    json.RawMessage
+			Exp    float64
+			Nonce  *json.RawMessage
+			Client string `json:"client_id"`
+			Azp    string
+			AppID  string
+			CID    string
 		}
 		if err := json.Unmarshal([]byte(payload), &claims); err != nil {
 			t.Errorf("%+q was accepted", sent)
 		}
 		if claims.Iss != issuer.URL || !strings.Contains(string(claims.Aud), `"`+audience+`"`) || claims.Exp < float64(time.Now().Unix()) ||
-			!slices.Contains(strings.Fields(claims.Scope), string(access.RecordsWrite)) {
+			!strings.Contains(string(claims.Scope), string(access.RecordsWrite)) || claims.Nonce != nil ||
+			claims.Client+claims.Azp+claims.AppID+claims.CID == "" {
 			t.Errorf("%+q was accepted", sent)
 		}
 	})

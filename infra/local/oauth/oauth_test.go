@@ -30,15 +30,24 @@ func TestTokensVerifyAfterARestart(t *testing.T) {
 	mux.Handle("/_local/oauth/", second.Handler("/_local/oauth"))
 	request := httptest.NewRequest(http.MethodPut, "/v1/records/contact/1", nil)
 	request.Header.Set("Authorization", "Bearer "+token)
-	if err := oidc.New(issuer, "privacy").Authorize(request, "records.write"); err != nil {
+	if err := verifier(t, issuer, "privacy").Authorize(request, "records.write"); err != nil {
 		t.Errorf("the scope asked for: %v", err)
 	}
-	if err := oidc.New(issuer, "privacy").Authorize(request, "decisions.read"); fault.KindOf(err) != fault.Forbidden {
+	if err := verifier(t, issuer, "privacy").Authorize(request, "decisions.read"); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("another scope: %v", err)
 	}
-	if err := oidc.New(issuer, "elsewhere").Authorize(request, "records.write"); fault.KindOf(err) != fault.Unauthenticated {
+	if err := verifier(t, issuer, "elsewhere").Authorize(request, "records.write"); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("another audience: %v", err)
 	}
+}
+
+func verifier(t *testing.T, issuer, audience string) *oidc.Verifier {
+	t.Helper()
+	v, err := oidc.New(oidc.Config{Issuer: issuer, Audience: audience}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 func ask(t *testing.T, i *Issuer) string {

@@ -1,0 +1,1 @@
+../../../../../shared/pages/mail_look_test.go
