@@ -25,9 +25,9 @@ var clientKey = subject.Key("a key of clients")
 func newAsking(t testing.TB) (*service, *engine.Meter, *confirmations.Store, *engine.Tables) {
 	tables, m := engine.DynamoDB(t), &engine.Meter{}
 	client := m.Client(tables.Client)
-	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
+	s := &service{clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
+	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.clock.Now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
 	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin))
 	return s, m, waiting, tables
 }
@@ -46,7 +46,7 @@ func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
 		t.Fatalf("asking answered %d %v", status, answer)
 	}
 	c, found, err := waiting.Load(t.Context(), id)
-	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.now()) || !c.ConfirmedAt.IsZero() {
+	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.clock.Now()) || !c.ConfirmedAt.IsZero() {
 		t.Errorf("what waits: %+v, %t, %v", c, found, err)
 	}
 	if c.Client != clientKey.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // its /64, and that as an HMAC (threats T09, T21)

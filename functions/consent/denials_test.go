@@ -120,7 +120,8 @@ func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 // A withdrawal of what is withdrawn is answered with what is on record, and stored no second time.
 func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
 	s, visitor := newService(t), uuid.NewString()
-	s.clock, _ = time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated) // when the version before may still be named
+	published, _ := time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated)
+	s.clock.Set(published) // when the version before may still be named
 	before := policy.Versions()[1].Version
 	for i := range 200 {
 		body := decide(visitor, `"marketing_cookies":"denied","testimonials":"denied"`)

@@ -154,9 +154,9 @@ func FuzzWithdraw(f *testing.F) {
 // newFuzzed is a service on tables that live as long as the fuzzing.
 func newFuzzed(f *testing.F) (*service, consent.Confirmations) {
 	tables := engine.DynamoDB(f)
-	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
-	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
+	s := &service{clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
+	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.clock.Now}
 	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
 	return s, waiting
 }

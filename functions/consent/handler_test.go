@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -32,27 +32,15 @@ type service struct {
 	tables       *engine.Tables
 	client       string        // where calls come from, if not from where httptest's do
 	within       time.Duration // the time that a call has, where it is limited
-	mu           sync.Mutex
-	clock        time.Time
-}
-
-func (s *service) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
-}
-
-func (s *service) wait(years, months, days int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock = s.clock.AddDate(years, months, days)
+	clock        *testclock.Clock
 }
 
 func newService(t testing.TB) *service {
-	s := &service{clock: time.Now().UTC().Truncate(time.Second), tables: engine.DynamoDB(t)}
+	s := &service{tables: engine.DynamoDB(t)}
+	s.clock = s.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
-	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.now}
-	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
+	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
+	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.clock.Now}
 	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
@@ -314,19 +302,17 @@ func noOlderGrantResurfaces(t *testing.T) {
 	}
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`))
 	granted := newest(1)
-	s.wait(0, 0, 1)
+	s.clock.AdvanceDate(0, 0, 1)
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"denied"`))
 	if denied := newest(2); denied.ExpiresAt.Before(granted.ExpiresAt) {
 		t.Fatalf("the denial is kept until %s, the grant before it until %s", denied.ExpiresAt, granted.ExpiresAt)
 	}
-	s.wait(0, 6, 1)
+	s.clock.AdvanceDate(0, 6, 1)
 	state("after six months", "expired")
-	s.wait(2, 6, 0) // three years after the denial, while the grant's proof is kept
-	s.tables.TTL(t, s.now())
+	s.clock.AdvanceDate(2, 6, 0) // three years after the denial, while the grant's proof is kept
 	newest(2)
 	state("while the proof of the grant is kept", "expired")
-	s.wait(0, 6, 0)
-	s.tables.TTL(t, s.now())
+	s.clock.AdvanceDate(0, 6, 0)
 	state("after the proof's retention", "undecided")
 }
 

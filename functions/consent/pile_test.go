@@ -13,7 +13,7 @@ import (
 // piled returns a visitor who has granted two purposes and whose newest record is of the version. Of the others only the first is there.
 func (s *service) piled(t testing.TB, version int) string {
 	t.Helper()
-	visitor, now := uuid.NewString(), s.now()
+	visitor, now := uuid.NewString(), s.clock.Now()
 	key, _ := consent.Visitor(visitor)
 	granted := consent.Decision{State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}
 	record := consent.Record{

@@ -27,7 +27,7 @@ type guest struct {
 func newGuest(s *service) guest { return guest{s, uuid.NewString()} }
 
 // Now implements consenttest.Service.
-func (g guest) Now() time.Time { return g.now() }
+func (g guest) Now() time.Time { return g.clock.Now() }
 
 // Do implements consenttest.Service.
 func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
@@ -81,11 +81,7 @@ func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
 	for seed := range uint64(15) {
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			script := &consenttest.Script{Kinds: visitorsKinds, Random: rand.New(rand.NewPCG(seed, 3))}
-			consenttest.Explore(t, newGuest(s), script, 40, func(d time.Duration) {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				s.clock = s.clock.Add(d)
-			})
+			consenttest.Explore(t, newGuest(s), script, 40, s.clock.Advance)
 		})
 		if !ok {
 			return
@@ -101,7 +97,7 @@ func TestPromise_C03_ADenialOfAVisitorHoldsAmongManyCallers(t *testing.T) {
 		key, _ := consent.Visitor(g.visitor)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Storm(t, g, visitorsKinds, seed, 8, 8, 2, func() (all []consent.Record) {
-				for r, err := range s.log.History(t.Context(), key, s.now()) {
+				for r, err := range s.log.History(t.Context(), key, s.clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

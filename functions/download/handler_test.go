@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -40,7 +41,7 @@ type shop struct {
 	key          subject.Key
 	tables       tables
 	bucket       bucket
-	clock        time.Time
+	clock        *testclock.Clock
 	export       request.Export
 	token        subject.Token
 }
@@ -53,18 +54,17 @@ type tables struct{ *engine.Tables }
 func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
 
 func (on tables) shop(t *testing.T) *shop {
-	s := &shop{tables: on, clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
-	now := func() time.Time { return s.clock }
-	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: now}
-	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
+	s := &shop{tables: on, clock: on.Clock(time.Now().UTC().Truncate(time.Second)), token: subject.NewToken(), key: subject.Key("a key of tests")}
+	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.clock.Now}
+	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock.Now()}
 	s.export = request.Export{
-		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock, ExpiresAt: s.clock.AddDate(2, 3, 0), OpenUntil: s.clock.Add(7 * 24 * time.Hour),
+		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock.Now(), ExpiresAt: s.clock.Now().AddDate(2, 3, 0), OpenUntil: s.clock.Now().Add(7 * 24 * time.Hour),
 	}
 	s.export.TokenHash, s.export.StatusHash = s.token.Hash(s.key, "export", s.export.ID()), make([]byte, 32)
-	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
+	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: s.key, now: now}, "http://localhost:8080")
+	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: s.key, now: s.clock.Now}, "http://localhost:8080")
 	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
 }
@@ -110,7 +110,7 @@ func TestFault_F21_AURLPerClick(t *testing.T) {
 		if urls[answer["url"]] = true; len(urls) != click || len(s.uses(t)) != click {
 			t.Errorf("after click %d: %d URLs, %d uses", click, len(urls), len(s.uses(t)))
 		}
-		s.clock = s.clock.Add(time.Minute)
+		s.clock.Advance(time.Minute)
 	}
 }
 
@@ -119,8 +119,7 @@ func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) { engine.BothTTLs(t, use
 
 func usesAndLifeOfAnExport(t *testing.T) {
 	s := newShop(t)
-	s.clock = s.export.OpenUntil.Add(-time.Second)
-	s.tables.TTL(t, s.clock)
+	s.clock.Set(s.export.OpenUntil.Add(-time.Second))
 	for i := range request.ExportUses {
 		if status, _ := s.download(s.export.ID(), s.token); status != http.StatusOK {
 			t.Fatalf("use %d: %d", i+1, status)
@@ -130,8 +129,7 @@ func usesAndLifeOfAnExport(t *testing.T) {
 		t.Errorf("an eleventh use: %d", status)
 	}
 	late := newShop(t)
-	late.clock = late.export.OpenUntil
-	late.tables.TTL(t, late.clock)
+	late.clock.Set(late.export.OpenUntil)
 	if status, _ := late.download(late.export.ID(), late.token); status != http.StatusNotFound {
 		t.Errorf("at its end: %d", status)
 	}

@@ -38,10 +38,10 @@ func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 	t.Helper()
 	table := r.tables.Name("RecordsTable")
 	writer := records.NewWriter(r.tables.Client, records.Tables{Records: table, Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.time)
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.clock.Now)
 	anna := must(t, func() (subject.Address, error) { return address.Parse("anna@example.org") })
 	_, err := writer.Session(anna, "alias").Put(t.Context(), record.Record{
-		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.clock.AddDate(0, 0, -1), Data: chat()})
+		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.clock.Now().AddDate(0, 0, -1), Data: chat()})
 	if err != nil {
 		t.Fatal(err)
 	}

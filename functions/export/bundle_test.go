@@ -22,6 +22,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 type rig struct {
 	bundles
 	tables  *engine.Tables
-	clock   time.Time
+	clock   *testclock.Clock
 	broken  string // DynamoDB calls on a table of this logical id fail
 	queried func() // is told of each query
 }
@@ -61,18 +62,18 @@ func newRig(t testing.TB) *rig {
 		t.Setenv(name, value)
 	}
 	tables := engine.DynamoDB(t)
-	r := &rig{tables: tables, clock: time.Now().UTC().Truncate(time.Second)}
+	r := &rig{tables: tables, clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
 	options := tables.Client.Options()
 	options.HTTPClient = r
 	client := dynamodb.New(options)
 	r.bundles = bundles{
-		records: records.New(client, tables.Name("RecordsTable"), r.time), policy: policy.Current(), now: r.time,
+		records: records.New(client, tables.Name("RecordsTable"), r.clock.Now), policy: policy.Current(), now: r.clock.Now,
 		consents:      &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
-		register:      &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time},
-		subjects:      subjects.New(client, tables.Name("SubjectsTable"), r.time),
-		confirmations: &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: r.time},
+		register:      &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now},
+		subjects:      subjects.New(client, tables.Name("SubjectsTable"), r.clock.Now),
+		confirmations: &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: r.clock.Now},
 		receipts:      must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
-		bucket:        must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports", r.time) }),
+		bucket:        must(t, func() (*objects.Bucket, error) { return objects.Open(t.Context(), "exports", r.clock.Now) }),
 	}
 	return r
 }
@@ -85,8 +86,6 @@ func must[T any](t testing.TB, make func() (T, error)) T {
 	}
 	return v
 }
-
-func (r *rig) time() time.Time { return r.clock }
 
 // Do fails the calls on the table that is broken.
 func (r *rig) Do(call *http.Request) (*http.Response, error) {
@@ -110,8 +109,8 @@ func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state cons
 	t.Helper()
 	err := r.consents.Append(t.Context(), consent.Record{
 		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.CurrentVersion, Language: "en",
-		Surface: "form", RecordedAt: r.clock, ExpiresAt: expires,
-		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.clock, ExpiresAt: r.clock.AddDate(0, 6, 0)}},
+		Surface: "form", RecordedAt: r.clock.Now(), ExpiresAt: expires,
+		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.clock.Now(), ExpiresAt: r.clock.Now().AddDate(0, 6, 0)}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -124,12 +123,12 @@ func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) { engine.BothTTLs(t, c
 
 func consentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)
-	later := r.clock.AddDate(3, 0, 0)
-	r.decide(t, "anna", 1, consent.Granted, r.clock) // its retention is over
+	later := r.clock.Now().AddDate(3, 0, 0)
+	r.decide(t, "anna", 1, consent.Granted, r.clock.Now()) // its retention is over
 	r.decide(t, "anna", 2, consent.Granted, later)
 	r.decide(t, "anna", 3, consent.Denied, later)
 	r.decide(t, "berta", 1, consent.Granted, later)
-	r.tables.TTL(t, r.clock)
+	r.tables.TTL(t, r.clock.Now())
 	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
 	size, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {
@@ -212,8 +211,8 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 // F19: records that are no exports are no failure, and a batch that fails names what failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
-	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
-	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time}, now: r.time}
+	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
+	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.clock.Now}, now: r.clock.Now}
 	var event requests.Event
 	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
 		var record events.DynamoDBEventRecord

@@ -21,22 +21,21 @@ func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) { engine.BothTTLs(t, the
 func theExpiredIsInNoBundle(t *testing.T) {
 	r := newRig(t)
 	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.time)
-	at := r.clock.Format(time.RFC3339)
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.clock.Now)
+	at := r.clock.Now().Format(time.RFC3339)
 	one, err := w.Session(subject.Address{Lookup: "anna@example.org", Spelling: "anna@example.org"}, "alias").Put(t.Context(), record.Record{
-		Category: privacy.SecurityLog, ID: "canary", Source: privacy.Automatic, OccurredAt: r.clock,
+		Category: privacy.SecurityLog, ID: "canary", Source: privacy.Automatic, OccurredAt: r.clock.Now(),
 		Data: []byte(`{"at":"` + at + `","event":"login","ip":"192.0.2.1","sessionId":"x","userAgent":"y"}`)})
 	if err != nil || one.Outcome != record.Kept {
 		t.Fatal(one, err)
 	}
-	alias, known, err := subjects.New(r.tables.Client, r.tables.Name("SubjectsTable"), r.time).Find(t.Context(), "alias")
+	alias, known, err := subjects.New(r.tables.Client, r.tables.Name("SubjectsTable"), r.clock.Now).Find(t.Context(), "alias")
 	if err != nil || !known {
 		t.Fatal(known, err)
 	}
 	for _, before := range []time.Duration{time.Second, 0} {
 		want := before > 0
-		r.clock = one.ExpiresAt.Add(-before)
-		r.tables.TTL(t, r.clock)
+		r.clock.Set(one.ExpiresAt.Add(-before))
 		e := request.Export{Request: "r", Attempt: 1, Subject: alias.Subject, Object: "exports/" + before.String()}
 		size, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 		if err != nil {

@@ -39,14 +39,14 @@ type life struct {
 
 func newLife(t *testing.T) *life {
 	l := &life{rig: newRig(t), t: t, aliases: subject.Key("alias key"), verifies: map[string]subject.Token{}, links: map[string]subject.Token{}}
-	l.clock = l.clock.Add(-30 * 24 * time.Hour) // a test lives through some weeks
+	l.clock.Advance(-30 * 24 * time.Hour) // a test lives through some weeks
 	l.store = l.register.(*requests.Store)
 	l.subjects = l.bundles.subjects.(*subjects.Store)
 	tokens := subject.Key("token key")
-	l.desk = &request.Desk{Register: l.store, Tokens: tokens, Policy: policy.Current(), Now: l.time}
-	l.ful = &request.Fulfilment{Register: l.store, Addresses: l, Mailboxes: l, Limiter: l, Mailer: l, Tokens: tokens, Policy: policy.Current(), Now: l.time}
+	l.desk = &request.Desk{Register: l.store, Tokens: tokens, Policy: policy.Current(), Now: l.clock.Now}
+	l.ful = &request.Fulfilment{Register: l.store, Addresses: l, Mailboxes: l, Limiter: l, Mailer: l, Tokens: tokens, Policy: policy.Current(), Now: l.clock.Now}
 	log := &consents.ByMail{Store: *l.consents, Requests: l.store.Table, Steps: policy.Current().SpanOf(policy.WorkStep)}
-	l.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: l.time}, Confirmations: l.confirmations, Tokens: tokens}
+	l.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: l.clock.Now}, Confirmations: l.confirmations, Tokens: tokens}
 	return l
 }
 
@@ -99,7 +99,7 @@ func (l *life) file(f request.Filing) string {
 func (l *life) confirmed(f request.Filing) string {
 	l.t.Helper()
 	id := l.file(f)
-	l.clock = l.clock.Add(time.Minute)
+	l.clock.Advance(time.Minute)
 	if _, err := l.desk.Verify(l.t.Context(), id, l.verifies[id]); err != nil {
 		l.t.Fatal(err)
 	}
@@ -111,13 +111,13 @@ func (l *life) confirmed(f request.Filing) string {
 func (l *life) answered(f request.Filing) string {
 	l.t.Helper()
 	id := l.confirmed(f)
-	l.clock = l.clock.Add(time.Minute)
-	delivery := &request.Delivery{Register: l.store, Bundles: l.bundles, Mailer: l, Tokens: l.desk.Tokens, Policy: policy.Current(), Now: l.time}
+	l.clock.Advance(time.Minute)
+	delivery := &request.Delivery{Register: l.store, Bundles: l.bundles, Mailer: l, Tokens: l.desk.Tokens, Policy: policy.Current(), Now: l.clock.Now}
 	if done, err := delivery.Run(l.t.Context(), id, 1); !done || err != nil {
 		l.t.Fatal(done, err)
 	}
-	l.clock = l.clock.Add(time.Hour)
-	if _, err := request.Redeem(l.t.Context(), l.store, l.desk.Tokens, id+".1", l.links[id+".1"], l.clock); err != nil {
+	l.clock.Advance(time.Hour)
+	if _, err := request.Redeem(l.t.Context(), l.store, l.desk.Tokens, id+".1", l.links[id+".1"], l.clock.Now()); err != nil {
 		l.t.Fatal(err)
 	}
 	return id
@@ -131,7 +131,7 @@ func (l *life) ask(email, client string) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if err := l.store.ListConsent(l.t.Context(), l.Mailbox(l.parse(email)), id, l.clock.Add(14*24*time.Hour)); err != nil {
+	if err := l.store.ListConsent(l.t.Context(), l.Mailbox(l.parse(email)), id, l.clock.Now().Add(14*24*time.Hour)); err != nil {
 		l.t.Fatal(err)
 	}
 	return id
@@ -150,9 +150,9 @@ func (l *life) customer(name string) (current request.File) {
 	typed := strings.ToUpper(name[:1]) + name[1:] + "@EXAMPLE.org"
 	a := l.parse(email)
 	writer := records.NewWriter(l.tables.Client, records.Tables{Records: l.tables.Name("RecordsTable"), Subjects: l.tables.Name("SubjectsTable"),
-		Requests: l.store.Table}, policy.Current(), l.time)
-	ended := l.clock.AddDate(0, -1, 0).Format(time.RFC3339)
-	if _, err := writer.Session(a, l.aliases.Alias(a)).Put(l.t.Context(), record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: l.clock.AddDate(0, -1, 0),
+		Requests: l.store.Table}, policy.Current(), l.clock.Now)
+	ended := l.clock.Now().AddDate(0, -1, 0).Format(time.RFC3339)
+	if _, err := writer.Session(a, l.aliases.Alias(a)).Put(l.t.Context(), record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: l.clock.Now().AddDate(0, -1, 0),
 		Data: []byte(`{"contractEndedAt":"` + ended + `","contractStartedAt":"2020-01-01T00:00:00Z","passwordHash":"$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q","status":"closed","username":"` + name + `-user"}`)}); err != nil {
 		l.t.Fatal(err)
 	}
@@ -160,13 +160,13 @@ func (l *life) customer(name string) (current request.File) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	l.decide(l.t, who.Subject, 1, consent.Granted, l.clock.AddDate(3, 0, 0))
+	l.decide(l.t, who.Subject, 1, consent.Granted, l.clock.Now().AddDate(3, 0, 0))
 	filing := func(text string) request.Filing {
 		return request.Filing{Right: privacy.Access, Email: typed, Details: name + " " + text, Language: "en-GB", Jurisdiction: privacy.UK}
 	}
 	l.answered(filing("first"))
 	lapsed := l.file(filing("lapsed"))
-	l.clock = policy.Current().SpanOf(policy.Challenge).After(l.clock)
+	l.clock.Set(policy.Current().SpanOf(policy.Challenge).After(l.clock.Now()))
 	l.step(lapsed)
 	stranger := filing("stranger")
 	stranger.Language = "x-" + name

@@ -30,7 +30,7 @@ func everythingStored(t *testing.T) {
 	l := newLife(t)
 	l.customer("berta-canary")
 	file := l.customer("anna-canary")
-	l.tables.TTL(t, l.clock)
+	l.tables.TTL(t, l.clock.Now())
 	files := l.unpacked(file)
 	all := string(bytes.Join([][]byte{files["requests.json"], files["subject.json"], files["consents.json"], files["index.html"], files["data/account.json"]}, nil))
 	for _, want := range []string{"anna-canary first", "anna-canary current", "anna-canary-user", `"anna-canary@example.org"`, "Anna-canary@EXAMPLE.org"} {
@@ -174,7 +174,7 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 	if files := l.unpacked(file); files["requests.json"] != nil || files["subject.json"] != nil {
 		t.Error("an answer to portability holds requests")
 	}
-	l.clock = who.KeptUntil // what was known is over
+	l.clock.Set(who.KeptUntil) // what was known is over
 	if files := l.unpacked(file); strings.Contains(string(files["index.html"]), "anna-canary@example.org") {
 		t.Error("an address is shown whose retention is over")
 	}

@@ -39,23 +39,23 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := ses.Handler(box, "privacy@example.com", r.time)
+	account := ses.Handler(box, "privacy@example.com", r.clock.Now)
 	server := httptest.NewServer(account)
 	t.Cleanup(func() { server.Close(); _ = box.Close() })
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
-	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.time}
-	register := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
-	h := handler{due: register, now: r.time, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time,
+	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.clock.Now}
+	register := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
+	h := handler{due: register, now: r.clock.Now, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.clock.Now,
 		Mailer: mailer{mail.Open("privacy@example.com", "mails", meter), "https://privacy.example.com", policy.Current()}, Stopped: stopped(meter)}}
 	var ids []string
 	for i := range 3 {
-		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.clock, Exports: 1}
-		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.clock.Now(), Exports: 1}
+		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.clock.Now(), NextAt: r.clock.Now(), ExpiresAt: r.clock.Now().AddDate(2, 3, 0)}
 		if i == 2 {
 			e.Failures = 79
 		}
-		if err := register.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.clock}); err != nil {
+		if err := register.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, one.ID)
@@ -68,7 +68,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 		t.Errorf("%d refusals and %d stopped exports are counted, %d objects are left", refused, ended, r.stored(t))
 	}
 	account.Set(ses.Sending)
-	r.clock = r.clock.Add(time.Hour)
+	r.clock.Advance(time.Hour)
 	for range 3 { // each mails one
 		if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
 			t.Error(err)

@@ -65,7 +65,7 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 	asked := s.ask("bad@example.org", "client", "", consent.Granted)
 	for range 48 {
 		s.fulfils()
-		s.wait(time.Hour)
+		s.clock.Advance(time.Hour)
 	}
 	if tries := s.load(bad).Request.Tries; tries < 40 || s.work() == "" {
 		t.Fatalf("%d tries", tries)
@@ -78,7 +78,7 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 	if err := s.byHand("r", good); err == nil {
 		t.Error("a request whose mail was accepted was ended")
 	}
-	s.wait(time.Hour)
+	s.clock.Advance(time.Hour)
 	s.counts.Reset()
 	s.fulfils()
 	r := s.load(bad).Request
@@ -86,7 +86,7 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 		t.Errorf("%s, %d bytes of metrics", r.State, s.counts.Len())
 	}
 	c, _, err := s.asks.Confirmations.Load(t.Context(), asked)
-	if err != nil || !c.NextAt.IsZero() || !c.ExpiresAt.Before(s.time().Add(linkLife)) {
+	if err != nil || !c.NextAt.IsZero() || !c.ExpiresAt.Before(s.clock.Now().Add(linkLife)) {
 		t.Errorf("%v, next at %s", err, c.NextAt)
 	}
 }

@@ -22,8 +22,8 @@ func (s *service) sends(email string, r record.Record) {
 
 // news is a marketing record of now.
 func (s *service) news() record.Record {
-	return record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: s.time(),
-		Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, s.time().Format(time.RFC3339))}
+	return record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: s.clock.Now(),
+		Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, s.clock.Now().Format(time.RFC3339))}
 }
 
 // account is an account record of a contract; over is zero while it runs.
@@ -46,7 +46,7 @@ func (s *service) held(email string) map[string]time.Time {
 		s.t.Fatal(err)
 	}
 	held := map[string]time.Time{}
-	for one, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.time).Held(s.t.Context(), id) {
+	for one, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.clock.Now).Held(s.t.Context(), id) {
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -66,7 +66,7 @@ func (s *stale) keep() {
 	if err := attributevalue.UnmarshalListOfMaps(s.scan("RequestsTable"), &items); err != nil {
 		s.t.Fatal(err)
 	}
-	s.copies = append(s.copies, snapshot{s.time(), items})
+	s.copies = append(s.copies, snapshot{s.clock.Now(), items})
 }
 
 func (s *stale) answer(operation string, body map[string]any) map[string]any {
@@ -75,7 +75,7 @@ func (s *stale) answer(operation string, body map[string]any) map[string]any {
 	}
 	var old []map[string]any
 	for _, c := range s.copies {
-		if !c.at.After(s.time().Add(-5 * time.Second)) {
+		if !c.at.After(s.clock.Now().Add(-5 * time.Second)) {
 			old = c.items
 		}
 	}
@@ -105,7 +105,7 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 		}
 		late.keep()
 		mails = append(mails, len(s.box.All()))
-		s.wait(time.Second)
+		s.clock.Advance(time.Second)
 	}
 	if first := slices.Index(mails, 1); first != 5 || mails[11] != 1 {
 		t.Errorf("mails after each second: %v", mails)
@@ -117,7 +117,7 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 			t.Fatal(err)
 		}
 		late.keep()
-		s.wait(time.Second)
+		s.clock.Advance(time.Second)
 	}
 	if n := len(s.box.All()); n != 2 || s.load(id).Request.State != request.Fulfilled {
 		t.Errorf("%d mails, %s", n, s.load(id).Request.State)
@@ -128,7 +128,7 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	s := newService(t)
 	id := s.file("anna@example.org")
-	s.wait(3 * 24 * time.Hour)
+	s.clock.Advance(3 * 24 * time.Hour)
 	done := make(chan error, 4)
 	for range cap(done) {
 		go func() { done <- s.schedule() }()
@@ -142,7 +142,7 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 		t.Errorf("%d challenges", n)
 	}
 	s.verify()
-	s.wait(3 * 24 * time.Hour)
+	s.clock.Advance(3 * 24 * time.Hour)
 	if err := s.schedule(); err != nil || s.load(id).Request.State != request.Fulfilled {
 		t.Errorf("%v, %s", err, s.load(id).Request.State)
 	}
@@ -150,7 +150,7 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
-	s.wait(linkLife + 3*24*time.Hour)
+	s.clock.Advance(linkLife + 3*24*time.Hour)
 	for range 2 {
 		if err := s.schedule(); err != nil {
 			t.Fatal(err)
@@ -165,12 +165,12 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 // as it would have been at once, and done once.
 func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 	s := newService(t)
-	started := s.time().AddDate(-1, 0, 0)
+	started := s.clock.Now().AddDate(-1, 0, 0)
 	s.sends("anna@example.org", account(started, time.Time{}))
 	s.sends("anna@example.org", record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: started,
 		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
 	s.sends("anna@example.org", s.news())
-	ended := s.time()
+	ended := s.clock.Now()
 	s.edit = func(operation string, _ map[string]any) { // whoever sends in the end of the contract is killed before the walk
 		if operation == "TransactWriteItems" {
 			s.edit = func(_ string, body map[string]any) { body["TableName"] = "none" }
@@ -187,7 +187,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 		if left := s.work(); !strings.Contains(left, "STEP#consent") || state == consent.Granted && !strings.Contains(left, "STEP#walk") {
 			t.Fatalf("work is left on:%s", left)
 		}
-		s.wait(3 * 24 * time.Hour)
+		s.clock.Advance(3 * 24 * time.Hour)
 		for _, schedules := range []int{4, 2} {
 			var all sync.WaitGroup
 			for range schedules {
@@ -216,20 +216,20 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
 		s := newService(t)
-		s.desk.Now = func() time.Time { return s.time().Add(skew) }
+		s.desk.Now = func() time.Time { return s.clock.Now().Add(skew) }
 		id := s.file("anna@example.org")
 		for range 6 {
 			if err := s.schedule(); err != nil {
 				t.Fatal(err)
 			}
-			s.wait(time.Minute)
+			s.clock.Advance(time.Minute)
 		}
 		s.verify()
 		for range 6 {
 			if err := s.schedule(); err != nil {
 				t.Fatal(err)
 			}
-			s.wait(time.Minute)
+			s.clock.Advance(time.Minute)
 		}
 		if file := s.load(id); file.Request.State != request.Fulfilled || len(s.box.All()) != 2 {
 			t.Errorf("skew %s: %s, %d mails", skew, file.Request.State, len(s.box.All()))
@@ -243,7 +243,7 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 	s := newService(t)
 	s.refuse = "bad@example.org"
 	bad, good := s.file("bad@example.org"), s.file("good@example.org")
-	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.wait(time.Hour) {
+	for ; s.clock.Now().Before(s.load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.clock.Advance(time.Hour) {
 		s.fulfils()
 	}
 	file, tries := s.load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
@@ -254,7 +254,7 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 		t.Errorf("the other request is %s", s.load(good).Request.State)
 	}
 	s.refuse = ""
-	s.wait(time.Hour)
+	s.clock.Advance(time.Hour)
 	s.fulfils()
 	if s.to("bad@example.org") != 1 {
 		t.Error("once it is accepted, the mail does not leave")
@@ -267,7 +267,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	id := s.file("anna@example.org")
 	var record events.DynamoDBEventRecord
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	short, cancel := context.WithDeadline(t.Context(), s.time().Add(spare-time.Second))
+	short, cancel := context.WithDeadline(t.Context(), s.clock.Now().Add(spare-time.Second))
 	defer cancel()
 	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {

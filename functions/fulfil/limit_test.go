@@ -33,7 +33,7 @@ func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
 				t.Fatalf("day %d: %d mails, want %d", day+1, s.to("anna@example.org"), want)
 			}
 		}
-		s.wait(24 * time.Hour)
+		s.clock.Advance(24 * time.Hour)
 	}
 	if left := s.work(); left != "" {
 		t.Errorf("work is left:%s", left)
@@ -88,7 +88,7 @@ func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 				t.Fatalf("minute %d: %d mails, want %d", minute, len(s.box.All()), want)
 			}
 		}
-		s.wait(time.Minute)
+		s.clock.Advance(time.Minute)
 	}
 }
 
@@ -105,21 +105,21 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 			one.(map[string]any)["N"] = "1000"
 		}
 	}
-	asked := s.time()
-	for s.time().Before(asked.Add(5 * 24 * time.Hour)) {
+	asked := s.clock.Now()
+	for s.clock.Now().Before(asked.Add(5 * 24 * time.Hour)) {
 		s.fulfils()
-		s.wait(time.Minute * 16)
+		s.clock.Advance(time.Minute * 16)
 	}
 	if len(s.box.All()) != 0 || runs > 60 {
 		t.Errorf("%d mails, %d tries in five days", len(s.box.All()), runs)
 	}
 	full = false
-	s.wait(6 * time.Hour)
+	s.clock.Advance(6 * time.Hour)
 	s.fulfils()
 	if s.to("anna@example.org") != 1 {
 		t.Fatal("the mail did not leave")
 	}
-	s.wait(linkLife - time.Minute)
+	s.clock.Advance(linkLife - time.Minute)
 	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
@@ -131,7 +131,7 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	s := newService(t)
 	s.ses.Set(ses.Suspended)
 	id := s.ask("bad@example.org", "client", "", consent.Granted)
-	for asked := s.time(); s.time().Before(asked.Add(linkLife + 24*time.Hour)); s.wait(30 * time.Minute) {
+	for asked := s.clock.Now(); s.clock.Now().Before(asked.Add(linkLife + 24*time.Hour)); s.clock.Advance(30 * time.Minute) {
 		s.fulfils()
 	}
 	c, found, err := s.asks.Confirmations.Load(t.Context(), id)
@@ -139,12 +139,12 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 		t.Fatalf("%v, stored: %t, %+v", err, found, c)
 	}
 	s.ses.Set(ses.Sending)
-	s.wait(time.Hour)
+	s.clock.Advance(time.Hour)
 	s.fulfils()
 	if s.to("bad@example.org") != 1 || s.work() != "" {
 		t.Fatalf("%d mails, and work is left:%s", s.to("bad@example.org"), s.work())
 	}
-	s.wait(linkLife - time.Minute)
+	s.clock.Advance(linkLife - time.Minute)
 	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
@@ -168,9 +168,9 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
 	s.fulfils()
 	s.ses.Set(ses.Sending)
-	s.wait(13 * time.Hour) // the next day, which others use up
+	s.clock.Advance(13 * time.Hour) // the next day, which others use up
 	for i := range 3 {
-		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), false, s.time()); err != nil {
+		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), false, s.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	if n := len(s.box.All()); n != 0 {
 		t.Fatalf("%d mails over the limit", n)
 	}
-	s.wait(23 * time.Hour)
+	s.clock.Advance(23 * time.Hour)
 	s.fulfils()
 	if s.to("anna@example.org") != 1 {
 		t.Error("the confirmation was dropped")
@@ -196,7 +196,7 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 	asked := s.ask("anna@example.org", "client", "", consent.Granted)
 	for range 60 {
 		s.fulfils()
-		s.wait(time.Hour)
+		s.clock.Advance(time.Hour)
 	}
 	s.ses.Set(ses.Sending)
 	for _, want := range []int{3, 5} {
@@ -204,9 +204,9 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 			if s.fulfils(); s.to("anna@example.org") != want {
 				t.Fatalf("%d mails, want %d", s.to("anna@example.org"), want)
 			}
-			s.wait(time.Hour)
+			s.clock.Advance(time.Hour)
 		}
-		s.wait(24 * time.Hour)
+		s.clock.Advance(24 * time.Hour)
 	}
 	for _, id := range ids {
 		if file := s.load(id); len(file.Events) != 1 || file.Events[0].Kind != "challenged" {

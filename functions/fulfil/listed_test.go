@@ -88,7 +88,7 @@ func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 			s.wire = http.DefaultTransport
 			when := c.name + " call " + string(rune('0'+call/10)) + string(rune('0'+call%10))
 			s.consistent("anna@example.org", id, confirmation, when)
-			s.wait(5 * time.Minute)
+			s.clock.Advance(5 * time.Minute)
 			s.fulfils()
 			s.consistent("anna@example.org", id, confirmation, when)
 			if got := s.listed("ANNA@example.org"); !slices.Equal(got.Requests, []string{id}) || !slices.Equal(got.Consents, []string{confirmation}) {
@@ -135,11 +135,11 @@ func TestAnEntryOutlivesItsConsent(t *testing.T) {
 	s.ses.Set(ses.Suspended)
 	s.ask("anna@example.org", "client", "", consent.Granted)
 	for range 27 {
-		s.wait(6 * time.Hour)
+		s.clock.Advance(6 * time.Hour)
 		_ = s.schedule()
 	}
 	s.ses.Set(ses.Sending)
-	s.wait(5 * time.Hour)
+	s.clock.Advance(5 * time.Hour)
 	s.fulfils()
 	var ends, entry time.Time
 	for _, item := range s.scan("RequestsTable") {
@@ -150,7 +150,7 @@ func TestAnEntryOutlivesItsConsent(t *testing.T) {
 			entry = dynamo.Time(item, dynamo.ExpiresAt)
 		}
 	}
-	if ends.Before(s.time().Add(linkLife-12*time.Hour)) || entry.Before(ends) || entry.After(ends.Add(linkLife)) {
-		t.Errorf("it is %s, the consent ends %s and its entry %s", s.time(), ends, entry)
+	if ends.Before(s.clock.Now().Add(linkLife-12*time.Hour)) || entry.Before(ends) || entry.After(ends.Add(linkLife)) {
+		t.Errorf("it is %s, the consent ends %s and its entry %s", s.clock.Now(), ends, entry)
 	}
 }

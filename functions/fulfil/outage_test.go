@@ -30,7 +30,7 @@ type exporter struct {
 
 func newExporter(s *service) *exporter {
 	e := &exporter{service: s, objects: map[string]bool{}}
-	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Policy: policy.Current(), Now: s.time,
+	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Policy: policy.Current(), Now: s.clock.Now,
 		Stopped: func(context.Context, string) { e.stopped++ }}
 	return e
 }
@@ -56,7 +56,7 @@ func (e *exporter) ExportReady(ctx context.Context, r request.Request, export re
 func (e *exporter) minute() {
 	e.t.Helper()
 	e.fulfils()
-	due, err := e.due.Due(e.t.Context(), e.time())
+	due, err := e.due.Due(e.t.Context(), e.clock.Now())
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func (e *exporter) minute() {
 func (e *exporter) hours(n int) {
 	e.t.Helper()
 	for range 6 * n {
-		e.wait(10 * time.Minute)
+		e.clock.Advance(10 * time.Minute)
 		e.minute()
 	}
 }

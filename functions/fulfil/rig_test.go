@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -52,6 +52,7 @@ type service struct {
 	handler
 	t      *testing.T
 	tables *engine.Tables
+	clock  *testclock.Clock
 	box    *ses.Mailbox
 	desk   *request.Desk
 	asks   *consent.ByMail
@@ -62,19 +63,18 @@ type service struct {
 	refuse string            // mails to an address that holds it are refused
 	counts bytes.Buffer      // the metrics that were written
 
-	mu    sync.Mutex
-	clock time.Time
 	edit  func(operation string, body map[string]any) // changes calls on their way to the engine
 	serve func(operation string, body map[string]any) (answer map[string]any)
 }
 
 func newService(t *testing.T) *service {
-	s := &service{t: t, wire: http.DefaultTransport, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+	s := &service{t: t, wire: http.DefaultTransport, tables: engine.DynamoDB(t)}
+	s.clock = s.tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))
 	var err error
 	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	s.ses = ses.Handler(s.box, "privacy@example.com", s.time)
+	s.ses = ses.Handler(s.box, "privacy@example.com", s.clock.Now)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if s.refuse != "" && strings.Contains(string(body), s.refuse) {
@@ -97,21 +97,21 @@ func newService(t *testing.T) *service {
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 	})
 	client, tokens := dynamodb.New(options), subject.Key("token key")
-	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.time}
-	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.time), subject.Key("alias key")}
-	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.time}
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.clock.Now}
+	s.known = addresses{subjects.New(client, s.tables.Name("SubjectsTable"), s.clock.Now), subject.Key("alias key")}
+	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.clock.Now}
 	mails, limit := mailer{mail.Open("privacy@example.com", "mails", meter), origin, policy.Current()}, limiter{register, tokens, 60}
 	under := mailboxes{register, s.known.key}
-	s.desk = &request.Desk{Register: register, Tokens: tokens, Policy: policy.Current(), Now: s.time}
-	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.time}
+	s.desk = &request.Desk{Register: register, Tokens: tokens, Policy: policy.Current(), Now: s.clock.Now}
+	waiting := &confirmations.Store{Client: client, Table: register.Table, Now: s.clock.Now}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: register.Table, Steps: policy.Current().SpanOf(policy.WorkStep)}
-	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.time}, Confirmations: waiting, Tokens: tokens}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}, Confirmations: waiting, Tokens: tokens}
 	s.writer = records.NewWriter(client, records.Tables{Records: s.tables.Name("RecordsTable"), Subjects: s.tables.Name("SubjectsTable"),
-		Requests: register.Table}, policy.Current(), s.time)
+		Requests: register.Table}, policy.Current(), s.clock.Now)
 	s.handler = handler{
-		due: register, now: s.time, carrier: carry{log, s.writer}, walker: s.writer,
-		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: policy.Current(), Now: s.time},
-		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: policy.CurrentConsentPeriods(), Now: s.time},
+		due: register, now: s.clock.Now, carrier: carry{log, s.writer}, walker: s.writer,
+		fulfilment: &request.Fulfilment{Register: register, Addresses: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: policy.Current(), Now: s.clock.Now},
+		confirming: &confirming.Desk{Confirmations: waiting, Subjects: s.known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now},
 	}
 	return s
 }
@@ -141,18 +141,6 @@ func (s *service) Do(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
 	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
 	return s.wire.RoundTrip(out)
-}
-
-func (s *service) time() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
-}
-
-func (s *service) wait(by time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock = s.clock.Add(by)
 }
 
 // schedule fires the schedule.
@@ -185,7 +173,7 @@ func (s *service) ask(email, client, key string, state consent.State) string {
 // introduce puts an address on record.
 func (s *service) introduce(email string) privacy.SubjectID {
 	s.t.Helper()
-	id, _, err := s.known.Introduce(context.Background(), s.parse(email), s.time().AddDate(1, 0, 0))
+	id, _, err := s.known.Introduce(context.Background(), s.parse(email), s.clock.Now().AddDate(1, 0, 0))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (s *service) publish() {
 // leaves. The answer that nothing is held says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
 func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	s := newService(t)
-	s.clock = time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
+	s.clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))
 	s.file("anna@example.org")
 	s.publish()
 	s.file("berta@example.org")

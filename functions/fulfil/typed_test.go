@@ -15,7 +15,7 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	s.ask("anna@example.org", "client", "", consent.Granted)
 	pressed := s.ask("bo@example.org", "client", "", consent.Granted)
 	s.fulfils()
-	end := s.time().Add(linkLife)
+	end := s.clock.Now().Add(linkLife)
 	for _, item := range s.scan("SubjectsTable") {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(end) {
 			t.Errorf("%s is kept until %v, not %v", dynamo.Text(item, dynamo.SK), at, end)
@@ -29,21 +29,21 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 		}
 		return known
 	}
-	s.wait(linkLife - time.Second)
+	s.clock.Advance(linkLife - time.Second)
 	if !known("anna@example.org") || !known("bo@example.org") {
 		t.Error("forgotten before the button's time was over")
 	}
 	if _, err := s.asks.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
 		t.Fatal(err)
 	}
-	s.wait(time.Minute) // the schedule comes late
+	s.clock.Advance(time.Minute) // the schedule comes late
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
 	if known("anna@example.org") || !known("bo@example.org") {
 		t.Errorf("typed alone %t, confirmed %t", known("anna@example.org"), known("bo@example.org"))
 	}
-	s.wait(365 * 24 * time.Hour)
+	s.clock.Advance(365 * 24 * time.Hour)
 	if !known("bo@example.org") {
 		t.Error("who agreed is forgotten")
 	}

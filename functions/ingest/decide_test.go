@@ -42,7 +42,7 @@ func (s *service) introduce(t testing.TB, email string) privacy.SubjectID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.now().Add(7*24*time.Hour))
+	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.clock.Now().Add(7*24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func (s *service) act(subject string, purpose privacy.Purpose, state consent.Sta
 }
 
 func (s *service) byMail() *consent.ByMail {
-	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Periods: policy.CurrentConsentPeriods(), Now: s.now}, Tokens: tokenKey}
+	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}, Tokens: tokenKey}
 }
 
 func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
@@ -108,7 +108,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	}
 	s.decides(t, id, consent.Granted)
 	s.carry(t, id) // the address is known as long as the proof is kept
-	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0))
+	s.clock.Set(s.clock.Now().AddDate(0, policy.Current().ConsentMonths, 0))
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
 		t.Errorf("six months later: %s", got)
 	}
@@ -117,7 +117,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
 	s := newService(t)
 	visitor := uuid.NewString()
-	recorder := consent.Recorder{Log: &s.log().Store, Periods: policy.CurrentConsentPeriods(), Now: s.now}
+	recorder := consent.Recorder{Log: &s.log().Store, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
 	for _, purpose := range policy.Current().Purposes {
 		before := s.ask(t, visitor, string(purpose.ID))
 		_, err := recorder.Record(t.Context(), s.act(keyOf(visitor), purpose.ID, consent.Granted))
@@ -183,8 +183,8 @@ func marketingUntilWithdrawn(t *testing.T) {
 	}
 	sweep := func() retention.CategoryReport {
 		t.Helper()
-		store := records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.now)
-		report, err := retention.Sweep{Records: store, Policy: policy.Current(), Now: s.now}.Run(t.Context())
+		store := records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.clock.Now)
+		report, err := retention.Sweep{Records: store, Policy: policy.Current(), Now: s.clock.Now}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,13 +196,13 @@ func marketingUntilWithdrawn(t *testing.T) {
 		panic("no row")
 	}
 	send("2026-11-01T00:00:00Z", "stored")
-	if row := sweep(); !row.Oldest.Equal(s.now()) || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
+	if row := sweep(); !row.Oldest.Equal(s.clock.Now()) || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
 		t.Errorf("without a recorded consent: %+v", row)
 	}
 	id := s.introduce(t, "anna@example.org")
 	s.decides(t, id, consent.Granted)
 	s.carry(t, id)
-	s.set(s.now().Add(time.Hour))
+	s.clock.Set(s.clock.Now().Add(time.Hour))
 	send("2026-11-02T00:00:00Z", "stored")
 	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
 		t.Errorf("with a consent: %+v", row)
@@ -212,7 +212,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	if held := s.held(t, "anna@example.org"); len(held) != 0 {
 		t.Errorf("visible after the withdrawal: %d", len(held))
 	}
-	s.set(s.now().Add(time.Second))
+	s.clock.Set(s.clock.Now().Add(time.Second))
 	deleted := 1
 	if s.tables.TTLFirst() {
 		deleted = 0
@@ -227,7 +227,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 			t.Errorf("a later line: %+v", a)
 		}
 	}
-	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
+	s.clock.Set(s.clock.Now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
 	send("2027-05-01T00:00:00Z", "retention_over")
 }
 

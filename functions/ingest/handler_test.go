@@ -176,7 +176,7 @@ func TestLinesThatTimeDoesNotAllow(t *testing.T) {
 	deadline, _ := ctx.Deadline()
 	line := ndjson("identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", name)
 	for left, want := range map[time.Duration]string{6 * time.Second: `"outcome":"stored"`, 4 * time.Second: `"detail":"The call's time ran out, and it may or may not have taken effect. Send it again.","errors":[],"retryable":true`} {
-		s.set(deadline.Add(-left))
+		s.clock.Set(deadline.Add(-left))
 		if _, body := s.callIn(t, ctx, "POST", "/v1/records", "application/x-ndjson", strings.Replace(line, "anna", left.String(), 1)); !strings.Contains(body, want) {
 			t.Errorf("%v left: %s", left, body)
 		}

@@ -54,7 +54,7 @@ func marketingWithoutConsent(t *testing.T) {
 		s.put(t, "transaction", "1", email, "2026-11-01T00:00:00Z", bought) // a reason to know the subject for years
 		send("news", email, "2026-11-01T00:00:00Z", "stored", end)
 	}
-	s.set(moment("2026-12-20T00:00:00Z"))
+	s.clock.Set(moment("2026-12-20T00:00:00Z"))
 	send("news", anna, "2026-12-19T00:00:00Z", "stored", end) // newer content does not renew the period
 	send("news", anna, "2026-12-19T00:00:00Z", "unchanged", end)
 	send("offers", anna, "2026-12-19T00:00:00Z", "stored", end) // neither does another list
@@ -62,11 +62,11 @@ func marketingWithoutConsent(t *testing.T) {
 	s.decides(t, bo, consent.Granted)
 	s.carry(t, bo)
 
-	s.set(moment(end).Add(-time.Second))
+	s.clock.Set(moment(end).Add(-time.Second))
 	if n := len(s.held(t, anna)); n != 3 {
 		t.Errorf("%d are held a second before", n)
 	}
-	s.set(moment(end))
+	s.clock.Set(moment(end))
 	if got := s.expiries(t, anna); len(got) != 1 || got["transaction/1"] == "" {
 		t.Errorf("after the period: %v", got)
 	}
@@ -74,7 +74,7 @@ func marketingWithoutConsent(t *testing.T) {
 		t.Errorf("what was agreed to: %v", got)
 	}
 	for _, now := range []string{end, "2027-12-01T00:00:00Z", "2032-12-01T00:00:00Z"} {
-		s.set(moment(now))
+		s.clock.Set(moment(now))
 		send("news", anna, "2026-11-01T00:00:00Z", "retention_over", end)
 		send("others", anna, now, "retention_over", end)
 	}

@@ -19,7 +19,7 @@ func TestSamplePopulation(t *testing.T) {
 		t.SkipNow()
 	}
 	s := newService(t)
-	s.set(time.Now().UTC())
+	s.clock.Set(time.Now().UTC())
 	first := map[record.Outcome]int{}
 	second := map[record.Outcome]int{}
 	for _, outcomes := range []map[record.Outcome]int{first, second} {

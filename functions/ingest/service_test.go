@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -39,19 +39,19 @@ type service struct {
 	http.Handler
 	t      testing.TB
 	tables *engine.Tables
-	mu     sync.Mutex
-	clock  time.Time
+	clock  *testclock.Clock
 }
 
 func newService(t testing.TB) *service {
-	s := &service{t: t, tables: engine.DynamoDB(t), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	s := &service{t: t, tables: engine.DynamoDB(t)}
+	s.clock = s.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s
 }
 
 func (s *service) routes(auth authorizer) http.Handler {
-	return routes(handler{writer: s.writer(), aliases: aliasKey, policy: policy.Current(), now: s.now}, decisions{
-		desk: deciding.Desk{Policy: policy.Current(), Consents: &s.log().Store, Now: s.now}, subjects: s.subjects(),
+	return routes(handler{writer: s.writer(), aliases: aliasKey, policy: policy.Current(), now: s.clock.Now}, decisions{
+		desk: deciding.Desk{Policy: policy.Current(), Consents: &s.log().Store, Now: s.clock.Now}, subjects: s.subjects(),
 		aliases: aliasKey, tokens: tokenKey, origin: "https://privacy.example",
 	}, auth)
 }
@@ -62,25 +62,12 @@ func (s *service) log() *consents.ByMail {
 }
 
 func (s *service) subjects() *subjects.Store {
-	return subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), s.now)
+	return subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), s.clock.Now)
 }
 
 func (s *service) writer() *records.Writer {
 	return records.NewWriter(s.tables.Client, records.Tables{Records: s.tables.Name("RecordsTable"),
-		Subjects: s.tables.Name("SubjectsTable"), Requests: s.tables.Name("RequestsTable")}, policy.Current(), s.now)
-}
-
-func (s *service) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
-}
-
-func (s *service) set(at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock = at
-	s.tables.TTL(s.t, at)
+		Subjects: s.tables.Name("SubjectsTable"), Requests: s.tables.Name("RequestsTable")}, policy.Current(), s.clock.Now)
 }
 
 func (s *service) call(t testing.TB, method, path, contentType, body string) (int, string) {
@@ -138,7 +125,7 @@ func (s *service) held(t testing.TB, email string) []record.Stored {
 	if err != nil || !ok {
 		return nil
 	}
-	return collect(t, records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.now).Held(t.Context(), alias.Subject))
+	return collect(t, records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.clock.Now).Held(t.Context(), alias.Subject))
 }
 
 func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {

@@ -16,7 +16,7 @@ const due = 320
 // four small tables, and reads where the sweep before stopped. Nothing in it depends on what is stored.
 func (r *rig) swept(t testing.TB, besides int) {
 	t.Helper()
-	r.store(t, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
+	r.store(t, privacy.SecurityLog, due, r.clock.Now().AddDate(0, 0, -2))
 	clear(r.calls)
 	if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
 		t.Errorf("%d stored: %d deleted, %d overdue", besides, report.Deleted(), report.Overdue())
@@ -34,10 +34,10 @@ func (r *rig) swept(t testing.TB, besides int) {
 func TestBudgetOfASweep(t *testing.T) {
 	r := newRig(t)
 	for _, stored := range []int{0, 3000, 12_000} {
-		r.store(t, privacy.SecurityLog, stored, r.clock.AddDate(0, 1, stored/1000))
+		r.store(t, privacy.SecurityLog, stored, r.clock.Now().AddDate(0, 1, stored/1000))
 		r.swept(t, stored)
 	}
-	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock)
+	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock.Now())
 	clear(r.calls)
 	if r.sweep(t); r.calls["Query"] != 144+records.Shards {
 		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
@@ -49,7 +49,7 @@ func BenchmarkSweepOfAMillion(b *testing.B) {
 	r := newRig(b)
 	stored := 0
 	for _, besides := range []int{10_000, 1_000_000} {
-		r.store(b, privacy.SecurityLog, besides-stored, r.clock.AddDate(0, 1, stored/1000+1))
+		r.store(b, privacy.SecurityLog, besides-stored, r.clock.Now().AddDate(0, 1, stored/1000+1))
 		stored = besides
 		if kept := r.count(b); kept != stored {
 			b.Fatalf("%d items are stored, not %d", kept, stored)

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
@@ -51,7 +52,7 @@ type rig struct {
 	wire   http.RoundTripper
 	mu     sync.Mutex
 	calls  map[string]int
-	clock  time.Time
+	clock  *testclock.Clock
 }
 
 func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
@@ -62,18 +63,16 @@ func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
 	return r.wire.RoundTrip(q)
 }
 
-func (r *rig) now() time.Time { return r.clock }
-
 func newRig(t testing.TB) *rig { return newRigOn(engine.DynamoDB(t)) }
 
 func newRigOn(tables *engine.Tables) *rig {
-	r := &rig{tables: tables, wire: http.DefaultTransport, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &rig{tables: tables, wire: http.DefaultTransport, calls: map[string]int{}, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
-		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now, stack: "privacy-1",
+		records: records.New(client, r.tables.Name("RecordsTable"), r.clock.Now), exports: exports{}, policy: policy.Current(), now: r.clock.Now, stack: "privacy-1",
 		own: &own.Store{Client: client, Consents: r.tables.Name("ConsentsTable"), Subjects: r.tables.Name("SubjectsTable"),
 			Requests: r.tables.Name("RequestsTable"), Ledger: r.tables.Name("LedgerTable")},
-		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.now},
+		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.clock.Now},
 	}
 	return r
 }
@@ -157,10 +156,10 @@ func TestFault_F18_NotForThreeDaysThenTwice(t *testing.T) {
 func notForThreeDaysThenTwice(t *testing.T) {
 	r := newRig(t)
 	for day := range 4 {
-		r.store(t, privacy.Communication, 30, r.clock.AddDate(0, 0, day))
+		r.store(t, privacy.Communication, 30, r.clock.Now().AddDate(0, 0, day))
 	}
 	due := func(n int) int { // what TTL has left for the sweep
-		if r.tables.TTL(t, r.clock); r.tables.TTLFirst() {
+		if r.tables.TTL(t, r.clock.Now()); r.tables.TTLFirst() {
 			return 0
 		}
 		return n
@@ -168,7 +167,7 @@ func notForThreeDaysThenTwice(t *testing.T) {
 	if want, got := due(30), r.sweep(t).Deleted(); got != want {
 		t.Errorf("the first sweep removed %d, not %d", got, want)
 	}
-	r.clock = r.clock.AddDate(0, 0, 3)
+	r.clock.AdvanceDate(0, 0, 3)
 	want, report := due(90), r.sweep(t)
 	if report.Deleted() != want || report.Overdue() != 0 || r.count(t) != 0 {
 		t.Errorf("after three days it removed %d, %d are left", report.Deleted(), r.count(t))
@@ -192,8 +191,8 @@ func (r *rig) tablesItems(t testing.TB, table string) int {
 
 func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 	r := newRig(t)
-	r.store(t, privacy.Communication, 1, r.clock)
-	release, free, err := r.ledger.Lease(t.Context(), r.clock.Add(time.Minute))
+	r.store(t, privacy.Communication, 1, r.clock.Now())
+	release, free, err := r.ledger.Lease(t.Context(), r.clock.Now().Add(time.Minute))
 	if err != nil || !free {
 		t.Fatal(free, err)
 	}
@@ -216,9 +215,9 @@ func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
 func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	r := newRig(t)
 	r.grace = 12 * time.Hour
-	r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
-	r.store(t, privacy.Transaction, 1, r.clock.Add(-time.Hour))
-	r.tables.TTL(t, r.clock)
+	r.store(t, privacy.Transaction, 3, r.clock.Now().AddDate(-6, 0, 0))
+	r.store(t, privacy.Transaction, 1, r.clock.Now().Add(-time.Hour))
+	r.tables.TTL(t, r.clock.Now())
 	left := 1 // for which the sweep waits 12 hours
 	if r.tables.TTLFirst() {
 		left = 0
@@ -236,7 +235,7 @@ func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
 	for days, p := range map[int]*policy.Policy{7: policy.Current(), 12: &longer} {
 		r := newRig(t)
 		r.policy = p
-		r.exports = exports{"old": r.clock.AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.clock.AddDate(0, 0, -days).Add(-exportSlack)}
+		r.exports = exports{"old": r.clock.Now().AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.clock.Now().AddDate(0, 0, -days).Add(-exportSlack)}
 		r.sweep(t)
 		if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
 			t.Errorf("after %d days are left: %v", days, left)

@@ -19,10 +19,10 @@ import (
 func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 	engine.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
-		r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
-		r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
-		r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
-		r.tables.TTL(t, r.clock)
+		r.store(t, privacy.Communication, 40, r.clock.Now().AddDate(0, 0, -2))
+		r.store(t, privacy.Transaction, 3, r.clock.Now().AddDate(-6, 0, 0))
+		r.store(t, privacy.SecurityLog, 5, r.clock.Now().Add(time.Second))
+		r.tables.TTL(t, r.clock.Now())
 		want := 43
 		if r.tables.TTLFirst() {
 			want = 3
@@ -37,13 +37,15 @@ func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 // and does not show the newest yet.
 func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 	r := newRigOn(engine.Late(t))
-	r.store(t, privacy.Identity, 4, r.clock)
+	r.store(t, privacy.Identity, 4, r.clock.Now())
 	r.tables.Settle()
-	key := func(i string) dynamo.Item { return dynamo.Key(fmt.Sprintf("s#%d-%s", r.clock.Unix(), i), "identity#x") }
+	key := func(i string) dynamo.Item {
+		return dynamo.Key(fmt.Sprintf("s#%d-%s", r.clock.Now().Unix(), i), "identity#x")
+	}
 	table := aws.String(r.tables.Name("RecordsTable"))
 	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("0"),
 		UpdateExpression:          aws.String("SET expiresAt = :x"),
-		ExpressionAttributeValues: dynamo.Item{":x": dynamo.Seconds(r.clock.AddDate(2, 0, 0))}}); err != nil {
+		ExpressionAttributeValues: dynamo.Item{":x": dynamo.Seconds(r.clock.Now().AddDate(2, 0, 0))}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("1"),
@@ -53,7 +55,7 @@ func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key("2")}); err != nil {
 		t.Fatal(err)
 	}
-	r.store(t, privacy.Identity, 5, r.clock.Add(-time.Hour))
+	r.store(t, privacy.Identity, 5, r.clock.Now().Add(-time.Hour))
 	if report := r.sweep(t); report.Deleted() != 1 || r.count(t) != 2+5 {
 		t.Errorf("by the old index: %d deleted, %d left", report.Deleted(), r.count(t))
 	}
@@ -68,8 +70,8 @@ func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 	r := newRig(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
 	r.wire = sparse
-	r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
-	r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
+	r.store(t, privacy.Communication, 40, r.clock.Now().AddDate(0, 0, -2))
+	r.store(t, privacy.SecurityLog, 5, r.clock.Now().Add(time.Second))
 	if report := r.sweep(t); report.Deleted() != 40 || report.Overdue() != 0 || r.count(t) != 5 || sparse.Empty.Load() < 144 {
 		t.Errorf("%d deleted, %d left, %d empty pages", report.Deleted(), r.count(t), sparse.Empty.Load())
 	}
@@ -81,11 +83,11 @@ func TestFault_F09_GoneWithinADay(t *testing.T) {
 	r := newRig(t)
 	r.grace = 12 * time.Hour
 	for _, category := range privacy.Categories {
-		r.store(t, category, 1, r.clock.Add(time.Second))
+		r.store(t, category, 1, r.clock.Now().Add(time.Second))
 	}
 	hours := 0
 	for ; r.count(t) > 0 && hours < 48; hours++ {
-		r.clock = r.clock.Add(time.Hour)
+		r.clock.Advance(time.Hour)
 		if report := r.sweep(t); report.Overdue() != 0 {
 			t.Errorf("%d overdue after %d hours", report.Overdue(), hours+1)
 		}

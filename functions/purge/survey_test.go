@@ -22,7 +22,7 @@ import (
 // item and the others empty, has to be run to look at them all.
 func (r *rig) many(t testing.TB, count int) (runs int) {
 	for i := range count {
-		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.clock.Add(-96*time.Hour)))
+		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.clock.Now().Add(-96*time.Hour)))
 	}
 	r.wire = &paging.DynamoDB{Next: http.DefaultTransport}
 	return (count + 3) / 4
@@ -32,7 +32,7 @@ func (r *rig) many(t testing.TB, count int) (runs int) {
 // then they begin again. The small tables are looked at whole each time.
 func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 	r := newRig(t)
-	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.clock.Add(time.Hour)))
+	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.clock.Now().Add(time.Hour)))
 	runs := r.many(t, 10)
 	for round := range 2 {
 		looked := 0
@@ -101,7 +101,7 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	if report := r.sweep(t); !report.Held {
 		t.Error("the killed run left no lease")
 	}
-	r.clock = r.clock.Add(longest)
+	r.clock.Advance(longest)
 	for range runs - 1 {
 		looked += rowOf(t, r.sweep(t), policy.ClientCounter).Looked
 	}
@@ -113,9 +113,9 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 // A table that fails leaves the others and the records unharmed, and the sweep says that it is incomplete.
 func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
 	r := newRig(t)
-	r.store(t, privacy.Communication, 2, r.clock.AddDate(0, 0, -2))
+	r.store(t, privacy.Communication, 2, r.clock.Now().AddDate(0, 0, -2))
 	s := samples[policy.RetentionReport]
-	r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-80*time.Hour)))
+	r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Now().Add(-80*time.Hour)))
 	r.wire = refusing{http.DefaultTransport, r.tables.Name("ConsentsTable")}
 	var report retention.Report
 	line := measured(t, func() {

@@ -102,22 +102,22 @@ func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { engine.BothTTLs(t, lives
 func livesOfConsentLinks(t *testing.T) {
 	s := newByMail(t)
 	m, late := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
-	s.wait(preferencesLife - time.Second)
+	s.clock.Advance(preferencesLife - time.Second)
 	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusOK {
 		t.Errorf("a second before the hour is over: %d", status)
 	}
-	s.wait(time.Second)
+	s.clock.Advance(time.Second)
 	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusNotFound {
 		t.Errorf("after an hour: %d", status)
 	}
 	if status, _ := s.withdraw(t, m.id, m.preferences, ""); status != http.StatusNotFound {
 		t.Errorf("withdrawing after an hour: %d", status)
 	}
-	s.wait(linkLife - preferencesLife - time.Second)
+	s.clock.Advance(linkLife - preferencesLife - time.Second)
 	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
 		t.Errorf("a second before the seven days are over: %d", status)
 	}
-	s.wait(time.Second)
+	s.clock.Advance(time.Second)
 	if status, _ := s.confirm(t, late.id, late.confirm); status != http.StatusNotFound {
 		t.Errorf("after seven days: %d", status)
 	}
@@ -176,7 +176,7 @@ func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { engine.BothTTLs(t, oneC
 func oneClickUnsubscribe(t *testing.T) {
 	s := newByMail(t)
 	m := s.granted(t, "anna@example.org")
-	s.wait(100 * 24 * time.Hour)
+	s.clock.Advance(100 * 24 * time.Hour)
 	for _, headers := range [][]string{nil, {"If-Match", `"7"`, "If-None-Match", "*"}} { // conditions are for those who read a state
 		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick, headers...); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("the click answered %d %v", status, answer)
@@ -184,7 +184,7 @@ func oneClickUnsubscribe(t *testing.T) {
 	}
 	id, _, _ := strings.Cut(m.unsubscribe, ".")
 	newest, err := s.asks.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
-	if err != nil || newest.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.now()).State != consent.Granted {
+	if err != nil || newest.Effective(privacy.MarketingEmail, s.clock.Now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.clock.Now()).State != consent.Granted {
 		t.Errorf("after the click: %v, %v", newest.Decisions, err)
 	}
 }
@@ -282,7 +282,7 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	id, _, _ := strings.Cut(m.unsubscribe, ".")
 	piled := func(version int) {
 		t.Helper()
-		now := s.now()
+		now := s.clock.Now()
 		if err := s.asks.Recorder.Log.Append(t.Context(), consent.Record{
 			Subject: consent.Address(privacy.SubjectID(id)), Version: version, Operation: uuid.NewString(), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 			Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},

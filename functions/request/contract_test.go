@@ -47,7 +47,7 @@ func TestRefusalsOfRequests(t *testing.T) {
 	answered := d.file("b@example.org")
 	_, answeredStatus := d.mailed(answered)
 	d.exported(answered)
-	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Policy: policy.Current(), Now: d.now}, now: d.now}, deskOrigin))
+	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Policy: policy.Current(), Now: d.clock.Now}, now: d.clock.Now}, deskOrigin))
 	for path, token := range map[string]string{id + "/verify": string(verify), id + "/withdraw": string(status), answered + "/exports": string(answeredStatus)} {
 		body := ""
 		if strings.HasSuffix(path, "verify") {
@@ -103,15 +103,15 @@ func TestRefusalsOfConsentLinks(t *testing.T) {
 
 // with answers as s does, on another log and another store of confirmations.
 func (s *byMail) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *byMail {
-	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
-	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin)), within: 700 * time.Millisecond}
+	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}, Confirmations: waiting, Tokens: s.asks.Tokens}
+	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.clock.Now}, testOrigin)), within: 700 * time.Millisecond}
 }
 
 // Who is outrun at every try is told so, and so is who has decided too often.
 func TestConsentLinksThatOthersUse(t *testing.T) {
 	s := newByMail(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
-	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.now().Add(time.Hour)}}, s.asks.Confirmations)
+	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.clock.Now().Add(time.Hour)}}, s.asks.Confirmations)
 	if status, answer := full.confirm(t, m.id, m.confirm); status != http.StatusTooManyRequests {
 		t.Errorf("a grant after 1,000 versions: %d %v", status, answer)
 	}

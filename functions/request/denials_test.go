@@ -66,7 +66,7 @@ func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 				t.Errorf("withdrawal %d, round %d: %d %v", i, round, status, answer)
 			}
 			r := s.newest(t, m)
-			if r.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || r.Version != before.Version+1 {
+			if r.Effective(privacy.MarketingEmail, s.clock.Now()).State != consent.Denied || r.Version != before.Version+1 {
 				t.Errorf("after withdrawal %d, round %d: version %d, %v", i, round, r.Version, r.Decisions)
 			}
 		}

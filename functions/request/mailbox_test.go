@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
@@ -41,43 +41,30 @@ type byMail struct {
 	bare         http.Handler
 	t            testing.TB
 	tables       *engine.Tables
+	clock        *testclock.Clock
 	asks         *consent.ByMail
 	desk         *confirming.Desk
 
 	within time.Duration // the time that a call has, where it is limited
 
-	mu    sync.Mutex
-	clock time.Time
 	mails []links
 }
 
 func newByMail(t testing.TB) *byMail {
-	s := &byMail{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second)}
+	s := &byMail{t: t, tables: engine.DynamoDB(t)}
+	s.clock = s.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	client, key := s.tables.Client, subject.Key("a-key-for-tests")
-	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.now}
+	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.clock.Now}
+	register := &requests.Store{Client: client, Table: s.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: s.clock.Now}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: s.tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}
-	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: key}
+	s.asks = &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}, Confirmations: waiting, Tokens: key}
 	s.desk = &confirming.Desk{
-		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.now), key},
-		Mailboxes: unlisted{}, Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Periods: policy.CurrentConsentPeriods(), Now: s.now,
+		Confirmations: waiting, Subjects: known{subjects.New(client, s.tables.Name("SubjectsTable"), s.clock.Now), key},
+		Mailboxes: unlisted{}, Limiter: nobodyTooOften{}, Mailer: s, Tokens: key, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now,
 	}
-	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, rate: 60, now: s.now}, testOrigin)
+	s.bare = routes(handler{byMail: s.asks, clients: register, clientKey: key, rate: 60, now: s.clock.Now}, testOrigin)
 	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
-}
-
-func (s *byMail) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
-}
-
-func (s *byMail) wait(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock = s.clock.Add(d)
-	s.tables.TTL(s.t, s.clock)
 }
 
 // ConfirmConsent puts a mail into the mailbox.

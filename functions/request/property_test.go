@@ -33,7 +33,7 @@ func newMailbox(t *testing.T, s *byMail, email string) *mailbox {
 }
 
 // Now implements consenttest.Service.
-func (m *mailbox) Now() time.Time { return m.now() }
+func (m *mailbox) Now() time.Time { return m.clock.Now() }
 
 // Do implements consenttest.Service.
 func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
@@ -114,7 +114,7 @@ func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
 			m := newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed))
 			id, _, _ := strings.Cut(m.first.unsubscribe, ".")
 			consenttest.Storm(t, m, addressKinds, seed, 8, 6, 2, func() (all []consent.Record) {
-				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.now()) {
+				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

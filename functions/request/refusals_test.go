@@ -274,11 +274,11 @@ func aLifeByItsStatusLink(t *testing.T) {
 			t.Errorf("withdraw: %d %s", code, body)
 		}
 	}
-	d.wait(linkLife)
+	d.clock.Advance(linkLife)
 	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
 		t.Errorf("a status link after a week: %d", code)
 	}
-	d.wait(25 * 31 * 24 * time.Hour)
+	d.clock.Advance(25 * 31 * 24 * time.Hour)
 	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusNotFound {
 		t.Errorf("a status link after 24 months: %d", code)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -35,22 +36,23 @@ type desk struct {
 	bare   http.Handler // not held against the contract
 	t      *testing.T
 	tables *engine.Tables
+	clock  *testclock.Clock
 	store  *requests.Store
 	key    subject.Key
 
 	mu    sync.Mutex
-	clock time.Time
 	calls []string // operation and table
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, tables: engine.DynamoDB(t), key: subject.Key("a key of tests"), clock: time.Now().UTC().Truncate(time.Minute)}
+	d := &desk{t: t, tables: engine.DynamoDB(t), key: subject.Key("a key of tests")}
+	d.clock = d.tables.Clock(time.Now().UTC().Truncate(time.Minute))
 	options := d.tables.Client.Options()
 	options.HTTPClient = d
-	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: d.now}
+	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: d.clock.Now}
 	d.bare = routes(handler{
-		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: policy.Current(), Now: d.now},
-		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
+		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: policy.Current(), Now: d.clock.Now},
+		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.clock.Now,
 	}, deskOrigin)
 	d.Handler = openapitest.Wrap(t, d.bare)
 	return d
@@ -70,19 +72,6 @@ func (d *desk) Do(r *http.Request) (*http.Response, error) {
 	d.calls = append(d.calls, operation+" "+on.TableName)
 	d.mu.Unlock()
 	return http.DefaultClient.Do(r)
-}
-
-func (d *desk) now() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.clock
-}
-
-func (d *desk) wait(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.clock = d.clock.Add(by)
-	d.tables.TTL(d.t, d.clock)
 }
 
 // send sends a request from the client's address and returns the answer.
@@ -124,8 +113,8 @@ func (d *desk) mailed(id string) (verify, status subject.Token) {
 	r := file.Request
 	r.Challenges++
 	r.StatusHashes = append(r.StatusHashes, status.Hash(d.key, "status", id))
-	c := request.Challenged{N: r.Challenges, Hash: verify.Hash(d.key, "verify", id), ExpiresAt: d.now().Add(linkLife)}
-	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Challenge: &c, At: d.now()}); err != nil {
+	c := request.Challenged{N: r.Challenges, Hash: verify.Hash(d.key, "verify", id), ExpiresAt: d.clock.Now().Add(linkLife)}
+	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Challenge: &c, At: d.clock.Now()}); err != nil {
 		d.t.Fatal(err)
 	}
 	return verify, status
@@ -140,11 +129,11 @@ func (d *desk) exported(id string) (token subject.Token) {
 	}
 	r := file.Request
 	token = subject.NewToken()
-	r.State, r.ClosedAt, r.Exports, r.Step, r.NextAt = request.Fulfilled, d.now(), r.Exports+1, "", time.Time{}
+	r.State, r.ClosedAt, r.Exports, r.Step, r.NextAt = request.Fulfilled, d.clock.Now(), r.Exports+1, "", time.Time{}
 	e := request.Export{Request: id, Attempt: r.Exports, Subject: "sid", State: request.Sent, Object: "exports/x", Bytes: 42,
 		TokenHash: token.Hash(d.key, "export", id+".1"), StatusHash: token.Hash(d.key, "unused", id),
-		CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r), OpenUntil: d.now().Add(linkLife)}
-	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, At: d.now()}); err != nil {
+		CreatedAt: d.clock.Now(), ExpiresAt: request.EventExpiresAt(r), OpenUntil: d.clock.Now().Add(linkLife)}
+	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, At: d.clock.Now()}); err != nil {
 		d.t.Fatal(err)
 	}
 	return token

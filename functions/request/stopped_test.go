@@ -18,9 +18,9 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := file.Request
-	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, d.now(), 1
-	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r)}
-	if err := d.store.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: d.now()}); err != nil {
+	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, d.clock.Now(), 1
+	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: d.clock.Now(), ExpiresAt: request.EventExpiresAt(r)}
+	if err := d.store.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: d.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	look := func() (shown struct {
@@ -37,7 +37,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
 		t.Errorf("%+v", shown)
 	}
-	if err := request.Retry(t.Context(), d.store, id, d.now()); err != nil {
+	if err := request.Retry(t.Context(), d.store, id, d.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {

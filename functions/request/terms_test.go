@@ -24,15 +24,15 @@ func (d *desk) publish() {
 		return policy.TermsOf(version)
 	}
 	d.Handler = openapitest.Wrap(d.t, routes(handler{
-		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: &later, Now: d.now},
-		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
+		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: &later, Now: d.clock.Now},
+		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.clock.Now,
 	}, deskOrigin))
 }
 
 // A request keeps the deadlines, the time zone and the retention of the version under which it was received.
 func TestPromise_A02_ARequestKeepsTheTermsOfItsVersion(t *testing.T) {
 	d := newDesk(t)
-	d.clock = time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
+	d.clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))
 	before := d.file("anna@example.org")
 	d.publish()
 	after := d.file("berta@example.org")
@@ -60,7 +60,7 @@ func TestPromise_A02_ARequestKeepsTheTermsOfItsVersion(t *testing.T) {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 		file, err := d.store.Load(t.Context(), row.id)
-		if err != nil || file.Request.PolicyVersion != row.version || !file.Request.ExpiresAt().Equal(d.now().AddDate(0, row.months, 0)) {
+		if err != nil || file.Request.PolicyVersion != row.version || !file.Request.ExpiresAt().Equal(d.clock.Now().AddDate(0, row.months, 0)) {
 			t.Errorf("%s: %+v ends %v, %v", row.version, file.Request, file.Request.ExpiresAt(), err)
 		}
 	}

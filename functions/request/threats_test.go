@@ -40,7 +40,7 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.2"); w.Code != http.StatusAccepted {
 		t.Errorf("another client: %d", w.Code)
 	}
-	d.wait(time.Minute)
+	d.clock.Advance(time.Minute)
 	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.1"); w.Code != http.StatusAccepted {
 		t.Errorf("a minute later: %d", w.Code)
 	}
@@ -71,7 +71,7 @@ func (c *challenges) Find(context.Context, subject.Address) (id privacy.SubjectI
 func TestThreat_T09_AThousandFilings(t *testing.T) {
 	d := newDesk(t)
 	mails := &challenges{to: map[string]int{}, tokens: map[string]subject.Token{}}
-	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Mailboxes: perAddress{d}, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.now}
+	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Mailboxes: perAddress{d}, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.clock.Now}
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
 	for i := range 1000 {
 		w := d.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
@@ -80,7 +80,7 @@ func TestThreat_T09_AThousandFilings(t *testing.T) {
 		}
 	}
 	d.file("bystander@example.org")
-	due, err := d.store.Due(t.Context(), d.now())
+	due, err := d.store.Due(t.Context(), d.clock.Now())
 	if err != nil || len(due) != 1001 {
 		t.Fatalf("%d due, %v", len(due), err)
 	}
@@ -148,11 +148,11 @@ func expiryToTheSecond(t *testing.T) {
 	before, after := d.file("a@example.org"), d.file("b@example.org")
 	inTime, _ := d.mailed(before)
 	late, _ := d.mailed(after)
-	d.wait(linkLife - time.Second)
+	d.clock.Advance(linkLife - time.Second)
 	if code, _ := d.open("POST", "/v1/requests/"+before+"/verify", inTime); code != http.StatusOK {
 		t.Errorf("a second before its end: %d", code)
 	}
-	d.wait(time.Second)
+	d.clock.Advance(time.Second)
 	if code, _ := d.open("POST", "/v1/requests/"+after+"/verify", late); code != http.StatusNotFound {
 		t.Errorf("at its end: %d", code)
 	}

@@ -21,7 +21,7 @@ func TestWithdrawal(t *testing.T) {
 	if _, err := w.desk.Verify(t.Context(), r.ID, challenge.token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("verifying what was withdrawn: %v", err)
 	}
-	w.wait(linkLife)
+	w.clock.Advance(linkLife)
 	w.work()
 	if got := w.state(r).Request; got.State != request.Withdrawn || got.ExpiresAt().IsZero() || len(w.mails) != 1 {
 		t.Errorf("%+v", got)

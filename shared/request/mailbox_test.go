@@ -51,7 +51,7 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 		state request.State
 		keeps bool
 	}{
-		"lapsed": {func(w *world, _ request.Request) { w.wait(linkLife); w.work() }, request.Lapsed, false},
+		"lapsed": {func(w *world, _ request.Request) { w.clock.Advance(linkLife); w.work() }, request.Lapsed, false},
 		"withdrawn before": {func(w *world, r request.Request) {
 			if _, err := w.desk.Withdraw(w.t.Context(), r.ID, w.last().status); err != nil {
 				w.t.Error(err)
@@ -141,7 +141,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 
 	w = newWorld(t)
 	r := w.file("nobody@example.org")
-	if err := w.store.ListConsent(t.Context(), w.state(r).Request.Mailbox, "c", w.now().Add(time.Hour)); err != nil {
+	if err := w.store.ListConsent(t.Context(), w.state(r).Request.Mailbox, "c", w.clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {

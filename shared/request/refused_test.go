@@ -23,7 +23,7 @@ func (w *world) due(in time.Duration) bool {
 	w.t.Helper()
 	out, err := w.tables.Client.Scan(w.t.Context(), &dynamodb.ScanInput{
 		TableName: &w.store.Table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("nextAt <= :at"),
-		ExpressionAttributeValues: dynamo.Item{":at": dynamo.Seconds(w.now().Add(in))},
+		ExpressionAttributeValues: dynamo.Item{":at": dynamo.Seconds(w.clock.Now().Add(in))},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -34,18 +34,15 @@ func (w *world) due(in time.Duration) bool {
 // pass lets time go by, and does what is due each half hour.
 func (w *world) pass(d time.Duration) {
 	w.t.Helper()
-	for end := w.now().Add(d); w.now().Before(end); {
+	for end := w.clock.Now().Add(d); w.clock.Now().Before(end); {
 		step := 30 * time.Minute
 		if w.due(0) {
 			w.work()
 		} else if !w.due(6 * time.Hour) {
 			step = 6 * time.Hour
 		}
-		w.mu.Lock()
-		w.clock = w.clock.Add(min(step, end.Sub(w.clock)))
-		w.mu.Unlock()
+		w.clock.Advance(min(step, end.Sub(w.clock.Now())))
 	}
-	w.wait(0) // TTL comes round
 }
 
 // kinds returns what happened to a request.
@@ -84,14 +81,14 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 		t.Errorf("the link of a mail that was refused: %v", err)
 	}
 	delete(w.down, "mail")
-	w.wait(time.Hour)
+	w.clock.Advance(time.Hour)
 	w.work()
-	mended := w.now()
+	mended := w.clock.Now()
 	if file = w.state(r); !slices.Equal(kinds(file), []string{"challenged"}) || len(file.Request.StatusHashes) != 1 || file.Request.Tries != 0 {
 		t.Fatalf("an hour after the repair: %v, %+v", kinds(file), file.Request)
 	}
 	challenge := w.last()
-	w.wait(mended.Add(linkLife - time.Second).Sub(w.now()))
+	w.clock.Advance(mended.Add(linkLife - time.Second).Sub(w.clock.Now()))
 	w.work()
 	if _, err := w.desk.Verify(t.Context(), r.ID, challenge.token); err != nil {
 		t.Errorf("a second before its end: %v", err)
@@ -195,13 +192,13 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 // F23, T09: the day's limit keeps a mail back that was refused the day before, and does not end its request.
 func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	w := newWorld(t)
-	w.clock = w.clock.Truncate(24 * time.Hour).Add(23 * time.Hour)
+	w.clock.Set(w.clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	w.failing["mail"] = address.ErrRefused
 	r := w.file("anna@example.org")
-	w.wait(90 * time.Minute) // the next day, of which others have used the mails up
+	w.clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
-		w.wait(time.Second)
-		if ok, _, err := w.store.CountChallenge(t.Context(), "anna@example.org", w.now().String(), false, w.now()); !ok || err != nil {
+		w.clock.Advance(time.Second)
+		if ok, _, err := w.store.CountChallenge(t.Context(), "anna@example.org", w.clock.Now().String(), false, w.clock.Now()); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
@@ -221,7 +218,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 	for name, down := range map[string]error{"refused": address.ErrRefused, "without an answer": address.ErrUncertain} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.clock = w.clock.Truncate(24 * time.Hour).Add(10 * time.Hour)
+			w.clock.Set(w.clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
 			w.down["mail"] = down
 			var filed []request.Request
 			file := func(n int) {
@@ -230,7 +227,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 				}
 			}
 			file(4)
-			w.clock = w.clock.Truncate(24 * time.Hour).Add(25 * time.Hour) // the first three come before the fourth on the day
+			w.clock.Set(w.clock.Now().Truncate(24 * time.Hour).Add(25 * time.Hour)) // the first three come before the fourth on the day
 			for _, r := range filed {
 				if err := w.ful.Run(t.Context(), r.ID); err != nil {
 					t.Fatal(err)
@@ -261,7 +258,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 // T09, F23: who floods an address while SES refuses mails fills no queue: what is begun on a day is bounded as on any other.
 func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
 	w := newWorld(t)
-	w.clock = w.clock.Truncate(24 * time.Hour).Add(10 * time.Hour)
+	w.clock.Set(w.clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
 	w.down["mail"] = address.ErrRefused
 	for range 30 {
 		w.file("anna@example.org")
@@ -282,7 +279,7 @@ func TestFault_F23_AnAnswerThatFailsGoesOn(t *testing.T) {
 	r := w.verified("anna@example.org")
 	w.down["find"] = context.DeadlineExceeded
 	w.pass(24 * time.Hour)
-	if got := w.state(r).Request; got.State != request.Open || got.Step != request.Answer || !got.NextAt.Before(w.now()) {
+	if got := w.state(r).Request; got.State != request.Open || got.Step != request.Answer || !got.NextAt.Before(w.clock.Now()) {
 		t.Fatalf("%s, %s at %s", got.State, got.Step, got.NextAt)
 	}
 	delete(w.down, "find")

@@ -33,11 +33,11 @@ func TestFromFilingToExport(t *testing.T) {
 		t.Fatalf("%v %+v", err, file)
 	}
 	for i := range request.ExportUses {
-		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now()); err != nil {
+		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.clock.Now()); err != nil {
 			t.Fatalf("use %d: %v", i+1, err)
 		}
 	}
-	if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now()); fault.KindOf(err) != fault.NotFound {
+	if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.clock.Now()); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an eleventh use: %v", err)
 	}
 }
@@ -50,7 +50,7 @@ func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
 	if len(w.mails) != 1 {
 		t.Fatalf("%d mails while the lease runs", len(w.mails))
 	}
-	w.wait(3 * time.Minute)
+	w.clock.Advance(3 * time.Minute)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() { _ = w.ful.Run(context.Background(), r.ID) })
@@ -77,7 +77,7 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	if w.last().kind != "challenge" || len(w.objects) != 0 {
 		t.Fatalf("mails %d, objects %d", len(w.mails), len(w.objects))
 	}
-	w.wait(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	w.work()
 	file := w.state(r)
 	if w.last().kind != "export" || len(w.objects) != 1 || len(file.Exports) != 1 || file.Exports[0].State != request.Sent {
@@ -96,14 +96,14 @@ func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	w.failing["mail"] = io.ErrUnexpectedEOF
 	w.work()
 	first := w.last()
-	w.wait(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	w.work()
 	second := w.last()
 	if first.link == second.link || len(w.objects) != 2 {
 		t.Fatalf("links %s and %s, %d objects", first.link, second.link, len(w.objects))
 	}
 	for _, mail := range []sent{first, second} {
-		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now()); err != nil {
+		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.clock.Now()); err != nil {
 			t.Errorf("%s: %v", mail.link, err)
 		}
 	}

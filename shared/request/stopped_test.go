@@ -32,7 +32,7 @@ func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 		if file.Request.State != request.Fulfilled || len(w.objects) != 1 || file.Exports[0].State != request.Sent || w.last().kind != "export" {
 			t.Errorf("%s, after the repair: %s, %d objects", operation, file.Request.State, len(w.objects))
 		}
-		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, w.last().link, w.last().token, w.now()); err != nil {
+		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, w.last().link, w.last().token, w.clock.Now()); err != nil {
 			t.Errorf("%s: the link: %v", operation, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(w.objects), most, len(file.Exports), file.Stopped(), w.stopped)
 	}
 	for i, mail := range w.mails[len(w.mails)-4:] {
-		e, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now())
+		e, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.clock.Now())
 		if want := i > 0; (err == nil) != want || want && !w.objects[e.Object] {
 			t.Errorf("the link of mail %d of the last four: %v", i+1, err)
 		}
@@ -69,7 +69,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	w := newWorld(t)
 	w.known["anna@example.org"] = "anna@example.org"
 	r := w.verified("anna@example.org")
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := request.Retry(t.Context(), w.store, r.ID, w.clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
 	w.down["mail"] = address.ErrRefused
@@ -87,7 +87,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if w.state(r).Request.State != request.Fulfilling {
 		t.Error("it went on by itself")
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); err != nil {
+	if err := request.Retry(t.Context(), w.store, r.ID, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w.work()
@@ -96,10 +96,10 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 		!slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
 		t.Errorf("%s: %v, to %s", file.Request.State, kinds(file), w.last().to)
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := request.Retry(t.Context(), w.store, r.ID, w.clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried after the answer: %v", err)
 	}
-	if err := request.Retry(t.Context(), w.store, "0192", w.now()); !errors.Is(err, request.ErrUnknown) {
+	if err := request.Retry(t.Context(), w.store, "0192", w.clock.Now()); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
 }
@@ -114,7 +114,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	status, closed := w.last().status, w.state(r).Request.ClosedAt
 	for _, again := range []func() error{
 		func() error { _, err := w.desk.NewExport(t.Context(), r.ID, status); return err },
-		func() error { return request.Retry(t.Context(), w.store, r.ID, w.now()) },
+		func() error { return request.Retry(t.Context(), w.store, r.ID, w.clock.Now()) },
 	} {
 		if _, err := w.desk.NewExport(t.Context(), r.ID, status); err != nil {
 			t.Fatal(err)
@@ -142,7 +142,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	if _, err := w.desk.Withdraw(t.Context(), gone.ID, link); err != nil || w.state(gone).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
-	if err := request.Retry(t.Context(), w.store, gone.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := request.Retry(t.Context(), w.store, gone.ID, w.clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried after it was withdrawn: %v", err)
 	}
 }
@@ -159,12 +159,12 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	if mailed, err := w.del.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(w.objects) != 1 {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(w.objects))
 	}
-	w.wait(17 * time.Minute)
+	w.clock.Advance(17 * time.Minute)
 	w.work()
 	if len(w.objects) != 0 {
 		t.Errorf("%d objects are left after the lease", len(w.objects))
 	}
-	w.wait(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	w.work()
 	if file := w.state(r); file.Request.State != request.Fulfilled || len(w.objects) != 1 {
 		t.Errorf("%s, %d objects", file.Request.State, len(w.objects))
@@ -191,7 +191,7 @@ func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	if len(w.objects) != 0 || w.due(24*time.Hour) {
 		t.Errorf("%d objects are left, and work is due: %t", len(w.objects), w.due(24*time.Hour))
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); err != nil {
+	if err := request.Retry(t.Context(), w.store, r.ID, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w.work()
@@ -209,7 +209,7 @@ type overtaken struct {
 func (o *overtaken) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
 	if !o.once {
 		o.once = true
-		o.wait(17 * time.Minute)
+		o.clock.Advance(17 * time.Minute)
 		if _, err := o.del.Run(ctx, r.ID, e.Attempt); err != nil {
 			o.t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 	if mailed, err := slow.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(w.objects) != 1 {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(w.objects))
 	}
-	w.wait(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	w.work()
 	file := w.state(r)
 	if len(w.objects) != 1 || file.Exports[0].State != request.Superseded || !file.Exports[0].NextAt.IsZero() || file.Exports[1].State != request.Sent {

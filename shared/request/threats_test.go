@@ -29,7 +29,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	w.work()
 	first := w.last()
 	closed := w.state(r).Request.ClosedAt
-	w.wait(30 * 24 * time.Hour)
+	w.clock.Advance(30 * 24 * time.Hour)
 
 	w.known["anna@example.org"] = "anna@example.org" // rectified
 	for range 2 {                                    // the second press finds the export that is waited for
@@ -82,30 +82,30 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 // only then.
 func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	w := newWorld(t)
-	w.clock = w.clock.Truncate(24 * time.Hour).Add(23 * time.Hour)
+	w.clock.Set(w.clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	for range 7 {
 		w.file("victim@example.org")
 	}
 	if len(w.mails) != 3 {
 		t.Errorf("%d challenges", len(w.mails))
 	}
-	w.wait(time.Hour - time.Second)
+	w.clock.Advance(time.Hour - time.Second)
 	w.work()
 	if len(w.mails) != 3 {
 		t.Errorf("%d challenges a second before the day is over", len(w.mails))
 	}
-	w.wait(time.Second)
+	w.clock.Advance(time.Second)
 	w.work()
 	if len(w.mails) != 6 {
 		t.Errorf("%d challenges on the day after", len(w.mails))
 	}
-	w.wait(24 * time.Hour)
+	w.clock.Advance(24 * time.Hour)
 	w.work()
 	late := w.file("victim@example.org")
 	if len(w.mails) != 7 || w.state(late).Request.Challenges != 1 {
 		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(w.mails))
 	}
-	w.wait(linkLife)
+	w.clock.Advance(linkLife)
 	w.work()
 	if len(w.mails) != 7 || w.state(late).Request.State != request.Lapsed {
 		t.Errorf("%d challenges in all, the last request is %s", len(w.mails), w.state(late).Request.State)
@@ -160,14 +160,14 @@ func lifeOfALink(t *testing.T) {
 	r := w.file("anna@example.org")
 	token := w.last().token
 	other := w.file("berta@example.org")
-	w.wait(linkLife - time.Second)
+	w.clock.Advance(linkLife - time.Second)
 	for name, call := range map[string]func() error{
 		"wrong token":   func() error { _, err := w.desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
 		"other request": func() error { _, err := w.desk.Verify(t.Context(), other.ID, token); return err },
 		"unknown id":    func() error { _, err := w.desk.Verify(t.Context(), "0192", token); return err },
 		"wrong status":  func() error { _, err := w.desk.Status(t.Context(), r.ID, token); return err },
 		"wrong download": func() error {
-			_, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, r.ID+".1", token, w.now())
+			_, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, r.ID+".1", token, w.clock.Now())
 			return err
 		},
 	} {
@@ -180,7 +180,7 @@ func lifeOfALink(t *testing.T) {
 	}
 	late := w.file("clara@example.org")
 	token = w.last().token
-	w.wait(linkLife)
+	w.clock.Advance(linkLife)
 	if _, err := w.desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("at its end: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -21,13 +22,13 @@ const linkLife = 7 * 24 * time.Hour
 type world struct {
 	t      *testing.T
 	tables *engine.Tables
+	clock  *testclock.Clock
 	store  *requests.Store
 	desk   *request.Desk
 	ful    *request.Fulfilment
 	del    *request.Delivery
 
 	mu      sync.Mutex
-	clock   time.Time
 	known   map[string]string // lookup → spelling on record
 	mails   []sent
 	failing map[string]error // operation → error to answer once
@@ -44,28 +45,16 @@ type sent struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, tables: engine.DynamoDB(t), clock: time.Now().UTC().Truncate(time.Second),
+	w := &world{t: t, tables: engine.DynamoDB(t),
 		known: map[string]string{}, failing: map[string]error{}, down: map[string]error{}, objects: map[string]bool{}}
+	w.clock = w.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	key := subject.Key("a key of tests")
-	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: w.now}
-	w.desk = &request.Desk{Register: w.store, Tokens: key, Policy: policy.Current(), Now: w.now}
-	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Mailboxes: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now}
-	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.now,
+	w.store = &requests.Store{Client: w.tables.Client, Table: w.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: w.clock.Now}
+	w.desk = &request.Desk{Register: w.store, Tokens: key, Policy: policy.Current(), Now: w.clock.Now}
+	w.ful = &request.Fulfilment{Register: w.store, Addresses: w, Mailboxes: w, Limiter: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.clock.Now}
+	w.del = &request.Delivery{Register: w.store, Bundles: w, Mailer: w, Tokens: key, Policy: policy.Current(), Now: w.clock.Now,
 		Stopped: func(context.Context, string) { w.stopped++ }}
 	return w
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.clock
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.clock = w.clock.Add(d)
-	w.tables.TTL(w.t, w.clock)
 }
 
 func (w *world) fail(operation string) error {
@@ -153,7 +142,7 @@ func (w *world) file(email string) request.Request {
 func (w *world) work() {
 	w.t.Helper()
 	for range 3 {
-		due, err := w.store.Due(w.t.Context(), w.now())
+		due, err := w.store.Due(w.t.Context(), w.clock.Now())
 		if err != nil {
 			w.t.Fatal(err)
 		}

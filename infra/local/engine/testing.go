@@ -14,12 +14,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/infra/local/late"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
 // Tables are template.yaml's tables, created for one test and deleted after it.
 type Tables struct {
 	Client   *dynamodb.Client
+	t        testing.TB
 	prefix   string
 	late     *late.Proxy
 	ttlFirst bool
@@ -51,7 +53,7 @@ func (v variant) tables(t testing.TB) *Tables {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := &Tables{Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: e.late, ttlFirst: v.ttlFirst}
+	tables := &Tables{t: t, Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: e.late, ttlFirst: v.ttlFirst}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for _, table := range template.Tables {
@@ -96,6 +98,13 @@ func (t *Tables) Settle() {
 
 // TTLFirst reports whether TTL deletes in this run.
 func (t *Tables) TTLFirst() bool { return t.ttlFirst }
+
+// Clock returns a clock for the test, which shows at. Whenever the test moves it, TTL deletes what has expired by then, as [Tables.TTL] does.
+func (t *Tables) Clock(at time.Time) *testclock.Clock {
+	clock := testclock.New(at)
+	clock.OnMove(func(now time.Time) { t.TTL(t.t, now) })
+	return clock
+}
 
 // TTL deletes what has expired at the test's time, as DynamoDB's TTL does, in the runs where it does: everything but what expired
 // more than five years ago (fault F10).

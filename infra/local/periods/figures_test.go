@@ -59,12 +59,12 @@ var figures = map[string]figure{
 		func(t *testing.T, s *service) {
 			given := act(consent.Granted)
 			given.Subject, given.PolicyVersion = "e#sid", policy.Versions()[1].Version
-			s.clock = policy.DaysAfter(policy.Versions()[0].LastUpdated, s.policy.VersionGrace)
+			s.clock.Set(policy.DaysAfter(policy.Versions()[0].LastUpdated, s.policy.VersionGrace))
 			_, err := s.byMail.Recorder.Record(t.Context(), given)
 			if figure := (policy.Span{Days: s.policy.VersionGrace}).String(); err == nil || !strings.Contains(err.Error(), "in the last "+figure) {
 				t.Errorf("after %s: %v", figure, err)
 			}
-			s.clock = s.clock.Add(-time.Second)
+			s.clock.Advance(-time.Second)
 			_, err = s.byMail.Recorder.Record(t.Context(), given)
 			s.must(err)
 		},
@@ -82,15 +82,15 @@ var figures = map[string]figure{
 					t.Errorf("%s: %v", when, err)
 				}
 			}
-			s.clock = noon.Add(life - time.Second)
+			s.clock.Set(noon.Add(life - time.Second))
 			works("just before its end", true)
-			s.clock = noon.Add(life)
+			s.clock.Set(noon.Add(life))
 			works("at its end", false)
 			_, err = s.byMail.Confirm(t.Context(), id, s.token, false)
 			s.must(err)
-			s.clock = noon.Add(2*life - time.Second)
+			s.clock.Set(noon.Add(2*life - time.Second))
 			works("again after the confirmation", true)
-			s.clock = noon.Add(2 * life)
+			s.clock.Set(noon.Add(2 * life))
 			works("long after the confirmation", false)
 		},
 	},

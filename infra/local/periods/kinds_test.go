@@ -27,14 +27,14 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		given.Subject = "e#sid"
 		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
 		s.must(err)
-		return []stored{{s.clock, s.ends("ConsentsTable", "e#", "")}}
+		return []stored{{s.clock.Now(), s.ends("ConsentsTable", "e#", "")}}
 	},
 	policy.Request: func(s *service) []stored {
 		r := s.file()
-		s.clock = s.clock.Add(48 * time.Hour)
+		s.clock.Advance(48 * time.Hour)
 		_, err := s.desk.Withdraw(s.t.Context(), r.ID, s.status)
 		s.must(err)
-		return []stored{{s.clock, s.ends("RequestsTable", "r#", "REQUEST")}}
+		return []stored{{s.clock.Now(), s.ends("RequestsTable", "r#", "REQUEST")}}
 	},
 	policy.RequestEvent: func(s *service) []stored {
 		s.answer()
@@ -45,19 +45,19 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 	},
 	policy.Challenge: func(s *service) []stored {
 		s.file()
-		return []stored{{s.clock, s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
+		return []stored{{s.clock.Now(), s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
 	},
 	policy.Confirmation: func(s *service) []stored {
 		id, err := s.byMail.Ask(s.t.Context(), "client", act(consent.Granted))
 		s.must(err)
-		asked := stored{s.clock, s.ends("RequestsTable", "c#", "CONSENT")}
-		s.clock = s.clock.Add(time.Hour)
+		asked := stored{s.clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
+		s.clock.Advance(time.Hour)
 		s.must(s.mails.Run(s.t.Context(), id))
-		return []stored{asked, {s.clock, s.ends("RequestsTable", "c#", "CONSENT")}, {s.clock, s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
+		return []stored{asked, {s.clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
 	},
 	policy.MailboxEntry: func(s *service) []stored {
 		s.file()
-		return []stored{{s.clock, s.ends("RequestsTable", "m#", "REQUEST#")}}
+		return []stored{{s.clock.Now(), s.ends("RequestsTable", "m#", "REQUEST#")}}
 	},
 	policy.ExportAttempt: func(s *service) []stored {
 		s.answer()
@@ -73,10 +73,10 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		return []stored{{noon, link}}
 	},
 	policy.ClientCounter: func(s *service) []stored {
-		_, err := s.files.Count(s.t.Context(), "client", "filings", s.clock)
+		_, err := s.files.Count(s.t.Context(), "client", "filings", s.clock.Now())
 		s.must(err)
 		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, _, err = s.files.CountChallenge(s.t.Context(), "address", "id", false, s.clock)
+		_, _, err = s.files.CountChallenge(s.t.Context(), "address", "id", false, s.clock.Now())
 		s.must(err)
 		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
 	},
@@ -85,20 +85,20 @@ var kinds = map[policy.Kind]func(s *service) []stored{
 		given.Subject = "e#sid"
 		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
 		s.must(err)
-		carry := stored{s.clock, s.ends("RequestsTable", "s#", "STEP#consent")}
+		carry := stored{s.clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
 		s.refused = "DeleteItem" // the walk is done at once; what it leaves is its step
 		err = s.session().EndContract(s.t.Context(), noon.AddDate(0, 0, -1))
 		s.must(err)
-		return []stored{carry, {s.clock, s.ends("RequestsTable", "s#", "STEP#walk")}}
+		return []stored{carry, {s.clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
 	policy.SweepCursor: func(s *service) []stored {
 		s.must(s.ledger().SavePositions(s.t.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
-		return []stored{{s.clock, s.ends("LedgerTable", "cursor", "")}}
+		return []stored{{s.clock.Now(), s.ends("LedgerTable", "cursor", "")}}
 	},
 	policy.RetentionReport: func(s *service) []stored {
-		s.must(s.ledger().Keep(s.t.Context(), retention.Report{SweptAt: s.clock}))
-		return []stored{{s.clock, s.ends("LedgerTable", "report#", "")}}
+		s.must(s.ledger().Keep(s.t.Context(), retention.Report{SweptAt: s.clock.Now()}))
+		return []stored{{s.clock.Now(), s.ends("LedgerTable", "report#", "")}}
 	},
 }
 
@@ -161,10 +161,10 @@ func theLeaseEndsWithinItsPeriod(t *testing.T) {
 	for _, f := range template(t).Functions {
 		longest = max(longest, f.Timeout)
 	}
-	if _, free, err := s.ledger().Lease(t.Context(), s.clock.Add(longest)); err != nil || !free {
+	if _, free, err := s.ledger().Lease(t.Context(), s.clock.Now().Add(longest)); err != nil || !free {
 		t.Fatal(free, err)
 	}
-	if end := s.ends("LedgerTable", "lease", "sweep"); longest == 0 || end.After(s.policy.SpanOf(policy.SweepLease).After(s.clock)) {
+	if end := s.ends("LedgerTable", "lease", "sweep"); longest == 0 || end.After(s.policy.SpanOf(policy.SweepLease).After(s.clock.Now())) {
 		t.Errorf("a lease of %v ends %v", longest, end)
 	}
 }
@@ -201,7 +201,7 @@ func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 			p.Retention[i].UnconsentedDays = days
 		}))
 		s.put(privacy.Marketing, "news", `{"interests":[],"list":"news","subscribedAt":"2026-01-01T00:00:00Z"}`)
-		if got, want := s.ends("RecordsTable", "s#", "marketing#"), s.clock.AddDate(0, 0, days); !got.Equal(want) {
+		if got, want := s.ends("RecordsTable", "s#", "marketing#"), s.clock.Now().AddDate(0, 0, days); !got.Equal(want) {
 			t.Errorf("kept until %v, not %v", got, want)
 		}
 	}
@@ -244,5 +244,5 @@ func (s *service) put(category privacy.Category, id, data string) {
 }
 
 func (s *service) ledger() *ledger.Store {
-	return &ledger.Store{Client: s.tables.Client, Table: s.tables.Name("LedgerTable"), Policy: s.policy, Now: s.now}
+	return &ledger.Store{Client: s.tables.Client, Table: s.tables.Name("LedgerTable"), Policy: s.policy, Now: s.clock.Now}
 }

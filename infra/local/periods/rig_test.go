@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -36,7 +37,7 @@ type service struct {
 	t      *testing.T
 	policy *policy.Policy
 	tables *engine.Tables
-	clock  time.Time
+	clock  *testclock.Clock
 
 	files  *requests.Store
 	desk   *request.Desk
@@ -52,7 +53,7 @@ type service struct {
 }
 
 func newService(t *testing.T, p *policy.Policy) *service {
-	s := &service{t: t, policy: p, tables: engine.DynamoDB(t), clock: noon}
+	s := &service{t: t, policy: p, tables: engine.DynamoDB(t), clock: testclock.New(noon)}
 	client := dynamodb.New(s.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = s })
 	key := subject.Key("a key of tests")
 	names := records.Tables{Records: s.tables.Name("RecordsTable"), Subjects: s.tables.Name("SubjectsTable"), Requests: s.tables.Name("RequestsTable")}
@@ -62,19 +63,17 @@ func newService(t *testing.T, p *policy.Policy) *service {
 		}
 		return policy.TermsOf(version)
 	}
-	s.files = &requests.Store{Client: client, Table: names.Requests, Policy: p, Terms: terms, Now: s.now}
-	s.desk = &request.Desk{Register: s.files, Tokens: key, Policy: p, Now: s.now}
-	s.ful = &request.Fulfilment{Register: s.files, Addresses: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Policy: p, Now: s.now}
-	s.del = &request.Delivery{Register: s.files, Bundles: s, Mailer: s, Tokens: key, Policy: p, Now: s.now}
+	s.files = &requests.Store{Client: client, Table: names.Requests, Policy: p, Terms: terms, Now: s.clock.Now}
+	s.desk = &request.Desk{Register: s.files, Tokens: key, Policy: p, Now: s.clock.Now}
+	s.ful = &request.Fulfilment{Register: s.files, Addresses: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Policy: p, Now: s.clock.Now}
+	s.del = &request.Delivery{Register: s.files, Bundles: s, Mailer: s, Tokens: key, Policy: p, Now: s.clock.Now}
 	s.log = &consents.ByMail{Store: consents.Store{Client: client, Table: s.tables.Name("ConsentsTable")}, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
-	waiting := &confirmations.Store{Client: client, Table: names.Requests, Now: s.now}
-	s.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Periods: p.ConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: key}
-	s.mails = &confirming.Desk{Confirmations: waiting, Subjects: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Periods: p.ConsentPeriods(), Now: s.now}
-	s.writer = records.NewWriter(client, names, p, s.now)
+	waiting := &confirmations.Store{Client: client, Table: names.Requests, Now: s.clock.Now}
+	s.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Periods: p.ConsentPeriods(), Now: s.clock.Now}, Confirmations: waiting, Tokens: key}
+	s.mails = &confirming.Desk{Confirmations: waiting, Subjects: s, Mailboxes: s, Limiter: s, Mailer: s, Tokens: key, Periods: p.ConsentPeriods(), Now: s.clock.Now}
+	s.writer = records.NewWriter(client, names, p, s.clock.Now)
 	return s
 }
-
-func (s *service) now() time.Time { return s.clock }
 
 // Mailbox is the one mailbox of all addresses.
 func (s *service) Mailbox(subject.Address) string { return "mailbox" }

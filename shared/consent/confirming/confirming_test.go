@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -19,7 +20,7 @@ import (
 type desk struct {
 	t                *testing.T
 	c                consent.Confirmation
-	clock            time.Time
+	clock            *testclock.Clock
 	may, later, rate bool // what the limits say
 	mail             error
 	calls            []string
@@ -28,7 +29,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	now := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
-	return &desk{t: t, clock: now, may: true, rate: true, c: consent.Confirmation{
+	return &desk{t: t, clock: testclock.New(now), may: true, rate: true, c: consent.Confirmation{
 		ID: "id", Version: 1, Email: "Anna@example.org", Client: "client", CreatedAt: now, NextAt: now, ExpiresAt: now.AddDate(0, 0, 7),
 	}}
 }
@@ -38,7 +39,7 @@ func (d *desk) run() []string {
 	d.t.Helper()
 	d.calls = nil
 	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Mailer: d, Tokens: subject.Key("a key of tests"),
-		Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}}, Now: func() time.Time { return d.clock }}
+		Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}}, Now: d.clock.Now}
 	if err := f.Run(d.t.Context(), "id"); err != nil {
 		d.t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func (d *desk) Save(_ context.Context, c consent.Confirmation) error {
 }
 
 func (d *desk) Introduce(_ context.Context, _ subject.Address, until time.Time) (privacy.SubjectID, string, error) {
-	if !until.Equal(d.clock.AddDate(0, 0, 7)) {
+	if !until.Equal(d.clock.Now().AddDate(0, 0, 7)) {
 		d.t.Errorf("on record until %s", until)
 	}
 	return "sid", "anna@example.org", nil
@@ -110,7 +111,7 @@ func TestFault_F23_WhatBecomesOfAConfirmation(t *testing.T) {
 		d.mail = c.mail
 		calls := d.run()
 		links, due := d.c.Hash != nil && d.c.PreferencesHash != nil, !d.c.NextAt.IsZero()
-		if !slices.Equal(calls, c.calls) || links != c.links || due != (c.next > 0) || due && !d.c.NextAt.Equal(d.clock.Add(c.next)) || d.c.MailedAt.IsZero() != (c.mail != nil) {
+		if !slices.Equal(calls, c.calls) || links != c.links || due != (c.next > 0) || due && !d.c.NextAt.Equal(d.clock.Now().Add(c.next)) || d.c.MailedAt.IsZero() != (c.mail != nil) {
 			t.Errorf("%s: %v, %+v", name, calls, d.c)
 		}
 	}
@@ -121,7 +122,8 @@ func TestThreat_T09_AMailThatMayHaveLeftStaysCounted(t *testing.T) {
 	d := newDesk(t)
 	d.mail = address.ErrUncertain
 	d.run()
-	d.clock, d.mail = d.clock.Add(time.Hour), address.ErrRefused
+	d.mail = address.ErrRefused
+	d.clock.Advance(time.Hour)
 	if calls := d.run(); !slices.Equal(calls, []string{"list", "mail"}) || d.c.Tries != 2 {
 		t.Errorf("%v, %d tries", calls, d.c.Tries)
 	}
@@ -136,10 +138,10 @@ func TestThreat_T09_OverALimit(t *testing.T) {
 	}{
 		"the client's minute":               {func(d *desk) { d.rate = false }, time.Date(2031, 5, 6, 7, 9, 0, 0, time.UTC)},
 		"the address's day":                 {func(d *desk) { d.may = false }, tomorrow},
-		"the day after":                     {func(d *desk) { d.may, d.c.CreatedAt = false, d.clock.AddDate(0, 0, -1) }, time.Time{}},
-		"the day after, behind mails tried": {func(d *desk) { d.may, d.later, d.c.CreatedAt = false, true, d.clock.AddDate(0, 0, -1) }, tomorrow},
+		"the day after":                     {func(d *desk) { d.may, d.c.CreatedAt = false, d.clock.Now().AddDate(0, 0, -1) }, time.Time{}},
+		"the day after, behind mails tried": {func(d *desk) { d.may, d.later, d.c.CreatedAt = false, true, d.clock.Now().AddDate(0, 0, -1) }, tomorrow},
 		"an address that no mail can reach": {func(d *desk) { d.c.Email = "anna@example.invalid" }, time.Time{}},
-		"its client's limit for a week":     {func(d *desk) { d.c.CreatedAt = d.clock.AddDate(0, 0, -7) }, time.Time{}},
+		"its client's limit for a week":     {func(d *desk) { d.c.CreatedAt = d.clock.Now().AddDate(0, 0, -7) }, time.Time{}},
 	} {
 		d := newDesk(t)
 		c.set(d)
@@ -156,7 +158,7 @@ func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 	if calls := d.run(); !slices.Equal(calls, []string{"list"}) {
 		t.Errorf("after a lost race: %v", calls)
 	}
-	d.faster, d.c.NextAt = false, d.clock.Add(time.Second)
+	d.faster, d.c.NextAt = false, d.clock.Now().Add(time.Second)
 	if calls := d.run(); len(calls) != 0 {
 		t.Errorf("before it is due: %v", calls)
 	}
@@ -167,7 +169,7 @@ func TestAFailureIsTold(t *testing.T) {
 	d := newDesk(t)
 	d.mail = context.DeadlineExceeded
 	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Mailer: d, Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}},
-		Now: func() time.Time { return d.clock }}
+		Now: d.clock.Now}
 	if err := f.Run(t.Context(), "id"); !errors.Is(err, context.DeadlineExceeded) || d.c.NextAt.IsZero() {
 		t.Errorf("%v, next at %s", err, d.c.NextAt)
 	}

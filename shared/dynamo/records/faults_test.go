@@ -61,7 +61,7 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	}
 	steps := r.scan(t, "RequestsTable")
 	if len(steps) != 1 || dynamo.Text(steps[0], "SK") != "STEP#walk" || dynamo.Text(steps[0], "work") == "" ||
-		dynamo.Int(steps[0], "nextAt") != r.now().Unix()+60 || dynamo.Int(steps[0], "expiresAt") == 0 {
+		dynamo.Int(steps[0], "nextAt") != r.clock.Now().Unix()+60 || dynamo.Int(steps[0], "expiresAt") == 0 {
 		t.Fatalf("the step: %v", steps)
 	}
 	r.fail = nil

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -74,12 +75,12 @@ type rig struct {
 	t      testing.TB
 	tables *engine.Tables
 	writer *Writer
-	mu     sync.Mutex
-	clock  time.Time
+	clock  *testclock.Clock
 }
 
 func newRig(t testing.TB) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}}
+	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	r.writer = r.newWriter(r.wire)
 	return r
 }
@@ -91,20 +92,14 @@ func (r *rig) newWriter(w http.RoundTripper) *Writer {
 		o.HTTPClient, o.Retryer = &http.Client{Transport: w}, retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
 	})
 	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.now)
-}
-
-func (r *rig) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.clock
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.clock.Now)
 }
 
 func (r *rig) set(at string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.clock = moment(at)
-	r.tables.TTL(r.t, r.clock)
+	r.clock.Set(moment(at))
+	r.tables.TTL(r.t, r.clock.Now())
 }
 
 func moment(s string) time.Time {
