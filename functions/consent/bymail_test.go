@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -22,8 +22,8 @@ import (
 var clientKey = subject.Key("a key of clients")
 
 // newAsking is the handler with everything it needs to take decisions by address, a meter on its client, and what waits for mails.
-func newAsking(t testing.TB) (*service, *engine.Meter, *confirmations.Store, *engine.Tables) {
-	tables, m := engine.DynamoDB(t), &engine.Meter{}
+func newAsking(t testing.TB) (*service, *enginetest.Meter, *confirmations.Store, *enginetest.Tables) {
+	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	client := m.Client(tables.Client)
 	s := &service{clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
 	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.clock.Now}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -153,7 +153,7 @@ func FuzzWithdraw(f *testing.F) {
 
 // newFuzzed is a service on tables that live as long as the fuzzing.
 func newFuzzed(f *testing.F) (*service, consent.Confirmations) {
-	tables := engine.DynamoDB(f)
+	tables := enginetest.DynamoDB(f)
 	s := &service{clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
 	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
 	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.clock.Now}

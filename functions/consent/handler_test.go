@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
@@ -29,14 +29,14 @@ type service struct {
 	http.Handler              // held against the contract
 	raw          http.Handler // not: for many calls
 	log          *consents.Store
-	tables       *engine.Tables
+	tables       *enginetest.Tables
 	client       string        // where calls come from, if not from where httptest's do
 	within       time.Duration // the time that a call has, where it is limited
 	clock        *testclock.Clock
 }
 
 func newService(t testing.TB) *service {
-	s := &service{tables: engine.DynamoDB(t)}
+	s := &service{tables: enginetest.DynamoDB(t)}
 	s.clock = s.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.clock.Now}
@@ -279,7 +279,7 @@ func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
 }
 
 func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
-	engine.BothTTLs(t, noOlderGrantResurfaces)
+	enginetest.BothTTLs(t, noOlderGrantResurfaces)
 }
 
 // A denial's proof is kept three years and a grant's six months longer, so the denial after a grant is kept as long as the grant is.

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -49,9 +49,9 @@ type shop struct {
 func newShop(t *testing.T) *shop { return newTables(t).shop(t) }
 
 // tables are real ones, on which there can be many shops.
-type tables struct{ *engine.Tables }
+type tables struct{ *enginetest.Tables }
 
-func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
+func newTables(t testing.TB) tables { return tables{enginetest.DynamoDB(t)} }
 
 func (on tables) shop(t *testing.T) *shop {
 	s := &shop{tables: on, clock: on.Clock(time.Now().UTC().Truncate(time.Second)), token: subject.NewToken(), key: subject.Key("a key of tests")}
@@ -115,7 +115,9 @@ func TestFault_F21_AURLPerClick(t *testing.T) {
 }
 
 // T11: ten uses, seven days to the second.
-func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) { engine.BothTTLs(t, usesAndLifeOfAnExport) }
+func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
+	enginetest.BothTTLs(t, usesAndLifeOfAnExport)
+}
 
 func usesAndLifeOfAnExport(t *testing.T) {
 	s := newShop(t)

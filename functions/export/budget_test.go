@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
@@ -56,7 +56,7 @@ func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 		item[dynamo.SK] = dynamo.String(fmt.Sprintf("communication#chat-%d", i))
 		item["data"] = dynamo.Bytes(chat())
 		delete(item, "packed")
-		bytes += engine.Size(item)
+		bytes += enginetest.Size(item)
 		if batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}); len(batch) == 25 || i == n-1 {
 			out, err := r.tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
 			if err != nil || len(out.UnprocessedItems) > 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 // rig is what makes bundles, on a real table and a bucket over the wire.
 type rig struct {
 	bundles
-	tables  *engine.Tables
+	tables  *enginetest.Tables
 	clock   *testclock.Clock
 	broken  string // DynamoDB calls on a table of this logical id fail
 	queried func() // is told of each query
@@ -61,7 +62,7 @@ func newRig(t testing.TB) *rig {
 	} {
 		t.Setenv(name, value)
 	}
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	r := &rig{tables: tables, clock: tables.Clock(time.Now().UTC().Truncate(time.Second))}
 	options := tables.Client.Options()
 	options.HTTPClient = r
@@ -119,7 +120,9 @@ func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state cons
 
 // H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
 // Each comes with its receipt, which the published keys verify.
-func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) { engine.BothTTLs(t, consentsAreInTheBundle) }
+func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
+	enginetest.BothTTLs(t, consentsAreInTheBundle)
+}
 
 func consentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -16,7 +16,9 @@ import (
 )
 
 // F09: a bundle holds what is held to the second: what has expired is in it no more, whether or not DynamoDB has deleted it.
-func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) { engine.BothTTLs(t, theExpiredIsInNoBundle) }
+func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) {
+	enginetest.BothTTLs(t, theExpiredIsInNoBundle)
+}
 
 func theExpiredIsInNoBundle(t *testing.T) {
 	r := newRig(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -23,7 +24,7 @@ import (
 
 // H01: what is stored about a person anywhere is in the answer to access, and nothing of anybody else.
 func TestPromise_H01_EverythingStoredIsInTheAnswer(t *testing.T) {
-	engine.BothTTLs(t, everythingStored)
+	enginetest.BothTTLs(t, everythingStored)
 }
 
 func everythingStored(t *testing.T) {

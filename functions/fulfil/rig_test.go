@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -51,7 +52,7 @@ const linkLife = 7 * 24 * time.Hour
 type service struct {
 	handler
 	t      *testing.T
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 	box    *ses.Mailbox
 	desk   *request.Desk
@@ -68,7 +69,7 @@ type service struct {
 }
 
 func newService(t *testing.T) *service {
-	s := &service{t: t, wire: http.DefaultTransport, tables: engine.DynamoDB(t)}
+	s := &service{t: t, wire: http.DefaultTransport, tables: enginetest.DynamoDB(t)}
 	s.clock = s.tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))
 	var err error
 	if s.box, err = ses.OpenMailbox(t.TempDir()); err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -77,7 +77,7 @@ func (s *service) carry(t testing.TB, id privacy.SubjectID) {
 
 // TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets a consent grow old.
 func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
-	engine.BothTTLs(t, theDecisionFlipsOnTheNextCall)
+	enginetest.BothTTLs(t, theDecisionFlipsOnTheNextCall)
 }
 
 func theDecisionFlipsOnTheNextCall(t *testing.T) {
@@ -170,7 +170,7 @@ func TestQuestionsThatMakeNoSense(t *testing.T) {
 
 // TestPromise_F04_MarketingDataUntilConsentIsWithdrawn follows a marketing record from a consent to the purge after the withdrawal.
 func TestPromise_F04_MarketingDataUntilConsentIsWithdrawn(t *testing.T) {
-	engine.BothTTLs(t, marketingUntilWithdrawn)
+	enginetest.BothTTLs(t, marketingUntilWithdrawn)
 }
 
 func marketingUntilWithdrawn(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
@@ -38,7 +38,7 @@ func TestPromise_F01_AClosedAccountWithoutAnEndIsRefused(t *testing.T) {
 // TestPromise_F04_MarketingDataWithoutAConsentEnds follows a subscription that nobody agreed to through its 30 days, and one that somebody
 // agreed to in time.
 func TestPromise_F04_MarketingDataWithoutAConsentEnds(t *testing.T) {
-	engine.BothTTLs(t, marketingWithoutConsent)
+	enginetest.BothTTLs(t, marketingWithoutConsent)
 }
 
 func marketingWithoutConsent(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
@@ -38,12 +38,12 @@ func (open) Authorize(*http.Request, access.Scope) error { return nil }
 type service struct {
 	http.Handler
 	t      testing.TB
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 }
 
 func newService(t testing.TB) *service {
-	s := &service{t: t, tables: engine.DynamoDB(t)}
+	s := &service{t: t, tables: enginetest.DynamoDB(t)}
 	s.clock = s.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s

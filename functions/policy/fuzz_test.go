@@ -9,7 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -56,7 +56,7 @@ func FuzzPaths(f *testing.F) {
 func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)
-	now, tables := time.Now().UTC().Truncate(time.Second), engine.DynamoDB(f)
+	now, tables := time.Now().UTC().Truncate(time.Second), enginetest.DynamoDB(f)
 	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
 	recorder := consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
 	if _, err := recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",

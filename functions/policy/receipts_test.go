@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -28,14 +28,14 @@ var secret = strings.Repeat("s", 64)
 
 // desk answers on real tables at a time that the test moves, with a signing key that it rotates.
 type desk struct {
-	tables *engine.Tables
+	tables *enginetest.Tables
 	store  *consents.Store
 	keys   *receipt.Keys
 	now    time.Time
 }
 
 func newDesk(t *testing.T) *desk {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	d := &desk{tables: tables, store: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, now: time.Now().UTC().Truncate(time.Second)}
 	d.rotate(t, secret, "")
 	return d
@@ -159,7 +159,7 @@ func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 }
 
 // What is not there, what is past its retention and what is no version are answered alike.
-func TestReceiptsThatAreNone(t *testing.T) { engine.BothTTLs(t, receiptsThatAreNone) }
+func TestReceiptsThatAreNone(t *testing.T) { enginetest.BothTTLs(t, receiptsThatAreNone) }
 
 func receiptsThatAreNone(t *testing.T) {
 	d, visitor := newDesk(t), uuid.NewString()

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
@@ -48,7 +48,7 @@ func (e exports) Delete(_ context.Context, key string) error {
 // rig is the function on real tables: it counts calls, and has a clock that tests move.
 type rig struct {
 	handler
-	tables *engine.Tables
+	tables *enginetest.Tables
 	wire   http.RoundTripper
 	mu     sync.Mutex
 	calls  map[string]int
@@ -63,9 +63,9 @@ func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
 	return r.wire.RoundTrip(q)
 }
 
-func newRig(t testing.TB) *rig { return newRigOn(engine.DynamoDB(t)) }
+func newRig(t testing.TB) *rig { return newRigOn(enginetest.DynamoDB(t)) }
 
-func newRigOn(tables *engine.Tables) *rig {
+func newRigOn(tables *enginetest.Tables) *rig {
 	r := &rig{tables: tables, wire: http.DefaultTransport, calls: map[string]int{}, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
 	r.handler = handler{
@@ -150,7 +150,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 }
 
 func TestFault_F18_NotForThreeDaysThenTwice(t *testing.T) {
-	engine.BothTTLs(t, notForThreeDaysThenTwice)
+	enginetest.BothTTLs(t, notForThreeDaysThenTwice)
 }
 
 func notForThreeDaysThenTwice(t *testing.T) {
@@ -209,7 +209,7 @@ func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 
 // TestFault_F10_TheSweepTakesWhatTTLIgnores removes what expired more than five years ago, which DynamoDB's TTL leaves.
 func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
-	engine.BothTTLs(t, theSweepTakesWhatTTLIgnores)
+	enginetest.BothTTLs(t, theSweepTakesWhatTTLIgnores)
 }
 
 func theSweepTakesWhatTTLIgnores(t *testing.T) {

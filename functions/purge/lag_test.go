@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -17,7 +17,7 @@ import (
 
 // TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: everything, or only what it never takes (fault F10).
 func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
 		r.store(t, privacy.Communication, 40, r.clock.Now().AddDate(0, 0, -2))
 		r.store(t, privacy.Transaction, 3, r.clock.Now().AddDate(-6, 0, 0))
@@ -36,7 +36,7 @@ func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 // TestFault_F14_TheSweepDecidesFromTheTable sweeps by an index that lags: it still shows an expiry that has moved and an item that is gone,
 // and does not show the newest yet.
 func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
-	r := newRigOn(engine.Late(t))
+	r := newRigOn(enginetest.Late(t))
 	r.store(t, privacy.Identity, 4, r.clock.Now())
 	r.tables.Settle()
 	key := func(i string) dynamo.Item {

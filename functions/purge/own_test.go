@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -99,7 +99,7 @@ func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 
 // What is planted stays: the sweep only reports what is DynamoDB's to delete.
 func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
 		for _, s := range samples {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Now().Add(-time.Hour)))
@@ -200,7 +200,7 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 
 // F18: the schedule did not fire for three days. The next sweep sees what the ones before would have seen, as old as it is by now.
 func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
 		s := samples[policy.Challenge]
 		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Now().Add(time.Hour)))

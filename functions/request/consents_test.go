@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -97,7 +97,7 @@ func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
 	}
 }
 
-func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { engine.BothTTLs(t, livesOfConsentLinks) }
+func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { enginetest.BothTTLs(t, livesOfConsentLinks) }
 
 func livesOfConsentLinks(t *testing.T) {
 	s := newByMail(t)
@@ -171,7 +171,7 @@ func TestPromise_C03_PreferencesLinkWithdraws(t *testing.T) {
 }
 
 // C03: one click of RFC 8058 stops marketing mail and nothing else, as often as it is pressed and long after the other links are dead.
-func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { engine.BothTTLs(t, oneClickUnsubscribe) }
+func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { enginetest.BothTTLs(t, oneClickUnsubscribe) }
 
 func oneClickUnsubscribe(t *testing.T) {
 	s := newByMail(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -43,7 +43,7 @@ type fuzzed struct {
 }
 
 func newFuzzed(f *testing.F) *fuzzed {
-	tables := engine.DynamoDB(f)
+	tables := enginetest.DynamoDB(f)
 	s := &fuzzed{
 		key:     subject.Key("a key for tests"),
 		store:   &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},

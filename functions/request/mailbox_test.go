@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
@@ -40,7 +40,7 @@ type byMail struct {
 	http.Handler // held against the contract
 	bare         http.Handler
 	t            testing.TB
-	tables       *engine.Tables
+	tables       *enginetest.Tables
 	clock        *testclock.Clock
 	asks         *consent.ByMail
 	desk         *confirming.Desk
@@ -51,7 +51,7 @@ type byMail struct {
 }
 
 func newByMail(t testing.TB) *byMail {
-	s := &byMail{t: t, tables: engine.DynamoDB(t)}
+	s := &byMail{t: t, tables: enginetest.DynamoDB(t)}
 	s.clock = s.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	client, key := s.tables.Client, subject.Key("a-key-for-tests")
 	waiting := &confirmations.Store{Client: client, Table: s.tables.Name("RequestsTable"), Now: s.clock.Now}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -237,7 +237,7 @@ func TestSecretsAreAskedFor(t *testing.T) {
 }
 
 // What the holder of a status link sees and may do, in each state.
-func TestALifeByItsStatusLink(t *testing.T) { engine.BothTTLs(t, aLifeByItsStatusLink) }
+func TestALifeByItsStatusLink(t *testing.T) { enginetest.BothTTLs(t, aLifeByItsStatusLink) }
 
 func aLifeByItsStatusLink(t *testing.T) {
 	d := newDesk(t)

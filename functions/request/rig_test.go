@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -35,7 +35,7 @@ type desk struct {
 	http.Handler
 	bare   http.Handler // not held against the contract
 	t      *testing.T
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 	store  *requests.Store
 	key    subject.Key
@@ -45,7 +45,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, tables: engine.DynamoDB(t), key: subject.Key("a key of tests")}
+	d := &desk{t: t, tables: enginetest.DynamoDB(t), key: subject.Key("a key of tests")}
 	d.clock = d.tables.Clock(time.Now().UTC().Truncate(time.Minute))
 	options := d.tables.Client.Options()
 	options.HTTPClient = d

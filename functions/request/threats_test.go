@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -141,7 +141,7 @@ func TestThreat_T11_TwoHundredPosts(t *testing.T) {
 }
 
 // T11: a challenge ends after seven days, to the second.
-func TestThreat_T11_ExpiryToTheSecond(t *testing.T) { engine.BothTTLs(t, expiryToTheSecond) }
+func TestThreat_T11_ExpiryToTheSecond(t *testing.T) { enginetest.BothTTLs(t, expiryToTheSecond) }
 
 func expiryToTheSecond(t *testing.T) {
 	d := newDesk(t)

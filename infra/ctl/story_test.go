@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ctl": main})
 
 // The stories in testdata run the real main against a real engine.
 func TestStories(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	store(t, tables)
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
@@ -46,7 +47,7 @@ const (
 )
 
 // store fills the tables with a report and three requests.
-func store(t *testing.T, tables *engine.Tables) {
+func store(t *testing.T, tables *enginetest.Tables) {
 	t.Helper()
 	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
 	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -13,7 +13,7 @@ import (
 
 // What an operator sees of a request are the deadlines of the version under which it was received.
 func TestPromise_A02_OperatorsSeeTheTermsOfARequest(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	received := time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
 	now := func() time.Time { return received }
 	later := *policy.Current()

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -153,7 +153,7 @@ func TestThreat_T11_OneUse(t *testing.T) {
 }
 
 // T11: a link lives seven days, to the second; a wrong token, a token of another request and an unknown id are the same 404.
-func TestThreat_T11_LifeOfALink(t *testing.T) { engine.BothTTLs(t, lifeOfALink) }
+func TestThreat_T11_LifeOfALink(t *testing.T) { enginetest.BothTTLs(t, lifeOfALink) }
 
 func lifeOfALink(t *testing.T) {
 	w := newWorld(t)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -21,7 +21,7 @@ const linkLife = 7 * 24 * time.Hour
 // world is the desk, the fulfilment and the delivery on a real table, with a mailer and a bucket that remember.
 type world struct {
 	t      *testing.T
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 	store  *requests.Store
 	desk   *request.Desk
@@ -45,7 +45,7 @@ type sent struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, tables: engine.DynamoDB(t),
+	w := &world{t: t, tables: enginetest.DynamoDB(t),
 		known: map[string]string{}, failing: map[string]error{}, down: map[string]error{}, objects: map[string]bool{}}
 	w.clock = w.tables.Clock(time.Now().UTC().Truncate(time.Second))
 	key := subject.Key("a key of tests")

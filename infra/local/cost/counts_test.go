@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -42,7 +43,7 @@ func noon() time.Time { return time.Date(2026, 11, 23, 12, 34, 56, 0, time.UTC) 
 
 // count does each once and counts.
 func count(t *testing.T) (c counts) {
-	tables, m := engine.DynamoDB(t), &engine.Meter{}
+	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	client := m.Client(tables.Client)
 	took := func(err error) units {
 		t.Helper()
@@ -70,7 +71,7 @@ func count(t *testing.T) (c counts) {
 	if err != nil || len(out.Items) != 2 {
 		t.Fatal(len(out.Items), err)
 	}
-	c.item = engine.Size(out.Items[0])
+	c.item = enginetest.Size(out.Items[0])
 
 	work := &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: noon}
 	_, err = work.Due(t.Context(), noon())

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
@@ -36,7 +36,7 @@ const anna = "anna@example.org"
 type service struct {
 	t      *testing.T
 	policy *policy.Policy
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 
 	files  *requests.Store
@@ -53,7 +53,7 @@ type service struct {
 }
 
 func newService(t *testing.T, p *policy.Policy) *service {
-	s := &service{t: t, policy: p, tables: engine.DynamoDB(t), clock: testclock.New(noon)}
+	s := &service{t: t, policy: p, tables: enginetest.DynamoDB(t), clock: testclock.New(noon)}
 	client := dynamodb.New(s.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = s })
 	key := subject.Key("a key of tests")
 	names := records.Tables{Records: s.tables.Name("RecordsTable"), Subjects: s.tables.Name("SubjectsTable"), Requests: s.tables.Name("RequestsTable")}

@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: clock.Now}
 	load := func() (consent.Confirmation, bool) {
@@ -65,7 +65,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 
 // TestFault_F15_OneConfirmationIsSpentOnce lets 16 readers of one version save what they made of it.
 func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: clock.Now}
 	for version := range 5 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -16,7 +16,7 @@ import (
 
 // Reports lie in a partition per year; the first hour of a year still finds the last report of the old one.
 func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC))
 	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
 	if _, err := s.Latest(t.Context()); !errors.Is(err, ledger.ErrNoReport) {
@@ -38,7 +38,7 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 
 // Reports are kept for three years, so that those of older versions of the service must stay readable.
 func TestPromise_F08_AnOldReportIsRead(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return now }}
 	item := dynamo.Key("report#2026", "2026-11-23T11:00:00.000Z#1")

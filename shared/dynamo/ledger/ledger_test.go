@@ -11,17 +11,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 func newStore(t *testing.T, at time.Time) (*Store, *testclock.Clock, func() []dynamo.Item) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(at)
 	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
 	return s, clock, func() []dynamo.Item {

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
-	os.Exit(engine.EachEngine(m))
+	os.Exit(enginetest.EachEngine(m))
 }
 
 var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
@@ -73,13 +73,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 type rig struct {
 	*wire
 	t      testing.TB
-	tables *engine.Tables
+	tables *enginetest.Tables
 	writer *Writer
 	clock  *testclock.Clock
 }
 
 func newRig(t testing.TB) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}}
+	r := &rig{t: t, tables: enginetest.DynamoDB(t), wire: &wire{calls: map[string]int{}}}
 	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	r.writer = r.newWriter(r.wire)
 	return r

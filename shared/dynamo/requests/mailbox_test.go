@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -21,10 +21,10 @@ func (r *rig) listed(mailbox string) request.Listed {
 }
 
 // An entry comes and fails with the write of its request, may be written again, holds nothing but keys, and ends.
-func TestEntriesOfAMailbox(t *testing.T) { engine.BothTTLs(t, entriesOfAMailbox) }
+func TestEntriesOfAMailbox(t *testing.T) { enginetest.BothTTLs(t, entriesOfAMailbox) }
 
 func entriesOfAMailbox(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	filed := r.filed()
 	filed.Mailbox = "mac"
 	late := *filed

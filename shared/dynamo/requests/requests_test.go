@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -21,17 +21,17 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
 	t      *testing.T
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 }
 
-func newRig(t *testing.T, tables *engine.Tables) *rig {
+func newRig(t *testing.T, tables *enginetest.Tables) *rig {
 	r := &rig{t: t, tables: tables, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
 	return r
@@ -64,7 +64,7 @@ func (r *rig) filed() *request.Request {
 }
 
 func TestAFileComesBackAsItWas(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	if _, err := r.Load(t.Context(), "id"); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
@@ -96,11 +96,11 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 // A challenge whose life is over makes room for another with its number, whether or not TTL has been round. One whose mail was refused has no
 // hash, and comes back without one.
 func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
-	engine.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
+	enginetest.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
 }
 
 func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	r.save(request.Change{Request: r.filed(), At: r.clock.Now()}, nil)
 	first := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
 	r.save(request.Change{Challenge: &first}, nil)
@@ -115,7 +115,7 @@ func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
 }
 
 func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	filed := r.filed()
 	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
 	filed.State, filed.ClosedAt, filed.NextAt = request.Fulfilled, r.clock.Now(), time.Time{}
@@ -133,7 +133,7 @@ func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
 
 // TestFault_F15_OneChangeWins lets 16 writers change the same version of one item, and of several in one transaction.
 func TestFault_F15_OneChangeWins(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	for version := range 6 {
 		var won atomic.Int64
 		var wg sync.WaitGroup
@@ -162,7 +162,7 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 // TestFault_F14_TheIndexOnlyPoints does what a late index says is due: the file shows that there is nothing to do, and what it does not
 // show yet is found later.
 func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
-	r := newRig(t, engine.Late(t))
+	r := newRig(t, enginetest.Late(t))
 	filed := r.filed()
 	due := func(when string, want int) {
 		t.Helper()
@@ -191,7 +191,7 @@ func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 }
 
 func TestCountersCountAndEnd(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	for i, c := range []struct {
 		client string
 		at     time.Time
@@ -224,7 +224,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 // F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
 // finds the day taken by mails that are tried again is told to wait.
 func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	count := func(id string, again, may, later bool) {
 		t.Helper()
 		if gotMay, gotLater, err := r.CountChallenge(t.Context(), "who", id, again, r.clock.Now()); gotMay != may || gotLater != later || err != nil {
@@ -265,7 +265,7 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 
 // F19: each minute another shard comes first, so that no shard waits behind another for good.
 func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	shards := map[string]bool{}
 	for i := 0; len(shards) < dynamo.WorkShards; i++ {
 		one := r.filed()

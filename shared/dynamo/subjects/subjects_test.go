@@ -10,25 +10,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
 	t      *testing.T
-	tables *engine.Tables
+	tables *enginetest.Tables
 	clock  *testclock.Clock
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t)}
+	r := &rig{t: t, tables: enginetest.DynamoDB(t)}
 	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	r.Store = New(r.tables.Client, r.tables.Name("SubjectsTable"), r.clock.Now)
 	return r

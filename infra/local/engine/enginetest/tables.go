@@ -1,4 +1,8 @@
-package engine
+// Package enginetest gives tests the tables of template.yaml on a real engine, which all tests of a process share.
+//
+// The same test can run on variants of the engine: TTL that deletes first or never ([BothTTLs]), reads that are late ([Late]), DynamoDB Local
+// ([EachEngine]). A [Meter] counts what a client asks for and [Size] what an item weighs; [WrongExpiries] finds what TTL would ignore.
+package enginetest
 
 import (
 	"context"
@@ -13,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/late"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/infra/sam"
@@ -45,20 +50,20 @@ func Late(t testing.TB) *Tables {
 
 func (v variant) tables(t testing.TB) *Tables {
 	t.Helper()
-	e, err := v.start()
+	s, err := v.start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := &Tables{t: t, Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: e.late, ttlFirst: v.ttlFirst}
+	tables := &Tables{t: t, Client: s.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: s.late, ttlFirst: v.ttlFirst}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for _, table := range template.Tables {
 		table.StreamView, table.TTL = "", "" // a TTL of the engine's own would go by the machine's clock, not by the test's
-		if err := Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
+		if err := engine.Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
@@ -113,7 +118,7 @@ func (t *Tables) TTL(tb testing.TB, now time.Time) {
 	if !t.ttlFirst {
 		return
 	}
-	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
 		tb.Fatal(err)
 	}
