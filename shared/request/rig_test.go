@@ -29,7 +29,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	s := &rig{Rig: servicetest.New(t), known: map[string]string{}, failing: map[string]error{}, down: map[string]error{}}
-	s.Fails, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s
+	s.Fails, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, servicetest.Counted{Requests: s.Requests}
 	s.Delivery.Stopped = func(context.Context, string) { s.stopped++ }
 	return s
 }
@@ -49,16 +49,6 @@ func (s *rig) fail(operation string) error {
 func (s *rig) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
 	spelling, ok := s.known[a.Lookup]
 	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, s.fail("find")
-}
-
-// MayChallenge implements [request.Limiter].
-func (s *rig) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
-	return s.Requests.CountChallenge(ctx, a.Lookup, id, again, now)
-}
-
-// NotMailed implements [request.Limiter].
-func (s *rig) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
-	return s.Requests.UncountChallenge(ctx, a.Lookup, id, now)
 }
 
 // file takes a request in and mails its challenge.

@@ -9,6 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -16,7 +17,7 @@ import (
 )
 
 // Rig is the service between its functions and its stores. It plays the outside itself: it mails nobody, nobody asks too often, and a
-// bundle is a name in memory.
+// bundle is a name in memory. [Counted] limits what is asked.
 type Rig struct {
 	*Stores
 	Desk       *request.Desk
@@ -168,6 +169,19 @@ func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Ti
 
 // NotMailed implements [request.Limiter].
 func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
+
+// Counted is a [request.Limiter] that counts the mails to an address as the function fulfil does.
+type Counted struct{ Requests *requests.Store }
+
+// MayChallenge implements [request.Limiter].
+func (c Counted) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
+	return c.Requests.CountChallenge(ctx, a.Lookup, id, again, now)
+}
+
+// NotMailed implements [request.Limiter].
+func (c Counted) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
+	return c.Requests.UncountChallenge(ctx, a.Lookup, id, now)
+}
 
 // MayMail implements [confirming.Limiter]: always.
 func (*Rig) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }

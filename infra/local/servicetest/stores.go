@@ -32,9 +32,9 @@ const Origin = "https://privacy.example.com"
 
 // The keys of a test's service.
 var (
-	Tokens  = subject.Key("token key of the tests")
-	Aliases = subject.Key("alias key of the tests")
-	Clients = subject.Key("client key of the tests")
+	Tokens  = subject.Key("token-key-of-the-tests")
+	Aliases = subject.Key("alias-key-of-the-tests")
+	Clients = subject.Key("client-key-of-the-tests")
 )
 
 // Stores are the stores of a test's service.
