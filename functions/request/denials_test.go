@@ -128,7 +128,7 @@ func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
 	}
 }
 
-// C03, F15: clicks among grants of other servicetest.Mail are all heard, though the two share a step of work with each other.
+// C03, F15: clicks among grants of other links are all heard, though the two share a step of work with each other.
 func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")

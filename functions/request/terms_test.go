@@ -15,12 +15,7 @@ func (s *rig) publish() {
 	later := *policy.Current()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
 	later.Retention = append([]policy.Retention{{Months: 6, Stored: []policy.Kind{policy.Request}}}, later.Retention...)
-	s.Desk.Policy, s.Requests.Policy, s.Requests.Terms = &later, &later, func(version string) policy.Terms {
-		if version == later.Version {
-			return later.Terms()
-		}
-		return policy.TermsOf(version)
-	}
+	s.Publish(&later)
 }
 
 // A request keeps the deadlines, the time zone and the retention of the version under which it was received.

@@ -63,6 +63,12 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	return r
 }
 
+// Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
+func (r *Rig) Publish(later *policy.Policy) {
+	r.Requests.Policy, r.Requests.Terms = later, termsWith(later)
+	r.Desk.Policy, r.Fulfilment.Policy = later, later
+}
+
 // LastMail returns the newest mail, which there must be.
 func (r *Rig) LastMail() Mail {
 	r.T.Helper()
@@ -80,6 +86,16 @@ func (r *Rig) File(f request.Filing) request.Request {
 		r.T.Fatal(err)
 	}
 	return filed
+}
+
+// Known puts an address on record for a year, as a confirmed consent does, and returns who has it.
+func (r *Rig) Known(email string) privacy.SubjectID {
+	r.T.Helper()
+	id, _, err := r.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return id
 }
 
 // Fulfil does the step of a request that is due.

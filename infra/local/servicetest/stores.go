@@ -64,14 +64,8 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Nanosecond)
 	})
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
-	terms := func(version string) policy.Terms {
-		if version == p.Version {
-			return p.Terms()
-		}
-		return policy.TermsOf(version)
-	}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
-	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Policy: p, Terms: terms, Now: s.Clock.Now}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Policy: p, Terms: termsWith(p), Now: s.Clock.Now}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Consents = &consents.ByMail{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
@@ -79,6 +73,16 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
 	return s
+}
+
+// termsWith returns the terms of each published version, and those of p.
+func termsWith(p *policy.Policy) func(version string) policy.Terms {
+	return func(version string) policy.Terms {
+		if version == p.Version {
+			return p.Terms()
+		}
+		return policy.TermsOf(version)
+	}
 }
 
 // Scan returns the items of the table with the logical id, such as ConsentsTable.
