@@ -44,6 +44,7 @@ type Stores struct {
 	Wire   *enginetest.Wire
 	Client *dynamodb.Client // on the wire
 	Clock  *testclock.Clock // shows noon, UTC, of the day of the test
+	Policy *policy.Policy   // that the stores were opened under
 
 	Requests      *requests.Store
 	Confirmations *confirmations.Store
@@ -59,7 +60,7 @@ func NewStores(t testing.TB) *Stores { return OpenStores(t, enginetest.DynamoDB(
 
 // OpenStores returns stores on the tables and under the policy. A call that fails is tried again at once.
 func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stores {
-	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
+	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, Policy: p, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
 	s.Client = s.Wire.Client(tables.Client, func(o *dynamodb.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Nanosecond)
 	})
