@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
@@ -89,16 +91,27 @@ func termsWith(p *policy.Policy) func(version string) policy.Terms {
 // Scan returns the items of the table with the logical id, such as ConsentsTable.
 func (s *Stores) Scan(table string) (all []dynamo.Item) {
 	s.T.Helper()
-	name, consistent := s.Tables.Name(table), true
-	pages := dynamodb.NewScanPaginator(s.Tables.Client, &dynamodb.ScanInput{TableName: &name, ConsistentRead: &consistent})
+	s.scan(table, types.SelectAllAttributes, func(page *dynamodb.ScanOutput) { all = append(all, page.Items...) })
+	return all
+}
+
+// Count returns how many items the table with the logical id holds.
+func (s *Stores) Count(table string) (n int) {
+	s.T.Helper()
+	s.scan(table, types.SelectCount, func(page *dynamodb.ScanOutput) { n += int(page.Count) })
+	return n
+}
+
+func (s *Stores) scan(table string, what types.Select, each func(page *dynamodb.ScanOutput)) {
+	s.T.Helper()
+	pages := dynamodb.NewScanPaginator(s.Tables.Client, &dynamodb.ScanInput{TableName: aws.String(s.Tables.Name(table)), ConsistentRead: aws.Bool(true), Select: what})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(s.T.Context())
 		if err != nil {
 			s.T.Fatal(err)
 		}
-		all = append(all, page.Items...)
+		each(page)
 	}
-	return all
 }
 
 // Parse returns the address that is spelt so.
