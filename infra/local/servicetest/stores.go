@@ -41,7 +41,7 @@ var (
 
 // Stores are the stores of a test's service.
 type Stores struct {
-	T      testing.TB
+	T      testing.TB         // what methods without a testing.TB of their own fail; a fuzz target cannot call these
 	Tables *enginetest.Tables // its own client is not on the wire
 	Wire   *enginetest.Wire
 	Client *dynamodb.Client // on the wire
