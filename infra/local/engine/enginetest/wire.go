@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -45,13 +44,6 @@ func (w *Wire) Take() map[string]int {
 	taken := w.calls
 	w.calls = nil
 	return taken
-}
-
-// Calls returns how many calls of each operation there were since [Wire.Take].
-func (w *Wire) Calls() map[string]int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return maps.Clone(w.calls)
 }
 
 // RoundTrip carries one call.
