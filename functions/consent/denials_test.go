@@ -137,7 +137,7 @@ func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
 		}
 	}
 	key, _ := consent.Visitor(visitor)
-	if newest, err := s.Consents.Store.Newest(t.Context(), key); err != nil || newest.Version > 3 {
+	if newest, err := s.Consents.Newest(t.Context(), key); err != nil || newest.Version > 3 {
 		t.Errorf("400 denials left %d records, %v", newest.Version, err)
 	}
 }

@@ -281,7 +281,7 @@ func noOlderGrantResurfaces(t *testing.T) {
 	key, _ := consent.Visitor(visitor)
 	newest := func(version int) consent.Record {
 		t.Helper()
-		r, err := s.Consents.Store.Newest(t.Context(), key)
+		r, err := s.Consents.Newest(t.Context(), key)
 		if err != nil || r.Version != version {
 			t.Fatalf("version %d is on record, not %d: %v", r.Version, version, err)
 		}

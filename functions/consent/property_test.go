@@ -97,7 +97,7 @@ func TestPromise_C03_ADenialOfAVisitorHoldsAmongManyCallers(t *testing.T) {
 		key, _ := consent.Visitor(g.visitor)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Storm(t, g, visitorsKinds, seed, 8, 8, 2, func() (all []consent.Record) {
-				for r, err := range s.Consents.Store.History(t.Context(), key, s.Clock.Now()) {
+				for r, err := range s.Consents.History(t.Context(), key, s.Clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -46,7 +46,7 @@ func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
 	s.wants(t, "the grant, sent again without it", 2, "marketing_cookies", "denied", "POST", "/v1/consents", grant, "Idempotency-Key", "k")
 	s.wants(t, "what else was granted", 2, "testimonials", "granted", "GET", "/v1/consents/"+visitor, "")
 	key, _ := consent.Visitor(visitor)
-	if r, err := s.Consents.Store.Newest(t.Context(), key); err != nil || !r.GPC || r.Operation == "" {
+	if r, err := s.Consents.Newest(t.Context(), key); err != nil || !r.GPC || r.Operation == "" {
 		t.Errorf("the signal is not on record: %+v, %v", r, err)
 	}
 
