@@ -16,8 +16,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Rig is the service between its functions and its stores. It plays the outside itself: it mails nobody, nobody asks too often, and a
-// bundle is a name in memory. [Counted] limits what is asked.
+// Rig is the service between its functions and its stores, and plays the outside itself: it keeps mails in memory, allows everybody every
+// mail, and makes bundles that are only names. [Counted] is a limit for tests that need one.
 type Rig struct {
 	*Stores
 	Desk       *request.Desk
