@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -23,8 +23,8 @@ import (
 )
 
 // metered returns a handler on real tables and the meter on its client.
-func metered(t testing.TB) (http.Handler, *engine.Meter, *engine.Tables) {
-	tables, m := engine.DynamoDB(t), &engine.Meter{}
+func metered(t testing.TB) (http.Handler, *enginetest.Meter, *enginetest.Tables) {
+	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	store := &consents.Store{Client: m.Client(tables.Client), Table: tables.Name("ConsentsTable")}
 	return routes(&consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin), m, tables
 }
@@ -125,7 +125,7 @@ func TestBudgetItemSize(t *testing.T) {
 	}
 	var sizes []int
 	for _, item := range out.Items {
-		sizes = append(sizes, engine.Size(item))
+		sizes = append(sizes, enginetest.Size(item))
 	}
 	slices.Sort(sizes)
 	t.Logf("budget: consent: median item | %d bytes | 512", sizes[len(sizes)/2])
@@ -136,7 +136,7 @@ func TestBudgetItemSize(t *testing.T) {
 
 // Budget: 440 allocations per write at most, from the event to the table and back.
 func TestBudgetAllocations(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 	t.Setenv("AWS_REGION", "eu-west-2")
 	t.Setenv("AWS_ACCESS_KEY_ID", "tests")

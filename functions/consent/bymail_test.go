@@ -4,32 +4,20 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-var clientKey = subject.Key("a key of clients")
-
-// newAsking is the handler with everything it needs to take decisions by address, a meter on its client, and what waits for mails.
-func newAsking(t testing.TB) (*service, *engine.Meter, *confirmations.Store, *engine.Tables) {
-	tables, m := engine.DynamoDB(t), &engine.Meter{}
-	client := m.Client(tables.Client)
-	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	waiting := &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: s.now}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
-	s.Handler = openapitest.Wrap(t, routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, origin))
-	return s, m, waiting, tables
+// newAsking is a rig with a meter on every call.
+func newAsking(t testing.TB) (*rig, *enginetest.Meter) {
+	s, m := newRig(t), &enginetest.Meter{}
+	s.Confirmations.Client, s.Consents.Client = m.Client(s.Client), m.Client(s.Client)
+	return s, m
 }
 
 func decideByMail(email, decisions string) string {
@@ -38,32 +26,31 @@ func decideByMail(email, decisions string) string {
 
 // C02: what is said by address is stored for its mail and counts for nothing yet.
 func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
-	s, _, waiting, tables := newAsking(t)
+	s := newRig(t)
 	s.client = "2001:db8::1"
 	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`, "X-Forwarded-For", "203.0.113.9")
 	id, _ := answer["id"].(string)
 	if status != http.StatusAccepted || answer["state"] != "confirming" {
 		t.Fatalf("asking answered %d %v", status, answer)
 	}
-	c, found, err := waiting.Load(t.Context(), id)
-	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.now()) || !c.ConfirmedAt.IsZero() {
+	c, found, err := s.Confirmations.Load(t.Context(), id)
+	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.Clock.Now()) || !c.ConfirmedAt.IsZero() {
 		t.Errorf("what waits: %+v, %t, %v", c, found, err)
 	}
-	if c.Client != clientKey.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // its /64, and that as an HMAC (threats T09, T21)
+	if c.Client != servicetest.Clients.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // its /64, and that as an HMAC (threats T09, T21)
 		t.Errorf("the client is kept as %q", c.Client)
 	}
 	if c.Act.Decisions[privacy.MarketingEmail] != consent.Granted || c.Act.Decisions[privacy.MarketingCookies] != consent.Denied || !c.Act.GPC {
 		t.Errorf("the act is %+v", c.Act)
 	}
-	table := tables.Name("ConsentsTable")
-	if out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table}); err != nil || len(out.Items) != 0 {
-		t.Errorf("%d consents are on record, %v", len(out.Items), err)
+	if n := s.Count("ConsentsTable"); n != 0 {
+		t.Errorf("%d consents are on record", n)
 	}
 }
 
 // A repeated act is the same confirmation, and none that differs in anything is.
 func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	const news, both = `"marketing_email":"granted"`, `"marketing_email":"granted","testimonials":"granted"`
 	ids := map[string]string{}
 	for _, c := range []struct{ act, key, client, email, decisions string }{
@@ -88,15 +75,14 @@ func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
 	for _, id := range ids {
 		distinct[id] = true
 	}
-	table := s.tables.Name("RequestsTable")
-	if out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table}); err != nil || len(distinct) != 8 || len(out.Items) != 8 {
-		t.Errorf("eight acts have %d ids, and %d wait, %v", len(distinct), len(out.Items), err)
+	if n := s.Count("RequestsTable"); len(distinct) != 8 || n != 8 {
+		t.Errorf("eight acts have %d ids, and %d wait", len(distinct), n)
 	}
 }
 
 // T14: the answer does not depend on the address, and neither do the calls behind it: one write, no read.
 func TestThreat_T14_AskingByAddressTellsNothing(t *testing.T) {
-	s, m, _, _ := newAsking(t)
+	s, m := newAsking(t)
 	for range 3 { // the second and third time the address has been seen
 		m.Take()
 		status, answer, header := s.call(t, "POST", "/v1/consents", decideByMail("anna@example.org", `"marketing_email":"granted"`))
@@ -111,7 +97,7 @@ func TestThreat_T14_AskingByAddressTellsNothing(t *testing.T) {
 
 // T15: nothing that is no bare address gets as far as a mail.
 func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
-	s, m, _, _ := newAsking(t)
+	s, m := newAsking(t)
 	for _, email := range []string{
 		"anna", "@example.org", "anna@example", "anna@a@example.org", `anna\r\nBcc: x@example.org`, `anna\u0000@example.org`, `Anna <anna@example.org>`,
 		"a,b@example.org", "anna@exa mple.org", `\u202eanna@example.org`, strings.Repeat("a", 250) + "@example.org",
@@ -139,7 +125,7 @@ func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
 
 // I01: somebody under 16 is not stored by address either.
 func TestPromise_I01_Under16ByAddressIsNotStored(t *testing.T) {
-	s, m, _, _ := newAsking(t)
+	s, m := newAsking(t)
 	body := strings.Replace(decideByMail("kid@example.org", `"marketing_email":"granted"`), `"language"`, `"under16":true,"language"`, 1)
 	status, answer, _ := s.call(t, "POST", "/v1/consents", body)
 	if status != http.StatusOK || stateOf(t, answer, "marketing_email") != "denied" {

@@ -26,7 +26,7 @@ func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
 }
 
 func TestRefusalsOfEachRoute(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	for _, path := range []string{"/v1/consents", "/v1/consents/" + visitor + "/withdraw"} {
 		openapitest.Refusals(t, s, "POST", path, 64<<10)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // wants sends a call and holds status, version and one purpose of the answer to what is wanted.
-func (s *service) wants(t *testing.T, what string, version int, purpose, state, method, path, body string, headers ...string) {
+func (s *rig) wants(t *testing.T, what string, version int, purpose, state, method, path, body string, headers ...string) {
 	t.Helper()
 	status, answer, _ := s.call(t, method, path, body, headers...)
 	if status >= 300 || answer["version"] != float64(version) || stateOf(t, answer, purpose) != state {
@@ -26,7 +26,7 @@ func (s *service) wants(t *testing.T, what string, version int, purpose, state, 
 
 // C03: a denial that is sent again under its old key after somebody granted is a denial: recorded, and answered as one.
 func TestPromise_C03_ARepeatedDenialDeniesAgain(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for name, row := range map[string]struct{ path, body string }{
 		"a withdrawal":            {"/withdraw", ""},
 		"a withdrawal of one":     {"/withdraw", `{"purposes":["testimonials"]}`},
@@ -50,7 +50,7 @@ func TestPromise_C03_ARepeatedDenialDeniesAgain(t *testing.T) {
 
 // C03: of an act that grants and denies only the denials count once more.
 func TestPromise_C03_ARepeatedMixedActGrantsNothing(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	mixed := decide(visitor, `"analytics_cookies":"granted","testimonials":"denied"`)
 	s.wants(t, "the act", 1, "analytics_cookies", "granted", "POST", "/v1/consents", mixed, "Idempotency-Key", "k")
 	s.wants(t, "the opposite", 2, "testimonials", "granted", "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"denied","testimonials":"granted"`))
@@ -62,7 +62,7 @@ func TestPromise_C03_ARepeatedMixedActGrantsNothing(t *testing.T) {
 func TestPromise_C03_ARepeatedGrantUndoesNoDenial(t *testing.T) {
 	for _, between := range []int{0, 3, 4, 5, 6, 40} {
 		for _, asserted := range []string{"", "*"} {
-			s, visitor := newService(t), uuid.NewString()
+			s, visitor := newRig(t), uuid.NewString()
 			grant := decide(visitor, `"testimonials":"granted"`)
 			s.wants(t, "the grant", 1, "testimonials", "granted", "POST", "/v1/consents", grant, "Idempotency-Key", "k", "If-None-Match", asserted)
 			s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "", "Idempotency-Key", "k")
@@ -78,7 +78,7 @@ func TestPromise_C03_ARepeatedGrantUndoesNoDenial(t *testing.T) {
 
 // C03, F15: 40 clients grant as fast as they can; each of ten withdrawals among them is answered as a denial, and the last word holds.
 func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"testimonials":"granted"`)
 	var grants, withdrawals sync.WaitGroup
 	var over atomic.Bool
@@ -119,8 +119,9 @@ func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 
 // A withdrawal of what is withdrawn is answered with what is on record, and stored no second time.
 func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
-	s.clock, _ = time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated) // when the version before may still be named
+	s, visitor := newRig(t), uuid.NewString()
+	published, _ := time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated)
+	s.Clock.Set(published) // when the version before may still be named
 	before := policy.Versions()[1].Version
 	for i := range 200 {
 		body := decide(visitor, `"marketing_cookies":"denied","testimonials":"denied"`)
@@ -136,7 +137,7 @@ func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
 		}
 	}
 	key, _ := consent.Visitor(visitor)
-	if newest, err := s.log.Newest(t.Context(), key); err != nil || newest.Version > 3 {
+	if newest, err := s.Consents.Newest(t.Context(), key); err != nil || newest.Version > 3 {
 		t.Errorf("400 denials left %d records, %v", newest.Version, err)
 	}
 }

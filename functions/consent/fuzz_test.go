@@ -5,16 +5,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 const fuzzed = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
@@ -28,7 +23,7 @@ type answered struct {
 	Decisions     map[string]struct{ State consent.State }
 }
 
-func (s *service) standing(t *testing.T, visitor string) (a answered) {
+func (s *rig) standing(t *testing.T, visitor string) (a answered) {
 	t.Helper()
 	got := openapitest.Send(t, s.raw, "GET", "/v1/consents/"+visitor, "")
 	if err := json.Unmarshal([]byte(got.Body), &a); err != nil || got.StatusCode != http.StatusOK {
@@ -49,7 +44,7 @@ func FuzzRecord(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4])
 	}
-	s, waiting := newFuzzed(f)
+	s := newRig(f)
 	f.Fuzz(func(t *testing.T, body, gpc, key, match, none string) {
 		want := map[string]int{good: http.StatusCreated, byMail: http.StatusAccepted}[body]
 		body = strings.ReplaceAll(body, fuzzed, uuid.NewString()) // or one visitor would soon have decided too often
@@ -95,7 +90,7 @@ func FuzzRecord(f *testing.F) {
 		case http.StatusAccepted:
 			var id struct{ ID string }
 			_ = json.Unmarshal([]byte(got.Body), &id)
-			c, found, err := waiting.Load(t.Context(), id.ID)
+			c, found, err := s.Confirmations.Load(t.Context(), id.ID)
 			if err != nil || !found || c.Email != sent.Subject.Email || c.Act.PolicyVersion != sent.PolicyVersion {
 				t.Errorf("%+q waits as %+v (%t, %v)", body, c, found, err)
 			}
@@ -115,7 +110,7 @@ func FuzzWithdraw(f *testing.F) {
 	f.Add("00000000-0000-0000-0000-000000000000", `{"purposes":null}`, "text/json", "1,")
 	f.Add("{"+fuzzed+"}", `{"purposes":["testimonials","testimonials"]}`, "application/json", "x")
 	f.Add("..", " ", "", "")
-	s, _ := newFuzzed(f)
+	s := newRig(f)
 	f.Fuzz(func(t *testing.T, visitor, body, contentType, gpc string) {
 		if visitor == "" || strings.Contains(visitor, "/") {
 			return // API Gateway has no such route
@@ -149,14 +144,4 @@ func FuzzWithdraw(f *testing.F) {
 			}
 		}
 	})
-}
-
-// newFuzzed is a service on tables that live as long as the fuzzing.
-func newFuzzed(f *testing.F) (*service, consent.Confirmations) {
-	tables := engine.DynamoDB(f)
-	s := &service{clock: time.Now().UTC().Truncate(time.Second)}
-	recorder := &consent.Recorder{Log: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: s.now}
-	waiting := &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: s.now}
-	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, nil, origin)
-	return s, waiting
 }

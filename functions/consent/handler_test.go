@@ -8,61 +8,39 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 const origin = "http://localhost:8080"
 
-// websites are the origins that the deployment of the tests gives in WEBSITE_ORIGINS.
-var websites = []string{"https://www.example.com", "http://localhost:3000"}
-
-// service is the handler on a real table, with a clock that tests move.
-type service struct {
-	http.Handler              // held against the contract
-	raw          http.Handler // not: for many calls
-	log          *consents.Store
-	tables       *engine.Tables
-	client       string        // where calls come from, if not from where httptest's do
-	within       time.Duration // the time that a call has, where it is limited
-	mu           sync.Mutex
-	clock        time.Time
+// rig is the handler on the service, held against the contract.
+type rig struct {
+	*servicetest.Rig
+	http.Handler
+	raw    http.Handler  // not held against the contract: for many calls
+	client string        // where calls come from, if not from where httptest's do
+	within time.Duration // the time that a call has, where it is limited
 }
 
-func (s *service) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
-}
-
-func (s *service) wait(years, months, days int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock = s.clock.AddDate(years, months, days)
-}
-
-func newService(t testing.TB) *service {
-	s := &service{clock: time.Now().UTC().Truncate(time.Second), tables: engine.DynamoDB(t)}
-	s.log = &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
-	recorder := &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: s.now}
-	waiting := &confirmations.Store{Client: s.tables.Client, Table: s.tables.Name("RequestsTable"), Now: s.now}
-	s.raw = routes(recorder, &consent.ByMail{Recorder: recorder, Confirmations: waiting}, clientKey, append(websites, origin)...)
+func newRig(t testing.TB) *rig {
+	s := &rig{Rig: servicetest.New(t)}
+	s.ByMail.Recorder.Log = &s.Consents.Store // which leaves no step of work: no function carries what a visitor decides
+	s.raw = routes(s.ByMail.Recorder, s.ByMail, servicetest.Clients, append(servicetest.Websites, origin)...)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }
 
 // call sends a request and returns status, body and headers.
-func (s *service) call(t testing.TB, method, path, body string, headers ...string) (int, map[string]any, http.Header) {
+func (s *rig) call(t testing.TB, method, path, body string, headers ...string) (int, map[string]any, http.Header) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if s.client != "" {
@@ -104,7 +82,7 @@ func stateOf(t testing.TB, answer map[string]any, purpose string) string {
 
 // Each change is a new record. Promise: E02.
 func TestRecordReadWithdraw(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	status, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
 	if status != 200 || stateOf(t, answer, "analytics_cookies") != "undecided" {
 		t.Fatalf("before any decision: %d %v", status, answer)
@@ -129,7 +107,7 @@ func TestRecordReadWithdraw(t *testing.T) {
 
 // C03: withdrawing takes one unauthenticated POST without a body, and holds on the next read.
 func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"marketing_cookies":"granted","testimonials":"granted"`))
 	if status, _, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", ""); status != 201 {
 		t.Fatalf("status %d", status)
@@ -143,7 +121,7 @@ func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	good := decide(visitor, `"testimonials":"granted"`)
 	for name, row := range map[string]struct {
 		body    string
@@ -208,7 +186,7 @@ func named(answer map[string]any) string {
 
 // If-Match and If-None-Match are as RFC 9110 has them: lists, never a weak tag, and a tag is the very bytes that were given.
 func TestFormsOfPreconditions(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	body := decide(visitor, `"testimonials":"granted"`)
 	s.call(t, "POST", "/v1/consents", body)
 	s.call(t, "POST", "/v1/consents", body)
@@ -234,7 +212,7 @@ func TestFormsOfPreconditions(t *testing.T) {
 
 // A withdrawal names every purpose that is none.
 func TestRefusedWithdrawals(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for body, want := range map[string]string{
 		`{"purposes":["billing","testimonials","x"]}`: "422 /purposes/0 /purposes/2", `{"purposes":[]}`: "422 /purposes", `{"purposes":null}`: "422 /purposes",
 		`null`: "422 ", `{"purposes":[null]}`: "422 /purposes/0", `{"purposes":`: "400 ", ` `: "400 ", `{"purposes":[["x"]]}`: "422 /purposes/0",
@@ -248,10 +226,10 @@ func TestRefusedWithdrawals(t *testing.T) {
 
 // A03: who may embed the banner is an allow-list, which a deployment takes from the scope of the policy unless it says otherwise.
 func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for origin, want := range map[string]int{
-		origin: 201, websites[0]: 201, websites[1]: 201,
-		"https://evil.example": 403, websites[0] + ".evil.example": 403, "http://localhost:3001": 403, "http://localhost": 403, policy.Current().Scope.Origins[0]: 403,
+		origin: 201, servicetest.Websites[0]: 201, servicetest.Websites[1]: 201,
+		"https://evil.example": 403, servicetest.Websites[0] + ".evil.example": 403, "http://localhost:3001": 403, "http://localhost": 403, policy.Current().Scope.Origins[0]: 403,
 	} {
 		if status, _, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), `"testimonials":"denied"`), "Origin", origin); status != want {
 			t.Errorf("origin %s: %d, want %d", origin, status, want)
@@ -261,7 +239,7 @@ func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
 
 // I01: who says to be under 16 is not stored at all.
 func TestPromise_I01_Under16IsNotStored(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	body := strings.Replace(decide(visitor, `"testimonials":"granted"`), `"language"`, `"under16":true,"language"`, 1)
 	status, answer, _ := s.call(t, "POST", "/v1/consents", body)
 	if status != 200 || stateOf(t, answer, "testimonials") != "denied" {
@@ -274,7 +252,7 @@ func TestPromise_I01_Under16IsNotStored(t *testing.T) {
 
 // D01: the Global Privacy Control signal denies what counts as sharing, is recorded and shown back.
 func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for signal, want := range map[string]string{"1": "denied", "0": "granted", "": "granted", "1,1": "denied"} {
 		visitor := uuid.NewString()
 		s.call(t, "POST", "/v1/consents", decide(visitor, `"marketing_cookies":"granted"`), "Sec-GPC", signal)
@@ -287,7 +265,7 @@ func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 
 // D01: the signal covers no mistake: what is wrong is named with it as without.
 func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for decisions, pointer := range map[string]string{`"marketing_cookies":"maybe"`: "/decisions/marketing_cookies", "": "/decisions"} {
 		status, answer, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), decisions), "Sec-GPC", "1")
 		if status != http.StatusUnprocessableEntity || !strings.Contains(fmt.Sprint(answer["errors"]), "pointer:"+pointer) {
@@ -297,16 +275,16 @@ func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
 }
 
 func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
-	engine.BothTTLs(t, noOlderGrantResurfaces)
+	enginetest.BothTTLs(t, noOlderGrantResurfaces)
 }
 
 // A denial's proof is kept three years and a grant's six months longer, so the denial after a grant is kept as long as the grant is.
 func noOlderGrantResurfaces(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	key, _ := consent.Visitor(visitor)
 	newest := func(version int) consent.Record {
 		t.Helper()
-		r, err := s.log.Newest(t.Context(), key)
+		r, err := s.Consents.Newest(t.Context(), key)
 		if err != nil || r.Version != version {
 			t.Fatalf("version %d is on record, not %d: %v", r.Version, version, err)
 		}
@@ -320,24 +298,22 @@ func noOlderGrantResurfaces(t *testing.T) {
 	}
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`))
 	granted := newest(1)
-	s.wait(0, 0, 1)
+	s.Clock.AdvanceDate(0, 0, 1)
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"denied"`))
 	if denied := newest(2); denied.ExpiresAt.Before(granted.ExpiresAt) {
 		t.Fatalf("the denial is kept until %s, the grant before it until %s", denied.ExpiresAt, granted.ExpiresAt)
 	}
-	s.wait(0, 6, 1)
+	s.Clock.AdvanceDate(0, 6, 1)
 	state("after six months", "expired")
-	s.wait(2, 6, 0) // three years after the denial, while the grant's proof is kept
-	s.tables.TTL(t, s.now())
+	s.Clock.AdvanceDate(2, 6, 0) // three years after the denial, while the grant's proof is kept
 	newest(2)
 	state("while the proof of the grant is kept", "expired")
-	s.wait(0, 6, 0)
-	s.tables.TTL(t, s.now())
+	s.Clock.AdvanceDate(0, 6, 0)
 	state("after the proof's retention", "undecided")
 }
 
 func TestTheSameActSentAgainIsOneRecord(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	body := decide(visitor, `"testimonials":"granted"`)
 	_, first, _ := s.call(t, "POST", "/v1/consents", body, "Idempotency-Key", "abc")
 	status, second, _ := s.call(t, "POST", "/v1/consents", body, "Idempotency-Key", "abc")
@@ -347,7 +323,7 @@ func TestTheSameActSentAgainIsOneRecord(t *testing.T) {
 }
 
 func TestVisitorsThatAreNone(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for _, visitor := range []string{"x", "%00", "00000000-0000-0000-0000-000000000000", "{" + uuid.NewString() + "}"} {
 		if status, _, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != 404 {
 			t.Errorf("%q answered %d", visitor, status)
@@ -357,7 +333,7 @@ func TestVisitorsThatAreNone(t *testing.T) {
 
 // A repeated act undoes nothing that came after it, and a key that is used again for something else is another act.
 func TestARepeatedActUndoesNothing(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"testimonials":"granted"`)
 	s.call(t, "POST", "/v1/consents", grant, "Idempotency-Key", "k")
 	status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "", "Idempotency-Key", "k")

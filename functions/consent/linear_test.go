@@ -72,7 +72,7 @@ var register = porcupine.Model{
 
 // F15: 16 clients do 10,000 operations on 100 visitors, and the history is linearizable: no update is lost, no read is stale.
 func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	visitors := make([]string, 100)
 	for i := range visitors {
 		visitors[i] = uuid.NewString()
@@ -115,7 +115,7 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 }
 
 // do carries an operation out over the handler.
-func (s *service) do(op operation) seen {
+func (s *rig) do(op operation) seen {
 	method, path, body := "POST", "/v1/consents", decide(op.visitor, `"testimonials":"`+op.state+`"`)
 	switch {
 	case op.state == "":

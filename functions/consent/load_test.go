@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -63,7 +63,7 @@ type path struct {
 }
 
 func newPath(b *testing.B) *path {
-	tables := engine.DynamoDB(b)
+	tables := enginetest.DynamoDB(b)
 	p := &path{client: tables.Client, table: tables.Name("ConsentsTable")}
 	p.serve = web.Lambda(routes(&consent.Recorder{Log: &consents.Store{Client: p.client, Table: p.table}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, nil, nil, origin))
 	return p

@@ -11,9 +11,9 @@ import (
 )
 
 // piled returns a visitor who has granted two purposes and whose newest record is of the version. Of the others only the first is there.
-func (s *service) piled(t testing.TB, version int) string {
+func (s *rig) piled(t testing.TB, version int) string {
 	t.Helper()
-	visitor, now := uuid.NewString(), s.now()
+	visitor, now := uuid.NewString(), s.Clock.Now()
 	key, _ := consent.Visitor(visitor)
 	granted := consent.Decision{State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}
 	record := consent.Record{
@@ -21,7 +21,7 @@ func (s *service) piled(t testing.TB, version int) string {
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingCookies: granted, privacy.Testimonials: granted},
 	}
 	for _, record.Version = range []int{1, version} {
-		if err := s.log.Append(t.Context(), record); err != nil {
+		if err := s.Consents.Store.Append(t.Context(), record); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,7 +30,7 @@ func (s *service) piled(t testing.TB, version int) string {
 
 // A visitor who has decided a thousand times can still refuse and withdraw, and no longer grant. A refusal counts whatever stands beside it.
 func TestThePileOfOneVisitorIsBounded(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for name, row := range map[string]struct {
 		version          int
 		decisions, gpc   string
@@ -70,7 +70,7 @@ func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 
 // Both preconditions must hold where both are sent, and each where one is.
 func TestPreconditions(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for _, row := range []struct {
 		version     int
 		match, none string

@@ -20,14 +20,14 @@ import (
 
 // guest is one visitor of the service, for package consenttest.
 type guest struct {
-	*service
+	*rig
 	visitor string
 }
 
-func newGuest(s *service) guest { return guest{s, uuid.NewString()} }
+func newGuest(s *rig) guest { return guest{s, uuid.NewString()} }
 
 // Now implements consenttest.Service.
-func (g guest) Now() time.Time { return g.now() }
+func (g guest) Now() time.Time { return g.Clock.Now() }
 
 // Do implements consenttest.Service.
 func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
@@ -77,15 +77,11 @@ var visitorsKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, c
 
 // C03, D01: the same exploration as in package consent, over HTTP and on the real engine.
 func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for seed := range uint64(15) {
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			script := &consenttest.Script{Kinds: visitorsKinds, Random: rand.New(rand.NewPCG(seed, 3))}
-			consenttest.Explore(t, newGuest(s), script, 40, func(d time.Duration) {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				s.clock = s.clock.Add(d)
-			})
+			consenttest.Explore(t, newGuest(s), script, 40, s.Clock.Advance)
 		})
 		if !ok {
 			return
@@ -95,13 +91,13 @@ func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
 
 // C03, F15: and among clients at once.
 func TestPromise_C03_ADenialOfAVisitorHoldsAmongManyCallers(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for seed := range uint64(4) {
 		g := newGuest(s)
 		key, _ := consent.Visitor(g.visitor)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Storm(t, g, visitorsKinds, seed, 8, 8, 2, func() (all []consent.Record) {
-				for r, err := range s.log.History(t.Context(), key, s.now()) {
+				for r, err := range s.Consents.History(t.Context(), key, s.Clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -9,7 +9,7 @@ import (
 )
 
 // gpc holds whether the signal is said to have been processed, and that an answer of no call may be kept by a cache.
-func (s *service) gpc(t *testing.T, what string, want bool, method, path, body string, headers ...string) {
+func (s *rig) gpc(t *testing.T, what string, want bool, method, path, body string, headers ...string) {
 	t.Helper()
 	_, answer, header := s.call(t, method, path, body, headers...)
 	if answer["gpc"] != want || header.Get("Cache-Control") != "no-store" {
@@ -19,7 +19,7 @@ func (s *service) gpc(t *testing.T, what string, want bool, method, path, body s
 
 // D01: on a read the signal shows what it denies, and stores nothing: without it the read shows what is on record.
 func TestPromise_D01_TheSignalCountsOnReads(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for _, row := range []struct{ signal, undecided, granted string }{
 		{"1", "denied", "denied"}, {"1, 1", "denied", "denied"}, {"1,0", "denied", "denied"},
 		{"0", "undecided", "granted"}, {"", "undecided", "granted"}, {"true", "undecided", "granted"},
@@ -38,7 +38,7 @@ func TestPromise_D01_TheSignalCountsOnReads(t *testing.T) {
 
 // D01: with the signal a call that is sent again, or one that withdraws something else, denies what shares; without it no old grant comes back.
 func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"marketing_cookies":"granted","testimonials":"granted"`)
 	s.wants(t, "a grant", 1, "marketing_cookies", "granted", "POST", "/v1/consents", grant, "Idempotency-Key", "k")
 	s.wants(t, "the grant, sent again with the signal", 2, "marketing_cookies", "denied", "POST", "/v1/consents", grant, "Idempotency-Key", "k", "Sec-GPC", "1")
@@ -46,7 +46,7 @@ func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
 	s.wants(t, "the grant, sent again without it", 2, "marketing_cookies", "denied", "POST", "/v1/consents", grant, "Idempotency-Key", "k")
 	s.wants(t, "what else was granted", 2, "testimonials", "granted", "GET", "/v1/consents/"+visitor, "")
 	key, _ := consent.Visitor(visitor)
-	if r, err := s.log.Newest(t.Context(), key); err != nil || !r.GPC || r.Operation == "" {
+	if r, err := s.Consents.Newest(t.Context(), key); err != nil || !r.GPC || r.Operation == "" {
 		t.Errorf("the signal is not on record: %+v, %v", r, err)
 	}
 
@@ -58,7 +58,7 @@ func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
 
 // D01: a grant that the signal overruled, while what shares was denied already, is not given when its key comes again without the signal.
 func TestPromise_D01_AnOverruledGrantIsNoGrantLater(t *testing.T) {
-	s, visitor := newService(t), uuid.NewString()
+	s, visitor := newRig(t), uuid.NewString()
 	s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")
 	grant := decide(visitor, `"marketing_cookies":"granted"`)
 	s.wants(t, "a grant with the signal", 2, "marketing_cookies", "denied", "POST", "/v1/consents", grant, "Idempotency-Key", "k", "Sec-GPC", "1")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 )
 
 // Whatever asks for a download: only the id and the secret that were mailed get a URL, and each URL is a use that is on record.
@@ -19,9 +20,9 @@ func FuzzDownload(f *testing.F) {
 	f.Add(`{"export":".","token":"\u0000"}`)
 	f.Add(`{"export":"{0b9d3e0c-5f0e-4e0b-9d0e-3f6a1f6f2b11}.01","token":"` + secret + `"}`)
 	f.Add(`{"export":"0b9d3e0c-5f0e-4e0b-9d0e-3f6a1f6f2b11.-9223372036854775809","token":"x"}`)
-	tables := newTables(f)
+	stores := servicetest.NewStores(f)
 	f.Fuzz(func(t *testing.T, sent string) {
-		s := tables.shop(t)
+		s := newRigOn(t, stores)
 		body := strings.ReplaceAll(strings.ReplaceAll(sent, id, s.export.ID()), secret, string(s.token))
 		got := openapitest.Send(t, s.bare, "POST", "/v1/downloads", body, "content-type", "application/json")
 		var asked struct{ Export, Token string }

@@ -14,9 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -32,47 +31,38 @@ func (b *bucket) Presign(_ context.Context, key, filename string, life time.Dura
 	return "https://bucket.example/" + key + "?name=" + filename + "&n=" + strconv.Itoa(b.signed), time.Now().Add(life), nil
 }
 
-// shop is the handler with one export on a real table.
-type shop struct {
+// rig is the handler with one export on a real table.
+type rig struct {
+	*servicetest.Stores
 	http.Handler // held against the contract
 	bare         http.Handler
-	store        *requests.Store
-	key          subject.Key
-	tables       tables
 	bucket       bucket
-	clock        time.Time
 	export       request.Export
 	token        subject.Token
 }
 
-func newShop(t *testing.T) *shop { return newTables(t).shop(t) }
+func newRig(t *testing.T) *rig { return newRigOn(t, servicetest.NewStores(t)) }
 
-// tables are real ones, on which there can be many shops.
-type tables struct{ *engine.Tables }
-
-func newTables(t testing.TB) tables { return tables{engine.DynamoDB(t)} }
-
-func (on tables) shop(t *testing.T) *shop {
-	s := &shop{tables: on, clock: time.Now().UTC().Truncate(time.Second), token: subject.NewToken(), key: subject.Key("a key of tests")}
-	now := func() time.Time { return s.clock }
-	s.store = &requests.Store{Client: on.Client, Table: on.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: now}
-	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: s.clock}
+// newRigOn returns a rig on stores that other exports may share.
+func newRigOn(t *testing.T, stores *servicetest.Stores) *rig {
+	s, now := &rig{Stores: stores, token: subject.NewToken()}, stores.Clock.Now()
+	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: now}
 	s.export = request.Export{
-		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: s.clock, ExpiresAt: s.clock.AddDate(2, 3, 0), OpenUntil: s.clock.Add(7 * 24 * time.Hour),
+		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0), OpenUntil: now.Add(7 * 24 * time.Hour),
 	}
-	s.export.TokenHash, s.export.StatusHash = s.token.Hash(s.key, "export", s.export.ID()), make([]byte, 32)
-	if err := s.store.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: s.clock}); err != nil {
+	s.export.TokenHash, s.export.StatusHash = s.token.Hash(servicetest.Tokens, "export", s.export.ID()), make([]byte, 32)
+	if err := s.Requests.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: now}); err != nil {
 		t.Fatal(err)
 	}
-	s.bare = routes(handler{register: s.store, bucket: &s.bucket, tokens: s.key, now: now}, "http://localhost:8080")
+	s.bare = routes(handler{register: s.Requests, bucket: &s.bucket, tokens: servicetest.Tokens, now: s.Clock.Now}, servicetest.Origin)
 	s.Handler = openapitest.Wrap(t, s.bare)
 	return s
 }
 
 // uses returns the downloads on record.
-func (s *shop) uses(t *testing.T) []time.Time {
+func (s *rig) uses(t *testing.T) []time.Time {
 	t.Helper()
-	file, err := s.store.Load(t.Context(), s.export.Request)
+	file, err := s.Requests.Load(t.Context(), s.export.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,12 +70,12 @@ func (s *shop) uses(t *testing.T) []time.Time {
 }
 
 // download asks for the export and returns the status and the answer.
-func (s *shop) download(export string, token subject.Token, headers ...string) (int, map[string]any) {
+func (s *rig) download(export string, token subject.Token, headers ...string) (int, map[string]any) {
 	body, _ := json.Marshal(map[string]string{"export": export, "token": string(token)})
 	return s.post(string(body), headers...)
 }
 
-func (s *shop) post(body string, headers ...string) (int, map[string]any) {
+func (s *rig) post(body string, headers ...string) (int, map[string]any) {
 	r := httptest.NewRequest("POST", "/v1/downloads", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	for i := 0; i < len(headers); i += 2 {
@@ -100,7 +90,7 @@ func (s *shop) post(body string, headers ...string) (int, map[string]any) {
 
 // F21: each click gets a URL of its own, which lives 300 seconds at most, and is a use on record.
 func TestFault_F21_AURLPerClick(t *testing.T) {
-	s := newShop(t)
+	s := newRig(t)
 	urls := map[any]bool{}
 	for click := 1; click <= 2; click++ {
 		status, answer := s.download(s.export.ID(), s.token)
@@ -110,17 +100,18 @@ func TestFault_F21_AURLPerClick(t *testing.T) {
 		if urls[answer["url"]] = true; len(urls) != click || len(s.uses(t)) != click {
 			t.Errorf("after click %d: %d URLs, %d uses", click, len(urls), len(s.uses(t)))
 		}
-		s.clock = s.clock.Add(time.Minute)
+		s.Clock.Advance(time.Minute)
 	}
 }
 
 // T11: ten uses, seven days to the second.
-func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) { engine.BothTTLs(t, usesAndLifeOfAnExport) }
+func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
+	enginetest.BothTTLs(t, usesAndLifeOfAnExport)
+}
 
 func usesAndLifeOfAnExport(t *testing.T) {
-	s := newShop(t)
-	s.clock = s.export.OpenUntil.Add(-time.Second)
-	s.tables.TTL(t, s.clock)
+	s := newRig(t)
+	s.Clock.Set(s.export.OpenUntil.Add(-time.Second))
 	for i := range request.ExportUses {
 		if status, _ := s.download(s.export.ID(), s.token); status != http.StatusOK {
 			t.Fatalf("use %d: %d", i+1, status)
@@ -129,9 +120,8 @@ func usesAndLifeOfAnExport(t *testing.T) {
 	if status, _ := s.download(s.export.ID(), s.token); status != http.StatusNotFound {
 		t.Errorf("an eleventh use: %d", status)
 	}
-	late := newShop(t)
-	late.clock = late.export.OpenUntil
-	late.tables.TTL(t, late.clock)
+	late := newRig(t)
+	late.Clock.Set(late.export.OpenUntil)
 	if status, _ := late.download(late.export.ID(), late.token); status != http.StatusNotFound {
 		t.Errorf("at its end: %d", status)
 	}
@@ -139,7 +129,7 @@ func usesAndLifeOfAnExport(t *testing.T) {
 
 // T23: whatever is wrong with the id or the token, the answer is the same.
 func TestThreat_T23_ForeignExports(t *testing.T) {
-	s := newShop(t)
+	s := newRig(t)
 	for _, export := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
 		if status, _ := s.download(export, s.token); status != http.StatusNotFound {
 			t.Errorf("%q: %d", export, status)

@@ -4,21 +4,18 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"net/http"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // chat is a transcript of some six hundred bytes, about a third of which no compression makes smaller.
@@ -36,16 +33,13 @@ func chat() []byte {
 // writes it, the others are like it, but for their ids and words.
 func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 	t.Helper()
-	table := r.tables.Name("RecordsTable")
-	writer := records.NewWriter(r.tables.Client, records.Tables{Records: table, Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.time)
-	anna := must(t, func() (subject.Address, error) { return address.Parse("anna@example.org") })
-	_, err := writer.Session(anna, "alias").Put(t.Context(), record.Record{
-		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.clock.AddDate(0, 0, -1), Data: chat()})
+	table := r.Tables.Name("RecordsTable")
+	_, err := r.Session("anna@example.org").Put(t.Context(), record.Record{
+		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.Clock.Now().AddDate(0, 0, -1), Data: chat()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	out, err := r.Tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
 	if err != nil || len(out.Items) != 1 {
 		t.Fatalf("%d records stored, %v", len(out.Items), err)
 	}
@@ -56,9 +50,9 @@ func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 		item[dynamo.SK] = dynamo.String(fmt.Sprintf("communication#chat-%d", i))
 		item["data"] = dynamo.Bytes(chat())
 		delete(item, "packed")
-		bytes += engine.Size(item)
+		bytes += enginetest.Size(item)
 		if batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}); len(batch) == 25 || i == n-1 {
-			out, err := r.tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
+			out, err := r.Tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
 			if err != nil || len(out.UnprocessedItems) > 0 {
 				t.Fatalf("%d left, %v", len(out.UnprocessedItems), err)
 			}
@@ -76,9 +70,15 @@ func exported(t testing.TB, n int) *exporttest.Memory {
 	r := newRig(t)
 	id, bytes := r.fill(t, n)
 	memory, queries := exporttest.NewMemory(), 0
-	r.queried = func() { queries++; memory.Look() }
+	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
+		if c.Operation == "Query" {
+			queries++
+			memory.Look()
+		}
+		return c.Send()
+	}
 	e := request.Export{Request: "r", Attempt: 1, Subject: id, Object: "exports/x"}
-	if _, _, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err != nil {
+	if _, _, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err != nil {
 		t.Fatal(err)
 	}
 	memory.Look()

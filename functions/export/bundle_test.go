@@ -17,19 +17,15 @@ import (
 
 	"filippo.io/age"
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	store "github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -41,13 +37,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// rig is what makes bundles, on a real table and a bucket over the wire.
+// rig is what makes bundles, on the service and a bucket over the wire.
 type rig struct {
-	bundles
-	tables  *engine.Tables
-	clock   time.Time
-	broken  string // DynamoDB calls on a table of this logical id fail
-	queried func() // is told of each query
+	*servicetest.Rig
+	bundles bundles
 }
 
 func newRig(t testing.TB) *rig {
@@ -61,20 +54,15 @@ func newRig(t testing.TB) *rig {
 	} {
 		t.Setenv(name, value)
 	}
-	tables := engine.DynamoDB(t)
-	r := &rig{tables: tables, clock: time.Now().UTC().Truncate(time.Second)}
-	options := tables.Client.Options()
-	options.HTTPClient = r
-	client := dynamodb.New(options)
+	r := &rig{Rig: servicetest.New(t)}
+	r.Clock.Advance(-30 * 24 * time.Hour) // a test lives through some weeks
 	r.bundles = bundles{
-		records: records.New(client, tables.Name("RecordsTable"), r.time), policy: policy.Current(), now: r.time,
-		consents:      &consents.Store{Client: client, Table: tables.Name("ConsentsTable")},
-		register:      &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time},
-		subjects:      subjects.New(client, tables.Name("SubjectsTable"), r.time),
-		confirmations: &confirmations.Store{Client: client, Table: tables.Name("RequestsTable"), Now: r.time},
-		receipts:      must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
-		bucket:        objects.Open("exports", r.time),
+		records: r.Records.Store, consents: &r.Consents.Store, register: r.Requests, subjects: r.Subjects, confirmations: r.Confirmations,
+		receipts: must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
+		bucket:   objects.Open("exports", r.Clock.Now),
+		policy:   policy.Current(), now: r.Clock.Now,
 	}
+	r.Delivery.Bundles = r.bundles
 	return r
 }
 
@@ -87,60 +75,49 @@ func must[T any](t testing.TB, make func() (T, error)) T {
 	return v
 }
 
-func (r *rig) time() time.Time { return r.clock }
-
-// Do fails the calls on the table that is broken.
-func (r *rig) Do(call *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(call.Body)
-	if err != nil {
-		return nil, err
+// breaks fails the calls on a table.
+func (r *rig) breaks(table string) {
+	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
+		if c.Names(r.Tables.Name(table)) {
+			return nil, errors.New("broken")
+		}
+		return c.Send()
 	}
-	if r.broken != "" && strings.Contains(string(body), r.broken) {
-		return nil, errors.New("broken")
-	}
-	if r.queried != nil && dynamodbwire.Operation(call) == "Query" {
-		r.queried()
-	}
-	out := call.Clone(call.Context())
-	out.Body = io.NopCloser(bytes.NewReader(body))
-	return http.DefaultClient.Do(out)
 }
 
 // decide appends a consent record of the data subject.
-func (r *rig) decide(t *testing.T, id privacy.SubjectID, version int, state consent.State, expires time.Time) {
-	t.Helper()
-	err := r.consents.Append(t.Context(), consent.Record{
+func (r *rig) decide(id privacy.SubjectID, version int, state consent.State, expires time.Time) {
+	r.T.Helper()
+	err := r.Consents.Store.Append(r.T.Context(), consent.Record{
 		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.CurrentVersion, Language: "en",
-		Surface: "form", RecordedAt: r.clock, ExpiresAt: expires,
-		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.clock, ExpiresAt: r.clock.AddDate(0, 6, 0)}},
+		Surface: "form", RecordedAt: r.Clock.Now(), ExpiresAt: expires,
+		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.Clock.Now(), ExpiresAt: r.Clock.Now().AddDate(0, 6, 0)}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		r.T.Fatal(err)
 	}
 }
 
 // H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
 // Each comes with its receipt, which the published keys verify.
-func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) { engine.BothTTLs(t, consentsAreInTheBundle) }
+func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
+	enginetest.BothTTLs(t, consentsAreInTheBundle)
+}
 
 func consentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)
-	later := r.clock.AddDate(3, 0, 0)
-	r.decide(t, "anna", 1, consent.Granted, r.clock) // its retention is over
-	r.decide(t, "anna", 2, consent.Granted, later)
-	r.decide(t, "anna", 3, consent.Denied, later)
-	r.decide(t, "berta", 1, consent.Granted, later)
-	r.tables.TTL(t, r.clock)
+	later := r.Clock.Now().AddDate(3, 0, 0)
+	r.decide("anna", 1, consent.Granted, r.Clock.Now()) // its retention is over
+	r.decide("anna", 2, consent.Granted, later)
+	r.decide("anna", 3, consent.Denied, later)
+	r.decide("berta", 1, consent.Granted, later)
+	r.Tables.TTL(t, r.Clock.Now())
 	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
-	size, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
+	size, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url, _, err := r.bucket.Presign(t.Context(), e.Object, "x", time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := open(t, url, size, identity)["consents.json"]
+	text := r.open(e.Object, size, identity)["consents.json"]
 	schema := must(t, func() (*jsonschema.Schema, error) {
 		return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/schema/consents.schema.json"))
 	})
@@ -152,7 +129,7 @@ func consentsAreInTheBundle(t *testing.T) {
 	if err := json.Unmarshal(text, &shown); err != nil || len(shown) != 2 || shown[0].Version != 2 || shown[1].Version != 3 {
 		t.Fatalf("%v %s", err, text)
 	}
-	keySet := must(t, func() ([]byte, error) { return json.Marshal(must(t, r.receipts.Published)) })
+	keySet := must(t, func() ([]byte, error) { return json.Marshal(must(t, r.bundles.receipts.Published)) })
 	for _, one := range shown {
 		said, err := receipt.Verify(one.Receipt, keySet)
 		if err != nil || said.Version != one.Version || said.Subject != "anna" || said.Decisions[privacy.MarketingEmail] != one.Decisions[privacy.MarketingEmail] {
@@ -162,8 +139,13 @@ func consentsAreInTheBundle(t *testing.T) {
 }
 
 // open downloads, decrypts and unpacks a bundle.
-func open(t *testing.T, url string, size int64, identity string) map[string][]byte {
+func (r *rig) open(object string, size int64, identity string) map[string][]byte {
+	t := r.T
 	t.Helper()
+	url := must(t, func() (string, error) {
+		url, _, err := r.bundles.bucket.Presign(t.Context(), object, "x", time.Minute)
+		return url, err
+	})
 	answer := must(t, func() (*http.Response, error) { return http.Get(url) }) //nolint:noctx // a test's own server
 	defer answer.Body.Close()
 	sealed := must(t, func() ([]byte, error) { return io.ReadAll(answer.Body) })
@@ -196,15 +178,15 @@ func open(t *testing.T, url string, size int64, identity string) map[string][]by
 func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	r := newRig(t)
 	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
-		r.broken = broken
+		r.breaks(broken)
 		e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/" + broken}
-		if _, identity, err := r.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
+		if _, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}
-		if _, err := r.bucket.Head(t.Context(), e.Object); !errors.Is(err, objects.ErrNotFound) {
+		if _, err := r.bundles.bucket.Head(t.Context(), e.Object); !errors.Is(err, objects.ErrNotFound) {
 			t.Errorf("without %s an object is there: %v", broken, err)
 		}
-		if err := r.Discard(t.Context(), e.Object); err != nil {
+		if err := r.bundles.Discard(t.Context(), e.Object); err != nil {
 			t.Errorf("discarding nothing: %v", err)
 		}
 	}
@@ -213,8 +195,8 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 // F19: records that are no exports are no failure, and a batch that fails names what failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
-	register := &requests.Store{Client: r.consents.Client, Table: "no-such-table", Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
-	h := handler{due: register, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time}, now: r.time}
+	r.Requests.Table = "no-such-table"
+	h := handler{due: r.Requests, delivery: r.Delivery, now: r.Clock.Now}
 	var event requests.Event
 	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
 		var record events.DynamoDBEventRecord

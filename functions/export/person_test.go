@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -23,15 +24,15 @@ import (
 
 // H01: what is stored about a person anywhere is in the answer to access, and nothing of anybody else.
 func TestPromise_H01_EverythingStoredIsInTheAnswer(t *testing.T) {
-	engine.BothTTLs(t, everythingStored)
+	enginetest.BothTTLs(t, everythingStored)
 }
 
 func everythingStored(t *testing.T) {
-	l := newLife(t)
-	l.customer("berta-canary")
-	file := l.customer("anna-canary")
-	l.tables.TTL(t, l.clock)
-	files := l.unpacked(file)
+	r := newRig(t)
+	r.customer("berta-canary")
+	file := r.customer("anna-canary")
+	r.Tables.TTL(t, r.Clock.Now())
+	files := r.unpacked(file)
 	all := string(bytes.Join([][]byte{files["requests.json"], files["subject.json"], files["consents.json"], files["index.html"], files["data/account.json"]}, nil))
 	for _, want := range []string{"anna-canary first", "anna-canary current", "anna-canary-user", `"anna-canary@example.org"`, "Anna-canary@EXAMPLE.org"} {
 		if !strings.Contains(all, want) {
@@ -54,7 +55,7 @@ func everythingStored(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	l.inventory(files, file.Request.Mailbox)
+	r.inventory(files, file.Request.Mailbox)
 }
 
 // unshown are the attributes of the Requests table that no bundle shows, and why.
@@ -67,21 +68,21 @@ var unshown = map[string]string{
 
 // inventory holds every attribute that is stored about the mailbox against the bundle: each is shown, or known not to be. What is not shown
 // is in no file.
-func (l *life) inventory(files map[string][]byte, mailbox string) {
-	t := l.t
+func (r *rig) inventory(files map[string][]byte, mailbox string) {
+	t := r.T
 	t.Helper()
-	listed := must(t, func() (request.Listed, error) { return l.store.Listed(t.Context(), mailbox) })
+	listed := must(t, func() (request.Listed, error) { return r.Listed(t.Context(), mailbox) })
 	if len(listed.Requests) != 4 || len(listed.Consents) != 1 {
 		t.Errorf("listed %+v", listed)
 	}
 	shown, everything := string(files["requests.json"])+string(files["subject.json"]), string(bytes.Join(slices.Collect(maps.Values(files)), nil))
 	unconfirmed := map[string]bool{}
-	for _, item := range l.scan("RequestsTable") {
+	for _, item := range r.Scan("RequestsTable") {
 		if dynamo.Text(item, dynamo.SK) == "REQUEST" && item["verifiedAt"] == nil {
 			unconfirmed[dynamo.Text(item, dynamo.PK)] = true
 		}
 	}
-	for _, item := range l.scan("RequestsTable") {
+	for _, item := range r.Scan("RequestsTable") {
 		pk, sk := dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)
 		if !slices.Contains(listed.Requests, strings.TrimPrefix(pk, "r#")) && !slices.Contains(listed.Consents, strings.TrimPrefix(pk, "c#")) {
 			continue
@@ -132,9 +133,9 @@ func texts(name string, value types.AttributeValue) (all []string) {
 
 // H01: the documents say what the tables say.
 func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
-	l := newLife(t)
-	file := l.customer("anna-canary")
-	files := l.unpacked(file)
+	r := newRig(t)
+	file := r.customer("anna-canary")
+	files := r.unpacked(file)
 	var who struct {
 		Contract, Marketing        string
 		ContractEndedAt, KeptUntil time.Time
@@ -171,44 +172,44 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 		t.Errorf("the download of the first is not shown: %+v", asked[0])
 	}
 	file.Request.Right = privacy.Portability
-	if files := l.unpacked(file); files["requests.json"] != nil || files["subject.json"] != nil {
+	if files := r.unpacked(file); files["requests.json"] != nil || files["subject.json"] != nil {
 		t.Error("an answer to portability holds requests")
 	}
-	l.clock = who.KeptUntil // what was known is over
-	if files := l.unpacked(file); strings.Contains(string(files["index.html"]), "anna-canary@example.org") {
+	r.Clock.Set(who.KeptUntil) // what was known is over
+	if files := r.unpacked(file); strings.Contains(string(files["index.html"]), "anna-canary@example.org") {
 		t.Error("an address is shown whose retention is over")
 	}
 }
 
 // H01: who is unknown, and asked before, gets the earlier requests; who never asked is told that there are no records.
 func TestPromise_H01_TheUnknownGetTheirRequests(t *testing.T) {
-	l := newLife(t)
-	l.confirmed(request.Filing{Right: privacy.Access, Email: "nobody@example.org", Details: "first canary"})
-	if l.nothing != 1 {
-		t.Fatalf("%d mails about no records", l.nothing)
+	r := newRig(t)
+	r.confirmed(request.Filing{Right: privacy.Access, Email: "nobody@example.org", Details: "first canary"})
+	if r.nothing() != 1 {
+		t.Fatalf("%d mails about no records", r.nothing())
 	}
-	second := l.confirmed(request.Filing{Right: privacy.Access, Email: "NOBODY@example.org", Details: "second canary"})
-	file := must(t, func() (request.File, error) { return l.store.Load(t.Context(), second) })
-	files := l.unpacked(file)
+	second := r.confirmed(request.Filing{Right: privacy.Access, Email: "NOBODY@example.org", Details: "second canary"})
+	file := r.Load(second)
+	files := r.unpacked(file)
 	for _, want := range []string{"first canary", "second canary", "nobody@example.org", "NOBODY@example.org"} {
 		if !bytes.Contains(files["requests.json"], []byte(want)) || !bytes.Contains(files["index.html"], []byte(want)) {
 			t.Errorf("the answer lacks %q", want)
 		}
 	}
-	if l.nothing != 1 || string(files["consents.json"]) != "[]\n" || string(files["data/account.json"]) != "[\n]\n" {
-		t.Errorf("%d mails about no records, %s", l.nothing, files["consents.json"])
+	if r.nothing() != 1 || string(files["consents.json"]) != "[]\n" || string(files["data/account.json"]) != "[\n]\n" {
+		t.Errorf("%d mails about no records, %s", r.nothing(), files["consents.json"])
 	}
 }
 
 // F20: what is stored about the person besides records must be readable, or there is no bundle.
 func TestFault_F20_RequestsThatCannotBeRead(t *testing.T) {
-	l := newLife(t)
-	file := l.customer("anna-canary")
+	r := newRig(t)
+	file := r.customer("anna-canary")
 	for _, broken := range []string{"RequestsTable", "SubjectsTable"} {
-		l.broken = broken
+		r.breaks(broken)
 		e := file.Exports[0]
 		e.Object = "exports/x"
-		if _, identity, err := l.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
+		if _, identity, err := r.bundles.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -22,7 +23,7 @@ import (
 // stored returns how many objects the bucket holds.
 func (r *rig) stored(t *testing.T) (n int) {
 	t.Helper()
-	for _, err := range r.bucket.All(t.Context()) {
+	for _, err := range r.bundles.bucket.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,23 +40,22 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := ses.Handler(box, "privacy@example.com", r.time)
+	account := ses.Handler(box, "privacy@example.com", r.Clock.Now)
 	server := httptest.NewServer(account)
 	t.Cleanup(func() { server.Close(); _ = box.Close() })
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
-	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.time}
-	register := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.time}
-	h := handler{due: register, now: r.time, delivery: &request.Delivery{Register: register, Bundles: r, Policy: policy.Current(), Now: r.time,
-		Mailer: mailer{mail.Open("privacy@example.com", "mails", meter), "https://privacy.example.com", policy.Current()}, Stopped: stopped(meter)}}
+	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
+	r.Delivery.Mailer, r.Delivery.Stopped = mailer{mail.Open("privacy@example.com", "mails", meter), servicetest.Origin, policy.Current()}, stopped(meter)
+	h := handler{due: r.Requests, now: r.Clock.Now, delivery: r.Delivery}
 	var ids []string
 	for i := range 3 {
-		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.clock, Exports: 1}
-		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Exports: 1}
+		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.Clock.Now(), NextAt: r.Clock.Now(), ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
 		if i == 2 {
 			e.Failures = 79
 		}
-		if err := register.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.clock}); err != nil {
+		if err := r.Requests.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.Clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, one.ID)
@@ -68,14 +68,14 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 		t.Errorf("%d refusals and %d stopped exports are counted, %d objects are left", refused, ended, r.stored(t))
 	}
 	account.Set(ses.Sending)
-	r.clock = r.clock.Add(time.Hour)
+	r.Clock.Advance(time.Hour)
 	for range 3 { // each mails one
 		if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
 			t.Error(err)
 		}
 	}
 	for i, want := range []request.State{request.Fulfilled, request.Fulfilled, request.Fulfilling} {
-		file, err := register.Load(t.Context(), ids[i])
+		file, err := r.Requests.Load(t.Context(), ids[i])
 		if err != nil || file.Request.State != want || file.Stopped() != (i == 2) || len(file.Exports) != 1 {
 			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, file.Stopped(), len(file.Exports))
 		}

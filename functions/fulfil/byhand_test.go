@@ -21,11 +21,11 @@ var command = regexp.MustCompile(`update-item --table-name <RequestsTable> --key
 	`--update-expression '([^']+)' --condition-expression '([^']+)' \\\s+--expression-attribute-values '([^']+)'(?: --expression-attribute-names '([^']+)')?`)
 
 // byHand runs the runbook's command about a kind of item, as an operator would.
-func (s *service) byHand(kind, id string) error {
-	s.t.Helper()
+func (s *rig) byHand(kind, id string) error {
+	s.T.Helper()
 	text, err := os.ReadFile("../../infra/README.md")
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	for _, c := range command.FindAllStringSubmatch(string(text), -1) {
 		if c[1] != kind {
@@ -33,12 +33,12 @@ func (s *service) byHand(kind, id string) error {
 		}
 		var given map[string]struct{ S, N string }
 		if err := json.Unmarshal([]byte(c[5]), &given); err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		var names map[string]string
 		if c[6] != "" {
 			if err := json.Unmarshal([]byte(c[6]), &names); err != nil {
-				s.t.Fatal(err)
+				s.T.Fatal(err)
 			}
 		}
 		values := dynamo.Item{}
@@ -47,27 +47,27 @@ func (s *service) byHand(kind, id string) error {
 				values[name] = &types.AttributeValueMemberN{Value: value.N}
 			}
 		}
-		table := s.tables.Name("RequestsTable")
-		_, err = s.tables.Client.UpdateItem(s.t.Context(), &dynamodb.UpdateItemInput{TableName: &table, Key: dynamo.Key(kind+"#"+id, c[2]),
+		table := s.Tables.Name("RequestsTable")
+		_, err = s.Tables.Client.UpdateItem(s.T.Context(), &dynamodb.UpdateItemInput{TableName: &table, Key: dynamo.Key(kind+"#"+id, c[2]),
 			UpdateExpression: aws.String(c[3]), ConditionExpression: aws.String(c[4]), ExpressionAttributeValues: values, ExpressionAttributeNames: names})
 		return err
 	}
-	s.t.Fatalf("the runbook has no command about %s#", kind)
+	s.T.Fatalf("the runbook has no command about %s#", kind)
 	return nil
 }
 
 // F23: mails to an address that SES refuses for good are tried until the team ends them by hand. A mail that is not refused again and again
 // cannot be ended so.
 func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.refuse = "bad@example.org"
 	good, bad := s.file("anna@example.org"), s.file("bad@example.org")
 	asked := s.ask("bad@example.org", "client", "", consent.Granted)
 	for range 48 {
 		s.fulfils()
-		s.wait(time.Hour)
+		s.Clock.Advance(time.Hour)
 	}
-	if tries := s.load(bad).Request.Tries; tries < 40 || s.work() == "" {
+	if tries := s.Load(bad).Request.Tries; tries < 40 || s.work() == "" {
 		t.Fatalf("%d tries", tries)
 	}
 	for kind, id := range map[string]string{"r": bad, "c": asked} {
@@ -78,15 +78,15 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 	if err := s.byHand("r", good); err == nil {
 		t.Error("a request whose mail was accepted was ended")
 	}
-	s.wait(time.Hour)
+	s.Clock.Advance(time.Hour)
 	s.counts.Reset()
 	s.fulfils()
-	r := s.load(bad).Request
-	if r.State != request.Lapsed || r.Email != "" || s.counts.Len() != 0 || s.load(good).Request.State != request.Verifying {
+	r := s.Load(bad).Request
+	if r.State != request.Lapsed || r.Email != "" || s.counts.Len() != 0 || s.Load(good).Request.State != request.Verifying {
 		t.Errorf("%s, %d bytes of metrics", r.State, s.counts.Len())
 	}
-	c, _, err := s.asks.Confirmations.Load(t.Context(), asked)
-	if err != nil || !c.NextAt.IsZero() || !c.ExpiresAt.Before(s.time().Add(linkLife)) {
+	c, _, err := s.ByMail.Confirmations.Load(t.Context(), asked)
+	if err != nil || !c.NextAt.IsZero() || !c.ExpiresAt.Before(s.Clock.Now().Add(linkLife)) {
 		t.Errorf("%v, next at %s", err, c.NextAt)
 	}
 }

@@ -4,26 +4,22 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // sends is a system of the company's sending a record about an address.
-func (s *service) sends(email string, r record.Record) {
-	s.t.Helper()
-	a := s.parse(email)
-	if got, err := s.writer.Session(a, s.known.key.Alias(a)).Put(s.t.Context(), r); err != nil || got.Outcome != record.Kept {
-		s.t.Fatalf("%s: %s %v", r.Category, got.Outcome, err)
+func (s *rig) sends(email string, r record.Record) {
+	s.T.Helper()
+	if got, err := s.Session(email).Put(s.T.Context(), r); err != nil || got.Outcome != record.Kept {
+		s.T.Fatalf("%s: %s %v", r.Category, got.Outcome, err)
 	}
 }
 
 // news is a marketing record of now.
-func (s *service) news() record.Record {
-	return record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: s.time(),
-		Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, s.time().Format(time.RFC3339))}
+func (s *rig) news() record.Record {
+	return record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: s.Clock.Now(),
+		Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, s.Clock.Now().Format(time.RFC3339))}
 }
 
 // account is an account record of a contract; over is zero while it runs.
@@ -39,16 +35,16 @@ func account(started, over time.Time) record.Record {
 }
 
 // held returns what is held about an address, and until when.
-func (s *service) held(email string) map[string]time.Time {
-	s.t.Helper()
-	id, _, _, err := s.known.Find(s.t.Context(), s.parse(email))
+func (s *rig) held(email string) map[string]time.Time {
+	s.T.Helper()
+	id, _, _, err := s.Find(s.T.Context(), s.Parse(email))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	held := map[string]time.Time{}
-	for one, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.time).Held(s.t.Context(), id) {
+	for one, err := range s.Records.Held(s.T.Context(), id) {
 		if err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		held[string(one.Category)+" "+one.ID] = one.ExpiresAt
 	}
@@ -56,20 +52,11 @@ func (s *service) held(email string) map[string]time.Time {
 }
 
 // spelling returns how an address is spelt on record.
-func (s *service) spelling(email string) string {
-	s.t.Helper()
-	_, spelling, _, err := s.known.Find(s.t.Context(), s.parse(email))
+func (s *rig) spelling(email string) string {
+	s.T.Helper()
+	_, spelling, _, err := s.Find(s.T.Context(), s.Parse(email))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return spelling
-}
-
-func (s *service) parse(email string) subject.Address {
-	s.t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return a
 }

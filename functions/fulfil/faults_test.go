@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -25,13 +27,13 @@ import (
 
 // F12: the engine gives one item a page, and an empty page before each, of the index and of the files; every item is found all the same.
 func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	var ids []string
 	for range 7 {
 		ids = append(ids, s.file("anna"+strconv.Itoa(len(ids))+"@example.org"))
 	}
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
-	s.wire = sparse
+	s.Wire.Next = sparse
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +42,7 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		if file := s.load(id); file.Request.State != request.Fulfilled || len(file.Events) != 3 {
+		if file := s.Load(id); file.Request.State != request.Fulfilled || len(file.Events) != 3 {
 			t.Errorf("%s, %d events", file.Request.State, len(file.Events))
 		}
 	}
@@ -51,7 +53,7 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 
 // stale answers reads of index work from the table as it was five seconds ago.
 type stale struct {
-	*service
+	*rig
 	copies []snapshot
 }
 
@@ -63,19 +65,20 @@ type snapshot struct {
 // keep takes a copy of the table.
 func (s *stale) keep() {
 	var items []map[string]any
-	if err := attributevalue.UnmarshalListOfMaps(s.scan("RequestsTable"), &items); err != nil {
-		s.t.Fatal(err)
+	if err := attributevalue.UnmarshalListOfMaps(s.Scan("RequestsTable"), &items); err != nil {
+		s.T.Fatal(err)
 	}
-	s.copies = append(s.copies, snapshot{s.time(), items})
+	s.copies = append(s.copies, snapshot{s.Clock.Now(), items})
 }
 
-func (s *stale) answer(operation string, body map[string]any) map[string]any {
-	if operation != "Query" || body["IndexName"] == nil {
-		return nil
+func (s *stale) through(c *enginetest.Call) (*http.Response, error) {
+	var body map[string]any
+	if err := json.Unmarshal(c.Body, &body); err != nil || c.Operation != "Query" || body["IndexName"] == nil {
+		return c.Send()
 	}
 	var old []map[string]any
 	for _, c := range s.copies {
-		if !c.at.After(s.time().Add(-5 * time.Second)) {
+		if !c.at.After(s.Clock.Now().Add(-5 * time.Second)) {
 			old = c.items
 		}
 	}
@@ -88,14 +91,14 @@ func (s *stale) answer(operation string, body map[string]any) map[string]any {
 			found = append(found, map[string]any{"PK": map[string]any{"S": item["PK"]}, "SK": map[string]any{"S": item["SK"]}})
 		}
 	}
-	return map[string]any{"Items": found, "Count": len(found), "ScannedCount": len(found)}
+	return c.Answer(http.StatusOK, map[string]any{"Items": found, "Count": len(found), "ScannedCount": len(found)})
 }
 
 // F14: the index lags by five seconds. What it does not show yet is done by a later schedule, what it still shows is not done twice.
 func TestFault_F14_TheIndexLags(t *testing.T) {
-	s := newService(t)
-	late := &stale{service: s}
-	s.serve = late.answer
+	s := newRig(t)
+	late := &stale{rig: s}
+	s.Wire.Through = late.through
 	id := s.file("anna@example.org")
 	late.keep()
 	var mails []int
@@ -105,7 +108,7 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 		}
 		late.keep()
 		mails = append(mails, len(s.box.All()))
-		s.wait(time.Second)
+		s.Clock.Advance(time.Second)
 	}
 	if first := slices.Index(mails, 1); first != 5 || mails[11] != 1 {
 		t.Errorf("mails after each second: %v", mails)
@@ -117,18 +120,18 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 			t.Fatal(err)
 		}
 		late.keep()
-		s.wait(time.Second)
+		s.Clock.Advance(time.Second)
 	}
-	if n := len(s.box.All()); n != 2 || s.load(id).Request.State != request.Fulfilled {
-		t.Errorf("%d mails, %s", n, s.load(id).Request.State)
+	if n := len(s.box.All()); n != 2 || s.Load(id).Request.State != request.Fulfilled {
+		t.Errorf("%d mails, %s", n, s.Load(id).Request.State)
 	}
 }
 
 // F18: the schedule fires twice at once, late, and not for three days: nothing is mailed twice and nothing is forgotten.
 func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	id := s.file("anna@example.org")
-	s.wait(3 * 24 * time.Hour)
+	s.Clock.Advance(3 * 24 * time.Hour)
 	done := make(chan error, 4)
 	for range cap(done) {
 		go func() { done <- s.schedule() }()
@@ -142,21 +145,21 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 		t.Errorf("%d challenges", n)
 	}
 	s.verify()
-	s.wait(3 * 24 * time.Hour)
-	if err := s.schedule(); err != nil || s.load(id).Request.State != request.Fulfilled {
-		t.Errorf("%v, %s", err, s.load(id).Request.State)
+	s.Clock.Advance(3 * 24 * time.Hour)
+	if err := s.schedule(); err != nil || s.Load(id).Request.State != request.Fulfilled {
+		t.Errorf("%v, %s", err, s.Load(id).Request.State)
 	}
 	lapsing := s.file("berta@example.org")
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
-	s.wait(linkLife + 3*24*time.Hour)
+	s.Clock.Advance(linkLife + 3*24*time.Hour)
 	for range 2 {
 		if err := s.schedule(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if file := s.load(lapsing); file.Request.State != request.Lapsed || len(s.box.All()) != 3 {
+	if file := s.Load(lapsing); file.Request.State != request.Lapsed || len(s.box.All()) != 3 {
 		t.Errorf("%s, %d mails", file.Request.State, len(s.box.All()))
 	}
 }
@@ -164,30 +167,31 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 // F18: what has still to be carried and walked waits three days, is then found by four schedules at once, and again by two more: it is done
 // as it would have been at once, and done once.
 func TestFault_F18_StepsLateAndTwice(t *testing.T) {
-	s := newService(t)
-	started := s.time().AddDate(-1, 0, 0)
+	s := newRig(t)
+	started := s.Clock.Now().AddDate(-1, 0, 0)
 	s.sends("anna@example.org", account(started, time.Time{}))
 	s.sends("anna@example.org", record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: started,
 		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
 	s.sends("anna@example.org", s.news())
-	ended := s.time()
-	s.edit = func(operation string, _ map[string]any) { // whoever sends in the end of the contract is killed before the walk
-		if operation == "TransactWriteItems" {
-			s.edit = func(_ string, body map[string]any) { body["TableName"] = "none" }
+	ended, dead := s.Clock.Now(), false
+	s.edit(func(operation string, body map[string]any) { // whoever sends in the end of the contract is killed before the walk
+		if dead {
+			body["TableName"] = "none"
 		}
-	}
+		dead = dead || operation == "TransactWriteItems"
+	})
 	s.sends("anna@example.org", account(started, ended))
-	s.edit = nil
+	s.Wire.Through = nil
 	for _, state := range []consent.State{consent.Granted, consent.Denied} {
 		id := s.ask("anna@example.org", "client", string(state), state)
 		s.fulfils()
-		if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+		if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 			t.Fatal(err)
 		}
 		if left := s.work(); !strings.Contains(left, "STEP#consent") || state == consent.Granted && !strings.Contains(left, "STEP#walk") {
 			t.Fatalf("work is left on:%s", left)
 		}
-		s.wait(3 * 24 * time.Hour)
+		s.Clock.Advance(3 * 24 * time.Hour)
 		for _, schedules := range []int{4, 2} {
 			var all sync.WaitGroup
 			for range schedules {
@@ -215,23 +219,23 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 // F22: the clocks of two functions are five minutes apart, either way: work is done at most that much later, once.
 func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
-		s := newService(t)
-		s.desk.Now = func() time.Time { return s.time().Add(skew) }
+		s := newRig(t)
+		s.Desk.Now = func() time.Time { return s.Clock.Now().Add(skew) }
 		id := s.file("anna@example.org")
 		for range 6 {
 			if err := s.schedule(); err != nil {
 				t.Fatal(err)
 			}
-			s.wait(time.Minute)
+			s.Clock.Advance(time.Minute)
 		}
 		s.verify()
 		for range 6 {
 			if err := s.schedule(); err != nil {
 				t.Fatal(err)
 			}
-			s.wait(time.Minute)
+			s.Clock.Advance(time.Minute)
 		}
-		if file := s.load(id); file.Request.State != request.Fulfilled || len(s.box.All()) != 2 {
+		if file := s.Load(id); file.Request.State != request.Fulfilled || len(s.box.All()) != 2 {
 			t.Errorf("skew %s: %s, %d mails", skew, file.Request.State, len(s.box.All()))
 		}
 	}
@@ -240,21 +244,21 @@ func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 // F19, F23: an address whose mail SES refuses for a reason of its own is tried again, each hour at last, and keeps nobody else waiting. The
 // function does not fail by it, and each try is counted.
 func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.refuse = "bad@example.org"
 	bad, good := s.file("bad@example.org"), s.file("good@example.org")
-	for ; s.time().Before(s.load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.wait(time.Hour) {
+	for ; s.Clock.Now().Before(s.Load(bad).Request.ReceivedAt.Add(linkLife + 7*time.Hour)); s.Clock.Advance(time.Hour) {
 		s.fulfils()
 	}
-	file, tries := s.load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
+	file, tries := s.Load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
 	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Tries || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
 		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Tries, tries)
 	}
-	if s.to("good@example.org") != 1 || s.load(good).Request.State != request.Lapsed {
-		t.Errorf("the other request is %s", s.load(good).Request.State)
+	if s.to("good@example.org") != 1 || s.Load(good).Request.State != request.Lapsed {
+		t.Errorf("the other request is %s", s.Load(good).Request.State)
 	}
 	s.refuse = ""
-	s.wait(time.Hour)
+	s.Clock.Advance(time.Hour)
 	s.fulfils()
 	if s.to("bad@example.org") != 1 {
 		t.Error("once it is accepted, the mail does not leave")
@@ -263,11 +267,11 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 
 // F05, F23: a batch whose time is short, as while SES is silent, leaves the rest to the schedule instead of running out of time.
 func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	id := s.file("anna@example.org")
 	var record events.DynamoDBEventRecord
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	short, cancel := context.WithDeadline(t.Context(), s.time().Add(spare-time.Second))
+	short, cancel := context.WithDeadline(t.Context(), s.Clock.Now().Add(spare-time.Second))
 	defer cancel()
 	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
@@ -280,7 +284,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 
 // F19: records that name nothing this function knows are no failure.
 func TestFault_F19_UnknownRecords(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	id := s.file("anna@example.org")
 	var event requests.Event
 	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {

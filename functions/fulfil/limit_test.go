@@ -13,17 +13,17 @@ import (
 )
 
 // fulfils fires the schedule, which must not fail.
-func (s *service) fulfils() {
-	s.t.Helper()
+func (s *rig) fulfils() {
+	s.T.Helper()
 	if err := s.schedule(); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 }
 
 // T09: a thousand consents by one address, of twenty clients: three mails on the day, three of those that wait on the next, and then the
 // rest is dropped.
 func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for i := range 1000 {
 		s.ask("anna@example.org", fmt.Sprint("client ", i%20), fmt.Sprint(i), consent.Granted)
 	}
@@ -33,7 +33,7 @@ func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
 				t.Fatalf("day %d: %d mails, want %d", day+1, s.to("anna@example.org"), want)
 			}
 		}
-		s.wait(24 * time.Hour)
+		s.Clock.Advance(24 * time.Hour)
 	}
 	if left := s.work(); left != "" {
 		t.Errorf("work is left:%s", left)
@@ -41,9 +41,9 @@ func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
 }
 
 // work names what has work left.
-func (s *service) work() (left string) {
-	s.t.Helper()
-	for _, item := range s.scan("RequestsTable") {
+func (s *rig) work() (left string) {
+	s.T.Helper()
+	for _, item := range s.Scan("RequestsTable") {
 		if item[dynamo.Work] != nil {
 			left += fmt.Sprintf(" %.2s %s", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK))
 		}
@@ -54,7 +54,7 @@ func (s *service) work() (left string) {
 // T09: requests and consents by one address share the three mails of its day.
 func TestThreat_T09_RequestsAndConsentsShareTheDay(t *testing.T) {
 	for first := range 4 {
-		s := newService(t)
+		s := newRig(t)
 		for range first {
 			s.file("anna@example.org")
 		}
@@ -75,7 +75,7 @@ func TestThreat_T09_RequestsAndConsentsShareTheDay(t *testing.T) {
 // T09: one client sets off 60 confirmation mails a minute, whatever addresses it names; the others wait, and other clients do not. The /64
 // of an address is one client.
 func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
-	s, key := newService(t), subject.Key("a key of tests")
+	s, key := newRig(t), subject.Key("a key of tests")
 	for i := range 70 {
 		s.ask(fmt.Sprintf("p%d@example.org", i), key.Client([]string{"2001:db8::1", "2001:db8::2"}[i%2]), "", consent.Granted)
 	}
@@ -88,39 +88,39 @@ func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 				t.Fatalf("minute %d: %d mails, want %d", minute, len(s.box.All()), want)
 			}
 		}
-		s.wait(time.Minute)
+		s.Clock.Advance(time.Minute)
 	}
 }
 
 // Who asks by the thousand waits twice as long each time, until the link would have died, and costs little meanwhile. Whatever leaves late
 // carries a link of the full life.
 func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
 	full, runs := true, 0
-	s.edit = func(operation string, body map[string]any) {
+	s.edit(func(operation string, body map[string]any) {
 		values, _ := body["ExpressionAttributeValues"].(map[string]any)
 		if one, counts := values[":one"]; counts && operation == "UpdateItem" && full { // the minute is used up by others
 			runs++
 			one.(map[string]any)["N"] = "1000"
 		}
-	}
-	asked := s.time()
-	for s.time().Before(asked.Add(5 * 24 * time.Hour)) {
+	})
+	asked := s.Clock.Now()
+	for s.Clock.Now().Before(asked.Add(5 * 24 * time.Hour)) {
 		s.fulfils()
-		s.wait(time.Minute * 16)
+		s.Clock.Advance(time.Minute * 16)
 	}
 	if len(s.box.All()) != 0 || runs > 60 {
 		t.Errorf("%d mails, %d tries in five days", len(s.box.All()), runs)
 	}
 	full = false
-	s.wait(6 * time.Hour)
+	s.Clock.Advance(6 * time.Hour)
 	s.fulfils()
 	if s.to("anna@example.org") != 1 {
 		t.Fatal("the mail did not leave")
 	}
-	s.wait(linkLife - time.Minute)
-	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+	s.Clock.Advance(linkLife - time.Minute)
+	if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
 }
@@ -128,49 +128,49 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 // F19, F23: a confirmation whose mail is refused is tried ever more seldom, each hour at last, for as long as it takes; nothing of it is recorded as
 // mailed. Its links live from the mail that is accepted.
 func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.ses.Set(ses.Suspended)
 	id := s.ask("bad@example.org", "client", "", consent.Granted)
-	for asked := s.time(); s.time().Before(asked.Add(linkLife + 24*time.Hour)); s.wait(30 * time.Minute) {
+	for asked := s.Clock.Now(); s.Clock.Now().Before(asked.Add(linkLife + 24*time.Hour)); s.Clock.Advance(30 * time.Minute) {
 		s.fulfils()
 	}
-	c, found, err := s.asks.Confirmations.Load(t.Context(), id)
+	c, found, err := s.ByMail.Confirmations.Load(t.Context(), id)
 	if err != nil || !found || !c.MailedAt.IsZero() || c.Hash != nil || c.PreferencesHash != nil || c.Tries < 100 || c.Tries > 8*24+6 {
 		t.Fatalf("%v, stored: %t, %+v", err, found, c)
 	}
 	s.ses.Set(ses.Sending)
-	s.wait(time.Hour)
+	s.Clock.Advance(time.Hour)
 	s.fulfils()
 	if s.to("bad@example.org") != 1 || s.work() != "" {
 		t.Fatalf("%d mails, and work is left:%s", s.to("bad@example.org"), s.work())
 	}
-	s.wait(linkLife - time.Minute)
-	if _, err := s.asks.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+	s.Clock.Advance(linkLife - time.Minute)
+	if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
 }
 
 // F23: a consent by an address that no mail can reach is given up, and not recorded as mailed; nobody is put on record by it.
 func TestFault_F23_AConfirmationThatNobodyCanGet(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	id := s.ask("änna@example.org", "client", "", consent.Granted)
 	s.fulfils()
-	c, _, err := s.asks.Confirmations.Load(t.Context(), id)
-	if err != nil || !c.NextAt.IsZero() || !c.MailedAt.IsZero() || c.Hash != nil || s.counts.Len() != 0 || len(s.scan("SubjectsTable")) != 0 {
+	c, _, err := s.ByMail.Confirmations.Load(t.Context(), id)
+	if err != nil || !c.NextAt.IsZero() || !c.MailedAt.IsZero() || c.Hash != nil || s.counts.Len() != 0 || len(s.Scan("SubjectsTable")) != 0 {
 		t.Errorf("%v, %+v, %s", err, c, s.counts.String())
 	}
 }
 
 // F23, T09: the day's limit keeps a confirmation back that was refused the day before, and does not drop it.
 func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.ses.Set(ses.Paused)
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
 	s.fulfils()
 	s.ses.Set(ses.Sending)
-	s.wait(13 * time.Hour) // the next day, which others use up
+	s.Clock.Advance(13 * time.Hour) // the next day, which others use up
 	for i := range 3 {
-		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.parse("anna@example.org"), fmt.Sprint(i), false, s.time()); err != nil {
+		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.Parse("anna@example.org"), fmt.Sprint(i), false, s.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	if n := len(s.box.All()); n != 0 {
 		t.Fatalf("%d mails over the limit", n)
 	}
-	s.wait(23 * time.Hour)
+	s.Clock.Advance(23 * time.Hour)
 	s.fulfils()
 	if s.to("anna@example.org") != 1 {
 		t.Error("the confirmation was dropped")
@@ -188,7 +188,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 
 // F23, T09: requests and consents of one address that wait for SES together are neither dropped nor lapsed, and leave three a day.
 func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.ses.Set(ses.Paused)
 	ids := []string{s.file("anna@example.org"), s.file("anna@example.org"), s.file("anna@example.org")}
 	s.fulfils()
@@ -196,7 +196,7 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 	asked := s.ask("anna@example.org", "client", "", consent.Granted)
 	for range 60 {
 		s.fulfils()
-		s.wait(time.Hour)
+		s.Clock.Advance(time.Hour)
 	}
 	s.ses.Set(ses.Sending)
 	for _, want := range []int{3, 5} {
@@ -204,12 +204,12 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 			if s.fulfils(); s.to("anna@example.org") != want {
 				t.Fatalf("%d mails, want %d", s.to("anna@example.org"), want)
 			}
-			s.wait(time.Hour)
+			s.Clock.Advance(time.Hour)
 		}
-		s.wait(24 * time.Hour)
+		s.Clock.Advance(24 * time.Hour)
 	}
 	for _, id := range ids {
-		if file := s.load(id); len(file.Events) != 1 || file.Events[0].Kind != "challenged" {
+		if file := s.Load(id); len(file.Events) != 1 || file.Events[0].Kind != "challenged" {
 			t.Errorf("%s: %v", file.Request.State, file.Events)
 		}
 	}
@@ -218,7 +218,7 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 
 // A consent that its caller repeats is mailed once.
 func TestARepeatedConsentIsMailedOnce(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for range 3 {
 		s.ask("anna@example.org", "client", "key", consent.Granted)
 		s.fulfils()
@@ -230,13 +230,13 @@ func TestARepeatedConsentIsMailedOnce(t *testing.T) {
 }
 
 // confirmation returns the token of the newest mail about a confirmation.
-func (s *service) confirmation(id string) subject.Token {
-	s.t.Helper()
+func (s *rig) confirmation(id string) subject.Token {
+	s.T.Helper()
 	for _, m := range s.box.All() {
 		if _, after, found := strings.Cut(m.Text, "/confirm/"+id+"#"); found {
 			return subject.Token(strings.Fields(after)[0])
 		}
 	}
-	s.t.Fatal("no mail about the confirmation")
+	s.T.Fatal("no mail about the confirmation")
 	return ""
 }

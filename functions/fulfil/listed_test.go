@@ -17,11 +17,11 @@ import (
 )
 
 // listed is what is listed under an address.
-func (s *service) listed(email string) request.Listed {
-	s.t.Helper()
-	listed, err := s.fulfilment.Mailboxes.Listed(s.t.Context(), s.known.key.Mailbox(s.parse(email)))
+func (s *rig) listed(email string) request.Listed {
+	s.T.Helper()
+	listed, err := s.fulfilment.Mailboxes.Listed(s.T.Context(), s.Mailbox(s.Parse(email)))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return listed
 }
@@ -54,15 +54,15 @@ func (c *cut) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // consistent holds what is stored against what is listed: whatever a step has been done about is listed.
-func (s *service) consistent(email, id, confirmation string, when string) {
-	s.t.Helper()
+func (s *rig) consistent(email, id, confirmation string, when string) {
+	s.T.Helper()
 	listed := s.listed(email)
-	for _, item := range s.scan("RequestsTable") {
+	for _, item := range s.Scan("RequestsTable") {
 		switch sk := dynamo.Text(item, dynamo.SK); {
 		case sk == "REQUEST" && (dynamo.Text(item, "mailbox") != "") != slices.Contains(listed.Requests, id):
-			s.t.Errorf("%s: the request has the mailbox %q, and listed is %v", when, dynamo.Text(item, "mailbox"), listed)
+			s.T.Errorf("%s: the request has the mailbox %q, and listed is %v", when, dynamo.Text(item, "mailbox"), listed)
 		case sk == "CONSENT" && dynamo.Int(item, "v") > 1 && !slices.Contains(listed.Consents, confirmation):
-			s.t.Errorf("%s: the consent was worked on, and listed is %v", when, listed)
+			s.T.Errorf("%s: the consent was worked on, and listed is %v", when, listed)
 		}
 	}
 }
@@ -75,20 +75,20 @@ func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 		sent, dies bool
 	}{{"killed before", false, true}, {"killed after", true, true}, {"no answer to", true, false}} {
 		for call := 1; ; call++ {
-			s := newService(t)
+			s := newRig(t)
 			id, confirmation := s.file("anna@example.org"), s.ask("Anna@example.org", "client", "", consent.Granted)
 			ctx, cancel := context.WithCancel(t.Context())
 			broken := &cut{next: http.DefaultTransport, left: call, sent: c.sent}
 			if c.dies {
 				broken.kill = cancel
 			}
-			s.wire = broken
+			s.Wire.Next = broken
 			_, _ = s.handle(ctx, requests.Event{})
 			cancel()
-			s.wire = http.DefaultTransport
+			s.Wire.Next = nil
 			when := c.name + " call " + string(rune('0'+call/10)) + string(rune('0'+call%10))
 			s.consistent("anna@example.org", id, confirmation, when)
-			s.wait(5 * time.Minute)
+			s.Clock.Advance(5 * time.Minute)
 			s.fulfils()
 			s.consistent("anna@example.org", id, confirmation, when)
 			if got := s.listed("ANNA@example.org"); !slices.Equal(got.Requests, []string{id}) || !slices.Equal(got.Consents, []string{confirmation}) {
@@ -106,7 +106,7 @@ func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 
 // H01: consents and requests are listed whatever the day's limit of mails says, and nobody else's are.
 func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	var asked, filed []string
 	for i := range 5 {
 		asked = append(asked, s.ask("anna@example.org", "client", string(rune('a'+i)), consent.Granted))
@@ -122,7 +122,7 @@ func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 	if !slices.Equal(listed.Consents, asked) || !slices.Equal(listed.Requests, filed) {
 		t.Errorf("listed %+v, want %v and %v", listed, filed, asked)
 	}
-	for _, item := range s.scan("RequestsTable") {
+	for _, item := range s.Scan("RequestsTable") {
 		if pk := dynamo.Text(item, dynamo.PK); strings.HasPrefix(pk, "m#") && (len(item) != 3 || strings.Contains(strings.ToLower(pk), "anna")) {
 			t.Errorf("an entry holds %v", item)
 		}
@@ -131,18 +131,18 @@ func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 
 // An entry lives as long as what it names at least, however long a mail had to wait.
 func TestAnEntryOutlivesItsConsent(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.ses.Set(ses.Suspended)
 	s.ask("anna@example.org", "client", "", consent.Granted)
 	for range 27 {
-		s.wait(6 * time.Hour)
+		s.Clock.Advance(6 * time.Hour)
 		_ = s.schedule()
 	}
 	s.ses.Set(ses.Sending)
-	s.wait(5 * time.Hour)
+	s.Clock.Advance(5 * time.Hour)
 	s.fulfils()
 	var ends, entry time.Time
-	for _, item := range s.scan("RequestsTable") {
+	for _, item := range s.Scan("RequestsTable") {
 		switch sk := dynamo.Text(item, dynamo.SK); {
 		case sk == "CONSENT":
 			ends = dynamo.Time(item, dynamo.ExpiresAt)
@@ -150,7 +150,7 @@ func TestAnEntryOutlivesItsConsent(t *testing.T) {
 			entry = dynamo.Time(item, dynamo.ExpiresAt)
 		}
 	}
-	if ends.Before(s.time().Add(linkLife-12*time.Hour)) || entry.Before(ends) || entry.After(ends.Add(linkLife)) {
-		t.Errorf("it is %s, the consent ends %s and its entry %s", s.time(), ends, entry)
+	if ends.Before(s.Clock.Now().Add(linkLife-12*time.Hour)) || entry.Before(ends) || entry.After(ends.Add(linkLife)) {
+		t.Errorf("it is %s, the consent ends %s and its entry %s", s.Clock.Now(), ends, entry)
 	}
 }

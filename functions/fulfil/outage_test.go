@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -21,50 +22,42 @@ import (
 
 // exporter delivers exports as the function export does, on the same table, clock and SES, with a bucket in memory.
 type exporter struct {
-	*service
-	delivery *request.Delivery
-	objects  map[string]bool
-	most     int // objects at once
-	stopped  int
+	*rig
+	most    int // objects at once
+	stopped int
 }
 
-func newExporter(s *service) *exporter {
-	e := &exporter{service: s, objects: map[string]bool{}}
-	e.delivery = &request.Delivery{Register: s.desk.Register, Bundles: e, Mailer: e, Tokens: s.desk.Tokens, Policy: policy.Current(), Now: s.time,
-		Stopped: func(context.Context, string) { e.stopped++ }}
+func newExporter(s *rig) *exporter {
+	e := &exporter{rig: s}
+	s.Delivery.Bundles, s.Delivery.Mailer, s.Delivery.Stopped = e, e, func(context.Context, string) { e.stopped++ }
 	return e
 }
 
-func (e *exporter) Seal(_ context.Context, _ request.Request, export request.Export) (int64, string, error) {
-	e.objects[export.Object] = true
-	e.most = max(e.most, len(e.objects))
-	return 42, "AGE-SECRET-KEY-PQ-1TEST", nil
-}
-
-func (e *exporter) Discard(_ context.Context, key string) error {
-	delete(e.objects, key)
-	return nil
+func (e *exporter) Seal(ctx context.Context, r request.Request, export request.Export) (int64, string, error) {
+	size, identity, err := e.rig.Seal(ctx, r, export)
+	e.most = max(e.most, len(e.Objects))
+	return size, identity, err
 }
 
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
 	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
-		ExportURL: origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: origin + "/requests/" + r.ID + "#" + string(status)})
+		ExportURL: servicetest.Origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
 	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
 }
 
 // minute fires both schedules, neither of which may fail.
 func (e *exporter) minute() {
-	e.t.Helper()
+	e.T.Helper()
 	e.fulfils()
-	due, err := e.due.Due(e.t.Context(), e.time())
+	due, err := e.due.Due(e.T.Context(), e.Clock.Now())
 	if err != nil {
-		e.t.Fatal(err)
+		e.T.Fatal(err)
 	}
 	for _, reference := range due {
 		id, _ := requests.ParsePK(reference.PK)
 		if attempt, export := requests.ParseExport(reference.SK); export {
-			if _, err := e.delivery.Run(e.t.Context(), id, attempt); err != nil {
-				e.t.Fatal(err)
+			if _, err := e.Delivery.Run(e.T.Context(), id, attempt); err != nil {
+				e.T.Fatal(err)
 			}
 		}
 	}
@@ -72,37 +65,37 @@ func (e *exporter) minute() {
 
 // hours lets time pass, with the schedules every ten minutes.
 func (e *exporter) hours(n int) {
-	e.t.Helper()
+	e.T.Helper()
 	for range 6 * n {
-		e.wait(10 * time.Minute)
+		e.Clock.Advance(10 * time.Minute)
 		e.minute()
 	}
 }
 
 // wake hands fulfil the stream's record of a request, and of nothing else.
 func (e *exporter) wake(id string) {
-	e.t.Helper()
+	e.T.Helper()
 	var record events.DynamoDBEventRecord
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	answer, err := e.handle(e.t.Context(), requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := e.handle(e.T.Context(), requests.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 {
-		e.t.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
+		e.T.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
 	}
 }
 
 // files files a request with the right.
 func (e *exporter) files(right privacy.Right, email string) string {
-	e.t.Helper()
-	r, err := e.desk.File(e.t.Context(), request.Filing{Right: right, Email: email})
+	e.T.Helper()
+	r, err := e.Desk.File(e.T.Context(), request.Filing{Right: right, Email: email})
 	if err != nil {
-		e.t.Fatal(err)
+		e.T.Fatal(err)
 	}
 	return r.ID
 }
 
 // status returns the token of the newest link to a request's status.
 func (e *exporter) status(id string) (token subject.Token) {
-	e.t.Helper()
+	e.T.Helper()
 	for _, m := range e.box.All() {
 		if _, after, found := strings.Cut(m.Text, "/requests/"+id+"#"); found {
 			token = subject.Token(strings.Fields(after)[0])
@@ -115,13 +108,13 @@ func (e *exporter) status(id string) (token subject.Token) {
 // is. Nothing is recorded that did not happen, nothing ends, nothing piles up; within an hour of the repair every mail arrives by itself, and
 // every request comes to its answer.
 func TestFault_F23_ADayWithoutMail(t *testing.T) {
-	e := newExporter(newService(t))
+	e := newExporter(newRig(t))
 	stages := map[string]string{} // address → request
 	begin := func(stage string) {
 		for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
 			email := stage + "." + string(right) + "@example.org"
 			if stage != "unknown" {
-				e.introduce(email)
+				e.Known(email)
 			}
 			stages[email] = e.files(right, email)
 		}
@@ -133,7 +126,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press := func(stage string) {
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
-				if _, err := e.desk.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
+				if _, err := e.Desk.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -147,11 +140,11 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press("unknown")
 	begin("filed")
 	consents := []string{e.ask("consent.before@example.org", "client", "before", consent.Granted)}
-	closed := e.load(stages["answered.access@example.org"]).Request.ClosedAt
-	if _, err := e.desk.NewExport(t.Context(), stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
+	closed := e.Load(stages["answered.access@example.org"]).Request.ClosedAt
+	if _, err := e.Desk.NewExport(t.Context(), stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
 		t.Fatal(err)
 	}
-	mails, objects := len(e.box.All()), len(e.objects)
+	mails, objects := len(e.box.All()), len(e.Objects)
 
 	refusals := slices.DeleteFunc(ses.States(), func(state ses.State) bool { return state == ses.Sending })
 	for _, state := range refusals {
@@ -172,7 +165,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		t.Errorf("%d mails arrived meanwhile", n-mails)
 	}
 	for email, id := range stages {
-		file := e.load(id)
+		file := e.Load(id)
 		stage, _, _ := strings.Cut(email, ".")
 		want, ok := map[string]request.State{"answered": request.Fulfilled, "making": request.Fulfilling, "verified": request.Fulfilling, "mailed": request.Fulfilling,
 			"unknown": request.Open}[stage]
@@ -186,8 +179,8 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 			t.Errorf("%s during the outage: %+v", email, file.Events)
 		}
 	}
-	if len(e.objects) != objects || e.most > objects+1 {
-		t.Errorf("%d objects, %d at most, of %d from before", len(e.objects), e.most, objects)
+	if len(e.Objects) != objects || e.most > objects+1 {
+		t.Errorf("%d objects, %d at most, of %d from before", len(e.Objects), e.most, objects)
 	}
 	if tries := strings.Count(e.counts.String(), `"MailsNotAccepted":1`); tries < 100 {
 		t.Errorf("%d refusals are counted", tries)
@@ -198,13 +191,13 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for email, id := range stages { // whose challenge has arrived at last
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
-				_, _ = e.desk.Verify(t.Context(), id, subject.Token(found[2]))
+				_, _ = e.Desk.Verify(t.Context(), id, subject.Token(found[2]))
 			}
 		}
 	}
 	e.minute()
 	for email, id := range stages {
-		file := e.load(id)
+		file := e.Load(id)
 		want := 2 // the challenge and the answer
 		if email == "answered.access@example.org" {
 			if want = 3; !file.Request.ClosedAt.Equal(closed) {
@@ -228,5 +221,5 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 
 // confirms presses the button of a confirmation.
 func (e *exporter) confirms(id string) (consent.Record, error) {
-	return e.asks.Confirm(e.t.Context(), id, e.confirmation(id), false)
+	return e.ByMail.Confirm(e.T.Context(), id, e.confirmation(id), false)
 }

@@ -5,38 +5,31 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // publish puts a later version of the policy into force: answers are due sooner, days are counted elsewhere, and links live shorter.
-func (s *service) publish() {
+func (s *rig) publish() {
 	later := *policy.Current()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
 	later.Retention = append([]policy.Retention{
 		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
 	}, later.Retention...)
-	register := s.due.(*requests.Store)
-	register.Policy, register.Terms = &later, func(version string) policy.Terms {
-		if version == later.Version {
-			return later.Terms()
-		}
-		return policy.TermsOf(version)
-	}
 	mails := s.fulfilment.Mailer.(mailer)
 	mails.policy = &later
-	s.desk.Policy, s.fulfilment.Policy, s.fulfilment.Mailer = &later, &later, mails
+	s.Publish(&later)
+	s.fulfilment.Mailer = mails
 }
 
 // The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it
 // leaves. The answer that nothing is held says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
 func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
-	s := newService(t)
-	s.clock = time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC)
+	s := newRig(t)
+	s.Clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))
 	s.file("anna@example.org")
 	s.publish()
 	s.file("berta@example.org")
-	s.tables.Settle()
+	s.Tables.Settle()
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +45,7 @@ func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	}
 
 	s.verify()
-	s.tables.Settle()
+	s.Tables.Settle()
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}

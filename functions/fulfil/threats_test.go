@@ -10,7 +10,7 @@ import (
 
 // T16: addresses that look alike are two data subjects; ASCII case and the encoding of a domain make no difference.
 func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	same := [][2]string{{"anna@example.org", "Anna@Example.ORG"}, {"anna@bücher.example", "anna@xn--bcher-kva.example"}, {"anna@BÜCHER.example", "ANNA@bücher.example"}}
 	apart := [][2]string{
 		{"anna@example.org", "аnna@example.org"}, {"anna@example.org", "anna+a@example.org"}, {"anna@example.org", "an.na@example.org"},
@@ -19,7 +19,7 @@ func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 		{"jose\u0301@example.org", "josé@example.org"}, {"anna@faß.example", "anna@fass.example"}, {"ANNÄ@example.org", "annä@example.org"},
 	}
 	for i, pair := range append(append([][2]string{}, same...), apart...) {
-		one, two := s.introduce(pair[0]), s.introduce(pair[1])
+		one, two := s.Known(pair[0]), s.Known(pair[1])
 		if want := i < len(same); (one == two) != want {
 			t.Errorf("pair %d %+q: one data subject is %t", i, pair, one == two)
 		}
@@ -35,7 +35,7 @@ func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 
 // T16: mail goes to the spelling that was typed only until a system of the company's says how the address is spelt.
 func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	const typed, spelt = "ANNA@example.org", "anna@example.org"
 	s.ask(typed, "client", "1", consent.Granted)
 	s.fulfils()
@@ -51,14 +51,14 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	if n := len(s.box.All()); n != 3 || s.to(spelt) != 2 {
 		t.Errorf("%d of %d mails to the spelling on record", s.to(spelt), n)
 	}
-	if s.introduce("ANNA@EXAMPLE.ORG"); s.spelling(typed) != spelt {
+	if s.Known("ANNA@EXAMPLE.ORG"); s.spelling(typed) != spelt {
 		t.Errorf("typing changed the spelling to %q", s.spelling(typed))
 	}
 }
 
 // T09: what was counted against strangers never keeps an answer back.
 func TestThreat_T09_AnswersAreNotCounted(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	var own []string
 	for range 3 {
 		own = append(own, s.file("anna@example.org"))
@@ -74,7 +74,7 @@ func TestThreat_T09_AnswersAreNotCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range own {
-		if state := s.load(id).Request.State; state != request.Fulfilling {
+		if state := s.Load(id).Request.State; state != request.Fulfilling {
 			t.Errorf("a confirmed request is %s", state)
 		}
 	}

@@ -11,39 +11,39 @@ import (
 // TestPromise_F08_ATypedAddressGoesWithItsConfirmation: an address that somebody typed is kept as long as the button of its mail works,
 // and for years once it was pressed, be it in the last second.
 func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.ask("anna@example.org", "client", "", consent.Granted)
 	pressed := s.ask("bo@example.org", "client", "", consent.Granted)
 	s.fulfils()
-	end := s.time().Add(linkLife)
-	for _, item := range s.scan("SubjectsTable") {
+	end := s.Clock.Now().Add(linkLife)
+	for _, item := range s.Scan("SubjectsTable") {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(end) {
 			t.Errorf("%s is kept until %v, not %v", dynamo.Text(item, dynamo.SK), at, end)
 		}
 	}
 	known := func(email string) bool {
 		t.Helper()
-		_, _, known, err := s.known.Find(t.Context(), s.parse(email))
+		_, _, known, err := s.Find(t.Context(), s.Parse(email))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return known
 	}
-	s.wait(linkLife - time.Second)
+	s.Clock.Advance(linkLife - time.Second)
 	if !known("anna@example.org") || !known("bo@example.org") {
 		t.Error("forgotten before the button's time was over")
 	}
-	if _, err := s.asks.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
+	if _, err := s.ByMail.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
 		t.Fatal(err)
 	}
-	s.wait(time.Minute) // the schedule comes late
+	s.Clock.Advance(time.Minute) // the schedule comes late
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
 	if known("anna@example.org") || !known("bo@example.org") {
 		t.Errorf("typed alone %t, confirmed %t", known("anna@example.org"), known("bo@example.org"))
 	}
-	s.wait(365 * 24 * time.Hour)
+	s.Clock.Advance(365 * 24 * time.Hour)
 	if !known("bo@example.org") {
 		t.Error("who agreed is forgotten")
 	}

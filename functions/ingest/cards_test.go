@@ -19,7 +19,7 @@ var disguised = []string{
 
 // T28: a card number in any text of a record is refused by the field's name, one by one and as lines, and nothing of it is stored or repeated.
 func TestThreat_T28_RecordsWithCardNumbersAreRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for i, text := range disguised {
 		quoted, err := json.Marshal(text)
 		if err != nil {
@@ -47,7 +47,7 @@ func TestThreat_T28_RecordsWithCardNumbersAreRefused(t *testing.T) {
 
 // T28: neither is one in an id, an amount, or an address.
 func TestThreat_T28_IDsAmountsAndAddressesHoldNoCardNumber(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for _, c := range []struct{ id, email, category, data, pointer string }{
 		{"4111-1111-1111-1111", anna, "identity", name, "/id"},
 		{"visa.4111.1111.1111.1111_12", anna, "identity", name, "/id"},

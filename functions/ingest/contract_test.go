@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "ingest")) }
@@ -30,7 +29,7 @@ func path(route string) (method, filled string) {
 }
 
 func TestRefusalsOfEachRoute(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	limits := map[string]int{"PUT /v1/records/{category}/{id}": bodyLimit, "POST /v1/subjects/contract-end": 64 << 10, "POST /v1/decisions": 64 << 10}
 	for route, limit := range limits {
 		method, path := path(route)
@@ -46,7 +45,7 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 
 // A token that is missing, wrong or of another scope opens no route, and neither does any while the issuer is silent.
 func TestTokensOfEachRoute(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	defer server.Close()
@@ -97,20 +96,9 @@ func TestTokensOfEachRoute(t *testing.T) {
 	try(accept, "Bearer "+other, 503)
 }
 
-// contended answers every write as DynamoDB does when somebody else is writing the same items.
-type contended struct{}
-
-func (contended) Do(r *http.Request) (*http.Response, error) {
-	if dynamodbwire.Operation(r) != "TransactWriteItems" {
-		return http.DefaultClient.Do(r)
-	}
-	const refused = `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}`
-	return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(refused)), Request: r}, nil
-}
-
 // Races that are lost at every try, a data subject whose state is gone, and no time left.
 func TestCallsInBadTimes(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.put(t, "account", "a", "anna@example.org", "2025-01-01T00:00:00Z", running)
 	bodies := map[string]string{
 		"PUT /v1/records/{category}/{id}": `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + name + `}`,
@@ -131,22 +119,22 @@ func TestCallsInBadTimes(t *testing.T) {
 	defer cancel()
 	try(late, 503, "")
 
-	options := s.tables.Client.Options()
-	options.HTTPClient = contended{}
-	calm := s.tables.Client
-	s.tables.Client = dynamodb.New(options)
-	s.Handler = openapitest.Wrap(t, s.routes(open{}))
+	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // every write is answered as if somebody else were writing the same items
+		if c.Operation != "TransactWriteItems" {
+			return c.Send()
+		}
+		return c.Answer(http.StatusBadRequest, map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+			"CancellationReasons": []map[string]string{{"Code": "None"}, {"Code": "TransactionConflict"}}})
+	}
 	try(t.Context(), 409, reads)
-	s.tables.Client = calm
-	s.Handler = openapitest.Wrap(t, s.routes(open{}))
+	s.Wire.Through = nil
 
-	anna, _ := address.Parse("anna@example.org")
-	alias, _, err := s.subjects().Find(t.Context(), aliasKey.Alias(anna))
+	alias, _, err := s.Subjects.Find(t.Context(), servicetest.Aliases.Alias(s.Parse("anna@example.org")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := s.tables.Name("SubjectsTable")
-	if _, err := calm.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: dynamo.Key("s#"+string(alias.Subject), "!state")}); err != nil {
+	table := s.Tables.Name("SubjectsTable")
+	if _, err := s.Tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: dynamo.Key("s#"+string(alias.Subject), "!state")}); err != nil {
 		t.Fatal(err)
 	}
 	try(t.Context(), 503, reads)

@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
@@ -28,15 +25,12 @@ func visits(member string, value any) string {
 }
 
 // countsStored returns every stored count with its keys, as one text each.
-func (s *service) countsStored(t *testing.T) (all []string) {
+func (s *rig) countsStored(t *testing.T) (all []string) {
 	t.Helper()
-	out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.tables.Name("RecordsTable"))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range out.Items {
+	for _, item := range s.Scan("RecordsTable") {
 		data := dynamo.Blob(item, "data")
 		if item["packed"] != nil {
+			var err error
 			if data, err = io.ReadAll(flate.NewReader(bytes.NewReader(data))); err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +44,7 @@ func (s *service) countsStored(t *testing.T) (all []string) {
 // count: a page of one customer, a query, a session, a telephone number, an address, a day to come.
 func TestThreat_T29_CountsThatPointAtAPerson(t *testing.T) {
 	const session = "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd"
-	s := newService(t)
+	s := newRig(t)
 	for _, attack := range []struct {
 		member string
 		value  any
@@ -99,7 +93,7 @@ func TestThreat_T29_WhatIsStoredOfACount(t *testing.T) {
 		{"page", "/blog/%C3%BCber-uns", strings.NewReplacer("/pricing", "/blog/über-uns", `"count":1`, `"count":10`).Replace(head) + `google.de"}`},
 		{"searchTerm", "help desk", strings.Replace(head, `"count":1`, `"count":10`, 1) + `google.de","searchTerm":"help desk"}`},
 	} {
-		s := newService(t)
+		s := newRig(t)
 		body := visits(c.member, c.value)
 		if code, answer := s.call(t, "PUT", "/v1/records/analytics/anna-schmidt", "application/json", body); code != 200 || !strings.Contains(answer, `"outcome":"stored"`) {
 			t.Errorf("%s: %d %s", body, code, answer)
@@ -118,7 +112,7 @@ func TestThreat_T29_WhatIsStoredOfACount(t *testing.T) {
 
 // A count is kept up to the limit of the policy and is found again by its id: a later correction takes its place.
 func TestACountIsCorrected(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for i, count := range []int{40, 41} {
 		body := strings.Replace(visits("count", count), "2026-11-21", time.Date(2026, 11, 21+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), 1)
 		if code, answer := s.call(t, "PUT", "/v1/records/analytics/pricing-DE", "application/json", body); code != 200 || !strings.Contains(answer, `"outcome":"stored","expiresAt":"2029-01-20T00:00:00Z"`) {

@@ -9,20 +9,19 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 const news = `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`
 
 // ask asks about an address, or a visitor where who is a UUID.
-func (s *service) ask(t testing.TB, who, purpose string) string {
+func (s *rig) ask(t testing.TB, who, purpose string) string {
 	t.Helper()
 	kind := "visitor"
 	if strings.Contains(who, "@") {
@@ -36,29 +35,26 @@ func (s *service) ask(t testing.TB, who, purpose string) string {
 }
 
 // introduce puts an address on record, as a mail about a consent does.
-func (s *service) introduce(t testing.TB, email string) privacy.SubjectID {
+func (s *rig) introduce(t testing.TB, email string) privacy.SubjectID {
 	t.Helper()
-	a, err := address.Parse(email)
-	if err != nil {
-		t.Fatal(err)
-	}
-	alias, err := s.subjects().Introduce(t.Context(), aliasKey.Alias(a), a.Spelling, s.now().Add(7*24*time.Hour))
+	a := s.Parse(email)
+	alias, err := s.Subjects.Introduce(t.Context(), servicetest.Aliases.Alias(a), a.Spelling, s.Clock.Now().Add(7*24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return alias.Subject
 }
 
-func (s *service) act(subject string, purpose privacy.Purpose, state consent.State) consent.Act {
+func (s *rig) act(subject string, purpose privacy.Purpose, state consent.State) consent.Act {
 	return consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: map[privacy.Purpose]consent.State{purpose: state},
 		PolicyVersion: policy.Current().Version, Language: "en", Surface: "form"}
 }
 
-func (s *service) byMail() *consent.ByMail {
-	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.log(), Periods: policy.CurrentConsentPeriods(), Now: s.now}, Tokens: tokenKey}
+func (s *rig) byMail() *consent.ByMail {
+	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
 }
 
-func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
+func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 	t.Helper()
 	if _, err := s.byMail().Recorder.Record(t.Context(), s.act(consent.Address(id), privacy.MarketingEmail, state)); err != nil {
 		t.Fatal(err)
@@ -66,10 +62,10 @@ func (s *service) decides(t testing.TB, id privacy.SubjectID, state consent.Stat
 }
 
 // carry does what the step of a consent asks for.
-func (s *service) carry(t testing.TB, id privacy.SubjectID) {
+func (s *rig) carry(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
-	if err := s.log().Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
-		return s.writer().Consented(ctx, id, newest)
+	if err := s.Consents.Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
+		return s.Records.Consented(ctx, id, newest)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +73,11 @@ func (s *service) carry(t testing.TB, id privacy.SubjectID) {
 
 // TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets a consent grow old.
 func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
-	engine.BothTTLs(t, theDecisionFlipsOnTheNextCall)
+	enginetest.BothTTLs(t, theDecisionFlipsOnTheNextCall)
 }
 
 func theDecisionFlipsOnTheNextCall(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	const undecided, denied = `{"allowed":false,"basis":"consent","reason":"undecided"}`, `{"allowed":false,"basis":"consent","reason":"denied"}`
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != undecided {
 		t.Errorf("unknown: %s", got)
@@ -108,16 +104,16 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	}
 	s.decides(t, id, consent.Granted)
 	s.carry(t, id) // the address is known as long as the proof is kept
-	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0))
+	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Current().ConsentMonths, 0))
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
 		t.Errorf("six months later: %s", got)
 	}
 }
 
 func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	visitor := uuid.NewString()
-	recorder := consent.Recorder{Log: &s.log().Store, Periods: policy.CurrentConsentPeriods(), Now: s.now}
+	recorder := consent.Recorder{Log: &s.Consents.Store, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}
 	for _, purpose := range policy.Current().Purposes {
 		before := s.ask(t, visitor, string(purpose.ID))
 		_, err := recorder.Record(t.Context(), s.act(keyOf(visitor), purpose.ID, consent.Granted))
@@ -136,7 +132,7 @@ func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
 }
 
 func TestPromise_I01_NobodyUnder16Consents(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.decides(t, s.introduce(t, "kid@example.org"), consent.Granted)
 	for purpose, want := range map[string]string{
 		"marketing_email": `{"allowed":false,"basis":"consent","reason":"age"}`, "internal_analytics": `{"allowed":true,"basis":"legitimate_interests","reason":"basis"}`,
@@ -149,7 +145,7 @@ func TestPromise_I01_NobodyUnder16Consents(t *testing.T) {
 }
 
 func TestQuestionsThatMakeNoSense(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	for body, pointer := range map[string]string{
 		`{"subject":{"email":"anna@example.org"},"purpose":"profiling"}`: "/purpose",
 		`{"subject":{"email":"anna@example.org"}}`:                       "/purpose",
@@ -170,11 +166,11 @@ func TestQuestionsThatMakeNoSense(t *testing.T) {
 
 // TestPromise_F04_MarketingDataUntilConsentIsWithdrawn follows a marketing record from a consent to the purge after the withdrawal.
 func TestPromise_F04_MarketingDataUntilConsentIsWithdrawn(t *testing.T) {
-	engine.BothTTLs(t, marketingUntilWithdrawn)
+	enginetest.BothTTLs(t, marketingUntilWithdrawn)
 }
 
 func marketingUntilWithdrawn(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	send := func(when string, want string) {
 		t.Helper()
 		if outcome, _ := s.put(t, "marketing", "news", "anna@example.org", when, news); outcome != want {
@@ -183,8 +179,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	}
 	sweep := func() retention.CategoryReport {
 		t.Helper()
-		store := records.New(s.tables.Client, s.tables.Name("RecordsTable"), s.now)
-		report, err := retention.Sweep{Records: store, Policy: policy.Current(), Now: s.now}.Run(t.Context())
+		report, err := retention.Sweep{Records: s.Records.Store, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,13 +191,13 @@ func marketingUntilWithdrawn(t *testing.T) {
 		panic("no row")
 	}
 	send("2026-11-01T00:00:00Z", "stored")
-	if row := sweep(); !row.Oldest.Equal(s.now()) || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
+	if row := sweep(); !row.Oldest.Equal(s.Clock.Now()) || row.Deleted != 0 || !strings.Contains(s.ask(t, "anna@example.org", "marketing_email"), `"undecided"`) {
 		t.Errorf("without a recorded consent: %+v", row)
 	}
 	id := s.introduce(t, "anna@example.org")
 	s.decides(t, id, consent.Granted)
 	s.carry(t, id)
-	s.set(s.now().Add(time.Hour))
+	s.Clock.Advance(time.Hour)
 	send("2026-11-02T00:00:00Z", "stored")
 	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
 		t.Errorf("with a consent: %+v", row)
@@ -212,9 +207,9 @@ func marketingUntilWithdrawn(t *testing.T) {
 	if held := s.held(t, "anna@example.org"); len(held) != 0 {
 		t.Errorf("visible after the withdrawal: %d", len(held))
 	}
-	s.set(s.now().Add(time.Second))
+	s.Clock.Advance(time.Second)
 	deleted := 1
-	if s.tables.TTLFirst() {
+	if s.Tables.TTLFirst() {
 		deleted = 0
 	}
 	if row := sweep(); row.Deleted != deleted || row.Overdue != 0 {
@@ -227,7 +222,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 			t.Errorf("a later line: %+v", a)
 		}
 	}
-	s.set(s.now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
+	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
 	send("2027-05-01T00:00:00Z", "retention_over")
 }
 

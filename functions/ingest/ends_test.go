@@ -66,11 +66,10 @@ func TestPromise_F01_AnEndThatLiesAhead(t *testing.T) {
 		for _, beside := range []string{"", "ended", "running"} {
 			t.Run(name+"/"+beside, func(t *testing.T) {
 				t.Parallel()
-				h := &history{service: newService(t), email: "anna@example.org"}
+				h := &history{rig: newRig(t), email: "anna@example.org"}
 				h.begin(t, beside)
 				for i, a := range acts {
-					h.clock = h.clock.Add(time.Hour)
-					h.set(h.clock)
+					h.Clock.Advance(time.Hour)
 					h.do(t, fmt.Sprintf("%d %s %s", i+1, a.by, a.end), a)
 				}
 			})
@@ -80,7 +79,7 @@ func TestPromise_F01_AnEndThatLiesAhead(t *testing.T) {
 
 // history is a service and the contract it is told about.
 type history struct {
-	*service
+	*rig
 	email  string
 	beside bool // another account has no end
 }
@@ -115,11 +114,11 @@ func (h *history) do(t *testing.T, label string, a act) {
 			}
 		}
 	case "put":
-		got, _ = h.put(t, "account", "a", h.email, h.now().Format(time.RFC3339), contract("2025-01-01T00:00:00Z", a.end))
+		got, _ = h.put(t, "account", "a", h.email, h.Clock.Now().Format(time.RFC3339), contract("2025-01-01T00:00:00Z", a.end))
 	case "again":
 		got, _ = h.put(t, "account", "a", h.email, "2026-01-01T00:00:00Z", running)
 	case "wait":
-		h.set(moment(a.end))
+		h.Clock.Set(moment(a.end))
 	}
 	want := a.kept
 	if h.beside {
@@ -129,7 +128,7 @@ func (h *history) do(t *testing.T, label string, a act) {
 		t.Fatalf("%s: %q, kept until %v, not %q", label, got, kept, want)
 	}
 	for _, r := range h.held(t, h.email) {
-		if r.OccurredAt.After(h.now()) {
+		if r.OccurredAt.After(h.Clock.Now()) {
 			t.Fatalf("%s: %s occurred at %v", label, r.Category, r.OccurredAt)
 		}
 	}

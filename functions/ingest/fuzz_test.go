@@ -34,8 +34,8 @@ var examples = map[privacy.Category]string{
 }
 
 // newFuzzed is a service on tables that live as long as the fuzzing, held against the contract by each of its exchanges.
-func newFuzzed(f *testing.F) *service {
-	s := newService(f)
+func newFuzzed(f *testing.F) *rig {
+	s := newRig(f)
 	s.Handler = s.routes(open{})
 	return s
 }
@@ -55,7 +55,7 @@ type sentRecord struct {
 }
 
 // holds wants the record to be held as it was sent, byte for byte in canonical form.
-func (s *service) holds(t *testing.T, sent sentRecord) {
+func (s *rig) holds(t *testing.T, sent sentRecord) {
 	t.Helper()
 	if sent.Subject == nil {
 		return // counts of nobody are read by nobody

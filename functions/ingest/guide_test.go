@@ -18,8 +18,8 @@ func TestTheRecordOfTheGuideIsStored(t *testing.T) {
 	if command == nil || answered == nil {
 		t.Fatal("the guide sends no record")
 	}
-	s := newService(t)
-	now := regexp.MustCompile(`'"\$\(date -u [^)]+\)"'`).ReplaceAllString(string(command[2]), s.now().Format(time.RFC3339))
+	s := newRig(t)
+	now := regexp.MustCompile(`'"\$\(date -u [^)]+\)"'`).ReplaceAllString(string(command[2]), s.Clock.Now().Format(time.RFC3339))
 	code, answer := s.call(t, "PUT", string(command[1]), "application/json", now)
 	if code != 200 || !regexp.MustCompile(regexp.QuoteMeta(string(answered[1]))).MatchString(answer) {
 		t.Errorf("%s: %d %s", now, code, answer)

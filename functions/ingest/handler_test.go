@@ -12,9 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -34,7 +31,7 @@ func ndjson(category, id, email, occurredAt, data string) string {
 }
 
 func TestOneRecord(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	if outcome, expires := s.put(t, "identity", "self", "Anna@Example.org", "2026-11-01T00:00:00Z", name); outcome != "stored" || expires != "2028-11-01T00:00:00Z" {
 		t.Error(outcome, expires)
 	}
@@ -65,7 +62,7 @@ func TestOneRecord(t *testing.T) {
 }
 
 func TestWhatIsRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	ok := `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + name + `}`
 	for _, c := range []struct {
 		path, contentType, body string
@@ -97,9 +94,8 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Errorf("%s %s: %d %.300s", c.path, c.pointer, code, body)
 		}
 	}
-	items, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.tables.Name("RecordsTable"))})
-	if err != nil || len(items.Items) != 0 {
-		t.Errorf("%d refused records were stored: %v", len(items.Items), err)
+	if n := s.Count("RecordsTable"); n != 0 {
+		t.Errorf("%d refused records were stored", n)
 	}
 }
 
@@ -115,7 +111,7 @@ func named(body string) string {
 }
 
 func TestLines(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	body := ndjson("identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", name) +
 		"\n  \r\n" + // lines 2 and 3
 		`{"category":"identity",` + "\n" +
@@ -148,7 +144,7 @@ func TestLines(t *testing.T) {
 }
 
 func TestLimitsOfACall(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	line := ndjson("identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", name)
 	for want, c := range map[int][2]string{
 		415: {"application/json", line},
@@ -170,13 +166,13 @@ func TestLimitsOfACall(t *testing.T) {
 }
 
 func TestLinesThatTimeDoesNotAllow(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Hour))
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	line := ndjson("identity", "self", "anna@example.org", "2026-11-01T00:00:00Z", name)
 	for left, want := range map[time.Duration]string{6 * time.Second: `"outcome":"stored"`, 4 * time.Second: `"detail":"The call ran out of time and may or may not have taken effect. Send it again.","errors":[],"retryable":true`} {
-		s.set(deadline.Add(-left))
+		s.Clock.Set(deadline.Add(-left))
 		if _, body := s.callIn(t, ctx, "POST", "/v1/records", "application/x-ndjson", strings.Replace(line, "anna", left.String(), 1)); !strings.Contains(body, want) {
 			t.Errorf("%v left: %s", left, body)
 		}
@@ -184,7 +180,7 @@ func TestLinesThatTimeDoesNotAllow(t *testing.T) {
 }
 
 func TestContractEnd(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	end := func(body string) (int, string) {
 		return s.call(t, "POST", "/v1/subjects/contract-end", "application/json", body)
 	}
@@ -221,7 +217,7 @@ func TestContractEnd(t *testing.T) {
 
 // TestFault_F02_LinesTwiceAndOutOfOrder sends the same lines one to five times in any order, in calls of any size.
 func TestFault_F02_LinesTwiceAndOutOfOrder(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	var want map[string]string
 	for run := range 12 {
 		email := fmt.Sprintf("anna%d@example.org", run)
@@ -264,7 +260,7 @@ func TestFault_F02_LinesTwiceAndOutOfOrder(t *testing.T) {
 // TestFault_F02_TheSameLinesAgainStoreNothing sends a returning customer's accounts in any order, some ended too long ago to be kept
 // alone: what the first call answers rests on all of its lines.
 func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	contract := func(started, ended string) string {
 		data := strings.Replace(running, "2025-01-01T00:00:00Z", started, 1)
 		if ended != "" {
@@ -316,7 +312,7 @@ func (r *refusing) Authorize(_ *http.Request, scope access.Scope) error {
 }
 
 func TestEveryRouteAsksForItsScope(t *testing.T) {
-	s, auth := newService(t), &refusing{}
+	s, auth := newRig(t), &refusing{}
 	s.Handler = s.routes(auth)
 	for route, scope := range access.Scopes {
 		method, path, _ := strings.Cut(route, " ")
@@ -331,7 +327,7 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 }
 
 func TestThreat_T16_LookAlikesStayApart(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	pairs := []string{"anna@example.org", "аnna@example.org", "anna+a@example.org", "an.na@example.org", "anna@exampIe.org", "änna@example.org", "anna@exämple.org"}
 	for i, email := range pairs {
 		s.put(t, "identity", fmt.Sprint(i), email, "2026-11-01T00:00:00Z", name)
@@ -345,15 +341,11 @@ func TestThreat_T16_LookAlikesStayApart(t *testing.T) {
 
 // TestNoPersonalDataInKeys looks for what was sent in every key and every attribute an index shows.
 func TestNoPersonalDataInKeys(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	s.put(t, "identity", "self", "canary@example.org", "2026-11-01T00:00:00Z", strings.Replace(name, "Anna", "Canary", 1))
 	s.put(t, "account", "a", "canary@example.org", "2026-11-01T00:00:00Z", running)
 	for _, table := range []string{"RecordsTable", "SubjectsTable", "RequestsTable"} {
-		out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.tables.Name(table))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, item := range out.Items {
+		for _, item := range s.Scan(table) {
 			for _, attribute := range []string{"PK", "SK", "due", "work"} {
 				text, _ := json.Marshal(item[attribute])
 				if strings.Contains(strings.ToLower(string(text)), "canary") {

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
 // TestPromise_F01_AClosedAccountWithoutAnEndIsRefused by the name of what it lacks, alone and among lines.
 func TestPromise_F01_AClosedAccountWithoutAnEndIsRefused(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	shut := strings.Replace(running, `"active"`, `"closed"`, 1)
 	body := `{"subject":{"email":"` + anna + `"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + shut + `}`
 	code, answer := s.call(t, "PUT", "/v1/records/account/a", "application/json", body)
@@ -38,11 +38,11 @@ func TestPromise_F01_AClosedAccountWithoutAnEndIsRefused(t *testing.T) {
 // TestPromise_F04_MarketingDataWithoutAConsentEnds follows a subscription that nobody agreed to through its 30 days, and one that somebody
 // agreed to in time.
 func TestPromise_F04_MarketingDataWithoutAConsentEnds(t *testing.T) {
-	engine.BothTTLs(t, marketingWithoutConsent)
+	enginetest.BothTTLs(t, marketingWithoutConsent)
 }
 
 func marketingWithoutConsent(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	const end = "2026-12-23T12:00:00Z"
 	send := func(id, email, occurredAt, want, until string) {
 		t.Helper()
@@ -54,7 +54,7 @@ func marketingWithoutConsent(t *testing.T) {
 		s.put(t, "transaction", "1", email, "2026-11-01T00:00:00Z", bought) // a reason to know the subject for years
 		send("news", email, "2026-11-01T00:00:00Z", "stored", end)
 	}
-	s.set(moment("2026-12-20T00:00:00Z"))
+	s.Clock.Set(moment("2026-12-20T00:00:00Z"))
 	send("news", anna, "2026-12-19T00:00:00Z", "stored", end) // newer content does not renew the period
 	send("news", anna, "2026-12-19T00:00:00Z", "unchanged", end)
 	send("offers", anna, "2026-12-19T00:00:00Z", "stored", end) // neither does another list
@@ -62,11 +62,11 @@ func marketingWithoutConsent(t *testing.T) {
 	s.decides(t, bo, consent.Granted)
 	s.carry(t, bo)
 
-	s.set(moment(end).Add(-time.Second))
+	s.Clock.Set(moment(end).Add(-time.Second))
 	if n := len(s.held(t, anna)); n != 3 {
 		t.Errorf("%d are held a second before", n)
 	}
-	s.set(moment(end))
+	s.Clock.Set(moment(end))
 	if got := s.expiries(t, anna); len(got) != 1 || got["transaction/1"] == "" {
 		t.Errorf("after the period: %v", got)
 	}
@@ -74,7 +74,7 @@ func marketingWithoutConsent(t *testing.T) {
 		t.Errorf("what was agreed to: %v", got)
 	}
 	for _, now := range []string{end, "2027-12-01T00:00:00Z", "2032-12-01T00:00:00Z"} {
-		s.set(moment(now))
+		s.Clock.Set(moment(now))
 		send("news", anna, "2026-11-01T00:00:00Z", "retention_over", end)
 		send("others", anna, now, "retention_over", end)
 	}
@@ -87,7 +87,7 @@ func marketingWithoutConsent(t *testing.T) {
 
 // TestAThousandLinesOfOneSubject are all taken in, whatever they are, and the same again change nothing.
 func TestAThousandLinesOfOneSubject(t *testing.T) {
-	s := newService(t)
+	s := newRig(t)
 	var body strings.Builder
 	for i := range maxLines {
 		line := []string{

@@ -18,8 +18,8 @@ func TestSamplePopulation(t *testing.T) {
 	if all == nil {
 		t.SkipNow()
 	}
-	s := newService(t)
-	s.set(time.Now().UTC())
+	s := newRig(t)
+	s.Clock.Set(time.Now().UTC())
 	first := map[record.Outcome]int{}
 	second := map[record.Outcome]int{}
 	for _, outcomes := range []map[record.Outcome]int{first, second} {
@@ -42,7 +42,7 @@ func TestSamplePopulation(t *testing.T) {
 	s.checkByteTrue(t, all)
 }
 
-func (s *service) checkByteTrue(t *testing.T, all []string) {
+func (s *rig) checkByteTrue(t *testing.T, all []string) {
 	t.Helper()
 	sent := map[string]string{}
 	var emails []string

@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
@@ -65,13 +62,9 @@ func sized(t *testing.T, stored int) string {
 }
 
 // largest returns how many bytes of data the largest record takes as it is stored.
-func (s *service) largest(t *testing.T) (size int) {
+func (s *rig) largest(t *testing.T) (size int) {
 	t.Helper()
-	out, err := s.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.tables.Name("RecordsTable"))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range out.Items {
+	for _, item := range s.Scan("RecordsTable") {
 		size = max(size, len(dynamo.Blob(item, "data")))
 	}
 	return size
@@ -82,7 +75,7 @@ func (s *service) largest(t *testing.T) (size int) {
 func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 	const small = `{"agent":"a","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[],"startedAt":"2026-11-01T00:00:00Z"}`
 	for size, fits := range map[int]bool{380 << 10: true, 380<<10 + 1: false, 399 << 10: false, 400 << 10: false, 401 << 10: false} {
-		s, data := newService(t), sized(t, size)
+		s, data := newRig(t), sized(t, size)
 		s.put(t, "communication", "one", anna, "2026-10-01T00:00:00Z", small)
 		code, body := s.call(t, "PUT", "/v1/records/communication/one", "application/json",
 			`{"subject":{"email":"`+anna+`"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":`+data+`}`)
@@ -99,7 +92,7 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 		if len(held) != 1 || string(held[0].Data) != want {
 			t.Errorf("%d bytes: %d held, %d bytes of the one", size, len(held), len(held[0].Data))
 		}
-		s = newService(t) // nothing on record again
+		s = newRig(t) // nothing on record again
 		lines := s.lines(t, ndjson("communication", "before", anna, "2026-11-01T00:00:00Z", small)+
 			ndjson("communication", "one", anna, "2026-11-01T00:00:00Z", data)+ndjson("communication", "zero", anna, "2026-11-01T00:00:00Z", small))
 		got, _ := json.Marshal(lines[1].Error)

@@ -9,10 +9,9 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -56,10 +55,8 @@ func FuzzPaths(f *testing.F) {
 func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)
-	now, tables := time.Now().UTC().Truncate(time.Second), engine.DynamoDB(f)
-	store := &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}
-	recorder := consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
-	if _, err := recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
+	s := servicetest.New(f)
+	if _, err := s.ByMail.Recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}}); err != nil {
 		f.Fatal(err)
 	}
@@ -67,7 +64,7 @@ func FuzzReceipt(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h := routes(handler{origin: origin, consents: store, keys: keys, now: recorder.Now})
+	h := routes(handler{origin: origin, consents: &s.Consents.Store, keys: keys, now: s.Clock.Now})
 	for _, seed := range [][2]string{{visitor, "1"}, {strings.ToUpper(visitor), "1"}, {visitor, "01"}, {visitor, "+1"}, {visitor, "2"}, {visitor, "1e0"}, {visitor, "9999999999"},
 		{visitor, "-9223372036854775809"}, {"{" + visitor + "}", "١"}, {"..", " 1"}, {"e#x", "\x00"}} {
 		f.Add(seed[0], seed[1])

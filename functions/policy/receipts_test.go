@@ -16,62 +16,59 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 var secret = strings.Repeat("s", 64)
 
-// desk answers on real tables at a time that the test moves, with a signing key that it rotates.
-type desk struct {
-	tables *engine.Tables
-	store  *consents.Store
-	keys   *receipt.Keys
-	now    time.Time
+// rig answers on the service, with a signing key that it rotates.
+type rig struct {
+	*servicetest.Rig
+	keys *receipt.Keys
 }
 
-func newDesk(t *testing.T) *desk {
-	tables := engine.DynamoDB(t)
-	d := &desk{tables: tables, store: &consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, now: time.Now().UTC().Truncate(time.Second)}
-	d.rotate(t, secret, "")
-	return d
+func newRig(t *testing.T) *rig {
+	s := &rig{Rig: servicetest.New(t)}
+	s.rotate(t, secret, "")
+	return s
 }
 
-func (d *desk) rotate(t *testing.T, secret, retired string) {
+func (s *rig) rotate(t *testing.T, secret, retired string) {
 	t.Helper()
 	keys, err := receipt.NewKeys(secret, retired)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.keys = keys
+	s.keys = keys
 }
 
 // get answers a path and holds the exchange against the contract.
-func (d *desk) get(t *testing.T, path string) *httptest.ResponseRecorder {
+func (s *rig) get(t *testing.T, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h := routes(handler{origin: origin, consents: d.store, keys: d.keys, now: func() time.Time { return d.now }})
+	h := routes(handler{origin: origin, consents: &s.Consents.Store, keys: s.keys, now: s.Clock.Now})
 	openapitest.Wrap(t, h).ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 	return w
 }
 
 // receipt gets a receipt that must be there.
-func (d *desk) receipt(t *testing.T, visitor, version string) string {
+func (s *rig) receipt(t *testing.T, visitor, version string) string {
 	t.Helper()
-	w := d.get(t, "/v1/consents/"+visitor+"/receipts/"+version)
+	w := s.get(t, "/v1/consents/"+visitor+"/receipts/"+version)
 	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/jose" || w.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %v", w.Code, w.Header())
 	}
 	return w.Body.String()
 }
 
-func (d *desk) verify(t *testing.T, jws string) receipt.Receipt {
+func (s *rig) verify(t *testing.T, jws string) receipt.Receipt {
 	t.Helper()
-	r, err := receipt.Verify(jws, d.get(t, "/.well-known/jwks.json").Body.Bytes())
+	r, err := receipt.Verify(jws, s.get(t, "/.well-known/jwks.json").Body.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +76,9 @@ func (d *desk) verify(t *testing.T, jws string) receipt.Receipt {
 }
 
 // decide records one act of a visitor.
-func (d *desk) decide(t *testing.T, visitor, version string, gpc bool, purpose privacy.Purpose, state consent.State) {
+func (s *rig) decide(t *testing.T, visitor, version string, gpc bool, purpose privacy.Purpose, state consent.State) {
 	t.Helper()
-	recorder := consent.Recorder{Log: d.store, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return d.now }}
-	_, err := recorder.Record(t.Context(), consent.Act{
+	_, err := s.ByMail.Recorder.Record(t.Context(), consent.Act{
 		Subject: keyOf(visitor), Operation: uuid.NewString(), PolicyVersion: version, Language: "en", Surface: "banner", GPC: gpc,
 		Decisions: map[privacy.Purpose]consent.State{purpose: state},
 	})
@@ -93,18 +89,18 @@ func (d *desk) decide(t *testing.T, visitor, version string, gpc bool, purpose p
 
 // A02, C02: a receipt says who decided what, when and how, and which text was shown, to the byte. It never holds the visitor id.
 func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
-	d, visitor := newDesk(t), uuid.NewString()
-	first := d.now
-	d.decide(t, visitor, policy.CurrentVersion, true, privacy.Testimonials, consent.Granted)
-	signed := d.receipt(t, visitor, "1")
-	d.now = d.now.Add(time.Hour)
-	d.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Denied)
-	if d.receipt(t, visitor, "1") != signed {
+	s, visitor := newRig(t), uuid.NewString()
+	first := s.Clock.Now()
+	s.decide(t, visitor, policy.CurrentVersion, true, privacy.Testimonials, consent.Granted)
+	signed := s.receipt(t, visitor, "1")
+	s.Clock.Advance(time.Hour)
+	s.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Denied)
+	if s.receipt(t, visitor, "1") != signed {
 		t.Error("the receipt of the first act became another")
 	}
-	text := d.get(t, "/v1/policy/versions/"+policy.CurrentVersion).Body.Bytes()
+	text := s.get(t, "/v1/policy/versions/"+policy.CurrentVersion).Body.Bytes()
 	digest := sha256.Sum256(text)
-	controller := decode[policy.Policy](t, d.get(t, "/v1/policy")).Controller
+	controller := decode[policy.Policy](t, s.get(t, "/v1/policy")).Controller
 	hash := sha256.Sum256([]byte(visitor))
 	end := first.AddDate(0, policy.Current().ConsentMonths, 0)
 	want := receipt.Receipt{
@@ -119,15 +115,15 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, d.verify(t, signed)); diff != "" {
+	if diff := cmp.Diff(want, s.verify(t, signed)); diff != "" {
 		t.Error(diff)
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(signed, ".")[1])
 	if err != nil || bytes.Contains(payload, []byte(visitor)) {
 		t.Errorf("the receipt holds the visitor id, or none can be read: %v", err)
 	}
-	second := d.verify(t, d.receipt(t, visitor, "2"))
-	if got := second.Decisions[privacy.Testimonials]; got.State != "denied" || !got.DecidedAt.Equal(d.now) {
+	second := s.verify(t, s.receipt(t, visitor, "2"))
+	if got := second.Decisions[privacy.Testimonials]; got.State != "denied" || !got.DecidedAt.Equal(s.Clock.Now()) {
 		t.Errorf("the withdrawal: %+v", got)
 	}
 	if got := second.Decisions[privacy.MarketingCookies]; !got.DecidedAt.Equal(first) {
@@ -137,37 +133,37 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 
 // C02: what a data subject was handed stays provable after the key was changed, and what is handed out afterwards is signed anew.
 func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
-	d, visitor := newDesk(t), uuid.NewString()
-	d.decide(t, visitor, policy.CurrentVersion, false, privacy.AnalyticsCookies, consent.Granted)
-	before := d.receipt(t, visitor, "1")
-	facts := d.verify(t, before)
+	s, visitor := newRig(t), uuid.NewString()
+	s.decide(t, visitor, policy.CurrentVersion, false, privacy.AnalyticsCookies, consent.Granted)
+	before := s.receipt(t, visitor, "1")
+	facts := s.verify(t, before)
 	var set struct{ Keys json.RawMessage }
-	if err := json.Unmarshal(d.get(t, "/.well-known/jwks.json").Body.Bytes(), &set); err != nil {
+	if err := json.Unmarshal(s.get(t, "/.well-known/jwks.json").Body.Bytes(), &set); err != nil {
 		t.Fatal(err)
 	}
-	d.rotate(t, strings.Repeat("n", 64), string(set.Keys)) // what an operator copies
-	after := d.receipt(t, visitor, "1")
+	s.rotate(t, strings.Repeat("n", 64), string(set.Keys)) // what an operator copies
+	after := s.receipt(t, visitor, "1")
 	if after == before {
 		t.Error("the new key did not sign")
 	}
-	if diff := cmp.Diff(facts, d.verify(t, before)); diff != "" {
+	if diff := cmp.Diff(facts, s.verify(t, before)); diff != "" {
 		t.Error("before:", diff)
 	}
-	if diff := cmp.Diff(facts, d.verify(t, after)); diff != "" {
+	if diff := cmp.Diff(facts, s.verify(t, after)); diff != "" {
 		t.Error("after:", diff)
 	}
 }
 
 // What is not there, what is past its retention and what is no version are answered alike.
-func TestReceiptsThatAreNone(t *testing.T) { engine.BothTTLs(t, receiptsThatAreNone) }
+func TestReceiptsThatAreNone(t *testing.T) { enginetest.BothTTLs(t, receiptsThatAreNone) }
 
 func receiptsThatAreNone(t *testing.T) {
-	d, visitor := newDesk(t), uuid.NewString()
-	d.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Granted)
-	answer := d.get(t, "/v1/consents/"+uuid.NewString()+"/receipts/1").Body.String()
+	s, visitor := newRig(t), uuid.NewString()
+	s.decide(t, visitor, policy.CurrentVersion, false, privacy.Testimonials, consent.Granted)
+	answer := s.get(t, "/v1/consents/"+uuid.NewString()+"/receipts/1").Body.String()
 	check := func(path string) {
 		t.Helper()
-		if w := d.get(t, "/v1/consents/"+path); w.Code != http.StatusNotFound || w.Body.String() != answer {
+		if w := s.get(t, "/v1/consents/"+path); w.Code != http.StatusNotFound || w.Body.String() != answer {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
@@ -177,9 +173,8 @@ func receiptsThatAreNone(t *testing.T) {
 	for _, other := range []string{"x", uuid.Nil.String(), "urn:uuid:" + visitor, strings.ReplaceAll(visitor, "-", "")} {
 		check(other + "/receipts/1")
 	}
-	d.receipt(t, strings.ToUpper(visitor), "1")
-	d.now = d.now.AddDate(4, 0, 0)
-	d.tables.TTL(t, d.now)
+	s.receipt(t, strings.ToUpper(visitor), "1")
+	s.Clock.AdvanceDate(4, 0, 0)
 	check(visitor + "/receipts/1")
 }
 

@@ -16,17 +16,18 @@ const due = 320
 // four small tables, and reads where the sweep before stopped. Nothing in it depends on what is stored.
 func (r *rig) swept(t testing.TB, besides int) {
 	t.Helper()
-	r.store(t, privacy.SecurityLog, due, r.clock.AddDate(0, 0, -2))
-	clear(r.calls)
+	r.store(t, privacy.SecurityLog, due, r.Clock.Now().AddDate(0, 0, -2))
+	r.Wire.Take()
 	if report := r.sweep(t); report.Deleted() != due || report.Overdue() != 0 {
 		t.Errorf("%d stored: %d deleted, %d overdue", besides, report.Deleted(), report.Overdue())
 	}
-	t.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", besides, r.calls["Query"], 144)
-	t.Logf("budget: purge: deletions of %d due items with %d besides | %d deletions | %d", due, besides, r.calls["DeleteItem"]-1, due)
-	t.Logf("budget: purge: scans of the service's own kinds with %d items besides the due | %d scans | %d", besides, r.calls["Scan"], 4)
+	calls := r.Wire.Take()
+	t.Logf("budget: purge: queries with %d items besides the due | %d queries | %d", besides, calls["Query"], 144)
+	t.Logf("budget: purge: deletions of %d due items with %d besides | %d deletions | %d", due, besides, calls["DeleteItem"]-1, due)
+	t.Logf("budget: purge: scans of the service's own kinds with %d items besides the due | %d scans | %d", besides, calls["Scan"], 4)
 	want := map[string]int{"Query": 144, "DeleteItem": due + 1, "PutItem": 2, "Scan": 4, "GetItem": 1}
-	if !maps.Equal(r.calls, want) {
-		t.Errorf("%d stored: the calls are %v, not %v", besides, r.calls, want)
+	if !maps.Equal(calls, want) {
+		t.Errorf("%d stored: the calls are %v, not %v", besides, calls, want)
 	}
 }
 
@@ -34,13 +35,14 @@ func (r *rig) swept(t testing.TB, besides int) {
 func TestBudgetOfASweep(t *testing.T) {
 	r := newRig(t)
 	for _, stored := range []int{0, 3000, 12_000} {
-		r.store(t, privacy.SecurityLog, stored, r.clock.AddDate(0, 1, stored/1000))
+		r.store(t, privacy.SecurityLog, stored, r.Clock.Now().AddDate(0, 1, stored/1000))
 		r.swept(t, stored)
 	}
-	r.store(t, privacy.SecurityLog, 300*records.Shards, r.clock)
-	clear(r.calls)
-	if r.sweep(t); r.calls["Query"] != 144+records.Shards {
-		t.Errorf("%d queries for two pages of each partition", r.calls["Query"])
+	r.store(t, privacy.SecurityLog, 300*records.Shards, r.Clock.Now())
+	r.Wire.Take()
+	r.sweep(t)
+	if queries := r.Wire.Take()["Query"]; queries != 144+records.Shards {
+		t.Errorf("%d queries for two pages of each partition", queries)
 	}
 }
 
@@ -49,9 +51,9 @@ func BenchmarkSweepOfAMillion(b *testing.B) {
 	r := newRig(b)
 	stored := 0
 	for _, besides := range []int{10_000, 1_000_000} {
-		r.store(b, privacy.SecurityLog, besides-stored, r.clock.AddDate(0, 1, stored/1000+1))
+		r.store(b, privacy.SecurityLog, besides-stored, r.Clock.Now().AddDate(0, 1, stored/1000+1))
 		stored = besides
-		if kept := r.count(b); kept != stored {
+		if kept := r.Count("RecordsTable"); kept != stored {
 			b.Fatalf("%d items are stored, not %d", kept, stored)
 		}
 		r.swept(b, besides)

@@ -5,21 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -45,38 +40,18 @@ func (e exports) Delete(_ context.Context, key string) error {
 	return nil
 }
 
-// rig is the function on real tables: it counts calls, and has a clock that tests move.
+// rig is the function on real tables, and a bucket in memory.
 type rig struct {
+	*servicetest.Stores
 	handler
-	tables *engine.Tables
-	wire   http.RoundTripper
-	mu     sync.Mutex
-	calls  map[string]int
-	clock  time.Time
 }
 
-func (r *rig) RoundTrip(q *http.Request) (*http.Response, error) {
-	operation := dynamodbwire.Operation(q)
-	r.mu.Lock()
-	r.calls[operation]++
-	r.mu.Unlock()
-	return r.wire.RoundTrip(q)
-}
+func newRig(t testing.TB) *rig { return newRigOn(t, enginetest.DynamoDB(t)) }
 
-func (r *rig) now() time.Time { return r.clock }
-
-func newRig(t testing.TB) *rig { return newRigOn(engine.DynamoDB(t)) }
-
-func newRigOn(tables *engine.Tables) *rig {
-	r := &rig{tables: tables, wire: http.DefaultTransport, calls: map[string]int{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: r} })
-	r.handler = handler{
-		records: records.New(client, r.tables.Name("RecordsTable"), r.now), exports: exports{}, policy: policy.Current(), now: r.now, stack: "privacy-1",
-		own: &own.Store{Client: client, Consents: r.tables.Name("ConsentsTable"), Subjects: r.tables.Name("SubjectsTable"),
-			Requests: r.tables.Name("RequestsTable"), Ledger: r.tables.Name("LedgerTable")},
-		ledger: &ledger.Store{Client: client, Table: r.tables.Name("LedgerTable"), Policy: policy.Current(), Now: r.now},
-	}
-	return r
+func newRigOn(t testing.TB, tables *enginetest.Tables) *rig {
+	s := servicetest.OpenStores(t, tables, policy.Current())
+	s.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	return &rig{s, handler{records: s.Records.Store, exports: exports{}, policy: s.Policy, now: s.Clock.Now, stack: "privacy-1", own: s.Own, ledger: s.Ledger}}
 }
 
 // store puts bare items of a category that expire at the time given, as many as count.
@@ -85,12 +60,12 @@ func (r *rig) store(t testing.TB, category privacy.Category, count int, expires 
 	var batch []types.WriteRequest
 	flush := func() {
 		for len(batch) > 0 {
-			out, err := r.tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{
-				RequestItems: map[string][]types.WriteRequest{r.tables.Name("RecordsTable"): batch}})
+			out, err := r.Tables.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{
+				RequestItems: map[string][]types.WriteRequest{r.Tables.Name("RecordsTable"): batch}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			batch = out.UnprocessedItems[r.tables.Name("RecordsTable")]
+			batch = out.UnprocessedItems[r.Tables.Name("RecordsTable")]
 		}
 	}
 	for i := range count {
@@ -102,21 +77,6 @@ func (r *rig) store(t testing.TB, category privacy.Category, count int, expires 
 		}
 	}
 	flush()
-}
-
-func (r *rig) count(t testing.TB) int {
-	t.Helper()
-	n := 0
-	pages := dynamodb.NewScanPaginator(r.tables.Client, &dynamodb.ScanInput{TableName: aws.String(r.tables.Name("RecordsTable")),
-		ConsistentRead: aws.Bool(true), Select: types.SelectCount})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		n += int(page.Count)
-	}
-	return n
 }
 
 func (r *rig) sweep(t testing.TB) retention.Report {
@@ -152,16 +112,16 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 }
 
 func TestFault_F18_NotForThreeDaysThenTwice(t *testing.T) {
-	engine.BothTTLs(t, notForThreeDaysThenTwice)
+	enginetest.BothTTLs(t, notForThreeDaysThenTwice)
 }
 
 func notForThreeDaysThenTwice(t *testing.T) {
 	r := newRig(t)
 	for day := range 4 {
-		r.store(t, privacy.Communication, 30, r.clock.AddDate(0, 0, day))
+		r.store(t, privacy.Communication, 30, r.Clock.Now().AddDate(0, 0, day))
 	}
 	due := func(n int) int { // what TTL has left for the sweep
-		if r.tables.TTL(t, r.clock); r.tables.TTLFirst() {
+		if r.Tables.TTL(t, r.Clock.Now()); r.Tables.TTLFirst() {
 			return 0
 		}
 		return n
@@ -169,36 +129,27 @@ func notForThreeDaysThenTwice(t *testing.T) {
 	if want, got := due(30), r.sweep(t).Deleted(); got != want {
 		t.Errorf("the first sweep removed %d, not %d", got, want)
 	}
-	r.clock = r.clock.AddDate(0, 0, 3)
+	r.Clock.AdvanceDate(0, 0, 3)
 	want, report := due(90), r.sweep(t)
-	if report.Deleted() != want || report.Overdue() != 0 || r.count(t) != 0 {
-		t.Errorf("after three days it removed %d, %d are left", report.Deleted(), r.count(t))
+	if report.Deleted() != want || report.Overdue() != 0 || r.Count("RecordsTable") != 0 {
+		t.Errorf("after three days it removed %d, %d are left", report.Deleted(), r.Count("RecordsTable"))
 	}
 	if again := r.sweep(t); again.Held || again.Deleted() != 0 {
 		t.Errorf("fired again: %+v", again)
 	}
-	if kept := r.tablesItems(t, "LedgerTable"); kept != 3 {
+	if kept := r.Count("LedgerTable"); kept != 3 {
 		t.Errorf("%d reports are kept", kept)
 	}
 }
 
-func (r *rig) tablesItems(t testing.TB, table string) int {
-	t.Helper()
-	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.tables.Name(table)), Select: types.SelectCount})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return int(out.Count)
-}
-
 func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 	r := newRig(t)
-	r.store(t, privacy.Communication, 1, r.clock)
-	release, free, err := r.ledger.Lease(t.Context(), r.clock.Add(time.Minute))
+	r.store(t, privacy.Communication, 1, r.Clock.Now())
+	release, free, err := r.ledger.Lease(t.Context(), r.Clock.Now().Add(time.Minute))
 	if err != nil || !free {
 		t.Fatal(free, err)
 	}
-	if report := r.sweep(t); !report.Held || report.Categories == nil || r.count(t) != 1 {
+	if report := r.sweep(t); !report.Held || report.Categories == nil || r.Count("RecordsTable") != 1 {
 		t.Errorf("%+v", report)
 	}
 	if err := release(t.Context()); err != nil {
@@ -211,21 +162,21 @@ func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 
 // TestFault_F10_TheSweepTakesWhatTTLIgnores removes what expired more than five years ago, which DynamoDB's TTL leaves.
 func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
-	engine.BothTTLs(t, theSweepTakesWhatTTLIgnores)
+	enginetest.BothTTLs(t, theSweepTakesWhatTTLIgnores)
 }
 
 func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	r := newRig(t)
 	r.grace = 12 * time.Hour
-	r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
-	r.store(t, privacy.Transaction, 1, r.clock.Add(-time.Hour))
-	r.tables.TTL(t, r.clock)
+	r.store(t, privacy.Transaction, 3, r.Clock.Now().AddDate(-6, 0, 0))
+	r.store(t, privacy.Transaction, 1, r.Clock.Now().Add(-time.Hour))
+	r.Tables.TTL(t, r.Clock.Now())
 	left := 1 // for which the sweep waits 12 hours
-	if r.tables.TTLFirst() {
+	if r.Tables.TTLFirst() {
 		left = 0
 	}
 	report := r.sweep(t)
-	if report.Deleted() != 3 || report.Overdue() != 0 || r.count(t) != left {
+	if report.Deleted() != 3 || report.Overdue() != 0 || r.Count("RecordsTable") != left {
 		t.Errorf("%+v", report)
 	}
 }
@@ -237,7 +188,7 @@ func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
 	for days, p := range map[int]*policy.Policy{7: policy.Current(), 12: &longer} {
 		r := newRig(t)
 		r.policy = p
-		r.exports = exports{"old": r.clock.AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.clock.AddDate(0, 0, -days).Add(-exportSlack)}
+		r.exports = exports{"old": r.Clock.Now().AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.Clock.Now().AddDate(0, 0, -days).Add(-exportSlack)}
 		r.sweep(t)
 		if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
 			t.Errorf("after %d days are left: %v", days, left)

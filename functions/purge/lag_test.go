@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -17,18 +17,18 @@ import (
 
 // TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: everything, or only what it never takes (fault F10).
 func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
-		r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
-		r.store(t, privacy.Transaction, 3, r.clock.AddDate(-6, 0, 0))
-		r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
-		r.tables.TTL(t, r.clock)
+		r.store(t, privacy.Communication, 40, r.Clock.Now().AddDate(0, 0, -2))
+		r.store(t, privacy.Transaction, 3, r.Clock.Now().AddDate(-6, 0, 0))
+		r.store(t, privacy.SecurityLog, 5, r.Clock.Now().Add(time.Second))
+		r.Tables.TTL(t, r.Clock.Now())
 		want := 43
-		if r.tables.TTLFirst() {
+		if r.Tables.TTLFirst() {
 			want = 3
 		}
-		if report := r.sweep(t); report.Deleted() != want || report.Overdue() != 0 || r.count(t) != 5 {
-			t.Errorf("%d deleted, %d overdue, %d left", report.Deleted(), report.Overdue(), r.count(t))
+		if report := r.sweep(t); report.Deleted() != want || report.Overdue() != 0 || r.Count("RecordsTable") != 5 {
+			t.Errorf("%d deleted, %d overdue, %d left", report.Deleted(), report.Overdue(), r.Count("RecordsTable"))
 		}
 	})
 }
@@ -36,30 +36,32 @@ func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 // TestFault_F14_TheSweepDecidesFromTheTable sweeps by an index that lags: it still shows an expiry that has moved and an item that is gone,
 // and does not show the newest yet.
 func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
-	r := newRigOn(engine.Late(t))
-	r.store(t, privacy.Identity, 4, r.clock)
-	r.tables.Settle()
-	key := func(i string) dynamo.Item { return dynamo.Key(fmt.Sprintf("s#%d-%s", r.clock.Unix(), i), "identity#x") }
-	table := aws.String(r.tables.Name("RecordsTable"))
-	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("0"),
+	r := newRigOn(t, enginetest.Late(t))
+	r.store(t, privacy.Identity, 4, r.Clock.Now())
+	r.Tables.Settle()
+	key := func(i string) dynamo.Item {
+		return dynamo.Key(fmt.Sprintf("s#%d-%s", r.Clock.Now().Unix(), i), "identity#x")
+	}
+	table := aws.String(r.Tables.Name("RecordsTable"))
+	if _, err := r.Tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("0"),
 		UpdateExpression:          aws.String("SET expiresAt = :x"),
-		ExpressionAttributeValues: dynamo.Item{":x": dynamo.Seconds(r.clock.AddDate(2, 0, 0))}}); err != nil {
+		ExpressionAttributeValues: dynamo.Item{":x": dynamo.Seconds(r.Clock.Now().AddDate(2, 0, 0))}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("1"),
+	if _, err := r.Tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("1"),
 		UpdateExpression: aws.String("REMOVE expiresAt")}); err != nil { // the contract runs again
 		t.Fatal(err)
 	}
-	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key("2")}); err != nil {
+	if _, err := r.Tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key("2")}); err != nil {
 		t.Fatal(err)
 	}
-	r.store(t, privacy.Identity, 5, r.clock.Add(-time.Hour))
-	if report := r.sweep(t); report.Deleted() != 1 || r.count(t) != 2+5 {
-		t.Errorf("by the old index: %d deleted, %d left", report.Deleted(), r.count(t))
+	r.store(t, privacy.Identity, 5, r.Clock.Now().Add(-time.Hour))
+	if report := r.sweep(t); report.Deleted() != 1 || r.Count("RecordsTable") != 2+5 {
+		t.Errorf("by the old index: %d deleted, %d left", report.Deleted(), r.Count("RecordsTable"))
 	}
-	r.tables.Settle()
-	if report := r.sweep(t); report.Deleted() != 5 || report.Overdue() != 0 || r.count(t) != 2 {
-		t.Errorf("five seconds later: %d deleted, %d left", report.Deleted(), r.count(t))
+	r.Tables.Settle()
+	if report := r.sweep(t); report.Deleted() != 5 || report.Overdue() != 0 || r.Count("RecordsTable") != 2 {
+		t.Errorf("five seconds later: %d deleted, %d left", report.Deleted(), r.Count("RecordsTable"))
 	}
 }
 
@@ -67,11 +69,11 @@ func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 	r := newRig(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
-	r.wire = sparse
-	r.store(t, privacy.Communication, 40, r.clock.AddDate(0, 0, -2))
-	r.store(t, privacy.SecurityLog, 5, r.clock.Add(time.Second))
-	if report := r.sweep(t); report.Deleted() != 40 || report.Overdue() != 0 || r.count(t) != 5 || sparse.Empty.Load() < 144 {
-		t.Errorf("%d deleted, %d left, %d empty pages", report.Deleted(), r.count(t), sparse.Empty.Load())
+	r.Wire.Next = sparse
+	r.store(t, privacy.Communication, 40, r.Clock.Now().AddDate(0, 0, -2))
+	r.store(t, privacy.SecurityLog, 5, r.Clock.Now().Add(time.Second))
+	if report := r.sweep(t); report.Deleted() != 40 || report.Overdue() != 0 || r.Count("RecordsTable") != 5 || sparse.Empty.Load() < 144 {
+		t.Errorf("%d deleted, %d left, %d empty pages", report.Deleted(), r.Count("RecordsTable"), sparse.Empty.Load())
 	}
 }
 
@@ -81,11 +83,11 @@ func TestFault_F09_GoneWithinADay(t *testing.T) {
 	r := newRig(t)
 	r.grace = 12 * time.Hour
 	for _, category := range privacy.Categories {
-		r.store(t, category, 1, r.clock.Add(time.Second))
+		r.store(t, category, 1, r.Clock.Now().Add(time.Second))
 	}
 	hours := 0
-	for ; r.count(t) > 0 && hours < 48; hours++ {
-		r.clock = r.clock.Add(time.Hour)
+	for ; r.Count("RecordsTable") > 0 && hours < 48; hours++ {
+		r.Clock.Advance(time.Hour)
 		if report := r.sweep(t); report.Overdue() != 0 {
 			t.Errorf("%d overdue after %d hours", report.Overdue(), hours+1)
 		}

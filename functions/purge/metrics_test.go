@@ -39,8 +39,8 @@ func measured(t *testing.T, f func()) map[string]any {
 func TestPromise_F07_ASweepMeasuresItself(t *testing.T) {
 	r := newRig(t)
 	r.grace = 48 * time.Hour
-	r.store(t, privacy.Communication, 1, r.clock.Add(-21*time.Hour))
-	r.store(t, privacy.Transaction, 1, r.clock.Add(time.Hour))
+	r.store(t, privacy.Communication, 1, r.Clock.Now().Add(-21*time.Hour))
+	r.store(t, privacy.Transaction, 1, r.Clock.Now().Add(time.Hour))
 	line := measured(t, func() { r.sweep(t) })
 	if line["Stack"] != "privacy-1" || line["SuccessfulPurges"] != 1.0 || line["SecondsPastExpiry"] != 75600.0 {
 		t.Errorf("%v", line)

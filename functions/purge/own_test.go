@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -51,12 +51,12 @@ func (r *rig) plant(t testing.TB, table, pk, sk string, expires types.AttributeV
 	if expires != nil {
 		item[dynamo.ExpiresAt] = expires
 	}
-	name := aws.String(r.tables.Name(table))
-	if _, err := r.tables.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: name, Item: item}); err != nil {
+	name := aws.String(r.Tables.Name(table))
+	if _, err := r.Tables.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: name, Item: item}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // a test's own context has ended by then
-		_, _ = r.tables.Client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: name, Key: dynamo.Key(pk, sk)})
+		_, _ = r.Tables.Client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: name, Key: dynamo.Key(pk, sk)})
 	})
 }
 
@@ -72,11 +72,11 @@ func rowOf(t testing.TB, report retention.Report, kind policy.Kind) retention.Ow
 func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 	r := newRig(t)
 	for kind, s := range samples {
-		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(time.Second)))
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(time.Second)))
 		if o := rowOf(t, r.sweep(t), kind); o.Looked == 0 || o.Expired != 0 || o.ExpiredAt != nil || o.Ignored != 0 {
 			t.Errorf("%s, not expired: %+v", kind, o)
 		}
-		expired := r.clock.Add(-50 * time.Hour)
+		expired := r.Clock.Now().Add(-50 * time.Hour)
 		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(expired))
 		report := r.sweep(t)
 		o := rowOf(t, report, kind)
@@ -86,7 +86,7 @@ func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 		if report.PastExpiryOwn() != 50*time.Hour || report.PastExpiry != 0 {
 			t.Errorf("%s: past expiry %v", kind, report.PastExpiryOwn())
 		}
-		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.AddDate(0, 0, 1)))
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().AddDate(0, 0, 1)))
 	}
 	var kinds []policy.Kind
 	for _, o := range r.sweep(t).Own {
@@ -99,23 +99,23 @@ func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 
 // What is planted stays: the sweep only reports what is DynamoDB's to delete.
 func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
 		for _, s := range samples {
-			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-time.Hour)))
+			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 		}
-		r.tables.TTL(t, r.clock)
+		r.Tables.TTL(t, r.Clock.Now())
 		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2} // with this sweep's report
-		if r.tables.TTLFirst() {
+		if r.Tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}
 		report := r.sweep(t)
 		for _, table := range []string{"ConsentsTable", "SubjectsTable", "RequestsTable", "LedgerTable"} {
-			if got := r.tablesItems(t, table); got != left[table] {
+			if got := r.Count(table); got != left[table] {
 				t.Errorf("%s: %d items, not %d", table, got, left[table])
 			}
 		}
-		if want := map[bool]time.Duration{true: 0, false: time.Hour}[r.tables.TTLFirst()]; report.PastExpiryOwn() != want {
+		if want := map[bool]time.Duration{true: 0, false: time.Hour}[r.Tables.TTLFirst()]; report.PastExpiryOwn() != want {
 			t.Errorf("past expiry %v, not %v", report.PastExpiryOwn(), want)
 		}
 	})
@@ -140,7 +140,7 @@ func TestFault_F10_WhatTTLNeverTakesIsReported(t *testing.T) {
 	} {
 		r := newRig(t)
 		s := samples[c.kind]
-		r.plant(t, s.table, s.pk, s.sk, c.expires(r.clock))
+		r.plant(t, s.table, s.pk, s.sk, c.expires(r.Clock.Now()))
 		report := r.sweep(t)
 		if o := rowOf(t, report, c.kind); o.Ignored != 1 || o.Expired != c.expired {
 			t.Errorf("%s: %+v", name, o)
@@ -166,7 +166,7 @@ func TestPromise_F08_WhatHasNoEndYetIsNotOverdue(t *testing.T) {
 // A key that no kind has is what a newer version left behind before it was rolled back. It is shown in a row of its own.
 func TestPromise_F08_UnknownKeysAreReported(t *testing.T) {
 	r := newRig(t)
-	r.plant(t, "RequestsTable", "x#1", "NEW", dynamo.Seconds(r.clock.Add(-time.Hour)))
+	r.plant(t, "RequestsTable", "x#1", "NEW", dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 	if o := rowOf(t, r.sweep(t), retention.UnknownKind); o.Looked != 1 || o.Expired != 1 || o.Rule != "" {
 		t.Errorf("%+v", o)
 	}
@@ -181,12 +181,12 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(before)
 	for i := range 5 {
-		r.plant(t, "RequestsTable", "limit#a#2026-11-22", fmt.Sprintf("file#12:0%d", i), dynamo.Seconds(r.clock))
+		r.plant(t, "RequestsTable", "limit#a#2026-11-22", fmt.Sprintf("file#12:0%d", i), dynamo.Seconds(r.Clock.Now()))
 	}
-	expired := r.clock
+	expired := r.Clock.Now()
 	for _, hour := range []int{0, 1, 24, 71, 72, 73} {
 		log.Reset()
-		r.clock = expired.Add(time.Duration(hour) * time.Hour)
+		r.Clock.Set(expired.Add(time.Duration(hour) * time.Hour))
 		line := measured(t, func() { r.sweep(t) })
 		if line["SecondsPastExpiryOwn"] != float64(hour*3600) || line["SecondsPastExpiry"] != 0.0 || line["SuccessfulPurges"] != 1.0 {
 			t.Fatalf("after %d hours: %v", hour, line)
@@ -200,15 +200,14 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 
 // F18: the schedule did not fire for three days. The next sweep sees what the ones before would have seen, as old as it is by now.
 func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
-	engine.BothTTLs(t, func(t *testing.T) {
+	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
 		s := samples[policy.Challenge]
-		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(time.Hour)))
+		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(time.Hour)))
 		r.sweep(t)
-		r.clock = r.clock.AddDate(0, 0, 3).Add(2 * time.Hour)
-		r.tables.TTL(t, r.clock)
+		r.Clock.Advance(74 * time.Hour)
 		want := 73 * time.Hour
-		if r.tables.TTLFirst() {
+		if r.Tables.TTLFirst() {
 			want = 0
 		}
 		if report := r.sweep(t); report.PastExpiryOwn() != want {
@@ -231,10 +230,10 @@ func (s stuck) Delete(context.Context, string) error {
 // An export that outlives its life, since it cannot be deleted, is reported as any own kind is.
 func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
 	r := newRig(t)
-	over := r.clock.Add(-80 * time.Hour)
+	over := r.Clock.Now().Add(-80 * time.Hour)
 	made := policy.Current().SpanOf(policy.ExportObject).Before(over.Add(-exportSlack))
 	attempts := 0
-	r.exports = stuck{exports{"old": made, "older": made.Add(-time.Hour), "young": r.clock, "third": made, "fourth": made, "fifth": made}, &attempts}
+	r.exports = stuck{exports{"old": made, "older": made.Add(-time.Hour), "young": r.Clock.Now(), "third": made, "fourth": made, "fifth": made}, &attempts}
 	line := measured(t, func() {
 		report, err := r.handle(t.Context(), nil)
 		o := rowOf(t, report, policy.ExportObject)

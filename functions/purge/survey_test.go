@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -23,9 +20,9 @@ import (
 // item and the others empty, has to be run to look at them all.
 func (r *rig) many(t testing.TB, count int) (runs int) {
 	for i := range count {
-		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.clock.Add(-96*time.Hour)))
+		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.Clock.Now().Add(-96*time.Hour)))
 	}
-	r.wire = &paging.DynamoDB{Next: http.DefaultTransport}
+	r.Wire.Next = &paging.DynamoDB{Next: http.DefaultTransport}
 	return (count + 3) / 4
 }
 
@@ -33,15 +30,15 @@ func (r *rig) many(t testing.TB, count int) (runs int) {
 // then they begin again. The small tables are looked at whole each time.
 func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 	r := newRig(t)
-	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.clock.Add(time.Hour)))
+	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.Clock.Now().Add(time.Hour)))
 	runs := r.many(t, 10)
 	for round := range 2 {
 		looked := 0
 		for run := range runs {
-			clear(r.calls)
+			r.Wire.Take()
 			report := r.sweep(t)
-			if r.calls["Scan"] > 4*8 {
-				t.Errorf("round %d, run %d: %d scans", round, run, r.calls["Scan"])
+			if scans := r.Wire.Take()["Scan"]; scans > 4*8 {
+				t.Errorf("round %d, run %d: %d scans", round, run, scans)
 			}
 			if consents := rowOf(t, report, policy.ConsentRecord); consents.Looked != 1 {
 				t.Errorf("round %d, run %d: looked at %d consents", round, run, consents.Looked)
@@ -60,25 +57,6 @@ func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 	}
 }
 
-// dying is the wire of a process that is killed at one of its scans: neither that call nor a later one arrives.
-type dying struct {
-	http.RoundTripper
-	scans int
-	kill  context.CancelFunc
-}
-
-func (d *dying) RoundTrip(q *http.Request) (*http.Response, error) {
-	if dynamodbwire.Operation(q) == "Scan" {
-		if d.scans--; d.scans == 0 {
-			d.kill()
-		}
-	}
-	if err := q.Context().Err(); err != nil {
-		return nil, err
-	}
-	return d.RoundTripper.RoundTrip(q)
-}
-
 // TestFault_F03_AKilledSurveyIsMadeGood kills a sweep amid a large table, before its report is kept. The next one, once the lease is over, looks
 // at the same items: reports that were kept have seen each item.
 func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
@@ -89,20 +67,30 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	if err != nil || len(position) != 1 {
 		t.Fatal(position, err)
 	}
-	alive := r.wire
 	ctx, kill := context.WithCancel(t.Context())
-	r.wire = &dying{alive, 8, kill}
+	scans := 0
+	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the process is killed at a scan: neither that call nor a later one arrives
+		if c.Operation == "Scan" {
+			if scans++; scans == 8 {
+				kill()
+			}
+		}
+		if err := c.Context().Err(); err != nil {
+			return nil, err
+		}
+		return c.Send()
+	}
 	if _, err := r.handle(ctx, nil); !errors.Is(err, errIncomplete) || ctx.Err() == nil {
 		t.Error(err, ctx.Err())
 	}
-	r.wire = alive
+	r.Wire.Through = nil
 	if after, err := r.ledger.Positions(t.Context()); err != nil || after["RequestsTable"] != position["RequestsTable"] {
 		t.Errorf("the killed run moved the position: %v, %v", after, err)
 	}
 	if report := r.sweep(t); !report.Held {
 		t.Error("the killed run left no lease")
 	}
-	r.clock = r.clock.Add(longest)
+	r.Clock.Advance(longest)
 	for range runs - 1 {
 		looked += rowOf(t, r.sweep(t), policy.ClientCounter).Looked
 	}
@@ -114,10 +102,10 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 // A table that fails leaves the others and the records unharmed, and the sweep says that it is incomplete.
 func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
 	r := newRig(t)
-	r.store(t, privacy.Communication, 2, r.clock.AddDate(0, 0, -2))
+	r.store(t, privacy.Communication, 2, r.Clock.Now().AddDate(0, 0, -2))
 	s := samples[policy.RetentionReport]
-	r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.clock.Add(-80*time.Hour)))
-	r.wire = refusing{http.DefaultTransport, r.tables.Name("ConsentsTable")}
+	r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-80*time.Hour)))
+	r.refuse("ConsentsTable")
 	var report retention.Report
 	line := measured(t, func() {
 		var err error
@@ -133,7 +121,7 @@ func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
 // A look that could not be taken is not measured as if nothing were late.
 func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
 	r := newRig(t)
-	r.wire = refusing{http.DefaultTransport, r.tables.Name("ConsentsTable")}
+	r.refuse("ConsentsTable")
 	line := measured(t, func() {
 		if _, err := r.handle(t.Context(), nil); !errors.Is(err, errIncomplete) {
 			t.Error(err)
@@ -144,24 +132,12 @@ func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
 	}
 }
 
-// refusing denies scans of a table.
-type refusing struct {
-	http.RoundTripper
-	table string
-}
-
-func (f refusing) RoundTrip(q *http.Request) (*http.Response, error) {
-	if dynamodbwire.Operation(q) == "Scan" {
-		body, err := io.ReadAll(q.Body)
-		if err != nil {
-			return nil, err
+// refuse denies scans of a table.
+func (r *rig) refuse(table string) {
+	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
+		if c.Operation == "Scan" && c.Names(r.Tables.Name(table)) {
+			return c.Refuse("AccessDeniedException")
 		}
-		if strings.Contains(string(body), f.table) {
-			return &http.Response{StatusCode: http.StatusBadRequest, Request: q, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
-				Body: io.NopCloser(strings.NewReader(`{"__type":"com.amazon.coral.service#AccessDeniedException"}`))}, nil
-		}
-		q = q.Clone(q.Context())
-		q.Body = io.NopCloser(bytes.NewReader(body))
+		return c.Send()
 	}
-	return f.RoundTripper.RoundTrip(q)
 }

@@ -13,7 +13,7 @@ import (
 // T28: a filing with a card number in what its person wrote, in the address or in the language is refused by the field's name, and nothing
 // of it is stored or repeated.
 func TestThreat_T28_FilingsWithCardNumbersAreRefused(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	for _, c := range []struct{ member, text, detail string }{
 		{"details", "You charged 4111 1111 1111 1111 12/27 twice.", "must not contain a card number"},
 		{"details", "my Visa-4111.1111.1111.1111, cvc 123", "must not contain a card number"},
@@ -30,7 +30,7 @@ func TestThreat_T28_FilingsWithCardNumbersAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := d.send("POST", "/v1/requests", string(body), "192.0.2.1")
+		w := s.send("POST", "/v1/requests", string(body), "192.0.2.1")
 		var problem struct{ Errors []fault.Field }
 		if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || w.Code != http.StatusUnprocessableEntity {
 			t.Fatalf("%+q: %d %s", c.text, w.Code, w.Body)
@@ -39,17 +39,15 @@ func TestThreat_T28_FilingsWithCardNumbersAreRefused(t *testing.T) {
 			t.Errorf("%+q: %s", c.text, w.Body)
 		}
 	}
-	if slices.ContainsFunc(d.calls, func(call string) bool {
-		return strings.HasPrefix(call, "PutItem") || strings.HasPrefix(call, "Transact")
-	}) {
-		t.Errorf("a refused filing was stored: %v", d.calls)
+	if calls := s.Wire.Take(); calls["PutItem"]+calls["TransactWriteItems"] > 0 {
+		t.Errorf("a refused filing was stored: %v", calls)
 	}
 	for _, details := range []string{"Invoice HDX-2021-87088 of 26.10.2026 - 11.03.2020", "IBAN DE89 3704 0044 0532 0130 00", "call me: 415-555-0132"} {
 		body, err := json.Marshal(map[string]string{"right": "access", "email": "anna@example.org", "details": details})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := d.send("POST", "/v1/requests", string(body), "192.0.2.1"); w.Code != http.StatusAccepted {
+		if w := s.send("POST", "/v1/requests", string(body), "192.0.2.1"); w.Code != http.StatusAccepted {
 			t.Errorf("%q: %d %s", details, w.Code, w.Body)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -24,59 +25,63 @@ const oneClick = "List-Unsubscribe=One-Click"
 
 // C02: a consent by address counts once the button was pressed, not when somebody typed the address.
 func TestPromise_C02_ConsentByMailCountsOnceConfirmed(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "Anna@Example.org", mailGranted)
-	if m.to != "Anna@Example.org" {
+	if m.To != "Anna@Example.org" {
 		t.Errorf("mailed to another spelling")
 	}
-	status, answer := s.preferences(t, m.id, m.preferences)
+	status, answer := s.preferences(t, m.About, m.Preferences)
 	if status != http.StatusOK || stateOf(answer, privacy.MarketingEmail) != "undecided" {
 		t.Fatalf("before the press: %d %v", status, answer)
 	}
-	status, answer = s.confirm(t, m.id, m.confirm)
+	status, answer = s.confirm(t, m.About, m.Token)
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "granted" || stateOf(answer, privacy.Testimonials) != "undecided" {
 		t.Fatalf("the press answered %d %v", status, answer)
 	}
-	if _, answer = s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
+	if _, answer = s.preferences(t, m.About, m.Preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
 		t.Errorf("after the press: %v", answer)
 	}
-	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusNotFound {
+	if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusNotFound {
 		t.Errorf("the second press answered %d", status)
 	}
 	// The same person again, in another spelling: one data subject, whose choices carry over.
 	again := s.ask(t, "anna@example.ORG", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
-	if _, answer = s.confirm(t, again.id, again.confirm); stateOf(answer, privacy.MarketingEmail) != "granted" || answer["version"] != 2.0 {
+	if _, answer = s.confirm(t, again.About, again.Token); stateOf(answer, privacy.MarketingEmail) != "granted" || answer["version"] != 2.0 {
 		t.Errorf("a second consent: %v", answer)
 	}
 }
 
 // T06, T11, T23: whatever is wrong with a link, the answer is the same.
 func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m, other := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
 	var bodies []string
-	for name, link := range map[string][2]string{
-		"wrong token": {m.id, other.confirm}, "token of another use": {m.id, m.preferences}, "unknown id": {uuid.NewString(), m.confirm}, "id of another shape": {strings.ToUpper(m.id), m.confirm}, "no id": {"x", m.confirm},
-		"unsubscribe token": {m.id, m.unsubscribe},
+	type link struct {
+		id    string
+		token subject.Token
+	}
+	for name, link := range map[string]link{
+		"wrong token": {m.About, other.Token}, "token of another use": {m.About, m.Preferences}, "unknown id": {uuid.NewString(), m.Token}, "id of another shape": {strings.ToUpper(m.About), m.Token}, "no id": {"x", m.Token},
+		"unsubscribe token": {m.About, subject.Token(m.Unsubscribe)},
 	} {
-		status, answer := s.confirm(t, link[0], link[1])
+		status, answer := s.confirm(t, link.id, link.token)
 		bodies = append(bodies, fmt.Sprint(status, answer))
 		if status != http.StatusNotFound {
 			t.Errorf("confirm, %s: %d", name, status)
 		}
-		token := link[1]
-		if token == m.preferences {
-			token = m.confirm
+		token := link.token
+		if token == m.Preferences {
+			token = m.Token
 		}
 		if token == "" {
 			token = "x"
 		}
-		status, answer = s.preferences(t, link[0], token)
+		status, answer = s.preferences(t, link.id, token)
 		bodies = append(bodies, fmt.Sprint(status, answer))
 		if status != http.StatusNotFound {
 			t.Errorf("preferences, %s: %d", name, status)
 		}
-		if status, _ = s.withdraw(t, link[0], token, ""); status != http.StatusNotFound {
+		if status, _ = s.withdraw(t, link.id, token, ""); status != http.StatusNotFound {
 			t.Errorf("withdraw, %s: %d", name, status)
 		}
 	}
@@ -85,54 +90,54 @@ func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
 			t.Errorf("answers differ: %s and %s", bodies[0], body)
 		}
 	}
-	for path, method := range map[string]string{"/v1/preferences/" + m.id: "GET", "/v1/preferences/" + m.id + "/withdraw": "POST"} {
-		for _, header := range []string{"", "Bearer ", "Basic eDp5", m.preferences} {
+	for path, method := range map[string]string{"/v1/preferences/" + m.About: "GET", "/v1/preferences/" + m.About + "/withdraw": "POST"} {
+		for _, header := range []string{"", "Bearer ", "Basic eDp5", string(m.Preferences)} {
 			if status, _ := s.call(t, s.Handler, method, path, "", "Authorization", header); status != http.StatusUnauthorized {
 				t.Errorf("%s with %q: %d", path, header, status)
 			}
 		}
 	}
-	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
+	if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusCreated {
 		t.Error("the right link works no more")
 	}
 }
 
-func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { engine.BothTTLs(t, livesOfConsentLinks) }
+func TestThreat_T11_LivesOfConsentLinks(t *testing.T) { enginetest.BothTTLs(t, livesOfConsentLinks) }
 
 func livesOfConsentLinks(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m, late := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
-	s.wait(preferencesLife - time.Second)
-	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusOK {
+	s.Clock.Advance(preferencesLife - time.Second)
+	if status, _ := s.preferences(t, m.About, m.Preferences); status != http.StatusOK {
 		t.Errorf("a second before the hour is over: %d", status)
 	}
-	s.wait(time.Second)
-	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusNotFound {
+	s.Clock.Advance(time.Second)
+	if status, _ := s.preferences(t, m.About, m.Preferences); status != http.StatusNotFound {
 		t.Errorf("after an hour: %d", status)
 	}
-	if status, _ := s.withdraw(t, m.id, m.preferences, ""); status != http.StatusNotFound {
+	if status, _ := s.withdraw(t, m.About, m.Preferences, ""); status != http.StatusNotFound {
 		t.Errorf("withdrawing after an hour: %d", status)
 	}
-	s.wait(linkLife - preferencesLife - time.Second)
-	if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusCreated {
+	s.Clock.Advance(linkLife - preferencesLife - time.Second)
+	if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusCreated {
 		t.Errorf("a second before the seven days are over: %d", status)
 	}
-	s.wait(time.Second)
-	if status, _ := s.confirm(t, late.id, late.confirm); status != http.StatusNotFound {
+	s.Clock.Advance(time.Second)
+	if status, _ := s.confirm(t, late.About, late.Token); status != http.StatusNotFound {
 		t.Errorf("after seven days: %d", status)
 	}
 }
 
 // Of many presses at once one succeeds, and one record is made.
 func TestThreat_T11_ConsentLinkIsConsumedOnce(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	won := 0
 	for range 200 {
 		wg.Go(func() {
-			if status, _ := s.confirm(t, m.id, m.confirm); status == http.StatusCreated {
+			if status, _ := s.confirm(t, m.About, m.Token); status == http.StatusCreated {
 				mu.Lock()
 				won++
 				mu.Unlock()
@@ -140,7 +145,7 @@ func TestThreat_T11_ConsentLinkIsConsumedOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	_, answer := s.preferences(t, m.id, m.preferences)
+	_, answer := s.preferences(t, m.About, m.Preferences)
 	if won != 1 || answer["version"] != 1.0 {
 		t.Errorf("%d presses succeeded, version %v", won, answer["version"])
 	}
@@ -148,43 +153,43 @@ func TestThreat_T11_ConsentLinkIsConsumedOnce(t *testing.T) {
 
 // C03: the preferences link withdraws one purpose or all of them, and the next read shows it.
 func TestPromise_C03_PreferencesLinkWithdraws(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
-	status, answer := s.withdraw(t, m.id, m.preferences, `{"purposes":["marketing_email"]}`)
+	status, answer := s.withdraw(t, m.About, m.Preferences, `{"purposes":["marketing_email"]}`)
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.Testimonials) != "granted" {
 		t.Fatalf("withdrawing one: %d %v", status, answer)
 	}
-	if status, _ = s.withdraw(t, m.id, m.preferences, ""); status != http.StatusCreated {
+	if status, _ = s.withdraw(t, m.About, m.Preferences, ""); status != http.StatusCreated {
 		t.Fatalf("withdrawing all: %d", status)
 	}
-	_, answer = s.preferences(t, m.id, m.preferences)
+	_, answer = s.preferences(t, m.About, m.Preferences)
 	for _, purpose := range consent.Purposes() {
 		if got := stateOf(answer, purpose); got != "denied" {
 			t.Errorf("%s is %s", purpose, got)
 		}
 	}
 	for body, want := range map[string]int{`{"purposes":[]}`: 422, `{"purposes":["billing"]}`: 422, `{"purposes":`: 400, `{"grant":["testimonials"]}`: 422} {
-		if status, _ := s.withdraw(t, m.id, m.preferences, body); status != want {
+		if status, _ := s.withdraw(t, m.About, m.Preferences, body); status != want {
 			t.Errorf("%s: %d, want %d", body, status, want)
 		}
 	}
 }
 
 // C03: one click of RFC 8058 stops marketing mail and nothing else, as often as it is pressed and long after the other links are dead.
-func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { engine.BothTTLs(t, oneClickUnsubscribe) }
+func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { enginetest.BothTTLs(t, oneClickUnsubscribe) }
 
 func oneClickUnsubscribe(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
-	s.wait(100 * 24 * time.Hour)
+	s.Clock.Advance(100 * 24 * time.Hour)
 	for _, headers := range [][]string{nil, {"If-Match", `"7"`, "If-None-Match", "*"}} { // conditions are for those who read a state
-		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick, headers...); status != http.StatusOK || answer["state"] != "denied" {
+		if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick, headers...); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("the click answered %d %v", status, answer)
 		}
 	}
-	id, _, _ := strings.Cut(m.unsubscribe, ".")
-	newest, err := s.asks.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
-	if err != nil || newest.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.now()).State != consent.Granted {
+	id, _, _ := strings.Cut(m.Unsubscribe, ".")
+	newest, err := s.ByMail.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	if err != nil || newest.Effective(privacy.MarketingEmail, s.Clock.Now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.Clock.Now()).State != consent.Granted {
 		t.Errorf("after the click: %v, %v", newest.Decisions, err)
 	}
 }
@@ -192,33 +197,33 @@ func oneClickUnsubscribe(t *testing.T) {
 // C03: after the key of tokens was rotated, twice, the one click of an old mail works, no other link of it does, and no key but those of the
 // secret makes a click.
 func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m, waiting := s.granted(t, "anna@example.org"), s.ask(t, "ben@example.org", mailGranted)
 	var keys subject.Keys
-	if err := keys.UnmarshalText([]byte("newest newer\n" + "a-key-for-tests")); err != nil {
+	if err := keys.UnmarshalText([]byte("newest newer\n" + string(servicetest.Tokens))); err != nil {
 		t.Fatal(err)
 	}
-	s.asks.Tokens, s.desk.Tokens, s.asks.Retired = keys.Current(), keys.Current(), keys.Retired()
-	if status, _ := s.confirm(t, waiting.id, waiting.confirm); status != http.StatusNotFound {
+	s.ByMail.Tokens, s.Confirming.Tokens, s.ByMail.Retired = keys.Current(), keys.Current(), keys.Retired()
+	if status, _ := s.confirm(t, waiting.About, waiting.Token); status != http.StatusNotFound {
 		t.Errorf("an old link that confirms: %d", status)
 	}
-	if status, _ := s.preferences(t, m.id, m.preferences); status != http.StatusNotFound {
+	if status, _ := s.preferences(t, m.About, m.Preferences); status != http.StatusNotFound {
 		t.Errorf("an old link to preferences: %d", status)
 	}
-	id, _, _ := strings.Cut(m.unsubscribe, ".")
+	id, _, _ := strings.Cut(m.Unsubscribe, ".")
 	for _, forged := range []string{consent.UnsubscribeToken(subject.Key("another"), privacy.SubjectID(id)), consent.UnsubscribeToken(nil, privacy.SubjectID(id))} {
 		if status, _ := s.unsubscribe(t, forged, oneClick); status != http.StatusNotFound {
 			t.Errorf("a click under a key that is none: %d", status)
 		}
 	}
-	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK {
+	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusOK {
 		t.Errorf("the one click of an old mail: %d", status)
 	}
 	fresh := s.granted(t, "anna@example.org")
-	if fresh.unsubscribe == m.unsubscribe || fresh.unsubscribe != consent.UnsubscribeToken(subject.Key("newest"), privacy.SubjectID(id)) {
+	if fresh.Unsubscribe == m.Unsubscribe || fresh.Unsubscribe != consent.UnsubscribeToken(subject.Key("newest"), privacy.SubjectID(id)) {
 		t.Error("a new mail's click is not made with the newest key")
 	}
-	for _, token := range []string{fresh.unsubscribe, m.unsubscribe} {
+	for _, token := range []string{fresh.Unsubscribe, m.Unsubscribe} {
 		if status, _ := s.unsubscribe(t, token, oneClick); status != http.StatusOK {
 			t.Errorf("a click: %d", status)
 		}
@@ -227,63 +232,63 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 
 // T20: a web mailer's page may click from wherever it is; the token alone decides.
 func TestThreat_T20_OneClickFromAnyOrigin(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
-	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Origin", "https://mail.example", "Sec-Fetch-Site", "cross-site"); status != http.StatusOK {
+	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick, "Origin", "https://mail.example", "Sec-Fetch-Site", "cross-site"); status != http.StatusOK {
 		t.Errorf("a web mailer's click answered %d", status)
 	}
 }
 
 // A mail program may send the form in either encoding (RFC 8058, section 3.2).
 func TestPromise_C03_OneClickAsMultipart(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	body := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
-	if status, answer := s.call(t, s.bare, "POST", "/v1/unsubscribe/"+m.unsubscribe, body, "Content-Type", "multipart/form-data; boundary=b"); status != http.StatusOK {
+	if status, answer := s.call(t, s.bare, "POST", "/v1/unsubscribe/"+m.Unsubscribe, body, "Content-Type", "multipart/form-data; boundary=b"); status != http.StatusOK {
 		t.Errorf("%d %v", status, answer)
 	}
-	if _, answer := s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingEmail) != "denied" {
+	if _, answer := s.preferences(t, m.About, m.Preferences); stateOf(answer, privacy.MarketingEmail) != "denied" {
 		t.Errorf("after the click: %v", answer)
 	}
 }
 
 func TestUnsubscribeRefusals(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m, other := s.granted(t, "anna@example.org"), s.granted(t, "ben@example.org")
-	id, mac, _ := strings.Cut(m.unsubscribe, ".")
-	otherID, _, _ := strings.Cut(other.unsubscribe, ".")
-	for _, token := range []string{"x", id, id + ".", id + "." + mac[:20], otherID + "." + mac, id + ".!", m.confirm} {
+	id, mac, _ := strings.Cut(m.Unsubscribe, ".")
+	otherID, _, _ := strings.Cut(other.Unsubscribe, ".")
+	for _, token := range []string{"x", id, id + ".", id + "." + mac[:20], otherID + "." + mac, id + ".!", string(m.Token)} {
 		if status, _ := s.unsubscribe(t, token, oneClick); status != http.StatusNotFound {
 			t.Errorf("a wrong token answered %d", status)
 		}
 	}
 	for _, body := range []string{"", "List-Unsubscribe=Two-Clicks", `{"token":"x"}`} {
-		if status, answer := s.unsubscribe(t, m.unsubscribe, body); status != http.StatusUnprocessableEntity || !strings.Contains(fmt.Sprint(answer), "pointer:/List-Unsubscribe") {
+		if status, answer := s.unsubscribe(t, m.Unsubscribe, body); status != http.StatusUnprocessableEntity || !strings.Contains(fmt.Sprint(answer), "pointer:/List-Unsubscribe") {
 			t.Errorf("%q answered %d %v", body, status, answer)
 		}
 	}
-	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Content-Type", "application/json"); status != http.StatusUnsupportedMediaType {
+	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick, "Content-Type", "application/json"); status != http.StatusUnsupportedMediaType {
 		t.Errorf("another content type answered %d", status)
 	}
 	for _, method := range []string{"GET", "HEAD"} { // what API Gateway never routes here
-		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.unsubscribe, ""); status != http.StatusNotFound {
+		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.Unsubscribe, ""); status != http.StatusNotFound {
 			t.Errorf("%s answered %d", method, status)
 		}
 	}
-	if _, answer := s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
+	if _, answer := s.preferences(t, m.About, m.Preferences); stateOf(answer, privacy.MarketingEmail) != "granted" {
 		t.Errorf("a refused click changed something: %v", answer)
 	}
 }
 
 // Of an address with a thousand versions a grant is refused, and its link stays unspent; what is refused or withdrawn still counts.
 func TestThePileOfOneAddressIsBounded(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
-	id, _, _ := strings.Cut(m.unsubscribe, ".")
+	id, _, _ := strings.Cut(m.Unsubscribe, ".")
 	piled := func(version int) {
 		t.Helper()
-		now := s.now()
-		if err := s.asks.Recorder.Log.Append(t.Context(), consent.Record{
+		now := s.Clock.Now()
+		if err := s.ByMail.Recorder.Log.Append(t.Context(), consent.Record{
 			Subject: consent.Address(privacy.SubjectID(id)), Version: version, Operation: uuid.NewString(), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 			Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
 		}); err != nil {
@@ -292,22 +297,22 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	}
 	piled(1000)
 	for range 2 {
-		if status, _ := s.confirm(t, m.id, m.confirm); status != http.StatusTooManyRequests {
+		if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusTooManyRequests {
 			t.Errorf("confirming a grant: %d", status)
 		}
 	}
 	both := s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied, privacy.Testimonials: consent.Granted})
-	status, answer := s.confirm(t, both.id, both.confirm)
+	status, answer := s.confirm(t, both.About, both.Token)
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.Testimonials) != "undecided" {
 		t.Errorf("confirming a denial beside a grant: %d %v", status, answer)
 	}
 	for i, withdraw := range []func() (int, map[string]any){
-		func() (int, map[string]any) { return s.withdraw(t, both.id, both.preferences, "") },
-		func() (int, map[string]any) { return s.unsubscribe(t, m.unsubscribe, oneClick) },
+		func() (int, map[string]any) { return s.withdraw(t, both.About, both.Preferences, "") },
+		func() (int, map[string]any) { return s.unsubscribe(t, m.Unsubscribe, oneClick) },
 	} {
 		piled(1100 + 100*i)
 		status, _ := withdraw()
-		if _, answer := s.preferences(t, both.id, both.preferences); status > http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
+		if _, answer := s.preferences(t, both.About, both.Preferences); status > http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
 			t.Errorf("withdrawal %d: %d, and then %v", i, status, answer)
 		}
 	}
@@ -315,27 +320,27 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 
 // T10: a scanner that opens every link 50 times changes nothing and spends nothing.
 func TestThreat_T10_OpeningConsentLinksChangesNothing(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
 	for range 50 {
-		for _, path := range []string{"/v1/consents/confirm/" + m.id, "/v1/preferences/" + m.id + "/withdraw", "/v1/unsubscribe/" + m.unsubscribe} {
+		for _, path := range []string{"/v1/consents/confirm/" + m.About, "/v1/preferences/" + m.About + "/withdraw", "/v1/unsubscribe/" + m.Unsubscribe} {
 			s.call(t, s.bare, "GET", path, "")
 			s.call(t, s.bare, "HEAD", path, "")
 		}
 	}
-	if status, answer := s.confirm(t, m.id, m.confirm); status != http.StatusCreated || answer["version"] != 1.0 {
+	if status, answer := s.confirm(t, m.About, m.Token); status != http.StatusCreated || answer["version"] != 1.0 {
 		t.Errorf("the press answered %d %v", status, answer)
 	}
 }
 
 // T11, T12: a dump of every table opens no link.
 func TestThreat_T12_TablesHoldNoTokenOfAConsent(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
-	_, mac, _ := strings.Cut(m.unsubscribe, ".")
+	_, mac, _ := strings.Cut(m.Unsubscribe, ".")
 	for _, table := range []string{"ConsentsTable", "RequestsTable", "SubjectsTable"} {
-		name := s.tables.Name(table)
-		out, err := s.tables.Client.Scan(context.Background(), &dynamodb.ScanInput{TableName: &name})
+		name := s.Tables.Name(table)
+		out, err := s.Tables.Client.Scan(context.Background(), &dynamodb.ScanInput{TableName: &name})
 		if err != nil || len(out.Items) == 0 {
 			t.Fatalf("%s: %d items, %v", table, len(out.Items), err)
 		}
@@ -344,7 +349,7 @@ func TestThreat_T12_TablesHoldNoTokenOfAConsent(t *testing.T) {
 			for attribute, value := range item {
 				dump += fmt.Sprintf("%s=%+v %[2]s ", attribute, value)
 			}
-			for _, secret := range []string{m.confirm, m.preferences, m.unsubscribe, mac} {
+			for _, secret := range []string{string(m.Token), string(m.Preferences), m.Unsubscribe, mac} {
 				if strings.Contains(dump, secret) {
 					t.Errorf("%s holds a secret", table)
 				}

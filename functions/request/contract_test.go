@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -33,27 +33,28 @@ func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
 }
 
 func TestRefusalsOfRequests(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("a@example.org")
-	verify, status := d.mailed(id)
-	openapitest.Refusals(t, d, "POST", "/v1/requests", 64<<10)
-	openapitest.Refusals(t, d, "POST", "/v1/requests/"+id+"/verify", 64<<10)
+	s := newRig(t)
+	id := s.file("a@example.org")
+	verify, status := s.mailed(id)
+	openapitest.Refusals(t, s, "POST", "/v1/requests", 64<<10)
+	openapitest.Refusals(t, s, "POST", "/v1/requests/"+id+"/verify", 64<<10)
 	for _, path := range []string{"/withdraw", "/exports"} {
-		w := d.send("POST", "/v1/requests/"+id+path, "", "192.0.2.1", "Authorization", "Bearer "+string(status), "Origin", "null")
+		w := s.send("POST", "/v1/requests/"+id+path, "", "192.0.2.1", "Authorization", "Bearer "+string(status), "Origin", "null")
 		if w.Code != http.StatusForbidden {
 			t.Errorf("%s of a foreign origin: %d", path, w.Code)
 		}
 	}
-	answered := d.file("b@example.org")
-	_, answeredStatus := d.mailed(answered)
-	d.exported(answered)
-	d.Handler = openapitest.Wrap(t, routes(handler{desk: &request.Desk{Register: busyRegister{d.store}, Tokens: d.key, Policy: policy.Current(), Now: d.now}, now: d.now}, deskOrigin))
+	answered := s.file("b@example.org")
+	proof, answeredStatus := s.mailed(answered)
+	s.open("POST", "/v1/requests/"+answered+"/verify", proof)
+	s.exported(answered)
+	s.Desk.Register = busyRegister{s.Requests}
 	for path, token := range map[string]string{id + "/verify": string(verify), id + "/withdraw": string(status), answered + "/exports": string(answeredStatus)} {
 		body := ""
 		if strings.HasSuffix(path, "verify") {
 			body = `{"token":"` + token + `"}`
 		}
-		if w := d.send("POST", "/v1/requests/"+path, body, "192.0.2.1", "Authorization", "Bearer "+token); w.Code != http.StatusConflict {
+		if w := s.send("POST", "/v1/requests/"+path, body, "192.0.2.1", "Authorization", "Bearer "+token); w.Code != http.StatusConflict {
 			t.Errorf("%s, while the file moves at every try: %d %s", path, w.Code, w.Body)
 		}
 	}
@@ -61,7 +62,7 @@ func TestRefusalsOfRequests(t *testing.T) {
 
 // A member as long as the contract allows is accepted, which the contract is held to as well, and one that is a character longer is not.
 func TestLengthsOfAFiling(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	address := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("b", 59)+".", 3) + "example"
 	for _, c := range []struct{ name, longest, more string }{
 		{"details", strings.Repeat("€", 2000), "€"},
@@ -72,7 +73,7 @@ func TestLengthsOfAFiling(t *testing.T) {
 			filing := map[string]string{"right": "access", "email": "a@example.org"}
 			filing[c.name] = c.longest + more
 			body, _ := json.Marshal(filing)
-			if w := d.send("POST", "/v1/requests", string(body), "192.0.2.1"); w.Code != want {
+			if w := s.send("POST", "/v1/requests", string(body), "192.0.2.1"); w.Code != want {
 				t.Errorf("%s of %d bytes: %d %s", c.name, len(filing[c.name]), w.Code, w.Body)
 			}
 		}
@@ -80,65 +81,68 @@ func TestLengthsOfAFiling(t *testing.T) {
 }
 
 func TestRefusalsOfConsentLinks(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
-	token := []string{"Authorization", "Bearer " + m.preferences}
-	openapitest.Refusals(t, s, "POST", "/v1/consents/confirm/"+m.id, 64<<10)
-	openapitest.Refusals(t, s, "POST", "/v1/preferences/"+m.id+"/withdraw", 64<<10, token...)
+	token := []string{"Authorization", "Bearer " + string(m.Preferences)}
+	openapitest.Refusals(t, s, "POST", "/v1/consents/confirm/"+m.About, 64<<10)
+	openapitest.Refusals(t, s, "POST", "/v1/preferences/"+m.About+"/withdraw", 64<<10, token...)
 	for _, c := range []struct {
 		name, value string
 		status      int
 	}{{"If-Match", `"7"`, 412}, {"If-Match", `7`, 412}, {"If-None-Match", `"7"`, 412}, {"Idempotency-Key", strings.Repeat("k", 256), 400}} {
-		if status, answer := s.call(t, s, "POST", "/v1/preferences/"+m.id+"/withdraw", "", append(token, c.name, c.value)...); status != c.status {
+		if status, answer := s.call(t, s, "POST", "/v1/preferences/"+m.About+"/withdraw", "", append(token, c.name, c.value)...); status != c.status {
 			t.Errorf("%s: %d %v", c.name, status, answer)
 		}
 	}
-	if status, _ := s.unsubscribe(t, m.unsubscribe, oneClick, "Idempotency-Key", strings.Repeat("k", 256)); status != 400 {
+	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick, "Idempotency-Key", strings.Repeat("k", 256)); status != 400 {
 		t.Errorf("a long key: %d", status)
 	}
-	if status, _ := s.unsubscribe(t, m.unsubscribe, strings.Repeat("k", 65<<10)); status != 413 {
+	if status, _ := s.unsubscribe(t, m.Unsubscribe, strings.Repeat("k", 65<<10)); status != 413 {
 		t.Errorf("a long form: %d", status)
 	}
 }
 
 // with answers as s does, on another log and another store of confirmations.
-func (s *byMail) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *byMail {
-	asks := &consent.ByMail{Recorder: &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: s.now}, Confirmations: waiting, Tokens: s.asks.Tokens}
-	return &byMail{Handler: openapitest.Wrap(t, routes(handler{byMail: asks, now: s.now}, testOrigin)), within: 700 * time.Millisecond}
+func (s *rig) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *rig {
+	recorder := *s.ByMail.Recorder
+	recorder.Log = log
+	h := s.handler()
+	h.byMail = &consent.ByMail{Recorder: &recorder, Confirmations: waiting, Tokens: s.ByMail.Tokens}
+	return &rig{Rig: s.Rig, Handler: openapitest.Wrap(t, routes(h, servicetest.Origin)), within: 700 * time.Millisecond}
 }
 
 // Who is outrun at every try is told so, and so is who has decided too often.
 func TestConsentLinksThatOthersUse(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
-	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.now().Add(time.Hour)}}, s.asks.Confirmations)
-	if status, answer := full.confirm(t, m.id, m.confirm); status != http.StatusTooManyRequests {
+	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.Clock.Now().Add(time.Hour)}}, s.ByMail.Confirmations)
+	if status, answer := full.confirm(t, m.About, m.Token); status != http.StatusTooManyRequests {
 		t.Errorf("a grant after 1,000 versions: %d %v", status, answer)
 	}
 	const patient = time.Minute // a grant gives up after its tries, and not for the time
-	late := s.with(t, outrun{}, s.asks.Confirmations)
+	late := s.with(t, outrun{}, s.ByMail.Confirmations)
 	brief := late.within
 	late.within = patient
-	if status, answer := late.confirm(t, m.id, m.confirm); status != http.StatusConflict {
+	if status, answer := late.confirm(t, m.About, m.Token); status != http.StatusConflict {
 		t.Errorf("confirming: %d %v", status, answer)
 	}
 	late.within = brief
-	if status, answer := late.confirm(t, m.id, m.confirm, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
+	if status, answer := late.confirm(t, m.About, m.Token, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
 		t.Errorf("confirming with the privacy signal: %d %v", status, answer)
 	}
-	if status, answer := late.withdraw(t, m.id, m.preferences, ""); status != http.StatusServiceUnavailable {
+	if status, answer := late.withdraw(t, m.About, m.Preferences, ""); status != http.StatusServiceUnavailable {
 		t.Errorf("withdrawing: %d %v", status, answer)
 	}
-	if status, answer := late.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusServiceUnavailable {
+	if status, answer := late.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusServiceUnavailable {
 		t.Errorf("unsubscribing: %d %v", status, answer)
 	}
-	pressed := s.with(t, s.asks.Recorder.Log, busyConfirmations{s.asks.Confirmations})
+	pressed := s.with(t, s.ByMail.Recorder.Log, busyConfirmations{s.ByMail.Confirmations})
 	pressed.within = patient
-	if status, answer := pressed.confirm(t, m.id, m.confirm); status != http.StatusConflict {
+	if status, answer := pressed.confirm(t, m.About, m.Token); status != http.StatusConflict {
 		t.Errorf("a button that others press: %d %v", status, answer)
 	}
 	pressed.within = brief
-	if status, answer := pressed.confirm(t, m.id, m.confirm, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
+	if status, answer := pressed.confirm(t, m.About, m.Token, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
 		t.Errorf("a button that others press, with the privacy signal: %d %v", status, answer)
 	}
 }

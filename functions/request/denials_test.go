@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -16,10 +17,10 @@ import (
 )
 
 // newest returns the newest consent record of whom a mail went to.
-func (s *byMail) newest(t *testing.T, m links) consent.Record {
+func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
 	t.Helper()
-	id, _, _ := strings.Cut(m.unsubscribe, ".")
-	r, err := s.asks.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	id, _, _ := strings.Cut(m.Unsubscribe, ".")
+	r, err := s.ByMail.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,11 +29,11 @@ func (s *byMail) newest(t *testing.T, m links) consent.Record {
 
 // C03: as often as a mail program clicks, and as often as somebody withdraws by the link, a withdrawal is one record, in an export too.
 func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	for i := range 30 {
 		signal := []string{"", "1"}[i%2]
-		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick, "Sec-GPC", signal); status != http.StatusOK || answer["state"] != "denied" {
+		if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick, "Sec-GPC", signal); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("click %d: %d %v", i, status, answer)
 		}
 	}
@@ -40,7 +41,7 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 		t.Errorf("30 clicks left %d records", r.Version-1)
 	}
 	for i := range 30 {
-		if status, answer := s.withdraw(t, m.id, m.preferences, "", "Sec-GPC", []string{"", "1"}[i%2]); status != http.StatusCreated || stateOf(answer, privacy.Testimonials) != "denied" {
+		if status, answer := s.withdraw(t, m.About, m.Preferences, "", "Sec-GPC", []string{"", "1"}[i%2]); status != http.StatusCreated || stateOf(answer, privacy.Testimonials) != "denied" {
 			t.Fatalf("withdrawal %d: %d %v", i, status, answer)
 		}
 	}
@@ -51,12 +52,12 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 
 // C03: a withdrawal by the link, or a click, that is sent again under its old key after a fresh consent withdraws again.
 func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	for i, withdraw := range []func() (int, map[string]any){
-		func() (int, map[string]any) { return s.withdraw(t, m.id, m.preferences, "", "Idempotency-Key", "k") },
+		func() (int, map[string]any) { return s.withdraw(t, m.About, m.Preferences, "", "Idempotency-Key", "k") },
 		func() (int, map[string]any) {
-			return s.unsubscribe(t, m.unsubscribe, oneClick, "Idempotency-Key", "k")
+			return s.unsubscribe(t, m.Unsubscribe, oneClick, "Idempotency-Key", "k")
 		},
 	} {
 		for round := range 2 {
@@ -66,7 +67,7 @@ func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 				t.Errorf("withdrawal %d, round %d: %d %v", i, round, status, answer)
 			}
 			r := s.newest(t, m)
-			if r.Effective(privacy.MarketingEmail, s.now()).State != consent.Denied || r.Version != before.Version+1 {
+			if r.Effective(privacy.MarketingEmail, s.Clock.Now()).State != consent.Denied || r.Version != before.Version+1 {
 				t.Errorf("after withdrawal %d, round %d: version %d, %v", i, round, r.Version, r.Decisions)
 			}
 		}
@@ -77,9 +78,9 @@ func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	for signal, want := range map[string]consent.State{"1": consent.Denied, "1,1": consent.Denied, "0": consent.Granted, "": consent.Granted} {
-		s := newByMail(t)
+		s := newRig(t)
 		m := s.ask(t, "anna@example.org", all)
-		status, answer := s.confirm(t, m.id, m.confirm, "Sec-GPC", signal)
+		status, answer := s.confirm(t, m.About, m.Token, "Sec-GPC", signal)
 		if status != http.StatusCreated || stateOf(answer, privacy.MarketingCookies) != string(want) || stateOf(answer, privacy.MarketingEmail) != "granted" || answer["gpc"] != (want == consent.Denied) {
 			t.Errorf("Sec-GPC %q: %d %v", signal, status, answer)
 		}
@@ -92,18 +93,18 @@ func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 
 // D01: a button that can be pressed once more, since the run that recorded its act was killed, gives nothing twice, with the signal or without.
 func TestPromise_D01_APressThatWasKilled(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	m := s.ask(t, "anna@example.org", all)
-	killed := s.with(t, s.asks.Recorder.Log, busyConfirmations{s.asks.Confirmations})
-	killed.confirm(t, m.id, m.confirm)
+	killed := s.with(t, s.ByMail.Recorder.Log, busyConfirmations{s.ByMail.Confirmations})
+	killed.confirm(t, m.About, m.Token)
 	for range 6 { // more acts than a record remembers, of which the first withdraws
-		s.withdraw(t, m.id, m.preferences, `{"purposes":["marketing_email"]}`)
+		s.withdraw(t, m.About, m.Preferences, `{"purposes":["marketing_email"]}`)
 		s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
-		last := s.mails[len(s.mails)-1]
-		s.confirm(t, last.id, last.confirm)
+		last := s.LastMail()
+		s.confirm(t, last.About, last.Token)
 	}
-	status, answer := s.confirm(t, m.id, m.confirm, "Sec-GPC", "1")
+	status, answer := s.confirm(t, m.About, m.Token, "Sec-GPC", "1")
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.MarketingCookies) != "denied" {
 		t.Errorf("the press after six acts: %d %v", status, answer)
 	}
@@ -111,17 +112,17 @@ func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 
 // D01: the preferences show to a browser that sends the signal what the signal denies, and store nothing.
 func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted})
-	s.confirm(t, m.id, m.confirm)
-	status, answer := s.preferences(t, m.id, m.preferences, "Sec-GPC", "1")
+	s.confirm(t, m.About, m.Token)
+	status, answer := s.preferences(t, m.About, m.Preferences, "Sec-GPC", "1")
 	if status != http.StatusOK || stateOf(answer, privacy.MarketingCookies) != "denied" || stateOf(answer, privacy.MarketingEmail) != "granted" || answer["gpc"] != true {
 		t.Errorf("with the signal: %d %v", status, answer)
 	}
-	if _, answer = s.preferences(t, m.id, m.preferences); stateOf(answer, privacy.MarketingCookies) != "granted" || answer["version"] != 1.0 || answer["gpc"] != false {
+	if _, answer = s.preferences(t, m.About, m.Preferences); stateOf(answer, privacy.MarketingCookies) != "granted" || answer["version"] != 1.0 || answer["gpc"] != false {
 		t.Errorf("without it: %v", answer)
 	}
-	status, answer = s.withdraw(t, m.id, m.preferences, `{"purposes":["testimonials"]}`, "Sec-GPC", "1")
+	status, answer = s.withdraw(t, m.About, m.Preferences, `{"purposes":["testimonials"]}`, "Sec-GPC", "1")
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingCookies) != "denied" || stateOf(answer, privacy.MarketingEmail) != "granted" {
 		t.Errorf("withdrawing something else with the signal: %d %v", status, answer)
 	}
@@ -129,7 +130,7 @@ func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
 
 // C03, F15: clicks among grants of other links are all heard, though the two share a step of work with each other.
 func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	subject := s.newest(t, m).Subject
 	var over atomic.Bool
@@ -139,7 +140,7 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 		grants.Go(func() {
 			for !over.Load() {
 				act := consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: mailGranted, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
-				if _, err := s.asks.Recorder.Record(t.Context(), act); err == nil {
+				if _, err := s.ByMail.Recorder.Record(t.Context(), act); err == nil {
 					granted.Add(1)
 				}
 			}
@@ -147,10 +148,10 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	}
 	for range 5 {
 		clicks.Go(func() {
-			if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
+			if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
 				t.Errorf("a click is answered %d %v", status, answer)
 			}
-			if status, answer := s.withdraw(t, m.id, m.preferences, ""); status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
+			if status, answer := s.withdraw(t, m.About, m.Preferences, ""); status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
 				t.Errorf("a withdrawal is answered %d %v", status, answer)
 			}
 		})

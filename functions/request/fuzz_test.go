@@ -14,11 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -33,29 +30,12 @@ const (
 	opens    = subject.Token("IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI")
 )
 
-// fuzzed is the handler on tables that live as long as the fuzzing.
-type fuzzed struct {
-	http.Handler
-	store   *requests.Store
-	waiting *confirmations.Store
-	log     *consents.ByMail
-	key     subject.Key
-}
-
-func newFuzzed(f *testing.F) *fuzzed {
-	tables := engine.DynamoDB(f)
-	s := &fuzzed{
-		key:     subject.Key("a key for tests"),
-		store:   &requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
-		waiting: &confirmations.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: time.Now},
-		log: &consents.ByMail{Store: consents.Store{Client: tables.Client, Table: tables.Name("ConsentsTable")},
-			Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)},
-	}
-	s.Handler = routes(handler{
-		desk:    &request.Desk{Register: s.store, Tokens: s.key, Policy: policy.Current(), Now: time.Now},
-		byMail:  &consent.ByMail{Recorder: &consent.Recorder{Log: s.log, Periods: policy.CurrentConsentPeriods(), Now: time.Now}, Confirmations: s.waiting, Tokens: s.key},
-		clients: nobody{}, clientKey: s.key, rate: 1, now: time.Now,
-	}, testOrigin)
+// newFuzzed is a rig that lives as long as the fuzzing, whose clients are not limited. It holds nothing against the contract.
+func newFuzzed(f *testing.F) *rig {
+	s := newRig(f)
+	h := s.handler()
+	h.clients = nobody{}
+	s.Handler = routes(h, servicetest.Origin)
 	return s
 }
 
@@ -86,7 +66,7 @@ func FuzzFile(f *testing.F) {
 		if json.Unmarshal([]byte(got.Body), &filed) != nil || json.Unmarshal([]byte(body), &sent) != nil {
 			t.Fatal(got.Body)
 		}
-		file, err := s.store.Load(t.Context(), filed.ID)
+		file, err := s.Requests.Load(t.Context(), filed.ID)
 		r := file.Request
 		if kept := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); err != nil || kept != sent {
 			t.Errorf("sent %+q, on file %+q, %v", body, kept, err)
@@ -151,28 +131,28 @@ func refusedAnyway(got events.APIGatewayV2HTTPResponse) bool {
 }
 
 // linked stores what a link leads to, as it stands when its mail has just been sent, and returns its id.
-func (s *fuzzed) linked(t *testing.T, to linked) string {
+func (s *rig) linked(t *testing.T, to linked) string {
 	t.Helper()
-	id, now := uuid.NewString(), time.Now().UTC()
+	id, now := uuid.NewString(), s.Clock.Now()
 	if !strings.HasPrefix(to.before, "/v1/requests") {
 		c := consent.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife), Act: consent.Act{
 			Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
 			PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
-		c.Mint(s.key, privacy.SubjectID(id), verifies, opens)
-		if err := s.waiting.Save(t.Context(), c); err != nil {
+		c.Mint(servicetest.Tokens, privacy.SubjectID(id), verifies, opens)
+		if err := s.Confirmations.Save(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		return id
 	}
 	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.CurrentVersion,
-		ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(s.key, "status", id)}}
+		ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
 	change := request.Change{Request: &r, At: now,
-		Challenge: &request.Challenged{N: 1, Hash: verifies.Hash(s.key, "verify", id), ExpiresAt: now.Add(linkLife)}}
+		Challenge: &request.Challenged{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
 	if to.after == "/exports" { // which only somebody asks for who had one
 		r.State, r.ClosedAt, r.Exports = request.Fulfilled, now, 1
 		change.Exports = []request.Export{{Request: id, Attempt: 1, Subject: someone, State: request.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)}}
 	}
-	if err := s.store.Save(t.Context(), id, change); err != nil {
+	if err := s.Requests.Save(t.Context(), id, change); err != nil {
 		t.Fatal(err)
 	}
 	return id
@@ -181,7 +161,7 @@ func (s *fuzzed) linked(t *testing.T, to linked) string {
 // The one click of a mail program (RFC 8058), in either encoding: it is counted only with the token that was mailed and the one field it is.
 func FuzzOneClick(f *testing.F) {
 	s := newFuzzed(f)
-	token := consent.UnsubscribeToken(s.key, someone)
+	token := consent.UnsubscribeToken(servicetest.Tokens, someone)
 	const form, multi = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 	part := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
 	f.Add(token, form, "List-Unsubscribe=One-Click")
@@ -212,8 +192,8 @@ func FuzzOneClick(f *testing.F) {
 		if !strings.Contains(body, "One-Click") && values.Get("List-Unsubscribe") != "One-Click" {
 			t.Errorf("%+q is taken for one click", body)
 		}
-		newest, err := s.log.Newest(t.Context(), consent.Address(someone))
-		if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
+		newest, err := s.Consents.Newest(t.Context(), consent.Address(someone))
+		if err != nil || newest.Effective(privacy.MarketingEmail, s.Clock.Now()).State != consent.Denied {
 			t.Errorf("answered, and the newest record says %+v, %v", newest.Decisions, err)
 		}
 	})

@@ -17,7 +17,7 @@ func TestTheRequestOfTheGuideIsFiled(t *testing.T) {
 	if command == nil {
 		t.Fatal("the guide files no request")
 	}
-	if w := newDesk(t).send("POST", string(command[1]), string(command[2]), "192.0.2.1"); w.Code != http.StatusAccepted {
+	if w := newRig(t).send("POST", string(command[1]), string(command[2]), "192.0.2.1"); w.Code != http.StatusAccepted {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

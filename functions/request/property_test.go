@@ -11,29 +11,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // mailbox is one data subject known by address, for package consenttest.
 type mailbox struct {
-	*byMail
+	*rig
 	email string
-	first links // of a mail whose button is never pressed
+	first servicetest.Mail // of a mail whose button is never pressed
 
 	asking sync.Mutex
-	mailed map[string]links // by what was asked for
+	mailed map[string]servicetest.Mail // by what was asked for
 }
 
-func newMailbox(t *testing.T, s *byMail, email string) *mailbox {
+func newMailbox(t *testing.T, s *rig, email string) *mailbox {
 	first := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied})
-	return &mailbox{byMail: s, email: email, first: first, mailed: map[string]links{}}
+	return &mailbox{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
 }
 
 // Now implements consenttest.Service.
-func (m *mailbox) Now() time.Time { return m.now() }
+func (m *mailbox) Now() time.Time { return m.Clock.Now() }
 
 // Do implements consenttest.Service.
 func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
@@ -49,22 +49,22 @@ func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	switch c.Kind {
 	case consenttest.Confirm:
 		l := m.link(t, c)
-		return parsed(m.confirm(t, l.id, l.confirm, headers...))
+		return parsed(m.confirm(t, l.About, l.Token, headers...))
 	case consenttest.Click:
 		set("Idempotency-Key", c.Key, c.Key != "")
-		status, _ := m.unsubscribe(t, m.first.unsubscribe, oneClick, headers...)
+		status, _ := m.unsubscribe(t, m.first.Unsubscribe, oneClick, headers...)
 		return consenttest.Answer{Status: status}
 	case consenttest.Withdraw:
 		set("Idempotency-Key", c.Key, c.Key != "")
 		purposes, _ := json.Marshal(slices.Sorted(maps.Keys(c.Decisions)))
-		return parsed(m.withdraw(t, m.first.id, m.first.preferences, `{"purposes":`+string(purposes)+`}`, headers...))
+		return parsed(m.withdraw(t, m.first.About, m.first.Preferences, `{"purposes":`+string(purposes)+`}`, headers...))
 	default:
-		return parsed(m.preferences(t, m.first.id, m.first.preferences, headers...))
+		return parsed(m.preferences(t, m.first.About, m.first.Preferences, headers...))
 	}
 }
 
-// link returns the links of the mail about what a call asks for, which is sent once.
-func (m *mailbox) link(t testing.TB, c consenttest.Call) links {
+// link returns the mail about what a call asks for, which is sent once.
+func (m *mailbox) link(t testing.TB, c consenttest.Call) servicetest.Mail {
 	m.asking.Lock()
 	defer m.asking.Unlock()
 	what := fmt.Sprint(c.Key, c.Decisions)
@@ -93,7 +93,7 @@ var addressKinds = []consenttest.Kind{consenttest.Confirm, consenttest.Confirm, 
 
 // C03, D01: the same exploration as in package consent, of somebody known by address, over HTTP and on the real engine.
 func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
-	s := newByMail(t)
+	s := newRig(t)
 	for seed := range uint64(12) {
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			script := &consenttest.Script{Kinds: addressKinds, Random: rand.New(rand.NewPCG(seed, 4))}
@@ -107,14 +107,14 @@ func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
 
 // C03, F15: and among callers at once.
 func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
-	s := newByMail(t)
-	log, _ := s.asks.Recorder.Log.(*consents.ByMail)
+	s := newRig(t)
+	log := s.Consents
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			m := newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed))
-			id, _, _ := strings.Cut(m.first.unsubscribe, ".")
+			id, _, _ := strings.Cut(m.first.Unsubscribe, ".")
 			consenttest.Storm(t, m, addressKinds, seed, 8, 6, 2, func() (all []consent.Record) {
-				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.now()) {
+				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.Clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

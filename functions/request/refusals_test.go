@@ -5,21 +5,21 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // T15, T23: everything a caller can get wrong in a filing has its own status and names the field, and nothing of it is repeated or stored.
 func TestThreat_T23_RefusedFilings(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	for name, c := range map[string]struct {
 		body    string
 		status  int
@@ -69,7 +69,7 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"two addresses":          {body: filing(`canary@example.org,b@example.org`), status: 422, pointer: "/email"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := d.send("POST", "/v1/requests", c.body, "192.0.2.1", c.headers...)
+			w := s.send("POST", "/v1/requests", c.body, "192.0.2.1", c.headers...)
 			var problem struct{ Errors []fault.Field }
 			if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || w.Code != c.status {
 				t.Fatalf("answered %d %s, want %d", w.Code, w.Body, c.status)
@@ -86,29 +86,29 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 			}
 		})
 	}
-	if slices.ContainsFunc(d.calls, func(call string) bool { return strings.HasPrefix(call, "PutItem") }) {
-		t.Errorf("a refused filing was stored: %v", d.calls)
+	if calls := s.Wire.Take(); calls["PutItem"]+calls["TransactWriteItems"] > 0 {
+		t.Errorf("a refused filing was stored: %v", calls)
 	}
 }
 
 // T20: a browser may change things only from an origin in scope.
 func TestThreat_T20_OriginsInScope(t *testing.T) {
-	d := newDesk(t)
-	for _, origin := range append(deskWebsites, deskOrigin) {
-		if w := d.send("POST", "/v1/requests", filing("a@example.org"), "192.0.2.1", "Origin", origin, "Sec-Fetch-Site", "same-site"); w.Code != http.StatusAccepted {
+	s := newRig(t)
+	for _, origin := range append(servicetest.Websites, servicetest.Origin) {
+		if w := s.send("POST", "/v1/requests", filing("a@example.org"), "192.0.2.1", "Origin", origin, "Sec-Fetch-Site", "same-site"); w.Code != http.StatusAccepted {
 			t.Errorf("%s: %d", origin, w.Code)
 		}
 	}
-	if w := d.send("GET", "/v1/requests/"+uuid.NewString(), "", "192.0.2.1", "Origin", "https://elsewhere.example"); w.Code != http.StatusUnauthorized {
+	if w := s.send("GET", "/v1/requests/"+uuid.NewString(), "", "192.0.2.1", "Origin", "https://elsewhere.example"); w.Code != http.StatusUnauthorized {
 		t.Errorf("reading changes nothing, and was answered %d", w.Code)
 	}
 }
 
 // T20: thirteen origins, by content types and methods: only JSON that is POSTed from an origin in scope, or by no browser, is taken in.
 func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	origins := map[string]bool{
-		"": true, deskOrigin: true, deskWebsites[0]: true, deskWebsites[1]: true,
+		"": true, servicetest.Origin: true, servicetest.Websites[0]: true, servicetest.Websites[1]: true,
 		"null": false, "file://": false, "https://evil.example": false, "https://privacy.example.com.evil.example": false, "https://evil.privacy.example.com": false,
 		"http://privacy.example.com": false, "https://privacy.example.com:444": false, "https://privacy.example.com/": false, "HTTPS://PRIVACY.EXAMPLE.COM": false,
 	}
@@ -126,11 +126,11 @@ func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
 					r.Header.Set("Sec-Fetch-Site", "cross-site")
 				}
 				w := httptest.NewRecorder()
-				d.calls = nil
-				d.bare.ServeHTTP(w, r)
-				taken := w.Code == http.StatusAccepted
-				if want := inScope && i < 2 && method == "POST"; taken != want || taken != (len(d.calls) > 0) {
-					t.Errorf("%s of %q from %q: %d, %v", method, kind, origin, w.Code, d.calls)
+				s.Wire.Take()
+				s.bare.ServeHTTP(w, r)
+				taken, calls := w.Code == http.StatusAccepted, s.Wire.Take()
+				if want := inScope && i < 2 && method == "POST"; taken != want || taken != (len(calls) > 0) {
+					t.Errorf("%s of %q from %q: %d, %v", method, kind, origin, w.Code, calls)
 				}
 			}
 		}
@@ -146,22 +146,22 @@ var secretRoutes = []struct{ method, path string }{
 }
 
 // open sends the secret the way the route takes it.
-func (d *desk) open(method, path string, token subject.Token) (int, string) {
+func (s *rig) open(method, path string, token subject.Token) (int, string) {
 	body, headers := "", []string{"Authorization", "Bearer " + string(token)}
 	if strings.HasSuffix(path, "/verify") {
 		body, headers = verification(token), nil
 	}
-	w := d.send(method, path, body, "192.0.2.1", headers...)
+	w := s.send(method, path, body, "192.0.2.1", headers...)
 	return w.Code, w.Body.String()
 }
 
 // T23, T06: an unknown id, somebody else's id and each wrong secret are the same 404 on every route; the matrix of
 // tokens opens nothing but its diagonal.
 func TestThreat_T23_ForeignIDs(t *testing.T) {
-	d := newDesk(t)
-	mine, theirs := d.file("a@example.org"), d.file("b@example.org")
-	verify, status := d.mailed(mine)
-	otherVerify, otherStatus := d.mailed(theirs)
+	s := newRig(t)
+	mine, theirs := s.file("a@example.org"), s.file("b@example.org")
+	verify, status := s.mailed(mine)
+	otherVerify, otherStatus := s.mailed(theirs)
 	var same string
 	for _, route := range secretRoutes {
 		for _, id := range []string{mine, theirs, uuid.NewString(), strings.ToUpper(mine), "{" + mine + "}", "urn:uuid:" + mine, "0", strings.Repeat("9", 300), mine + ".1"} {
@@ -173,7 +173,7 @@ func TestThreat_T23_ForeignIDs(t *testing.T) {
 				if own || other { // the diagonal, which the other tests walk
 					continue
 				}
-				code, body := d.open(route.method, fmt.Sprintf(route.path, id), token)
+				code, body := s.open(route.method, fmt.Sprintf(route.path, id), token)
 				if same == "" {
 					same = body
 				}
@@ -187,11 +187,11 @@ func TestThreat_T23_ForeignIDs(t *testing.T) {
 
 // T06: a token opens its own request and its own use.
 func TestThreat_T06_SwapMatrix(t *testing.T) {
-	d := newDesk(t)
-	ids := []string{d.file("a@example.org"), d.file("b@example.org"), d.file("c@example.org")}
+	s := newRig(t)
+	ids := []string{s.file("a@example.org"), s.file("b@example.org"), s.file("c@example.org")}
 	tokens := make([][2]subject.Token, len(ids))
 	for i, id := range ids {
-		tokens[i][0], tokens[i][1] = d.mailed(id)
+		tokens[i][0], tokens[i][1] = s.mailed(id)
 	}
 	for i, id := range ids {
 		for j := range ids {
@@ -201,7 +201,7 @@ func TestThreat_T06_SwapMatrix(t *testing.T) {
 						continue // consumes; below
 					}
 					method := []string{"POST", "GET"}[use]
-					code, _ := d.open(method, path, tokens[j][held])
+					code, _ := s.open(method, path, tokens[j][held])
 					if right := i == j && use == held; right != (code == http.StatusOK) {
 						t.Errorf("token %d of request %d on %s of request %d: %d", held, j, path, i, code)
 					}
@@ -210,7 +210,7 @@ func TestThreat_T06_SwapMatrix(t *testing.T) {
 		}
 	}
 	for i, id := range ids {
-		if code, body := d.open("POST", "/v1/requests/"+id+"/verify", tokens[i][0]); code != http.StatusOK {
+		if code, body := s.open("POST", "/v1/requests/"+id+"/verify", tokens[i][0]); code != http.StatusOK {
 			t.Errorf("request %d with its own token: %d %s", i, code, body)
 		}
 	}
@@ -218,67 +218,67 @@ func TestThreat_T06_SwapMatrix(t *testing.T) {
 
 // A link's route without its token is a 401 that says how to ask; a body that is no token is refused by its field.
 func TestSecretsAreAskedFor(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("a@example.org")
+	s := newRig(t)
+	id := s.file("a@example.org")
 	for _, header := range []string{"", "Bearer", "Bearer ", "Basic abc", "bearer"} {
 		for _, route := range secretRoutes[1:] {
-			w := d.send(route.method, fmt.Sprintf(route.path, id), "", "192.0.2.1", "Authorization", header)
+			w := s.send(route.method, fmt.Sprintf(route.path, id), "", "192.0.2.1", "Authorization", header)
 			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
 				t.Errorf("%s with %q: %d", route.path, header, w.Code)
 			}
 		}
 	}
 	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 422, `null`: 422} {
-		if w := d.send("POST", "/v1/requests/"+id+"/verify", body, "192.0.2.1"); w.Code != want {
+		if w := s.send("POST", "/v1/requests/"+id+"/verify", body, "192.0.2.1"); w.Code != want {
 			t.Errorf("%s: %d, want %d", body, w.Code, want)
 		}
 	}
 }
 
 // What the holder of a status link sees and may do, in each state.
-func TestALifeByItsStatusLink(t *testing.T) { engine.BothTTLs(t, aLifeByItsStatusLink) }
+func TestALifeByItsStatusLink(t *testing.T) { enginetest.BothTTLs(t, aLifeByItsStatusLink) }
 
 func aLifeByItsStatusLink(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("anna@example.org")
-	verify, status := d.mailed(id)
+	s := newRig(t)
+	id := s.file("anna@example.org")
+	verify, status := s.mailed(id)
 	path := "/v1/requests/" + id
-	if code, body := d.open("POST", path+"/exports", status); code != http.StatusConflict {
+	if code, body := s.open("POST", path+"/exports", status); code != http.StatusConflict {
 		t.Errorf("an export before the answer: %d %s", code, body)
 	}
-	if code, _ := d.open("POST", path+"/verify", verify); code != http.StatusOK {
+	if code, _ := s.open("POST", path+"/verify", verify); code != http.StatusOK {
 		t.Fatalf("verify: %d", code)
 	}
-	if code, _ := d.open("POST", path+"/verify", verify); code != http.StatusNotFound {
+	if code, _ := s.open("POST", path+"/verify", verify); code != http.StatusNotFound {
 		t.Errorf("verify twice: %d", code)
 	}
-	d.exported(id)
-	code, body := d.open("GET", path, status)
+	s.exported(id)
+	code, body := s.open("GET", path, status)
 	if code != http.StatusOK || strings.Contains(body, "anna@") || !strings.Contains(body, `"usesLeft":10`) {
 		t.Errorf("%d %s", code, body)
 	}
-	if code, _ := d.open("POST", path+"/withdraw", status); code != http.StatusConflict {
+	if code, _ := s.open("POST", path+"/withdraw", status); code != http.StatusConflict {
 		t.Errorf("withdrawing what was answered: %d", code)
 	}
 	for range 2 { // the second asks while the first is being made
-		code, body := d.open("POST", path+"/exports", status)
+		code, body := s.open("POST", path+"/exports", status)
 		if code != http.StatusAccepted || strings.Count(body, `"export":`) != 2 {
 			t.Errorf("another export: %d %s", code, body)
 		}
 	}
-	open := d.file("berta@example.org")
-	_, status = d.mailed(open)
+	open := s.file("berta@example.org")
+	_, status = s.mailed(open)
 	for range 2 { // asking twice is one withdrawal
-		if code, body := d.open("POST", "/v1/requests/"+open+"/withdraw", status); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
+		if code, body := s.open("POST", "/v1/requests/"+open+"/withdraw", status); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
 			t.Errorf("withdraw: %d %s", code, body)
 		}
 	}
-	d.wait(linkLife)
-	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
+	s.Clock.Advance(linkLife)
+	if code, _ := s.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
 		t.Errorf("a status link after a week: %d", code)
 	}
-	d.wait(25 * 31 * 24 * time.Hour)
-	if code, _ := d.open("GET", "/v1/requests/"+open, status); code != http.StatusNotFound {
+	s.Clock.Advance(25 * 31 * 24 * time.Hour)
+	if code, _ := s.open("GET", "/v1/requests/"+open, status); code != http.StatusNotFound {
 		t.Errorf("a status link after 24 months: %d", code)
 	}
 }

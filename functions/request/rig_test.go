@@ -1,31 +1,18 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
-
-const deskOrigin = "https://privacy.example.com"
-
-// deskWebsites are the origins that the deployment of the tests gives in WEBSITE_ORIGINS.
-var deskWebsites = []string{"https://www.example.com", "http://localhost:3000"}
 
 // Figures of the published policy.
 const (
@@ -33,125 +20,82 @@ const (
 	preferencesLife = time.Hour
 )
 
-// desk is the handler on a real table, held against the contract, with a clock that tests move and a note of every call to DynamoDB.
-type desk struct {
+// rig is the handler on the service, held against the contract.
+type rig struct {
+	*servicetest.Rig
 	http.Handler
-	bare   http.Handler // not held against the contract
-	t      *testing.T
-	tables *engine.Tables
-	store  *requests.Store
-	key    subject.Key
-
-	mu    sync.Mutex
-	clock time.Time
-	calls []string // operation and table
+	bare   http.Handler  // not held against the contract
+	within time.Duration // the time that a call has, where it is limited
 }
 
-func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, tables: engine.DynamoDB(t), key: subject.Key("a key of tests"), clock: time.Now().UTC().Truncate(time.Minute)}
-	options := d.tables.Client.Options()
-	options.HTTPClient = d
-	d.store = &requests.Store{Client: dynamodb.New(options), Table: d.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: d.now}
-	d.bare = routes(handler{
-		desk:    &request.Desk{Register: d.store, Tokens: d.key, Policy: policy.Current(), Now: d.now},
-		clients: d.store, clientKey: subject.Key("a key of clients"), rate: 60, now: d.now,
-	}, append(deskWebsites, deskOrigin)...)
-	d.Handler = openapitest.Wrap(t, d.bare)
-	return d
+func newRig(t testing.TB) *rig {
+	s := &rig{Rig: servicetest.New(t)}
+	s.bare = routes(s.handler(), append(servicetest.Websites, servicetest.Origin)...)
+	s.Handler = openapitest.Wrap(t, s.bare)
+	return s
 }
 
-// Do notes a call and hands it to the engine.
-func (d *desk) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var on struct{ TableName string }
-	_ = json.Unmarshal(body, &on)
-	operation := dynamodbwire.Operation(r)
-	d.mu.Lock()
-	d.calls = append(d.calls, operation+" "+on.TableName)
-	d.mu.Unlock()
-	return http.DefaultClient.Do(r)
-}
-
-func (d *desk) now() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.clock
-}
-
-func (d *desk) wait(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.clock = d.clock.Add(by)
-	d.tables.TTL(d.t, d.clock)
+func (s *rig) handler() handler {
+	return handler{desk: s.Desk, byMail: s.ByMail, clients: s.Requests, clientKey: servicetest.Clients, rate: 60, now: s.Clock.Now}
 }
 
 // send sends a request from the client's address and returns the answer.
-func (d *desk) send(method, path, body, client string, headers ...string) *httptest.ResponseRecorder {
+func (s *rig) send(method, path, body, client string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.RemoteAddr = client
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	return s.do(s, r, headers...)
+}
+
+// do has h answer a request with the headers given.
+func (s *rig) do(h http.Handler, r *http.Request, headers ...string) *httptest.ResponseRecorder {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	if s.within > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), s.within)
+		defer cancel()
+		r = r.WithContext(ctx)
+	}
 	w := httptest.NewRecorder()
-	d.ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return w
 }
 
 // file files a request and returns its id.
-func (d *desk) file(email string) string {
-	d.t.Helper()
-	w := d.send("POST", "/v1/requests", filing(email), "192.0.2.1")
+func (s *rig) file(email string) string {
+	s.T.Helper()
+	w := s.send("POST", "/v1/requests", filing(email), "192.0.2.1")
 	var filed struct{ ID string }
 	if err := json.Unmarshal(w.Body.Bytes(), &filed); err != nil || w.Code != http.StatusAccepted {
-		d.t.Fatalf("%d %s", w.Code, w.Body)
+		s.T.Fatalf("%d %s", w.Code, w.Body)
 	}
 	return filed.ID
 }
 
 func filing(email string) string { return `{"right":"access","email":"` + email + `"}` }
 
-// mailed is what a challenge mail for the request would carry, stored as fulfil stores it.
-func (d *desk) mailed(id string) (verify, status subject.Token) {
-	d.t.Helper()
-	file, err := d.store.Load(d.t.Context(), id)
-	if err != nil {
-		d.t.Fatal(err)
+// mailed mails the challenge of a request and returns what it carries.
+func (s *rig) mailed(id string) (verify, status subject.Token) {
+	s.T.Helper()
+	s.Fulfil(id)
+	m := s.LastMail()
+	if m.Kind != "challenge" || m.About != id {
+		s.T.Fatalf("the newest mail is a mail of kind %s about %s", m.Kind, m.About)
 	}
-	verify, status = subject.NewToken(), subject.NewToken()
-	r := file.Request
-	r.Challenges++
-	r.StatusHashes = append(r.StatusHashes, status.Hash(d.key, "status", id))
-	c := request.Challenged{N: r.Challenges, Hash: verify.Hash(d.key, "verify", id), ExpiresAt: d.now().Add(linkLife)}
-	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Challenge: &c, At: d.now()}); err != nil {
-		d.t.Fatal(err)
-	}
-	return verify, status
+	return m.Token, m.Status
 }
 
-// exported gives the request an export whose mail was sent.
-func (d *desk) exported(id string) (token subject.Token) {
-	d.t.Helper()
-	file, err := d.store.Load(d.t.Context(), id)
-	if err != nil {
-		d.t.Fatal(err)
+// exported answers a request, whose address was proved, with an export: the address is on record.
+func (s *rig) exported(id string) {
+	s.T.Helper()
+	s.Known(s.Load(id).Request.Email)
+	s.Fulfil(id)
+	if mailed, err := s.Delivery.Run(s.T.Context(), id, 1); !mailed || err != nil {
+		s.T.Fatal(mailed, err)
 	}
-	r := file.Request
-	token = subject.NewToken()
-	r.State, r.ClosedAt, r.Exports, r.Step, r.NextAt = request.Fulfilled, d.now(), r.Exports+1, "", time.Time{}
-	e := request.Export{Request: id, Attempt: r.Exports, Subject: "sid", State: request.Sent, Object: "exports/x", Bytes: 42,
-		TokenHash: token.Hash(d.key, "export", id+".1"), StatusHash: token.Hash(d.key, "unused", id),
-		CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r), OpenUntil: d.now().Add(linkLife)}
-	if err := d.store.Save(d.t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, At: d.now()}); err != nil {
-		d.t.Fatal(err)
-	}
-	return token
 }
 
 func verification(token subject.Token) string { return `{"token":"` + string(token) + `"}` }

@@ -41,10 +41,10 @@ func TestThreat_T09_OneClientStarvesNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDesk(t)
+	s := newRig(t)
 	const route = "POST /v1/requests"
-	o := gateway.Options{Routes: map[string]gateway.Invoker{route: invoked(web.Lambda(d.bare))}, RouteLimits: map[string]gateway.Limit{},
-		Limit: gateway.Limit{Rate: template.API.RateLimit, Burst: template.API.BurstLimit}, Domain: "localhost", Now: d.now}
+	o := gateway.Options{Routes: map[string]gateway.Invoker{route: invoked(web.Lambda(s.bare))}, RouteLimits: map[string]gateway.Limit{},
+		Limit: gateway.Limit{Rate: template.API.RateLimit, Burst: template.API.BurstLimit}, Domain: "localhost", Now: s.Clock.Now}
 	for key, limit := range template.API.RouteLimits {
 		o.RouteLimits[key] = gateway.Limit{Rate: limit.Rate, Burst: limit.Burst}
 	}
@@ -68,7 +68,7 @@ func TestThreat_T09_OneClientStarvesNobody(t *testing.T) {
 		if code := file(fmt.Sprintf("a%d@example.org", tenth), fmt.Sprintf("198.51.100.%d", tenth)); code != http.StatusAccepted {
 			t.Errorf("after %d tenths of a second somebody else is answered %d", tenth, code)
 		}
-		d.wait(100 * time.Millisecond)
+		s.Clock.Advance(100 * time.Millisecond)
 	}
 	if codes[http.StatusAccepted] != 60 || codes[http.StatusTooManyRequests] != 60*13-60 {
 		t.Errorf("the one client is answered %v", codes)

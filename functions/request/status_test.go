@@ -12,20 +12,20 @@ import (
 // A status link may have been forwarded: it shows that a text was sent with the request, and neither the text nor the address. A request that
 // lapsed has none any more.
 func TestPromise_H14_TheStatusSaysThatATextWasSentAndNoMore(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	for details, want := range map[string]bool{`,"details":"canary text"`: true, "": false, `,"details":""`: false} {
-		w := d.send("POST", "/v1/requests", `{"right":"access","email":"canary@example.org"`+details+`}`, "192.0.2.1")
+		w := s.send("POST", "/v1/requests", `{"right":"access","email":"canary@example.org"`+details+`}`, "192.0.2.1")
 		var filed struct{ ID string }
 		if err := json.Unmarshal(w.Body.Bytes(), &filed); err != nil || w.Code != http.StatusAccepted {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
-		_, status := d.mailed(filed.ID)
+		_, status := s.mailed(filed.ID)
 		for _, ended := range []bool{false, true} {
 			method, path := "GET", "/v1/requests/"+filed.ID
 			if ended {
 				method, path = "POST", path+"/withdraw"
 			}
-			code, body := d.open(method, path, status)
+			code, body := s.open(method, path, status)
 			var shown struct {
 				HasDetails *bool
 				State      request.State

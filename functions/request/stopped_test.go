@@ -10,17 +10,17 @@ import (
 
 // F23: who follows a request sees that its export has stopped, that the request is not over, and that the team has begun it again.
 func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("anna@example.org")
-	_, status := d.mailed(id)
-	file, err := d.store.Load(t.Context(), id)
+	s := newRig(t)
+	id := s.file("anna@example.org")
+	_, status := s.mailed(id)
+	file, err := s.Requests.Load(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := file.Request
-	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, d.now(), 1
-	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: d.now(), ExpiresAt: request.EventExpiresAt(r)}
-	if err := d.store.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: d.now()}); err != nil {
+	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, s.Clock.Now(), 1
+	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: s.Clock.Now(), ExpiresAt: request.EventExpiresAt(r)}
+	if err := s.Requests.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: s.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	look := func() (shown struct {
@@ -28,7 +28,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 		Events  []struct{ Kind string }
 		Exports []struct{ State string }
 	}) {
-		w := d.send("GET", "/v1/requests/"+id, "", "192.0.2.1", "Authorization", "Bearer "+string(status))
+		w := s.send("GET", "/v1/requests/"+id, "", "192.0.2.1", "Authorization", "Bearer "+string(status))
 		if err := json.Unmarshal(w.Body.Bytes(), &shown); err != nil || w.Code != http.StatusOK {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
@@ -37,7 +37,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
 		t.Errorf("%+v", shown)
 	}
-	if err := request.Retry(t.Context(), d.store, id, d.now()); err != nil {
+	if err := request.Retry(t.Context(), s.Requests, id, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {

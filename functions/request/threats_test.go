@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,19 +11,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
-	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // T09, T21: one client files 60 times a minute, whatever forwarding headers it makes up; others and the next minute are free of it.
 func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	codes := map[int]int{}
 	for i := range 70 {
-		w := d.send("POST", "/v1/requests", filing(fmt.Sprintf("a%d@example.org", i)), "192.0.2.1",
+		w := s.send("POST", "/v1/requests", filing(fmt.Sprintf("a%d@example.org", i)), "192.0.2.1",
 			"X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i), "Forwarded", fmt.Sprintf("for=198.51.100.%d", i), "X-Real-Ip", fmt.Sprintf("198.51.100.%d", i))
 		codes[w.Code]++
 		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
@@ -37,95 +34,57 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 	if codes[http.StatusAccepted] != 60 || codes[http.StatusTooManyRequests] != 10 {
 		t.Errorf("answers %v", codes)
 	}
-	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.2"); w.Code != http.StatusAccepted {
+	if w := s.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.2"); w.Code != http.StatusAccepted {
 		t.Errorf("another client: %d", w.Code)
 	}
-	d.wait(time.Minute)
-	if w := d.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.1"); w.Code != http.StatusAccepted {
+	s.Clock.Advance(time.Minute)
+	if w := s.send("POST", "/v1/requests", filing("b@example.org"), "192.0.2.1"); w.Code != http.StatusAccepted {
 		t.Errorf("a minute later: %d", w.Code)
 	}
-}
-
-// challenges counts challenge mails by address and keeps the newest token of each request.
-type challenges struct {
-	to     map[string]int
-	tokens map[string]subject.Token
-}
-
-func (c *challenges) Challenge(_ context.Context, to string, r request.Request, verify, _ subject.Token) error {
-	c.to[strings.ToLower(to)]++
-	c.tokens[r.ID] = verify
-	return nil
-}
-
-func (c *challenges) NothingHeld(context.Context, string, request.Request, subject.Token) error {
-	return nil
-}
-
-func (c *challenges) Find(context.Context, subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error) {
-	return "", "", false, nil
 }
 
 // T09: 1,000 filings for one address mail it three times a day and no more, spellings and clients notwithstanding; who did get a challenge
 // can still use it, and an address that nobody pesters is mailed as ever.
 func TestThreat_T09_AThousandFilings(t *testing.T) {
-	d := newDesk(t)
-	mails := &challenges{to: map[string]int{}, tokens: map[string]subject.Token{}}
-	fulfilment := &request.Fulfilment{Register: d.store, Addresses: mails, Mailboxes: perAddress{d}, Limiter: perAddress{d}, Mailer: mails, Tokens: d.key, Policy: policy.Current(), Now: d.now}
+	s := newRig(t)
+	s.Fulfilment.Limiter = servicetest.Counted{Requests: s.Requests}
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
 	for i := range 1000 {
-		w := d.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
+		w := s.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
 		if w.Code != http.StatusAccepted {
 			t.Fatalf("filing %d: %d", i, w.Code)
 		}
 	}
-	d.file("bystander@example.org")
-	due, err := d.store.Due(t.Context(), d.now())
+	s.file("bystander@example.org")
+	due, err := s.Requests.Due(t.Context(), s.Clock.Now())
 	if err != nil || len(due) != 1001 {
 		t.Fatalf("%d due, %v", len(due), err)
 	}
 	for _, reference := range due {
-		if err := fulfilment.Run(t.Context(), strings.TrimPrefix(reference.PK, "r#")); err != nil {
-			t.Fatal(err)
-		}
+		s.Fulfil(strings.TrimPrefix(reference.PK, "r#"))
 	}
-	if mails.to["victim@example.org"] != 3 || mails.to["bystander@example.org"] != 1 {
-		t.Errorf("mails %v", mails.to)
-	}
-	for id, token := range mails.tokens {
-		if code, _ := d.open("POST", "/v1/requests/"+id+"/verify", token); code != http.StatusOK {
+	mails := map[string]int{}
+	for _, m := range s.Mails {
+		mails[strings.ToLower(m.To)]++
+		if code, _ := s.open("POST", "/v1/requests/"+m.About+"/verify", m.Token); code != http.StatusOK {
 			t.Errorf("a challenge that was mailed: %d", code)
 		}
 	}
-}
-
-// perAddress counts as fulfil does.
-type perAddress struct{ d *desk }
-
-func (p perAddress) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
-	return p.d.store.CountChallenge(ctx, a.Lookup, id, again, now)
-}
-
-func (p perAddress) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
-	return p.d.store.UncountChallenge(ctx, a.Lookup, id, now)
-}
-
-func (p perAddress) Mailbox(a subject.Address) string { return p.d.key.Mailbox(a) }
-
-func (p perAddress) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
-	return p.d.store.Listed(ctx, mailbox)
+	if mails["victim@example.org"] != 3 || mails["bystander@example.org"] != 1 {
+		t.Errorf("mails %v", mails)
+	}
 }
 
 // T11: of 200 concurrent POSTs with one token one succeeds, and the others get the same 404 as a wrong one.
 func TestThreat_T11_TwoHundredPosts(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("anna@example.org")
-	verify, _ := d.mailed(id)
+	s := newRig(t)
+	id := s.file("anna@example.org")
+	verify, _ := s.mailed(id)
 	var wins, others atomic.Int32
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			switch code, _ := d.open("POST", "/v1/requests/"+id+"/verify", verify); code {
+			switch code, _ := s.open("POST", "/v1/requests/"+id+"/verify", verify); code {
 			case http.StatusOK:
 				wins.Add(1)
 			case http.StatusNotFound:
@@ -141,51 +100,51 @@ func TestThreat_T11_TwoHundredPosts(t *testing.T) {
 }
 
 // T11: a challenge ends after seven days, to the second.
-func TestThreat_T11_ExpiryToTheSecond(t *testing.T) { engine.BothTTLs(t, expiryToTheSecond) }
+func TestThreat_T11_ExpiryToTheSecond(t *testing.T) { enginetest.BothTTLs(t, expiryToTheSecond) }
 
 func expiryToTheSecond(t *testing.T) {
-	d := newDesk(t)
-	before, after := d.file("a@example.org"), d.file("b@example.org")
-	inTime, _ := d.mailed(before)
-	late, _ := d.mailed(after)
-	d.wait(linkLife - time.Second)
-	if code, _ := d.open("POST", "/v1/requests/"+before+"/verify", inTime); code != http.StatusOK {
+	s := newRig(t)
+	before, after := s.file("a@example.org"), s.file("b@example.org")
+	inTime, _ := s.mailed(before)
+	late, _ := s.mailed(after)
+	s.Clock.Advance(linkLife - time.Second)
+	if code, _ := s.open("POST", "/v1/requests/"+before+"/verify", inTime); code != http.StatusOK {
 		t.Errorf("a second before its end: %d", code)
 	}
-	d.wait(time.Second)
-	if code, _ := d.open("POST", "/v1/requests/"+after+"/verify", late); code != http.StatusNotFound {
+	s.Clock.Advance(time.Second)
+	if code, _ := s.open("POST", "/v1/requests/"+after+"/verify", late); code != http.StatusNotFound {
 		t.Errorf("at its end: %d", code)
 	}
 }
 
 // T10: opening a link any number of times consumes nothing; one POST does.
 func TestThreat_T10_ScannersConsumeNothing(t *testing.T) {
-	d := newDesk(t)
-	id := d.file("anna@example.org")
-	verify, status := d.mailed(id)
+	s := newRig(t)
+	id := s.file("anna@example.org")
+	verify, status := s.mailed(id)
 	for i := range 50 {
 		method := []string{"GET", "HEAD"}[i%2]
 		for _, path := range []string{"", "/verify", "/withdraw", "/exports"} {
 			r := httptest.NewRequest(method, "/v1/requests/"+id+path, nil) // the API sends most of these elsewhere
 			r.Header.Set("Authorization", "Bearer "+string(status))
-			d.bare.ServeHTTP(httptest.NewRecorder(), r)
+			s.bare.ServeHTTP(httptest.NewRecorder(), r)
 		}
 	}
-	code, body := d.open("GET", "/v1/requests/"+id, status)
+	code, body := s.open("GET", "/v1/requests/"+id, status)
 	var file struct{ State request.State }
 	if err := json.Unmarshal([]byte(body), &file); err != nil || code != http.StatusOK || file.State != request.Verifying {
 		t.Fatalf("%d %s", code, body)
 	}
-	if code, _ := d.open("POST", "/v1/requests/"+id+"/verify", verify); code != http.StatusOK {
+	if code, _ := s.open("POST", "/v1/requests/"+id+"/verify", verify); code != http.StatusOK {
 		t.Errorf("after 50 visits: %d", code)
 	}
 }
 
 // T03: no route of the contract takes a document.
 func TestThreat_T03_NothingTakesADocument(t *testing.T) {
-	d := newDesk(t)
+	s := newRig(t)
 	for _, kind := range []string{"multipart/form-data; boundary=x", "application/pdf", "image/jpeg", "application/octet-stream"} {
-		if w := d.send("POST", "/v1/requests", "--x", "192.0.2.1", "Content-Type", kind); w.Code != http.StatusUnsupportedMediaType {
+		if w := s.send("POST", "/v1/requests", "--x", "192.0.2.1", "Content-Type", kind); w.Code != http.StatusUnsupportedMediaType {
 			t.Errorf("%s: %d", kind, w.Code)
 		}
 	}

@@ -11,9 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -24,8 +23,9 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ctl": main})
 
 // The stories in testdata run the real main against a real engine.
 func TestStories(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	store(t, tables)
+	stores := servicetest.NewStores(t)
+	store(t, stores)
+	tables := stores.Tables
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
@@ -46,12 +46,11 @@ const (
 )
 
 // store fills the tables with a report and three requests.
-func store(t *testing.T, tables *engine.Tables) {
+func store(t *testing.T, stores *servicetest.Stores) {
 	t.Helper()
-	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
 	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)
 	for i, at := range []time.Time{time.Now().Add(-time.Hour), time.Now()} {
-		err := book.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
+		err := stores.Ledger.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
 			{Category: privacy.SecurityLog, Rule: "security_logs", Deleted: 41 + i, Oldest: &started, Overdue: i},
 			{Category: privacy.Marketing, Rule: "marketing"}},
 			Own: []retention.OwnReport{{Kind: policy.Challenge, Rule: "challenges", Looked: 31 + i, Expired: 5, ExpiredAt: &started, Ignored: 1},
@@ -60,7 +59,6 @@ func store(t *testing.T, tables *engine.Tables) {
 			t.Fatal(err)
 		}
 	}
-	files := requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
@@ -75,7 +73,7 @@ func store(t *testing.T, tables *engine.Tables) {
 		if r.ID == hung {
 			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 80}}
 		}
-		if err := files.Save(t.Context(), r.ID, change); err != nil {
+		if err := stores.Requests.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)
 		}
 	}

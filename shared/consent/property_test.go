@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -30,8 +31,8 @@ type person struct {
 	waiting *consenttest.Confirmations
 	byMail  *consent.ByMail
 
+	clock *testclock.Clock
 	mu    sync.Mutex
-	clock time.Time
 	mails map[string]mailed // by the call that asked for it
 }
 
@@ -41,22 +42,13 @@ type mailed struct {
 }
 
 func newPerson() *person {
-	p := &person{log: &consenttest.Log{}, waiting: &consenttest.Confirmations{}, clock: now, mails: map[string]mailed{}}
-	p.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: p.log, Periods: policy.CurrentConsentPeriods(), Now: p.Now}, Confirmations: p.waiting, Tokens: tokens}
+	p := &person{log: &consenttest.Log{}, waiting: &consenttest.Confirmations{}, clock: testclock.New(now), mails: map[string]mailed{}}
+	p.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: p.log, Periods: policy.CurrentConsentPeriods(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
 	return p
 }
 
-func (p *person) Now() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.clock
-}
-
-func (p *person) wait(d time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.clock = p.clock.Add(d)
-}
+// Now implements consenttest.Service.
+func (p *person) Now() time.Time { return p.clock.Now() }
 
 func (p *person) history() []consent.Record { return p.log.History(consent.Address(sid)) }
 
@@ -119,7 +111,7 @@ func (p *person) mail(t testing.TB, act consent.Act) mailed {
 	}
 	m = mailed{id, subject.NewToken()}
 	c.Mint(tokens, sid, m.confirm, subject.NewToken())
-	c.MailedAt, c.NextAt = p.clock, time.Time{}
+	c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
 	if err := p.waiting.Save(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +136,7 @@ func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
 		p.log.Lose = func() bool { return random.IntN(10) == 0 }
 		p.waiting.Fail = func(c consent.Confirmation) bool { return !c.ConfirmedAt.IsZero() && random.IntN(4) == 0 }
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			consenttest.Explore(t, p, &consenttest.Script{Kinds: everyKind, Random: random}, 60, p.wait)
+			consenttest.Explore(t, p, &consenttest.Script{Kinds: everyKind, Random: random}, 60, p.clock.Advance)
 		})
 		if !ok {
 			return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -143,16 +144,12 @@ func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 // changes, and by at most a thousand grants.
 func TestDenialsDoNotPileUp(t *testing.T) {
 	published := policy.Versions()
-	clock, err := time.Parse(time.DateOnly, published[0].LastUpdated)
-	if err != nil {
-		t.Fatal(err)
-	}
-	clock = clock.AddDate(0, 0, 8) // the version before is still in its grace
-	if !policy.CurrentConsentPeriods().InForce(published[1].Version, clock) {
+	clock := testclock.New(policy.DaysAfter(published[0].LastUpdated, 7)) // the version before is still in its grace
+	if !policy.CurrentConsentPeriods().InForce(published[1].Version, clock.Now()) {
 		t.Fatal("only one version is in force")
 	}
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return clock }}
+	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: clock.Now}
 	all := consent.Purposes()
 	for i := range 6000 {
 		act := decides(consent.Denied)
@@ -166,8 +163,8 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		for purpose := range act.Decisions {
-			if r.Effective(purpose, clock).State != consent.Denied {
-				t.Fatalf("act %d is answered with %s %s", i, purpose, r.Effective(purpose, clock).State)
+			if r.Effective(purpose, clock.Now()).State != consent.Denied {
+				t.Fatalf("act %d is answered with %s %s", i, purpose, r.Effective(purpose, clock.Now()).State)
 			}
 		}
 	}
@@ -175,7 +172,7 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 		t.Errorf("6,000 denials left %d records", stored)
 	}
 	half := len(log.History("v#x"))
-	clock = policy.CurrentConsentPeriods().Decision.After(clock).AddDate(0, 0, 1) // they are to be asked again, so a denial counts anew, once
+	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // they are to be asked again, so a denial counts anew, once
 	for range 100 {
 		if _, err := recorder.Record(t.Context(), decides(consent.Denied)); err != nil {
 			t.Fatal(err)
@@ -189,9 +186,9 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 // A denial under a newer version of the policy is proof of what was shown, so it is stored; one under an older version proves nothing more.
 func TestADenialIsStoredOncePerPolicyVersion(t *testing.T) {
 	published := policy.Versions()
-	clock, _ := time.Parse(time.DateOnly, published[0].LastUpdated)
+	at, _ := time.Parse(time.DateOnly, published[0].LastUpdated)
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return clock }}
+	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return at }}
 	for i, row := range []struct{ published, stored int }{{1, 1}, {1, 1}, {0, 2}, {1, 2}, {0, 2}} {
 		act := decides(consent.Denied)
 		act.PolicyVersion = published[row.published].Version

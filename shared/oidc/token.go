@@ -44,7 +44,7 @@ type claims map[string]jsontext.Value
 
 var errShape = errors.New("oidc: not a signed JWT in compact form")
 
-// read takes a token apart without verifying anything. Names are compared exactly, and a name that stands twice is an error.
+// read takes a token apart without verifying anything. Names are compared exactly, and a name that appears twice is an error.
 func read(raw string) (header, claims, error) {
 	var h header
 	var c claims

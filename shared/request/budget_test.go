@@ -10,9 +10,9 @@ import (
 
 // Budget: from verified to mailed a request costs eight writes at most, an item in a transaction counting as one.
 func TestBudgetWritesOfARequest(t *testing.T) {
-	w := newWorld(t)
+	s := newRig(t)
 	writes := 0
-	w.store.Client = dynamodb.New(w.tables.Client.Options(), func(o *dynamodb.Options) {
+	s.Requests.Client = dynamodb.New(s.Tables.Client.Options(), func(o *dynamodb.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("count",
 				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -26,14 +26,14 @@ func TestBudgetWritesOfARequest(t *testing.T) {
 				}), middleware.Before)
 		})
 	})
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.file("anna@example.org")
-	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.file("anna@example.org")
+	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	writes = 0
-	w.work()
-	if w.last().kind != "export" {
+	s.work()
+	if s.LastMail().Kind != "export" {
 		t.Fatalf("no export was mailed")
 	}
 	t.Logf("budget: a request, from verified to mailed | %d writes | 8", writes)

@@ -11,28 +11,28 @@ import (
 )
 
 func TestWithdrawal(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.file("anna@example.org")
-	challenge := w.last()
-	if _, err := w.desk.Withdraw(t.Context(), r.ID, challenge.status); err != nil {
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.file("anna@example.org")
+	challenge := s.LastMail()
+	if _, err := s.Desk.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.desk.Verify(t.Context(), r.ID, challenge.token); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("verifying what was withdrawn: %v", err)
 	}
-	w.wait(linkLife)
-	w.work()
-	if got := w.state(r).Request; got.State != request.Withdrawn || got.ExpiresAt().IsZero() || len(w.mails) != 1 {
+	s.Clock.Advance(linkLife)
+	s.work()
+	if got := s.Load(r.ID).Request; got.State != request.Withdrawn || got.ExpiresAt().IsZero() || len(s.Mails) != 1 {
 		t.Errorf("%+v", got)
 	}
 }
 
 // T15: control characters are refused in every field that could reach a mail, by the field's name alone.
 func TestThreat_T15_HeaderInjection(t *testing.T) {
-	w := newWorld(t)
+	s := newRig(t)
 	for _, bad := range []string{"a@example.org\r\nBcc: b@example.org", "a\x00@example.org", "a@exam\u202eple.org", "Anna <a@example.org>", "a@example.org, b@example.org", "a@localhost"} {
-		_, err := w.desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: bad})
+		_, err := s.Desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: bad})
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Unacceptable || f.Fields[0].Pointer != "/email" || strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)

@@ -14,12 +14,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// stored returns everything that the table holds but for the counters of challenges, which this world keeps by address.
-func (w *world) stored() string {
-	w.t.Helper()
-	out, err := w.tables.Client.Scan(w.t.Context(), &dynamodb.ScanInput{TableName: &w.store.Table})
+// stored returns everything that the table holds but for the counters of challenges, which this rig keeps by address.
+func (s *rig) stored() string {
+	s.T.Helper()
+	out, err := s.Tables.Client.Scan(s.T.Context(), &dynamodb.ScanInput{TableName: &s.Requests.Table})
 	if err != nil {
-		w.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var all strings.Builder
 	for _, item := range out.Items {
@@ -34,11 +34,11 @@ func (w *world) stored() string {
 }
 
 // written files a request with a text.
-func (w *world) written(email, text string) request.Request {
-	w.t.Helper()
-	r, err := w.desk.File(w.t.Context(), request.Filing{Right: privacy.Access, Email: email, Details: text})
+func (s *rig) written(email, text string) request.Request {
+	s.T.Helper()
+	r, err := s.Desk.File(s.T.Context(), request.Filing{Right: privacy.Access, Email: email, Details: text})
 	if err != nil {
-		w.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return r
 }
@@ -47,41 +47,41 @@ func (w *world) written(email, text string) request.Request {
 // both.
 func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T) {
 	for name, c := range map[string]struct {
-		end   func(w *world, r request.Request)
+		end   func(s *rig, r request.Request)
 		state request.State
 		keeps bool
 	}{
-		"lapsed": {func(w *world, _ request.Request) { w.wait(linkLife); w.work() }, request.Lapsed, false},
-		"withdrawn before": {func(w *world, r request.Request) {
-			if _, err := w.desk.Withdraw(w.t.Context(), r.ID, w.last().status); err != nil {
-				w.t.Error(err)
+		"lapsed": {func(s *rig, _ request.Request) { s.Clock.Advance(linkLife); s.work() }, request.Lapsed, false},
+		"withdrawn before": {func(s *rig, r request.Request) {
+			if _, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
+				s.T.Error(err)
 			}
 		}, request.Withdrawn, false},
-		"withdrawn after": {func(w *world, r request.Request) {
-			if _, err := w.desk.Verify(w.t.Context(), r.ID, w.last().token); err != nil {
-				w.t.Error(err)
+		"withdrawn after": {func(s *rig, r request.Request) {
+			if _, err := s.Desk.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
+				s.T.Error(err)
 			}
-			if _, err := w.desk.Withdraw(w.t.Context(), r.ID, w.last().status); err != nil {
-				w.t.Error(err)
+			if _, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
+				s.T.Error(err)
 			}
 		}, request.Withdrawn, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			s := newRig(t)
 			if name == "never mailed" {
-				w.failing["mail"] = fmt.Errorf("throttled")
+				s.failing["mail"] = fmt.Errorf("throttled")
 			}
-			r := w.written("canary@example.org", "canary text")
-			w.work()
-			if !strings.Contains(w.stored(), "canary@example.org") || !strings.Contains(w.stored(), "canary text") {
+			r := s.written("canary@example.org", "canary text")
+			s.work()
+			if !strings.Contains(s.stored(), "canary@example.org") || !strings.Contains(s.stored(), "canary text") {
 				t.Fatal("what was sent is not stored at first")
 			}
-			c.end(w, r)
-			file := w.state(r)
+			c.end(s, r)
+			file := s.Load(r.ID)
 			if file.Request.State != c.state || file.Request.Right != privacy.Access || file.Request.ReceivedAt.IsZero() || file.Request.Mailbox == "" {
 				t.Errorf("%+v", file.Request)
 			}
-			if keeps := strings.Contains(w.stored(), "canary"); keeps != c.keeps {
+			if keeps := strings.Contains(s.stored(), "canary"); keeps != c.keeps {
 				t.Errorf("address or text are kept: %t", keeps)
 			}
 		})
@@ -90,64 +90,64 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 
 // H01: every request is listed under its address with the first step that is done about it, one over the day's limit of mails included.
 func TestPromise_H01_RequestsAreListedUnderTheirAddress(t *testing.T) {
-	w := newWorld(t)
+	s := newRig(t)
 	var want []string
 	for _, email := range []string{"anna@example.org", "Anna@Example.org", "ANNA@example.org", "anna@EXAMPLE.org", "aNNa@example.org"} {
-		want = append(want, w.file(email).ID)
+		want = append(want, s.file(email).ID)
 	}
-	w.file("berta@example.org")
-	mailbox := w.state(request.Request{ID: want[0]}).Request.Mailbox
-	listed, err := w.store.Listed(t.Context(), mailbox)
+	s.file("berta@example.org")
+	mailbox := s.Load(request.Request{ID: want[0]}.ID).Request.Mailbox
+	listed, err := s.Requests.Listed(t.Context(), mailbox)
 	slices.Sort(listed.Requests)
 	slices.Sort(want)
 	if err != nil || !slices.Equal(listed.Requests, want) || len(listed.Consents) != 0 {
 		t.Errorf("%v %+v, want %v", err, listed, want)
 	}
-	files, err := request.Files(t.Context(), w.store, append([]string{"gone"}, listed.Requests...))
+	files, err := request.Files(t.Context(), s.Requests, append([]string{"gone"}, listed.Requests...))
 	if err != nil || len(files) != 5 || !slices.IsSortedFunc(files, func(a, b request.File) int { return a.Request.ReceivedAt.Compare(b.Request.ReceivedAt) }) {
 		t.Errorf("%d files, %v", len(files), err)
 	}
-	if strings.Contains(strings.ToLower(w.stored()), "m#anna") {
+	if strings.Contains(strings.ToLower(s.stored()), "m#anna") {
 		t.Error("a key holds the address")
 	}
 }
 
 // H01: who is unknown, and of whom nothing but this request is stored, is told so. Whatever else is stored under the address is handed over.
 func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
-	w := newWorld(t)
-	first := w.file("nobody@example.org")
-	if _, err := w.desk.Verify(t.Context(), first.ID, w.last().token); err != nil {
+	s := newRig(t)
+	first := s.file("nobody@example.org")
+	if _, err := s.Desk.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	if w.work(); w.last().kind != "nothing" {
-		t.Fatalf("the first answer is %+v", w.last())
+	if s.work(); s.LastMail().Kind != "nothing" {
+		t.Fatalf("the first answer is %+v", s.LastMail())
 	}
-	second := w.file("Nobody@example.org")
-	if _, err := w.desk.Verify(t.Context(), second.ID, w.last().token); err != nil {
+	second := s.file("Nobody@example.org")
+	if _, err := s.Desk.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	answer, file := w.last(), w.state(second)
-	if answer.kind != "export" || answer.to != "Nobody@example.org" || file.Request.State != request.Fulfilled || file.Exports[0].Subject != "" {
+	s.work()
+	answer, file := s.LastMail(), s.Load(second.ID)
+	if answer.Kind != "export" || answer.To != "Nobody@example.org" || file.Request.State != request.Fulfilled || file.Exports[0].Subject != "" {
 		t.Fatalf("the second answer is %+v, %+v", answer, file)
 	}
-	if _, err := w.desk.NewExport(t.Context(), second.ID, answer.status); err != nil {
+	if _, err := s.Desk.NewExport(t.Context(), second.ID, answer.Status); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	if file := w.state(second); w.last().kind != "export" || len(file.Exports) != 2 || file.Exports[1].State != request.Sent {
-		t.Errorf("another export: %+v, %+v", w.last(), file.Exports)
+	s.work()
+	if file := s.Load(second.ID); s.LastMail().Kind != "export" || len(file.Exports) != 2 || file.Exports[1].State != request.Sent {
+		t.Errorf("another export: %+v, %+v", s.LastMail(), file.Exports)
 	}
 
-	w = newWorld(t)
-	r := w.file("nobody@example.org")
-	if err := w.store.ListConsent(t.Context(), w.state(r).Request.Mailbox, "c", w.now().Add(time.Hour)); err != nil {
+	s = newRig(t)
+	r := s.file("nobody@example.org")
+	if err := s.Requests.ListConsent(t.Context(), s.Load(r.ID).Request.Mailbox, "c", s.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {
+	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	if w.work(); w.last().kind != "export" {
-		t.Errorf("with a consent that waits, the answer is %+v", w.last())
+	if s.work(); s.LastMail().Kind != "export" {
+		t.Errorf("with a consent that waits, the answer is %+v", s.LastMail())
 	}
 }

@@ -15,24 +15,24 @@ import (
 // F23: while SES refuses, an export keeps one attempt and no object. Three days later it is mailed within an hour of the repair.
 func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 	for operation, err := range map[string]error{"mail": address.ErrRefused, "seal": io.ErrUnexpectedEOF} {
-		w := newWorld(t)
-		w.known["anna@example.org"] = "anna@example.org"
-		r := w.verified("anna@example.org")
-		w.down[operation] = err
+		s := newRig(t)
+		s.known["anna@example.org"] = "anna@example.org"
+		r := s.verified("anna@example.org")
+		s.down[operation] = err
 		for range 3 {
-			w.pass(24 * time.Hour)
-			file := w.state(r)
-			if file.Request.State != request.Fulfilling || len(file.Exports) != 1 || len(w.objects) != 0 || file.Exports[0].TokenHash != nil || w.stopped != 0 {
-				t.Fatalf("%s: %s, %d attempts, %d objects", operation, file.Request.State, len(file.Exports), len(w.objects))
+			s.pass(24 * time.Hour)
+			file := s.Load(r.ID)
+			if file.Request.State != request.Fulfilling || len(file.Exports) != 1 || len(s.Objects) != 0 || file.Exports[0].TokenHash != nil || s.stopped != 0 {
+				t.Fatalf("%s: %s, %d attempts, %d objects", operation, file.Request.State, len(file.Exports), len(s.Objects))
 			}
 		}
-		delete(w.down, operation)
-		w.pass(time.Hour + time.Minute)
-		file := w.state(r)
-		if file.Request.State != request.Fulfilled || len(w.objects) != 1 || file.Exports[0].State != request.Sent || w.last().kind != "export" {
-			t.Errorf("%s, after the repair: %s, %d objects", operation, file.Request.State, len(w.objects))
+		delete(s.down, operation)
+		s.pass(time.Hour + time.Minute)
+		file := s.Load(r.ID)
+		if file.Request.State != request.Fulfilled || len(s.Objects) != 1 || file.Exports[0].State != request.Sent || s.LastMail().Kind != "export" {
+			t.Errorf("%s, after the repair: %s, %d objects", operation, file.Request.State, len(s.Objects))
 		}
-		if _, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, w.last().link, w.last().token, w.now()); err != nil {
+		if _, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, s.LastMail().About, s.LastMail().Token, s.Clock.Now()); err != nil {
 			t.Errorf("%s: the link: %v", operation, err)
 		}
 	}
@@ -40,25 +40,25 @@ func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 
 // F04: of mails that may have left the newest objects stay, a few at any time.
 func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	w.down["mail"] = address.ErrUncertain
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	s.down["mail"] = address.ErrUncertain
 	most := 0
 	for range 80 {
-		w.pass(time.Hour)
-		most = max(most, len(w.objects))
+		s.pass(time.Hour)
+		most = max(most, len(s.Objects))
 	}
-	file := w.state(r)
-	if most != 3 || len(w.objects) != 3 || len(file.Exports) != 80 || !file.Stopped() || w.stopped != 1 || w.due(24*time.Hour) {
-		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(w.objects), most, len(file.Exports), file.Stopped(), w.stopped)
+	file := s.Load(r.ID)
+	if most != 3 || len(s.Objects) != 3 || len(file.Exports) != 80 || !file.Stopped() || s.stopped != 1 || s.due(24*time.Hour) {
+		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(s.Objects), most, len(file.Exports), file.Stopped(), s.stopped)
 	}
-	for i, mail := range w.mails[len(w.mails)-4:] {
-		e, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, mail.link, mail.token, w.now())
-		if want := i > 0; (err == nil) != want || want && !w.objects[e.Object] {
+	for i, mail := range s.Mails[len(s.Mails)-4:] {
+		e, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, mail.About, mail.Token, s.Clock.Now())
+		if want := i > 0; (err == nil) != want || want && !s.Objects[e.Object] {
 			t.Errorf("the link of mail %d of the last four: %v", i+1, err)
 		}
-		if _, err := w.desk.Status(t.Context(), r.ID, mail.status); err != nil {
+		if _, err := s.Desk.Status(t.Context(), r.ID, mail.Status); err != nil {
 			t.Errorf("the status link of mail %d of the last four: %v", i+1, err)
 		}
 	}
@@ -66,40 +66,40 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 
 // F23: an export that fails for good stops, and says so; its request stays open until the team begins it again.
 func TestFault_F23_AnExportThatStopped(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
-	w.down["mail"] = address.ErrRefused
-	w.pass(80 * time.Hour)
-	file := w.state(r)
-	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !file.Stopped() || w.stopped != 1 || len(w.objects) != 0 || len(file.Exports) != 1 {
-		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, file.Stopped(), w.stopped, len(w.objects), len(file.Exports))
+	s.down["mail"] = address.ErrRefused
+	s.pass(80 * time.Hour)
+	file := s.Load(r.ID)
+	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !file.Stopped() || s.stopped != 1 || len(s.Objects) != 0 || len(file.Exports) != 1 {
+		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, file.Stopped(), s.stopped, len(s.Objects), len(file.Exports))
 	}
-	if !slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped"}) || len(w.mails) != 1+80 {
-		t.Errorf("%v, %d mails", kinds(file), len(w.mails))
+	if !slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
+		t.Errorf("%v, %d mails", kinds(file), len(s.Mails))
 	}
-	delete(w.down, "mail")
-	w.known["anna@example.org"] = "Anna@example.org" // rectified meanwhile
-	w.pass(time.Hour)
-	if w.state(r).Request.State != request.Fulfilling {
+	delete(s.down, "mail")
+	s.known["anna@example.org"] = "Anna@example.org" // rectified meanwhile
+	s.pass(time.Hour)
+	if s.Load(r.ID).Request.State != request.Fulfilling {
 		t.Error("it went on by itself")
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); err != nil {
+	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	file = w.state(r)
-	if file.Request.State != request.Fulfilled || file.Stopped() || w.last().to != "Anna@example.org" ||
+	s.work()
+	file = s.Load(r.ID)
+	if file.Request.State != request.Fulfilled || file.Stopped() || s.LastMail().To != "Anna@example.org" ||
 		!slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
-		t.Errorf("%s: %v, to %s", file.Request.State, kinds(file), w.last().to)
+		t.Errorf("%s: %v, to %s", file.Request.State, kinds(file), s.LastMail().To)
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried after the answer: %v", err)
 	}
-	if err := request.Retry(t.Context(), w.store, "0192", w.now()); !errors.Is(err, request.ErrUnknown) {
+	if err := request.Retry(t.Context(), s.Requests, "0192", s.Clock.Now()); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
 }
@@ -107,127 +107,127 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 // F23: a stopped export of a request that was answered before takes nothing back, and can be begun again by the person and by the team. One
 // whose request was withdrawn cannot.
 func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	w.work()
-	status, closed := w.last().status, w.state(r).Request.ClosedAt
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	s.work()
+	status, closed := s.LastMail().Status, s.Load(r.ID).Request.ClosedAt
 	for _, again := range []func() error{
-		func() error { _, err := w.desk.NewExport(t.Context(), r.ID, status); return err },
-		func() error { return request.Retry(t.Context(), w.store, r.ID, w.now()) },
+		func() error { _, err := s.Desk.NewExport(t.Context(), r.ID, status); return err },
+		func() error { return request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()) },
 	} {
-		if _, err := w.desk.NewExport(t.Context(), r.ID, status); err != nil {
+		if _, err := s.Desk.NewExport(t.Context(), r.ID, status); err != nil {
 			t.Fatal(err)
 		}
-		w.down["mail"] = address.ErrRefused
-		w.pass(80 * time.Hour)
-		file := w.state(r)
+		s.down["mail"] = address.ErrRefused
+		s.pass(80 * time.Hour)
+		file := s.Load(r.ID)
 		if !file.Stopped() || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 			t.Fatalf("%+v", file.Request)
 		}
-		delete(w.down, "mail")
+		delete(s.down, "mail")
 		if err := again(); err != nil {
 			t.Fatal(err)
 		}
-		w.work()
-		if file := w.state(r); file.Stopped() || w.last().kind != "export" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) {
+		s.work()
+		if file := s.Load(r.ID); file.Stopped() || s.LastMail().Kind != "export" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) {
 			t.Errorf("begun again: %+v", file.Request)
 		}
 	}
-	gone := w.verified("berta@example.org")
-	w.known["berta@example.org"] = "berta@example.org"
-	link := w.last().status
-	w.down["seal"] = io.ErrUnexpectedEOF
-	w.pass(80 * time.Hour)
-	if _, err := w.desk.Withdraw(t.Context(), gone.ID, link); err != nil || w.state(gone).Request.State != request.Withdrawn {
+	gone := s.verified("berta@example.org")
+	s.known["berta@example.org"] = "berta@example.org"
+	link := s.LastMail().Status
+	s.down["seal"] = io.ErrUnexpectedEOF
+	s.pass(80 * time.Hour)
+	if _, err := s.Desk.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
-	if err := request.Retry(t.Context(), w.store, gone.ID, w.now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := request.Retry(t.Context(), s.Requests, gone.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried after it was withdrawn: %v", err)
 	}
 }
 
 // F20, F03: where a mail was refused and its object cannot be deleted either, that is told, and a later run deletes it.
 func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	if err := w.ful.Run(t.Context(), r.ID); err != nil {
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	w.failing["mail"], w.failing["discard"] = address.ErrRefused, io.ErrClosedPipe
-	if mailed, err := w.del.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(w.objects) != 1 {
-		t.Fatalf("%t, %v, %d objects", mailed, err, len(w.objects))
+	s.failing["mail"], s.failing["discard"] = address.ErrRefused, io.ErrClosedPipe
+	if mailed, err := s.Delivery.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(s.Objects) != 1 {
+		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}
-	w.wait(17 * time.Minute)
-	w.work()
-	if len(w.objects) != 0 {
-		t.Errorf("%d objects are left after the lease", len(w.objects))
+	s.Clock.Advance(17 * time.Minute)
+	s.work()
+	if len(s.Objects) != 0 {
+		t.Errorf("%d objects are left after the lease", len(s.Objects))
 	}
-	w.wait(2 * time.Minute)
-	w.work()
-	if file := w.state(r); file.Request.State != request.Fulfilled || len(w.objects) != 1 {
-		t.Errorf("%s, %d objects", file.Request.State, len(w.objects))
+	s.Clock.Advance(2 * time.Minute)
+	s.work()
+	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(s.Objects) != 1 {
+		t.Errorf("%s, %d objects", file.Request.State, len(s.Objects))
 	}
 }
 
 // F20: a bucket that takes nothing and deletes nothing stops an export as well, and keeps one object of it, whose deletion stays due. Once the bucket
 // is mended the object goes, and the team begins the export again.
 func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	w.down["seal"], w.down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
-	w.pass(72 * time.Hour)
-	if file := w.state(r); file.Stopped() || w.stopped != 0 || len(w.objects) != 1 || len(file.Exports) != 1 {
-		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(file.Exports), len(w.objects), w.stopped)
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	s.down["seal"], s.down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
+	s.pass(72 * time.Hour)
+	if file := s.Load(r.ID); file.Stopped() || s.stopped != 0 || len(s.Objects) != 1 || len(file.Exports) != 1 {
+		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(file.Exports), len(s.Objects), s.stopped)
 	}
-	w.pass(24 * time.Hour)
-	if file := w.state(r); !file.Stopped() || file.Request.State != request.Fulfilling || file.Exports[0].Failures != 80 || w.stopped != 1 || len(w.objects) != 1 {
-		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, file.Exports[0].Failures, len(w.objects), w.stopped)
+	s.pass(24 * time.Hour)
+	if file := s.Load(r.ID); !file.Stopped() || file.Request.State != request.Fulfilling || file.Exports[0].Failures != 80 || s.stopped != 1 || len(s.Objects) != 1 {
+		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, file.Exports[0].Failures, len(s.Objects), s.stopped)
 	}
-	clear(w.down)
-	w.pass(time.Hour + 30*time.Minute)
-	if len(w.objects) != 0 || w.due(24*time.Hour) {
-		t.Errorf("%d objects are left, and work is due: %t", len(w.objects), w.due(24*time.Hour))
+	clear(s.down)
+	s.pass(time.Hour + 30*time.Minute)
+	if len(s.Objects) != 0 || s.due(24*time.Hour) {
+		t.Errorf("%d objects are left, and work is due: %t", len(s.Objects), s.due(24*time.Hour))
 	}
-	if err := request.Retry(t.Context(), w.store, r.ID, w.now()); err != nil {
+	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	if file := w.state(r); file.Request.State != request.Fulfilled || len(w.objects) != 1 || w.stopped != 1 {
-		t.Errorf("%s, %d objects", file.Request.State, len(w.objects))
+	s.work()
+	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(s.Objects) != 1 || s.stopped != 1 {
+		t.Errorf("%s, %d objects", file.Request.State, len(s.Objects))
 	}
 }
 
 // overtaken ends an attempt while its bundle is made, as a run does whose clock is ahead, and lets time pass for it.
 type overtaken struct {
-	*world
+	*rig
 	once bool
 }
 
 func (o *overtaken) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
 	if !o.once {
 		o.once = true
-		o.wait(17 * time.Minute)
-		if _, err := o.del.Run(ctx, r.ID, e.Attempt); err != nil {
-			o.t.Fatal(err)
+		o.Clock.Advance(17 * time.Minute)
+		if _, err := o.Delivery.Run(ctx, r.ID, e.Attempt); err != nil {
+			o.T.Fatal(err)
 		}
 	}
-	return o.world.Seal(ctx, r, e)
+	return o.rig.Seal(ctx, r, e)
 }
 
 // F22: who loses the race for an attempt deletes the object that it has made. Where that fails it is no lost race but a failure, which is told,
 // and a later run deletes the object.
 func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "anna@example.org"
-	r := w.verified("anna@example.org")
-	if err := w.ful.Run(t.Context(), r.ID); err != nil {
+	s := newRig(t)
+	s.known["anna@example.org"] = "anna@example.org"
+	r := s.verified("anna@example.org")
+	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	slow := *w.del
-	slow.Bundles = &overtaken{world: w}
+	slow := *s.Delivery
+	slow.Bundles = &overtaken{rig: s}
 	discards := 0
 	slow.Bundles = counting{slow.Bundles, func() error {
 		if discards++; discards == 1 {
@@ -235,14 +235,14 @@ func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 		}
 		return nil
 	}}
-	if mailed, err := slow.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(w.objects) != 1 {
-		t.Fatalf("%t, %v, %d objects", mailed, err, len(w.objects))
+	if mailed, err := slow.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(s.Objects) != 1 {
+		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}
-	w.wait(2 * time.Minute)
-	w.work()
-	file := w.state(r)
-	if len(w.objects) != 1 || file.Exports[0].State != request.Superseded || !file.Exports[0].NextAt.IsZero() || file.Exports[1].State != request.Sent {
-		t.Errorf("%d objects: %+v", len(w.objects), file.Exports)
+	s.Clock.Advance(2 * time.Minute)
+	s.work()
+	file := s.Load(r.ID)
+	if len(s.Objects) != 1 || file.Exports[0].State != request.Superseded || !file.Exports[0].NextAt.IsZero() || file.Exports[1].State != request.Sent {
+		t.Errorf("%d objects: %+v", len(s.Objects), file.Exports)
 	}
 }
 

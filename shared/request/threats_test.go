@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -20,41 +20,41 @@ import (
 
 // T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
 func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
-	w := newWorld(t)
-	w.known["anna@example.org"] = "Anna@Example.org"
-	r := w.file("anna@example.org")
-	if _, err := w.desk.Verify(t.Context(), r.ID, w.last().token); err != nil {
+	s := newRig(t)
+	s.known["anna@example.org"] = "Anna@Example.org"
+	r := s.file("anna@example.org")
+	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	first := w.last()
-	closed := w.state(r).Request.ClosedAt
-	w.wait(30 * 24 * time.Hour)
+	s.work()
+	first := s.LastMail()
+	closed := s.Load(r.ID).Request.ClosedAt
+	s.Clock.Advance(30 * 24 * time.Hour)
 
-	w.known["anna@example.org"] = "anna@example.org" // rectified
+	s.known["anna@example.org"] = "anna@example.org" // rectified
 	for range 2 {                                    // the second press finds the export that is waited for
-		file, err := w.desk.NewExport(t.Context(), r.ID, first.status)
+		file, err := s.Desk.NewExport(t.Context(), r.ID, first.Status)
 		if err != nil || len(file.Exports) != 2 || file.Exports[1].State != request.Pending || file.Request.State != request.Fulfilled {
 			t.Fatalf("%v, %+v", err, file)
 		}
 	}
-	if done, err := w.del.Run(t.Context(), r.ID, 2); done || err != nil {
+	if done, err := s.Delivery.Run(t.Context(), r.ID, 2); done || err != nil {
 		t.Errorf("an export was begun before it is known whose it is: %v", err)
 	}
-	w.work()
-	again := w.last()
-	if again.kind != "export" || again.to != "anna@example.org" || again.link == first.link || again.token == first.token {
+	s.work()
+	again := s.LastMail()
+	if again.Kind != "export" || again.To != "anna@example.org" || again.About == first.About || again.Token == first.Token {
 		t.Errorf("another export %+v", again)
 	}
 
-	delete(w.known, "anna@example.org")
-	if _, err := w.desk.NewExport(t.Context(), r.ID, again.status); err != nil {
+	delete(s.known, "anna@example.org")
+	if _, err := s.Desk.NewExport(t.Context(), r.ID, again.Status); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	file := w.state(r)
-	if w.last().kind != "nothing" || file.Exports[2].State != request.Cancelled || !file.Exports[2].Finished() {
-		t.Errorf("of nobody: %+v, %+v", w.last(), file.Exports)
+	s.work()
+	file := s.Load(r.ID)
+	if s.LastMail().Kind != "nothing" || file.Exports[2].State != request.Cancelled || !file.Exports[2].Finished() {
+		t.Errorf("of nobody: %+v, %+v", s.LastMail(), file.Exports)
 	}
 	if file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 		t.Errorf("the request is %+v", file.Request)
@@ -63,17 +63,17 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 
 // T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is held.
 func TestThreat_T14_UnknownAddress(t *testing.T) {
-	w := newWorld(t)
-	r := w.file("nobody@example.org")
-	challenge := w.last()
-	if challenge.kind != "challenge" || challenge.to != "nobody@example.org" {
+	s := newRig(t)
+	r := s.file("nobody@example.org")
+	challenge := s.LastMail()
+	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
 		t.Fatalf("challenge %+v", challenge)
 	}
-	if _, err := w.desk.Verify(t.Context(), r.ID, challenge.token); err != nil {
+	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); err != nil {
 		t.Fatal(err)
 	}
-	w.work()
-	if got := w.last(); got.kind != "nothing" || w.state(r).Request.State != request.Fulfilled {
+	s.work()
+	if got := s.LastMail(); got.Kind != "nothing" || s.Load(r.ID).Request.State != request.Fulfilled {
 		t.Errorf("answer %+v", got)
 	}
 }
@@ -81,47 +81,47 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 // T09: at most three challenges per address and UTC day, whatever is filed. What was filed beyond has its chance on the day after, and
 // only then.
 func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
-	w := newWorld(t)
-	w.clock = w.clock.Truncate(24 * time.Hour).Add(23 * time.Hour)
+	s := newRig(t)
+	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	for range 7 {
-		w.file("victim@example.org")
+		s.file("victim@example.org")
 	}
-	if len(w.mails) != 3 {
-		t.Errorf("%d challenges", len(w.mails))
+	if len(s.Mails) != 3 {
+		t.Errorf("%d challenges", len(s.Mails))
 	}
-	w.wait(time.Hour - time.Second)
-	w.work()
-	if len(w.mails) != 3 {
-		t.Errorf("%d challenges a second before the day is over", len(w.mails))
+	s.Clock.Advance(time.Hour - time.Second)
+	s.work()
+	if len(s.Mails) != 3 {
+		t.Errorf("%d challenges a second before the day is over", len(s.Mails))
 	}
-	w.wait(time.Second)
-	w.work()
-	if len(w.mails) != 6 {
-		t.Errorf("%d challenges on the day after", len(w.mails))
+	s.Clock.Advance(time.Second)
+	s.work()
+	if len(s.Mails) != 6 {
+		t.Errorf("%d challenges on the day after", len(s.Mails))
 	}
-	w.wait(24 * time.Hour)
-	w.work()
-	late := w.file("victim@example.org")
-	if len(w.mails) != 7 || w.state(late).Request.Challenges != 1 {
-		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(w.mails))
+	s.Clock.Advance(24 * time.Hour)
+	s.work()
+	late := s.file("victim@example.org")
+	if len(s.Mails) != 7 || s.Load(late.ID).Request.Challenges != 1 {
+		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(s.Mails))
 	}
-	w.wait(linkLife)
-	w.work()
-	if len(w.mails) != 7 || w.state(late).Request.State != request.Lapsed {
-		t.Errorf("%d challenges in all, the last request is %s", len(w.mails), w.state(late).Request.State)
+	s.Clock.Advance(linkLife)
+	s.work()
+	if len(s.Mails) != 7 || s.Load(late.ID).Request.State != request.Lapsed {
+		t.Errorf("%d challenges in all, the last request is %s", len(s.Mails), s.Load(late.ID).Request.State)
 	}
 }
 
 // T11: of 200 concurrent calls with one token one succeeds, and the table holds no token.
 func TestThreat_T11_OneUse(t *testing.T) {
-	w := newWorld(t)
-	r := w.file("anna@example.org")
-	token := w.last().token
+	s := newRig(t)
+	r := s.file("anna@example.org")
+	token := s.LastMail().Token
 	var wins atomic.Int32
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			if _, err := w.desk.Verify(context.Background(), r.ID, token); err == nil {
+			if _, err := s.Desk.Verify(context.Background(), r.ID, token); err == nil {
 				wins.Add(1)
 			}
 		})
@@ -130,8 +130,8 @@ func TestThreat_T11_OneUse(t *testing.T) {
 	if wins.Load() != 1 {
 		t.Errorf("%d calls succeeded", wins.Load())
 	}
-	w.work()
-	out, err := w.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &w.store.Table})
+	s.work()
+	out, err := s.Tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &s.Requests.Table})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,8 +143,8 @@ func TestThreat_T11_OneUse(t *testing.T) {
 	if !strings.Contains(dump, r.ID) {
 		t.Fatal("the dump does not show what the table holds")
 	}
-	for _, mail := range w.mails {
-		for _, secret := range []string{string(mail.token), string(mail.status), mail.identity} {
+	for _, mail := range s.Mails {
+		for _, secret := range []string{string(mail.Token), string(mail.Status), mail.Identity} {
 			if secret != "" && strings.Contains(dump, secret) {
 				t.Error("the table holds a secret")
 			}
@@ -153,21 +153,21 @@ func TestThreat_T11_OneUse(t *testing.T) {
 }
 
 // T11: a link lives seven days, to the second; a wrong token, a token of another request and an unknown id are the same 404.
-func TestThreat_T11_LifeOfALink(t *testing.T) { engine.BothTTLs(t, lifeOfALink) }
+func TestThreat_T11_LifeOfALink(t *testing.T) { enginetest.BothTTLs(t, lifeOfALink) }
 
 func lifeOfALink(t *testing.T) {
-	w := newWorld(t)
-	r := w.file("anna@example.org")
-	token := w.last().token
-	other := w.file("berta@example.org")
-	w.wait(linkLife - time.Second)
+	s := newRig(t)
+	r := s.file("anna@example.org")
+	token := s.LastMail().Token
+	other := s.file("berta@example.org")
+	s.Clock.Advance(linkLife - time.Second)
 	for name, call := range map[string]func() error{
-		"wrong token":   func() error { _, err := w.desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
-		"other request": func() error { _, err := w.desk.Verify(t.Context(), other.ID, token); return err },
-		"unknown id":    func() error { _, err := w.desk.Verify(t.Context(), "0192", token); return err },
-		"wrong status":  func() error { _, err := w.desk.Status(t.Context(), r.ID, token); return err },
+		"wrong token":   func() error { _, err := s.Desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
+		"other request": func() error { _, err := s.Desk.Verify(t.Context(), other.ID, token); return err },
+		"unknown id":    func() error { _, err := s.Desk.Verify(t.Context(), "0192", token); return err },
+		"wrong status":  func() error { _, err := s.Desk.Status(t.Context(), r.ID, token); return err },
 		"wrong download": func() error {
-			_, err := request.Redeem(t.Context(), w.store, w.desk.Tokens, r.ID+".1", token, w.now())
+			_, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, r.ID+".1", token, s.Clock.Now())
 			return err
 		},
 	} {
@@ -175,17 +175,17 @@ func lifeOfALink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.desk.Verify(t.Context(), r.ID, token); err != nil {
+	if _, err := s.Desk.Verify(t.Context(), r.ID, token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
-	late := w.file("clara@example.org")
-	token = w.last().token
-	w.wait(linkLife)
-	if _, err := w.desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
+	late := s.file("clara@example.org")
+	token = s.LastMail().Token
+	s.Clock.Advance(linkLife)
+	if _, err := s.Desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("at its end: %v", err)
 	}
-	w.work()
-	if got := w.state(late).Request.State; got != request.Lapsed {
+	s.work()
+	if got := s.Load(late.ID).Request.State; got != request.Lapsed {
 		t.Errorf("state %s", got)
 	}
 }

@@ -15,18 +15,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // drawers are tables of own items in memory, a page for each item, and a clock that each page moves.
 type drawers struct {
 	items map[string][]OwnItem
-	clock time.Time
+	clock *testclock.Clock
 	takes time.Duration // what a page costs
 	fails string        // a table of which only the first page is answered
 }
-
-func (d *drawers) now() time.Time { return d.clock }
 
 func (*drawers) Tables() []string { return []string{"a", "b"} }
 
@@ -36,7 +35,7 @@ func (d *drawers) Pages(_ context.Context, table string, from Position) iter.Seq
 	return func(yield func(Page, error) bool) {
 		i, _ := strconv.Atoi(from.SK)
 		for first := true; ; first = false {
-			if d.clock = d.clock.Add(d.takes); table == d.fails && !first {
+			if d.clock.Advance(d.takes); table == d.fails && !first {
 				yield(Page{}, errors.New("throttled"))
 				return
 			}
@@ -63,32 +62,32 @@ func (d *drawers) add(table string, count int, expires time.Time) {
 }
 
 func (d *drawers) survey(deadline time.Time) Survey {
-	return Survey{Own: d, Policy: policy.Current(), Now: d.now, Deadline: deadline}
+	return Survey{Own: d, Policy: policy.Current(), Now: d.clock.Now, Deadline: deadline}
 }
 
 func TestFault_F05_ASurveyStopsInTimeAndTheNextGoesOn(t *testing.T) {
-	d := &drawers{clock: at("2026-11-23T12:00:00Z"), takes: time.Second}
+	d := &drawers{clock: testclock.New(at("2026-11-23T12:00:00Z")), takes: time.Second}
 	d.add("a", 6, at("2026-11-23"))
 	d.add("b", 6, at("2026-11-23"))
 	next := map[string]Position{}
 	for run, want := range []map[string]Position{{"a": {"a", "5"}}, {"b": {"b", "4"}}} {
-		deadline := d.clock.Add(spare + 4*time.Second)
+		deadline := d.clock.Now().Add(spare + 4*time.Second)
 		rows, goOn, err := d.survey(deadline).Run(t.Context(), next)
-		if err != nil || rows[0].Looked != 5 || !maps.Equal(goOn, want) || d.clock.After(deadline.Add(-spare+time.Second)) {
-			t.Errorf("run %d looked at %d items until %v and goes on at %v, %v", run, rows[0].Looked, d.clock, goOn, err)
+		if err != nil || rows[0].Looked != 5 || !maps.Equal(goOn, want) || d.clock.Now().After(deadline.Add(-spare+time.Second)) {
+			t.Errorf("run %d looked at %d items until %v and goes on at %v, %v", run, rows[0].Looked, d.clock.Now(), goOn, err)
 		}
 		next = goOn
 	}
 	if rows, goOn, err := d.survey(time.Time{}).Run(t.Context(), next); err != nil || rows[0].Looked != 6+2 || len(goOn) != 0 {
 		t.Errorf("with time: %+v %v %v", rows, goOn, err)
 	}
-	if rows, next, err := d.survey(d.clock).Run(t.Context(), map[string]Position{"a": {"a", "3"}}); err != nil || rows[0].Looked != 0 || next["a"].SK != "3" {
+	if rows, next, err := d.survey(d.clock.Now()).Run(t.Context(), map[string]Position{"a": {"a", "3"}}); err != nil || rows[0].Looked != 0 || next["a"].SK != "3" {
 		t.Errorf("without time: %+v %v %v", rows, next, err)
 	}
 }
 
 func TestASurveyReadsABoundedPartOfATable(t *testing.T) {
-	d := &drawers{clock: at("2026-11-23T12:00:00Z")}
+	d := &drawers{clock: testclock.New(at("2026-11-23T12:00:00Z"))}
 	d.add("a", 2*pagesPerTable, at("2026-11-24"))
 	d.add("b", 1, at("2026-11-24"))
 	var next map[string]Position
@@ -102,7 +101,7 @@ func TestASurveyReadsABoundedPartOfATable(t *testing.T) {
 }
 
 func TestAFailedTableKeepsItsPositionAndStopsNoOther(t *testing.T) {
-	d := &drawers{clock: at("2026-11-23T12:00:00Z"), fails: "a"}
+	d := &drawers{clock: testclock.New(at("2026-11-23T12:00:00Z")), fails: "a"}
 	d.add("a", 5, at("2026-11-23"))
 	d.add("b", 3, at("2026-11-22"))
 	rows, next, err := d.survey(time.Time{}).Run(t.Context(), map[string]Position{"a": {"a", "2"}})
@@ -117,7 +116,7 @@ func TestPromise_F07_TheLogNamesAFewOwnKeysThatRing(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(before)
-	d := &drawers{clock: at("2026-11-23T12:00:00Z")}
+	d := &drawers{clock: testclock.New(at("2026-11-23T12:00:00Z"))}
 	d.add("a", 1, at("2026-11-22"))
 	d.add("a", 1, at("2026-11-25"))
 	d.add("b", 4, at("2026-11-20"))

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -21,15 +22,9 @@ import (
 type shelf struct {
 	mu    sync.Mutex
 	items map[privacy.Category][]Item
-	clock time.Time
+	clock *testclock.Clock
 	takes time.Duration // what a deletion costs
 	fails string        // a sort key whose deletion fails
-}
-
-func (s *shelf) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock
 }
 
 func (s *shelf) add(category privacy.Category, id string, expires time.Time) {
@@ -58,7 +53,7 @@ func (s *shelf) Due(_ context.Context, category privacy.Category, _ int) iter.Se
 func (s *shelf) Delete(_ context.Context, item Item, cutoff time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clock = s.clock.Add(s.takes)
+	s.clock.Advance(s.takes)
 	if item.SK == s.fails {
 		return false, errors.New("throttled")
 	}
@@ -72,7 +67,7 @@ func (s *shelf) Delete(_ context.Context, item Item, cutoff time.Time) (bool, er
 }
 
 func (s *shelf) sweep(grace time.Duration, deadline time.Time) Sweep {
-	return Sweep{Records: s, Policy: policy.Current(), Now: s.now, Grace: grace, Deadline: deadline}
+	return Sweep{Records: s, Policy: policy.Current(), Now: s.clock.Now, Grace: grace, Deadline: deadline}
 }
 
 func row(t *testing.T, r Report, category privacy.Category) CategoryReport {
@@ -85,7 +80,7 @@ func row(t *testing.T, r Report, category privacy.Category) CategoryReport {
 }
 
 func TestPromise_F07_WhatIsOverIsRemovedAndReported(t *testing.T) {
-	s := &shelf{clock: at("2026-11-23T12:00:00Z")}
+	s := &shelf{clock: testclock.New(at("2026-11-23T12:00:00Z"))}
 	s.add(privacy.Communication, "over", at("2026-11-20T00:00:00Z"))
 	s.add(privacy.Communication, "now", at("2026-11-23T12:00:00Z"))
 	s.add(privacy.Communication, "later", at("2026-11-23T12:00:01Z"))
@@ -107,7 +102,7 @@ func TestPromise_F07_WhatIsOverIsRemovedAndReported(t *testing.T) {
 }
 
 func TestTheGraceLeavesTheFirstHoursToTTL(t *testing.T) {
-	s := &shelf{clock: at("2026-11-23T12:00:00Z")}
+	s := &shelf{clock: testclock.New(at("2026-11-23T12:00:00Z"))}
 	s.add(privacy.Communication, "fresh", at("2026-11-23T00:00:01Z"))
 	s.add(privacy.Communication, "left", at("2026-11-23T00:00:00Z"))
 	report, err := s.sweep(12*time.Hour, time.Time{}).Run(t.Context())
@@ -117,17 +112,17 @@ func TestTheGraceLeavesTheFirstHoursToTTL(t *testing.T) {
 }
 
 func TestFault_F05_ASweepStopsInTimeAndTheNextGoesOn(t *testing.T) {
-	s := &shelf{clock: at("2026-11-23T12:00:00Z"), takes: time.Second}
+	s := &shelf{clock: testclock.New(at("2026-11-23T12:00:00Z")), takes: time.Second}
 	for i := range 100 {
 		s.add(privacy.SecurityLog, fmt.Sprint(i), at("2026-11-01"))
 	}
-	report, err := s.sweep(0, s.clock.Add(60*time.Second)).Run(t.Context())
+	report, err := s.sweep(0, s.clock.Now().Add(60*time.Second)).Run(t.Context())
 	logs := row(t, report, privacy.SecurityLog)
 	if err != nil || logs.Deleted < 50 || logs.Deleted > 50+2*parallel || logs.Overdue != 100-logs.Deleted {
 		t.Errorf("%+v %v", logs, err)
 	}
-	if s.now().After(at("2026-11-23T12:01:00Z").Add(-spare + 2*parallel*time.Second)) {
-		t.Errorf("stopped at %v", s.now())
+	if s.clock.Now().After(at("2026-11-23T12:01:00Z").Add(-spare + 2*parallel*time.Second)) {
+		t.Errorf("stopped at %v", s.clock.Now())
 	}
 	again, err := s.sweep(0, time.Time{}).Run(t.Context())
 	if rest := row(t, again, privacy.SecurityLog); err != nil || rest.Deleted != 100-logs.Deleted || rest.Overdue != 0 {
@@ -141,7 +136,7 @@ func TestAFailureStopsNobodyElse(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(before)
-	s := &shelf{clock: at("2026-11-23T12:00:00Z"), fails: "communication#bad"}
+	s := &shelf{clock: testclock.New(at("2026-11-23T12:00:00Z")), fails: "communication#bad"}
 	s.add(privacy.Communication, "bad", at("2026-11-01"))
 	s.add(privacy.Communication, "good", at("2026-11-02"))
 	s.add(privacy.SecurityLog, "good", at("2026-11-02"))

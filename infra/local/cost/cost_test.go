@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
@@ -34,9 +35,9 @@ func busy(c counts, s stack) []row {
 	decisions := perDay * days
 	writes := decisions * ((1-again)*c.first.writes + again*c.later.writes)
 	reads := decisions * ((1-again)*c.first.reads + again*c.later.reads)
-	stored := decisions * float64(c.item+engine.Overhead) / 1e9
+	stored := decisions * float64(c.item+enginetest.Overhead) / 1e9
 	taken := decisions * float64(s.logLine) / 1e9
-	growing := fmt.Sprintf("%.1f GB more each month (%d bytes, and %d that DynamoDB adds), kept three and a half years", stored, c.item, engine.Overhead)
+	growing := fmt.Sprintf("%.1f GB more each month (%d bytes, and %d that DynamoDB adds), kept three and a half years", stored, c.item, enginetest.Overhead)
 	return []row{
 		{"HTTP API", million(decisions, "requests"), httpAPI, decisions, ""},
 		{"Lambda, requests", million(decisions, "requests"), invocation, decisions, ""},

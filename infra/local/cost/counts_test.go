@@ -9,17 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -38,12 +34,14 @@ type counts struct {
 }
 
 // noon is when all of it happens, so that no number is longer one day than another.
-func noon() time.Time { return time.Date(2026, 11, 23, 12, 34, 56, 0, time.UTC) }
+var noon = time.Date(2026, 11, 23, 12, 34, 56, 0, time.UTC)
 
 // count does each once and counts.
 func count(t *testing.T) (c counts) {
-	tables, m := engine.DynamoDB(t), &engine.Meter{}
-	client := m.Client(tables.Client)
+	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
+	tables.Client = m.Client(tables.Client)
+	s := servicetest.Open(t, tables, policy.Current())
+	s.Clock.Set(noon)
 	took := func(err error) units {
 		t.Helper()
 		if err != nil {
@@ -54,7 +52,8 @@ func count(t *testing.T) (c counts) {
 	}
 
 	visitor, _ := consent.Visitor(uuid.NewString())
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: tables.Name("ConsentsTable")}, Periods: policy.CurrentConsentPeriods(), Now: noon}
+	recorder := s.ByMail.Recorder
+	recorder.Log = &s.Consents.Store
 	act := consent.Act{Subject: visitor, Operation: uuid.NewString(), PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "banner", First: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.AnalyticsCookies: consent.Granted, privacy.MarketingCookies: consent.Denied}}
 	_, err := recorder.Record(t.Context(), act)
@@ -63,40 +62,36 @@ func count(t *testing.T) (c counts) {
 	record, err := recorder.Record(t.Context(), act)
 	c.later = took(err)
 	told := httptest.NewRecorder()
-	consentapi.Show(told, httptest.NewRequest("POST", "/v1/consents", nil), http.StatusCreated, record, noon())
+	consentapi.Show(told, httptest.NewRequest("POST", "/v1/consents", nil), http.StatusCreated, record, noon)
 	c.answer = told.Body.Len()
-	table := tables.Name("ConsentsTable")
-	out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
-	if err != nil || len(out.Items) != 2 {
-		t.Fatal(len(out.Items), err)
+	items := s.Scan("ConsentsTable")
+	if len(items) != 2 {
+		t.Fatal(len(items))
 	}
-	c.item = engine.Size(out.Items[0])
+	c.item = enginetest.Size(items[0])
+	m.Take() // the scan was the test's
 
-	work := &requests.Store{Client: client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: noon}
-	_, err = work.Due(t.Context(), noon())
+	_, err = s.Requests.Due(t.Context(), noon)
 	c.look = took(err)
 
-	book := &ledger.Store{Client: client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: noon}
-	release, _, err := book.Lease(t.Context(), noon().Add(time.Minute))
+	release, _, err := s.Ledger.Lease(t.Context(), noon.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := &own.Store{Client: client, Consents: table, Subjects: tables.Name("SubjectsTable"), Requests: work.Table, Ledger: book.Table}
-	from, err := book.Positions(t.Context())
+	from, err := s.Ledger.Positions(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, next, err := retention.Survey{Own: kinds, Policy: policy.Current(), Now: noon}.Run(t.Context(), from)
+	rows, next, err := retention.Survey{Own: s.Own, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sweep := retention.Sweep{Records: records.New(client, tables.Name("RecordsTable"), noon), Policy: policy.Current(), Now: noon}
-	report, err := sweep.Run(t.Context())
+	report, err := retention.Sweep{Records: s.Records.Store, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context())
 	if report.Own = rows; err == nil {
-		err = book.Keep(t.Context(), report)
+		err = s.Ledger.Keep(t.Context(), report)
 	}
 	if err == nil {
-		err = book.SavePositions(t.Context(), from, next)
+		err = s.Ledger.SavePositions(t.Context(), from, next)
 	}
 	if err == nil {
 		err = release(t.Context())

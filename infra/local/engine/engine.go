@@ -1,8 +1,8 @@
 // Package engine runs a DynamoDB engine on this machine and creates the tables of template.yaml in it.
 //
 // The engine is dynoxide, a SQLite-backed DynamoDB that starts in milliseconds; where its platform package is missing,
-// DynamoDB Local on Java. AWS_ENDPOINT_URL_DYNAMODB points anywhere else. Tests and the local stack share this package,
-// so what the tests see is what `make run` serves.
+// DynamoDB Local on Java. AWS_ENDPOINT_URL_DYNAMODB points anywhere else. Tests use it through enginetest, so what they see
+// is what `make run` serves.
 package engine
 
 import (
@@ -21,7 +21,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/late"
 	"github.com/helpdeskexpert/privacy/infra/local/process"
 )
 
@@ -32,9 +31,8 @@ const Region = "eu-west-2"
 type Engine struct {
 	Endpoint string // base URL, such as http://127.0.0.1:41234
 	Kind     string // what it is, for people
-	control  string // where it can be told to sweep, "" where it cannot
+	Control  string // URL at which it takes orders by the Model Context Protocol, "" where it takes none
 	child    *process.Process
-	late     *late.Proxy // what stands before it, in tests of late reads
 }
 
 // Start starts an engine that keeps its data in dir, or in memory where dir is empty, and returns once it answers.
@@ -63,15 +61,11 @@ func start(ctx context.Context, dir string) (*Engine, error) {
 	if path := dynoxide(); path != "" {
 		e, err := launch(ctx, dynoxideCommand(path, dir, port, control), "dynoxide", port)
 		if err == nil && dir == "" {
-			e.control = "http://127.0.0.1:" + strconv.Itoa(control) + "/mcp"
+			e.Control = "http://127.0.0.1:" + strconv.Itoa(control) + "/mcp"
 		}
 		return e, err
 	}
-	cmd, err := javaCommand(ctx, dir, port)
-	if err != nil {
-		return nil, err
-	}
-	return launch(ctx, cmd, "DynamoDB Local", port)
+	return startJava(ctx, dir, port)
 }
 
 // launch starts the process and waits until it answers.

@@ -11,26 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-func TestDynamoDBCreatesTheTemplatesTables(t *testing.T) {
-	tables := DynamoDB(t)
-	for _, id := range []string{"ConsentsTable", "SubjectsTable", "RecordsTable", "RequestsTable", "LedgerTable"} {
-		out, err := tables.Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(tables.Name(id))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.Table.TableStatus != types.TableStatusActive {
-			t.Errorf("%s is %s", id, out.Table.TableStatus)
-		}
-	}
-}
-
-func TestEveryTestHasTablesOfItsOwn(t *testing.T) {
-	one, two := DynamoDB(t), DynamoDB(t)
-	if one.Name("ConsentsTable") == two.Name("ConsentsTable") {
-		t.Error("two tests share a table")
-	}
-}
-
 func TestARestartFindsItsData(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	table := sam.Table{LogicalID: "Things", PK: "PK", SK: "SK", TTL: "expiresAt", StreamView: "NEW_IMAGE",

@@ -17,6 +17,23 @@ var pom []byte
 //go:embed java/Loopback.java
 var loopback []byte
 
+// StartDynamoDBLocal starts DynamoDB Local, in preference to any other engine, as [Start] starts one.
+func StartDynamoDBLocal(ctx context.Context, dir string) (*Engine, error) {
+	port, _, err := freePorts()
+	if err != nil {
+		return nil, err
+	}
+	return startJava(ctx, dir, port)
+}
+
+func startJava(ctx context.Context, dir string, port int) (*Engine, error) {
+	cmd, err := javaCommand(ctx, dir, port)
+	if err != nil {
+		return nil, err
+	}
+	return launch(ctx, cmd, "DynamoDB Local", port)
+}
+
 // javaCommand prepares DynamoDB Local, which Maven fetches once (about 50 MB). Without a JDK or Maven it is ErrNoEngine.
 func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
 	java, javaErr := exec.LookPath("java")

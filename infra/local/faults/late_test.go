@@ -3,7 +3,7 @@ package faults
 import (
 	"testing"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -11,7 +11,7 @@ import (
 // an index does not show yet is done once it does, what it still shows is not done again, and what a person does holds at once.
 func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 	t.Parallel()
-	r := newRigOn(t, engine.Late(t))
+	r := newRigOn(t, enginetest.Late(t))
 	j := job{rig: r, email: "anna@example.org"}
 	r.known(j.email, "canary of "+j.email)
 	j.file()

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
@@ -85,7 +86,7 @@ var watched = sync.OnceFunc(func() {
 // rig is the functions' real binaries on real engines, with a proxy in between.
 type rig struct {
 	t       *testing.T
-	tables  *engine.Tables
+	tables  *enginetest.Tables
 	proxy   *Proxy
 	box     *ses.Mailbox
 	s3      *s3.Client
@@ -102,10 +103,10 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	return newRigOn(t, engine.DynamoDB(t))
+	return newRigOn(t, enginetest.DynamoDB(t))
 }
 
-func newRigOn(t *testing.T, tables *engine.Tables) *rig {
+func newRigOn(t *testing.T, tables *enginetest.Tables) *rig {
 	t.Helper()
 	watched()
 	dir := t.TempDir()

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 )
 
 // function is an Invoker that remembers the last event.
@@ -88,17 +90,17 @@ func TestThreat_T21_OnlyTheConnectionsAddressCounts(t *testing.T) {
 }
 
 func TestThrottling(t *testing.T) {
-	now := time.Unix(1_700_000_000, 0)
+	clock := testclock.New(time.Unix(1_700_000_000, 0))
 	server := serve(t, &function{answer: `{"statusCode":200}`}, func(o *Options) {
 		o.RouteLimits = map[string]Limit{"POST /v1/things": {Rate: 1, Burst: 2}}
-		o.Now = func() time.Time { return now }
+		o.Now = clock.Now
 	})
 	for i, want := range []int{200, 200, 429} {
 		if r, _ := send(t, "POST", server.URL+"/v1/things", ""); r.StatusCode != want {
 			t.Errorf("call %d: %d", i, r.StatusCode)
 		}
 	}
-	now = now.Add(time.Second)
+	clock.Advance(time.Second)
 	if r, _ := send(t, "POST", server.URL+"/v1/things", ""); r.StatusCode != 200 {
 		t.Errorf("a second later: %d", r.StatusCode)
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 )
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
 // TestReadsAreLate writes in every way there is and looks through every kind of read.
 func TestReadsAreLate(t *testing.T) {
-	tables := engine.Late(t)
+	tables := enginetest.Late(t)
 	name := aws.String(tables.Name("RecordsTable"))
 	item := func(pk string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{"PK": text(pk), "SK": text("x"), "due": text("d"), "expiresAt": &types.AttributeValueMemberN{Value: "4102444800"}}

@@ -16,15 +16,15 @@ import (
 // figure is a period of the policy that is no row of its schedule: how a test changes it, and what of the service must follow.
 type figure struct {
 	change func(p *policy.Policy)
-	holds  func(t *testing.T, s *service)
+	holds  func(t *testing.T, s *rig)
 }
 
 // figures lists them by their names in the policy's JSON.
 var figures = map[string]figure{
 	"answerWithinDays": {
 		func(p *policy.Policy) { p.AnswerWithin = 12 },
-		func(t *testing.T, s *service) {
-			due := time.Date(2026, 12, 31+s.policy.AnswerWithin, 23, 59, 59, 0, time.UTC)
+		func(t *testing.T, s *rig) {
+			due := time.Date(2026, 12, 31+s.Policy.AnswerWithin, 23, 59, 59, 0, time.UTC)
 			if got := request.Clocks(s.file())[0]; got.Law != "policy" || !got.DueAt.Equal(due) {
 				t.Errorf("%+v, not due %v", got, due)
 			}
@@ -32,65 +32,65 @@ var figures = map[string]figure{
 	},
 	"consentMonths": {
 		func(p *policy.Policy) { p.ConsentMonths = 14 },
-		func(t *testing.T, s *service) {
+		func(t *testing.T, s *rig) {
 			given := act(consent.Granted)
 			given.Subject = "e#sid"
-			record, err := s.byMail.Recorder.Record(t.Context(), given)
+			record, err := s.ByMail.Recorder.Record(t.Context(), given)
 			s.must(err)
-			end := policy.Span{Months: s.policy.ConsentMonths}.After(noon)
+			end := policy.Span{Months: s.Policy.ConsentMonths}.After(noon)
 			if got := record.Decisions[privacy.MarketingEmail].ExpiresAt; !got.Equal(end) {
 				t.Errorf("the decision ends %v, not %v", got, end)
 			}
-			if kept := s.policy.SpanOf(policy.ConsentRecord).After(end); !s.ends("ConsentsTable", "e#", "").Equal(kept) {
+			if kept := s.Policy.SpanOf(policy.ConsentRecord).After(end); !s.ends("ConsentsTable", "e#", "").Equal(kept) {
 				t.Errorf("its proof is not kept until %v", kept)
 			}
 		},
 	},
 	"bannerDays": {
 		func(p *policy.Policy) { p.BannerDays = 90 },
-		func(t *testing.T, s *service) {
-			if got, want := s.policy.BannerAt(noon).Until, policy.DaysAfter(policy.Versions()[0].LastUpdated, s.policy.BannerDays); !got.Equal(want) {
+		func(t *testing.T, s *rig) {
+			if got, want := s.Policy.BannerAt(noon).Until, policy.DaysAfter(policy.Versions()[0].LastUpdated, s.Policy.BannerDays); !got.Equal(want) {
 				t.Errorf("the banner stands until %v, not %v", got, want)
 			}
 		},
 	},
 	"versionGraceDays": {
 		func(p *policy.Policy) { p.VersionGrace = 60 },
-		func(t *testing.T, s *service) {
+		func(t *testing.T, s *rig) {
 			given := act(consent.Granted)
 			given.Subject, given.PolicyVersion = "e#sid", policy.Versions()[1].Version
-			s.clock = policy.DaysAfter(policy.Versions()[0].LastUpdated, s.policy.VersionGrace)
-			_, err := s.byMail.Recorder.Record(t.Context(), given)
-			if figure := (policy.Span{Days: s.policy.VersionGrace}).String(); err == nil || !strings.Contains(err.Error(), "in the last "+figure) {
+			s.Clock.Set(policy.DaysAfter(policy.Versions()[0].LastUpdated, s.Policy.VersionGrace))
+			_, err := s.ByMail.Recorder.Record(t.Context(), given)
+			if figure := (policy.Span{Days: s.Policy.VersionGrace}).String(); err == nil || !strings.Contains(err.Error(), "in the last "+figure) {
 				t.Errorf("after %s: %v", figure, err)
 			}
-			s.clock = s.clock.Add(-time.Second)
-			_, err = s.byMail.Recorder.Record(t.Context(), given)
+			s.Clock.Advance(-time.Second)
+			_, err = s.ByMail.Recorder.Record(t.Context(), given)
 			s.must(err)
 		},
 	},
 	"preferencesMinutes": {
 		func(p *policy.Policy) { p.Preferences = 240 },
-		func(t *testing.T, s *service) {
-			id, err := s.byMail.Ask(t.Context(), "client", act(consent.Granted))
+		func(t *testing.T, s *rig) {
+			id, err := s.ByMail.Ask(t.Context(), "client", act(consent.Granted))
 			s.must(err)
-			s.must(s.mails.Run(t.Context(), id))
-			life := time.Duration(s.policy.Preferences) * time.Minute
+			s.must(s.Confirming.Run(t.Context(), id))
+			life := time.Duration(s.Policy.Preferences) * time.Minute
 			works := func(when string, want bool) {
 				t.Helper()
-				if _, err := s.byMail.Preferences(t.Context(), id, s.preferences); (err == nil) != want {
+				if _, err := s.ByMail.Preferences(t.Context(), id, s.LastMail().Preferences); (err == nil) != want {
 					t.Errorf("%s: %v", when, err)
 				}
 			}
-			s.clock = noon.Add(life - time.Second)
+			s.Clock.Set(noon.Add(life - time.Second))
 			works("just before its end", true)
-			s.clock = noon.Add(life)
+			s.Clock.Set(noon.Add(life))
 			works("at its end", false)
-			_, err = s.byMail.Confirm(t.Context(), id, s.token, false)
+			_, err = s.ByMail.Confirm(t.Context(), id, s.LastMail().Token, false)
 			s.must(err)
-			s.clock = noon.Add(2*life - time.Second)
+			s.Clock.Set(noon.Add(2*life - time.Second))
 			works("again after the confirmation", true)
-			s.clock = noon.Add(2 * life)
+			s.Clock.Set(noon.Add(2 * life))
 			works("long after the confirmation", false)
 		},
 	},
@@ -115,7 +115,7 @@ func TestPromise_A02_EveryFigureOfThePolicyIsFollowed(t *testing.T) {
 				t.Fatal("the figure was not changed")
 			}
 			for _, p := range []*policy.Policy{policy.Current(), other} {
-				f.holds(t, newService(t, p))
+				f.holds(t, newRig(t, p))
 			}
 		})
 	}

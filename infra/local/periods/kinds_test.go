@@ -1,104 +1,105 @@
 package periods
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/retention"
-	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // stored is what became of one item: when its period began and when it ends.
 type stored struct{ from, until time.Time }
 
 // kinds stores an item of each kind of the service's own whose rule has a period. The others are cases of their own below.
-var kinds = map[policy.Kind]func(s *service) []stored{
-	policy.ConsentRecord: func(s *service) []stored {
+var kinds = map[policy.Kind]func(s *rig) []stored{
+	policy.ConsentRecord: func(s *rig) []stored {
 		given := act(consent.Denied) // a refusal ends the consent at once
 		given.Subject = "e#sid"
-		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
+		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
 		s.must(err)
-		return []stored{{s.clock, s.ends("ConsentsTable", "e#", "")}}
+		return []stored{{s.Clock.Now(), s.ends("ConsentsTable", "e#", "")}}
 	},
-	policy.Request: func(s *service) []stored {
+	policy.Request: func(s *rig) []stored {
 		r := s.file()
-		s.clock = s.clock.Add(48 * time.Hour)
-		_, err := s.desk.Withdraw(s.t.Context(), r.ID, s.status)
+		s.Clock.Advance(48 * time.Hour)
+		_, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status)
 		s.must(err)
-		return []stored{{s.clock, s.ends("RequestsTable", "r#", "REQUEST")}}
+		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "REQUEST")}}
 	},
-	policy.RequestEvent: func(s *service) []stored {
+	policy.RequestEvent: func(s *rig) []stored {
 		s.answer()
 		return []stored{
 			{noon, s.ends("RequestsTable", "r#", "EVENT#1")}, {noon, s.ends("RequestsTable", "r#", "EVENT#2")},
 			{noon, s.ends("RequestsTable", "r#", "EVENT#3")}, {noon, s.ends("RequestsTable", "r#", "EVENT#4")},
 		}
 	},
-	policy.Challenge: func(s *service) []stored {
+	policy.Challenge: func(s *rig) []stored {
 		s.file()
-		return []stored{{s.clock, s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
+		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
 	},
-	policy.Confirmation: func(s *service) []stored {
-		id, err := s.byMail.Ask(s.t.Context(), "client", act(consent.Granted))
+	policy.Confirmation: func(s *rig) []stored {
+		id, err := s.ByMail.Ask(s.T.Context(), "client", act(consent.Granted))
 		s.must(err)
-		asked := stored{s.clock, s.ends("RequestsTable", "c#", "CONSENT")}
-		s.clock = s.clock.Add(time.Hour)
-		s.must(s.mails.Run(s.t.Context(), id))
-		return []stored{asked, {s.clock, s.ends("RequestsTable", "c#", "CONSENT")}, {s.clock, s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
+		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
+		s.Clock.Advance(time.Hour)
+		s.must(s.Confirming.Run(s.T.Context(), id))
+		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
 	},
-	policy.MailboxEntry: func(s *service) []stored {
+	policy.MailboxEntry: func(s *rig) []stored {
 		s.file()
-		return []stored{{s.clock, s.ends("RequestsTable", "m#", "REQUEST#")}}
+		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "m#", "REQUEST#")}}
 	},
-	policy.ExportAttempt: func(s *service) []stored {
+	policy.ExportAttempt: func(s *rig) []stored {
 		s.answer()
 		return []stored{{noon, s.ends("RequestsTable", "r#", "EXPORT#1")}}
 	},
-	policy.ExportObject: func(s *service) []stored {
-		file, err := s.files.Load(s.t.Context(), s.answer().ID)
-		s.must(err)
-		link := file.Exports[0].OpenUntil
-		if made := s.policy.ExportsMadeBefore(link); !made.Equal(noon) { // what the purge deletes
-			s.t.Errorf("when the link ends, exports of before %v are deleted", made)
+	policy.ExportObject: func(s *rig) []stored {
+		link := s.Load(s.answer().ID).Exports[0].OpenUntil
+		if made := s.Policy.ExportsMadeBefore(link); !made.Equal(noon) { // what the purge deletes
+			s.T.Errorf("when the link ends, exports of before %v are deleted", made)
 		}
 		return []stored{{noon, link}}
 	},
-	policy.ClientCounter: func(s *service) []stored {
-		_, err := s.files.Count(s.t.Context(), "client", "filings", s.clock)
+	policy.ClientCounter: func(s *rig) []stored {
+		_, err := s.Requests.Count(s.T.Context(), "client", "filings", s.Clock.Now())
 		s.must(err)
 		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, _, err = s.files.CountChallenge(s.t.Context(), "address", "id", false, s.clock)
+		_, _, err = s.Requests.CountChallenge(s.T.Context(), "address", "id", false, s.Clock.Now())
 		s.must(err)
 		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
 	},
-	policy.WorkStep: func(s *service) []stored {
+	policy.WorkStep: func(s *rig) []stored {
 		given := act(consent.Granted)
 		given.Subject = "e#sid"
-		_, err := s.byMail.Recorder.Record(s.t.Context(), given)
+		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
 		s.must(err)
-		carry := stored{s.clock, s.ends("RequestsTable", "s#", "STEP#consent")}
+		carry := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
-		s.refused = "DeleteItem" // the walk is done at once; what it leaves is its step
-		err = s.session().EndContract(s.t.Context(), noon.AddDate(0, 0, -1))
+		s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the walk is done at once; what it leaves is its step
+			if c.Operation == "DeleteItem" {
+				return c.Refuse("ValidationException")
+			}
+			return c.Send()
+		}
+		err = s.Session(anna).EndContract(s.T.Context(), noon.AddDate(0, 0, -1))
 		s.must(err)
-		return []stored{carry, {s.clock, s.ends("RequestsTable", "s#", "STEP#walk")}}
+		return []stored{carry, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
-	policy.SweepCursor: func(s *service) []stored {
-		s.must(s.ledger().SavePositions(s.t.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
-		return []stored{{s.clock, s.ends("LedgerTable", "cursor", "")}}
+	policy.SweepCursor: func(s *rig) []stored {
+		s.must(s.Ledger.SavePositions(s.T.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
+		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "cursor", "")}}
 	},
-	policy.RetentionReport: func(s *service) []stored {
-		s.must(s.ledger().Keep(s.t.Context(), retention.Report{SweptAt: s.clock}))
-		return []stored{{s.clock, s.ends("LedgerTable", "report#", "")}}
+	policy.RetentionReport: func(s *rig) []stored {
+		s.must(s.Ledger.Keep(s.T.Context(), retention.Report{SweptAt: s.Clock.Now()}))
+		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "report#", "")}}
 	},
 }
 
@@ -124,7 +125,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 				t.Fatal("the kind has no case here: nothing shows that it follows the schedule")
 			}
 			for _, p := range []*policy.Policy{changed(t, func(*policy.Policy) {}), changed(t, func(p *policy.Policy) { longer(p, kind) })} {
-				for i, item := range store(newService(t, p)) {
+				for i, item := range store(newRig(t, p)) {
 					if want := p.SpanOf(kind).After(item.from); !item.until.Equal(want) {
 						t.Errorf("item %d under %q ends %v, not %v", i, p.SpanOf(kind), item.until, want)
 					}
@@ -145,7 +146,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 // theIndexEndsWithTheLastRecord: addresses and states have no period. They end with the last record, so they follow the row of that.
 func theIndexEndsWithTheLastRecord(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
-		s := newService(t, p)
+		s := newRig(t, p)
 		s.put(privacy.Identity, "self", `{"firstName":"Anna","lastName":"Berg"}`)
 		want := retention.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
 		if alias, state := s.ends("SubjectsTable", "i#", "ALIAS"), s.ends("SubjectsTable", "s#", "!state"); !alias.Equal(want) || !state.Equal(want) {
@@ -156,15 +157,15 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 
 // theLeaseEndsWithinItsPeriod: a lease ends with the time of the function that took it, which is shorter than any row allows.
 func theLeaseEndsWithinItsPeriod(t *testing.T) {
-	s := newService(t, policy.Current())
+	s := newRig(t, policy.Current())
 	longest := time.Duration(0)
 	for _, f := range template(t).Functions {
 		longest = max(longest, f.Timeout)
 	}
-	if _, free, err := s.ledger().Lease(t.Context(), s.clock.Add(longest)); err != nil || !free {
+	if _, free, err := s.Ledger.Lease(t.Context(), s.Clock.Now().Add(longest)); err != nil || !free {
 		t.Fatal(free, err)
 	}
-	if end := s.ends("LedgerTable", "lease", "sweep"); longest == 0 || end.After(s.policy.SpanOf(policy.SweepLease).After(s.clock)) {
+	if end := s.ends("LedgerTable", "lease", "sweep"); longest == 0 || end.After(s.Policy.SpanOf(policy.SweepLease).After(s.Clock.Now())) {
 		t.Errorf("a lease of %v ends %v", longest, end)
 	}
 }
@@ -196,12 +197,12 @@ func theTemplateKeepsLogs(t *testing.T) {
 // Marketing data that nobody agreed to has an end of its own in the row of marketing data.
 func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 	for _, days := range []int{policy.Current().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
-		s := newService(t, changed(t, func(p *policy.Policy) {
+		s := newRig(t, changed(t, func(p *policy.Policy) {
 			i := slices.IndexFunc(p.Retention, func(r policy.Retention) bool { return r.UnconsentedDays > 0 })
 			p.Retention[i].UnconsentedDays = days
 		}))
 		s.put(privacy.Marketing, "news", `{"interests":[],"list":"news","subscribedAt":"2026-01-01T00:00:00Z"}`)
-		if got, want := s.ends("RecordsTable", "s#", "marketing#"), s.clock.AddDate(0, 0, days); !got.Equal(want) {
+		if got, want := s.ends("RecordsTable", "s#", "marketing#"), s.Clock.Now().AddDate(0, 0, days); !got.Equal(want) {
 			t.Errorf("kept until %v, not %v", got, want)
 		}
 	}
@@ -227,22 +228,11 @@ func template(t *testing.T) *sam.Template {
 	return loaded
 }
 
-// session returns a session for the records of anna.
-func (s *service) session() *records.Session {
-	parsed, err := address.Parse(anna)
-	s.must(err)
-	return s.writer.Session(parsed, subject.Key("aliases").Alias(parsed))
-}
-
 // put stores a record of anna.
-func (s *service) put(category privacy.Category, id, data string) {
-	s.t.Helper()
+func (s *rig) put(category privacy.Category, id, data string) {
+	s.T.Helper()
 	r := record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: noon, Data: []byte(data)}
-	if result, err := s.session().Put(s.t.Context(), r); err != nil || result.Outcome != record.Kept {
-		s.t.Fatalf("%s: %v, %v", category, result, err)
+	if result, err := s.Session(anna).Put(s.T.Context(), r); err != nil || result.Outcome != record.Kept {
+		s.T.Fatalf("%s: %v, %v", category, result, err)
 	}
-}
-
-func (s *service) ledger() *ledger.Store {
-	return &ledger.Store{Client: s.tables.Client, Table: s.tables.Name("LedgerTable"), Policy: s.policy, Now: s.now}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 )
 
 // expiries wants every expiry that the story has left in any table to be one that DynamoDB's TTL acts upon (fault F10).
@@ -28,7 +29,7 @@ func (s *service) expiries(t *testing.T) {
 		t.Fatalf("%d tables, %v", len(tables.TableNames), err)
 	}
 	for _, name := range tables.TableNames {
-		wrong, err := engine.WrongExpiries(t.Context(), client, name)
+		wrong, err := enginetest.WrongExpiries(t.Context(), client, name)
 		if err != nil || len(wrong) > 0 {
 			t.Errorf("%s: %d expiries that TTL would ignore, %v", name, len(wrong), err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/failures"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -111,7 +112,7 @@ func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
 			}
 		}
 	}
-	_, _ = e.SweepTTL(t.Context()) // DynamoDB Local cannot be told to, and sweeps by itself
+	_, _ = enginetest.SweepTTL(t.Context(), e) // DynamoDB Local cannot be told to, and sweeps by itself
 
 	for range 2 {
 		select {

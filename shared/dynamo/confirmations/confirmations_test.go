@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return clock }}
+	tables := enginetest.DynamoDB(t)
+	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: clock.Now}
 	load := func() (consent.Confirmation, bool) {
 		t.Helper()
 		c, found, err := s.Load(t.Context(), "id")
@@ -31,7 +31,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("an unknown one: %+v", c)
 	}
-	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock, NextAt: clock, ExpiresAt: clock.AddDate(0, 0, 7), Act: consent.Act{
+	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7), Act: consent.Act{
 		Operation: "op", PolicyVersion: "2026-11-02", Language: "en", Surface: "form", GPC: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied},
 	}}
@@ -47,15 +47,14 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 			t.Errorf("%+v\n not %+v", got, c)
 		}
 		c.Act.Subject, c.Hash, c.PreferencesHash = "e#sid", []byte("confirm"), []byte("preferences")
-		c.Tries, c.TriedAt = 2, clock.Add(30*time.Second)
-		c.MailedAt, c.ConfirmedAt, c.NextAt = clock.Add(time.Minute), clock.Add(time.Hour), time.Time{}
+		c.Tries, c.TriedAt = 2, clock.Now().Add(30*time.Second)
+		c.MailedAt, c.ConfirmedAt, c.NextAt = clock.Now().Add(time.Minute), clock.Now().Add(time.Hour), time.Time{}
 	}
-	clock = c.ExpiresAt
-	tables.TTL(t, clock)
+	clock.Set(c.ExpiresAt)
 	if c, found := load(); found {
 		t.Errorf("after its life: %+v", c)
 	}
-	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock, NextAt: clock, ExpiresAt: clock.AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
+	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
 	if err := s.Save(t.Context(), c); err != nil {
 		t.Error(err)
 	}
@@ -66,15 +65,15 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 
 // TestFault_F15_OneConfirmationIsSpentOnce lets 16 readers of one version save what they made of it.
 func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: func() time.Time { return clock }}
+	tables := enginetest.DynamoDB(t)
+	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: clock.Now}
 	for version := range 5 {
 		var won atomic.Int64
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {
-				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock, ExpiresAt: clock.AddDate(0, 0, 7)}); {
+				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, consent.ErrChanged):

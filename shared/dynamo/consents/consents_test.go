@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
@@ -26,12 +26,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func open(t testing.TB) (*ByMail, *engine.Tables) {
-	tables := engine.DynamoDB(t)
+func open(t testing.TB) (*ByMail, *enginetest.Tables) {
+	tables := enginetest.DynamoDB(t)
 	return &ByMail{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}, tables
 }
 

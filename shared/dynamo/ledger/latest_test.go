@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -16,13 +16,13 @@ import (
 
 // Reports lie in a partition per year; the first hour of a year still finds the last report of the old one.
 func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
-	tables := engine.DynamoDB(t)
-	now := time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC)
-	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return now }}
+	tables := enginetest.DynamoDB(t)
+	clock := tables.Clock(time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC))
+	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
 	if _, err := s.Latest(t.Context()); !errors.Is(err, ledger.ErrNoReport) {
 		t.Errorf("of nothing: %v", err)
 	}
-	for _, at := range []time.Time{now.Add(-2 * time.Hour), now.Add(-time.Hour)} {
+	for _, at := range []time.Time{clock.Now().Add(-2 * time.Hour), clock.Now().Add(-time.Hour)} {
 		if err := s.Keep(t.Context(), retention.Report{SweptAt: at}); err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 			t.Errorf("%v, %v", report, err)
 		}
 	}
-	now = now.AddDate(10, 0, 0) // past the report's own retention and its partition
+	clock.AdvanceDate(10, 0, 0) // past the report's own retention and its partition
 	if _, err := s.Latest(t.Context()); !errors.Is(err, ledger.ErrNoReport) {
 		t.Errorf("an expired report: %v", err)
 	}
@@ -38,7 +38,7 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 
 // Reports are kept for three years, so that those of older versions of the service must stay readable.
 func TestPromise_F08_AnOldReportIsRead(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return now }}
 	item := dynamo.Key("report#2026", "2026-11-23T11:00:00.000Z#1")

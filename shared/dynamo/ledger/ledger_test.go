@@ -11,18 +11,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
-func newStore(t *testing.T, clock *time.Time) (*Store, func() []dynamo.Item) {
-	tables := engine.DynamoDB(t)
-	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return *clock }}
-	return s, func() []dynamo.Item {
+func newStore(t *testing.T, at time.Time) (*Store, *testclock.Clock, func() []dynamo.Item) {
+	tables := enginetest.DynamoDB(t)
+	clock := tables.Clock(at)
+	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
+	return s, clock, func() []dynamo.Item {
 		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table), ConsistentRead: aws.Bool(true)})
 		if err != nil {
 			t.Fatal(err)
@@ -32,9 +34,8 @@ func newStore(t *testing.T, clock *time.Time) (*Store, func() []dynamo.Item) {
 }
 
 func TestPromise_F08_ReportsAreKeptForThreeYears(t *testing.T) {
-	clock := time.Date(2024, 2, 29, 8, 0, 0, 0, time.UTC)
-	s, scan := newStore(t, &clock)
-	report := retention.Report{SweptAt: clock, Categories: []retention.CategoryReport{{Category: "identity", Rule: "account_data"}}}
+	s, clock, scan := newStore(t, time.Date(2024, 2, 29, 8, 0, 0, 0, time.UTC))
+	report := retention.Report{SweptAt: clock.Now(), Categories: []retention.CategoryReport{{Category: "identity", Rule: "account_data"}}}
 	if err := s.Keep(t.Context(), report); err != nil {
 		t.Fatal(err)
 	}
@@ -46,17 +47,16 @@ func TestPromise_F08_ReportsAreKeptForThreeYears(t *testing.T) {
 		t.Errorf("expires %v", got)
 	}
 	var back retention.Report
-	if err := json.Unmarshal([]byte(dynamo.Text(items[0], "report")), &back); err != nil || !back.SweptAt.Equal(clock) || len(back.Categories) != 1 {
+	if err := json.Unmarshal([]byte(dynamo.Text(items[0], "report")), &back); err != nil || !back.SweptAt.Equal(clock.Now()) || len(back.Categories) != 1 {
 		t.Errorf("%+v %v", back, err)
 	}
 }
 
 func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
-	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s, scan := newStore(t, &clock)
+	s, clock, scan := newStore(t, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	take := func(want bool) func() {
 		t.Helper()
-		release, free, err := s.Lease(t.Context(), clock.Add(time.Minute))
+		release, free, err := s.Lease(t.Context(), clock.Now().Add(time.Minute))
 		if err != nil || free != want {
 			t.Fatalf("free %v, %v", free, err)
 		}
@@ -68,7 +68,7 @@ func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
 	}
 	first := take(true)
 	take(false)
-	clock = clock.Add(time.Minute)
+	clock.Advance(time.Minute)
 	second := take(true) // the first holder was killed
 	first()              // or was only slow: it must not take the lease from the second
 	take(false)
@@ -81,8 +81,7 @@ func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
 
 // Where a look goes on is a note of unfinished work: it is kept for 30 days at most, and for no longer than there is work.
 func TestPromise_F08_PositionsAreNotesOfUnfinishedWork(t *testing.T) {
-	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s, scan := newStore(t, &clock)
+	s, clock, scan := newStore(t, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	stored := func() map[string]retention.Position {
 		t.Helper()
 		positions, err := s.Positions(t.Context())
@@ -105,14 +104,14 @@ func TestPromise_F08_PositionsAreNotesOfUnfinishedWork(t *testing.T) {
 		t.Errorf("%v", stored())
 	}
 	items := scan()
-	if len(items) != 1 || !dynamo.Time(items[0], dynamo.ExpiresAt).Equal(clock.AddDate(0, 0, 30)) {
+	if len(items) != 1 || !dynamo.Time(items[0], dynamo.ExpiresAt).Equal(clock.Now().AddDate(0, 0, 30)) {
 		t.Errorf("%v", items)
 	}
-	clock = clock.AddDate(0, 0, 30)
+	clock.AdvanceDate(0, 0, 30)
 	if len(stored()) != 0 {
 		t.Error("a position outlives its 30 days")
 	}
-	clock = clock.Add(-time.Second)
+	clock.Advance(-time.Second)
 	if save(stored(), nil); len(scan()) != 0 {
 		t.Error("a position is left after the end")
 	}

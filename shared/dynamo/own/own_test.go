@@ -9,18 +9,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // TestPagesGoOnWhereTheLookBeforeStopped reads a table of several pages of 1 MB in two looks. The item at which the first one stopped is deleted
 // in between, as TTL may do at any time.
 func TestPagesGoOnWhereTheLookBeforeStopped(t *testing.T) {
-	tables := engine.DynamoDB(t)
+	tables := enginetest.DynamoDB(t)
 	s := &Store{Client: tables.Client, Requests: tables.Name("RequestsTable")}
 	expires := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	const count = 12

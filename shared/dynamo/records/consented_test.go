@@ -54,7 +54,7 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	deleted := 0
 	for shard := range Shards {
 		for item, err := range r.writer.Due(t.Context(), privacy.Marketing, shard) {
-			if gone, failed := r.writer.Delete(t.Context(), item, r.now()); err != nil || failed != nil || !gone {
+			if gone, failed := r.writer.Delete(t.Context(), item, r.clock.Now()); err != nil || failed != nil || !gone {
 				t.Fatal(gone, err, failed)
 			}
 			deleted++

@@ -2,10 +2,10 @@ package records
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
@@ -100,7 +100,7 @@ func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	r := newRig(t)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	other, newer := r.newWriter(http.DefaultTransport), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
+	other, newer := r.newWriter(&enginetest.Wire{}), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
 	r.seen = func(operation string, _ []byte) {
 		if operation == "TransactWriteItems" {
 			r.seen = nil

@@ -43,7 +43,7 @@ func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 	r.lose = "PutItem"
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Unchanged)
-	if n := r.calls["PutItem"]; n != 3 {
+	if n := r.wire.Take()["PutItem"]; n != 3 {
 		t.Errorf("%d puts; the lost one should have been repeated", n)
 	}
 }
@@ -61,7 +61,7 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	}
 	steps := r.scan(t, "RequestsTable")
 	if len(steps) != 1 || dynamo.Text(steps[0], "SK") != "STEP#walk" || dynamo.Text(steps[0], "work") == "" ||
-		dynamo.Int(steps[0], "nextAt") != r.now().Unix()+60 || dynamo.Int(steps[0], "expiresAt") == 0 {
+		dynamo.Int(steps[0], "nextAt") != r.clock.Now().Unix()+60 || dynamo.Int(steps[0], "expiresAt") == 0 {
 		t.Fatalf("the step: %v", steps)
 	}
 	r.fail = nil
@@ -236,11 +236,11 @@ func TestFault_F12_ManyPages(t *testing.T) {
 			t.Fatal(got, err)
 		}
 	}
-	r.calls["Query"] = 0
+	r.wire.Take()
 	if got := len(r.held(t)); got != count {
 		t.Errorf("%d of %d records", got, count)
 	}
-	if n := r.calls["Query"]; n < 2 {
+	if n := r.wire.Take()["Query"]; n < 2 {
 		t.Errorf("%d queries; several pages were expected", n)
 	}
 }

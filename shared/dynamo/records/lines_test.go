@@ -123,16 +123,16 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 			r.seen = tr.see
 			step := func(name string, rs []record.Record, budget int, want map[record.Outcome]int) {
 				t.Helper()
-				clear(r.calls)
+				r.wire.Take()
 				tr.count = 0
 				got := r.all(t, rs)
-				sent := 0
-				for _, calls := range r.calls {
-					sent += calls
+				sent, calls := 0, r.wire.Take()
+				for _, n := range calls {
+					sent += n
 				}
 				t.Logf("budget: ingest: %s, %d lines of one subject (%s) | %d requests | %d", name, n, mixture, sent, budget)
 				if want != nil && !maps.Equal(got, want) || sent > budget || tr.count > 1 {
-					t.Errorf("%s: %v, %d transitions, calls %v of %d", name, got, tr.count, r.calls, budget)
+					t.Errorf("%s: %v, %d transitions, calls %v of %d", name, got, tr.count, calls, budget)
 				}
 			}
 			stored, unchanged := map[record.Outcome]int{record.Kept: n}, map[record.Outcome]int{record.Unchanged: n}

@@ -14,7 +14,7 @@ import (
 func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	r := newRig(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
-	r.writer = r.newWriter(sparse)
+	r.wire.Next = sparse
 	for _, id := range []string{"a", "b", "c"} {
 		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
 		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Kept)

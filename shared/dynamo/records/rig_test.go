@@ -1,10 +1,8 @@
 package records
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -15,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -26,41 +24,50 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
-	os.Exit(engine.EachEngine(m))
+	os.Exit(enginetest.EachEngine(m))
 }
 
 var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
 
 const hash12 = "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q"
 
-// wire stands between a client and the engine: it counts calls, and can lose an answer or fail a call.
-type wire struct {
-	mu    sync.Mutex
-	calls map[string]int
-	lose  string            // the operation whose next answer is lost, after it has been carried out
-	fail  func(string) bool // reports whether to fail a call before it is carried out
-	seen  func(operation string, body []byte)
+// rig is a writer on real tables, behind a wire that can lose an answer or fail a call, with a clock that tests move.
+type rig struct {
+	t      testing.TB
+	tables *enginetest.Tables
+	clock  *testclock.Clock
+	wire   *enginetest.Wire
+	writer *Writer
+
+	mu   sync.Mutex
+	lose string            // the operation whose next answer is lost, after it has been carried out
+	fail func(string) bool // reports whether to fail a call before it is carried out
+	seen func(operation string, body []byte)
 }
 
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	operation := dynamodbwire.Operation(r)
-	w.mu.Lock()
-	w.calls[operation]++
-	if w.seen != nil {
-		sent, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(sent))
-		w.seen(operation, sent)
+func newRig(t testing.TB) *rig {
+	r := &rig{t: t, tables: enginetest.DynamoDB(t), wire: &enginetest.Wire{}}
+	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	r.wire.Through = r.through
+	r.writer = r.newWriter(r.wire)
+	return r
+}
+
+func (r *rig) through(c *enginetest.Call) (*http.Response, error) {
+	r.mu.Lock()
+	if r.seen != nil {
+		r.seen(c.Operation, c.Body)
 	}
-	fail := w.fail != nil && w.fail(operation)
-	lose := w.lose == operation
+	fail := r.fail != nil && r.fail(c.Operation)
+	lose := r.lose == c.Operation
 	if lose {
-		w.lose = ""
+		r.lose = ""
 	}
-	w.mu.Unlock()
+	r.mu.Unlock()
 	if fail {
 		return nil, errors.New("wire: cut before the call")
 	}
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	answer, err := c.Send()
 	if lose && err == nil {
 		_ = answer.Body.Close()
 		return nil, errors.New("wire: the answer is lost")
@@ -68,44 +75,17 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// rig is a writer on real tables, behind a wire, with a clock that tests move.
-type rig struct {
-	*wire
-	t      testing.TB
-	tables *engine.Tables
-	writer *Writer
-	mu     sync.Mutex
-	clock  time.Time
-}
-
-func newRig(t testing.TB) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	r.writer = r.newWriter(r.wire)
-	return r
-}
-
 // newWriter returns a writer behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
 // pauses, which would be most of the time of these tests.
-func (r *rig) newWriter(w http.RoundTripper) *Writer {
-	client := dynamodb.New(r.tables.Client.Options(), func(o *dynamodb.Options) {
-		o.HTTPClient, o.Retryer = &http.Client{Transport: w}, retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
+func (r *rig) newWriter(w *enginetest.Wire) *Writer {
+	client := w.Client(r.tables.Client, func(o *dynamodb.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
 	})
 	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.now)
+		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.clock.Now)
 }
 
-func (r *rig) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.clock
-}
-
-func (r *rig) set(at string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.clock = moment(at)
-	r.tables.TTL(r.t, r.clock)
-}
+func (r *rig) set(at string) { r.clock.Set(moment(at)) }
 
 func moment(s string) time.Time {
 	at, err := time.Parse(time.RFC3339, s)

@@ -36,11 +36,11 @@ func (r *rig) spelt(t testing.TB, name, want string) subjects.Alias {
 // sends is a system of the company's sending a record about whom it calls by this spelling. It returns how many updates that took.
 func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
 	t.Helper()
-	before := r.calls["UpdateItem"]
+	r.wire.Take()
 	if got, err := session(r.writer, email).Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
 		t.Fatalf("%v %v", got, err)
 	}
-	return r.calls["UpdateItem"] - before
+	return r.wire.Take()["UpdateItem"]
 }
 
 // T16: what somebody typed first is not how the address is spelt: the first of the company's systems says that, and then nobody changes it.

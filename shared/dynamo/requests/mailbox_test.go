@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -21,26 +21,26 @@ func (r *rig) listed(mailbox string) request.Listed {
 }
 
 // An entry comes and fails with the write of its request, may be written again, holds nothing but keys, and ends.
-func TestEntriesOfAMailbox(t *testing.T) { engine.BothTTLs(t, entriesOfAMailbox) }
+func TestEntriesOfAMailbox(t *testing.T) { enginetest.BothTTLs(t, entriesOfAMailbox) }
 
 func entriesOfAMailbox(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	filed := r.filed()
 	filed.Mailbox = "mac"
 	late := *filed
-	r.save(request.Change{Request: filed, At: r.clock}, nil)
+	r.save(request.Change{Request: filed, At: r.clock.Now()}, nil)
 	late.Mailbox = "other"
-	r.save(request.Change{Request: &late, List: true, At: r.clock}, request.ErrChanged)
+	r.save(request.Change{Request: &late, List: true, At: r.clock.Now()}, request.ErrChanged)
 	if got := r.listed("other"); !reflect.DeepEqual(got, request.Listed{}) {
 		t.Errorf("a write that failed has listed %+v", got)
 	}
 	for range 2 {
-		r.save(request.Change{Request: filed, List: true, At: r.clock}, nil)
-		if err := r.ListConsent(t.Context(), "mac", "c", r.clock.Add(time.Hour)); err != nil {
+		r.save(request.Change{Request: filed, List: true, At: r.clock.Now()}, nil)
+		if err := r.ListConsent(t.Context(), "mac", "c", r.clock.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := r.ListConsent(t.Context(), "ma", "another", r.clock.Add(time.Hour)); err != nil {
+	if err := r.ListConsent(t.Context(), "ma", "another", r.clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.listed("mac"); !reflect.DeepEqual(got, request.Listed{Requests: []string{"id"}, Consents: []string{"c"}}) {
@@ -49,15 +49,15 @@ func entriesOfAMailbox(t *testing.T) {
 	if r.load().Request.Mailbox != "mac" {
 		t.Error("the request does not keep its mailbox")
 	}
-	put := r.entry("mac", "REQUEST#id", r.clock)
+	put := r.entry("mac", "REQUEST#id", r.clock.Now())
 	if len(put.Item) != 3 || dynamo.Text(put.Item, dynamo.PK) != "m#mac" {
 		t.Errorf("an entry holds %v", put.Item)
 	}
-	r.set(r.clock.Add(time.Hour))
+	r.clock.Set(r.clock.Now().Add(time.Hour))
 	if got := r.listed("mac"); len(got.Consents) != 0 || len(got.Requests) != 1 {
 		t.Errorf("an hour later: %+v", got)
 	}
-	r.set(request.EventExpiresAt(*filed))
+	r.clock.Set(request.EventExpiresAt(*filed))
 	if got := r.listed("mac"); len(got.Requests) != 0 {
 		t.Errorf("after 27 months: %+v", got)
 	}

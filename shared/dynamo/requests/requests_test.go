@@ -13,32 +13,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
 	t      *testing.T
-	tables *engine.Tables
-	clock  time.Time
+	tables *enginetest.Tables
+	clock  *testclock.Clock
 }
 
-func newRig(t *testing.T, tables *engine.Tables) *rig {
-	r := &rig{t: t, tables: tables, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: func() time.Time { return r.clock }}
+func newRig(t *testing.T, tables *enginetest.Tables) *rig {
+	r := &rig{t: t, tables: tables, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
+	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
 	return r
-}
-
-func (r *rig) set(at time.Time) {
-	r.clock = at
-	r.tables.TTL(r.t, at)
 }
 
 func (r *rig) save(change request.Change, want error) {
@@ -61,30 +57,30 @@ func (r *rig) load() request.File {
 func (r *rig) filed() *request.Request {
 	return &request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
-		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock, Challenges: 1,
+		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock.Now(), Challenges: 1,
 		StatusHashes: [][]byte{{9, 9}, {1, 2}, {5}}, Tries: 3,
-		Step: request.Challenge, NextAt: r.clock,
+		Step: request.Challenge, NextAt: r.clock.Now(),
 	}
 }
 
 func TestAFileComesBackAsItWas(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	if _, err := r.Load(t.Context(), "id"); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
 	filed := r.filed()
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
-	r.save(request.Change{Request: r.filed(), Event: "received", At: r.clock}, request.ErrChanged)
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
+	r.save(request.Change{Request: r.filed(), Event: "received", At: r.clock.Now()}, request.ErrChanged)
 	stale := *filed
 	for i := range 11 { // events sort as numbers
-		r.save(request.Change{Request: filed, Event: fmt.Sprint(i), At: r.clock.Add(time.Duration(i) * time.Second)}, nil)
+		r.save(request.Change{Request: filed, Event: fmt.Sprint(i), At: r.clock.Now().Add(time.Duration(i) * time.Second)}, nil)
 	}
-	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
+	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
 	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
-		Failures: 4, TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock}, CreatedAt: r.clock, OpenUntil: r.clock, NextAt: r.clock, ExpiresAt: r.clock.AddDate(2, 3, 0)}
+		Failures: 4, TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(), NextAt: r.clock.Now(), ExpiresAt: r.clock.Now().AddDate(2, 3, 0)}
 	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
 	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
-	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock}, request.ErrChanged)
+	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock.Now()}, request.ErrChanged)
 
 	file := r.load()
 	challenge.Version, export.Version = 1, 1
@@ -100,17 +96,17 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 // A challenge whose life is over makes room for another with its number, whether or not TTL has been round. One whose mail was refused has no
 // hash, and comes back without one.
 func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
-	engine.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
+	enginetest.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
 }
 
 func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
-	r.save(request.Change{Request: r.filed(), At: r.clock}, nil)
-	first := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.AddDate(0, 0, 7)}
+	r := newRig(t, enginetest.DynamoDB(t))
+	r.save(request.Change{Request: r.filed(), At: r.clock.Now()}, nil)
+	first := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
 	r.save(request.Change{Challenge: &first}, nil)
-	next := request.Challenged{N: 1, ExpiresAt: r.clock.AddDate(0, 0, 14)}
+	next := request.Challenged{N: 1, ExpiresAt: r.clock.Now().AddDate(0, 0, 14)}
 	r.save(request.Change{Challenge: &next}, request.ErrChanged)
-	r.set(first.ExpiresAt)
+	r.clock.Set(first.ExpiresAt)
 	r.save(request.Change{Challenge: &next}, nil)
 	next.Version = 1
 	if got := r.load().Challenges; !reflect.DeepEqual(got, []request.Challenged{next}) {
@@ -119,17 +115,17 @@ func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
 }
 
 func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	filed := r.filed()
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
-	filed.State, filed.ClosedAt, filed.NextAt = request.Fulfilled, r.clock, time.Time{}
-	r.save(request.Change{Request: filed, Event: "answered", At: r.clock}, nil)
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
+	filed.State, filed.ClosedAt, filed.NextAt = request.Fulfilled, r.clock.Now(), time.Time{}
+	r.save(request.Change{Request: filed, Event: "answered", At: r.clock.Now()}, nil)
 	end := filed.ExpiresAt()
-	r.set(end.Add(-time.Second))
+	r.clock.Set(end.Add(-time.Second))
 	if file := r.load(); len(file.Events) != 2 {
 		t.Errorf("a second before: %+v", file)
 	}
-	r.set(end)
+	r.clock.Set(end)
 	if _, err := r.Load(t.Context(), "id"); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("after 24 months: %v", err)
 	}
@@ -137,7 +133,7 @@ func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
 
 // TestFault_F15_OneChangeWins lets 16 writers change the same version of one item, and of several in one transaction.
 func TestFault_F15_OneChangeWins(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	for version := range 6 {
 		var won atomic.Int64
 		var wg sync.WaitGroup
@@ -145,7 +141,7 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 			wg.Go(func() {
 				mine := r.filed()
 				mine.Version, mine.Events = version, version
-				change := request.Change{Request: mine, At: r.clock}
+				change := request.Change{Request: mine, At: r.clock.Now()}
 				if version%2 == 0 {
 					change.Event = "moved"
 				}
@@ -166,11 +162,11 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 // TestFault_F14_TheIndexOnlyPoints does what a late index says is due: the file shows that there is nothing to do, and what it does not
 // show yet is found later.
 func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
-	r := newRig(t, engine.Late(t))
+	r := newRig(t, enginetest.Late(t))
 	filed := r.filed()
 	due := func(when string, want int) {
 		t.Helper()
-		found, err := r.Due(t.Context(), r.clock)
+		found, err := r.Due(t.Context(), r.clock.Now())
 		if err != nil || len(found) != want {
 			t.Errorf("%s: %v %v", when, found, err)
 		}
@@ -180,7 +176,7 @@ func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 			}
 		}
 	}
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock}, nil)
+	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
 	due("filed", 0)
 	r.tables.Settle()
 	due("five seconds later", 1)
@@ -195,12 +191,12 @@ func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 }
 
 func TestCountersCountAndEnd(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	for i, c := range []struct {
 		client string
 		at     time.Time
 		want   int
-	}{{"a", r.clock, 1}, {"a", r.clock.Add(59 * time.Second), 2}, {"b", r.clock, 1}, {"a", r.clock.Add(time.Minute), 1}, {"a", r.clock, 3}} {
+	}{{"a", r.clock.Now(), 1}, {"a", r.clock.Now().Add(59 * time.Second), 2}, {"b", r.clock.Now(), 1}, {"a", r.clock.Now().Add(time.Minute), 1}, {"a", r.clock.Now(), 3}} {
 		if got, err := r.Count(t.Context(), c.client, "filings", c.at); got != c.want || err != nil {
 			t.Errorf("%d: %d %v", i, got, err)
 		}
@@ -210,7 +206,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 		days int
 		want bool
 	}{{"1", 0, true}, {"2", 0, true}, {"2", 0, true}, {"3", 0, true}, {"4", 0, false}, {"1", 0, true}, {"4", 1, true}} {
-		if got, later, err := r.CountChallenge(t.Context(), "who", c.id, false, r.clock.AddDate(0, 0, c.days)); got != c.want || later || err != nil {
+		if got, later, err := r.CountChallenge(t.Context(), "who", c.id, false, r.clock.Now().AddDate(0, 0, c.days)); got != c.want || later || err != nil {
 			t.Errorf("challenge %d: %v %v %v", i, got, later, err)
 		}
 	}
@@ -219,7 +215,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 		t.Fatalf("%d counters, %v", len(out.Items), err)
 	}
 	for _, item := range out.Items {
-		if end := dynamo.Time(item, dynamo.ExpiresAt); end.Before(r.clock.AddDate(0, 0, 1)) || end.After(r.clock.AddDate(0, 0, 3)) {
+		if end := dynamo.Time(item, dynamo.ExpiresAt); end.Before(r.clock.Now().AddDate(0, 0, 1)) || end.After(r.clock.Now().AddDate(0, 0, 3)) {
 			t.Errorf("%s %s ends %v", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK), end)
 		}
 	}
@@ -228,16 +224,16 @@ func TestCountersCountAndEnd(t *testing.T) {
 // F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
 // finds the day taken by mails that are tried again is told to wait.
 func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	count := func(id string, again, may, later bool) {
 		t.Helper()
-		if gotMay, gotLater, err := r.CountChallenge(t.Context(), "who", id, again, r.clock); gotMay != may || gotLater != later || err != nil {
+		if gotMay, gotLater, err := r.CountChallenge(t.Context(), "who", id, again, r.clock.Now()); gotMay != may || gotLater != later || err != nil {
 			t.Errorf("%s: %t, %t, %v", id, gotMay, gotLater, err)
 		}
 	}
 	refuse := func(id string) {
 		t.Helper()
-		if err := r.UncountChallenge(t.Context(), "who", id, r.clock); err != nil {
+		if err := r.UncountChallenge(t.Context(), "who", id, r.clock.Now()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -258,7 +254,7 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 	count("2", false, true, false) // begun, and killed before it could note that it was
 	count("8", true, false, true)
 
-	r.clock = r.clock.AddDate(0, 0, 1)
+	r.clock.AdvanceDate(0, 0, 1)
 	for _, id := range []string{"1", "2", "3"} { // tried again, before any other
 		count(id, true, true, false)
 	}
@@ -269,14 +265,14 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 
 // F19: each minute another shard comes first, so that no shard waits behind another for good.
 func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
-	r := newRig(t, engine.DynamoDB(t))
+	r := newRig(t, enginetest.DynamoDB(t))
 	shards := map[string]bool{}
 	for i := 0; len(shards) < dynamo.WorkShards; i++ {
 		one := r.filed()
 		one.ID = fmt.Sprint("id", i)
 		if shard := dynamo.WorkShard(PK(one.ID)); !shards[shard] {
 			shards[shard] = true
-			if err := r.Save(t.Context(), one.ID, request.Change{Request: one, At: r.clock}); err != nil {
+			if err := r.Save(t.Context(), one.ID, request.Change{Request: one, At: r.clock.Now()}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -284,7 +280,7 @@ func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
 	r.tables.Settle()
 	first := map[string]bool{}
 	for minute := range dynamo.WorkShards {
-		due, err := r.Due(t.Context(), r.clock.Add(time.Duration(minute)*time.Minute))
+		due, err := r.Due(t.Context(), r.clock.Now().Add(time.Duration(minute)*time.Minute))
 		if err != nil || len(due) != dynamo.WorkShards {
 			t.Fatalf("%d are due, %v", len(due), err)
 		}

@@ -10,31 +10,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-func TestMain(m *testing.M) { os.Exit(engine.EachEngine(m)) }
+func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
 	t      *testing.T
-	tables *engine.Tables
-	clock  time.Time
+	tables *enginetest.Tables
+	clock  *testclock.Clock
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	r.Store = New(r.tables.Client, r.tables.Name("SubjectsTable"), func() time.Time { return r.clock })
+	r := &rig{t: t, tables: enginetest.DynamoDB(t)}
+	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	r.Store = New(r.tables.Client, r.tables.Name("SubjectsTable"), r.clock.Now)
 	return r
-}
-
-func (r *rig) set(at time.Time) {
-	r.clock = at
-	r.tables.TTL(r.t, at)
 }
 
 func (r *rig) introduce(alias string, until time.Time) Alias {
@@ -85,7 +82,7 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	if known, ok, err := r.Find(t.Context(), "anna"); err != nil || !ok || known.Spelling != "anna@example.org" {
 		t.Errorf("%+v %v %v", known, ok, err)
 	}
-	r.set(day(2027, 1, 1))
+	r.clock.Set(day(2027, 1, 1))
 	if _, ok, err := r.Find(t.Context(), "anna"); ok || err != nil {
 		t.Errorf("known %v, %v", ok, err)
 	}
@@ -94,7 +91,7 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 func TestFault_F09_WhoseRetentionIsOverIsSomebodyNew(t *testing.T) {
 	r := newRig(t)
 	before := r.introduce("anna", day(2026, 11, 30))
-	r.set(day(2026, 11, 30))
+	r.clock.Set(day(2026, 11, 30))
 	if _, ok, err := r.Find(t.Context(), "anna"); ok || err != nil {
 		t.Errorf("known %v, %v", ok, err)
 	}

@@ -1,4 +1,4 @@
-package engine
+package enginetest
 
 import (
 	"context"
@@ -11,48 +11,51 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/late"
 )
+
+// server is an engine, and the proxy that makes its reads late; late is nil where they are not.
+type server struct {
+	*engine.Engine
+	late *late.Proxy
+}
 
 // variant is one way in which the tests of a store are run.
 type variant struct {
 	name     string
-	start    func() (*Engine, error) // one engine for all tests of a process: it lives in memory and dies with the process
-	ttlFirst bool                    // DynamoDB's TTL deletes what has expired before anything of ours does; else it never does
+	start    func() (server, error) // one engine for all tests of a process: it lives in memory and dies with the process
+	ttlFirst bool                   // DynamoDB's TTL deletes what has expired before anything of ours does; else it never does
 }
 
-var plain = sync.OnceValues(func() (*Engine, error) { return Start(context.Background(), "") })
+var plain = sync.OnceValues(func() (server, error) {
+	e, err := engine.Start(context.Background(), "")
+	return server{Engine: e}, err
+})
 
 // lagging is the same engine behind late.Proxy.
-var lagging = variant{"reads five seconds late", sync.OnceValues(func() (*Engine, error) {
+var lagging = variant{"reads five seconds late", sync.OnceValues(func() (server, error) {
 	e, err := plain()
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	proxy := late.New(e.Endpoint)
 	go func() { _ = (&http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}).Serve(listener) }()
-	return &Engine{Endpoint: "http://" + listener.Addr().String(), Kind: e.Kind, late: proxy}, nil
+	return server{&engine.Engine{Endpoint: "http://" + listener.Addr().String(), Kind: e.Kind}, proxy}, nil
 }), false}
 
-var java = variant{"DynamoDB Local", sync.OnceValues(func() (*Engine, error) {
-	port, _, err := freePorts()
-	if err != nil {
-		return nil, err
-	}
-	cmd, err := javaCommand(context.Background(), "", port)
-	if err != nil {
-		return nil, err
-	}
-	return launch(context.Background(), cmd, "DynamoDB Local", port)
+var java = variant{"DynamoDB Local", sync.OnceValues(func() (server, error) {
+	e, err := engine.StartDynamoDBLocal(context.Background(), "")
+	return server{Engine: e}, err
 }), false}
 
 // javaHere reports whether tests run on DynamoDB Local: where it is fetched, and under CI=true, which fetches it.
 func javaHere() bool {
-	_, err := os.Stat(filepath.Join(Root(), ".local/dynamodb-local/lib"))
+	_, err := os.Stat(filepath.Join(engine.Root(), ".local/dynamodb-local/lib"))
 	return err == nil || os.Getenv("CI") == "true"
 }
 

@@ -1,4 +1,8 @@
-package engine
+// Package enginetest gives tests the tables of template.yaml on a real engine, which all tests of a process share.
+//
+// The same test can run on variants of the engine: TTL that deletes first or never ([BothTTLs]), reads that are late ([Late]), DynamoDB Local
+// ([EachEngine]). A [Meter] counts what a client asks for and [Size] what an item weighs; [WrongExpiries] finds what TTL would ignore.
+package enginetest
 
 import (
 	"context"
@@ -13,13 +17,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/late"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
 // Tables are template.yaml's tables, created for one test and deleted after it.
 type Tables struct {
 	Client   *dynamodb.Client
+	t        testing.TB
 	prefix   string
 	late     *late.Proxy
 	ttlFirst bool
@@ -43,20 +50,20 @@ func Late(t testing.TB) *Tables {
 
 func (v variant) tables(t testing.TB) *Tables {
 	t.Helper()
-	e, err := v.start()
+	s, err := v.start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := &Tables{Client: e.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: e.late, ttlFirst: v.ttlFirst}
+	tables := &Tables{t: t, Client: s.Client(), prefix: fmt.Sprintf("t%.8s-", uuid.NewString()), late: s.late, ttlFirst: v.ttlFirst}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for _, table := range template.Tables {
 		table.StreamView, table.TTL = "", "" // a TTL of the engine's own would go by the machine's clock, not by the test's
-		if err := Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
+		if err := engine.Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
@@ -97,6 +104,13 @@ func (t *Tables) Settle() {
 // TTLFirst reports whether TTL deletes in this run.
 func (t *Tables) TTLFirst() bool { return t.ttlFirst }
 
+// Clock returns a clock for the test, which shows at. Whenever the test moves it, TTL deletes what has expired by then, as [Tables.TTL] does.
+func (t *Tables) Clock(at time.Time) *testclock.Clock {
+	clock := testclock.New(at)
+	clock.OnMove(func(now time.Time) { t.TTL(t.t, now) })
+	return clock
+}
+
 // TTL deletes what has expired at the test's time, as DynamoDB's TTL does, in the runs where it does: everything but what expired
 // more than five years ago (fault F10).
 func (t *Tables) TTL(tb testing.TB, now time.Time) {
@@ -104,7 +118,7 @@ func (t *Tables) TTL(tb testing.TB, now time.Time) {
 	if !t.ttlFirst {
 		return
 	}
-	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,24 +1,18 @@
-package engine
+package enginetest
 
 import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 )
 
 func TestDynamoDBLocalServesWhereDynoxideIsMissing(t *testing.T) {
 	if !javaHere() {
 		t.Skip("DynamoDB Local is not fetched here; a machine without dynoxide fetches it at its first start")
 	}
-	port, _, err := freePorts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd, err := javaCommand(t.Context(), "", port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := launch(t.Context(), cmd, "DynamoDB Local", port)
+	e, err := engine.StartDynamoDBLocal(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

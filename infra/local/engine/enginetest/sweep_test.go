@@ -1,4 +1,4 @@
-package engine
+package enginetest
 
 import (
 	"path/filepath"
@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
@@ -71,15 +72,15 @@ func left(t *testing.T, client *dynamodb.Client, table sam.Table, name string) m
 // engines deletes by the machine's clock: dynoxide when it is told to, DynamoDB Local by itself within 10 s.
 func TestFault_F09_TheEnginesTTLDeletesTheSame(t *testing.T) {
 	t.Run("dynoxide", func(t *testing.T) {
-		e, err := Start(t.Context(), "")
+		e, err := engine.Start(t.Context(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(e.Stop)
-		if e.control == "" {
+		if e.Control == "" {
 			t.Skip("this machine's engine is not dynoxide")
 		}
-		sameTTL(t, e, func() (int, error) { return e.SweepTTL(t.Context()) })
+		sameTTL(t, e, func() (int, error) { return SweepTTL(t.Context(), e) })
 	})
 	t.Run("DynamoDB Local", func(t *testing.T) {
 		if !javaHere() {
@@ -89,13 +90,13 @@ func TestFault_F09_TheEnginesTTLDeletesTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameTTL(t, e, nil)
+		sameTTL(t, e.Engine, nil)
 	})
 }
 
 // sameTTL compares what is left in two copies of the template's tables: one emulated, one with the engine's own TTL.
-func sameTTL(t *testing.T, e *Engine, sweep func() (int, error)) {
-	template, err := sam.Load(filepath.Join(Root(), "template.yaml"))
+func sameTTL(t *testing.T, e *engine.Engine, sweep func() (int, error)) {
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func sameTTL(t *testing.T, e *Engine, sweep func() (int, error)) {
 		silent := table
 		silent.TTL = ""
 		for tables, table := range map[*Tables]sam.Table{emulated: silent, own: table} {
-			if err := Create(t.Context(), e.Client(), table, tables.Name(table.LogicalID)); err != nil {
+			if err := engine.Create(t.Context(), e.Client(), table, tables.Name(table.LogicalID)); err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { tables.drop(table.LogicalID) })
@@ -138,7 +139,7 @@ func TestFault_F10_WrongExpiriesAreSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, now := sam.Table{LogicalID: "Things", PK: "PK", SK: "SK", Attributes: map[string]string{"PK": "S", "SK": "S"}}, time.Now()
-	if err := Create(t.Context(), e.Client(), table, "Things"); err != nil {
+	if err := engine.Create(t.Context(), e.Client(), table, "Things"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { (&Tables{Client: e.Client()}).drop("Things") })

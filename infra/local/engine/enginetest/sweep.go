@@ -1,4 +1,4 @@
-package engine
+package enginetest
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 )
 
 // errNoSweep says that TTL cannot be hurried here.
@@ -15,13 +17,13 @@ var errNoSweep = errors.New("only dynoxide in memory can be told to sweep; Dynam
 // sweepTTL is the order, a call of a tool by the Model Context Protocol: dynoxide has no other way to it.
 const sweepTTL = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sweep_ttl","arguments":{}}}`
 
-// SweepTTL lets the engine's own TTL delete what has expired, in every table that declares one, and returns how many items it deleted.
+// SweepTTL lets the TTL of an engine itself delete what has expired, in every table that declares one, and returns how many items it deleted.
 // It goes by the machine's clock, which nobody can move for it. Unlike AWS it also deletes what expired over five years ago.
-func (e *Engine) SweepTTL(ctx context.Context) (int, error) {
-	if e.control == "" {
+func SweepTTL(ctx context.Context, e *engine.Engine) (int, error) {
+	if e.Control == "" {
 		return 0, errNoSweep
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.control, strings.NewReader(sweepTTL))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Control, strings.NewReader(sweepTTL))
 	if err != nil {
 		return 0, err
 	}

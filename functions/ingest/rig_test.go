@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/access"
+	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// open lets every token through; what a token must be is tested where tokens are read.
+type open struct{}
+
+func (open) Authorize(*http.Request, access.Scope) error { return nil }
+
+// rig is the handler on real tables, held against the contract.
+type rig struct {
+	*servicetest.Stores
+	http.Handler
+}
+
+func newRig(t testing.TB) *rig {
+	s := &rig{Stores: servicetest.NewStores(t)}
+	s.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	s.Handler = openapitest.Wrap(t, s.routes(open{}))
+	return s
+}
+
+func (s *rig) routes(auth authorizer) http.Handler {
+	return routes(handler{writer: s.Records, aliases: servicetest.Aliases, policy: s.Policy, now: s.Clock.Now}, decisions{
+		desk: deciding.Desk{Policy: s.Policy, Consents: &s.Consents.Store, Now: s.Clock.Now}, subjects: s.Subjects,
+		aliases: servicetest.Aliases, tokens: servicetest.Tokens, origin: "https://privacy.example",
+	}, auth)
+}
+
+func (s *rig) call(t testing.TB, method, path, contentType, body string) (int, string) {
+	t.Helper()
+	return s.callIn(t, context.Background(), method, path, contentType, body)
+}
+
+func (s *rig) callIn(t testing.TB, ctx context.Context, method, path, contentType, body string) (int, string) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Authorization", "Bearer of the test")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+// put sends one record and returns its outcome and expiry ("" if none).
+func (s *rig) put(t testing.TB, category, id, email, occurredAt, data string) (outcome, expires string) {
+	t.Helper()
+	body := `{"subject":{"email":"` + email + `"},"source":"direct","occurredAt":"` + occurredAt + `","data":` + data + `}`
+	code, answer := s.call(t, "PUT", "/v1/records/"+category+"/"+id, "application/json", body)
+	if code != 200 {
+		t.Fatalf("PUT %s: %d %s", category, code, answer)
+	}
+	var out struct{ Outcome, ExpiresAt string }
+	if err := json.Unmarshal([]byte(answer), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Outcome, out.ExpiresAt
+}
+
+// lines sends NDJSON and returns the answers.
+func (s *rig) lines(t testing.TB, body string) []answer {
+	t.Helper()
+	code, text := s.call(t, "POST", "/v1/records", "application/x-ndjson", body)
+	if code != 200 {
+		t.Fatalf("POST /v1/records: %d %s", code, text)
+	}
+	var answers []answer
+	if err := json.Unmarshal([]byte(text), &answers); err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+// held returns what is held of the subject behind an address.
+func (s *rig) held(t testing.TB, email string) []record.Stored {
+	t.Helper()
+	a, err := address.Parse(email) // s.Parse would fail the fuzzing, and not its target
+	if err != nil {
+		t.Fatal(err)
+	}
+	alias, ok, err := s.Subjects.Find(t.Context(), servicetest.Aliases.Alias(a))
+	if err != nil || !ok {
+		return nil
+	}
+	return collect(t, s.Records.Held(t.Context(), alias.Subject))
+}
+
+func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {
+	t.Helper()
+	var all []record.Stored
+	for r, err := range seq {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// expiries returns the expiry of each record held, by category and id; "" where nothing has started the period.
+func (s *rig) expiries(t testing.TB, email string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, r := range s.held(t, email) {
+		at := ""
+		if !r.ExpiresAt.IsZero() {
+			at = r.ExpiresAt.Format(time.RFC3339)
+		}
+		out[string(r.Category)+"/"+r.ID] = at
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package servicetest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Rig is the service between its functions and its stores, and plays the outside itself: it keeps mails in memory, allows everybody every
+// mail, and makes bundles that are only names. [Counted] is a limit for tests that need one.
+type Rig struct {
+	*Stores
+	Desk       *request.Desk
+	Fulfilment *request.Fulfilment
+	Delivery   *request.Delivery
+	ByMail     *consent.ByMail
+	Confirming *confirming.Desk
+
+	// Fails is told of each dealing with the outside ("mail", "find", "seal", "discard") and returns its error; nil lets all succeed. A mail
+	// that fails is in Mails, and a bundle in Objects, as after a lost answer.
+	Fails   func(operation string) error
+	Mails   []Mail          // oldest first; not to be read while one may be on its way
+	Objects map[string]bool // by key: the bundles that were sealed and not discarded
+
+	mu sync.Mutex
+}
+
+// Mail is what one mail carries.
+type Mail struct {
+	Kind        string // "challenge", "nothing", "export" or "consent"
+	To          string
+	About       string        // the id of the request, of the export or of the confirmation
+	Token       subject.Token // of its button or its link; a mail about nothing has none
+	Status      subject.Token // of its link to the request's status
+	Identity    string        // that opens the export
+	Preferences subject.Token
+	Unsubscribe string
+}
+
+// New returns a rig under the policy in force, on new tables.
+func New(t testing.TB) *Rig { return Open(t, enginetest.DynamoDB(t), policy.Current()) }
+
+// Open returns a rig on the tables and under the policy.
+func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
+	s := OpenStores(t, tables, p)
+	r := &Rig{Stores: s, Objects: map[string]bool{}}
+	now, periods := s.Clock.Now, p.ConsentPeriods()
+	r.Desk = &request.Desk{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.Delivery = &request.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.ByMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.Confirming = &confirming.Desk{Confirmations: s.Confirmations, Subjects: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	return r
+}
+
+// Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
+func (r *Rig) Publish(later *policy.Policy) {
+	r.Requests.Policy, r.Requests.Terms = later, termsWith(later)
+	r.Desk.Policy, r.Fulfilment.Policy = later, later
+}
+
+// LastMail returns the newest mail, which there must be.
+func (r *Rig) LastMail() Mail {
+	r.T.Helper()
+	if len(r.Mails) == 0 {
+		r.T.Fatal("no mail was sent")
+	}
+	return r.Mails[len(r.Mails)-1]
+}
+
+// File files a request and returns it. Its challenge is due.
+func (r *Rig) File(f request.Filing) request.Request {
+	r.T.Helper()
+	filed, err := r.Desk.File(r.T.Context(), f)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return filed
+}
+
+// Known puts an address on record for a year, as a confirmed consent does, and returns who has it.
+func (r *Rig) Known(email string) privacy.SubjectID {
+	r.T.Helper()
+	id, _, err := r.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return id
+}
+
+// Fulfil does the step of a request that is due.
+func (r *Rig) Fulfil(id string) {
+	r.T.Helper()
+	if err := r.Fulfilment.Run(r.T.Context(), id); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Load returns a request with all that belongs to it.
+func (r *Rig) Load(id string) request.File {
+	r.T.Helper()
+	file, err := r.Requests.Load(r.T.Context(), id)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return file
+}
+
+func (r *Rig) mail(m Mail) error {
+	r.mu.Lock()
+	r.Mails = append(r.Mails, m)
+	r.mu.Unlock()
+	return r.fails("mail")
+}
+
+func (r *Rig) fails(operation string) error {
+	if r.Fails == nil {
+		return nil
+	}
+	return r.Fails(operation)
+}
+
+// Challenge implements [request.Mailer].
+func (r *Rig) Challenge(_ context.Context, to string, about request.Request, verify, status subject.Token) error {
+	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Token: verify, Status: status})
+}
+
+// NothingHeld implements [request.Mailer].
+func (r *Rig) NothingHeld(_ context.Context, to string, about request.Request, status subject.Token) error {
+	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Status: status})
+}
+
+// ExportReady implements [request.ExportMailer].
+func (r *Rig) ExportReady(_ context.Context, about request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
+	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
+}
+
+// ConfirmConsent implements [confirming.Mailer].
+func (r *Rig) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+	return r.mail(Mail{Kind: "consent", To: to, About: c.ID, Token: confirm, Preferences: preferences, Unsubscribe: unsubscribe})
+}
+
+// Find implements [request.Addresses].
+func (r *Rig) Find(ctx context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
+	if err := r.fails("find"); err != nil {
+		return "", "", false, err
+	}
+	alias, ok, err := r.Subjects.Find(ctx, Aliases.Alias(a))
+	return alias.Subject, alias.Spelling, ok, err
+}
+
+// Introduce implements [confirming.Introducer].
+func (r *Rig) Introduce(ctx context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {
+	alias, err := r.Subjects.Introduce(ctx, Aliases.Alias(a), a.Spelling, until)
+	return alias.Subject, alias.Spelling, err
+}
+
+// Mailbox implements [request.Mailboxes].
+func (*Rig) Mailbox(a subject.Address) string { return Aliases.Mailbox(a) }
+
+// Listed implements [request.Mailboxes].
+func (r *Rig) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
+	return r.Requests.Listed(ctx, mailbox)
+}
+
+// ListConsent implements [confirming.Mailboxes].
+func (r *Rig) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
+	return r.Requests.ListConsent(ctx, r.Mailbox(a), id, until)
+}
+
+// MayChallenge implements [request.Limiter]: always.
+func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
+	return true, false, nil
+}
+
+// NotMailed implements [request.Limiter].
+func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
+
+// Counted is a [request.Limiter] that counts the mails to an address as the function fulfil does.
+type Counted struct{ Requests *requests.Store }
+
+// MayChallenge implements [request.Limiter].
+func (c Counted) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
+	return c.Requests.CountChallenge(ctx, a.Lookup, id, again, now)
+}
+
+// NotMailed implements [request.Limiter].
+func (c Counted) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
+	return c.Requests.UncountChallenge(ctx, a.Lookup, id, now)
+}
+
+// MayMail implements [confirming.Limiter]: always.
+func (*Rig) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
+
+// Seal implements [request.Bundles].
+func (r *Rig) Seal(_ context.Context, _ request.Request, e request.Export) (int64, string, error) {
+	r.mu.Lock()
+	r.Objects[e.Object] = true
+	r.mu.Unlock()
+	return 42, "AGE-SECRET-KEY-PQ-1TEST", r.fails("seal")
+}
+
+// Discard implements [request.Bundles].
+func (r *Rig) Discard(_ context.Context, key string) error {
+	if err := r.fails("discard"); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.Objects, key)
+	return nil
+}

@@ -1,0 +1,64 @@
+package servicetest_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// A request is filed, proved and answered. Its mails go to the spelling on record, and a bundle that fails leaves no mail.
+func TestARequestIsAnsweredByMail(t *testing.T) {
+	r := servicetest.New(t)
+	r.Known("Anna@example.org")
+	id := r.File(request.Filing{Right: privacy.Access, Email: "anna@example.org"}).ID
+	r.Fulfil(id)
+	challenge := r.LastMail()
+	if _, err := r.Desk.Verify(t.Context(), id, challenge.Token); err != nil || challenge.Kind != "challenge" || challenge.To != "Anna@example.org" {
+		t.Fatalf("%+v, %v", challenge, err)
+	}
+	r.Fulfil(id)
+	lost := errors.New("the answer is lost")
+	r.Fails = func(operation string) error {
+		if operation == "discard" {
+			return nil
+		}
+		return lost
+	}
+	if mailed, err := r.Delivery.Run(t.Context(), id, 1); mailed || !errors.Is(err, lost) || len(r.Objects) != 0 || len(r.Mails) != 1 {
+		t.Fatalf("a bundle that fails: %t, %v, %d objects, %d mails", mailed, err, len(r.Objects), len(r.Mails))
+	}
+	r.Fails = nil
+	r.Clock.Set(r.Load(id).Exports[0].NextAt)
+	if mailed, err := r.Delivery.Run(t.Context(), id, 1); !mailed || err != nil || len(r.Objects) != 1 {
+		t.Fatal(mailed, err, len(r.Objects))
+	}
+	export := r.LastMail()
+	if _, err := request.Redeem(t.Context(), r.Requests, servicetest.Tokens, export.About, export.Token, r.Clock.Now()); err != nil || export.To != "Anna@example.org" {
+		t.Errorf("%+v, %v", export, err)
+	}
+}
+
+// A consent by address counts once its button was pressed, and its counter on the wire shows what that took.
+func TestAConsentIsConfirmedByMail(t *testing.T) {
+	r := servicetest.New(t)
+	id, err := r.ByMail.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en",
+		Surface: "form", Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Confirming.Run(t.Context(), id); err != nil || r.Count("ConsentsTable") != 0 {
+		t.Fatal(err, r.Scan("ConsentsTable"))
+	}
+	r.Wire.Take()
+	if _, err := r.ByMail.Confirm(t.Context(), id, r.LastMail().Token, false); err != nil || r.Count("ConsentsTable") != 1 {
+		t.Errorf("%v, %d records", err, r.Count("ConsentsTable"))
+	}
+	if calls := r.Wire.Take(); calls["Scan"] != 0 || len(calls) == 0 {
+		t.Errorf("the calls of the press are %v", calls)
+	}
+}

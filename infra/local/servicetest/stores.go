@@ -1,0 +1,134 @@
+// Package servicetest puts the service together for tests, as the main of each function does, on tables of the test's own.
+//
+// [Stores] are the stores of one test: one clock, one policy, the keys, and a wire to the engine on which a test can break calls. A [Rig] adds
+// the desks and everything that they hand to the outside: mails and objects stay in memory, where the test reads them. A test replaces any
+// field by what it is about: the tests of a function put their handler on the stores, those of a desk break its mailer.
+package servicetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+// Origin is where the service of a test stands.
+const Origin = "https://privacy.example.com"
+
+// Websites are the origins that the deployment of the tests names in WEBSITE_ORIGINS.
+var Websites = []string{"https://www.example.com", "http://localhost:3000"}
+
+// The keys of a test's service.
+var (
+	Tokens  = subject.Key("token-key-of-the-tests")
+	Aliases = subject.Key("alias-key-of-the-tests")
+	Clients = subject.Key("client-key-of-the-tests")
+)
+
+// Stores are the stores of a test's service.
+type Stores struct {
+	T      testing.TB         // what methods without a testing.TB of their own fail; a fuzz target cannot call these
+	Tables *enginetest.Tables // its own client is not on the wire
+	Wire   *enginetest.Wire
+	Client *dynamodb.Client // on the wire
+	Clock  *testclock.Clock // shows noon, UTC, of the day of the test
+	Policy *policy.Policy   // that the stores were opened under
+
+	Requests      *requests.Store
+	Confirmations *confirmations.Store
+	Consents      *consents.ByMail
+	Subjects      *subjects.Store
+	Records       *records.Writer
+	Ledger        *ledger.Store
+	Own           *own.Store
+}
+
+// NewStores returns stores under the policy in force, on new tables.
+func NewStores(t testing.TB) *Stores { return OpenStores(t, enginetest.DynamoDB(t), policy.Current()) }
+
+// OpenStores returns stores on the tables and under the policy. A call that fails is tried again at once.
+func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stores {
+	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, Policy: p, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
+	s.Client = s.Wire.Client(tables.Client, func(o *dynamodb.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Nanosecond)
+	})
+	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
+	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Policy: p, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
+	s.Consents = &consents.ByMail{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
+	s.Records = records.NewWriter(s.Client, names, p, s.Clock.Now)
+	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
+	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
+	return s
+}
+
+// termsWith returns the terms of each published version, and those of p.
+func termsWith(p *policy.Policy) func(version string) policy.Terms {
+	return func(version string) policy.Terms {
+		if version == p.Version {
+			return p.Terms()
+		}
+		return policy.TermsOf(version)
+	}
+}
+
+// Scan returns the items of the table with the logical id, such as ConsentsTable.
+func (s *Stores) Scan(table string) (all []dynamo.Item) {
+	s.T.Helper()
+	s.scan(table, types.SelectAllAttributes, func(page *dynamodb.ScanOutput) { all = append(all, page.Items...) })
+	return all
+}
+
+// Count returns how many items the table with the logical id holds.
+func (s *Stores) Count(table string) (n int) {
+	s.T.Helper()
+	s.scan(table, types.SelectCount, func(page *dynamodb.ScanOutput) { n += int(page.Count) })
+	return n
+}
+
+func (s *Stores) scan(table string, what types.Select, each func(page *dynamodb.ScanOutput)) {
+	s.T.Helper()
+	pages := dynamodb.NewScanPaginator(s.Tables.Client, &dynamodb.ScanInput{TableName: aws.String(s.Tables.Name(table)), ConsistentRead: aws.Bool(true), Select: what})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(s.T.Context())
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		each(page)
+	}
+}
+
+// Parse returns the address that is spelt so.
+func (s *Stores) Parse(email string) subject.Address {
+	s.T.Helper()
+	a, err := address.Parse(email)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return a
+}
+
+// Session returns a session of the company's systems about who has the address.
+func (s *Stores) Session(email string) *records.Session {
+	a := s.Parse(email)
+	return s.Records.Session(a, Aliases.Alias(a))
+}
