@@ -62,6 +62,25 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+// In a Mermaid sequence diagram a semicolon ends the line and # begins a comment, so a label with one breaks the drawing or loses its end.
+func TestLabelsOfSequenceDiagramsAreDrawnWhole(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diagrams := regexp.MustCompile("(?s)```mermaid\nsequenceDiagram\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(diagrams) == 0 {
+		t.Error("infra/README.md has no sequence diagram")
+	}
+	for _, diagram := range diagrams {
+		for line := range strings.Lines(diagram[1]) {
+			if strings.ContainsAny(line, ";#") {
+				t.Errorf("Mermaid does not draw this line whole: %s", strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
 // deploying returns the section on deploying, and the part of it below a heading of the third level.
 func deploying(t *testing.T, below string) (whole, part string) {
 	t.Helper()
