@@ -2,15 +2,19 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -25,7 +29,8 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ctl": main})
 // The stories in testdata run the real main against a real engine.
 func TestStories(t *testing.T) {
 	tables := engine.DynamoDB(t)
-	store(t, tables)
+	store(t, tables.Client, tables.Name)
+	createLocal(t, tables.Client)
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
@@ -35,7 +40,9 @@ func TestStories(t *testing.T) {
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
 		e.Setenv("EMPTY_TABLE", tables.Name("SubjectsTable"))
 		e.Setenv("ROOT", engine.Root())
-		return writeReceipt(e.WorkDir)
+		endpoints := fmt.Sprintf(`{"dynamodb": %q}`, *tables.Client.Options().BaseEndpoint)
+		return errors.Join(writeReceipt(e.WorkDir), os.Mkdir(filepath.Join(e.WorkDir, "stack"), 0o700),
+			os.WriteFile(filepath.Join(e.WorkDir, "stack", "endpoints.json"), []byte(endpoints), 0o600))
 	}})
 }
 
@@ -45,10 +52,28 @@ const (
 	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // one whose export has stopped
 )
 
-// store fills the tables with a report and three requests.
-func store(t *testing.T, tables *engine.Tables) {
+// createLocal creates the tables as the local stack names them, with the requests and without a report.
+func createLocal(t *testing.T, client *dynamodb.Client) {
 	t.Helper()
-	book := ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range template.Tables {
+		if table.LogicalID == "LedgerTable" || table.LogicalID == "RequestsTable" {
+			table.StreamView = ""
+			if err := engine.Create(t.Context(), client, table, table.LogicalID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	storeRequests(t, client, "RequestsTable")
+}
+
+// store fills the tables with a report and three requests.
+func store(t *testing.T, client *dynamodb.Client, name func(string) string) {
+	t.Helper()
+	book := ledger.Store{Client: client, Table: name("LedgerTable"), Policy: policy.Current(), Now: time.Now}
 	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)
 	for i, at := range []time.Time{time.Now().Add(-time.Hour), time.Now()} {
 		err := book.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
@@ -60,7 +85,12 @@ func store(t *testing.T, tables *engine.Tables) {
 			t.Fatal(err)
 		}
 	}
-	files := requests.Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
+	storeRequests(t, client, name("RequestsTable"))
+}
+
+func storeRequests(t *testing.T, client *dynamodb.Client, table string) {
+	t.Helper()
+	files := requests.Store{Client: client, Table: table, Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
