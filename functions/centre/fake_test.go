@@ -30,6 +30,7 @@ type fake struct {
 	consents map[string]string   // purpose to state, behind the preferences link
 	change   func([]byte) []byte // of answers, or nil
 	status   int                 // of every answer, or 0
+	gone     bool                // whether every connection ends without an answer
 }
 
 // serve starts the centre with a fake service behind it.
@@ -60,6 +61,9 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.gone {
+		panic(http.ErrAbortHandler)
+	}
 	f.calls = append(f.calls, r.Method+" "+r.URL.Path+" "+string(body))
 	respond := func(w http.ResponseWriter, status int, answer string) {
 		if f.change != nil {
@@ -112,7 +116,14 @@ func (f *fake) preferences(r *http.Request, body []byte) int {
 func (f *fake) spoil(status int, change func([]byte) []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.status, f.change = status, change
+	f.status, f.change, f.gone = status, change, false
+}
+
+// hangUp ends every connection without an answer from now on, until spoil.
+func (f *fake) hangUp() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gone = true
 }
 
 // setDown takes the service away, or brings it back.

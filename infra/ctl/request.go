@@ -89,7 +89,7 @@ export that has stopped.`,
 			if asJSON {
 				return show(cmd.OutOrStdout(), s)
 			}
-			return errors.Join(describe(cmd, s), warn(cmd.ErrOrStderr(), s, tables.now()))
+			return errors.Join(describe(cmd, s), warn(cmd.ErrOrStderr(), s, tables))
 		},
 	}
 	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
@@ -131,7 +131,7 @@ It is the one command that changes what the service holds, and needs dynamodb:Pu
 			case err != nil:
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The export begins again within a minute. `ctl request "+args[0]+"` shows how it goes.")
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The export begins again within a minute. `"+tables.command("request", args[0])+"` shows how it goes.")
 			return err
 		},
 	}
@@ -183,14 +183,14 @@ func after(n int, one, many string) string {
 }
 
 // warn says it where the binding deadline has passed and a verified request has no final state (promise H13), and where an export has stopped.
-func warn(w io.Writer, s status, now time.Time) error {
+func warn(w io.Writer, s status, tables *tables) error {
 	if s.Stopped {
-		if _, err := fmt.Fprintf(w, "An export has stopped. Mend its cause, then: ctl request retry %s\n", s.ID); err != nil {
+		if _, err := fmt.Fprintf(w, "An export has stopped. Mend its cause, then: %s\n", tables.command("request retry", s.ID)); err != nil {
 			return err
 		}
 	}
 	for _, c := range s.Clocks {
-		if c.Binding && !s.State.Final() && s.State != request.Verifying && now.After(c.DueAt) {
+		if c.Binding && !s.State.Final() && s.State != request.Verifying && tables.now().After(c.DueAt) {
 			_, err := fmt.Fprintf(w, "The deadline has passed: %s %s, %s\n", c.Law, c.Kind, date(c.DueAt))
 			return err
 		}

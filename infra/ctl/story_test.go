@@ -2,17 +2,22 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -26,6 +31,7 @@ func TestStories(t *testing.T) {
 	stores := servicetest.NewStores(t)
 	store(t, stores)
 	tables := stores.Tables
+	createLocal(t, tables.Client)
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
@@ -35,7 +41,9 @@ func TestStories(t *testing.T) {
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
 		e.Setenv("EMPTY_TABLE", tables.Name("SubjectsTable"))
 		e.Setenv("ROOT", engine.Root())
-		return writeReceipt(e.WorkDir)
+		endpoints := fmt.Sprintf(`{"dynamodb": %q}`, *tables.Client.Options().BaseEndpoint)
+		return errors.Join(writeReceipt(e.WorkDir), os.Mkdir(filepath.Join(e.WorkDir, "stack"), 0o700),
+			os.WriteFile(filepath.Join(e.WorkDir, "stack", "endpoints.json"), []byte(endpoints), 0o600))
 	}})
 }
 
@@ -44,6 +52,24 @@ const (
 	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // one that was answered
 	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // one whose export has stopped
 )
+
+// createLocal creates the tables as the local stack names them, with the requests and without a report.
+func createLocal(t *testing.T, client *dynamodb.Client) {
+	t.Helper()
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range template.Tables {
+		if table.LogicalID == "LedgerTable" || table.LogicalID == "RequestsTable" {
+			table.StreamView = ""
+			if err := engine.Create(t.Context(), client, table, table.LogicalID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	storeRequests(t, &requests.Store{Client: client, Table: "RequestsTable", Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now})
+}
 
 // store fills the tables with a report and three requests.
 func store(t *testing.T, stores *servicetest.Stores) {
@@ -59,6 +85,11 @@ func store(t *testing.T, stores *servicetest.Stores) {
 			t.Fatal(err)
 		}
 	}
+	storeRequests(t, stores.Requests)
+}
+
+func storeRequests(t *testing.T, files *requests.Store) {
+	t.Helper()
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
@@ -73,7 +104,7 @@ func store(t *testing.T, stores *servicetest.Stores) {
 		if r.ID == hung {
 			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 80}}
 		}
-		if err := stores.Requests.Save(t.Context(), r.ID, change); err != nil {
+		if err := files.Save(t.Context(), r.ID, change); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -64,6 +64,14 @@ func (t *tables) name(variable, logicalID string) (string, error) {
 	return name, nil
 }
 
+// command returns the command line of a command about a request, for the same tables.
+func (t *tables) command(name, id string) string {
+	if t.local {
+		id += " --local"
+	}
+	return "ctl " + name + " " + id
+}
+
 // useLocal points this process at the stack of `make run`.
 func useLocal() error {
 	data := os.Getenv("DATA")

@@ -38,6 +38,7 @@ async function call(out, method, path, { via = "", body, headers = {}, show = (a
   return answer;
 }
 
+// The steps by the name of their button. A button that does its card's whole job returns nothing, and the card is ticked; others return false.
 const steps = {
   async token(out) {
     const body = new URLSearchParams({ grant_type: "client_credentials", scope: "records.write" });
@@ -59,7 +60,6 @@ const steps = {
     await call(out, "POST", "/v1/consents", {
       body: { subject: { visitor }, decisions: { analytics_cookies: "granted" }, policyVersion: version, language: "en", surface: "banner" },
     });
-    return false;
   },
   async read(out) {
     await call(out, "GET", `/v1/consents/${visitor}`);
@@ -67,6 +67,7 @@ const steps = {
   },
   async withdraw(out) {
     await call(out, "POST", `/v1/consents/${visitor}/withdraw`, { body: {} });
+    return false;
   },
   async file(out) {
     started = new Date().toISOString();

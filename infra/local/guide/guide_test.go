@@ -1,11 +1,17 @@
 package guide
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
 func get(t *testing.T, host, path string) *httptest.ResponseRecorder {
@@ -55,4 +61,35 @@ func TestTheCommandsNameThePort(t *testing.T) {
 			t.Errorf("%s: the page lacks %s, or names another origin", origin, want)
 		}
 	}
+}
+
+// The second step's job is to record a consent: its card is ticked when that has succeeded, and not by reading or withdrawing.
+func TestTheSecondStepIsDoneWithTheConsent(t *testing.T) {
+	var refuse atomic.Bool
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	mux.Handle("/_local/", Handler("/_local", server.URL))
+	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
+		if refuse.Load() && r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = io.WriteString(w, `{"version":"2026-11-02"}`)
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/"))
+	for _, c := range []struct {
+		button        string
+		refused, done bool
+	}{{"read", false, false}, {"withdraw", false, false}, {"grant", true, false}, {"grant", false, true}, {"withdraw", false, true}} {
+		refuse.Store(c.refused)
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`#consent [data-do="`+c.button+`"]`)),
+			chromedp.Poll[chromedp.Void](`document.querySelector("#consent .answer pre") && !document.querySelector("#consent [aria-busy]")`))
+		if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("consent").classList.contains("done")`)); done != c.done {
+			t.Errorf("after %s (refused: %v) the step is done: %v", c.button, c.refused, done)
+		}
+	}
+	browsertest.Accessible(t, ctx)
+	browsertest.Look(t, ctx, 320, 568, "dark")
+	browsertest.Fits(t, ctx)
 }

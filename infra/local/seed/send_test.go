@@ -107,13 +107,15 @@ func TestPartialFailuresAreCountedAndRetried(t *testing.T) {
 			return failure("Unprocessable Entity", false)
 		case strings.Contains(text, "never"):
 			return failure("Too Busy", true)
+		case strings.Contains(text, "odd"):
+			return map[string]any{"outcome": "something_new"}
 		case strings.Contains(text, "old"):
 			return map[string]any{"outcome": "retention_over"}
 		}
 		return stored(text, times)
 	}}
 	var out strings.Builder
-	err := run(context.Background(), s.start(t), 0, file(t, `{"id":"good"}`, ``, `{"id":"busy"}`, `{"id":"bad"}`, `{"id":"never"}`, `{"id":"old"}`), &out)
+	err := run(context.Background(), s.start(t), 0, file(t, `{"id":"good"}`, ``, `{"id":"busy"}`, `{"id":"bad"}`, `{"id":"never"}`, `{"id":"old"}`, `{"id":"odd"}`), &out)
 	if err == nil || err.Error() != "2 lines were not taken in" {
 		t.Errorf("error %v", err)
 	}
@@ -127,7 +129,9 @@ func TestPartialFailuresAreCountedAndRetried(t *testing.T) {
 		t.Errorf("a line that never succeeds was sent %d times", got)
 	}
 	rows := strings.Join(strings.Fields(out.String()), " ")
-	for _, want := range []string{"stored 2", "unchanged 0", "retention_over 1", "erased 0", "error: Too Busy 1", "error: Unprocessable Entity 1", "all 5",
+	for _, want := range []string{"outcome lines meaning stored 2 new, or newer than what was stored under its id unchanged 0 the same as what is stored under its id, or older",
+		"retention_over 1 so old that its retention period had ended already: not stored something_new 1 error: Too Busy 1 refused or not answered",
+		"error: Unprocessable Entity 1 refused", "all 6",
 		"line 4: Unprocessable Entity. /data/amount must be a decimal number in a string.", "line 5: Too Busy.", "lines per second"} {
 		if !strings.Contains(rows, want) {
 			t.Errorf("%q is not in the table:\n%s", want, out.String())

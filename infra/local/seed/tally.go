@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -12,8 +13,15 @@ import (
 
 const maxExamples = 10 // lines named below the table
 
-// outcomes are those of the contract, in the order of the table. Another one gets a row of its own below them.
-var outcomes = []string{"stored", "unchanged", "retention_over", "erased"}
+// outcomes are those that the service gives, in the order of the table, with what each means. Another one gets a row of its own below them.
+var outcomes = []struct{ name, meaning string }{
+	{"stored", "new, or newer than what was stored under its id"},
+	{"unchanged", "the same as what is stored under its id, or older: nothing was written"},
+	{"retention_over", "so old that its retention period had ended already: not stored"},
+}
+
+// failedMeaning is what a row of errors means.
+const failedMeaning = "refused or not answered: not stored; the lines below say why"
 
 // tally counts what became of the lines.
 type tally struct {
@@ -63,21 +71,23 @@ func sum(mu *sync.Mutex, by map[string]int) int {
 // write writes the table.
 func (t *tally) write(out io.Writer, took time.Duration) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(name string, n int) { _, _ = fmt.Fprintf(table, "  %s\t%8d\n", name, n) }
-	_, _ = fmt.Fprintf(table, "outcome\t   lines\n")
-	for _, name := range outcomes {
-		row(name, t.taken[name])
+	row := func(name string, n int, meaning string) {
+		_, _ = fmt.Fprintln(table, strings.TrimRight(fmt.Sprintf("  %s\t%8d\t%s", name, n, meaning), "\t"))
 	}
-	for _, name := range slices.Sorted(maps.Keys(t.taken)) {
-		if !slices.Contains(outcomes, name) {
-			row(name, t.taken[name])
-		}
+	_, _ = fmt.Fprintf(table, "outcome\t   lines\tmeaning\n")
+	other := maps.Clone(t.taken)
+	for _, o := range outcomes {
+		row(o.name, t.taken[o.name], o.meaning)
+		delete(other, o.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(other)) {
+		row(name, other[name], "")
 	}
 	for _, title := range slices.Sorted(maps.Keys(t.errors)) {
-		row("error: "+title, t.errors[title])
+		row("error: "+title, t.errors[title], failedMeaning)
 	}
 	total := t.count()
-	row("all", total)
+	row("all", total, "")
 	_ = table.Flush()
 	_, _ = fmt.Fprintf(out, "%s, %.0f lines per second\n", took.Round(10*time.Millisecond), float64(total)/max(took.Seconds(), 0.001))
 	slices.Sort(t.examples)

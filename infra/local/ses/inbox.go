@@ -8,14 +8,17 @@ import (
 	"slices"
 )
 
-//go:embed inbox.html
+//go:embed inbox.html inbox.js
 var files embed.FS
 
 // inboxPage escapes everything a mail brings along; html/template sees to it.
 var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 
-// Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, one mail's HTML at
-// /mail/{id}, and everything as JSON at /mail.json. A mail is a stranger's document: it is shown in a frame that runs
+// inboxPolicy lets the inbox load its own style and script, show mails in frames, ask for new ones, and nothing else.
+const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, which asks for the newer mails
+// at /mail/new, one mail's HTML at /mail/{id}, and everything as JSON at /mail.json. A mail is a stranger's document: it is shown in a frame that runs
 // nothing, loads nothing, and opens links in a new tab.
 func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux := http.NewServeMux()
@@ -36,12 +39,28 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 		_, _ = w.Write([]byte(`<base target="_blank">` + m.HTML))
 	})
 	mux.HandleFunc("GET "+prefix+"/mail", func(w http.ResponseWriter, _ *http.Request) {
-		mails := box.All()
-		slices.Reverse(mails)
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		_ = inboxPage.Execute(w, map[string]any{"Prefix": prefix, "Mails": mails})
+		show(w, "inbox.html", prefix, box.All())
+	})
+	mux.HandleFunc("GET "+prefix+"/mail/new", func(w http.ResponseWriter, r *http.Request) {
+		mails, ok := box.After(r.URL.Query().Get("after"))
+		if !ok {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
+		show(w, "mails", prefix, mails)
+	})
+	mux.HandleFunc("GET "+prefix+"/mail/inbox.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeFileFS(w, r, files, "inbox.js")
 	})
 	return mux
+}
+
+// show writes the template with the mails, which come oldest first, the newest first.
+func show(w http.ResponseWriter, template, prefix string, mails []Mail) {
+	slices.Reverse(mails)
+	w.Header().Set("Content-Security-Policy", inboxPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = inboxPage.ExecuteTemplate(w, template, map[string]any{"Prefix": prefix, "Mails": mails})
 }

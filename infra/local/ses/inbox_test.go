@@ -1,9 +1,13 @@
 package ses
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -12,32 +16,139 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// T17: whatever a mail says, in whatever part of it, is text in the inbox.
+// serve serves the inbox of a new mailbox and returns its address.
+func serve(t *testing.T) (*Mailbox, *httptest.Server) {
+	t.Helper()
+	box, err := OpenMailbox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/_local/", guide.Handler("/_local", ""))
+	mux.Handle("/_local/mail", Inbox(box, "/_local"))
+	mux.Handle("/_local/mail/", Inbox(box, "/_local"))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return box, server
+}
+
+// arrive puts a mail of the number into the mailbox.
+func arrive(t *testing.T, box *Mailbox, number int) {
+	t.Helper()
+	subject := fmt.Sprintf("Mail %d", number)
+	mail := Mail{ID: "id-" + strconv.Itoa(number), At: time.Date(2026, 11, 23, 10, number, 0, 0, time.UTC), From: "a@example.org", To: []string{"b@example.org"},
+		Subject: subject, Text: subject, HTML: "<p>" + subject}
+	if err := box.add(mail); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waitFor waits until the inbox on show has so many mails, without a reload.
+func waitFor(t *testing.T, ctx context.Context, mails int) {
+	t.Helper()
+	browsertest.Do(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelectorAll("main > .mail").length === %d`, mails)))
+}
+
+func is(t *testing.T, ctx context.Context, expression, want string) {
+	t.Helper()
+	if got := browsertest.Get(t, ctx, chromedp.Evaluate[string]("String("+expression+")")); got != want {
+		t.Errorf("%s is %q, want %q", expression, got, want)
+	}
+}
+
+// T17: whatever a mail says, in whatever part of it, is text in the inbox, be it there before the inbox was opened or after.
 func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 	ctx := browsertest.New(t)
-	browsertest.SameNodes(t, ctx, "the inbox", func(change func(string) string) {
-		box, err := OpenMailbox(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, text := range people.Markup() {
-			text = change(text)
-			header := map[string]string{text: text}
-			if i%2 == 1 {
-				header = nil
+	for name, later := range map[string]bool{"the inbox": false, "a mail that arrives": true} {
+		browsertest.SameNodes(t, ctx, name, func(change func(string) string) {
+			box, server := serve(t)
+			if later {
+				browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"), chromedp.WaitVisible(chromedp.CSS("#none")))
 			}
-			if err := box.add(Mail{ID: text, From: text, To: []string{text, text}, Subject: text, Text: text, HTML: "<p>a mail", Headers: header}); err != nil {
-				t.Fatal(err)
+			texts := people.Markup()
+			for i, text := range texts {
+				text = change(text)
+				header := map[string]string{text: text}
+				if i%2 == 1 {
+					header = nil
+				}
+				if err := box.add(Mail{ID: strconv.Itoa(i) + text, From: text, To: []string{text, text}, Subject: text, Text: text, HTML: "<p>a mail", Headers: header}); err != nil {
+					t.Fatal(err)
+				}
 			}
+			if !later {
+				browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"))
+			}
+			waitFor(t, ctx, len(texts))
+			browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`))
+		})
+		browsertest.Fits(t, ctx)
+	}
+}
+
+// Mails appear in an inbox that is open. The first one is unfolded, and a screen reader hears of each.
+func TestTheInboxShowsNewMailsByItself(t *testing.T) {
+	box, server := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"), chromedp.WaitVisible(chromedp.CSS("#none")))
+	arrive(t, box, 1)
+	waitFor(t, ctx, 1)
+	is(t, ctx, `document.querySelector(".mail").open + " " + !document.getElementById("none") + " " + document.title`, "true true Inbox (1) – local stack")
+	is(t, ctx, `document.getElementById("news").textContent`, "A new mail: Mail 1")
+	arrive(t, box, 2)
+	waitFor(t, ctx, 2)
+	is(t, ctx, `[...document.querySelectorAll("main > .mail")].map(m => m.dataset.id + " " + m.open)`, "id-2 false,id-1 true")
+	is(t, ctx, `scrollY`, "0")
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{320, 390, 1280} {
+			browsertest.Look(t, ctx, width, 844, scheme)
+			browsertest.Accessible(t, ctx)
+			browsertest.Fits(t, ctx)
 		}
-		mux := http.NewServeMux()
-		mux.Handle("/_local/", guide.Handler("/_local", ""))
-		mux.Handle("/_local/mail", Inbox(box, "/_local"))
-		mux.Handle("/_local/mail/", Inbox(box, "/_local"))
-		server := httptest.NewServer(mux)
-		t.Cleanup(server.Close)
-		browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"), chromedp.WaitVisible(chromedp.CSS("main .mail")),
-			chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`))
-	})
-	browsertest.Fits(t, ctx)
+	}
+}
+
+// Whoever is reading keeps the place, the focus and what is unfolded when mails arrive.
+func TestTheInboxKeepsPlaceAndFocus(t *testing.T) {
+	box, server := serve(t)
+	for i := range 5 {
+		arrive(t, box, i)
+	}
+	ctx := browsertest.New(t)
+	for _, size := range [][2]int64{{390, 844}, {1280, 900}} {
+		browsertest.Look(t, ctx, size[0], size[1], "light")
+		before := len(box.All())
+		browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"))
+		waitFor(t, ctx, before)
+		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`
+			window.reading = document.querySelector("[data-id=id-3]")
+			reading.open = true
+			reading.querySelector("details").open = true
+			window.at = reading.querySelector("details summary")
+			at.focus()
+			at.scrollIntoView({block: "center"})
+			window.frame = reading.querySelector("iframe").contentWindow
+			window.place = at.getBoundingClientRect().top; undefined`))
+		arrive(t, box, before)
+		arrive(t, box, before+1)
+		waitFor(t, ctx, before+2)
+		is(t, ctx, `scrollY > 0`, "true")
+		is(t, ctx, `Math.abs(at.getBoundingClientRect().top - place) <= 1`, "true")
+		is(t, ctx, `document.activeElement === at && reading.open && at.parentElement.open && reading.querySelector("iframe").contentWindow === frame`, "true")
+	}
+}
+
+// The inbox says when the stack has gone, and starts anew with another mailbox.
+func TestTheInboxSaysThatTheStackIsGone(t *testing.T) {
+	box, server := serve(t)
+	arrive(t, box, 1)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"))
+	waitFor(t, ctx, 1)
+	box.mu.Lock()
+	box.mails = []Mail{{ID: "other", Subject: "Another mailbox"}}
+	box.mu.Unlock()
+	browsertest.Do(t, ctx, chromedp.WaitVisible(chromedp.CSS("[data-id=other]")))
+	server.Close()
+	browsertest.Do(t, ctx, chromedp.Poll[chromedp.Void](`document.getElementById("news").textContent.includes("does not answer")`))
 }

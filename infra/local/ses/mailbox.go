@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -90,6 +91,18 @@ func (b *Mailbox) All() []Mail {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return append([]Mail{}, b.mails...)
+}
+
+// After returns the mails that are newer than the one with the id, oldest first; all of them where the id is empty. It returns
+// false where there is no mail with the id.
+func (b *Mailbox) After(id string) ([]Mail, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	first := 0
+	if id != "" {
+		first = slices.IndexFunc(b.mails, func(m Mail) bool { return m.ID == id }) + 1
+	}
+	return slices.Clone(b.mails[first:]), id == "" || first > 0
 }
 
 // Find returns the mail with the id.

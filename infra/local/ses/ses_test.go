@@ -63,7 +63,7 @@ func TestMailIsKeptAndShown(t *testing.T) {
 		t.Errorf("mail %+v", m)
 	}
 	page := get(t, server.URL+"/_local/mail")
-	if strings.Contains(page.body, "<script") || !strings.Contains(page.body, `sandbox="allow-popups`) {
+	if strings.Count(page.body, "<script") != 1 || !strings.Contains(page.body, `src="/_local/mail/inbox.js"`) || !strings.Contains(page.body, `sandbox="allow-popups`) {
 		t.Error("the inbox is not safe")
 	}
 	framed := get(t, server.URL+"/_local/mail/"+m.ID)

@@ -29,6 +29,7 @@ func New(t testing.TB) context.Context {
 		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env("TMPDIR="+dir, "HOME="+dir, "TZ=UTC"),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("force-prefers-reduced-motion", true), // a click must not meet a page that still scrolls
+		chromedp.Flag("disable-back-forward-cache", true),   // the back button loads a page again, as it does where the browser has dropped it
 		chromedp.Flag("lang", "en-GB"))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root

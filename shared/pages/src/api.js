@@ -35,7 +35,7 @@ export async function call(method, path, { body, token } = {}) {
   return answer
 }
 
-/** What stands in for a problem where a link lacks its secret. */
+/** What stands in for a problem where a link lacks its secret, or a part of it. */
 export const incomplete = new Problem(404)
 
 /** Reports whether a link can do nothing any more, however often it is tried. */
@@ -43,11 +43,11 @@ export const isDead = problem => [401, 404].includes(problem.status)
 
 /** Says what a person can do about a problem. A wrong, spent, expired and unknown link are told apart by nobody (threat T11). */
 export function explain(problem) {
-  if (problem === incomplete) return 'A part of the link is missing. Please open it from the mail again, or copy all of it.'
+  if (problem === incomplete) return 'A part of the link is missing or has changed on the way. Please open it from the mail again, or copy all of it.'
   switch (problem.status) {
     case 0: return 'We have no answer from our service. Please check your connection and try again.'
     case 401:
-    case 404: return 'This link is not valid any more. It may have been used up or have expired, or a part of it may be missing. Please open it from the mail once more.'
+    case 404: return 'This link is not valid any more. It may have been used already, it may have expired, or a part of it may be missing.'
     case 409: return problem.message || 'Something else changed this at the same moment. Please try again.'
     case 422: return problem.message || 'Something in your request is not acceptable.'
     case 429: return 'There were too many requests from your network. Please wait a minute and try again.'

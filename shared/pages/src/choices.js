@@ -23,7 +23,7 @@ export function showChoices({ gpc, decisions }, withdraw) {
 }
 
 function button(purpose, withdraw) {
-  const made = el('button', { type: 'button', id: `withdraw-${purpose}`, 'aria-describedby': `purpose-${purpose}` }, 'Withdraw')
+  const made = el('button', { type: 'button', id: `withdraw-${purpose}`, 'data-doing': 'Withdrawing…', 'aria-describedby': `purpose-${purpose}` }, 'Withdraw')
   made.addEventListener('click', () => withdraw(purpose, made))
   return made
 }

@@ -1,26 +1,39 @@
 import { call, incomplete } from './api.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, fail, retitle, reveal } from './dom.js'
-import { forget, readLink } from './link.js'
+import { mindFragment, readLink, settle, settled } from './link.js'
+import { moment } from './words.js'
 
 const { id, secret, path } = readLink(location)
+let outcome = settled(history)
 
 // Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
-if (secret) $('ask').hidden = false
+if (outcome) show(`You confirmed your choice on ${moment(outcome.recordedAt)}. This is what held then.`)
+else if (secret) $('ask').hidden = false
 else fail(incomplete)
 
 $('confirm').addEventListener('click', () => busy($('confirm'), confirm))
 
+// Whoever opens the link of the mail again in this tab still sees that the choice is confirmed.
+mindFragment(() => outcome ? settle(history, path, outcome) : location.reload())
+
 async function confirm() {
   calm()
   try {
-    const held = await call('POST', `/v1/consents/confirm/${encodeURIComponent(id)}`, { body: { token: secret } })
-    forget(history, path)
-    showChoices(held)
-    $('ask').hidden = true
-    retitle('Your choice is confirmed')
+    const { gpc, decisions, recordedAt } = await call('POST', `/v1/consents/confirm/${encodeURIComponent(id)}`, { body: { token: secret } })
+    outcome = { gpc, decisions, recordedAt }
+    settle(history, path, outcome)
+    show('Thank you. This is what holds for your address from now on.')
     reveal($('done'))
   } catch (problem) {
     fail(problem)
   }
+}
+
+function show(words) {
+  $('thanks').textContent = words
+  showChoices(outcome)
+  $('ask').hidden = true
+  $('done').hidden = false
+  retitle('Your choice is confirmed')
 }

@@ -26,10 +26,11 @@ export function facts(list, pairs) {
   list.replaceChildren(...pairs.flatMap(([term, text]) => [el('dt', {}, term), el('dd', {}, text)]))
 }
 
-/** Shows one element and moves the focus there, so that a screen reader follows. */
+/** Shows what the page has come to: moves the focus there, so that a screen reader follows, and the view to the page's title. */
 export function reveal(node) {
   node.hidden = false
-  node.focus()
+  node.focus({ preventScroll: true })
+  scrollTo(0, 0)
 }
 
 /** Gives the page another title, above its content and in the browser's tab. */
@@ -39,34 +40,68 @@ export function retitle(title) {
   heading.textContent = title
 }
 
+const mark = 'Error: ' // before the title of a page that shows an error
+
 /**
- * Shows what went wrong, in words a person can act on. Where the link is dead, the page's own advice stands below in place of the
- * button, which could do nothing any more; where it is not, the page may offer to load again.
+ * Shows what went wrong in the error summary, in words a person can act on, brings the summary into view and moves the focus to it.
+ * Where the link is dead, the page's own advice takes the place of the button, which can do nothing any more; where it is not, the
+ * page may offer to load again.
  * @param {Problem | string} problem
+ * @param {{text: string, field?: HTMLElement}[]} [wrong] the fields that are not acceptable, each with what is wrong with it
  */
-export function fail(problem) {
+export function fail(problem, wrong = []) {
   const dead = isDead(problem)
   $('problem').textContent = typeof problem === 'string' ? problem : explain(problem)
+  $('wrong').replaceChildren(...wrong.map(({ text, field }) => el('li', {}, field ? linkTo(field, text) : text)))
+  $('wrong').hidden = wrong.length === 0
   for (const [id, hidden] of [['help', !dead], ['retry', dead]]) {
     if ($(id)) $(id).hidden = hidden
   }
   if (dead && $('ask')) $('ask').hidden = true
-  reveal($('errors'))
+  if (!document.title.startsWith(mark)) document.title = mark + document.title
+  $('errors').hidden = false
+  $('errors').focus({ preventScroll: true })
+  $('errors').scrollIntoView()
+}
+
+/** A link that moves the focus to a field, with the field's label in view above it. The address stays as it is. */
+function linkTo(field, text) {
+  const link = el('a', { href: `#${field.id}` }, text)
+  link.addEventListener('click', clicked => {
+    clicked.preventDefault()
+    const label = field.closest('fieldset')?.querySelector('legend') ?? field.labels[0]
+    label.scrollIntoView()
+    field.focus({ preventScroll: true })
+  })
+  return link
 }
 
 /** Takes an earlier error away. */
 export function calm() {
   $('errors').hidden = true
   $('problem').textContent = ''
+  document.title = document.title.replace(mark, '')
 }
 
-/** Runs work while the button is busy, so that a second click does nothing. */
+/** Reports whether the button's work is going on. */
+export const isBusy = button => button.getAttribute('aria-busy') === 'true'
+
+/**
+ * Runs work while the button says what is going on (its data-doing), which a screen reader hears too. A second press does nothing
+ * meanwhile. The button keeps the focus: one that is disabled would lose it.
+ */
 export async function busy(button, work) {
-  if (button.getAttribute('aria-busy') === 'true') return
+  if (isBusy(button)) return
+  const label = button.textContent
+  button.textContent = $('doing').textContent = button.dataset.doing
   button.setAttribute('aria-busy', 'true')
+  button.setAttribute('aria-disabled', 'true')
   try {
     await work()
   } finally {
     button.removeAttribute('aria-busy')
+    button.removeAttribute('aria-disabled')
+    button.textContent = label
+    $('doing').textContent = ''
   }
 }

@@ -1,7 +1,7 @@
 import { call, incomplete, Problem } from './api.js'
 import { fileName, openBundle } from './bundle.js'
-import { $, busy, calm, el, facts, fail, reveal, table } from './dom.js'
-import { forget, readLink, splitSecret } from './link.js'
+import { $, busy, calm, el, facts, fail, retitle, reveal, table } from './dom.js'
+import { mindFragment, readLink, settle, settled, splitSecret } from './link.js'
 import { categoryView, documentView } from './records.js'
 import { count, moment, right, size } from './words.js'
 
@@ -13,49 +13,64 @@ const failures = {
   key: 'The key in this link does not open the file. A part of the link may be missing: please open it from the mail again, or copy all of it.',
   damaged: 'The file is damaged, so nothing of it is shown. Please try again; if it fails once more, ask for a new link on the status page.',
   network: 'The connection broke off before all of the file had arrived. Please try again.',
+  incomplete, // a key that is none
 }
 
-if (token && identity) $('ask').hidden = false
+let outcome = settled(history)
+if (outcome) tell(outcome)
+else if (token && identity) $('ask').hidden = false
 else fail(incomplete)
+mindFragment()
 
 $('open').addEventListener('click', () => busy($('open'), open))
 
 async function open() {
   calm()
   $('working').hidden = false
-  step('Asking for the file …')
+  step('Checking the key …')
+  const worker = new Worker(workerURL, { type: 'module' })
   try {
-    const download = await call('POST', '/v1/downloads', { body: { export: id, token } })
-    const zip = await fetchAndOpen(download)
+    await askWorker(worker, { identity }) // a broken key must not cost one of the link's uses
+    step('Asking for the file …')
+    const { url, bytes } = await call('POST', '/v1/downloads', { body: { export: id, token } })
+    step(`Fetching and opening ${size(bytes)} …`)
+    const zip = await askWorker(worker, { url, identity }, read => { $('progress').value = bytes > 0 ? Math.min(100, 100 * read / bytes) : 0 })
     const bundle = await openBundle(zip).catch(() => { throw 'damaged' })
-    forget(history, path)
+    outcome = { openedAt: new Date().toISOString() }
+    settle(history, path, outcome)
     show(zip, bundle)
     $('ask').hidden = true
     reveal($('done'))
   } catch (failure) {
     fail(failure instanceof Problem ? failure : failures[failure] ?? new Problem(500))
   } finally {
+    worker.terminate()
     $('working').hidden = true
   }
+}
+
+/** Tells after a reload what was done here. The key is gone, and so is the data: the page keeps neither (threat T12). */
+function tell({ openedAt, saved }) {
+  $('opened').textContent = `You opened your export here on ${moment(openedAt)}${saved ? ` and saved it as ${saved}` : ''}.`
+  $('before').hidden = false
+  retitle('You have opened your export')
 }
 
 // The page's policy lets no string become a script; the one exception is the worker that the server named (threat T17).
 const trusted = globalThis.trustedTypes?.createPolicy('worker', { createScriptURL: () => $('main').dataset.worker })
 const workerURL = trusted ? trusted.createScriptURL('') : $('main').dataset.worker
 
-/** Resolves with the opened file, or rejects with a key of failures. Nothing is shown before all of it has been checked. */
-function fetchAndOpen({ url, bytes }) {
-  step(`Fetching and opening ${size(bytes)} …`)
-  const worker = new Worker(workerURL, { type: 'module' })
+/** Resolves with what the worker has done, or rejects with a key of failures. Nothing is shown before all of the file has been checked. */
+function askWorker(worker, task, progress) {
   return new Promise((resolve, reject) => {
-    worker.addEventListener('error', () => reject('network'))
-    worker.addEventListener('message', ({ data }) => {
+    worker.onerror = () => reject('network')
+    worker.onmessage = ({ data }) => {
       if (data.failed) reject(data.failed)
       else if (data.done) resolve(data.done)
-      else $('progress').value = bytes > 0 ? Math.min(100, 100 * data.read / bytes) : 0
-    })
-    worker.postMessage({ url, identity })
-  }).finally(() => worker.terminate())
+      else progress(data.read)
+    }
+    worker.postMessage(task)
+  })
 }
 
 function step(text) {
@@ -84,6 +99,7 @@ function offer(file) {
   const address = URL.createObjectURL(file)
   $('save').addEventListener('click', () => {
     el('a', { href: address, download: file.name }).click()
+    settle(history, path, { ...outcome, saved: file.name })
     $('saved').textContent = `Saved as ${file.name}. It is no longer sealed: please keep it where only you can read it.`
   })
   if (!navigator.canShare?.({ files: [file] })) return

@@ -18,9 +18,28 @@ export function splitSecret(secret) {
   return { token: secret.slice(0, dot), identity: secret.slice(dot + 1) }
 }
 
-/** Takes the secret out of the address bar and of the history, once it has done its work. */
-export function forget(history, path) {
-  history.replaceState(null, '', path)
+/**
+ * Takes the secret out of the address bar and of the history, once it has done its work. What came of it takes its place in the tab's
+ * history, so that a reload and the back button show it again. It must hold no secret (threat T12), and it ends with the tab.
+ */
+export function settle(history, path, outcome) {
+  history.replaceState({ outcome }, '', path)
+}
+
+/** What came of the link in this tab before the page was loaded again; undefined where nothing did. */
+export const settled = history => history.state?.outcome
+
+/**
+ * Minds the fragment, which holds the secret. Another link to this page that is opened in the same tab changes the fragment only, and
+ * the browser loads nothing: the page does so itself. The page's skip link moves the focus and leaves the fragment as it is.
+ * @param {() => void} [then] what to do instead of loading the page anew
+ */
+export function mindFragment(then = () => location.reload()) {
+  addEventListener('hashchange', () => then())
+  document.querySelector('.skip').addEventListener('click', clicked => {
+    clicked.preventDefault()
+    document.querySelector('main').focus()
+  })
 }
 
 function decode(text) {

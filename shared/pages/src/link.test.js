@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readLink, splitSecret } from './link.js'
+import { readLink, settle, settled, splitSecret } from './link.js'
 
 const read = href => readLink(new URL(href))
 
@@ -24,4 +24,12 @@ test('a link without a secret has none', () => {
 test('the secret of an export is a token and an identity', () => {
   assert.deepEqual(splitSecret('abc.AGE-SECRET-KEY-PQ-1QQ'), { token: 'abc', identity: 'AGE-SECRET-KEY-PQ-1QQ' })
   for (const broken of ['', 'abc', '.AGE']) assert.deepEqual(splitSecret(broken), { token: '', identity: '' })
+})
+
+test('Threat T12: what came of a link takes the place of its secret in the history', () => {
+  const history = { state: null, replaceState(state, _, path) { Object.assign(this, { state, path }) } }
+  assert.equal(settled(history), undefined)
+  settle(history, '/verify/0190', { dueAt: '2026-12-23T23:59:59Z' })
+  assert.equal(history.path, '/verify/0190')
+  assert.deepEqual(settled(history), { dueAt: '2026-12-23T23:59:59Z' })
 })

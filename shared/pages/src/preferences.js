@@ -1,7 +1,7 @@
 import { call, incomplete } from './api.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, facts, fail } from './dom.js'
-import { readLink } from './link.js'
+import { mindFragment, readLink } from './link.js'
 import { moment } from './words.js'
 
 // The link works for a short time, so its secret stays in the fragment: a reload shows the preferences again.
@@ -10,6 +10,7 @@ const address = `/v1/preferences/${encodeURIComponent(id)}`
 
 if (token) void load()
 else fail(incomplete)
+mindFragment()
 
 $('retry').addEventListener('click', () => busy($('retry'), load))
 $('withdraw-all').addEventListener('click', () => busy($('withdraw-all'), () => withdraw()))

@@ -5,7 +5,7 @@ const form = $('form')
 
 form.addEventListener('submit', submitted => {
   submitted.preventDefault()
-  void busy(form.querySelector('button'), send)
+  void busy($('send'), send)
 })
 
 $('again').addEventListener('click', () => {
@@ -35,28 +35,25 @@ async function send() {
   }
 }
 
-// Each error is shown at the field it names, and the first such field takes the focus.
+// Each error is shown at the field it names, and in the summary with a link to that field.
 function show(problem) {
-  let first
-  for (const { pointer, detail } of problem.errors ?? []) {
+  const wrong = (problem.errors ?? []).map(({ pointer, detail }) => {
     const place = form.querySelector(`[data-pointer="${CSS.escape(pointer)}"]`)
-    if (!place) continue
-    mark(place, detail)
-    first ??= place.querySelector('input:not([type=radio]), select, textarea') ?? place
-  }
-  if (!first) return fail(problem)
-  $('problem').textContent = 'Please look at what is marked below: something is missing or not right.'
-  $('errors').hidden = false
-  first.focus()
+    if (!place) return { text: `${pointer.slice(1)} ${detail}.` }
+    const text = `${place.dataset.name} ${detail}.`
+    mark(place, text)
+    return { text, field: place.querySelector('input, select, textarea') }
+  })
+  fail(wrong.length > 0 ? 'We could not send your request. Please correct this:' : problem, wrong)
 }
 
-function mark(place, detail) {
-  const text = place.querySelector('.error')
-  text.textContent = detail && `This ${detail}.`
-  text.hidden = !detail
-  place.classList.toggle('wrong', Boolean(detail))
-  for (const input of place.querySelectorAll('input:not([type=radio]), select, textarea')) {
-    if (detail) input.setAttribute('aria-invalid', 'true')
-    else input.removeAttribute('aria-invalid')
-  }
+/** Shows an error at its field, or takes it away where there is no text. */
+function mark(place, text) {
+  const error = place.querySelector('.error')
+  error.textContent = text
+  error.hidden = !text
+  place.classList.toggle('wrong', Boolean(text))
+  const control = place.matches('fieldset') ? place : place.querySelector('input, select, textarea')
+  if (text) control.setAttribute('aria-invalid', 'true')
+  else control.removeAttribute('aria-invalid')
 }

@@ -6,6 +6,16 @@ export class WrongKey extends Error {}
 /** The file is not what was sealed. */
 export class Damaged extends Error {}
 
+/** Reports whether the text is a whole age identity: of the right form, and with a checksum that fits. */
+export function isIdentity(text) {
+  try {
+    new Decrypter().addIdentity(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Opens a sealed stream and returns what was in it, whole. Chunks of an age file appear before the last one has been
  * authenticated, so nothing is handed on before the end (design: opening a sealed export).
@@ -15,12 +25,9 @@ export class Damaged extends Error {}
  * @returns {Promise<Blob>}
  */
 export async function unseal(sealed, identity, progress = () => {}) {
+  if (!isIdentity(identity)) throw new WrongKey()
   const decrypter = new Decrypter()
-  try {
-    decrypter.addIdentity(identity)
-  } catch {
-    throw new WrongKey()
-  }
+  decrypter.addIdentity(identity)
   let read = 0
   let broken // a network error is no damage
   const counted = new ReadableStream(counting(sealed.getReader(), n => progress(read += n), error => { broken = error }))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Encrypter, generateHybridIdentity, identityToRecipient } from 'age-encryption'
-import { Damaged, unseal, WrongKey } from './seal.js'
+import { Damaged, isIdentity, unseal, WrongKey } from './seal.js'
 
 const plain = crypto.getRandomValues(new Uint8Array(60_000))
 
@@ -38,6 +38,13 @@ test('another identity, and half of one, are told from damage', async () => {
   const { identity, bytes } = await sealed()
   await assert.rejects(unseal(stream(bytes), await generateHybridIdentity()), WrongKey)
   await assert.rejects(unseal(stream(bytes), identity.slice(0, 60)), WrongKey)
+})
+
+test('a whole identity is told from a broken one', async () => {
+  const identity = await generateHybridIdentity()
+  assert.ok(isIdentity(identity))
+  const changed = identity.slice(0, 30) + (identity[30] === 'Q' ? 'P' : 'Q') + identity.slice(31)
+  for (const broken of ['', 'AGE-SECRET-KEY-PQ-1', identity.slice(0, 60), identity.slice(0, -1), identity + 'Q', identity.toLowerCase(), changed]) assert.ok(!isIdentity(broken), broken)
 })
 
 test('a flipped bit anywhere and a missing end are damage', async () => {

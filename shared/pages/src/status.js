@@ -1,7 +1,7 @@
 import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
-import { $, busy, calm, el, facts, fail, table } from './dom.js'
-import { readLink } from './link.js'
+import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
+import { mindFragment, readLink } from './link.js'
 import { count, day, delay, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment: a reload shows the request again.
@@ -13,6 +13,7 @@ const making = ({ exports }) => exports?.some(e => ['pending', 'building', 'send
 
 if (token) void load()
 else fail(incomplete)
+mindFragment()
 
 async function load() {
   try {
@@ -73,7 +74,7 @@ function linkOf({ expiresAt, usesLeft }) {
 $('retry').addEventListener('click', () => busy($('retry'), load))
 $('new-export').addEventListener('click', () => busy($('new-export'), () => act('exports')))
 
-$('withdraw').addEventListener('click', () => $('sure').showModal())
+$('withdraw').addEventListener('click', () => isBusy($('withdraw')) || $('sure').showModal())
 
 $('sure').addEventListener('close', () => {
   if ($('sure').returnValue === 'withdraw') void busy($('withdraw'), () => act('withdraw'))

@@ -1,7 +1,8 @@
-// Fetches and opens the export away from the page, so that the page stays responsive.
-import { Damaged, unseal, WrongKey } from './seal.js'
+// Fetches and opens the export away from the page, so that the page stays responsive. Without a url it only checks the identity.
+import { Damaged, isIdentity, unseal, WrongKey } from './seal.js'
 
 addEventListener('message', async ({ data: { url, identity } }) => {
+  if (!url) return postMessage(isIdentity(identity) ? { done: true } : { failed: 'incomplete' })
   try {
     const response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' })
     if (!response.ok) return postMessage({ failed: 'gone' })

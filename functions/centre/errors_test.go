@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+// windows are the sizes, in CSS pixels, in which an error must be seen: two phones, a tablet, a laptop.
+var windows = [][2]int64{{320, 568}, {390, 844}, {768, 900}, {1280, 720}}
+
+// holds fails the test unless the expression of JavaScript is true in the page.
+func holds(t testing.TB, ctx context.Context, what, expression string) {
+	t.Helper()
+	if !browsertest.Get(t, ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")) {
+		t.Errorf("%s: not so: %s", what, expression)
+	}
+}
+
+// inView fails the test unless the element has the focus where focused is true, and all of it is in the window.
+func inView(t testing.TB, ctx context.Context, what, selector string, focused bool) {
+	t.Helper()
+	if focused {
+		holds(t, ctx, what, fmt.Sprintf("document.activeElement === document.querySelector(%q)", selector))
+	}
+	holds(t, ctx, what, fmt.Sprintf(`(r => r.height > 0 && r.top >= 0 && r.left >= 0 && r.bottom <= innerHeight && r.right <= innerWidth)(document.querySelector(%q).getBoundingClientRect())`, selector))
+}
+
+// wrongFiling is an answer that refuses every field of the form, and one that the form does not have.
+const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
+{"pointer":"/email","detail":"must be an address that mail can reach: before the @ at most 64 characters and no letters but a to z, after it a domain that can exist"},
+{"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must hold no control characters"},
+{"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
+
+// Whoever sends a form that is not right sees the summary of its errors, in each size of the window, and gets from each to its field.
+func TestErrorSummaryLeadsToEachField(t *testing.T) {
+	f := serve(t)
+	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte { return []byte(wrongFiling) })
+	ctx := browsertest.New(t)
+	for _, size := range windows {
+		browsertest.Look(t, ctx, size[0], size[1], "light")
+		what := fmt.Sprintf("%d × %d", size[0], size[1])
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+		click(t, ctx, "#send")
+		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
+		holds(t, ctx, what, `document.activeElement.id === "errors"`)
+		inView(t, ctx, what, "#errors h2", false) // all the errors at once, which no person can make, are more than a small phone shows
+		inView(t, ctx, what, "#wrong li:first-child", false)
+		holds(t, ctx, what, `document.title.startsWith("Error: Ask for your data")`)
+		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "There is a problem") || !strings.Contains(got, "language must be a language tag") {
+			t.Errorf("%s: the summary says %q", what, got)
+		}
+		for i, field := range []struct{ control, invalid, about, error string }{
+			{"#right-access", "fieldset", "legend", "What you want is required."},
+			{"#email", "#email", "label[for=email]", "Your email address must be an address that mail can reach"},
+			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},
+			{"#details", "#details", "label[for=details]", "must hold no control characters."},
+		} {
+			of := fmt.Sprintf("%s, %s", what, field.control)
+			link := fmt.Sprintf("#wrong li:nth-child(%d) a", i+1)
+			if got := browsertest.Text(t, ctx, link); !strings.Contains(got, field.error) {
+				t.Errorf("%s: the summary says %q", of, got)
+			}
+			click(t, ctx, link)
+			inView(t, ctx, of, field.control, true)
+			inView(t, ctx, of, field.about, false)
+			holds(t, ctx, of, fmt.Sprintf(`(node => node.getAttribute("aria-invalid") === "true" && node.getAttribute("aria-describedby").split(" ").some(id => {
+				const error = document.getElementById(id)
+				return error.classList.contains("error") && !error.hidden && error.textContent.includes(%q)
+			}))(document.querySelector(%q))`, field.error, field.invalid))
+		}
+		holds(t, ctx, what, `!location.hash`)
+	}
+}
+
+// Whoever sends the form from its end, with what a person can get wrong there, sees the whole summary, which has the focus.
+func TestErrorSummaryIsInView(t *testing.T) {
+	f := serve(t)
+	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte {
+		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"},{"pointer":"/details","detail":"must hold no control characters"}]}`)
+	})
+	ctx := browsertest.New(t)
+	for _, size := range windows {
+		browsertest.Look(t, ctx, size[0], size[1], "light")
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+		for range 2 { // a second error as well
+			click(t, ctx, "#send")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")), chromedp.Poll[chromedp.Void](`document.activeElement.id === "errors"`))
+			inView(t, ctx, fmt.Sprintf("%d × %d", size[0], size[1]), "#errors", true)
+		}
+	}
+}
+
+// enter presses the Enter key as a keyboard does: where the press itself has been acted on, no character follows.
+func enter(t testing.TB, ctx context.Context) {
+	t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		_, err := chromedp.Call(ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// With the keyboard alone: the form is sent, the first error is followed to its field, the field is corrected and the form sent again.
+func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Focus(css("#email")), chromedp.KeyEvent("nobody"))
+	enter(t, ctx)
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")), chromedp.KeyEvent(kb.Tab))
+	enter(t, ctx)
+	inView(t, ctx, "after the link", "#email", true)
+	browsertest.Do(t, ctx, chromedp.KeyEvent("@example.org"))
+	enter(t, ctx)
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "@example.org") {
+		t.Errorf("the page says %q", got)
+	}
+	holds(t, ctx, "after success", `document.getElementById("errors").hidden && !document.title.startsWith("Error") && !document.querySelector("[aria-invalid]")`)
+}
+
+// failure is a way to an error on a page.
+type failure struct {
+	path  string   // of the page, with the secret
+	press []string // what is pressed, one after the other
+	spoil func(*fake)
+	says  string
+}
+
+// failures returns the ways to the errors of links and of the network, on every page that has a secret.
+func failures(identity string) map[string]failure {
+	const network, dead = "no answer from our service", "not valid any more"
+	export := "/exports/" + testID + ".1#"
+	return map[string]failure{
+		"request, network":         {"/request", []string{"#send"}, (*fake).hangUp, network},
+		"verify, network":          {"/verify/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
+		"verify, dead":             {"/verify/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
+		"verify, incomplete":       {"/verify/" + testID, nil, nil, "part of the link is missing"},
+		"confirm, network":         {"/confirm/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
+		"confirm, dead":            {"/confirm/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
+		"status, network":          {"/requests/" + testID + secret, nil, (*fake).hangUp, network},
+		"status, dead":             {"/requests/" + testID + "#wrong", nil, nil, dead},
+		"status, new export":       {"/requests/" + testID + secret, []string{"", "#new-export"}, (*fake).hangUp, network},
+		"preferences, network":     {"/preferences/" + testID + secret, nil, (*fake).hangUp, network},
+		"preferences, dead":        {"/preferences/" + testID + "#wrong", nil, nil, dead},
+		"preferences, withdraw":    {"/preferences/" + testID + secret, []string{"", "#withdraw-testimonials"}, (*fake).hangUp, network},
+		"export, network":          {export + "dG9rZW4." + identity, []string{"#open"}, (*fake).hangUp, network},
+		"export, dead":             {export + "wrong." + identity, []string{"#open"}, nil, dead},
+		"export, another's key":    {export + "dG9rZW4." + identity, []string{"#open"}, nil, "key in this link does not open"},
+		"export, half of the link": {export + "dG9rZW4." + identity[:40], []string{"#open"}, nil, "part of the link is missing"},
+	}
+}
+
+// Each error of a link and of the network is in view and has the focus, in each size of the window.
+func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
+	f := serve(t)
+	f.sealed, _, _ = seal(t, testManifest, 0)
+	_, _, identity := seal(t, testManifest, 0)
+	ctx := browsertest.New(t)
+	for _, size := range windows {
+		browsertest.Look(t, ctx, size[0], size[1], "light")
+		for name, c := range failures(identity) {
+			what := fmt.Sprintf("%s at %d × %d", name, size[0], size[1])
+			f.spoil(0, nil)
+			fail(t, ctx, f, c)
+			if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, c.says) {
+				t.Errorf("%s: the page says %q", what, got)
+			}
+			inView(t, ctx, what, "#errors", true)
+			holds(t, ctx, what, `document.title.startsWith("Error: ")`)
+		}
+	}
+}
+
+// fail opens the page and comes to its error. Pages that show something first break only then: before the press that follows "".
+func fail(t testing.TB, ctx context.Context, f *fake, c failure) {
+	t.Helper()
+	later := len(c.press) > 0 && c.press[0] == ""
+	if c.spoil != nil && !later {
+		c.spoil(f)
+	}
+	browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+c.path))
+	for _, press := range c.press {
+		if press == "" {
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")))
+			c.spoil(f)
+			continue
+		}
+		click(t, ctx, press)
+	}
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
+}

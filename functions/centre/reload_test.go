@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+// devices are a phone and a desktop.
+var devices = [][2]int64{{390, 844}, {1280, 900}}
+
+// keptNowhere fails the test where the tab's history or a storage of the browser holds one of the secrets (threat T12).
+func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
+	t.Helper()
+	kept := browsertest.Get(t, ctx, chromedp.Evaluate[string](`JSON.stringify([location.href, history.state, {...sessionStorage}, {...localStorage}, document.cookie])`))
+	for _, s := range secrets {
+		if strings.Contains(kept, s) {
+			t.Errorf("the browser keeps a secret: %s", kept)
+		}
+	}
+	if storage := browsertest.Get(t, ctx, chromedp.Evaluate[int](`sessionStorage.length + localStorage.length + document.cookie.length`)); storage != 0 {
+		t.Errorf("the page stores what the policy does not declare: %s", kept)
+	}
+}
+
+// T12: after a link has done its work its secret is nowhere, and yet a reload, the back button and the old link, opened again in the same
+// tab, show what came of it. Nothing is sent again.
+func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
+	ctx := browsertest.New(t)
+	for path, want := range map[string][]string{
+		"/verify/":  {"Your request is confirmed", "by 23 December 2026", "status link", "GDPR"},
+		"/confirm/": {"Your choice is confirmed", "You agreed on 23 November 2026", "nothing left to do"},
+	} {
+		for _, size := range devices {
+			f := serve(t)
+			browsertest.Look(t, ctx, size[0], size[1], "light")
+			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+secret))
+			click(t, ctx, "#confirm")
+			confirmed := func(when string) {
+				t.Helper()
+				browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#errors")))
+				got := browsertest.Text(t, ctx, "main") + browsertest.Get(t, ctx, chromedp.Title())
+				for _, w := range want {
+					if !strings.Contains(got, w) {
+						t.Errorf("%s, %s: the page lacks %q: %s", path, when, w, got)
+					}
+				}
+				if posts := f.sent(); len(posts) != 1 {
+					t.Errorf("%s, %s: sent %q", path, when, posts)
+				}
+				keptNowhere(t, ctx, secret[1:])
+			}
+			confirmed("at once")
+			browsertest.Do(t, ctx, chromedp.Reload())
+			confirmed("after a reload")
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), chromedp.NavigateBack())
+			confirmed("by the back button")
+			browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "`+secret+`"; undefined`), chromedp.Poll[chromedp.Void]("!location.hash"))
+			confirmed("by the old link in this tab")
+			browsertest.Do(t, ctx, chromedp.Reload())
+			confirmed("after a reload of that")
+		}
+	}
+}
+
+// T11: in another tab nothing is known. The old link, which is used up, says what that can mean and what to do in each case, in the same
+// words as a link that never was one.
+func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	for path, want := range map[string]string{"/verify/": "your request is confirmed and there is nothing left to do", "/confirm/": "your choice is confirmed and there is nothing left to do"} {
+		for _, size := range devices {
+			browsertest.Look(t, ctx, size[0], size[1], "light")
+			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+"#wrong"))
+			click(t, ctx, "#confirm")
+			got := browsertest.Text(t, ctx, "#errors")
+			for _, w := range []string{"not valid any more", "used already", "expired", "If you have pressed the button before, " + want, "If you have not"} {
+				if !strings.Contains(got, w) {
+					t.Errorf("%s: the page lacks %q: %s", path, w, got)
+				}
+			}
+		}
+	}
+}
+
+// T12: a reload of an open export tells what was done, by which name it was saved and how to open it again. Neither the key nor the data is kept.
+func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
+	ctx := browsertest.New(t)
+	sealed, _, identity := seal(t, testManifest, 0)
+	for _, size := range devices {
+		f := serve(t)
+		f.sealed = sealed
+		browsertest.Look(t, ctx, size[0], size[1], "light")
+		link := "/exports/" + testID + ".1#dG9rZW4." + identity
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+link))
+		click(t, ctx, "#open")
+		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Reload())
+		opened := func(when, want string) {
+			t.Helper()
+			got := browsertest.Text(t, ctx, "#before")
+			if !strings.Contains(got, "You opened your export here on") || !strings.Contains(got, "open the link of the mail once more") || strings.Contains(got, "saved it as") != (want != "") || !strings.Contains(got, want) {
+				t.Errorf("%s: the page says %q", when, got)
+			}
+			browsertest.Do(t, ctx, chromedp.WaitNotVisible(css("#errors")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#done")))
+			holds(t, ctx, when, `document.title.startsWith("You have opened your export") && !document.getElementById("categories").textContent`)
+			keptNowhere(t, ctx, "dG9rZW4", identity, "AGE-SECRET")
+			browsertest.Accessible(t, ctx)
+			browsertest.Fits(t, ctx)
+		}
+		opened("after a reload", "")
+		// The link works again in this tab, where only the fragment changes.
+		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "dG9rZW4.`+identity+`"; undefined`))
+		click(t, ctx, "#open")
+		saved := browsertest.Save(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Click(css("#save")))
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), chromedp.NavigateBack())
+		opened("by the back button", "and saved it as "+saved.Name)
+		if posts := f.sent(); len(posts) != 2 {
+			t.Errorf("sent %q", posts)
+		}
+	}
+}
+
+// T12: the skip link moves the focus and leaves the secret where a reload needs it. Another link to the same page is followed.
+func TestThreat_T12_TheSkipLinkKeepsTheSecret(t *testing.T) {
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")),
+		chromedp.Focus(css(".skip")), chromedp.KeyEvent("\r"), chromedp.Poll[chromedp.Void](`document.activeElement.id === "main"`))
+	if got := location(t, ctx); !strings.HasSuffix(got, secret) {
+		t.Errorf("the address is %s", got)
+	}
+	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")),
+		chromedp.Evaluate[chromedp.Void](`location.hash = "wrong"; undefined`), chromedp.WaitVisible(css("#errors")))
+}

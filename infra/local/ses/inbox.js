@@ -1,0 +1,46 @@
+// Shows new mails as they arrive. Whoever is reading loses neither the place nor the focus, and what is unfolded stays so.
+const { prefix } = document.body.dataset;
+const list = document.querySelector("main");
+const news = document.getElementById("news");
+const pause = 2000; // milliseconds between two looks
+
+// look asks for the mails that are newer than the newest one shown. The server has put every text into them as text.
+async function look() {
+  const newest = list.querySelector(".mail")?.dataset.id ?? "";
+  const response = await fetch(`${prefix}/mail/new?after=${encodeURIComponent(newest)}`, { cache: "no-store" });
+  if (response.status === 410) return location.reload(); // another mailbox than the one on show
+  if (!response.ok) throw new Error("no answer");
+  const mails = [...new DOMParser().parseFromString(await response.text(), "text/html").querySelectorAll("body > .mail")];
+  if (mails.length > 0) add(mails);
+  else if (news.dataset.lost) say("");
+}
+
+function add(mails) {
+  document.getElementById("none")?.remove();
+  const first = list.querySelector(".mail");
+  const isReading = first && (scrollY > 0 || list.contains(document.activeElement));
+  const top = first?.getBoundingClientRect().top;
+  if (first) mails[0].open = false; // it would push away what is open
+  list.prepend(...mails);
+  if (isReading) scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
+  document.title = document.title.replace(/\d+/, list.querySelectorAll(":scope > .mail").length);
+  say(mails.length === 1 ? `A new mail: ${mails[0].querySelector("strong").textContent}` : `${mails.length} new mails`);
+}
+
+// say shows a line in a corner, where it moves nothing: about mails for a while, about a stack that is gone until it answers again.
+let fading;
+function say(text, lost = "") {
+  clearTimeout(fading);
+  news.textContent = text;
+  news.dataset.lost = lost;
+  if (!lost) fading = setTimeout(() => { news.textContent = ""; }, 8000);
+}
+
+async function watch() {
+  if (!document.hidden) {
+    await look().catch(() => news.dataset.lost || say("The local stack does not answer. Is it still running?", "lost"));
+  }
+  setTimeout(watch, pause);
+}
+
+watch();
