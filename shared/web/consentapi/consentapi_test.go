@@ -106,7 +106,7 @@ func TestFault_F01_WhatAnIdempotencyKeyNames(t *testing.T) {
 	}
 	granted, denied := map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied}
 	other := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted}
-	if identify("key", "/v1/consents", granted) != identify("key", "/v1/consents", granted) {
+	if again := identify("key", "/v1/consents", granted); again != identify("key", "/v1/consents", granted) {
 		t.Error("the same act has two ids")
 	}
 	ids := []string{identify("key", "/v1/consents", granted), identify("key", "/v1/consents", denied), identify("key", "/v1/consents", other), identify("key", "/v1/consents", nil),
