@@ -27,7 +27,7 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export PORT # SAM_ARGS too goes on to what is run: make passes on what it was given
 .DELETE_ON_ERROR:
-.PHONY: help run sam test samtest fuzz seed lint bench build clean assets
+.PHONY: help run sam test soak samtest fuzz seed lint bench build clean assets
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too; first named 
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
 	go test -p $(PACKAGES) ./...
+
+soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test runs a sample: kills at each call, storms, a million items
+	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 30m $$sweeps
 
 samtest: PORT := 8480
 samtest: ## Check builds, sample events and the main job under SAM CLI, which takes minutes
@@ -65,7 +68,7 @@ lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and ch
 
 bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure the budgets and print figure, budget, verdict; one that is over fails
 	@mkdir -p .local
-	@go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
+	@SOAK=true go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
 	awk -F ' *[|] *' '/budget: / {sub(/.*budget: /, "", $$1); verdict = $$2+0 <= $$3+0 ? "ok" : "OVER"; failed = failed || verdict == "OVER"; \
 		printf "%-112s %-20s %-6s %s\n", $$1, $$2, $$3, verdict; figures++} END {exit failed || !figures}' .local/bench.log || status=1; \
 	grep -A 1 -e '--- SKIP' .local/bench.log; \

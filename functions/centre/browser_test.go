@@ -3,14 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
@@ -29,7 +32,7 @@ func location(t testing.TB, ctx context.Context) string {
 }
 
 // Every page in every look: no rule of axe-core broken, nothing wider than the window. SCREENSHOTS names a folder that
-// receives a picture of each.
+// receives a picture of each; with SOAK=true those are all there are.
 func TestPagesAreAccessible(t *testing.T) {
 	f := serve(t)
 	sealed, _, identity := seal(t, testManifest, 0)
@@ -86,19 +89,30 @@ func TestPagesAreAccessible(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Reload(), chromedp.WaitVisible(css("#before")))
 		},
 	}
-	for _, scheme := range []string{"light", "dark"} {
-		for device, size := range map[string][2]int64{"phone": {320, 568}, "desktop": {1280, 900}} {
-			browsertest.Look(t, ctx, size[0], size[1], scheme)
-			for name, open := range views {
-				browsertest.Do(t, ctx, chromedp.Navigate("about:blank")) // a fragment alone loads nothing anew
-				open()
-				browsertest.Accessible(t, ctx)
-				browsertest.Fits(t, ctx)
-				picture(t, ctx, name+"-"+device+"-"+scheme)
-				if t.Failed() {
-					t.Fatalf("in %s, %s, %s", name, device, scheme)
-				}
-			}
+	type look struct {
+		device        string
+		width, height int64
+		scheme        string
+	}
+	type point struct {
+		view string
+		look look
+	}
+	var points []point // every third of which shows each view once, and each look in turn
+	for _, view := range slices.Sorted(maps.Keys(views)) {
+		for _, look := range []look{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "light"}, {"phone", 320, 568, "dark"}, {"desktop", 1280, 900, "dark"}} {
+			points = append(points, point{view, look})
+		}
+	}
+	for _, p := range soak.Sample(points, 3) {
+		browsertest.Look(t, ctx, p.look.width, p.look.height, p.look.scheme)
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank")) // a fragment alone loads nothing anew
+		views[p.view]()
+		browsertest.Accessible(t, ctx)
+		browsertest.Fits(t, ctx)
+		picture(t, ctx, p.view+"-"+p.look.device+"-"+p.look.scheme)
+		if t.Failed() {
+			t.Fatalf("in %s, %s, %s", p.view, p.look.device, p.look.scheme)
 		}
 	}
 }

@@ -36,8 +36,8 @@ func inView(t testing.TB, ctx context.Context, what, selector string, focused bo
 
 // wrongFiling is an answer that refuses every field of the form, and one that the form does not have.
 const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
-{"pointer":"/email","detail":"must be an address that mail can reach: before the @ at most 64 characters and no letters but a to z, after it a domain that can exist"},
-{"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must hold no control characters"},
+{"pointer":"/email","detail":"must be an address that mail can be sent to: at most 64 plain ASCII characters before the @ and a valid domain after it"},
+{"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must not contain control characters"},
 {"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
 
 // Whoever sends a form that is not right sees the summary of its errors, in each size of the window, and gets from each to its field.
@@ -62,7 +62,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 			{"#right-access", "fieldset", "legend", "What you want is required."},
 			{"#email", "#email", "label[for=email]", "Your email address must be an address that mail can reach"},
 			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},
-			{"#details", "#details", "label[for=details]", "must hold no control characters."},
+			{"#details", "#details", "label[for=details]", "must not contain control characters."},
 		} {
 			of := fmt.Sprintf("%s, %s", what, field.control)
 			link := fmt.Sprintf("#wrong li:nth-child(%d) a", i+1)
@@ -85,7 +85,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 func TestErrorSummaryIsInView(t *testing.T) {
 	f := serve(t)
 	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte {
-		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"},{"pointer":"/details","detail":"must hold no control characters"}]}`)
+		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"},{"pointer":"/details","detail":"must not contain control characters"}]}`)
 	})
 	ctx := browsertest.New(t)
 	for _, size := range windows {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -43,13 +44,14 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 	}
 }
 
-// T09: 1,000 filings for one address mail it three times a day and no more, spellings and clients notwithstanding; who did get a challenge
-// can still use it, and an address that nobody pesters is mailed as ever.
+// T09: 100 filings for one address, 1,000 in a whole sweep, mail it three times a day and no more, whatever the spelling and the client. A person who
+// did get a challenge can still use it, and an address that nobody pesters is mailed as ever.
 func TestThreat_T09_AThousandFilings(t *testing.T) {
+	filings := soak.Pick(100, 1000)
 	s := newRig(t)
 	s.Fulfilment.Limiter = servicetest.Counted{Requests: s.Requests}
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
-	for i := range 1000 {
+	for i := range filings {
 		w := s.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))
 		if w.Code != http.StatusAccepted {
 			t.Fatalf("filing %d: %d", i, w.Code)
@@ -57,7 +59,7 @@ func TestThreat_T09_AThousandFilings(t *testing.T) {
 	}
 	s.file("bystander@example.org")
 	due, err := s.Requests.Due(t.Context(), s.Clock.Now())
-	if err != nil || len(due) != 1001 {
+	if err != nil || len(due) != filings+1 {
 		t.Fatalf("%d due, %v", len(due), err)
 	}
 	for _, reference := range due {

@@ -107,8 +107,11 @@ func TestEverySignalEndsEverything(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait()
-			time.Sleep(100 * time.Millisecond) // the kernel's signal to the children of a killed parent
+			end := time.Now().Add(10 * time.Second) // the kernel's signal to the children of a killed parent takes its time
 			for _, pid := range started {
+				for alive(pid) && time.Now().Before(end) {
+					time.Sleep(10 * time.Millisecond)
+				}
 				if alive(pid) {
 					t.Errorf("process %d is left", pid)
 				}

@@ -46,7 +46,7 @@ func place(importPath string) (folder string, floor int) {
 // forTests lists the packages that only tests may import; they themselves may import what they like.
 var forTests = []string{
 	"functions/policy/openapitest", "shared/consent/consenttest", "shared/export/exporttest", "shared/pages/browsertest",
-	"infra/local/engine/enginetest", "infra/local/late", "infra/local/paging", "infra/local/sample", "infra/local/servicetest", "infra/local/starttest",
+	"infra/local/engine/enginetest", "infra/local/late", "infra/local/paging", "infra/local/sample", "infra/local/servicetest", "infra/local/soak", "infra/local/starttest",
 	"infra/local/testclock",
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
@@ -131,7 +132,7 @@ var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, conse
 // C03, D01, F01: whatever is called in whatever order, while answers of the table get lost and presses of a button are killed: after a denial
 // nothing is granted before somebody grants it anew.
 func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
-	for seed := range uint64(1500) {
+	for seed := range soak.Pick(uint64(150), 3000) {
 		p, random := newPerson(), rand.New(rand.NewPCG(seed, 1))
 		p.log.Lose = func() bool { return random.IntN(10) == 0 }
 		p.waiting.Fail = func(c consent.Confirmation) bool { return !c.ConfirmedAt.IsZero() && random.IntN(4) == 0 }
@@ -146,7 +147,7 @@ func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
 
 // C03, F15: the same for callers at once, of whom none that denies anything is sent away.
 func TestPromise_C03_ADenialHoldsAmongManyCallers(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range soak.Pick(uint64(10), 400) {
 		p, random := newPerson(), rand.New(rand.NewPCG(seed, 2))
 		p.log.Lose = func() bool { return random.IntN(10) == 0 } // asked under the log's own lock
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -61,10 +62,10 @@ func sealed(t testing.TB, n int) *exporttest.Memory {
 	return memory
 }
 
-// grows seals a bundle of each size, ten times as large as the one before, and holds its memory against both budgets.
-func grows(t testing.TB, smaller *exporttest.Memory, sizes ...int) {
-	t.Helper()
-	for _, n := range sizes {
+// Budget: an export holds 64 MiB at most, and with ten times the records 1.5 times as much at most.
+func TestBudgetMemory(t *testing.T) {
+	var smaller *exporttest.Memory
+	for _, n := range soak.Pick([]int{1_000, 10_000}, []int{1_000, 10_000, 100_000, 1_000_000}) { // each ten times the one before
 		m := sealed(t, n)
 		t.Logf("budget: export: memory at %d records | %d MiB | %d", n, m.Held>>20, exporttest.Budget>>20)
 		if m.Held > exporttest.Budget {
@@ -79,12 +80,6 @@ func grows(t testing.TB, smaller *exporttest.Memory, sizes ...int) {
 		smaller = m
 	}
 }
-
-// Budget: an export holds 64 MiB at most, and with ten times the records 1.5 times as much at most.
-func TestBudgetMemory(t *testing.T) { grows(t, nil, 1_000, 10_000, 100_000) }
-
-// BenchmarkMillion is the budget's own size.
-func BenchmarkMillion(b *testing.B) { grows(b, sealed(b, 100_000), 1_000_000) }
 
 func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
 	recent, err := newSpool()

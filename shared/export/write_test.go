@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -160,7 +161,7 @@ func TestManifestListsEveryFileWithItsDigest(t *testing.T) {
 }
 
 func TestStoredBytesComeBackUnchanged(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	soak.Check(t, func(rt *rapid.T) {
 		data, err := json.Marshal(map[string]any{"firstName": rapid.String().Draw(rt, "first"), "lastName": rapid.String().Draw(rt, "last"),
 			"more": rapid.SliceOf(rapid.Float64()).Draw(rt, "numbers")})
 		if err != nil {

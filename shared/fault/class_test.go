@@ -31,6 +31,7 @@ func TestClassNamesEveryCause(t *testing.T) {
 		{fault.At("/email", "must be an e-mail address"), "*fault.Error"},
 		{coded(""), "fault_test.coded"},
 		{coded("no word: anna@example.org"), "fault_test.coded"},
+		{coded(strings.Repeat("a", 64)), "fault_test.coded > " + strings.Repeat("a", 64)},
 		{coded(strings.Repeat("a", 65)), "fault_test.coded"},
 	} {
 		if got := fault.Class(c.err); got != c.want {

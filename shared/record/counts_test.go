@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -298,7 +299,7 @@ func TestThreat_T29_NoCanaryIsStored(t *testing.T) {
 			}, s)
 		},
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	soak.Check(t, func(t *rapid.T) {
 		field := rapid.SampledFrom([]string{"page", "browser", "device", "referrerHost", "searchTerm", "country", "day", "id"}).Draw(t, "field")
 		value := rapid.SampledFrom([]string{canary, canary + "@example.org", "+4915112345678 " + canary, canary + ".203.0.113.77", "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd-" + canary}).Draw(t, "value")
 		way := rapid.SampledFrom([]string{"as it is", "in capitals", "encoded", "encoded twice", "full width"}).Draw(t, "way")

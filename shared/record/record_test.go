@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -74,7 +75,7 @@ func TestPromise_B01_OnlyDeclaredDataIsCollected(t *testing.T) {
 	if at := pointers(t, Draft{Category: "health", ID: "x", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Email: &anna, Data: []byte(`{}`)}); !slices.Contains(at, "/category") {
 		t.Errorf("an undeclared category is refused at %v", at)
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	soak.Check(t, func(t *rapid.T) {
 		category := rapid.SampledFrom(privacy.Categories[:]).Draw(t, "category")
 		inventory, _ := policy.Current().Category(category)
 		var data map[string]any

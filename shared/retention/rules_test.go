@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -46,7 +47,7 @@ func TestFault_F22_MonthsEndWhereTheyEnd(t *testing.T) {
 }
 
 func TestFault_F22_MonthsNeverOverflow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	soak.Check(t, func(t *rapid.T) {
 		from := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "from"), 0).UTC()
 		months := rapid.IntRange(0, 120).Draw(t, "months")
 		got := policy.Span{Months: months}.After(from)
@@ -199,7 +200,7 @@ func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 	p := policy.Current()
 	account, marketing := p.RetentionFor(privacy.Account), p.RetentionFor(privacy.Marketing)
-	rapid.Check(t, func(t *rapid.T) {
+	soak.Check(t, func(t *rapid.T) {
 		now := at("2026-11-23T12:00:00Z")
 		moment := func(label string) time.Time {
 			return now.Add(time.Duration(rapid.Int64Range(-3*365*24, 2*365*24).Draw(t, label)) * time.Hour)

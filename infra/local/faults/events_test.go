@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -62,8 +63,13 @@ func (r *rig) storm(random *rand.Rand) {
 
 // F02: stream records 1 to 5 times each, shuffled and side by side, old ones too: every person gets one challenge and one answer.
 func TestFault_F02_RecordsRepeatedAndShuffled(t *testing.T) {
-	r := newRig(t)
-	random := rand.New(rand.NewPCG(2026, 11))
+	for seed := range soak.Pick(uint64(1), 8) {
+		newRig(t).repeatsRequests(t, rand.New(rand.NewPCG(seed, 11)))
+	}
+}
+
+func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
+	t.Helper()
 	var people []string
 	for i := range 12 {
 		people = append(people, fmt.Sprintf("anna%d@example.org", i))

@@ -5,9 +5,11 @@ package faults
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,11 +32,11 @@ const (
 
 // Call is one attempt at a call to AWS.
 type Call struct {
-	N         int    // its position among all calls of functions, from 1
+	Name      string // caller, service, operation, and its position among the calls that have these in common, from 1: "export s3 PUT 1"
 	Function  string // the caller, which its access key id names
 	Service   string // dynamodb, s3 or ses
 	Operation string // of DynamoDB, its name; of S3, method and query, such as "PUT partNumber"
-	First     bool   // false for a retry of the SDK's
+	First     bool   // false for a retry of the SDK's, which has the name of what it repeats
 	Body      []byte // of DynamoDB and SES
 }
 
@@ -50,22 +52,40 @@ type Proxy struct {
 	// Cut, if there is one, runs at the moment when a call is Lost or Unanswered, before the connection ends.
 	Cut func(Call)
 
-	mu sync.Mutex
-	n  int
+	mu    sync.Mutex
+	made  []string          // names of calls, as they came in
+	like  map[string]int    // how many calls of a caller to an operation were made
+	names map[string]string // of the calls, by the SDK's own id of a call, which its retries share
 }
 
-// Reset counts calls from 1 again.
+// Reset forgets the calls that were made, and numbers the next ones from 1 again.
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.n = 0
+	p.made, p.like, p.names = nil, map[string]int{}, map[string]string{}
 }
 
-// Calls returns how many calls were counted.
-func (p *Proxy) Calls() int {
+// Calls returns the names of the calls that were made, in their order. Retries are left out.
+func (p *Proxy) Calls() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.n
+	return slices.Clone(p.made)
+}
+
+// name gives a call its name, and reports whether the call is new rather than a retry.
+func (p *Proxy) name(kind, id string) (name string, first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if name, made := p.names[id]; made {
+		return name, false
+	}
+	if p.like == nil {
+		p.like, p.names = map[string]int{}, map[string]string{}
+	}
+	p.like[kind]++
+	name = fmt.Sprintf("%s %d", kind, p.like[kind])
+	p.made, p.names[id] = append(p.made, name), name
+	return name, true
 }
 
 // DynamoDB breaks calls to the engine at the base URL.
@@ -123,10 +143,7 @@ func (p *Proxy) call(service string, r *http.Request) (Call, bool) {
 	if !signed {
 		return Call{}, false
 	}
-	p.mu.Lock()
-	p.n++
-	call := Call{N: p.n, Function: function, Service: service, First: strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1")}
-	p.mu.Unlock()
+	call := Call{Function: function, Service: service}
 	switch service {
 	case "s3":
 		call.Operation = r.Method
@@ -143,6 +160,7 @@ func (p *Proxy) call(service string, r *http.Request) (Call, bool) {
 		call.Body, _ = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(call.Body))
 	}
+	call.Name, call.First = p.name(strings.TrimSpace(call.Function+" "+call.Service+" "+call.Operation), r.Header.Get("Amz-Sdk-Invocation-Id"))
 	return call, true
 }
 

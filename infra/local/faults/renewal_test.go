@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
 // renewal is a request that was answered and whose person asks for another export, by the status link of the last mail.
@@ -38,21 +40,18 @@ func TestFault_F03_ANewExportKilledAtEachCall(t *testing.T) {
 		return renewal{j}
 	}
 	dry := next("dry")
-	calls := r.unharmed(dry.run)
+	moments := r.moments(dry.run)
 	dry.check("unharmed", "canary of "+dry.email, objects)
-	if calls < 10 {
-		t.Fatalf("only %d calls", calls)
+	if len(moments) < 20 {
+		t.Fatalf("only %d moments", len(moments))
 	}
-	for n := 1; n <= calls; n++ {
-		for fault, when := range map[Fault]string{Lost: "before", Unanswered: "after"} {
-			j := next(fmt.Sprintf("anna%d%s", n, when))
-			hit := r.kills(func(c Call) bool { return c.N == n }, fault, j.run)
-			j.settle()
-			label := fmt.Sprintf("killed %s call %d, %s %s %s", when, n, hit.Function, hit.Service, hit.Operation)
-			j.check(label, "canary of "+j.email, objects)
-			if links := r.links(j.email, "exports"); len(links) < 2 {
-				t.Errorf("%s: %d links", label, len(links))
-			}
+	for i, at := range soak.Sample(moments, 7) {
+		j := next(fmt.Sprint("anna", i))
+		r.kills(at, j.run)
+		j.settle()
+		j.check(at.String(), "canary of "+j.email, objects)
+		if links := r.links(j.email, "exports"); len(links) < 2 {
+			t.Errorf("%s: %d links", at, len(links))
 		}
 	}
 	r.noSecretIsKept()

@@ -98,7 +98,6 @@ type rig struct {
 
 	mu      sync.Mutex
 	running map[string]*runtime.Function
-	missed  int // kills that met no call
 }
 
 func newRig(t *testing.T) *rig {
@@ -153,11 +152,7 @@ func (r *rig) serve(h http.Handler) string {
 	return server.URL
 }
 
-// close also fails a sweep that killed nothing. One or two misses are none: a retry of the SDK can make a job a call longer than the next.
 func (r *rig) close() {
-	if r.missed > 2 {
-		r.t.Errorf("%d kills met no call", r.missed)
-	}
 	if r.t.Failed() {
 		r.t.Log(r.log)
 	}

@@ -82,8 +82,8 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 				}
 			}
 		}
-		if n := r.proxy.Calls(); n != 0 {
-			t.Errorf("%s: %d calls for pages of other sites", key, n)
+		if calls := r.proxy.Calls(); len(calls) != 0 {
+			t.Errorf("%s: calls for pages of other sites: %q", key, calls)
 		}
 		for _, headers := range own {
 			if refused(headers, "application/json") != (function == "ingest") {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -60,8 +61,13 @@ func (r *rig) customer(email string, started, ended time.Time) {
 // F02: confirmations, consents to carry and walks 1 to 5 times each, shuffled and side by side with requests, old ones too: every act is
 // mailed once, and what is held follows the newest record and the state.
 func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
-	r := newRig(t)
-	random := rand.New(rand.NewPCG(2026, 12))
+	for seed := range soak.Pick(uint64(1), 5) {
+		newRig(t).repeatsConsents(t, rand.New(rand.NewPCG(seed, 12)))
+	}
+}
+
+func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
+	t.Helper()
 	started, ended := time.Now().UTC().Truncate(time.Second).AddDate(-1, 0, 0), time.Now().UTC().Truncate(time.Second).AddDate(0, -1, 0)
 	var people []subscriber
 	for i := range 9 {

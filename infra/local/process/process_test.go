@@ -1,29 +1,71 @@
 package process
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
+// script starts a shell and returns the first line that it prints, once it has printed it.
+func script(t *testing.T, lines string) (*Process, string) {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = reader.Close(), writer.Close() }()
+	cmd := exec.Command("sh", "-c", lines)
+	cmd.Stdout = writer
+	p, err := Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, strings.TrimSpace(line)
+}
+
+// killed fails unless SIGKILL has ended the child.
+func killed(t *testing.T, p *Process) {
+	t.Helper()
+	var exit *exec.ExitError
+	if !errors.As(p.Err(), &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Errorf("the child ended with %v", p.Err())
+	}
+}
+
 func TestKillEndsTheGroup(t *testing.T) {
-	p, err := Start(exec.Command("sh", "-c", "sleep 100 & wait"))
+	p, line := script(t, "sleep 100 & echo $!; wait")
+	grandchild, err := strconv.Atoi(line)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Kill()
-	if p.Err() == nil {
-		t.Error("a killed child reported success")
+	killed(t, p)
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // whoever adopts the orphan has to notice its end
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", grandchild))
+		if strings.Contains(string(stat), ") Z ") || err != nil && errors.Is(syscall.Kill(grandchild, 0), syscall.ESRCH) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("a child of the child is left")
+		}
 	}
 }
 
 func TestStopKillsAChildThatDoesNotListen(t *testing.T) {
-	p, err := Start(exec.Command("sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(50 * time.Millisecond)
+	p, _ := script(t, "trap '' TERM; echo deaf; while :; do sleep 0.05; done")
 	p.Stop(50 * time.Millisecond)
+	killed(t, p)
 	p.Stop(0) // a second time does nothing
 }
 

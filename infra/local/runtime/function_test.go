@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -127,12 +128,18 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, _ := strconv.Atoi(answer)
-	done := make(chan error)
-	go func() { _, err := invoke(t, f, "sleep", "20s"); done <- err }()
-	time.Sleep(100 * time.Millisecond)
+	done, begun := make(chan error, 1), filepath.Join(t.TempDir(), "begun")
+	go func() { _, err := invoke(t, f, "hang", begun); done <- err }()
+	for _, err := os.Stat(begun); err != nil; _, err = os.Stat(begun) {
+		select {
+		case err := <-done:
+			t.Fatalf("the invocation ended before it had begun: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	f.Close()
-	if err := <-done; err == nil {
-		t.Error("an invocation outlived its process")
+	if err := <-done; err == nil || errors.Is(err, ErrClosed) {
+		t.Errorf("an invocation whose process was ended: %v", err)
 	}
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("process %d still there: %v", pid, err)

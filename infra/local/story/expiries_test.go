@@ -4,16 +4,21 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// expiries wants every expiry that the story has left in any table to be one that DynamoDB's TTL acts upon (fault F10).
-func (s *service) expiries(t *testing.T) {
+// engine returns a client of the DynamoDB that the service runs on, and the names of its tables.
+func (s *service) engine(t *testing.T) (*dynamodb.Client, []string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(s.data, "endpoints.json"))
 	if err != nil {
@@ -28,10 +33,50 @@ func (s *service) expiries(t *testing.T) {
 	if err != nil || len(tables.TableNames) < 5 {
 		t.Fatalf("%d tables, %v", len(tables.TableNames), err)
 	}
-	for _, name := range tables.TableNames {
+	return client, tables.TableNames
+}
+
+// expiries wants every expiry that the story has left in any table to be one that DynamoDB's TTL acts upon (fault F10).
+func (s *service) expiries(t *testing.T) {
+	t.Helper()
+	client, tables := s.engine(t)
+	for _, name := range tables {
 		wrong, err := enginetest.WrongExpiries(t.Context(), client, name)
 		if err != nil || len(wrong) > 0 {
 			t.Errorf("%s: %d expiries that TTL would ignore, %v", name, len(wrong), err)
 		}
+	}
+}
+
+// expire moves the end of the one record with the sort key, which must lie ahead, to a second ago, as if the time until then had passed: the
+// clock of the real binaries cannot be moved, and a test that waits for it would have to be faster than the record's end.
+func (s *service) expire(t *testing.T, sk string) {
+	t.Helper()
+	client, tables := s.engine(t)
+	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Records") })
+	if i < 0 {
+		t.Fatalf("no table of records among %q", tables)
+	}
+	now := time.Now()
+	var found []dynamo.Item
+	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &tables[i], ConsistentRead: aws.Bool(true),
+		FilterExpression:          aws.String("SK = :sk AND expiresAt > :now"),
+		ExpressionAttributeValues: dynamo.Item{":sk": dynamo.String(sk), ":now": dynamo.Seconds(now.Add(time.Hour))}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, page.Items...)
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d records %s whose end lies ahead", len(found), sk)
+	}
+	_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &tables[i], Key: dynamo.Key(dynamo.Text(found[0], dynamo.PK), sk), UpdateExpression: aws.String("SET expiresAt = :past"),
+		ExpressionAttributeValues: dynamo.Item{":past": dynamo.Seconds(now.Add(-time.Second))},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

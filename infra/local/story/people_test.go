@@ -41,10 +41,10 @@ func records(t *testing.T) []string {
 	return lines
 }
 
-// passing is a record of the security log whose retention ends at the given moment, to the second.
-func passing(t *testing.T, ends time.Time) string {
+// passing is a record of the security log whose retention ends tomorrow.
+func passing(t *testing.T) string {
 	t.Helper()
-	at := ends.AddDate(0, 0, -90).UTC().Format(time.RFC3339)
+	at := time.Now().UTC().AddDate(0, 0, 1-90).Format(time.RFC3339)
 	return known{"security_log", "log-2", "automatic", at, login(at)}.line(t)
 }
 

@@ -36,9 +36,8 @@ func TestStory_TheMainJob(t *testing.T) {
 	token := s.statusToken(t, id)
 	s.status(t, id, token, 1)
 
-	ends := time.Now().Add(15 * time.Second).Truncate(time.Second)
-	s.put(t, s.token(t, "records.write"), passing(t, ends), "stored")
-	time.Sleep(time.Until(ends.Add(time.Second)))
+	s.put(t, s.token(t, "records.write"), passing(t), "stored")
+	s.expire(t, "security_log#log-2")
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", token, nil, nil)
 	renewed := unpack(t, s.open(t, s.link(t, 2, address, "/exports/", nil)))
 	if log := renewed["data/security_log.json"]; log == nil || bytes.Contains(log, []byte("log-2")) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -77,33 +79,52 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 
 // TestFault_F03_KilledAnywhere cuts the connection before each call in turn and sends the same again.
 func TestFault_F03_KilledAnywhere(t *testing.T) {
-	for cut := range 24 {
-		r := newRig(t)
-		r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Kept)
-		n := 0
-		r.fail = func(string) bool { n++; return n > cut }
-		ctx, w := t.Context(), r.writer
-		send := func() {
-			_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
-			_ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
-		}
-		short(w)
-		send()
-		done := n <= cut
-		r.fail = nil
-		send()
-		if steps := r.scan(t, "RequestsTable"); len(steps) > 0 {
-			if err := w.Walk(ctx, r.sid(t)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{
-			"account#a": "2028-11-22T00:00:00Z", "identity#self": "2028-11-22T00:00:00Z"})
-		if done {
-			return
+	calls := killedAnywhere(t, never)
+	if calls < 10 {
+		t.Fatalf("only %d calls", calls)
+	}
+	for _, cut := range soak.Sample(upTo(calls), 3) {
+		killedAnywhere(t, cut)
+	}
+}
+
+// never cuts nothing.
+const never = math.MaxInt
+
+// upTo returns 0 to n-1.
+func upTo(n int) (all []int) {
+	for i := range n {
+		all = append(all, i)
+	}
+	return all
+}
+
+// killedAnywhere lets so many calls through and returns how many were made. It fails where none was cut that should have been.
+func killedAnywhere(t *testing.T, cut int) (n int) {
+	t.Helper()
+	r := newRig(t)
+	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Kept)
+	r.fail = func(string) bool { n++; return n > cut }
+	ctx, w := t.Context(), r.writer
+	send := func() {
+		_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
+		_ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
+	}
+	short(w)
+	send()
+	r.fail = nil
+	if n <= cut && cut != never {
+		t.Errorf("there is no call %d to cut", cut)
+	}
+	send()
+	if steps := r.scan(t, "RequestsTable"); len(steps) > 0 {
+		if err := w.Walk(ctx, r.sid(t)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Error("24 calls were not enough")
+	r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{
+		"account#a": "2028-11-22T00:00:00Z", "identity#self": "2028-11-22T00:00:00Z"})
+	return n
 }
 
 // short keeps the SDK from trying again, so that a cut call stays cut.
@@ -214,7 +235,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 
 // TestFault_F10_ExpiriesAreEpochSeconds checks the type and the unit of what TTL reads, for any record.
 func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	soak.Check(t, func(t *rapid.T) {
 		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
 		for _, rec := range []record.Record{identity("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
 			item := newCall([]record.Record{rec}).lines[0].item("sid", time.Now(), expires)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -230,39 +231,47 @@ func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
 
 // TestFault_F03_ManyLinesKilledAnywhere cuts the connection before each call in turn and sends the same lines again.
 func TestFault_F03_ManyLinesKilledAnywhere(t *testing.T) {
+	calls := manyKilledAnywhere(t, never)
+	if calls < 15 {
+		t.Fatalf("only %d calls", calls)
+	}
+	for _, cut := range soak.Sample(upTo(calls), 5) {
+		manyKilledAnywhere(t, cut)
+	}
+}
+
+// manyKilledAnywhere lets so many calls through and returns how many were made. It fails where none was cut that should have been.
+func manyKilledAnywhere(t *testing.T, cut int) (n int) {
+	t.Helper()
 	first := append(many(10, "account", "2026-11-01T00:00:00Z"), many(3, "identity", "2026-11-01T00:00:00Z")...)
 	then := append(many(10, "ended", "2026-11-02T00:00:00Z"), many(3, "marketing", "2026-11-01T00:00:00Z")...)
-	for cut := range 60 {
-		r := newRig(t)
-		short(r.writer)
-		r.writer.most = 7
-		n := 0
-		r.fail = func(string) bool { n++; return n > cut }
-		r.all(t, first)
-		r.all(t, then)
-		done := n <= cut
-		r.fail = nil
-		r.all(t, first)
-		r.all(t, then)
-		if r.steps(t) > 0 {
-			if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		held := r.held(t)
-		if len(held) != 16 {
-			t.Fatalf("cut before call %d: %d are held", cut, len(held))
-		}
-		for key, expires := range held {
-			if want := "2028-10-01T00:00:00Z"; !strings.HasPrefix(key, "marketing#") && expires != want {
-				t.Fatalf("cut before call %d: %s is kept until %q", cut, key, expires)
-			}
-		}
-		if done {
-			return
+	r := newRig(t)
+	short(r.writer)
+	r.writer.most = 7
+	r.fail = func(string) bool { n++; return n > cut }
+	r.all(t, first)
+	r.all(t, then)
+	r.fail = nil
+	if n <= cut && cut != never {
+		t.Errorf("there is no call %d to cut", cut)
+	}
+	r.all(t, first)
+	r.all(t, then)
+	if r.steps(t) > 0 {
+		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Error("60 calls were not enough")
+	held := r.held(t)
+	if len(held) != 16 {
+		t.Fatalf("cut before call %d: %d are held", cut, len(held))
+	}
+	for key, expires := range held {
+		if want := "2028-10-01T00:00:00Z"; !strings.HasPrefix(key, "marketing#") && expires != want {
+			t.Fatalf("cut before call %d: %s is kept until %q", cut, key, expires)
+		}
+	}
+	return n
 }
 
 // TestFault_F01_LostAnswersOfManyLines loses the answer of each transaction in turn.

@@ -29,6 +29,12 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 		pause, err := time.ParseDuration(e.Value)
 		time.Sleep(pause)
 		return os.Getpid(), err
+	case "hang": // and says in a file that it has begun
+		if err := os.WriteFile(e.Value, nil, 0o600); err != nil {
+			return nil, err
+		}
+		time.Sleep(time.Minute)
+		return nil, errors.New("nobody ended it")
 	case "exit":
 		os.Exit(3)
 	case "error":

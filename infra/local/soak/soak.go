@@ -1,0 +1,58 @@
+// Package soak says how much of a long sweep a test runs. `make test` runs a sample of each sweep, which goes through the sweep's own code and
+// can fail as it can. `make soak` runs the sweep whole.
+//
+// A test takes part by calling this package in its own body. sweeps.sh finds every such test in the source, and `make soak` runs those tests
+// and no others, so that there is no list of sweeps to keep.
+package soak
+
+import (
+	"flag"
+	"os"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Whole reports whether sweeps run whole: where SOAK is true, which `make soak` and `make bench` set.
+func Whole() bool { return os.Getenv("SOAK") == "true" }
+
+// Pick returns what the sweep goes through: sizes, say, or how many seeds.
+func Pick[V any](sample, whole V) V {
+	if Whole() {
+		return whole
+	}
+	return sample
+}
+
+// Sample returns the points of a sweep to go through: all of them where it runs whole. Otherwise the first, every n-th after it, and the last.
+// The same points give the same sample each time.
+func Sample[P any](points []P, n int) []P {
+	if Whole() {
+		return points
+	}
+	var some []P
+	for i, p := range points {
+		if i%n == 0 || i == len(points)-1 {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// checks is how many cases of a property a whole sweep tries; otherwise rapid tries 100, or what -rapid.checks says.
+const checks = 5_000
+
+// Check tries the property on cases that rapid makes up. Tests that use it do not run in parallel.
+func Check(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	if Whole() {
+		setting := flag.Lookup("rapid.checks")
+		before := setting.Value.String()
+		defer func() { _ = setting.Value.Set(before) }()
+		if err := setting.Value.Set(strconv.Itoa(checks)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rapid.Check(t, property)
+}
