@@ -1,10 +1,10 @@
-# Everything a developer does here. `make` alone lists it. What is up to date is not built again.
+# Everything a developer does here. `make` without a target lists the targets. make rebuilds only what has changed.
 
 PORT  ?= 8080# where `make run` listens, on loopback only
 N     ?= 1000# how many people `make seed` invents
 NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 
-# Functions are built alike everywhere: static, without the old RPC mode, without paths and symbols.
+# Every build of a function uses the same flags: static, without the old RPC mode, without paths and symbols.
 BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
 ARCHITECTURE ?= $(shell sh infra/sam/architecture.sh)
 THIS_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
@@ -25,21 +25,21 @@ BOOTSTRAPS   := .local/stamp/bootstraps
 SERVICE      := .local/privacy-local
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-export PORT # SAM_ARGS too goes on to what is run: make passes on what it was given
+export PORT # make itself exports variables that were given on its command line, such as SAM_ARGS
 .DELETE_ON_ERROR:
 .PHONY: help run sam test soak samtest fuzz seed lint bench build clean assets
 
-help: ## List what make can do here
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
 	@exec $(SERVICE)
 
-sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## The same with the HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
+sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Start the same service with its HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
 	sam build --parameter-overrides Architecture=$(THIS_ARCHITECTURE)
 	@SAM=true exec $(SERVICE)
 
-test: $(ASSETS) $(LOCAL_TOOLS) ## Run every test, of the pages too; first named is what this machine leaves out
+test: $(ASSETS) $(LOCAL_TOOLS) ## List the tests that this machine cannot run, then run all others, including those of the pages
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
 	go test -p $(PACKAGES) ./...
@@ -48,16 +48,16 @@ soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test
 	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 30m $$sweeps
 
 samtest: PORT := 8480
-samtest: ## Check builds, sample events and the main job under SAM CLI, which takes minutes
+samtest: ## Check the builds, the sample events and the main job under SAM CLI (takes minutes)
 	@sh infra/sam/ci.sh
 
 fuzz: $(ASSETS) $(LOCAL_TOOLS) ## Fuzz every parser of outside bytes, five seconds each (FUZZTIME=5s)
 	@infra/local/faults/fuzz.sh
 
-seed: ## Send invented people to the running service (N=1000, PORT=…)
+seed: ## Send records of invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)
 
-lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and checkov are installed (CI=true: they must be)
+lint: $(ASSETS) ## Check format and code, and the template if cfn-lint and checkov are installed (with CI=true they must be)
 	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not formatted:" $$unformatted; exit 1; }
 	go vet ./...
 	go run $(GOLANGCI) run
@@ -66,7 +66,7 @@ lint: $(ASSETS) ## Check format and code, and the template where cfn-lint and ch
 	@if command -v checkov >/dev/null; then checkov -f template.yaml --framework cloudformation --skip-download --quiet --compact; \
 	elif [ "$$CI" = true ]; then echo "checkov is missing"; exit 1; else echo "checkov is not installed: template.yaml was not checked for weaknesses"; fi
 
-bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure the budgets and print figure, budget, verdict; one that is over fails
+bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure each budget and print figure, budget and verdict; fail if one is exceeded
 	@mkdir -p .local
 	@SOAK=true go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
 	awk -F ' *[|] *' '/budget: / {sub(/.*budget: /, "", $$1); verdict = $$2+0 <= $$3+0 ? "ok" : "OVER"; failed = failed || verdict == "OVER"; \
@@ -74,9 +74,9 @@ bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure the budgets and print figure, budget,
 	grep -A 1 -e '--- SKIP' .local/bench.log; \
 	[ $$status = 0 ] || { grep -E '^(---|    --- )? ?FAIL' .local/bench.log; echo "see .local/bench.log"; exit 1; }
 
-build: $(ASSETS) $(addprefix build-,$(NAMES)) ## Build every function as Lambda runs it, into dist/<name>/bootstrap
+build: $(ASSETS) $(addprefix build-,$(NAMES)) ## Build every function for Lambda, into dist/<name>/bootstrap
 
-clean: ## Remove what was built and the local data
+clean: ## Remove everything that was built, and the local data
 	rm -rf .local .aws-sam dist
 	find shared/pages/dist -mindepth 1 -not -name .gitkeep -delete
 
@@ -107,7 +107,7 @@ $(SERVICE): $(ASSETS) $(LOCAL)
 $(addprefix build-,$(NAMES)): build-%: $(ASSETS)
 	GOOS=linux GOARCH=$(GOARCH_OF_LAMBDA) $(BUILD) -o dist/$*/bootstrap ./functions/$*
 
-# What `sam build` calls, several at once: build-ConsentFunction and so on. The first one builds the pages' assets, the others wait.
+# `sam build` calls these targets, several at once: build-ConsentFunction and so on. The first one builds the pages' assets while the others wait.
 build-%Function:
 	@sh infra/sam/alone.sh $(MAKE) --no-print-directory assets
 	GOOS=linux GOARCH=$(GOARCH_OF_LAMBDA) $(BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)

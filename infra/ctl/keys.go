@@ -8,12 +8,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// keysCommand lists every kind of item there is, by its key.
+// keysCommand lists every kind of item that the service stores, by its key.
 func keysCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "keys", Short: "List the key of every kind of item, by table", Args: cobra.NoArgs,
-		Long: `List the key of every kind of item that the service stores: table, partition key, sort key, the index it is in, and what
-it is. Whoever meets a key in a log line or in the console finds here what it stands for. It asks no table.`,
+		Use: "keys", Short: "List every kind of item that the service stores, with its key", Args: cobra.NoArgs,
+		Long: `List every kind of item that the service stores: its table, partition key, sort key and index, and what it is. Use it to
+find out what a key in a log line or in the AWS console stands for. This command reads no table.`,
 		Example: "  ctl keys | grep '^RequestsTable'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := newTable(cmd)

@@ -1,6 +1,6 @@
 // Command ctl is the operator's command line: retention reports, the state of requests, receipts, keys, promises.
 //
-// Only `request retry` changes what the service holds: it begins an export again that has stopped. Nothing shows an address, a name or a token.
+// Only `request retry` changes anything: it restarts an export that has stopped. No command shows an address, a name or a token.
 package main
 
 import (
@@ -34,7 +34,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// version is that of the module, as far as the build knows it, and of the policy whose schedule it knows.
+// version returns the version of the module, if the build knows it, and that of the current policy.
 func version() string {
 	built := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
@@ -47,11 +47,11 @@ func version() string {
 func command(now func() time.Time) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ctl",
-		Short: "What an operator of HelpDesk Expert Privacy needs to see",
-		Long: `What an operator of HelpDesk Expert Privacy needs to see.
+		Short: "Show operators of HelpDesk Expert Privacy what the service does",
+		Long: `Show operators of HelpDesk Expert Privacy what the service does.
 
-It shows no address, no name and no token. One command changes what the service holds: "ctl request retry" begins an
-export again that has stopped. infra/README.md says under "Operating" how to run it, and under "Runbooks" when.`,
+No command shows an address, a name or a token. Only "ctl request retry" changes anything: it restarts an export that has
+stopped. In infra/README.md, "Operating" explains how to run ctl, and "Runbooks" when.`,
 		Version: version(), SilenceUsage: true, SilenceErrors: true,
 	}
 	tables := &tables{now: now}

@@ -15,15 +15,15 @@ import (
 
 const module = "github.com/helpdeskexpert/privacy"
 
-// promisesCommand writes the register of promises, threats and faults from the tests of this repository.
+// promisesCommand writes the register of promises, threats and faults from the tests in this repository.
 func promisesCommand() *cobra.Command {
 	var log string
 	var test, stdout bool
 	cmd := &cobra.Command{
-		Use: "promises", Short: "Write infra/promises.md: each promise, where it is kept, the tests that show it, their last result", Args: cobra.NoArgs,
-		Long: `Write infra/promises.md, the register of promises, threats and faults: where each is kept or withstood, the tests of this
-clone that show it, and their last result. The results are those of a run (--test, --log); without one the page keeps
-those it has. It runs within a clone, and asks no table.`,
+		Use: "promises", Short: "Write infra/promises.md: each promise, the code that keeps it, its tests and their last result", Args: cobra.NoArgs,
+		Long: `Write infra/promises.md, the register of promises, threats and faults. For each it names the code that keeps or withstands
+it, the tests that prove this, and their last result. The results come from a run of the tests (--test or --log). Without
+a run, the page keeps the results that it has. Run this command in a clone of the repository. It reads no table.`,
 		Example: "  ctl promises\n  ctl promises --test\n  go test -json ./... >log.json; ctl promises --log log.json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := proven()
@@ -50,14 +50,14 @@ those it has. It runs within a clone, and asks no table.`,
 			return os.WriteFile(path, page.Bytes(), 0o644)
 		},
 	}
-	cmd.Flags().StringVar(&log, "log", "", "take the results from this `file`, an output of go test -json")
+	cmd.Flags().StringVar(&log, "log", "", "take the results from this `file`, which go test -json wrote")
 	cmd.Flags().BoolVar(&test, "test", false, "run every test first")
-	cmd.Flags().BoolVar(&stdout, "stdout", false, "print the page and leave the file alone")
+	cmd.Flags().BoolVar(&stdout, "stdout", false, "print the page instead of writing the file")
 	cmd.MarkFlagsMutuallyExclusive("log", "test")
 	return cmd
 }
 
-// proven lists the register with the tests of this repository.
+// proven returns the rows of the register, each with its tests in this repository.
 func proven() ([]register.Row, error) {
 	all, err := register.Rows()
 	if err != nil {
@@ -70,7 +70,7 @@ func proven() ([]register.Row, error) {
 	return all, errors.Join(register.Join(all, tests), register.Check(all))
 }
 
-// outcomes are the results that the flags ask for; without one there are none.
+// outcomes returns the results that the flags ask for, or none without a flag.
 func outcomes(cmd *cobra.Command, log string, test bool) (register.Run, error) {
 	switch {
 	case test:

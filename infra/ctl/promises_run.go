@@ -20,9 +20,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 )
 
-// runTests runs every test, those of the pages' scripts too. Failed tests are results, no error.
+// runTests runs every test, including those of the pages' scripts. A failed test is a result, not an error.
 func runTests(cmd *cobra.Command) (register.Run, error) {
-	if _, err := exec.LookPath("node"); err != nil { // known now rather than at the end of a long run
+	if _, err := exec.LookPath("node"); err != nil { // say so now rather than at the end of a long run
 		return register.Run{}, err
 	}
 	commit := tested(cmd.Context())
@@ -34,7 +34,7 @@ func runTests(cmd *cobra.Command) (register.Run, error) {
 	return run, runScripts(cmd.Context(), run.Results)
 }
 
-// tested names the commit that is checked out, with a + where files differ from it; it is empty where this is no clone.
+// tested returns the commit that is checked out, with a + if files were changed since; it is empty outside a clone.
 func tested(ctx context.Context) string {
 	git := func(arguments ...string) string {
 		out, err := program(ctx, "git", arguments...).Output()
@@ -50,7 +50,7 @@ func tested(ctx context.Context) string {
 	return commit
 }
 
-// runGo shows a bar that counts packages where stderr is a terminal.
+// runGo runs the Go tests. If stderr is a terminal, it shows a bar that counts packages.
 func runGo(cmd *cobra.Command) (register.Run, error) {
 	packages, err := program(cmd.Context(), "go", "list", "./...").Output()
 	if err != nil {
@@ -74,7 +74,7 @@ func runGo(cmd *cobra.Command) (register.Run, error) {
 	return run, errors.Join(err, bar.Exit())
 }
 
-// runScripts adds a result for each file of tests of the pages' scripts.
+// runScripts runs the tests of the pages' scripts and adds a result for each file.
 func runScripts(ctx context.Context, results register.Results) error {
 	const folder = "shared/pages/src"
 	files, err := filepath.Glob(filepath.Join(engine.Root(), folder, "*.test.js"))
@@ -98,7 +98,7 @@ func program(ctx context.Context, name string, arguments ...string) *exec.Cmd {
 	return c
 }
 
-// ranToItsEnd reports whether a program ran, well or not.
+// ranToItsEnd reports whether a program ran to its end, whether it succeeded or failed.
 func ranToItsEnd(err error) bool {
 	var failed *exec.ExitError
 	return err == nil || errors.As(err, &failed)

@@ -15,14 +15,16 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 )
 
-// maxKeySet is more than any key set needs, in bytes.
+// maxKeySet bounds a key set, in bytes; real ones are much smaller.
 const maxKeySet = 1 << 20
 
-// receiptCommand checks a consent receipt against a key set, offline where the set is a file.
+// receiptCommand checks a consent receipt against a key set. It works offline if the set is a file.
 func receiptCommand() *cobra.Command {
 	var keys string
 	cmd := &cobra.Command{
-		Use: "verify-receipt <file>", Short: "Check a consent receipt against the published keys, and show what it says", Args: cobra.ExactArgs(1),
+		Use: "verify-receipt <file>", Short: "Check the signature of a consent receipt, and show what the receipt says", Args: cobra.ExactArgs(1),
+		Long: `Check the signature of a consent receipt against a set of published keys, and show what the receipt says. The key set is a
+file or a URL; with a file, the check works offline. This command reads no table.`,
 		Example: "  ctl verify-receipt receipt.jws --jwks https://privacy.helpdeskexpert.com/.well-known/jwks.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			jws, err := os.ReadFile(args[0])
@@ -40,7 +42,7 @@ func receiptCommand() *cobra.Command {
 			return show(cmd.OutOrStdout(), said)
 		},
 	}
-	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a `file`, or a URL")
+	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a `file` or a URL")
 	_ = cmd.MarkFlagRequired("jwks") // an error only for a flag that does not exist
 	return cmd
 }
@@ -62,7 +64,7 @@ func keySet(ctx context.Context, place string) ([]byte, error) {
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the key set's address answers %d", answer.StatusCode)
+		return nil, fmt.Errorf("the URL of the key set answered %d", answer.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxKeySet+1))
 	if err == nil && len(text) > maxKeySet {

@@ -18,17 +18,18 @@ func reportCommand(tables *tables) *cobra.Command {
 		Use: "report", Short: "Show the latest retention report: what was deleted, what is oldest, what is overdue", Args: cobra.NoArgs,
 		Long: `Show the retention report of the latest sweep, with a row for each category of data:
 
-  DELETED  records that this sweep removed; DynamoDB's own TTL removes others
-  OVERDUE  records still stored more than 24 hours after their retention ended: the promise F07 is broken
-  OLDEST   when the period of the oldest record left began
+  RULE     the rule of the retention schedule
+  DELETED  the records that this sweep deleted; DynamoDB's TTL deletes others
+  OVERDUE  the records still stored more than 24 hours after their retention ended; each one breaks promise F07
+  OLDEST   when the retention period of the oldest stored record began
 
-A second table has a row for each kind that the service keeps for itself. DynamoDB's TTL deletes these within days, and the
-sweep looks at what is left: at whole tables where they are small, at a part of a large one in turn.
+A second table has a row for each kind of item that the service keeps for itself. DynamoDB's TTL deletes these items within
+days. The sweep looks at what is left: at all of a small table, and at one part after another of a large one.
 
-  LOOKED      items that this sweep looked at
-  EXPIRED     of them: still stored after their retention ended
+  LOOKED      the items that this sweep looked at
+  EXPIRED     those of them that are still stored after their retention ended
   EXPIRED AT  when the first of these expired; 72 hours later an alarm rings
-  IGNORED     what TTL never takes: its expiry is missing, of a wrong type, or more than five years ago`,
+  IGNORED     those that TTL will never delete: the expiry is missing, has a wrong type, or is more than five years ago`,
 		Example: "  ctl report\n  ctl report --local --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := tables.ledger()
@@ -49,7 +50,7 @@ sweep looks at what is left: at whole tables where they are small, at a part of 
 		},
 	}
 	tables.read(cmd, "LEDGER_TABLE", "LedgerTableName")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -68,7 +69,7 @@ func showCategories(cmd *cobra.Command, report retention.Report) error {
 	return out.Flush()
 }
 
-// showOwn shows what the service keeps for itself; a report of an older version does not tell.
+// showOwn shows what the service keeps for itself. Reports of older versions do not have it.
 func showOwn(cmd *cobra.Command, rows []retention.OwnReport) error {
 	if len(rows) == 0 {
 		return nil
@@ -86,15 +87,15 @@ func showOwn(cmd *cobra.Command, rows []retention.OwnReport) error {
 	return out.Flush()
 }
 
-// noReport says how to have a report at once.
+// noReport says how to get a report at once.
 func (t *tables) noReport() error {
 	if !t.local {
-		return errors.New(`no sweep has reported yet: one runs each hour, or now by aws lambda invoke --function-name "$PURGE_FUNCTION:live" /dev/stdout, ` +
-			`where PURGE_FUNCTION is the output PurgeFunctionName of the stack`)
+		return errors.New(`no sweep has reported yet: one runs every hour; to run one now: aws lambda invoke --function-name "$PURGE_FUNCTION:live" /dev/stdout ` +
+			`(set PURGE_FUNCTION to the output PurgeFunctionName of the stack)`)
 	}
 	port := os.Getenv("PORT")
 	if port == "" {
 		port = "8080"
 	}
-	return fmt.Errorf("no sweep has reported yet: one runs each hour, or now by curl -X POST http://localhost:%s/_local/schedules/PurgeSchedule", port)
+	return fmt.Errorf("no sweep has reported yet: one runs every hour; to run one now: curl -X POST http://localhost:%s/_local/schedules/PurgeSchedule", port)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// status is what an operator may see of a request: neither address nor details, and of exports no name of an object.
+// status is what an operator may see of a request. It has no address, no details, and no names of objects.
 type status struct {
 	ID            string               `json:"id"`
 	Right         privacy.Right        `json:"right"`
@@ -64,15 +64,15 @@ func view(f request.File) status {
 	return s
 }
 
-// requestCommand shows the state of one rights request, and begins its export again.
+// requestCommand shows the state of one rights request. Its subcommand restarts a stopped export.
 func requestCommand(tables *tables) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "request <id>", Short: "Show a rights request: state, clocks, events, exports; never the address", Args: cobra.ExactArgs(1),
-		Long: `Show where a rights request stands: its state and next step, which law's clock is due when and which one binds, what
-happened to it, and its exports. Its id is in the function's log lines and in the link of each mail about it. What the
-person wrote, the address and the exports' objects are not shown. A deadline that has passed is told on stderr, and so is an
-export that has stopped.`,
+		Use: "request <id>", Short: "Show the state of a rights request: deadlines, events, exports", Args: cobra.ExactArgs(1),
+		Long: `Show a rights request: its state and next step, the deadline under each law and which one is binding, what has happened so
+far, and its exports. You find the id in the functions' log lines, and in the link of each mail about the request. The
+command does not show the address, what the person wrote, or the names of the exports' objects. It warns on stderr if the
+binding deadline has passed, and if an export has stopped.`,
 		Example: "  ctl request 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
@@ -93,29 +93,30 @@ export that has stopped.`,
 		},
 	}
 	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.AddCommand(retryCommand(tables))
 	return cmd
 }
 
-var errUnknown = errors.New("there is no such request, or its retention is over")
+var errUnknown = errors.New("there is no such request, or its retention has ended")
 
-// requestOf opens the store of requests for one that is named by its id.
+// requestOf checks the id of a request and opens the store of requests.
 func (t *tables) requestOf(id string) (*requests.Store, error) {
 	if _, err := uuid.Parse(id); err != nil {
-		return nil, errors.New("this is no id of a request")
+		return nil, errors.New("this is not the id of a request: an id looks like 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de")
 	}
 	return t.requests()
 }
 
-// retryCommand begins an export again that has stopped.
+// retryCommand restarts an export that has stopped.
 func retryCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "retry <id>", Short: "Begin an export again that has stopped, once its cause is mended", Args: cobra.ExactArgs(1),
-		Long: `Begin an export again that has stopped: one that failed 80 times in a row, which takes three days. The address is looked up
-again, a new bundle is made, and its link is mailed. Mend the cause first: infra/README.md says how, under "Runbooks".
+		Use: "retry <id>", Short: "Restart an export that has stopped, after you have fixed the cause", Args: cobra.ExactArgs(1),
+		Long: `Restart an export that has stopped. An export stops after 80 failures in a row, which takes three days. The service then
+looks up the address again, makes a new bundle, and mails its link. Fix the cause first: "Runbooks" in infra/README.md says
+how.
 
-It is the one command that changes what the service holds, and needs dynamodb:PutItem on the table besides.`,
+This is the only command that changes anything. It also needs dynamodb:PutItem on the table.`,
 		Example: "  ctl request retry 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
@@ -131,7 +132,7 @@ It is the one command that changes what the service holds, and needs dynamodb:Pu
 			case err != nil:
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The export begins again within a minute. `"+tables.command("request", args[0])+"` shows how it goes.")
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The export restarts within a minute. `"+tables.command("request", args[0])+"` shows its progress.")
 			return err
 		},
 	}
@@ -170,7 +171,7 @@ func describe(cmd *cobra.Command, s status) error {
 	return out.Flush()
 }
 
-// after says how often something came to nothing so far, where it did.
+// after says how often something has failed so far; it is empty for never.
 func after(n int, one, many string) string {
 	switch n {
 	case 0:
@@ -182,16 +183,16 @@ func after(n int, one, many string) string {
 	}
 }
 
-// warn says it where the binding deadline has passed and a verified request has no final state (promise H13), and where an export has stopped.
+// warn warns if a verified request is still open after its binding deadline (promise H13), and if an export has stopped.
 func warn(w io.Writer, s status, tables *tables) error {
 	if s.Stopped {
-		if _, err := fmt.Fprintf(w, "An export has stopped. Mend its cause, then: %s\n", tables.command("request retry", s.ID)); err != nil {
+		if _, err := fmt.Fprintf(w, "An export has stopped. Fix the cause, then run: %s\n", tables.command("request retry", s.ID)); err != nil {
 			return err
 		}
 	}
 	for _, c := range s.Clocks {
 		if c.Binding && !s.State.Final() && s.State != request.Verifying && tables.now().After(c.DueAt) {
-			_, err := fmt.Fprintf(w, "The deadline has passed: %s %s, %s\n", c.Law, c.Kind, date(c.DueAt))
+			_, err := fmt.Fprintf(w, "The binding deadline has passed: %s %s, due %s\n", c.Law, c.Kind, date(c.DueAt))
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// tables opens what a command reads, on AWS or in the local stack.
+// tables opens the tables that a command reads, on AWS or in the local stack.
 type tables struct {
 	local bool
 	now   func() time.Time
@@ -26,14 +26,15 @@ type tables struct {
 // whereTables ends the help of a command that reads tables.
 const whereTables = `
 
-On AWS it takes AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN from the environment (for a
-profile: eval "$(aws configure export-credentials --format env)") and the name of the table from %s, which is the output
-%s of the stack. With --local it reads the stack that make run started on PORT.`
+On AWS, the command reads these environment variables: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+AWS_SESSION_TOKEN (for a profile: eval "$(aws configure export-credentials --format env)"), and %s, the name of
+the table. That name is the output %s of the stack. With --local, the command reads the stack that make run
+started on PORT.`
 
-// read prepares a command that reads a table: its flag, and the end of its help.
+// read adds to a command that reads a table its flag and the end of its help.
 func (t *tables) read(cmd *cobra.Command, variable, output string) {
 	cmd.Long += fmt.Sprintf(whereTables, variable, output)
-	cmd.Flags().BoolVar(&t.local, "local", false, "read the local stack's table (PORT, DATA as for make run)")
+	cmd.Flags().BoolVar(&t.local, "local", false, "read the local stack (set PORT and DATA as for make run)")
 }
 
 func (t *tables) ledger() (*ledger.Store, error) {
@@ -52,14 +53,14 @@ func (t *tables) requests() (*requests.Store, error) {
 	return &requests.Store{Client: dynamo.Open(), Table: name, Policy: policy.Current(), Terms: policy.TermsOf, Now: t.now}, nil
 }
 
-// name returns the table's name. Locally it is the logical id, and the environment is set as the local stack wrote it down.
+// name returns the table's name. For the local stack it returns the logical id, and points the environment at that stack.
 func (t *tables) name(variable, logicalID string) (string, error) {
 	if t.local {
 		return logicalID, useLocal()
 	}
 	name := os.Getenv(variable)
 	if name == "" {
-		return "", fmt.Errorf("%s is not set: name the table, or say --local", variable)
+		return "", fmt.Errorf("%s is not set: set it to the name of the table, or use --local", variable)
 	}
 	return name, nil
 }
@@ -83,11 +84,11 @@ func useLocal() error {
 	}
 	text, err := os.ReadFile(filepath.Join(data, "endpoints.json"))
 	if err != nil {
-		return errors.New("no local stack runs here: `make run` starts one, and PORT and DATA say which one to read")
+		return errors.New("no local stack runs here: start one with `make run`, or set PORT and DATA to those of the stack to read")
 	}
 	var endpoints map[string]string
 	if err := json.Unmarshal(text, &endpoints); err != nil {
-		return fmt.Errorf("endpoints of the local stack: %w", err)
+		return fmt.Errorf("read the endpoints of the local stack: %w", err)
 	}
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoints["dynamodb"], "AWS_REGION": engine.Region,
 		"AWS_ACCESS_KEY_ID": "ctl", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": ""} {

@@ -15,9 +15,9 @@ const standardPort = 8080
 // config is read from the environment.
 type config struct {
 	Port        int    `env:"PORT" envDefault:"8080"`          // where the service answers, on loopback
-	Data        string `env:"DATA"`                            // folder for everything that is kept; by default one per port below .local
-	Streams     string `env:"STREAMS"`                         // "off": no stream delivers, the schedules must do
-	Websites    string `env:"WEBSITE_ORIGINS"`                 // the template's parameter WebsiteOrigins, if not its default
+	Data        string `env:"DATA"`                            // folder for all data; by default one per port below .local
+	Streams     string `env:"STREAMS"`                         // "off": the streams deliver nothing, so only the schedules start work
+	Websites    string `env:"WEBSITE_ORIGINS"`                 // the template's parameter WebsiteOrigins; empty for its default
 	SAM         bool   `env:"SAM"`                             // SAM CLI serves the routes, in containers
 	SAMArgs     string `env:"SAM_ARGS"`                        // more arguments of `sam local start-api`
 	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to calls.jsonl in the data folder
@@ -45,18 +45,18 @@ func (c config) options(output *console.Console) stack.Options {
 	return o
 }
 
-// banner says where to look.
+// banner lists the addresses of the pages.
 func banner(url, data string) string {
 	return fmt.Sprintf(`
   HelpDesk Expert Privacy runs on this machine.
 
     Start here   %[1]s/_local/       the main job, step by step
-    Policy       %[1]s/              the page people read
-    Request      %[1]s/request       the form of a rights request
-    Inbox        %[1]s/_local/mail   every mail that was sent
+    Policy       %[1]s/              the page that people read
+    Request      %[1]s/request       the form for a rights request
+    Inbox        %[1]s/_local/mail   every mail that the service sent
     API          %[1]s/v1/openapi.json
 
-    Data is kept in %[2]s. Ctrl-C ends everything.
+    The data is in %[2]s. Press Ctrl-C to stop everything.
 
 `, url, data)
 }

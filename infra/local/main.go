@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// run starts the stack in the repository's folder and ends it with ctx.
+// run starts the stack in the repository's folder and stops it when ctx ends.
 func run(ctx context.Context, c config) error {
 	if err := os.Chdir(engine.Root()); err != nil {
 		return err
@@ -41,7 +41,7 @@ func run(ctx context.Context, c config) error {
 	o, cli := c.options(terminal), &samcli.Server{Output: terminal.Writer("sam"), Arguments: c.SAMArgs, WebsiteOrigins: c.Websites}
 	if c.SAM {
 		o.API, o.Containers = cli.Start, samcli.Containers()
-		defer cli.Stop() //nolint:contextcheck // what was started ends although the context has ended
+		defer cli.Stop() //nolint:contextcheck // SAM CLI must be stopped even though the context has ended
 	}
 	s, err := stack.Start(ctx, o)
 	if err != nil {
@@ -52,13 +52,13 @@ func run(ctx context.Context, c config) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
-		<-cli.Done() // blocks for ever without SAM CLI
+		<-cli.Done() // without SAM CLI this blocks for ever
 		stop()
 	}()
 	err = s.Wait(ctx)
 	select {
 	case <-cli.Done():
-		return errors.Join(err, errors.New("SAM CLI ended"))
+		return errors.Join(err, errors.New("SAM CLI stopped"))
 	default:
 		return err
 	}

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks what SAM CLI does with this project: the template, the builds, every sample event, the story of the main job.
-# It installs nothing. Where SAM CLI or a container engine is missing it says so in one line and is content, unless
-# CI=true. An image made of Debian's busybox-static stands in for AWS's, which a closed network cannot pull. Where SAM_ARGS
-# is set, even to nothing, it is passed on instead and SAM CLI pulls its own.
+# It installs nothing. If SAM CLI or a container engine is missing, it says so in one line and succeeds; with CI=true it
+# fails. A closed network cannot pull AWS's image, so an image made of Debian's busybox-static replaces it. If SAM_ARGS
+# is set, even to nothing, SAM CLI gets those arguments instead and pulls its own image.
 set -eu
 cd "$(dirname "$0")/../.."
 export SAM_CLI_TELEMETRY=0 PORT="${PORT:-8480}"
@@ -10,8 +10,8 @@ log=$PWD/.local/sam-ci.log
 mkdir -p .local
 
 missing() {
-	if [ "${CI:-}" = true ]; then echo "$1 is missing" >&2; exit 1; fi
-	echo "$1 is missing: the checks under SAM CLI were left out"
+	if [ "${CI:-}" = true ]; then echo "$1 is not installed" >&2; exit 1; fi
+	echo "$1 is not installed: the checks under SAM CLI did not run"
 	exit 0
 }
 command -v sam >/dev/null || missing "SAM CLI"
@@ -20,7 +20,7 @@ docker info >/dev/null 2>&1 || missing "a container engine"
 case $(uname -m) in arm64 | aarch64) here=arm64 ;; *) here=x86_64 ;; esac
 
 if [ -z "${SAM_ARGS+set}" ]; then
-	busybox=$(command -v busybox) || missing "busybox-static, of which the stand-in is made,"
+	busybox=$(command -v busybox) || missing "busybox-static, which replaces the image of AWS,"
 	rm -rf .local/standin && mkdir .local/standin
 	cp "$busybox" .local/standin/busybox
 	cat >.local/standin/Dockerfile <<-'END'
@@ -38,7 +38,7 @@ export SAM_ARGS="${SAM_ARGS:-}"
 echo "= the template"
 sam validate --lint
 
-# build ARGUMENT… is sam build in this folder; what it prints is shown where it fails.
+# build ARGUMENT… runs sam build in this folder, and shows its output if it fails.
 build() { sam build "$@" >"$log" 2>&1 || { cat "$log"; exit 1; }; }
 
 # built GOARCH checks that every function was built, and for that architecture.
@@ -49,24 +49,24 @@ built() {
 	done
 }
 
-# SAM CLI builds a function with a makefile each time, whatever its cache holds; that the rest is not made again is up to make.
-echo "= sam build by itself, on a fresh clone of what is committed: twice, and for the architecture that is asked for"
+# SAM CLI runs the makefile of a function each time, whatever is in its cache. It is up to make not to rebuild everything else.
+echo "= sam build on a fresh clone of the last commit: twice, then for another architecture"
 clone=$(mktemp -d)
 trap 'rm -rf "$clone"' EXIT
 git clone -q . "$clone"
 (
 	cd "$clone"
 	build && built arm64
-	[ "$(grep -c '^npm ci' "$log")" = 1 ] || { cat "$log"; echo "the pages' assets were not built once for all functions"; exit 1; }
+	[ "$(grep -c '^npm ci' "$log")" = 1 ] || { cat "$log"; echo "the pages' assets must be built exactly once for all functions"; exit 1; }
 	build && built arm64
-	if grep '^npm ' "$log"; then echo "nothing changed, and the pages' assets were built again"; exit 1; fi
+	if grep '^npm ' "$log"; then echo "nothing changed, but the pages' assets were built again"; exit 1; fi
 	build --parameter-overrides Architecture=x86_64 && built amd64
 )
 
 echo "= every sample event, by sam local invoke"
 make .local/stamp/bootstraps .local/privacy-local infra/local/node_modules/.package-lock.json
 build --parameter-overrides "Architecture=$here"
-SAM=true .local/privacy-local >"$log" 2>&1 & # as make sam does; make itself would not pass the signal below on
+SAM=true .local/privacy-local >"$log" 2>&1 & # as make sam does; make itself would not forward the signal below
 service=$!
 trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true; rm -rf "$clone"' EXIT
 until curl -sf "http://localhost:$PORT/_local/ready" >/dev/null; do
@@ -82,7 +82,7 @@ for event in events/*.json; do
 	case $answer in
 	*errorMessage* | '') echo "$event: ${answer:-no answer}"; cat .local/sam-invoke.log; exit 1 ;;
 	esac
-	# What is wrong in an event of the API is a problem document; its status is never the service's own failure.
+	# A mistake in an API event gets a problem document. Its status must never be a failure of the service.
 	if grep -q '"routeKey"' "$event" && ! echo "$answer" | grep -Eq '"statusCode": *[2-4][0-9]{2}[,}]'; then
 		echo "$event: $answer"
 		exit 1

@@ -8,23 +8,23 @@
 //
 //	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
 //	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
-//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, its spelling, and whether somebody only typed it | -
+//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, as it was spelt, and whether somebody only typed it | -
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due
 //	RequestsTable | r#<id>               | REQUEST | a rights request | work
-//	RequestsTable | r#<id>               | EVENT#<n> | what happened to it | -
+//	RequestsTable | r#<id>               | EVENT#<n> | an event of the request | -
 //	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
-//	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its button | work
-//	RequestsTable | s#<sid>              | STEP#consent | a consent record of a data subject that the rest has still to learn of | work
-//	RequestsTable | s#<sid>              | STEP#walk | a walk over a data subject's account data that is still to be done | work
-//	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | names a rights request that came by the address | -
-//	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | names a consent by the address that waits for its button | -
+//	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its confirmation | work
+//	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
+//	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
+//	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
+//	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
-//	LedgerTable   | cursor               | own | where the next sweep goes on looking over the service's own kinds, if a table is too large for one | -
+//	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 package dynamo

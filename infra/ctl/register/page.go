@@ -12,13 +12,13 @@ type Line struct {
 	Result                string
 }
 
-// Page is what Write once wrote.
+// Page is a page that Write wrote earlier.
 type Page []Line
 
 // written matches the heading of a part, "## Promises", and a row.
 var written = regexp.MustCompile(`(?m)^(?:## (\w+)s|\| ([A-Z]\d\d) \| (.*) \| (.*) \| (.*) \| (.*) \|)$`)
 
-// ReadPage reads a page; what is no row of one is passed over.
+// ReadPage reads a page that Write wrote. It ignores everything but the rows.
 func ReadPage(text string) Page {
 	var page Page
 	kind := ""

@@ -15,7 +15,7 @@ import (
 //go:embed rows.txt
 var rows string
 
-// none stands on the page where there is no test or no result.
+// none is what the page shows if there is no test or no result.
 const none = "–"
 
 // Kinds are the parts of the register, in order.
@@ -25,7 +25,7 @@ var Kinds = []string{"Promise", "Threat", "Fault"}
 type Row struct {
 	Kind, ID string
 	Text     string
-	Where    string // packages and files that make it true; "not yet" where nothing does
+	Where    string // packages and files that make it true; "not yet" if nothing does
 	Tests    []Test
 }
 
@@ -51,33 +51,33 @@ func Rows() ([]Row, error) {
 	return all, nil
 }
 
-// Join gives each row its tests. A test that names no row is an error: its promise would be nobody's.
+// Join gives each row its tests. A test that names a row that does not exist is an error.
 func Join(all []Row, tests []Test) error {
 	for _, test := range tests {
 		i := slices.IndexFunc(all, func(r Row) bool { return r.Kind == test.Kind && r.ID == test.ID })
 		if i < 0 {
-			return fmt.Errorf("register: %s in %s proves %s %s, which is in no row", test.Name, test.Place, test.Kind, test.ID)
+			return fmt.Errorf("register: %s in %s claims to prove %s %s, but there is no such row", test.Name, test.Place, test.Kind, test.ID)
 		}
 		all[i].Tests = append(all[i].Tests, test)
 	}
 	return nil
 }
 
-// Check holds the rows to their word: what is kept has a test, and what has a test is kept.
+// Check returns an error for each row that is kept but has no test, or has a test but is not kept.
 func Check(all []Row) error {
 	var wrong []error
 	for _, r := range all {
 		if kept := r.Where != "not yet"; kept && len(r.Tests) == 0 {
-			wrong = append(wrong, fmt.Errorf("register: %s %s is kept by %s, and no test shows it", r.Kind, r.ID, r.Where))
+			wrong = append(wrong, fmt.Errorf("register: %s %s is kept by %s, but no test proves it", r.Kind, r.ID, r.Where))
 		} else if !kept && len(r.Tests) > 0 {
-			wrong = append(wrong, fmt.Errorf("register: %s %s has tests and nothing that keeps it", r.Kind, r.ID))
+			wrong = append(wrong, fmt.Errorf("register: %s %s has tests, but its row names nothing that keeps it", r.Kind, r.ID))
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-// Write writes the register as a page in Markdown. The last result of a row is that of its tests in the run, with its day and its commit, or,
-// where the run knows none, what the page before said; a row without a test has none.
+// Write writes the register as a page in Markdown. The last result of a row is that of its tests in the run, with the day and the commit. If the
+// run has none, Write keeps the result of the page before. A row without a test has no result.
 func Write(w io.Writer, all []Row, run Run, before Page) error {
 	proven := 0
 	for _, r := range all {
@@ -85,12 +85,12 @@ func Write(w io.Writer, all []Row, run Run, before Page) error {
 			proven++
 		}
 	}
-	_, err := fmt.Fprintf(w, "# Promises, threats, faults\n\nMade by `go run ./infra/ctl promises` from the tests; do not edit. %d of %d rows have a test.\n"+
-		"`go run ./infra/ctl promises --test` runs the tests first and fills in the last column: the result of a row's tests together, the day, and\n"+
-		"the commit that was tested (with a + where files had been changed since).\n", proven, len(all))
+	_, err := fmt.Fprintf(w, "# Promises, threats, faults\n\n`go run ./infra/ctl promises` makes this page from the tests; do not edit it. %d of %d rows have a test.\n"+
+		"`go run ./infra/ctl promises --test` also runs the tests and fills in the last column: the worst result among a row's tests, the day, and\n"+
+		"the commit that was tested (with a + if files had been changed since).\n", proven, len(all))
 	for _, kind := range Kinds {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "\n## %ss\n\n| id | %s | where | shown by | last result |\n|---|---|---|---|---|\n", kind, strings.ToLower(kind))
+			_, err = fmt.Fprintf(w, "\n## %ss\n\n| id | %s | where | tests | last result |\n|---|---|---|---|---|\n", kind, strings.ToLower(kind))
 		}
 		for _, r := range all {
 			if r.Kind == kind && err == nil {

@@ -16,7 +16,7 @@ type Run struct {
 	Results Results
 }
 
-// Results are outcomes of tests, "pass", "fail" or "skip", by folder and name. Without a name it is the outcome of the folder.
+// Results are the outcomes of tests, "pass", "fail" or "skip", by folder and name. With an empty name it is the outcome of the folder.
 type Results map[[2]string]string
 
 // ReadRun reads what `go test -json` wrote.
@@ -43,7 +43,7 @@ func ReadRun(r io.Reader, module string) (Run, error) {
 	return run, lines.Err()
 }
 
-// Of is the outcome of several tests together: the worst. Unless one failed it is known only when each test has an outcome.
+// Of returns the worst outcome of several tests. Unless one failed, it is known only if each test has an outcome.
 func (r Results) Of(tests []Test) string {
 	worst := none
 	unknown := false
@@ -63,7 +63,7 @@ func (r Results) Of(tests []Test) string {
 	return worst
 }
 
-// one is the outcome of one test, empty if it is unknown. A test that never ended, in a folder that failed, failed: it was not built, or died.
+// one returns the outcome of one test, or "" if it is unknown. A test without an outcome in a folder that failed has failed: it was not built, or it died.
 func (r Results) one(t Test) string {
 	folder, story := t.Place, strings.TrimSuffix(t.Name, ".txt")
 	if story != t.Name { // a story is a test within one of the folder above

@@ -79,7 +79,7 @@ func in(text, place, file string) (tests []Test, err error) {
 		if f := below.FindStringSubmatch(text[at[1]:]); f != nil {
 			name = f[1]
 		} else if strings.HasSuffix(file, ".go") {
-			return nil, fmt.Errorf("register: the tag %q in %s/%s stands above no test, so no result would ever be its own", text[at[0]:at[1]], place, file)
+			return nil, fmt.Errorf("register: the tag %q in %s/%s is not above a test, so it would never have a result", text[at[0]:at[1]], place, file)
 		}
 		for id := range strings.SplitSeq(text[at[4]:at[5]], ", ") {
 			tests = append(tests, Test{text[at[2]:at[3]], id, name, place})

@@ -19,7 +19,7 @@ const (
 	minutes = hours * 60
 )
 
-// What nothing here can count.
+// Assumptions: nothing here can count these.
 const (
 	perDay      = 1e6   // decisions
 	again       = 0.5   // of them by visitors who have decided before
@@ -37,7 +37,7 @@ func busy(c counts, s stack) []row {
 	reads := decisions * ((1-again)*c.first.reads + again*c.later.reads)
 	stored := decisions * float64(c.item+enginetest.Overhead) / 1e9
 	taken := decisions * float64(s.logLine) / 1e9
-	growing := fmt.Sprintf("%.1f GB more each month (%d bytes, and %d that DynamoDB adds), kept three and a half years", stored, c.item, enginetest.Overhead)
+	growing := fmt.Sprintf("%.1f GB more each month (%d bytes per item, plus %d that DynamoDB adds), kept for three and a half years", stored, c.item, enginetest.Overhead)
 	return []row{
 		{"HTTP API", million(decisions, "requests"), httpAPI, decisions, ""},
 		{"Lambda, requests", million(decisions, "requests"), invocation, decisions, ""},
@@ -46,9 +46,9 @@ func busy(c counts, s stack) []row {
 		{"DynamoDB, reads", million(reads, "read units"), reading, reads, ""},
 		{"DynamoDB, storage", growing, storage, stored, ", growing"},
 		{"Point-in-time recovery", "the same gigabytes", recovery, stored, ", growing"},
-		{"Access log", fmt.Sprintf("%.1f GB taken in (%d bytes a line)", taken, s.logLine), logs, taken, ""},
-		{"Data out", fmt.Sprintf("%.1f GB (%d bytes an answer, without headers)", decisions*float64(c.answer)/1e9, c.answer), traffic, decisions * float64(c.answer) / 1e9, ""},
-		{"KMS", fmt.Sprintf("%s requests: %d connections, %d times an hour", thousands(connections*refresh*hours), connections, refresh), keyRequest, connections * refresh * hours, ""},
+		{"Access log", fmt.Sprintf("%.1f GB ingested (%d bytes per line)", taken, s.logLine), logs, taken, ""},
+		{"Data out", fmt.Sprintf("%.1f GB (%d bytes per answer, without headers)", decisions*float64(c.answer)/1e9, c.answer), traffic, decisions * float64(c.answer) / 1e9, ""},
+		{"KMS", fmt.Sprintf("%s requests: %d connections, each %d times an hour", thousands(connections*refresh*hours), connections, refresh), keyRequest, connections * refresh * hours, ""},
 	}
 }
 
@@ -60,25 +60,25 @@ func idle(c counts, s stack) []row {
 	sweeps := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn} // the others are paid for only while something fails
 	asked := 2*refresh*hours + 5*hours                                                                      // the two that run each minute keep a connection in use; the sweep opens five tables
 	return []row{
-		{"Key", "1", key, 1, ", and $1.00 more after its first and after its second yearly rotation"},
+		{"Key", "1", key, 1, ", plus $1.00 after each of its first two yearly rotations"},
 		{"Secrets", fmt.Sprint(s.secrets), secret, float64(s.secrets), ""},
-		{"Alarms", fmt.Sprintf("%d metrics watched", s.alarmed), alarm, float64(s.alarmed), ""},
+		{"Alarms", fmt.Sprintf("%d watched metrics", s.alarmed), alarm, float64(s.alarmed), ""},
 		{"Metrics of the sweep", fmt.Sprint(len(sweeps)), measured, float64(len(sweeps)), ""},
-		{"Schedules", thousands(runs) + ": two each minute, one each hour", firing, runs, ""},
+		{"Schedules", thousands(runs) + ": two schedules run every minute, one every hour", firing, runs, ""},
 		{"Lambda, requests", thousands(runs), invocation, runs, ""},
-		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f ms each minute, %d s each hour", thousands(time), idleRun*1e3, sweepRun), armTime, time, ""},
-		{"DynamoDB, reads", fmt.Sprintf("%s read units: %g a look for work, %g a sweep", thousands(reads), c.look.reads, c.sweep.reads), reading, reads, ""},
-		{"DynamoDB, writes", fmt.Sprintf("%s write units: %g a sweep", thousands(writes), c.sweep.writes), writing, writes, ""},
+		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f ms per look for due work, %d s per sweep", thousands(time), idleRun*1e3, sweepRun), armTime, time, ""},
+		{"DynamoDB, reads", fmt.Sprintf("%s read units: %g per look for due work, %g per sweep", thousands(reads), c.look.reads, c.sweep.reads), reading, reads, ""},
+		{"DynamoDB, writes", fmt.Sprintf("%s write units: %g per sweep", thousands(writes), c.sweep.writes), writing, writes, ""},
 		{"KMS", thousands(asked) + " requests", keyRequest, asked, ""},
 	}
 }
 
-// The tables in README are computed. UPDATE=1 renews them.
+// The tables in README are computed. UPDATE=1 rewrites them.
 func TestTheCostsAreCounted(t *testing.T) {
 	c, s := count(t), read(t)
 	million, much := table(busy(c, s))
 	nobody, little := table(idle(c, s))
-	want := fmt.Sprintf("%s\nTogether **$%.0f a month** at first, without a server. When nobody calls, the service costs **$%.2f a month**:\n\n%s", million, much, little, nobody)
+	want := fmt.Sprintf("%s\nThe total is **$%.0f a month** at first. There is no server to pay for. When nobody calls, the service costs **$%.2f a month**:\n\n%s", million, much, little, nobody)
 	path := filepath.Join(engine.Root(), "README.md")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -88,13 +88,13 @@ func TestTheCostsAreCounted(t *testing.T) {
 	before, rest, opened := strings.Cut(string(text), begin)
 	stands, after, closed := strings.Cut(rest, end)
 	if !opened || !closed {
-		t.Fatal("README has no place for the costs")
+		t.Fatal("README has no markers around the cost tables")
 	}
 	if stands == want {
 		return
 	}
 	if os.Getenv("UPDATE") == "" {
-		t.Fatal("the costs in README are not what is counted: run UPDATE=1 go test ./infra/local/cost")
+		t.Fatal("the costs in README differ from what was counted: run UPDATE=1 go test ./infra/local/cost")
 	}
 	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
 		t.Fatal(err)

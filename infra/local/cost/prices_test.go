@@ -58,7 +58,7 @@ func dollars(n float64) string {
 
 // table lays rows out and returns their sum.
 func table(rows []row) (string, float64) {
-	text, sum := "| what | how much | list price | a month | from |\n|---|---|---|---|---|\n", 0.0
+	text, sum := "| what | quantity | list price | per month | source |\n|---|---|---|---|---|\n", 0.0
 	for _, r := range rows {
 		text += r.String()
 		sum += r.cost()

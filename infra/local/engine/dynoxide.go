@@ -10,10 +10,10 @@ import (
 )
 
 // ErrNoEngine says that no engine is installed, and how to get one.
-var ErrNoEngine = errors.New("no DynamoDB engine: run `npm ci --prefix infra/local` (Linux on x64), " +
+var ErrNoEngine = errors.New("no DynamoDB engine is installed: run `npm ci --prefix infra/local` (Linux on x64), " +
 	"install a JDK and Maven, or set AWS_ENDPOINT_URL_DYNAMODB")
 
-// dynoxide returns the path of dynoxide's binary for this platform, "" where it is not installed.
+// dynoxide returns the path of dynoxide's binary for this platform, or "" if it is not installed.
 func dynoxide() string {
 	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
 	path := filepath.Join(Root(), "infra/local/node_modules/@dynoxide", runtime.GOOS+"-"+arch, "dynoxide")

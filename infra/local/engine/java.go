@@ -82,7 +82,7 @@ func install(ctx context.Context, maven, home string) error {
 			return err
 		}
 	}
-	fmt.Fprintln(os.Stderr, "fetching DynamoDB Local with Maven, once")
+	fmt.Fprintln(os.Stderr, "downloading DynamoDB Local with Maven; this happens only once")
 	for range 3 { // networks fail
 		fetch := exec.CommandContext(ctx, maven, "-q", "-B", "-f", filepath.Join(home, "pom.xml"),
 			"dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+lib+".new")
@@ -90,7 +90,7 @@ func install(ctx context.Context, maven, home string) error {
 		if out, err = fetch.CombinedOutput(); err == nil {
 			return os.Rename(lib+".new", lib)
 		}
-		err = fmt.Errorf("fetch DynamoDB Local: %w: %s", err, out)
+		err = fmt.Errorf("download DynamoDB Local: %w: %s", err, out)
 	}
 	return err
 }

@@ -42,7 +42,7 @@ type Server struct {
 func (s *Server) Start(ctx context.Context, environment string) (http.Handler, error) {
 	path, err := exec.LookPath("sam")
 	if err != nil {
-		return nil, errors.New("SAM CLI is not installed: `pip install aws-sam-cli` brings it")
+		return nil, errors.New("SAM CLI is not installed: `pip install aws-sam-cli` installs it")
 	}
 	port, err := freePort()
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Server) await(ctx context.Context, address string) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.child.Done():
-			return errors.New("it ended; its last lines say why")
+			return errors.New("it stopped; its last lines say why")
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

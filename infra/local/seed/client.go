@@ -62,16 +62,16 @@ func (c *client) login(ctx context.Context) error {
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"records.write"}}
 	body, err := c.post(ctx, "/_local/oauth/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
 	if refused, ok := errors.AsType[refusal](err); ok {
-		return fmt.Errorf("what listens on %s gives no token (%w): start the service with make run, or name its port with PORT", c.base, refused)
+		return fmt.Errorf("the server on %s did not issue a token (%w): start the service with make run, or set PORT to its port", c.base, refused)
 	}
 	if err != nil {
-		return fmt.Errorf("no service answers on %s: start it with make run", c.base)
+		return fmt.Errorf("nothing answers on %s: start the service with make run", c.base)
 	}
 	var issued struct {
 		Token string `json:"access_token"`
 	}
 	if err := json.Unmarshal(body, &issued); err != nil || issued.Token == "" {
-		return fmt.Errorf("what listens on %s gives no token: start the service with make run, or name its port with PORT", c.base)
+		return fmt.Errorf("the server on %s did not issue a token: start the service with make run, or set PORT to its port", c.base)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,14 +98,14 @@ func (c *client) records(ctx context.Context, lines []line) ([]answer, error) {
 	}
 	var answers []answer
 	if err := json.Unmarshal(body, &answers); err != nil {
-		return nil, errors.New("an answer that is no JSON array")
+		return nil, errors.New("the answer is not a JSON array")
 	}
 	if len(answers) != len(lines) {
-		return nil, fmt.Errorf("%d answers to %d lines", len(answers), len(lines))
+		return nil, fmt.Errorf("the service gave %d answers to %d lines", len(answers), len(lines))
 	}
 	for i, a := range answers {
 		if a.Line != i+1 {
-			return nil, errors.New("answers out of order")
+			return nil, errors.New("the answers are out of order")
 		}
 	}
 	return answers, nil

@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// run sends the lines and writes the table of what became of them to out. Lines that were not taken in are an error.
+// run sends the lines and writes a table of their outcomes to out. It returns an error if lines were not stored.
 func run(ctx context.Context, url string, n int, file string, out io.Writer) error {
 	groups, count, err := source(n, file)
 	if err != nil {
@@ -49,13 +49,13 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	result, err := send(ctx, c, groups, watch(os.Stderr, count))
 	result.write(out, time.Since(started))
 	if errors.Is(err, context.Canceled) {
-		return errors.New("interrupted; sending the same again loses nothing")
+		return errors.New("interrupted; you can send the same again, and nothing is stored twice")
 	}
 	if err != nil {
 		return err
 	}
 	if refused := result.failed(); refused > 0 {
-		return fmt.Errorf("%d lines were not taken in", refused)
+		return fmt.Errorf("%d lines were not stored", refused)
 	}
 	if file == "" {
 		suggest(out, url, n)
@@ -63,17 +63,17 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	return nil
 }
 
-// suggest names people to be in the request form: nobody knows the addresses of an invented population.
+// suggest prints addresses to try in the request form, because nobody knows the addresses of invented people.
 func suggest(out io.Writer, url string, n int) {
 	addresses := people.Customers(n, 2, time.Now())
 	if len(addresses) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(out, "\nAsk for the data of one of them, on %s/request:\n", url)
+	_, _ = fmt.Fprintf(out, "\nYou can ask for the data of one of these people on %s/request:\n", url)
 	for _, address := range addresses {
 		_, _ = fmt.Fprintln(out, "  "+address)
 	}
-	_, _ = fmt.Fprintf(out, "Every mail arrives in %s/_local/mail.\n", url)
+	_, _ = fmt.Fprintf(out, "Every mail arrives at %s/_local/mail.\n", url)
 }
 
 // source returns the lines to send, those of one data subject together, and how many such groups there are.

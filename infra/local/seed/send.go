@@ -33,8 +33,8 @@ type lane struct {
 	stop   context.CancelCauseFunc
 }
 
-// errGone ends the sending: what else would be sent would fail as slowly.
-var errGone = errors.New("the service gives no usable answers any more; send the same again when it runs")
+// errGone ends the sending, because everything that is left would fail just as slowly.
+var errGone = errors.New("the service no longer gives usable answers; send the same again when it runs")
 
 // send sends all groups and returns what became of their lines. The error says why not all were sent.
 func send(ctx context.Context, c *client, groups iter.Seq[group], seen *progress) (*tally, error) {

@@ -116,7 +116,7 @@ func TestPartialFailuresAreCountedAndRetried(t *testing.T) {
 	}}
 	var out strings.Builder
 	err := run(context.Background(), s.start(t), 0, file(t, `{"id":"good"}`, ``, `{"id":"busy"}`, `{"id":"bad"}`, `{"id":"never"}`, `{"id":"old"}`, `{"id":"odd"}`), &out)
-	if err == nil || err.Error() != "2 lines were not taken in" {
+	if err == nil || err.Error() != "2 lines were not stored" {
 		t.Errorf("error %v", err)
 	}
 	if got := s.times[`{"id":"busy"}`]; got != 3 {
@@ -203,12 +203,12 @@ func TestRefusedCallsAreSaid(t *testing.T) {
 func TestNoServiceIsOneSentence(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	err := run(context.Background(), server.URL, 1, "", io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "gives no token (404 Not Found): start the service with make run") {
+	if err == nil || !strings.Contains(err.Error(), "did not issue a token (404 Not Found): start the service with make run") {
 		t.Errorf("another service: %v", err)
 	}
 	server.Close()
 	err = run(context.Background(), server.URL, 1, "", io.Discard)
-	if err == nil || err.Error() != "no service answers on "+server.URL+": start it with make run" {
+	if err == nil || err.Error() != "nothing answers on "+server.URL+": start the service with make run" {
 		t.Errorf("no service: %v", err)
 	}
 	if err := run(context.Background(), server.URL, 1, filepath.Join(t.TempDir(), "missing"), io.Discard); err == nil || !strings.Contains(err.Error(), "cannot be read") {

@@ -23,7 +23,7 @@ func lock(path string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = file.Close()
-		return nil, fmt.Errorf("the data folder is in use: %s belongs to another local stack; end it, or set PORT or DATA", path)
+		return nil, fmt.Errorf("the data folder is in use: another local stack has locked %s; stop that stack, or set PORT or DATA", path)
 	}
 	return file, nil
 }
@@ -36,7 +36,7 @@ func openSecrets(path string, t *sam.Template) (map[string]string, error) {
 		err = json.Unmarshal(text, &secrets)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("secrets: %w", err)
+		return nil, fmt.Errorf("read the secrets: %w", err)
 	}
 	for id, resource := range t.Resources {
 		if resource.Type != "AWS::SecretsManager::Secret" || secrets[id] != "" {

@@ -27,7 +27,7 @@ func (s *Stack) loadFunctions(context.Context) error {
 	for _, f := range s.template.Functions {
 		bootstrap := filepath.Join(build, f.Name, "bootstrap")
 		if _, err := os.Stat(bootstrap); err != nil {
-			return fmt.Errorf("function %s is not built: %s is missing; `make run` builds it", f.Name, bootstrap)
+			return fmt.Errorf("the function %s is not built: %s is missing; `make run` builds it", f.Name, bootstrap)
 		}
 		environment, err := s.environment(f)
 		if err != nil {

@@ -27,7 +27,7 @@ const secretKey = "defaultsecret"
 func (s *Stack) listen(context.Context) error {
 	listeners, err := s.listener(s.options.Port)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %d is taken: end what uses it, or choose another with PORT", s.options.Port)
+		return fmt.Errorf("port %d is taken: stop the program that uses it, or choose another port with PORT", s.options.Port)
 	} else if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (s *Stack) Wait(ctx context.Context) error {
 	case err := <-s.failed:
 		return err
 	case <-s.engine.Done():
-		return errors.New("the DynamoDB engine ended")
+		return errors.New("the DynamoDB engine stopped")
 	}
 }
 
@@ -131,7 +131,7 @@ func (s *Stack) openData(context.Context) error {
 		return err
 	}
 	if pattern := s.template.Parameters["WebsiteOrigins"].AllowedPattern; !regexp.MustCompile(pattern).MatchString(s.options.WebsiteOrigins) {
-		return fmt.Errorf("WEBSITE_ORIGINS is no list of origins such as http://localhost:3000,https://www.example.com: %q", s.options.WebsiteOrigins)
+		return fmt.Errorf("WEBSITE_ORIGINS is %q: it must be a list of origins such as http://localhost:3000,https://www.example.com", s.options.WebsiteOrigins)
 	}
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (s *Stack) start(l net.Listener, h http.Handler) {
 	s.servers = append(s.servers, server)
 	s.running.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- fmt.Errorf("a server on %s ended: %w", l.Addr(), err)
+			s.failed <- fmt.Errorf("the server on %s stopped: %w", l.Addr(), err)
 		}
 	})
 }

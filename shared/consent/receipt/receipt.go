@@ -90,7 +90,7 @@ func newReceipt(f Facts) (Receipt, error) {
 }
 
 // ErrInvalid is what Verify answers for a text that is no receipt, or that none of the keys has signed.
-var ErrInvalid = errors.New("receipt: no key of the set has signed this as a receipt")
+var ErrInvalid = errors.New("receipt: none of the keys in the set signed this as a receipt")
 
 // Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says.
 // It trusts nothing that the receipt says about itself but the name of its key. Errors: ErrInvalid, and a key set that is none.

@@ -89,7 +89,7 @@ func EachEngine(m *testing.M) int {
 	if javaHere() {
 		variants = append(variants, java)
 	} else {
-		fmt.Println("DynamoDB Local is not fetched here: the tests did not run on it")
+		fmt.Println("DynamoDB Local is not downloaded: these tests did not run on it")
 	}
 	for _, running = range variants {
 		fmt.Println("= " + running.name)
