@@ -36,7 +36,7 @@ func inView(t testing.TB, ctx context.Context, what, selector string, focused bo
 
 // wrongFiling is an answer that refuses every field of the form, and one that the form does not have.
 const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
-{"pointer":"/email","detail":"must be an address that mail can be sent to: at most 64 plain ASCII characters before the @ and a valid domain after it"},
+{"pointer":"/email","detail":"must be able to receive mail: at most 64 plain ASCII characters before the @ and a valid domain after it"},
 {"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must not contain control characters"},
 {"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
 
@@ -60,7 +60,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 		}
 		for i, field := range []struct{ control, invalid, about, error string }{
 			{"#right-access", "fieldset", "legend", "What you want is required."},
-			{"#email", "#email", "label[for=email]", "Your email address must be an address that mail can reach"},
+			{"#email", "#email", "label[for=email]", "Your email address must be able to receive mail"},
 			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},
 			{"#details", "#details", "label[for=details]", "must not contain control characters."},
 		} {

@@ -72,7 +72,7 @@ func (f Filing) check() error {
 	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
 	if err == nil {
 		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
-		at.Need("/email", f.Email, err == nil, "must be an address that mail can be sent to: at most 64 plain ASCII characters before the @ and a valid domain after it")
+		at.Need("/email", f.Email, err == nil, "must be able to receive mail: at most 64 plain ASCII characters before the @ and a valid domain after it")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)
 		}

@@ -99,7 +99,7 @@ func TestLimitsAreTheTemplates(t *testing.T) {
 	}
 	parts := []string{
 		fmt.Sprintf("ClientRate (%s)", template.Parameters["ClientRate"].Default),
-		fmt.Sprintf("%d calls a second, bursts of 1,000; filing requests has as much to itself", template.API.RateLimit),
+		fmt.Sprintf("%d calls a second, bursts of 1,000; filing requests has the same rate to itself", template.API.RateLimit),
 	}
 	text := strings.Join(strings.Fields(string(openapi.Document())), " ")
 	for _, part := range parts {
