@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"strings"
@@ -37,6 +38,7 @@ const hash12 = "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q"
 type wire struct {
 	mu    sync.Mutex
 	calls map[string]int
+	ids   map[string]bool   // of the SDK's, each of a call and of the retries of it
 	lose  string            // the operation whose next answer is lost, after it has been carried out
 	fail  func(string) bool // reports whether to fail a call before it is carried out
 	seen  func(operation string, body []byte)
@@ -46,6 +48,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	w.mu.Lock()
 	w.calls[operation]++
+	w.ids[r.Header.Get("Amz-Sdk-Invocation-Id")] = true
 	if w.seen != nil {
 		sent, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(sent))
@@ -79,9 +82,34 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &rig{t: t, tables: engine.DynamoDB(t), wire: &wire{calls: map[string]int{}, ids: map[string]bool{}}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	r.writer = r.newWriter(r.wire)
 	return r
+}
+
+// cut lets so many calls of send through, of the next and all after it not one try, and returns how many calls were made. It fails where none
+// was cut, unless it was to cut never.
+func (r *rig) cut(t *testing.T, after int, send func()) (made int) {
+	t.Helper()
+	clear(r.ids)
+	r.fail = func(string) bool { return len(r.ids) > after }
+	send()
+	r.fail = nil
+	if made = len(r.ids); made <= after && after != never {
+		t.Errorf("there is no call %d to cut", after+1)
+	}
+	return made
+}
+
+// never cuts nothing.
+const never = math.MaxInt
+
+// cuts returns after how many calls of so many one can be cut, in turn.
+func cuts(calls int) (all []int) {
+	for i := range calls {
+		all = append(all, i)
+	}
+	return all
 }
 
 // newWriter returns a writer behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
