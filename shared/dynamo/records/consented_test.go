@@ -123,23 +123,27 @@ func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
 
 // TestFault_F03_AChoiceCutOffAnywhere cuts the connection before each call in turn and carries the same choice again.
 func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
-	for cut := range 12 {
-		r := newRig(t)
-		for i := range 3 {
-			r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Kept)
-		}
-		sid, n := r.sid(t), 0
-		short(r.writer)
-		r.fail = func(string) bool { n++; return n > cut }
-		err := r.writer.Consented(t.Context(), sid, said(consent.Denied, 1))
-		r.fail = nil
-		r.choose(t, consent.Denied, 1)
-		r.expect(t, fmt.Sprintf("cut before call %d", cut), map[string]string{})
-		if err == nil {
-			return
-		}
+	calls := choiceCutOff(t, never)
+	if calls < 3 {
+		t.Fatalf("only %d calls", calls)
 	}
-	t.Error("12 calls were not enough")
+	for _, after := range cuts(calls) {
+		choiceCutOff(t, after)
+	}
+}
+
+// choiceCutOff lets so many calls through, and returns how many were made.
+func choiceCutOff(t *testing.T, after int) (calls int) {
+	t.Helper()
+	r := newRig(t)
+	for i := range 3 {
+		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Kept)
+	}
+	sid := r.sid(t)
+	calls = r.cut(t, after, func() { _ = r.writer.Consented(t.Context(), sid, said(consent.Denied, 1)) })
+	r.choose(t, consent.Denied, 1)
+	r.expect(t, fmt.Sprintf("cut after %d calls", after), map[string]string{})
+	return calls
 }
 
 // TestFault_F15_NoMarketingLineSlipsPastAWithdrawal races ingest against a withdrawal.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"sync"
@@ -40,13 +41,14 @@ type rig struct {
 	writer *Writer
 
 	mu   sync.Mutex
+	ids  map[string]bool   // of the calls so far; the SDK's retries of a call have its id
 	lose string            // the operation whose next answer is lost, after it has been carried out
 	fail func(string) bool // reports whether to fail a call before it is carried out
 	seen func(operation string, body []byte)
 }
 
 func newRig(t testing.TB) *rig {
-	r := &rig{t: t, tables: enginetest.DynamoDB(t), wire: &enginetest.Wire{}}
+	r := &rig{t: t, tables: enginetest.DynamoDB(t), wire: &enginetest.Wire{}, ids: map[string]bool{}}
 	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	r.wire.Through = r.through
 	r.writer = r.newWriter(r.wire)
@@ -55,6 +57,7 @@ func newRig(t testing.TB) *rig {
 
 func (r *rig) through(c *enginetest.Call) (*http.Response, error) {
 	r.mu.Lock()
+	r.ids[c.ID()] = true
 	if r.seen != nil {
 		r.seen(c.Operation, c.Body)
 	}
@@ -73,6 +76,31 @@ func (r *rig) through(c *enginetest.Call) (*http.Response, error) {
 		return nil, errors.New("wire: the answer is lost")
 	}
 	return answer, err
+}
+
+// cut runs send, lets its first calls through and fails every later one, retries included. It returns how many calls send made. If there was no
+// call left to cut, it fails the test, unless after is never.
+func (r *rig) cut(t *testing.T, after int, send func()) (made int) {
+	t.Helper()
+	clear(r.ids)
+	r.fail = func(string) bool { return len(r.ids) > after }
+	send()
+	r.fail = nil
+	if made = len(r.ids); made <= after && after != never {
+		t.Errorf("there is no call %d to cut", after+1)
+	}
+	return made
+}
+
+// never cuts nothing.
+const never = math.MaxInt
+
+// cuts returns every number of calls after which a run of so many can be cut: 0 up to calls-1.
+func cuts(calls int) (all []int) {
+	for i := range calls {
+		all = append(all, i)
+	}
+	return all
 }
 
 // newWriter returns a writer behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their

@@ -82,6 +82,9 @@ type Call struct {
 // Context returns the context of whoever calls.
 func (c *Call) Context() context.Context { return c.request.Context() }
 
+// ID returns the id that the SDK gave the call. When the SDK retries a call, the id stays the same.
+func (c *Call) ID() string { return c.request.Header.Get("Amz-Sdk-Invocation-Id") }
+
 // Names reports whether the call has to do with the table of that name.
 func (c *Call) Names(table string) bool { return bytes.Contains(c.Body, []byte(`"`+table+`"`)) }
 
