@@ -28,7 +28,8 @@ type foreign struct {
 
 	mu      sync.Mutex
 	keys    map[string]crypto.Signer
-	silent  bool // it answers 500
+	silent  bool                              // it answers 500
+	answer  func(http.ResponseWriter, []byte) // in place of the key set, which it is given; nil for the key set itself
 	fetches map[string]int
 	clock   time.Time
 }
@@ -65,7 +66,22 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		set = append(set, jose.JSONWebKey{Key: key.Public(), KeyID: id, Use: use})
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"keys": set})
+	body, err := json.Marshal(map[string]any{"keys": set})
+	if err != nil {
+		panic(err)
+	}
+	if f.answer == nil {
+		_, _ = w.Write(body)
+		return
+	}
+	f.answer(w, body)
+}
+
+// answers replaces what it answers for the key set.
+func (f *foreign) answers(answer func(http.ResponseWriter, []byte)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answer = answer
 }
 
 // rotate replaces every key by a new one.
