@@ -44,8 +44,8 @@ const (
 	MailsNotAccepted Name = "MailsNotAccepted"
 	// ExportsStopped counts exports that were tried too often and wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
-	// ServerErrors counts failures that a version of a function answered itself, by 500: Lambda takes such an answer for a success. A deployment
-	// is taken back by it.
+	// ServerErrors counts failures that a version of a function answered itself, by 500: Lambda takes such an answer for a success. An alarm on it
+	// rolls a deployment back.
 	ServerErrors Name = "ServerErrors"
 )
 

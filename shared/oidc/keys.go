@@ -26,9 +26,10 @@ const (
 	largest  = int64(512 << 10) // bytes of a key set that are read
 )
 
-// keys are the published keys of one issuer. The key set of go-oidc asks the issuer anew for each token that does not verify, so
-// that whoever sends invented tokens could make this service flood the issuer; this one pauses between two fetches. A rotation is noticed all the
-// same, by the first token with the new key, within that pause. One process of a function has one, and one fetch runs at a time: who needs it waits.
+// keys are the published keys of one issuer. The key set of go-oidc asks the issuer again for each token that does not verify, so anybody who
+// sends invented tokens could make this service flood the issuer. This one pauses between two fetches. It still notices a rotation: the first
+// token with a new key sets off a fetch once the pause is over. Each process of a function has one. One fetch runs at a time, and calls that
+// need it wait.
 type keys struct {
 	issuer string
 	now    func() time.Time
@@ -67,7 +68,8 @@ func (k *keys) fetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	byID, err := k.load(ctx)
-	k.tried, k.failed = k.now(), err != nil
+	// Without the monotonic reading, which may stand still while Lambda freezes the process: the pause and the life are times of the wall clock.
+	k.tried, k.failed = k.now().Round(0), err != nil
 	if err != nil {
 		slog.Warn("the keys of the tokens' issuer were not fetched", "error", fault.Class(err))
 		return

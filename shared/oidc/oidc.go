@@ -35,8 +35,8 @@ type Verifier struct {
 	now    func() time.Time
 }
 
-// New returns a Verifier. Without an audience and without clients every token of the issuer would do, also those for other services: such
-// a configuration is an error that names the variables.
+// New returns a Verifier. If neither an audience nor clients are set, any token of the issuer would be accepted, including those for other
+// services. New refuses such a configuration with an error that names the variables.
 func New(config Config, now func() time.Time) (*Verifier, error) {
 	if config.Issuer == "" {
 		return nil, errors.New("TOKEN_ISSUER is empty")

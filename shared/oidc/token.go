@@ -118,7 +118,7 @@ func (c claims) client() string {
 }
 
 // forAccess reports whether the claims are those of an access token, and not of an ID token, which tells a client who has signed in and
-// opens nothing. Issuers sign both with the same keys, so each of these checks is needed for some issuer:
+// grants no access. Issuers sign both with the same keys, so each of these checks is needed for some issuer:
 //   - Cognito says which it is in token_use, Keycloak in typ;
 //   - an ID token that came through a browser has a nonce, or the hash of what came with it (OpenID Connect Core 1.0, sections 2 and 3.3.2.11);
 //   - an access token names the client that it was given to; the ID tokens of Entra and Okta do not;

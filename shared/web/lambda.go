@@ -46,8 +46,8 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 	}
 }
 
-// countServerError tells CloudWatch of a failure that Lambda takes for a success, since the function answered it itself. An alarm on it takes the
-// deployment of a version back. Outside Lambda there is no version to tell of.
+// countServerError tells CloudWatch of a failure that Lambda takes for a success, since the function answered it itself. An alarm on it rolls
+// back the deployment of that version. Outside Lambda there is no version to name.
 func countServerError(at time.Time) {
 	if lambdacontext.FunctionName == "" {
 		return
