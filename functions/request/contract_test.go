@@ -115,11 +115,12 @@ func (s *rig) with(t *testing.T, log consent.Log, waiting consent.Confirmations)
 func TestConsentLinksThatOthersUse(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
+	const patient = time.Minute // a grant is refused for its tries or its versions, and not for the time
 	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.Clock.Now().Add(time.Hour)}}, s.ByMail.Confirmations)
+	full.within = patient
 	if status, answer := full.confirm(t, m.About, m.Token); status != http.StatusTooManyRequests {
 		t.Errorf("a grant after 1,000 versions: %d %v", status, answer)
 	}
-	const patient = time.Minute // a grant gives up after its tries, and not for the time
 	late := s.with(t, outrun{}, s.ByMail.Confirmations)
 	brief := late.within
 	late.within = patient

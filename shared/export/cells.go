@@ -84,9 +84,10 @@ func (r reader) cell(l label, value []byte) (cellView, error) {
 	return v, r.fill(&v, l, items)
 }
 
-// fill shows the items of a list: as texts, as rows of a table where every member is one text, else one below the other.
+// fill shows the items of a list: as texts, as rows of a table where every member has a label and is one text, else one below the other.
 func (r reader) fill(v *cellView, l label, items [][]byte) error {
-	flat := len(l.Fields) > 0 && !slices.ContainsFunc(l.Fields, func(f label) bool { return len(f.Fields) > 0 })
+	flat := len(l.Fields) > 0 && !slices.ContainsFunc(l.Fields, func(f label) bool { return len(f.Fields) > 0 }) &&
+		!slices.ContainsFunc(items, func(item []byte) bool { return hasOthers(l.Fields, item) })
 	if flat {
 		for _, f := range l.Fields {
 			v.Head = append(v.Head, f.Title)
@@ -113,6 +114,17 @@ func (r reader) fill(v *cellView, l label, items [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// hasOthers reports whether an item has a member without a label, for which a table has no column.
+func hasOthers(fields []label, item []byte) bool {
+	if item[0] != '{' {
+		return false
+	}
+	members, err := object(item)
+	return err == nil && slices.ContainsFunc(members, func(m member) bool {
+		return !slices.ContainsFunc(fields, func(f label) bool { return f.Name == m.name })
+	})
 }
 
 // items returns what a value is made of: the items of a list, the decisions on purposes, an object as a list of one, or nil for a text or a number.

@@ -180,3 +180,23 @@ func TestMembersWithoutATitleAreReadable(t *testing.T) {
 		at += i
 	}
 }
+
+// An item of a list shows each of its members, also one that the policy does not declare and for which the table has no column.
+func TestAListHidesNoMember(t *testing.T) {
+	const message = `{"at":"2026-03-06T00:00:00Z","from":"subject","name":"Anna","text":"Good morning"`
+	for name, c := range map[string]struct {
+		messages string
+		want     []string
+	}{
+		"all are declared": {message + "}", []string{`<th role="columnheader" scope="col">Text</th>`, "Good morning"}},
+		"one is not":       {message + `},` + message + `,"mood":"calm"}`, []string{"<dt>Text</dt>", "Good morning", "<dt>Mood</dt>", "calm"}},
+	} {
+		files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Communication, "chat", privacy.Direct, 1,
+			`{"agent":"agent-4","channel":"live_chat","startedAt":"2026-03-06T00:00:00Z","messages":[`+c.messages+`]}`)}))
+		for _, want := range c.want {
+			if !strings.Contains(string(files["index.html"]), want) {
+				t.Errorf("%s: the page lacks %q", name, want)
+			}
+		}
+	}
+}

@@ -48,12 +48,12 @@ func TestInventedTokensDoNotMakeTheServiceFetchKeys(t *testing.T) {
 	for i := range 50 {
 		wantKind(t, write(t, v, bogus(t, f, fmt.Sprint("invented ", i))), fault.Unauthenticated, "an invented key")
 		wantKind(t, write(t, v, bogus(t, f, "first")), fault.Unauthenticated, "an invented signature")
-		f.wait(time.Second)
+		f.clock.Advance(time.Second)
 	}
 	if discoveries, keys := f.count(); discoveries != 1 || keys != 1 {
 		t.Errorf("%d fetches of the discovery document and %d of the keys", discoveries, keys)
 	}
-	f.wait(time.Minute)
+	f.clock.Advance(time.Minute)
 	for i := range 50 {
 		_ = write(t, v, bogus(t, f, fmt.Sprint("again ", i)))
 	}
@@ -94,19 +94,19 @@ func TestARotationIsNoticed(t *testing.T) {
 	if err := write(t, v, old); err != nil {
 		t.Fatal(err)
 	}
-	f.wait(10 * time.Minute)
+	f.clock.Advance(10 * time.Minute)
 	f.rotate(t, "second")
 	if err := write(t, v, f.token(t, "second", "at+jwt", right)); err != nil {
 		t.Errorf("the first token after a rotation: %v", err)
 	}
 	wantKind(t, write(t, v, old), fault.Unauthenticated, "a token of the withdrawn key")
 
-	f.wait(time.Minute)
+	f.clock.Advance(time.Minute)
 	_ = write(t, v, bogus(t, f, "invented"))
 	f.rotate(t, "third")
 	token := f.token(t, "third", "at+jwt", right)
 	wantKind(t, write(t, v, token), fault.Unauthenticated, "a rotation within the pause")
-	f.wait(time.Minute)
+	f.clock.Advance(time.Minute)
 	if err := write(t, v, token); err != nil {
 		t.Errorf("a minute after the rotation: %v", err)
 	}
@@ -121,11 +121,11 @@ func TestAWithdrawnKeyEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.rotate(t, "second")
-	f.wait(time.Hour - time.Second)
+	f.clock.Advance(time.Hour - time.Second)
 	if err := write(t, v, token); err != nil {
 		t.Errorf("within the hour: %v", err)
 	}
-	f.wait(time.Second)
+	f.clock.Advance(time.Second)
 	wantKind(t, write(t, v, token), fault.Unauthenticated, "after an hour")
 }
 
@@ -139,13 +139,13 @@ func TestASilentIssuerIsAskedSeldomAndFoundAgain(t *testing.T) {
 	for range 60 {
 		wantKind(t, write(t, v, token), fault.Unavailable, "while the issuer is silent")
 		wantKind(t, write(t, v, bogus(t, f, "invented")), fault.Unavailable, "an invented token while the issuer is silent")
-		f.wait(time.Second)
+		f.clock.Advance(time.Second)
 	}
 	if discoveries, keys := f.count(); discoveries != 12 || keys != 0 {
 		t.Errorf("in a minute: %d fetches of the discovery document and %d of the keys", discoveries, keys)
 	}
 	f.fall(false)
-	f.wait(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if err := write(t, v, token); err != nil {
 		t.Errorf("five seconds after the issuer is back: %v", err)
 	}
@@ -160,7 +160,7 @@ func TestKnownKeysOutliveAnOutage(t *testing.T) {
 	if err := write(t, v, known); err != nil {
 		t.Fatal(err)
 	}
-	f.wait(2 * time.Hour)
+	f.clock.Advance(2 * time.Hour)
 	f.fall(true)
 	if err := write(t, v, known); err != nil {
 		t.Errorf("a known key during an outage: %v", err)
@@ -169,7 +169,7 @@ func TestKnownKeysOutliveAnOutage(t *testing.T) {
 	token := f.token(t, "second", "at+jwt", forever)
 	wantKind(t, write(t, v, token), fault.Unavailable, "a new key during an outage")
 	f.fall(false)
-	f.wait(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if err := write(t, v, token); err != nil {
 		t.Errorf("a new key after the outage: %v", err)
 	}

@@ -63,7 +63,7 @@ func TestATokensTime(t *testing.T) {
 		}
 	}
 	token := f.token(t, "first", "at+jwt", right)
-	f.wait(time.Hour + time.Second)
+	f.clock.Advance(time.Hour + time.Second)
 	wantKind(t, write(t, v, token), fault.Unauthenticated, "after its hour")
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
@@ -24,18 +25,18 @@ var start = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // foreign is an issuer over the wire that can rotate its keys, fall silent, and sign whatever it is told to.
 type foreign struct {
-	URL string
+	URL   string
+	clock *testclock.Clock // of those who verify
 
 	mu      sync.Mutex
 	keys    map[string]crypto.Signer
 	silent  bool                              // it answers 500
 	answer  func(http.ResponseWriter, []byte) // in place of the key set, which it is given; nil for the key set itself
 	fetches map[string]int
-	clock   time.Time
 }
 
 func newForeign(t testing.TB) *foreign {
-	f := &foreign{fetches: map[string]int{}, clock: start}
+	f := &foreign{fetches: map[string]int{}, clock: testclock.New(start)}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	f.URL = server.URL
@@ -121,22 +122,10 @@ func (f *foreign) count() (discoveries, keys int) {
 	return f.fetches["/.well-known/openid-configuration"], f.fetches["/keys"]
 }
 
-func (f *foreign) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.clock
-}
-
-func (f *foreign) wait(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.clock = f.clock.Add(d)
-}
-
 func (f *foreign) verifier(t testing.TB, config oidc.Config) *oidc.Verifier {
 	t.Helper()
 	config.Issuer = f.URL
-	v, err := oidc.New(config, f.now)
+	v, err := oidc.New(config, f.clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

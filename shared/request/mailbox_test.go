@@ -96,7 +96,7 @@ func TestPromise_H01_RequestsAreListedUnderTheirAddress(t *testing.T) {
 		want = append(want, s.file(email).ID)
 	}
 	s.file("berta@example.org")
-	mailbox := s.Load(request.Request{ID: want[0]}.ID).Request.Mailbox
+	mailbox := s.Load(want[0]).Request.Mailbox
 	listed, err := s.Requests.Listed(t.Context(), mailbox)
 	slices.Sort(listed.Requests)
 	slices.Sort(want)
