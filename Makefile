@@ -45,7 +45,7 @@ test: $(ASSETS) $(LOCAL_TOOLS) ## List the tests that this machine cannot run, t
 	go test -p $(PACKAGES) ./...
 
 soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test runs a sample: kills at each call, storms, a million items
-	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 30m $$sweeps
+	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 15m $$sweeps
 
 samtest: PORT := 8480
 samtest: ## Check the builds, the sample events and the main job under SAM CLI (takes minutes)
