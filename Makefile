@@ -32,10 +32,10 @@ export PORT # make itself exports variables that were given on its command line,
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
+run: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
 	@exec $(SERVICE)
 
-sam: $(BOOTSTRAPS) $(SERVICE) $(LOCAL_TOOLS) ## Start the same service with its HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
+sam: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Start the same service with its HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
 	sam build --parameter-overrides Architecture=$(THIS_ARCHITECTURE)
 	@SAM=true exec $(SERVICE)
 

@@ -54,6 +54,19 @@ func TestAnEventBecomesARequest(t *testing.T) {
 	}
 }
 
+// README leads people to copy the address of an export out of an answer.
+func TestAnAddressInAnAnswerCanBeCopied(t *testing.T) {
+	const address, want = "https://bucket.example/x?a=1&b=<2>", `{"url":"https://bucket.example/x?a=1&b=<2>"}`
+	mux := web.NewMux()
+	mux.Handle("GET /address", func(w http.ResponseWriter, _ *http.Request) error {
+		web.JSON(w, 200, map[string]string{"url": address})
+		return nil
+	})
+	if got := serve(t, mux, event("GET", "/address", "", nil)).Body; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAResponseBecomesAnEvent(t *testing.T) {
 	mux := web.NewMux()
 	mux.Handle("GET /bytes", func(w http.ResponseWriter, _ *http.Request) error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,9 +51,12 @@ func Problem(w http.ResponseWriter, err error) {
 // JSON answers with v. Answers hold personal data more often than not, so none is cached unless the handler has said otherwise.
 func JSON(w http.ResponseWriter, status int, v any) { write(w, status, "application/json", v) }
 
+// write leaves &, < and > as they are: somebody who copies an address out of an answer gets the address.
 func write(w http.ResponseWriter, status int, contentType string, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
 		panic(fmt.Sprintf("web: cannot encode %T", v)) // a type of ours that JSON cannot hold
 	}
 	h := w.Header()
@@ -61,5 +65,5 @@ func write(w http.ResponseWriter, status int, contentType string, v any) {
 		h.Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
 }

@@ -98,8 +98,16 @@ func readable(line []byte) string {
 		case "time", "level", "msg":
 			continue
 		}
-		value, _ := json.Marshal(fields[key])
-		fmt.Fprintf(&b, " %s=%s", key, strings.Trim(string(value), `"`))
+		fmt.Fprintf(&b, " %s=%s", key, strings.Trim(encoded(fields[key]), `"`))
 	}
 	return b.String()
+}
+
+// encoded returns the value as JSON on one line, with >, < and & as they are: a chain of errors has arrows in it.
+func encoded(value any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // it came out of JSON
+	return strings.TrimSuffix(b.String(), "\n")
 }

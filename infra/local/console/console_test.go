@@ -10,7 +10,7 @@ func TestLinesAreReadable(t *testing.T) {
 	var out bytes.Buffer
 	w := New(&out).Writer("consent")
 	for _, part := range []string{`{"time":"2025-01-02T03:04:05Z","level":"INFO","ms`, `g":"recorded","kind":"grant","count":2}` + "\nplain\n", "\n",
-		`{"level":"ERROR","msg":"failed"}` + "\n"} {
+		`{"level":"ERROR","msg":"failed","error":"A > B"}` + "\n"} {
 		if _, err := w.Write([]byte(part)); err != nil {
 			t.Fatal(err)
 		}
@@ -19,7 +19,7 @@ func TestLinesAreReadable(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		got = append(got, strings.TrimSpace(line[len("15:04:05 consent   "):]))
 	}
-	want := []string{"recorded count=2 kind=grant", "plain", "ERROR failed"}
+	want := []string{"recorded count=2 kind=grant", "plain", "ERROR failed error=A > B"}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -43,7 +43,7 @@ func (p *progress) add(groups, lines int) {
 	}
 	if tenth := p.done * 10 / max(p.all, 1); tenth > p.shown {
 		p.shown = tenth
-		_, _ = fmt.Fprintf(p.out, "sent %d of %d data subjects, %d lines\n", p.done, p.all, lines)
+		_, _ = fmt.Fprintf(p.out, "sent %d of %d people and days of counts, %d lines\n", p.done, p.all, lines)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,21 @@ func arrive(t *testing.T, box *Mailbox, number int) {
 		Subject: subject, Text: subject, HTML: "<p>" + subject}
 	if err := box.add(mail); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A subject and an address of one long word break inside it, so that the inbox fits a small phone.
+func TestLongWordsStayInTheWindow(t *testing.T) {
+	box, server := serve(t)
+	long := strings.Repeat("W", 200)
+	if err := box.add(Mail{ID: "long", From: long + "@example.org", To: []string{long + "@example.org"}, Subject: long, HTML: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx := browsertest.New(t)
+	browsertest.Look(t, ctx, 320, 568, "light")
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"))
+	for _, part := range []string{"summary strong", "summary span", ".from span"} {
+		is(t, ctx, fmt.Sprintf(`document.querySelector(%q).getBoundingClientRect().right <= innerWidth`, ".mail "+part), "true")
 	}
 }
 

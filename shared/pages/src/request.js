@@ -20,7 +20,7 @@ async function send() {
   calm()
   for (const place of form.querySelectorAll('[data-pointer]')) mark(place, '')
   const filled = new FormData(form)
-  const body = { right: filled.get('right'), email: filled.get('email').trim(), language: document.documentElement.lang }
+  const body = { right: filled.get('right') ?? undefined, email: filled.get('email').trim(), language: document.documentElement.lang }
   if (filled.get('jurisdiction')) body.jurisdiction = filled.get('jurisdiction')
   if (filled.get('details').trim()) body.details = filled.get('details').trim()
   try {
