@@ -43,11 +43,11 @@ func TestAnAnswerThatIsNoKeySetReplacesNoKeys(t *testing.T) {
 		}
 		f.rotate(t, "second")
 		f.answers(answer)
-		f.wait(time.Hour)
+		f.clock.Advance(time.Hour)
 		if err := write(t, v, known); err != nil {
 			t.Errorf("%s: a known key: %v", name, err)
 		}
-		f.wait(time.Minute)
+		f.clock.Advance(time.Minute)
 		wantKind(t, write(t, v, f.token(t, "second", "at+jwt", lasting)), fault.Unavailable, name)
 	}
 }
@@ -81,12 +81,12 @@ func TestAnOutageSlowsKnownKeysOnceAMinute(t *testing.T) {
 	known := f.token(t, "first", "at+jwt", lasting)
 	_ = write(t, v, known)
 	f.fall(true)
-	f.wait(time.Hour)
+	f.clock.Advance(time.Hour)
 	for range 60 {
 		if err := write(t, v, known); err != nil {
 			t.Fatal(err)
 		}
-		f.wait(time.Second)
+		f.clock.Advance(time.Second)
 	}
 	if _, keys := f.count(); keys != 2 {
 		t.Errorf("%d fetches, the first one included", keys)
