@@ -127,7 +127,7 @@ func TestTheLogNamesTheKindOfAFailedFetch(t *testing.T) {
 	t.Cleanup(func() { slog.SetDefault(before) })
 	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
 	f := newForeign(t)
-	v, err := oidc.New(oidc.Config{Issuer: f.URL + "/", Audience: "privacy"}, f.now) // the document says it without the slash
+	v, err := oidc.New(oidc.Config{Issuer: f.URL + "/", Audience: "privacy"}, f.clock.Now) // the document says it without the slash
 	if err != nil {
 		t.Fatal(err)
 	}
