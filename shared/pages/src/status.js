@@ -33,9 +33,9 @@ function show(request) {
     el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind))))
   showExports(request.exports ?? [])
   facts($('facts'), [
-    ['Right', right(request.right)], ['Received', moment(request.receivedAt)], ['Number', el('code', {}, request.id)],
-    ['Policy version in force', request.policyVersion],
-    ...request.hasDetails ? [['Text', 'A text was sent with this request. It is not shown here, since a link can be forwarded. An answer to a request for access shows it, once this request is confirmed.']] : [],
+    ['You asked for', right(request.right)], ['Received', moment(request.receivedAt)], ['Request number', el('code', {}, request.id)],
+    ['Policy version', request.policyVersion],
+    ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. Once this request is confirmed, an answer to an access request shows the message.']] : [],
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
   $('withdraw').hidden = !unanswered.includes(request.state)
@@ -57,17 +57,17 @@ function showState(request) {
 
 function showExports(exports) {
   $('exports-title').hidden = exports.length === 0
-  $('exports').replaceChildren(exports.length === 0 ? '' : table('Exports and their downloads',
-    ['Made', 'Link works', 'Downloads'], exports.map(e => [
+  $('exports').replaceChildren(exports.length === 0 ? '' : table('Your files and their downloads',
+    ['Made', 'Link works', 'Downloaded'], exports.map(e => [
       [moment(e.createdAt), el('small', { class: 'kind' }, [exportState(e.state), e.bytes && size(e.bytes)].filter(Boolean).join(', '))],
       linkOf(e),
-      e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'none',
+      e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'not yet',
     ])))
 }
 
 function linkOf({ expiresAt, usesLeft }) {
   if (!expiresAt) return '–'
-  if (Date.parse(expiresAt) <= Date.now()) return 'no longer'
+  if (Date.parse(expiresAt) <= Date.now()) return 'expired'
   return usesLeft > 0 ? `until ${moment(expiresAt)}, ${count(usesLeft, 'more time', 'more times')}` : 'used up'
 }
 
