@@ -30,7 +30,7 @@ async function withdraw(purposes) {
   calm()
   try {
     show(await call('POST', `${address}/withdraw`, { token, body: purposes && { purposes } }))
-    $('status').textContent = 'Withdrawn. This takes effect now.'
+    $('status').textContent = 'Withdrawn. This takes effect at once.'
     $('view').focus()
   } catch (problem) {
     fail(problem)
@@ -41,7 +41,7 @@ function show(consent) {
   const decisions = Object.values(consent.decisions)
   const granted = decisions.filter(d => d.state === 'granted').length
   const none = consent.gpc ? 'None of these is in use. Without the Global Privacy Control signal, anything you agreed to before counts again, unless you withdraw it.' : 'You have not agreed to any of these.'
-  $('summary').textContent = granted === 0 ? none : `You have agreed to ${granted} of these ${decisions.length}. You can withdraw each of them with one press.`
+  $('summary').textContent = granted === 0 ? none : `You have agreed to ${granted} of these ${decisions.length}. You can withdraw each choice with one press.`
   showChoices(consent, (purpose, button) => busy(button, () => withdraw([purpose])))
   $('withdraw-all').hidden = granted === 0 && !consent.gpc // the signal hides whether there is a grant
   facts($('facts'), [

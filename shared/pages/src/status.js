@@ -35,7 +35,7 @@ function show(request) {
   facts($('facts'), [
     ['You asked for', right(request.right)], ['Received', moment(request.receivedAt)], ['Request number', el('code', {}, request.id)],
     ['Policy version', request.policyVersion],
-    ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. Once this request is confirmed, an answer to an access request shows the message.']] : [],
+    ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. The answer to an access request shows it, once this request is confirmed.']] : [],
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
   $('withdraw').hidden = !unanswered.includes(request.state)
@@ -50,7 +50,7 @@ function showState(request) {
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`
-  const due = el('p', {}, 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
+  const due = el('p', {}, request.state === 'verifying' ? 'Once you have confirmed, we answer by ' : 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning), unanswered.includes(request.state) ? due : '')
   $('status').textContent = `State: ${name}.`
 }
