@@ -133,7 +133,7 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"),
 		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("[name=right]").forEach(right => { right.checked = false })`))
 	click(t, ctx, "#form button")
-	if got := browsertest.Text(t, ctx, "#error-email"); got != "Your email address must be an e-mail address." {
+	if got := browsertest.Text(t, ctx, "#error-email"); got != "Your email address must look like name@example.com." {
 		t.Errorf("the field says %q", got)
 	}
 	browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), "anna@example.org"), chromedp.Click(css(`input[value="portability"]`)))
@@ -193,7 +193,7 @@ func TestVerifySaysThatALinkIsSpent(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
 	click(t, ctx, "#confirm")
-	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "not valid any more") {
+	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "does not work any more") {
 		t.Errorf("the page says %q", got)
 	}
 	if help := browsertest.Text(t, ctx, "#help"); !strings.Contains(help, "ask again") {
@@ -278,7 +278,7 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
 	view := browsertest.Text(t, ctx, "#view")
-	for _, want := range []string{"Being answered", "23 December 2026", "binds us", "You confirmed it", "48\u00a0kB", "9 more times", "A text was sent with this request. It is not shown here"} {
+	for _, want := range []string{"In progress", "23 December 2026", "this one counts", "You confirmed it", "48\u00a0kB", "9 more times", "A message was sent with this request. We do not show it here"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -305,7 +305,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	}
 	click(t, ctx, "#open")
 	got := browsertest.Text(t, ctx, "#done")
-	for _, want := range []string{"1,206 records", "Communication data", "1,204", "HelpDesk Expert Ltd.", "Access to your data"} {
+	for _, want := range []string{"1,206 records", "Communication data", "1,204", "HelpDesk Expert Ltd.", "Access: a copy of the data we hold about you"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the summary lacks %q", want)
 		}
@@ -324,7 +324,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 	click(t, ctx, "#categories details:last-child summary")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories details:last-child dl")))
 	asked := browsertest.Text(t, ctx, "#categories details:last-child")
-	for _, want := range []string{"Requests by your address", "answered", "What you wrote", "<img src=x", "What happened"} {
+	for _, want := range []string{"Requests made with your address", "answered", "What you wrote", "<img src=x", "What happened"} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("a look at the requests lacks %q", want)
 		}
@@ -358,9 +358,9 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 		"cut short":         {sealed[:len(sealed)-70_000], "dG9rZW4." + identity, "damaged"},
 		"no seal at all":    {[]byte(testManifest), "dG9rZW4." + identity, "damaged"},
 		"another key":       {sealed, "dG9rZW4." + other, "key in this link does not open"},
-		"half a key":        {sealed, "dG9rZW4." + identity[:40], "part of the link is missing"},
-		"spent":             {sealed, "wrong." + identity, "not valid any more"},
-		"no key":            {sealed, "dG9rZW4", "part of the link is missing"},
+		"half a key":        {sealed, "dG9rZW4." + identity[:40], "Part of the link is missing"},
+		"spent":             {sealed, "wrong." + identity, "does not work any more"},
+		"no key":            {sealed, "dG9rZW4", "Part of the link is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.sealed = c.sealed

@@ -20,7 +20,7 @@ func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 	}
 	click(t, ctx, "#confirm")
 	got := browsertest.Text(t, ctx, "#done")
-	for _, want := range []string{"Marketing emails", "You agreed on 23 November 2026. It holds until 23 May 2027", "Privacy Control signal of your browser keeps this off", "ran out on 23 May 2027"} {
+	for _, want := range []string{"Marketing emails", "You agreed on 23 November 2026. This lasts until 23 May 2027", "Global Privacy Control signal keeps this off", "expired on 23 May 2027"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -37,7 +37,7 @@ func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 func TestConfirmSaysThatALinkIsSpent(t *testing.T) {
 	f := serve(t)
 	ctx := browsertest.New(t)
-	for link, want := range map[string]string{"#wrong": "not valid any more", "": "part of the link is missing"} {
+	for link, want := range map[string]string{"#wrong": "does not work any more", "": "Part of the link is missing"} {
 		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/confirm/"+testID+link))
 		if link != "" {
 			click(t, ctx, "#confirm")
@@ -99,7 +99,7 @@ func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
 			click(t, ctx, press)
 		}
 		got := browsertest.Text(t, ctx, `[data-purpose="marketing_cookies"] .state`)
-		if !strings.Contains(got, "Global Privacy Control signal of your browser keeps this off") || strings.Contains(got, "You refused") {
+		if !strings.Contains(got, "Global Privacy Control signal keeps this off") || strings.Contains(got, "You refused") {
 			t.Errorf("%s: the page says %q", path, got)
 		}
 		if got := browsertest.Text(t, ctx, `[data-purpose="testimonials"] .state`); !strings.Contains(got, "refused or withdrew this on 23 November 2026") {

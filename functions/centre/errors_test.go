@@ -36,7 +36,7 @@ func inView(t testing.TB, ctx context.Context, what, selector string, focused bo
 
 // wrongFiling is an answer that refuses every field of the form, and one that the form does not have.
 const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
-{"pointer":"/email","detail":"must be able to receive mail: at most 64 plain ASCII characters before the @ and a valid domain after it"},
+{"pointer":"/email","detail":"must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it"},
 {"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must not contain control characters"},
 {"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
 
@@ -59,8 +59,8 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 			t.Errorf("%s: the summary says %q", what, got)
 		}
 		for i, field := range []struct{ control, invalid, about, error string }{
-			{"#right-access", "fieldset", "legend", "What you want is required."},
-			{"#email", "#email", "label[for=email]", "Your email address must be able to receive mail"},
+			{"#right-access", "fieldset", "legend", "Your choice is required."},
+			{"#email", "#email", "label[for=email]", "Your email address must be able to receive email"},
 			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},
 			{"#details", "#details", "label[for=details]", "must not contain control characters."},
 		} {
@@ -85,7 +85,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 func TestErrorSummaryIsInView(t *testing.T) {
 	f := serve(t)
 	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte {
-		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"},{"pointer":"/details","detail":"must not contain control characters"}]}`)
+		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"},{"pointer":"/details","detail":"must not contain control characters"}]}`)
 	})
 	ctx := browsertest.New(t)
 	for _, size := range windows {
@@ -137,13 +137,13 @@ type failure struct {
 
 // failures returns the ways to the errors of links and of the network, on every page that has a secret.
 func failures(identity string) map[string]failure {
-	const network, dead = "no answer from our service", "not valid any more"
+	const network, dead = "could not reach our service", "does not work any more"
 	export := "/exports/" + testID + ".1#"
 	return map[string]failure{
 		"request, network":         {"/request", []string{"#send"}, (*fake).hangUp, network},
 		"verify, network":          {"/verify/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
 		"verify, dead":             {"/verify/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
-		"verify, incomplete":       {"/verify/" + testID, nil, nil, "part of the link is missing"},
+		"verify, incomplete":       {"/verify/" + testID, nil, nil, "Part of the link is missing"},
 		"confirm, network":         {"/confirm/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
 		"confirm, dead":            {"/confirm/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
 		"status, network":          {"/requests/" + testID + secret, nil, (*fake).hangUp, network},
@@ -155,7 +155,7 @@ func failures(identity string) map[string]failure {
 		"export, network":          {export + "dG9rZW4." + identity, []string{"#open"}, (*fake).hangUp, network},
 		"export, dead":             {export + "wrong." + identity, []string{"#open"}, nil, dead},
 		"export, another's key":    {export + "dG9rZW4." + identity, []string{"#open"}, nil, "key in this link does not open"},
-		"export, half of the link": {export + "dG9rZW4." + identity[:40], []string{"#open"}, nil, "part of the link is missing"},
+		"export, half of the link": {export + "dG9rZW4." + identity[:40], []string{"#open"}, nil, "Part of the link is missing"},
 	}
 }
 

@@ -73,7 +73,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
-		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must be an e-mail address"}]}`)
+		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"}]}`)
 	case r.URL.Path == "/v1/requests":
 		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
 	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
@@ -186,7 +186,7 @@ const testManifest = `{"version":1,"right":"access","createdAt":"2026-11-23T10:0
 "categories":[{"category":"identity","title":"Identity data","count":2,"files":["data/identity.json","data/identity.csv"],"fields":[{"name":"jobTitle","title":"Job title","type":"string"},{"name":"firstName","title":"First name","type":"string"}]},
 {"category":"communication","title":"Communication data","count":1204,"files":[],"fields":[]}],
 "record":[{"name":"source","title":"Source","type":"string","words":{"referral_partner":"A referral partner"}}],"purposes":[],
-"documents":[{"file":"requests.json","title":"Requests by your address","text":"Every request.","count":1,"date":"receivedAt","fields":[{"name":"state","title":"State","type":"string","words":{"fulfilled":"answered"}},
+"documents":[{"file":"requests.json","title":"Requests made with your address","text":"Every request.","count":1,"date":"receivedAt","fields":[{"name":"state","title":"State","type":"string","words":{"fulfilled":"answered"}},
 {"name":"details","title":"What you wrote","type":"string"},{"name":"history","title":"What happened","type":"objects","fields":[{"name":"at","title":"When","type":"time"}]}]}],
 "sources":["direct"],"files":[{"name":"data/identity.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"},
 {"name":"requests.json","bytes":2,"sha256":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}]}`

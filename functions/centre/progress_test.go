@@ -88,7 +88,7 @@ func TestABrokenKeyCostsNoUse(t *testing.T) {
 	} {
 		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+key))
 		click(t, ctx, "#open")
-		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "part of the link is missing or has changed") {
+		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "Part of the link is missing or has been changed") {
 			t.Errorf("%s: the page says %q", name, got)
 		}
 		if posts := f.sent(); len(posts) != 0 {

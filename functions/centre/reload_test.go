@@ -78,7 +78,7 @@ func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+"#wrong"))
 			click(t, ctx, "#confirm")
 			got := browsertest.Text(t, ctx, "#errors")
-			for _, w := range []string{"not valid any more", "used already", "expired", "If you have pressed the button before, " + want, "If you have not"} {
+			for _, w := range []string{"does not work any more", "used already", "expired", "If you have pressed the button before, " + want, "If you have not pressed it"} {
 				if !strings.Contains(got, w) {
 					t.Errorf("%s: the page lacks %q: %s", path, w, got)
 				}
@@ -102,11 +102,11 @@ func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 		opened := func(when, want string) {
 			t.Helper()
 			got := browsertest.Text(t, ctx, "#before")
-			if !strings.Contains(got, "You opened your export here on") || !strings.Contains(got, "open the link of the mail once more") || strings.Contains(got, "saved it as") != (want != "") || !strings.Contains(got, want) {
+			if !strings.Contains(got, "You opened your file here on") || !strings.Contains(got, "open the link in our email again") || strings.Contains(got, "saved it as") != (want != "") || !strings.Contains(got, want) {
 				t.Errorf("%s: the page says %q", when, got)
 			}
 			browsertest.Do(t, ctx, chromedp.WaitNotVisible(css("#errors")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#done")))
-			holds(t, ctx, when, `document.title.startsWith("You have opened your export") && !document.getElementById("categories").textContent`)
+			holds(t, ctx, when, `document.title.startsWith("You have opened your data") && !document.getElementById("categories").textContent`)
 			keptNowhere(t, ctx, "dG9rZW4", identity, "AGE-SECRET")
 			browsertest.Accessible(t, ctx)
 			browsertest.Fits(t, ctx)

@@ -70,7 +70,7 @@ func (d decisions) check(q question) (visitor string, to subject.Address, err er
 	visitor = q.Subject.Check(&at)
 	if q.Subject.ByEmail() && len(at) == 0 {
 		if to, err = address.Parse(q.Subject.Email); err != nil {
-			at.Add("/subject/email", "must be an e-mail address")
+			at.Add("/subject/email", "must be an email address")
 		}
 	}
 	d.desk.Check(&at, q.Purpose)

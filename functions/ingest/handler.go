@@ -156,7 +156,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	}
 	var at fault.Fields
 	address, err := address.Parse(b.Subject.Email)
-	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an e-mail address")
+	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an email address")
 	ended := record.ContractEnd(&at, b.EndedAt, h.now())
 	if err := at.Err(); err != nil {
 		return err

@@ -41,11 +41,11 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 	visitor, isVisitor := Visitor(w.Visitor)
 	switch {
 	case w == Who{}:
-		at.Add("/subject", fault.Required+": a visitor or an e-mail address")
+		at.Add("/subject", fault.Required+": a visitor or an email address")
 	case w.Email != "" && w.Visitor != "":
-		at.Add("/subject", "must contain either a visitor or an e-mail address")
+		at.Add("/subject", "must contain either a visitor or an email address")
 	case w.Email != "" && !subject.Plausible(w.Email):
-		at.Add("/subject/email", "must be an e-mail address")
+		at.Add("/subject/email", "must be an email address")
 	case card.In(w.Email):
 		at.Add("/subject/email", card.Detail)
 	case w.Visitor != "" && !isVisitor:

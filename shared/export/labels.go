@@ -54,7 +54,7 @@ func envelope() []label {
 	}
 	return []label{
 		{Name: "source", Title: "Source", Type: "string", Words: words},
-		{Name: "expiresAt", Title: "Kept until", Type: "time", Absent: "its period has not started"},
+		{Name: "expiresAt", Title: "Kept until", Type: "time", Absent: "The period has not started."},
 	}
 }
 

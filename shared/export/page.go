@@ -51,7 +51,10 @@ func newPage(p *policy.Policy) (*page, error) {
 	templates, err := template.New("index").Funcs(template.FuncMap{
 		"moment": moment,
 		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
-		"source": func(s privacy.Source) string { return sourceTitles[s] },
+		"source": func(s privacy.Source) string { // as it stands within a sentence
+			title := sourceTitles[s]
+			return strings.ToLower(title[:min(1, len(title))]) + title[min(1, len(title)):]
+		},
 		"anchor": func(file string) string { return strings.TrimSuffix(file, ".json") },
 	}).Parse(pageSource)
 	if err != nil {

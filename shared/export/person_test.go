@@ -61,7 +61,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Requests by your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to them.", "some day", "as somebody typed it",
+	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)
@@ -94,8 +94,8 @@ func TestPromise_H14_NoTextOfAnUnconfirmedRequest(t *testing.T) {
 			t.Errorf("%s holds what a stranger may have written", name)
 		}
 	}
-	if !bytes.Contains(files["requests.json"], []byte(`"hasDetails": true`)) || !bytes.Contains(files["index.html"], []byte("We do not show what was written with a request that nobody confirmed")) ||
-		!bytes.Contains(files["index.html"], []byte("<dt>A text was sent with it</dt><dd dir=\"auto\">yes")) || !bytes.Contains(files["index.html"], []byte("No. Nobody has shown that the address is theirs")) {
+	if !bytes.Contains(files["requests.json"], []byte(`"hasDetails": true`)) || !bytes.Contains(files["index.html"], []byte("If nobody has confirmed a request, we do not show the message sent with it")) ||
+		!bytes.Contains(files["index.html"], []byte("<dt>Message sent with it</dt><dd dir=\"auto\">yes")) || !bytes.Contains(files["index.html"], []byte("No. Nobody has confirmed this request")) {
 		t.Error("it is not said that there is a text")
 	}
 }
@@ -106,7 +106,7 @@ func TestPromise_H05_RequestsAreNotPortable(t *testing.T) {
 	if slices.Contains(order, "requests.json") || slices.Contains(order, "subject.json") {
 		t.Errorf("files %v", order)
 	}
-	if page := string(files["index.html"]); strings.Contains(page, "details-canary") || !strings.Contains(page, "An answer to a request for access holds them.") {
+	if page := string(files["index.html"]); strings.Contains(page, "details-canary") || !strings.Contains(page, "To receive those too, ask for access.") {
 		t.Error("the page shows requests, or does not say where they are")
 	}
 }
@@ -116,7 +116,7 @@ func TestPromise_H01_NobodyIsKnown(t *testing.T) {
 	nobody := input(privacy.Access, nil)
 	nobody.Requests = requested()[:1]
 	files, _, _ := build(t, nobody)
-	if !strings.Contains(string(files["index.html"]), "Nobody is on record under the address") {
+	if !strings.Contains(string(files["index.html"]), "We store no records under the address that this answer was sent to") {
 		t.Error("the page does not say that nobody is known")
 	}
 	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"pendingConsents\": []\n}\n" {

@@ -5,17 +5,17 @@ import "github.com/helpdeskexpert/privacy/shared/policy"
 // said is what machine words mean to a reader, by the kind of word. The bundle's manifest carries them.
 var said = map[string]map[string]string{
 	"state": {
-		"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "being answered", "fulfilled": "answered",
+		"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "in progress", "fulfilled": "answered",
 		"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, because nobody confirmed it in time",
 	},
 	"event": {
-		"received": "We received the request", "challenged": "We mailed the link to confirm it", "verified": "It was confirmed",
-		"exporting": "We began to make an export", "stopped": "We could not send the export; our privacy team was told",
-		"retried": "Our privacy team began the export again", "answered": "We mailed the link to the export",
-		"nothing_held": "We mailed that we have no records", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
+		"received": "We received the request", "challenged": "We emailed the link to confirm it", "verified": "It was confirmed",
+		"exporting": "We started to gather the data", "stopped": "We could not send the data and told our privacy team",
+		"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
+		"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 	},
 	"export": {
-		"pending": "waiting", "building": "being made", "sending": "being mailed", "sent": "mailed", "superseded": "replaced by the next",
+		"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
 		"stopped": "could not be sent", "cancelled": "cancelled", "expired": "expired",
 	},
 	"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
@@ -27,7 +27,7 @@ var said = map[string]map[string]string{
 	"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems"},
 	"signal":  {"true": "sent", "false": "not sent"},
 	"yes":     {"true": "yes", "false": "no"},
-	"enum":    {"subject": "you", "agent": "our agent", "other": "somebody else"}, // of the policy's fields
+	"enum":    {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
 }
 
 // rightWords are the policy's titles of the rights.

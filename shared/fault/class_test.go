@@ -28,7 +28,7 @@ func TestClassNamesEveryCause(t *testing.T) {
 		{errors.Join(refused, nil, network), "*errors.joinError > (fault_test.coded > MessageRejected | *errors.errorString)"},
 		{fmt.Errorf("%w, %w", errors.Join(refused), context.DeadlineExceeded),
 			"*fmt.wrapErrors > (*errors.joinError > (fault_test.coded > MessageRejected) | context.deadlineExceededError)"},
-		{fault.At("/email", "must be an e-mail address"), "*fault.Error"},
+		{fault.At("/email", "must be an email address"), "*fault.Error"},
 		{coded(""), "fault_test.coded"},
 		{coded("no word: anna@example.org"), "fault_test.coded"},
 		{coded(strings.Repeat("a", 64)), "fault_test.coded > " + strings.Repeat("a", 64)},

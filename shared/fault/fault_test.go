@@ -29,7 +29,7 @@ func TestWhatAnErrorSays(t *testing.T) {
 	for want, err := range map[string]*fault.Error{
 		"not-found: There is no such request.":                     fault.New(fault.NotFound, "There is no such request."),
 		"unacceptable: /email is required; /right must be a right": fault.New(fault.Unacceptable, "d", fault.Field{Pointer: "/email", Detail: "is required"}, fault.Field{Pointer: "/right", Detail: "must be a right"}),
-		"unacceptable: /email must be an e-mail address":           fault.At("/email", "must be an e-mail address"),
+		"unacceptable: /email must be an email address":            fault.At("/email", "must be an email address"),
 		"malformed: The body is no JSON.":                          fault.New(fault.Malformed, "The body is no JSON."),
 	} {
 		if got := err.Error(); got != want {

@@ -53,9 +53,9 @@ type NothingHeldMail struct {
 
 // VerifyRequest returns the mail that asks for a confirmation. It fails on a link that is not an absolute http(s) URL.
 func VerifyRequest(p *policy.Policy, m VerifyRequestMail) (Mail, error) {
-	right, means := rightWords(p, m.Right)
+	right, name, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "verify", Subject: "Please confirm your request: " + right, Right: right, Means: means,
+		Policy: p, Name: "verify", Subject: "Please confirm your " + name + " request", Right: right, Means: means,
 		Main: m.VerifyURL, Status: m.StatusURL, Life: p.SpanOf(policy.Challenge),
 		Received: date(m.TimeZone, m.ReceivedAt), Due: date(m.TimeZone, m.DueAt),
 	}.render()
@@ -63,9 +63,9 @@ func VerifyRequest(p *policy.Policy, m VerifyRequestMail) (Mail, error) {
 
 // ExportReady returns the mail that carries the link to an export. It fails on a link that is not an absolute http(s) URL.
 func ExportReady(p *policy.Policy, m ExportReadyMail) (Mail, error) {
-	right, means := rightWords(p, m.Right)
+	right, name, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "export", Subject: "Your data is ready: " + right, Right: right, Means: means,
+		Policy: p, Name: "export", Subject: "Your data is ready (" + name + " request)", Right: right, Means: means,
 		Main: m.ExportURL, Status: m.StatusURL, Uses: m.Uses, Expires: moment(p, m.ExpiresAt),
 	}.render()
 }
@@ -73,9 +73,9 @@ func ExportReady(p *policy.Policy, m ExportReadyMail) (Mail, error) {
 // NothingHeld returns the mail that says that no records are stored under the address, and how long the request is kept. It fails on a link
 // that is not an absolute http(s) URL.
 func NothingHeld(p *policy.Policy, m NothingHeldMail) (Mail, error) {
-	right, means := rightWords(p, m.Right)
+	right, name, means := rightWords(p, m.Right)
 	return letter{
-		Policy: p, Name: "nothing", Subject: "The answer to your request: " + right, Right: right, Means: means,
+		Policy: p, Name: "nothing", Subject: "The answer to your " + name + " request", Right: right, Means: means,
 		Main: m.StatusURL, Status: m.StatusURL, Kept: m.Kept,
 	}.render()
 }
@@ -160,14 +160,15 @@ func checkLink(link string) error {
 	return nil
 }
 
-// rightWords names a right in the policy's own words, such as "Access (Art. 15 GDPR)", and says what it is.
-func rightWords(p *policy.Policy, right privacy.Right) (title, means string) {
+// rightWords names a right in the policy's own words, such as "Access (Art. 15 GDPR)", in one word for a subject, such as "access", and
+// says what it is.
+func rightWords(p *policy.Policy, right privacy.Right) (title, name, means string) {
 	i := slices.IndexFunc(p.Rights, func(r policy.RightHeld) bool { return r.ID == string(right) })
 	if i < 0 {
-		return string(right), ""
+		return string(right), string(right), ""
 	}
 	r := p.Rights[i]
-	return fmt.Sprintf("%s (%s %s)", r.Title, r.Article, law(r.Law)), r.Text
+	return fmt.Sprintf("%s (%s %s)", r.Title, r.Article, law(r.Law)), strings.ToLower(r.Title), r.Text
 }
 
 // date formats a day as the controller's calendar has it (promise H13).

@@ -130,14 +130,47 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 	}
 }
 
+// Access and portability are told apart where somebody chooses or answers: in the form, in the subject and in the text of each mail.
+func TestAccessAndPortabilityAreToldApart(t *testing.T) {
+	p := policy.Current()
+	form := html.UnescapeString(text(rendered(t, p, RequestPage)))
+	for _, want := range []string{"To see what we hold about you, choose access.", "To take your data to another provider, choose portability."} {
+		if !strings.Contains(form, want) {
+			t.Errorf("the form does not say %q", want)
+		}
+	}
+	for right, says := range map[privacy.Right][]string{
+		privacy.Access:      {"access request", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
+		privacy.Portability: {"portability request", "the data you gave us", "take it to another provider"},
+	} {
+		verify, err := VerifyRequest(p, VerifyRequestMail{Right: right, TimeZone: "UTC", VerifyURL: verifyLink, StatusURL: statusLink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		export, err := ExportReady(p, ExportReadyMail{Right: right, ExportURL: exportLink, StatusURL: statusLink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		nothing, err := NothingHeld(p, NothingHeldMail{Right: right, StatusURL: statusLink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []Mail{verify, export, nothing} {
+			if !strings.Contains(m.Subject, says[0]) || !strings.Contains(m.Text, says[1]) || !strings.Contains(m.Text, says[2]) || !strings.Contains(form, says[1]) {
+				t.Errorf("%s is not told from the other right: %s\n%s", right, m.Subject, m.Text)
+			}
+		}
+	}
+}
+
 // The mail about an address without records claims what this service can know: nothing about other systems, nor that nothing at all is
 // stored, since the request is. It says what to do next.
 func TestPromise_H01_TheMailAboutNoRecordsClaimsNoMore(t *testing.T) {
 	m := mails(t, small())["nothing"]
 	for _, text := range []string{m.Text, html.UnescapeString(m.HTML)} {
-		for _, want := range []string{"under the address this mail went to", "The privacy service of Example & Sons stores no records about you under it.",
-			"Other systems of Example & Sons may hold data about you", "keep is the request itself", "It keeps that for 9 months after the answer.",
-			"ask again with that one", "write to", "privacy@example.test"} {
+		for _, want := range []string{"for the address that this email was sent to", "The privacy service of Example & Sons stores no records about you under it.",
+			"Other systems of Example & Sons may hold data about you", "keep the request itself", "It keeps the request for 9 months after the answer.",
+			"ask again with that address", "write to", "privacy@example.test"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the mail lacks %q: %s", want, text)
 			}
@@ -194,7 +227,7 @@ func TestPromise_C02_MailNamesWhatIsAgreedTo(t *testing.T) {
 // Each figure that a mail prints is the policy's.
 func TestPromise_A02_MailsPrintThePeriodsOfThePolicy(t *testing.T) {
 	m := mails(t, small())
-	for name, figures := range map[string][]string{"verify": {"once and for 5 days."}, "consent": {"once and for 9 days.", "or 90 minutes from this mail on, and for 90 minutes after"}} {
+	for name, figures := range map[string][]string{"verify": {"once, within 5 days."}, "consent": {"once, within 9 days.", "for 90 minutes after we send this email, and again for 90 minutes after"}} {
 		for _, figure := range figures {
 			if !strings.Contains(m[name].Text, figure) || !strings.Contains(m[name].HTML, figure) {
 				t.Errorf("%s does not say %q:\n%s\n%s", name, figure, m[name].Text, m[name].HTML)

@@ -227,9 +227,9 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	}, p.Retention...)
 	for name, figures := range map[Name][]string{
 		PolicyPage:      {"within 12 days"},
-		RequestPage:     {"within 12 days", "it works for 5 days", "It stays for 4 days"},
-		ConfirmPage:     {"for 90 minutes after this", "works for 90 minutes after we sent the mail, and again for 90 minutes after you confirm"},
-		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after we sent the mail"},
+		RequestPage:     {"within 12 days", "The link works for 5 days", "We keep the file for 4 days"},
+		ConfirmPage:     {"works for 90 minutes after we send the email, and again for 90 minutes after you confirm"},
+		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after we send the email"},
 	} {
 		page := text(rendered(t, &p, name))
 		for _, figure := range figures {

@@ -115,7 +115,7 @@ func (c *checker) subject(category privacy.Category, email *string) {
 		c.Add("/subject", fault.Required)
 	case category.HasSubject():
 		_, err := address.Parse(*email)
-		c.Need("/subject/email", *email, err == nil, "must be an e-mail address")
+		c.Need("/subject/email", *email, err == nil, "must be an email address")
 		if err == nil && card.In(*email) {
 			c.Add("/subject/email", card.Detail)
 		}

@@ -146,7 +146,7 @@ func form(kind, s string) string {
 	switch kind {
 	case "email":
 		_, err := address.Parse(s)
-		ok, must = err == nil, "must be an e-mail address"
+		ok, must = err == nil, "must be an email address"
 	case "time":
 		at, err := time.Parse(time.RFC3339, s)
 		ok, must = err == nil && at.Year() >= earliestYear, mustBeTime

@@ -67,12 +67,12 @@ func (d *Desk) File(ctx context.Context, f Filing) (Request, error) {
 // check names the fields that are not acceptable, and never repeats them.
 func (f Filing) check() error {
 	var at fault.Fields
-	at.Need("/right", string(f.Right), f.Right == privacy.Access || f.Right == privacy.Portability, "must be access or portability; for other rights write to the privacy team")
+	at.Need("/right", string(f.Right), f.Right == privacy.Access || f.Right == privacy.Portability, "must be access or portability. For other rights, please write to the privacy team")
 	_, err := address.Parse(f.Email)
-	at.Need("/email", f.Email, err == nil, "must be an e-mail address")
+	at.Need("/email", f.Email, err == nil, "must look like name@example.com")
 	if err == nil {
 		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
-		at.Need("/email", f.Email, err == nil, "must be able to receive mail: at most 64 plain ASCII characters before the @ and a valid domain after it")
+		at.Need("/email", f.Email, err == nil, "must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)
 		}
@@ -87,7 +87,7 @@ func (f Filing) check() error {
 	}
 	switch {
 	case utf8.RuneCountInString(f.Details) > maxDetails:
-		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters")
+		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters long")
 	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
 		at.Add("/details", "must not contain control characters")
 	case card.In(f.Details):
@@ -176,7 +176,7 @@ func (d *Desk) NewExport(ctx context.Context, id string, token subject.Token) (F
 	return d.change(ctx, id, token, func(file *File, now time.Time) (*Change, error) {
 		r := &file.Request
 		if r.State != Fulfilled || len(file.Exports) == 0 {
-			return nil, fault.New(fault.Conflict, "The request was not answered with an export, so there is none to make again.")
+			return nil, fault.New(fault.Conflict, "This request was not answered with an export, so there is no export to make again.")
 		}
 		if last := file.Exports[len(file.Exports)-1]; !last.Finished() {
 			return nil, nil

@@ -178,7 +178,7 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	for _, email := range []string{"änna@example.org", "anna@example.invalid", "anna@192.0.2.1", strings.Repeat("a", 65) + "@example.org"} {
 		_, err := s.Desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: email})
 		var refused *fault.Error
-		if !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Pointer != "/email" || !strings.HasPrefix(refused.Fields[0].Detail, "must be able to receive mail: ") {
+		if !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Pointer != "/email" || !strings.HasPrefix(refused.Fields[0].Detail, "must be able to receive email: ") {
 			t.Errorf("%s: %v", email, err)
 		}
 	}

@@ -96,7 +96,7 @@ async function findMail(out, kind, label) {
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  out.replaceChildren(element("p", "No such mail yet. Was the step before done, with this address?", "bad"));
+  out.replaceChildren(element("p", "There is no such email yet. Have you done the step before with this address?", "bad"));
   return false;
 }
 

@@ -24,7 +24,7 @@ function add(mails) {
   list.prepend(...mails);
   if (isReading) scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
   document.title = document.title.replace(/\d+/, list.querySelectorAll(":scope > .mail").length);
-  say(mails.length === 1 ? `A new mail: ${mails[0].querySelector("strong").textContent}` : `${mails.length} new mails`);
+  say(mails.length === 1 ? `New email: ${mails[0].querySelector("strong").textContent}` : `${mails.length} new emails`);
 }
 
 // say shows a line in a corner, where it moves nothing: about mails for a while, about a stack that is gone until it answers again.

@@ -110,7 +110,7 @@ func TestTheInboxShowsNewMailsByItself(t *testing.T) {
 	arrive(t, box, 1)
 	waitFor(t, ctx, 1)
 	is(t, ctx, `document.querySelector(".mail").open + " " + !document.getElementById("none") + " " + document.title`, "true true Inbox (1) – local stack")
-	is(t, ctx, `document.getElementById("news").textContent`, "A new mail: Mail 1")
+	is(t, ctx, `document.getElementById("news").textContent`, "New email: Mail 1")
 	arrive(t, box, 2)
 	waitFor(t, ctx, 2)
 	is(t, ctx, `[...document.querySelectorAll("main > .mail")].map(m => m.dataset.id + " " + m.open)`, "id-2 false,id-1 true")

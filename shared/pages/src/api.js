@@ -43,14 +43,14 @@ export const isDead = problem => [401, 404].includes(problem.status)
 
 /** Says what a person can do about a problem. A wrong, spent, expired and unknown link are told apart by nobody (threat T11). */
 export function explain(problem) {
-  if (problem === incomplete) return 'A part of the link is missing or has changed on the way. Please open it from the mail again, or copy all of it.'
+  if (problem === incomplete) return 'Part of the link is missing or has been changed. Please open it from the email again, or copy the whole link.'
   switch (problem.status) {
-    case 0: return 'We have no answer from our service. Please check your connection and try again.'
+    case 0: return 'We could not reach our service. Please check your internet connection and try again.'
     case 401:
-    case 404: return 'This link is not valid any more. It may have been used already, it may have expired, or a part of it may be missing.'
-    case 409: return problem.message || 'Something else changed this at the same moment. Please try again.'
-    case 422: return problem.message || 'Something in your request is not acceptable.'
+    case 404: return 'This link does not work any more. It may have been used already, it may have expired, or part of it may be missing.'
+    case 409: return problem.message || 'Something else changed at the same moment. Please try again.'
+    case 422: return problem.message || 'We could not accept part of what you sent. Please check it and try again.'
     case 429: return 'There were too many requests from your network. Please wait a minute and try again.'
-    default: return 'Our service failed, and we cannot tell whether it has done what you wanted. Please try again.'
+    default: return 'Something went wrong on our side. We cannot tell whether your last step worked. Please try again.'
   }
 }

@@ -8,7 +8,7 @@ const { id, secret, path } = readLink(location)
 let outcome = settled(history)
 
 // Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
-if (outcome) show(`You confirmed your choice on ${moment(outcome.recordedAt)}. This is what held then.`)
+if (outcome) show(`You confirmed your choice on ${moment(outcome.recordedAt)}. These were your choices then.`)
 else if (secret) $('ask').hidden = false
 else fail(incomplete)
 
@@ -23,7 +23,7 @@ async function confirm() {
     const { gpc, decisions, recordedAt } = await call('POST', `/v1/consents/confirm/${encodeURIComponent(id)}`, { body: { token: secret } })
     outcome = { gpc, decisions, recordedAt }
     settle(history, path, outcome)
-    show('Thank you. This is what holds for your address from now on.')
+    show('Thank you. These are your choices from now on.')
     reveal($('done'))
   } catch (problem) {
     fail(problem)

@@ -9,10 +9,10 @@ const { id, secret, path } = readLink(location)
 const { token, identity } = splitSecret(secret)
 
 const failures = {
-  gone: 'The file could not be fetched. Please try again; if it fails once more, ask for a new link on the status page.',
-  key: 'The key in this link does not open the file. A part of the link may be missing: please open it from the mail again, or copy all of it.',
-  damaged: 'The file is damaged, so nothing of it is shown. Please try again; if it fails once more, ask for a new link on the status page.',
-  network: 'The connection broke off before all of the file had arrived. Please try again.',
+  gone: 'We could not fetch the file. Please try again. If it fails again, ask for a new link on the status page.',
+  key: 'The key in this link does not open the file. Part of the link may be missing. Please open it from the email again, or copy the whole link.',
+  damaged: 'The file is damaged, so we show nothing of it. Please try again. If it fails again, ask for a new link on the status page.',
+  network: 'The connection was lost before the whole file had arrived. Please try again.',
   incomplete, // a key that is none
 }
 
@@ -27,13 +27,13 @@ $('open').addEventListener('click', () => busy($('open'), open))
 async function open() {
   calm()
   $('working').hidden = false
-  step('Checking the key …')
+  step('Checking the key…')
   const worker = new Worker(workerURL, { type: 'module' })
   try {
     await askWorker(worker, { identity }) // a broken key must not cost one of the link's uses
-    step('Asking for the file …')
+    step('Asking for the file…')
     const { url, bytes } = await call('POST', '/v1/downloads', { body: { export: id, token } })
-    step(`Fetching and opening ${size(bytes)} …`)
+    step(`Fetching and opening ${size(bytes)}…`)
     const zip = await askWorker(worker, { url, identity }, read => { $('progress').value = bytes > 0 ? Math.min(100, 100 * read / bytes) : 0 })
     const bundle = await openBundle(zip).catch(() => { throw 'damaged' })
     outcome = { openedAt: new Date().toISOString() }
@@ -51,9 +51,9 @@ async function open() {
 
 /** Tells after a reload what was done here. The key is gone, and so is the data: the page keeps neither (threat T12). */
 function tell({ openedAt, saved }) {
-  $('opened').textContent = `You opened your export here on ${moment(openedAt)}${saved ? ` and saved it as ${saved}` : ''}.`
+  $('opened').textContent = `You opened your file here on ${moment(openedAt)}${saved ? ` and saved it as ${saved}` : ''}.`
   $('before').hidden = false
-  retitle('You have opened your export')
+  retitle('You have opened your data')
 }
 
 // The page's policy lets no string become a script; the one exception is the worker that the server named (threat T17).
@@ -81,15 +81,15 @@ function step(text) {
 function show(zip, bundle) {
   const { manifest } = bundle
   const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
-  $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is on your disk before you save it.`
+  $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is stored on your device until you save it.`
   $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, bundle)),
     ...manifest.documents.map(about => documentView(about, bundle)))
   $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],
     manifest.files.map(f => [el('code', {}, f.name), size(f.bytes), el('code', { class: 'hash' }, f.sha256)])))
   const { controller = {} } = manifest
   facts($('facts'), [
-    ['Right', right(manifest.right)], ['Made', moment(manifest.createdAt)], ['Policy version', manifest.policyVersion],
-    ['Controller', [controller.name, controller.site, controller.email, controller.phone, controller.privacyEmail].filter(Boolean).join(', ')],
+    ['You asked for', right(manifest.right)], ['Made', moment(manifest.createdAt)], ['Policy version', manifest.policyVersion],
+    ['Responsible for your data', [controller.name, controller.site, controller.email, controller.phone, controller.privacyEmail].filter(Boolean).join(', ')],
   ])
   offer(new File([zip], fileName(manifest.createdAt), { type: 'application/zip' }))
 }
@@ -100,7 +100,7 @@ function offer(file) {
   $('save').addEventListener('click', () => {
     el('a', { href: address, download: file.name }).click()
     settle(history, path, { ...outcome, saved: file.name })
-    $('saved').textContent = `Saved as ${file.name}. It is no longer sealed: please keep it where only you can read it.`
+    $('saved').textContent = `Saved as ${file.name}. The saved file is not encrypted, so please keep it where only you can read it.`
   })
   if (!navigator.canShare?.({ files: [file] })) return
   $('share').hidden = false

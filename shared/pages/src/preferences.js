@@ -30,7 +30,7 @@ async function withdraw(purposes) {
   calm()
   try {
     show(await call('POST', `${address}/withdraw`, { token, body: purposes && { purposes } }))
-    $('status').textContent = 'Withdrawn. It holds from now on.'
+    $('status').textContent = 'Withdrawn. This takes effect at once.'
     $('view').focus()
   } catch (problem) {
     fail(problem)
@@ -40,12 +40,12 @@ async function withdraw(purposes) {
 function show(consent) {
   const decisions = Object.values(consent.decisions)
   const granted = decisions.filter(d => d.state === 'granted').length
-  const none = consent.gpc ? 'None of these is in use. What you agreed to before counts again without the signal, unless you withdraw it.' : 'You have agreed to none of these.'
-  $('summary').textContent = granted === 0 ? none : `You have agreed to ${granted} of these ${decisions.length}. Withdraw any of them with one press.`
+  const none = consent.gpc ? 'None of these is in use. Without the Global Privacy Control signal, anything you agreed to before counts again, unless you withdraw it.' : 'You have not agreed to any of these.'
+  $('summary').textContent = granted === 0 ? none : `You have agreed to ${granted} of these ${decisions.length}. You can withdraw each choice with one press.`
   showChoices(consent, (purpose, button) => busy(button, () => withdraw([purpose])))
   $('withdraw-all').hidden = granted === 0 && !consent.gpc // the signal hides whether there is a grant
   facts($('facts'), [
-    ['Global Privacy Control', consent.gpc ? 'Your browser sends the signal, or sent it with your last choice. We honour it: marketing cookies are off.' : 'Your browser sends no such signal, and sent none with your last choice.'],
+    ['Global Privacy Control', consent.gpc ? 'Your browser sends this signal, or sent it with your last choice. We honour it and keep marketing cookies off.' : 'Your browser does not send this signal, and did not send it with your last choice.'],
     ...(consent.recordedAt ? [['Last choice', moment(consent.recordedAt)], ['Policy version shown then', consent.policyVersion]] : []),
   ])
   $('view').hidden = false

@@ -48,7 +48,7 @@ function folded(head, read, show) {
 
 function listed(items, total, show) {
   const view = el('ol', { class: 'records' }, items.map(item => el('li', {}, show(item))))
-  return total <= items.length ? [view] : [view, el('p', {}, `These are the newest ${items.length}. The rest is in the file.`)]
+  return total <= items.length ? [view] : [view, el('p', {}, `These are the newest ${items.length}. The file has all of them.`)]
 }
 
 /** A definition list of labelled values. Every text stays text, whatever it holds (threat T17). */

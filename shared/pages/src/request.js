@@ -28,7 +28,7 @@ async function send() {
     $('sent-to').textContent = body.email
     $('sent-id').textContent = answer.id
     form.hidden = true
-    retitle('Please check your mail')
+    retitle('Please check your email')
     reveal($('sent'))
   } catch (problem) {
     show(problem)
@@ -44,7 +44,7 @@ function show(problem) {
     mark(place, text)
     return { text, field: place.querySelector('input, select, textarea') }
   })
-  fail(wrong.length > 0 ? 'We could not send your request. Please correct this:' : problem, wrong)
+  fail(wrong.length > 0 ? 'We could not send your request. Please correct the following:' : problem, wrong)
 }
 
 /** Shows an error at its field, or takes it away where there is no text. */

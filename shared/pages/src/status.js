@@ -33,9 +33,9 @@ function show(request) {
     el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind))))
   showExports(request.exports ?? [])
   facts($('facts'), [
-    ['Right', right(request.right)], ['Received', moment(request.receivedAt)], ['Number', el('code', {}, request.id)],
-    ['Policy version in force', request.policyVersion],
-    ...request.hasDetails ? [['Text', 'A text was sent with this request. It is not shown here, since a link can be forwarded. An answer to a request for access shows it, once this request is confirmed.']] : [],
+    ['You asked for', right(request.right)], ['Received', moment(request.receivedAt)], ['Request number', el('code', {}, request.id)],
+    ['Policy version', request.policyVersion],
+    ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. The answer to an access request shows it, once this request is confirmed.']] : [],
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
   $('withdraw').hidden = !unanswered.includes(request.state)
@@ -50,24 +50,24 @@ function showState(request) {
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`
-  const due = el('p', {}, 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
+  const due = el('p', {}, request.state === 'verifying' ? 'Once you have confirmed, we answer by ' : 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning), unanswered.includes(request.state) ? due : '')
   $('status').textContent = `State: ${name}.`
 }
 
 function showExports(exports) {
   $('exports-title').hidden = exports.length === 0
-  $('exports').replaceChildren(exports.length === 0 ? '' : table('Exports and their downloads',
-    ['Made', 'Link works', 'Downloads'], exports.map(e => [
+  $('exports').replaceChildren(exports.length === 0 ? '' : table('Your files and their downloads',
+    ['Made', 'Link works', 'Downloaded'], exports.map(e => [
       [moment(e.createdAt), el('small', { class: 'kind' }, [exportState(e.state), e.bytes && size(e.bytes)].filter(Boolean).join(', '))],
       linkOf(e),
-      e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'none',
+      e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'not yet',
     ])))
 }
 
 function linkOf({ expiresAt, usesLeft }) {
   if (!expiresAt) return '–'
-  if (Date.parse(expiresAt) <= Date.now()) return 'no longer'
+  if (Date.parse(expiresAt) <= Date.now()) return 'expired'
   return usesLeft > 0 ? `until ${moment(expiresAt)}, ${count(usesLeft, 'more time', 'more times')}` : 'used up'
 }
 

@@ -1,39 +1,39 @@
 const laws = { policy: 'Our own policy', eu: 'GDPR (European Union)', uk: 'UK GDPR', california: 'CCPA (California)' }
 const kinds = { acknowledge: 'an acknowledgement', answer: 'an answer' }
-const rights = { access: 'Access to your data', portability: 'Portability of your data' }
+const rights = { access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere' }
 
 /** What each state of a request means to the person who made it. */
 export const states = {
-  verifying: ['Waiting for your confirmation', 'Please open the link of the first mail and press the button there.'],
+  verifying: ['Waiting for your confirmation', 'Please open the confirmation link in our email and press the button on that page.'],
   open: ['Confirmed', 'We are about to gather your data.'],
-  fulfilling: ['Being answered', 'We are gathering your data. The link comes by mail.'],
-  fulfilled: ['Answered', 'We sent you the answer by mail.'],
-  refused: ['Refused', 'We sent you the reasons by mail.'],
+  fulfilling: ['In progress', 'We are gathering your data. We will email you the link to it.'],
+  fulfilled: ['Answered', 'We sent you the answer by email.'],
+  refused: ['Refused', 'We sent you the reasons by email.'],
   withdrawn: ['Withdrawn', 'You withdrew this request. You can send another at any time.'],
-  lapsed: ['Lapsed', 'The request was not confirmed in time. You can send another at any time.'],
+  lapsed: ['Lapsed', 'Nobody confirmed this request in time. You can send another at any time.'],
 }
 
 /** The same for a request whose export failed for days, so that the team has to look after it. */
-export const delay = ['Delayed', 'We could not send your data yet. Our privacy team has been told, and will see to it.']
+export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
 
-/** The same for an answered request of which another export is being made. */
-export const renewal = ['A new link is on its way', 'We are making a new export. Its link comes by mail.']
+/** The same for an answered request for which another export is being made. */
+export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
 const events = {
-  received: 'We received the request',
-  challenged: 'We mailed you the link to confirm it',
+  received: 'We received your request',
+  challenged: 'We emailed you the link to confirm it',
   verified: 'You confirmed it',
-  exporting: 'We began to make the export',
-  stopped: 'We could not send the export; our privacy team was told',
-  retried: 'Our privacy team began the export again',
-  answered: 'We mailed you the link to the export',
-  nothing_held: 'We mailed you that we have no records under this address',
+  exporting: 'We started to gather your data',
+  stopped: 'We could not send your data and told our privacy team',
+  retried: 'Our privacy team started again',
+  answered: 'We emailed you the link to your data',
+  nothing_held: 'We emailed you that we store no records under this address',
   withdrawn: 'You withdrew it',
-  lapsed: 'It was not confirmed in time',
+  lapsed: 'Nobody confirmed it in time',
 }
 
 const exportStates = {
-  pending: 'waiting', building: 'being made', sending: 'being mailed', sent: 'mailed', superseded: 'replaced by the next',
+  pending: 'waiting', building: 'being made', sending: 'being emailed', sent: 'emailed', superseded: 'replaced by a newer one',
   stopped: 'could not be sent',
   cancelled: 'cancelled', expired: 'expired',
 }
@@ -45,11 +45,11 @@ const exportStates = {
  * @param {boolean} [signalled] Global Privacy Control denies it, whatever was chosen (promise D01)
  */
 export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
-  if (signalled) return 'The Global Privacy Control signal of your browser keeps this off, whatever you chose.'
+  if (signalled) return 'Your browser’s Global Privacy Control signal keeps this off, whatever you chose.'
   switch (state) {
-    case 'granted': return `You agreed on ${day(decidedAt, zone)}. It holds until ${day(expiresAt, zone)}, unless you withdraw it.`
+    case 'granted': return `You agreed on ${day(decidedAt, zone)}. This lasts until ${day(expiresAt, zone)}, unless you withdraw it.`
     case 'denied': return `You refused or withdrew this on ${day(decidedAt, zone)}.`
-    case 'expired': return `Your choice ran out on ${day(expiresAt, zone)}. Until you choose again, it counts as a no.`
+    case 'expired': return `Your choice expired on ${day(expiresAt, zone)}. Until you choose again, it counts as a no.`
     default: return 'You have not decided. Until you do, it counts as a no.'
   }
 }

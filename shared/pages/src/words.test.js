@@ -27,7 +27,7 @@ test('an unknown word of the service is shown as words', () => {
 
 test('a stopped export is told in words', () => {
   assert.match(event('stopped'), /could not send.*team/)
-  assert.match(event('retried'), /began the export again/)
+  assert.match(event('retried'), /started again/)
   assert.equal(exportState('stopped'), 'could not be sent')
 })
 
@@ -40,6 +40,6 @@ test('Promise E01: whatever is not granted is told as a no', () => {
   const at = { decidedAt: '2031-07-01T23:30:00Z', expiresAt: '2032-01-01T12:00:00Z' }
   assert.match(consent({ state: 'granted', ...at }, 'Europe/London'), /agreed on 2 July 2031.*until 1 January 2032/)
   assert.match(consent({ state: 'denied', ...at }, 'Europe/London'), /withdrew this on 2 July 2031/)
-  assert.match(consent({ state: 'denied' }, 'Europe/London', true), /signal of your browser keeps this off/)
+  assert.match(consent({ state: 'denied' }, 'Europe/London', true), /Global Privacy Control signal keeps this off/)
   for (const state of ['expired', 'undecided', 'something_new']) assert.match(consent({ state, ...at }, 'UTC'), /counts as a no/)
 })

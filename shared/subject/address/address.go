@@ -15,7 +15,7 @@ import (
 // Parse reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
 // reach a mail header (threat T15). The error names no field and repeats nothing.
 func Parse(s string) (subject.Address, error) {
-	bad := fault.New(fault.Unacceptable, "must be an e-mail address")
+	bad := fault.New(fault.Unacceptable, "must be an email address")
 	if !subject.Plausible(s) {
 		return subject.Address{}, bad
 	}

@@ -45,7 +45,7 @@ func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 		if fault.KindOf(err) != fault.Unacceptable || got != (subject.Address{}) {
 			t.Errorf("%q: %+v, %v", s, got, err)
 		}
-		if err != nil && err.Error() != "unacceptable: must be an e-mail address" {
+		if err != nil && err.Error() != "unacceptable: must be an email address" {
 			t.Errorf("the error of %q says %q", s, err)
 		}
 	}
