@@ -49,7 +49,7 @@ func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	if err := s.schedule(); err != nil {
 		t.Fatal(err)
 	}
-	kept := map[string]string{"anna@example.org": "It keeps that for 24 months after the answer.", "berta@example.org": "It keeps that for 5 months after the answer."}
+	kept := map[string]string{"anna@example.org": "It keeps the request for 24 months after the answer.", "berta@example.org": "It keeps the request for 5 months after the answer."}
 	for _, m := range s.box.All()[2:] {
 		if want := kept[m.To[0]]; want == "" || !strings.Contains(m.Text, want) {
 			t.Errorf("to %s: %s", m.To, m.Text)
