@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -31,9 +30,14 @@ func location(t testing.TB, ctx context.Context) string {
 	return browsertest.Get(t, ctx, chromedp.Location())
 }
 
-// Every page in every look: no rule of axe-core broken, nothing wider than the window. SCREENSHOTS names a folder that
-// receives a picture of each; with SOAK=true those are all there are.
+// blank shows an empty page of the same site, so that a page is loaded anew where only the fragment of its address changes. The browser keeps
+// the process of the site, which it ends for about:blank.
+func blank(f *fake) chromedp.Action[chromedp.Void] { return chromedp.Navigate(f.origin + "/blank") }
+
+// Every page in every look: nothing wider than the window, no rule of axe-core broken. make test asks axe-core about each page in a look or two.
+// SCREENSHOTS names a folder that receives a picture of each.
 func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	sealed, _, identity := seal(t, testManifest, 0)
 	f.sealed = sealed
@@ -89,27 +93,33 @@ func TestPagesAreAccessible(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Reload(), chromedp.WaitVisible(css("#before")))
 		},
 	}
-	type look struct {
+	type window struct {
 		device        string
 		width, height int64
 		scheme        string
 	}
+	looks := []window{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "light"}, {"desktop", 1280, 900, "dark"}, {"phone", 320, 568, "dark"}}
 	type point struct {
 		view string
-		look look
+		look window
 	}
 	var points []point // every third of which shows each view once, and each look in turn
 	for _, view := range slices.Sorted(maps.Keys(views)) {
-		for _, look := range []look{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "light"}, {"phone", 320, 568, "dark"}, {"desktop", 1280, 900, "dark"}} {
+		for _, look := range looks {
 			points = append(points, point{view, look})
 		}
 	}
-	for _, p := range soak.Sample(points, 3) {
+	axe := soak.Sample(points, 3)
+	for i, p := range points {
 		browsertest.Look(t, ctx, p.look.width, p.look.height, p.look.scheme)
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank")) // a fragment alone loads nothing anew
-		views[p.view]()
-		browsertest.Accessible(t, ctx)
+		if i%len(looks) == 0 { // a view is loaded once
+			browsertest.Do(t, ctx, blank(f)) // a fragment alone loads nothing anew
+			views[p.view]()
+		}
 		browsertest.Fits(t, ctx)
+		if slices.Contains(axe, p) {
+			browsertest.Accessible(t, ctx)
+		}
 		picture(t, ctx, p.view+"-"+p.look.device+"-"+p.look.scheme)
 		if t.Failed() {
 			t.Fatalf("in %s, %s, %s", p.view, p.look.device, p.look.scheme)
@@ -128,6 +138,7 @@ func picture(t testing.TB, ctx context.Context, name string) {
 }
 
 func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"),
@@ -153,9 +164,10 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 
 // A mail scanner that runs the page's script changes nothing; a person's click consumes the token.
 func TestThreat_T10_VerifyWaitsForAClick(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret), chromedp.WaitVisible(css("#confirm")), chromedp.Sleep(500*time.Millisecond))
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret), chromedp.WaitVisible(css("#confirm")))
 	if posts := f.sent(); len(posts) != 0 {
 		t.Fatalf("a page load sent %q", posts)
 	}
@@ -175,6 +187,7 @@ func TestThreat_T10_VerifyWaitsForAClick(t *testing.T) {
 }
 
 func TestThreat_T12_RewrittenFragmentStillWorks(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"%23"+secret[1:]))
@@ -189,6 +202,7 @@ func TestThreat_T12_RewrittenFragmentStillWorks(t *testing.T) {
 }
 
 func TestVerifySaysThatALinkIsSpent(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
@@ -206,6 +220,7 @@ func TestVerifySaysThatALinkIsSpent(t *testing.T) {
 
 // A page that could not reach the service offers to load again, and then shows what it should have shown.
 func TestStatusLoadsAgain(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.setDown(true)
 	ctx := browsertest.New(t)
@@ -220,6 +235,7 @@ func TestStatusLoadsAgain(t *testing.T) {
 
 // Whoever asks for a new link sees that it is on its way, and cannot ask twice.
 func TestStatusTellsOfANewExport(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.spoil(0, func(answer []byte) []byte {
 		return bytes.ReplaceAll(answer, []byte(`"state":"sent"`), []byte(`"state":"building"`))
@@ -236,6 +252,7 @@ func TestStatusTellsOfANewExport(t *testing.T) {
 
 // A deadline is a day where the request's days are counted, wherever that is by now: the answer says so, not the policy in force.
 func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.state = "open"
 	f.spoil(0, func(answer []byte) []byte {
@@ -257,6 +274,7 @@ func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 
 // F23: whoever waits for an export that has stopped is told that the team has to see to it, and can still withdraw.
 func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.state = "fulfilling"
 	f.spoil(0, func(answer []byte) []byte {
@@ -273,6 +291,7 @@ func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
 }
 
 func TestStatusShowsAndWithdraws(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.state = "fulfilling"
 	ctx := browsertest.New(t)
@@ -295,6 +314,7 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 }
 
 func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	sealed, plain, identity := seal(t, testManifest, 3<<20)
 	f.sealed = sealed
@@ -343,6 +363,7 @@ func TestPromise_H05_BrowserOpensTheSealedExport(t *testing.T) {
 }
 
 func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	sealed, _, identity := seal(t, testManifest, 200<<10)
 	_, _, other := seal(t, testManifest, 0)
@@ -364,7 +385,7 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.sealed = c.sealed
-			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+link+c.fragment))
+			browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+link+c.fragment))
 			if name != "no key" {
 				click(t, ctx, "#open")
 			}
@@ -375,24 +396,5 @@ func TestExportThatCannotBeOpenedShowsNothing(t *testing.T) {
 				t.Errorf("the page shows %q", shown)
 			}
 		})
-	}
-}
-
-func TestThreat_T17_NaughtyTextStaysText(t *testing.T) {
-	f := serve(t)
-	manifest := strings.ReplaceAll(testManifest, `"Identity data"`, naughtyJSON)
-	sealed, _, identity := seal(t, manifest, 0)
-	f.sealed = sealed
-	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity))
-	click(t, ctx, "#open")
-	click(t, ctx, "#categories details:first-child summary")
-	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
-	if got := browsertest.Text(t, ctx, "#categories"); strings.Count(got, naughty) != 2 {
-		t.Errorf("the text was lost: %q", got)
-	}
-	const nodes = "document.querySelectorAll('main img, main script').length + document.body.id"
-	if got := browsertest.Get(t, ctx, chromedp.Evaluate[string](nodes)); got != "0" {
-		t.Errorf("the text became markup: %q", got)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -12,9 +11,10 @@ import (
 
 // A mail scanner that runs the page's script confirms nothing; a person's press does, and the page then says what holds.
 func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret), chromedp.WaitVisible(css("#confirm")), chromedp.Sleep(500*time.Millisecond))
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret), chromedp.WaitVisible(css("#confirm")))
 	if posts := f.sent(); len(posts) != 0 {
 		t.Fatalf("a page load sent %q", posts)
 	}
@@ -35,10 +35,11 @@ func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 }
 
 func TestConfirmSaysThatALinkIsSpent(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	for link, want := range map[string]string{"#wrong": "does not work any more", "": "Part of the link is missing"} {
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/confirm/"+testID+link))
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/confirm/"+testID+link))
 		if link != "" {
 			click(t, ctx, "#confirm")
 		}
@@ -50,12 +51,13 @@ func TestConfirmSaysThatALinkIsSpent(t *testing.T) {
 
 // C03: giving consent by mail takes a link and a press. So does each withdrawal, of one purpose or of all.
 func TestPromise_C03_WithdrawingTakesAsManyStepsAsGiving(t *testing.T) {
+	t.Parallel()
+	ctx := browsertest.New(t)
 	for button, body := range map[string]string{
 		"#withdraw-marketing_email": ` {"purposes":["marketing_email"]}`,
 		"#withdraw-all":             ` `,
 	} {
 		f := serve(t)
-		ctx := browsertest.New(t)
 		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+secret))
 		click(t, ctx, button)
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css(`[data-purpose="marketing_email"][data-state="denied"]`)))
@@ -74,6 +76,7 @@ func TestPromise_C03_WithdrawingTakesAsManyStepsAsGiving(t *testing.T) {
 
 // D01: the privacy signal is shown back. A page load changes nothing (T10), and a reload still works.
 func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+secret))
@@ -88,13 +91,14 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 
 // D01: what the signal denies is told as the signal's doing, and not as a choice of the person. On a read such a denial has no day.
 func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.spoil(0, func([]byte) []byte {
 		return []byte(`{"version":1,"gpc":true,"decisions":{"marketing_cookies":{"state":"denied"},"testimonials":{"state":"denied","decidedAt":"2026-11-23T10:00:00Z"}}}`)
 	})
 	ctx := browsertest.New(t)
 	for path, press := range map[string]string{"/preferences/": "", "/confirm/": "#confirm"} {
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+secret))
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+path+testID+secret))
 		if press != "" {
 			click(t, ctx, press)
 		}

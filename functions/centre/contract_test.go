@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "centre")) }
+func TestMain(m *testing.M) {
+	os.Exit(browsertest.Main(func() int { return openapitest.Main(m, "centre") }))
+}

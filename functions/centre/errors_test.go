@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
@@ -42,6 +45,7 @@ const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"po
 
 // Whoever sends a form that is not right sees the summary of its errors, in each size of the window, and gets from each to its field.
 func TestErrorSummaryLeadsToEachField(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte { return []byte(wrongFiling) })
 	ctx := browsertest.New(t)
@@ -83,6 +87,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 
 // Whoever sends the form from its end, with what a person can get wrong there, sees the whole summary, which has the focus.
 func TestErrorSummaryIsInView(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.spoil(http.StatusUnprocessableEntity, func([]byte) []byte {
 		return []byte(`{"status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"},{"pointer":"/details","detail":"must not contain control characters"}]}`)
@@ -112,6 +117,7 @@ func enter(t testing.TB, ctx context.Context) {
 
 // With the keyboard alone: the form is sent, the first error is followed to its field, the field is corrected and the form sent again.
 func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Focus(css("#email")), chromedp.KeyEvent("nobody"))
@@ -161,22 +167,32 @@ func failures(identity string) map[string]failure {
 
 // Each error of a link and of the network is in view and has the focus, in each size of the window.
 func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.sealed, _, _ = seal(t, testManifest, 0)
 	_, _, identity := seal(t, testManifest, 0)
-	ctx := browsertest.New(t)
-	for _, size := range windows {
-		browsertest.Look(t, ctx, size[0], size[1], "light")
-		for name, c := range failures(identity) {
-			what := fmt.Sprintf("%s at %d × %d", name, size[0], size[1])
-			f.spoil(0, nil)
-			fail(t, ctx, f, c)
-			if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, c.says) {
-				t.Errorf("%s: the page says %q", what, got)
-			}
-			inView(t, ctx, what, "#errors", true)
-			holds(t, ctx, what, `document.title.startsWith("Error: ")`)
+	type point struct {
+		name string
+		size [2]int64
+	}
+	var points []point // every third of which has each error once, and each size in turn
+	all := failures(identity)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, size := range windows {
+			points = append(points, point{name, size})
 		}
+	}
+	ctx := browsertest.New(t)
+	for _, p := range soak.Sample(points, 3) {
+		what, c := fmt.Sprintf("%s at %d × %d", p.name, p.size[0], p.size[1]), all[p.name]
+		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
+		f.spoil(0, nil)
+		fail(t, ctx, f, c)
+		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, c.says) {
+			t.Errorf("%s: the page says %q", what, got)
+		}
+		inView(t, ctx, what, "#errors", true)
+		holds(t, ctx, what, `document.title.startsWith("Error: ")`)
 	}
 }
 
@@ -187,7 +203,7 @@ func fail(t testing.TB, ctx context.Context, f *fake, c failure) {
 	if c.spoil != nil && !later {
 		c.spoil(f)
 	}
-	browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+c.path))
+	browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+c.path))
 	for _, press := range c.press {
 		if press == "" {
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")))

@@ -121,6 +121,7 @@ func bundle(t testing.TB, lines []line, change func(string) string) []byte {
 }
 
 func TestThreat_T17_NothingInAnExportBecomesMarkup(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Look(t, ctx, 360, 740, "light")
@@ -134,7 +135,7 @@ func TestThreat_T17_NothingInAnExportBecomesMarkup(t *testing.T) {
 		browsertest.SameNodes(t, ctx, "the export page", func(change func(string) string) {
 			sealed, identity := lock(t, bundle(t, lines, change))
 			f.sealed = sealed
-			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
+			browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
 			click(t, ctx, "#open")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), unfold, chromedp.WaitVisible(css("#categories .records")),
 				chromedp.Poll[chromedp.Void](`[...document.querySelectorAll('details.category > div')].every(d => d.firstChild)`))

@@ -53,6 +53,7 @@ func serveSite(t testing.TB, s site) *fake {
 	t.Cleanup(server.Close)
 	f.origin = server.URL
 	mux.Handle("/", routes(s, f.origin, f.storage))
+	mux.HandleFunc("/blank", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") })
 	mux.HandleFunc("/missing.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../policy/missing.html") })
 	return f
 }

@@ -32,7 +32,7 @@ func rotten(t testing.TB, change func(string) string) *policy.Policy {
 // visit opens a page as its link does and presses what there is to press, until an element is visible.
 func (f *fake) visit(t testing.TB, ctx context.Context, path, press, shows string) {
 	t.Helper()
-	browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path))
+	browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+path))
 	if press != "" {
 		click(t, ctx, press)
 	}
@@ -41,6 +41,7 @@ func (f *fake) visit(t testing.TB, ctx context.Context, path, press, shows strin
 
 // What the service answers is text to the pages too, even if it were to answer what it never does; and so is what a person types.
 func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	for path, name := range htmlRoutes(t) {
@@ -74,6 +75,7 @@ const hostileProblem = `{"title":"t","detail":"d","errors":[{"pointer":"/right",
 
 // The same for what a page says when its call was refused, at the fields of the form as well.
 func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.VerifyPage: "#confirm", pages.ConfirmPage: "#confirm", pages.ExportPage: "#open"}
@@ -96,6 +98,7 @@ func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 }
 
 func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
+	t.Parallel()
 	ctx := browsertest.New(t)
 	for path, name := range htmlRoutes(t) {
 		shows := map[pages.Name]string{pages.StatusPage: "#view", pages.PreferencesPage: "#view"}[name]

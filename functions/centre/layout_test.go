@@ -27,6 +27,7 @@ const broken = `[...document.querySelectorAll('tbody th, td, caption')].flatMap(
 
 // Tables keep their words whole and themselves inside the window, from a phone to a large screen.
 func TestTablesBreakNoWord(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"))
@@ -41,6 +42,7 @@ func TestTablesBreakNoWord(t *testing.T) {
 
 // On A4 paper, 718 CSS pixels wide between the browser's own margins, tables are tables, not the cards of a phone, and nothing is folded away.
 func TestPaperHoldsThePolicyWhole(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), chromedp.EmulateViewport(718, 1000))

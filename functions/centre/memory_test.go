@@ -34,7 +34,7 @@ func opened(b *testing.B, bytes int) (page, more int) {
 	f := serve(b)
 	sealed, _, identity := seal(b, testManifest, bytes)
 	f.sealed = sealed
-	ctx := browsertest.New(b)
+	ctx := browsertest.Alone(b)
 	browsertest.Do(b, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity), chromedp.WaitVisible(css("#open")))
 	peak := func(kind string) int { return int(browsertest.Peak(b, ctx, kind) >> 20) }
 	page = peak("renderer")

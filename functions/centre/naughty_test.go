@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -70,4 +71,24 @@ func open(t testing.TB, ctx context.Context, document []byte) {
 		t.Fatal(err)
 	}
 	browsertest.Do(t, ctx, chromedp.Navigate("file://"+file))
+}
+
+func TestThreat_T17_NaughtyTextStaysText(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	manifest := strings.ReplaceAll(testManifest, `"Identity data"`, naughtyJSON)
+	sealed, _, identity := seal(t, manifest, 0)
+	f.sealed = sealed
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+identity))
+	click(t, ctx, "#open")
+	click(t, ctx, "#categories details:first-child summary")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#categories .records")))
+	if got := browsertest.Text(t, ctx, "#categories"); strings.Count(got, naughty) != 2 {
+		t.Errorf("the text was lost: %q", got)
+	}
+	const nodes = "document.querySelectorAll('main img, main script').length + document.body.id"
+	if got := browsertest.Get(t, ctx, chromedp.Evaluate[string](nodes)); got != "0" {
+		t.Errorf("the text became markup: %q", got)
+	}
 }

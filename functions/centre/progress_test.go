@@ -2,19 +2,23 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
 // On a slow network each button says what is going on, to eyes and to screen readers, keeps the focus, and takes no second press.
 func TestButtonsSayWhatIsGoingOn(t *testing.T) {
+	t.Parallel()
 	sealed, _, identity := seal(t, testManifest, 0)
 	ctx := browsertest.New(t)
-	for name, c := range map[string]struct{ path, button, says, done, state string }{
+	buttons := map[string]struct{ path, button, says, done, state string }{
 		"request":      {"/request", "#send", "Sending…", "#sent", ""},
 		"verify":       {"/verify/" + testID + secret, "#confirm", "Confirming…", "#done", ""},
 		"confirm":      {"/confirm/" + testID + secret, "#confirm", "Confirming…", "#done", ""},
@@ -23,14 +27,16 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 		"withdraw all": {"/preferences/" + testID + secret, "#withdraw-all", "Withdrawing…", `[data-purpose="testimonials"][data-state="denied"]`, ""},
 		"new export":   {"/requests/" + testID + secret, "#new-export", "Asking for a new link…", `#state[data-state="fulfilled"]`, ""},
 		"status":       {"/requests/" + testID + secret, "#withdraw", "Withdrawing…", `#state[data-state="withdrawn"]`, "open"},
-	} {
+	}
+	axe := soak.Sample(slices.Sorted(maps.Keys(buttons)), 3)
+	for name, c := range buttons {
 		t.Run(name, func(t *testing.T) {
 			f := serve(t)
 			f.sealed = sealed
 			if c.state != "" {
 				f.state = c.state
 			}
-			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+c.path), chromedp.WaitVisible(css(c.button)))
+			browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+c.path), chromedp.WaitVisible(css(c.button)))
 			label := browsertest.Text(t, ctx, c.button)
 			slow := make(chan struct{})
 			f.spoil(0, func(answer []byte) []byte { <-slow; return answer })
@@ -42,7 +48,9 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 			click(t, ctx, c.button)
 			holds(t, ctx, name, fmt.Sprintf(`(b => b.getAttribute("aria-busy") === "true" && b.getAttribute("aria-disabled") === "true" && document.activeElement === b)(document.querySelector(%q))`, c.button))
 			holds(t, ctx, name, fmt.Sprintf(`(d => d.textContent === %q && d.getAttribute("aria-live") === "polite")(document.getElementById("doing"))`, c.says))
-			browsertest.Accessible(t, ctx)
+			if slices.Contains(axe, name) {
+				browsertest.Accessible(t, ctx)
+			}
 			close(slow)
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css(c.done)), chromedp.Poll[chromedp.Void](`document.getElementById("doing").textContent === ""`))
 			if posts := f.sent(); len(posts) != 1 {
@@ -55,6 +63,7 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 
 // A press that failed can be made again: the button has its own words back.
 func TestAButtonWorksAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	f.hangUp()
 	ctx := browsertest.New(t)
@@ -71,6 +80,7 @@ func TestAButtonWorksAgainAfterAFailure(t *testing.T) {
 
 // A key that a mail program has cut or changed is noticed before the link's token is sent, so that it costs none of its ten uses.
 func TestABrokenKeyCostsNoUse(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	sealed, _, identity := seal(t, testManifest, 0)
 	f.sealed = sealed
@@ -86,7 +96,7 @@ func TestABrokenKeyCostsNoUse(t *testing.T) {
 		"small letters":    strings.ToLower(identity),
 		"no key at all":    "AGE",
 	} {
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+key))
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/exports/"+testID+".1#dG9rZW4."+key))
 		click(t, ctx, "#open")
 		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "Part of the link is missing or has been changed") {
 			t.Errorf("%s: the page says %q", name, got)

@@ -7,11 +7,28 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
 // devices are a phone and a desktop.
 var devices = [][2]int64{{390, 844}, {1280, 900}}
+
+// visit is a page on a device.
+type visit struct {
+	path string
+	size [2]int64
+}
+
+// onEachDevice returns the pages on each device. Of two pages on two devices, every third has each page and each device once.
+func onEachDevice(paths ...string) (all []visit) {
+	for _, path := range paths {
+		for _, size := range devices {
+			all = append(all, visit{path, size})
+		}
+	}
+	return all
+}
 
 // keptNowhere fails the test where the tab's history or a storage of the browser holds one of the secrets (threat T12).
 func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
@@ -30,58 +47,58 @@ func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
 // T12: after a link has done its work its secret is nowhere, and yet a reload, the back button and the old link, opened again in the same
 // tab, show what came of it. Nothing is sent again.
 func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
+	t.Parallel()
 	ctx := browsertest.New(t)
-	for path, want := range map[string][]string{
+	says := map[string][]string{
 		"/verify/":  {"Your request is confirmed", "by 23 December 2026", "status link", "GDPR"},
 		"/confirm/": {"Your choice is confirmed", "You agreed on 23 November 2026", "nothing left to do"},
-	} {
-		for _, size := range devices {
-			f := serve(t)
-			browsertest.Look(t, ctx, size[0], size[1], "light")
-			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+secret))
-			click(t, ctx, "#confirm")
-			confirmed := func(when string) {
-				t.Helper()
-				browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#errors")))
-				got := browsertest.Text(t, ctx, "main") + browsertest.Get(t, ctx, chromedp.Title())
-				for _, w := range want {
-					if !strings.Contains(got, w) {
-						t.Errorf("%s, %s: the page lacks %q: %s", path, when, w, got)
-					}
+	}
+	for _, p := range soak.Sample(onEachDevice("/verify/", "/confirm/"), 3) {
+		f, path, want := serve(t), p.path, says[p.path]
+		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+path+testID+secret))
+		click(t, ctx, "#confirm")
+		confirmed := func(when string) {
+			t.Helper()
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#errors")))
+			got := browsertest.Text(t, ctx, "main") + browsertest.Get(t, ctx, chromedp.Title())
+			for _, w := range want {
+				if !strings.Contains(got, w) {
+					t.Errorf("%s, %s: the page lacks %q: %s", path, when, w, got)
 				}
-				if posts := f.sent(); len(posts) != 1 {
-					t.Errorf("%s, %s: sent %q", path, when, posts)
-				}
-				keptNowhere(t, ctx, secret[1:])
 			}
-			confirmed("at once")
-			browsertest.Do(t, ctx, chromedp.Reload())
-			confirmed("after a reload")
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), chromedp.NavigateBack())
-			confirmed("by the back button")
-			browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "`+secret+`"; undefined`), chromedp.Poll[chromedp.Void]("!location.hash"))
-			confirmed("by the old link in this tab")
-			browsertest.Do(t, ctx, chromedp.Reload())
-			confirmed("after a reload of that")
+			if posts := f.sent(); len(posts) != 1 {
+				t.Errorf("%s, %s: sent %q", path, when, posts)
+			}
+			keptNowhere(t, ctx, secret[1:])
 		}
+		confirmed("at once")
+		browsertest.Do(t, ctx, chromedp.Reload())
+		confirmed("after a reload")
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), chromedp.NavigateBack())
+		confirmed("by the back button")
+		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "`+secret+`"; undefined`), chromedp.Poll[chromedp.Void]("!location.hash"))
+		confirmed("by the old link in this tab")
+		browsertest.Do(t, ctx, chromedp.Reload())
+		confirmed("after a reload of that")
 	}
 }
 
 // T11: in another tab nothing is known. The old link, which is used up, says what that can mean and what to do in each case, in the same
 // words as a link that never was one.
 func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	for path, want := range map[string]string{"/verify/": "your request is confirmed and there is nothing left to do", "/confirm/": "your choice is confirmed and there is nothing left to do"} {
-		for _, size := range devices {
-			browsertest.Look(t, ctx, size[0], size[1], "light")
-			browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+path+testID+"#wrong"))
-			click(t, ctx, "#confirm")
-			got := browsertest.Text(t, ctx, "#errors")
-			for _, w := range []string{"does not work any more", "used already", "expired", "If you have pressed the button before, " + want, "If you have not pressed it"} {
-				if !strings.Contains(got, w) {
-					t.Errorf("%s: the page lacks %q: %s", path, w, got)
-				}
+	says := map[string]string{"/verify/": "your request is confirmed and there is nothing left to do", "/confirm/": "your choice is confirmed and there is nothing left to do"}
+	for _, p := range soak.Sample(onEachDevice("/verify/", "/confirm/"), 3) {
+		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+p.path+testID+"#wrong"))
+		click(t, ctx, "#confirm")
+		got := browsertest.Text(t, ctx, "#errors")
+		for _, w := range []string{"does not work any more", "used already", "expired", "If you have pressed the button before, " + says[p.path], "If you have not pressed it"} {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: the page lacks %q: %s", p.path, w, got)
 			}
 		}
 	}
@@ -89,14 +106,15 @@ func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
 
 // T12: a reload of an open export tells what was done, by which name it was saved and how to open it again. Neither the key nor the data is kept.
 func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
+	t.Parallel()
 	ctx := browsertest.New(t)
 	sealed, _, identity := seal(t, testManifest, 0)
-	for _, size := range devices {
+	for _, size := range soak.Pick(devices[:1], devices) {
 		f := serve(t)
 		f.sealed = sealed
 		browsertest.Look(t, ctx, size[0], size[1], "light")
 		link := "/exports/" + testID + ".1#dG9rZW4." + identity
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(f.origin+link))
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+link))
 		click(t, ctx, "#open")
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Reload())
 		opened := func(when, want string) {
@@ -126,6 +144,7 @@ func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 
 // T12: the skip link moves the focus and leaves the secret where a reload needs it. Another link to the same page is followed.
 func TestThreat_T12_TheSkipLinkKeepsTheSecret(t *testing.T) {
+	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")),

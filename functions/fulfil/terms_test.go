@@ -35,7 +35,7 @@ func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	}
 	due := map[string]string{"anna@example.org": "by 31 March 2027 at", "berta@example.org": "by 12 March 2027 at"}
 	for _, m := range s.box.All() {
-		if want := due[m.To[0]]; want == "" || !strings.Contains(m.Text, want) || !strings.Contains(m.Text, "once and for 3 days") {
+		if want := due[m.To[0]]; want == "" || !strings.Contains(m.Text, want) || !strings.Contains(m.Text, "once, within 3 days") {
 			t.Errorf("to %s: %s", m.To, m.Text)
 		}
 		delete(due, m.To[0])

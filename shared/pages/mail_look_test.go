@@ -264,10 +264,10 @@ func TestMailsInABrowser(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			browsertest.Do(t, ctx, chromedp.Navigate("file://"+file))
 			for _, scheme := range []string{"light", "dark"} {
 				for _, width := range []int64{320, 390, 700} {
 					browsertest.Look(t, ctx, width, 844, scheme)
-					browsertest.Do(t, ctx, chromedp.Navigate("file://"+file))
 					if form != "bare" { // without styles nothing breaks the address of a link
 						browsertest.Fits(t, ctx)
 					}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
+
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m.Run)) }
 
 // serve serves the inbox of a new mailbox and returns its address.
 func serve(t *testing.T) (*Mailbox, *httptest.Server) {
@@ -74,6 +77,7 @@ func is(t *testing.T, ctx context.Context, expression, want string) {
 
 // T17: whatever a mail says, in whatever part of it, is text in the inbox, be it there before the inbox was opened or after.
 func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
+	t.Parallel()
 	ctx := browsertest.New(t)
 	for name, later := range map[string]bool{"the inbox": false, "a mail that arrives": true} {
 		browsertest.SameNodes(t, ctx, name, func(change func(string) string) {
@@ -104,6 +108,7 @@ func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 
 // Mails appear in an inbox that is open. The first one is unfolded, and a screen reader hears of each.
 func TestTheInboxShowsNewMailsByItself(t *testing.T) {
+	t.Parallel()
 	box, server := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"), chromedp.WaitVisible(chromedp.CSS("#none")))
@@ -115,17 +120,18 @@ func TestTheInboxShowsNewMailsByItself(t *testing.T) {
 	waitFor(t, ctx, 2)
 	is(t, ctx, `[...document.querySelectorAll("main > .mail")].map(m => m.dataset.id + " " + m.open)`, "id-2 false,id-1 true")
 	is(t, ctx, `scrollY`, "0")
-	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{320, 390, 1280} {
+	for scheme, widths := range map[string][]int64{"light": {1280, 390, 320}, "dark": {320, 390, 1280}} {
+		for _, width := range widths {
 			browsertest.Look(t, ctx, width, 844, scheme)
-			browsertest.Accessible(t, ctx)
 			browsertest.Fits(t, ctx)
 		}
+		browsertest.Accessible(t, ctx) // in light on a phone, in dark on a large screen
 	}
 }
 
 // Whoever is reading keeps the place, the focus and what is unfolded when mails arrive.
 func TestTheInboxKeepsPlaceAndFocus(t *testing.T) {
+	t.Parallel()
 	box, server := serve(t)
 	for i := range 5 {
 		arrive(t, box, i)
@@ -156,6 +162,7 @@ func TestTheInboxKeepsPlaceAndFocus(t *testing.T) {
 
 // The inbox says when the stack has gone, and starts anew with another mailbox.
 func TestTheInboxSaysThatTheStackIsGone(t *testing.T) {
+	t.Parallel()
 	box, server := serve(t)
 	arrive(t, box, 1)
 	ctx := browsertest.New(t)

@@ -1,10 +1,16 @@
-// Package browsertest drives a real browser in tests: Chromium, headless, with a profile of its own that goes with the test.
+// Package browsertest drives a real browser in tests: Chromium, headless.
+//
+// The tests of a package whose TestMain calls [Main] share one browser, since a browser takes longer to start than most tests take. Each test has
+// a browser context of its own in it, with its own cookies, storage and windows, so that tests can run in parallel. In other packages each
+// test has a browser of its own.
 package browsertest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,16 +21,94 @@ import (
 // patience is how long a step may take: a page that never gets there fails its test soon.
 const patience = 30 * time.Second
 
+// errMissing is returned where Chromium is not installed.
+var errMissing = errors.New("no Chromium is installed")
+
+// shared returns the context of the browser that the package's tests share. It is nil unless Main runs them.
+var shared func() (context.Context, error)
+
+// Main runs the tests of a package, which share one browser, and returns what run returns: the exit status. The browser starts with the
+// first test that wants it.
+func Main(run func() int) int {
+	end := func() {}
+	shared = sync.OnceValues(func() (context.Context, error) {
+		ctx, stop, err := start()
+		if err == nil {
+			end = stop
+		}
+		return ctx, err
+	})
+	code := run()
+	end()
+	return code
+}
+
 // New returns the context of an empty tab, for chromedp. A script that fails and a breach of a Content-Security-Policy fail
 // the test. Where Chromium is not installed the test is skipped, but fails under CI=true.
 func New(t testing.TB) context.Context {
 	t.Helper()
-	path := find(t)
-	dir, err := os.MkdirTemp("", "hdx") // a short name: the path of the browser's socket is limited
+	if shared == nil {
+		return Alone(t)
+	}
+	browser, err := shared()
+	check(t, err)
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	open(t, ctx)
+	watched := watch(t, ctx)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // closes the tab and waits for that
+		cancel()
+		<-watched
+	})
+	return ctx
+}
+
+// Alone is like [New] for a test that needs a browser of its own, because it looks at the browser's processes.
+func Alone(t testing.TB) context.Context {
+	t.Helper()
+	ctx, stop, err := start()
+	check(t, err)
+	open(t, ctx)
+	watched := watch(t, ctx)
+	t.Cleanup(func() {
+		stop()
+		<-watched
+	})
+	return ctx
+}
+
+// check ends the test if there is no browser.
+func check(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {
+		t.Skip("Chromium is not installed: the pages were not tried in a browser")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+}
+
+// open opens the tab. It has the focus whatever other tabs do, as the only tab of a browser has.
+func open(t testing.TB, ctx context.Context) {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start starts a browser with an empty profile. It returns the context of its first tab, and what ends the browser and removes the profile.
+func start() (ctx context.Context, stop func(), err error) {
+	path := find()
+	if path == "" {
+		return nil, nil, errMissing
+	}
+	dir, err := os.MkdirTemp("", "hdx") // a short name: the path of the browser's socket is limited
+	if err != nil {
+		return nil, nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env("TMPDIR="+dir, "HOME="+dir, "TZ=UTC"),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
@@ -36,31 +120,26 @@ func New(t testing.TB) context.Context {
 	}
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context that starts it
-		t.Fatal(err)
-	}
-	watched := watch(t, ctx)
-	t.Cleanup(func() {
+	stop = func() {
 		_ = chromedp.Cancel(ctx) // ends the browser and waits for it, so that its profile can be removed
 		cancel()
-		<-watched
 		cancelAllocator()
-	})
-	return ctx
+		_ = os.RemoveAll(dir)
+	}
+	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context that starts it
+		stop()
+		return nil, nil, err
+	}
+	return ctx, stop, nil
 }
 
-// find returns the path of the browser.
-func find(t testing.TB) string {
-	t.Helper()
+// find returns the path of the browser, or "".
+func find() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("Chromium is not installed, and in CI it must be")
-	}
-	t.Skip("Chromium is not installed: the pages were not tried in a browser")
 	return ""
 }
 

@@ -21,8 +21,9 @@ func Save(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.V
 	dir, on := t.TempDir(), true
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	tab := chromedp.FromContext(ctx)
 	_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: dir, EventsEnabled: &on,
+		BrowserContextID: tab.BrowserContextID, Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: dir, EventsEnabled: &on,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -35,12 +36,18 @@ func Save(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.V
 		if err != nil {
 			t.Fatal(err)
 		}
+		if string(e.FrameID) != string(tab.Target.TargetID) { // another tab of the browser saves one
+			continue
+		}
 		saved = Saved{Name: e.SuggestedFilename, Path: filepath.Join(dir, e.GUID)}
 		break
 	}
 	for e, err := range progress {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if filepath.Base(saved.Path) != e.GUID {
+			continue
 		}
 		if e.State == browser.DownloadProgressStateCompleted {
 			return saved
