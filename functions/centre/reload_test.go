@@ -84,6 +84,28 @@ func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
 	}
 }
 
+// T12: a reload of the form, once it is sent, shows that it was sent and sends nothing again. The tab keeps the number, and no address.
+func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
+	t.Parallel()
+	f, ctx := serve(t), browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.WaitVisible(css("#form")), chromedp.SetValue(css("#email"), "anna@example.org"))
+	click(t, ctx, "#send")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#sent")))
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
+		t.Errorf("at once: %s", got)
+	}
+	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#sent")), chromedp.WaitNotVisible(css("#form")))
+	if got := browsertest.Text(t, ctx, "main"); !strings.Contains(got, "Please check your email") || !strings.Contains(got, "to the address that you entered.") || !strings.Contains(got, testID) {
+		t.Errorf("after a reload: %s", got)
+	}
+	keptNowhere(t, ctx, "anna")
+	click(t, ctx, "#again")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#form")), chromedp.Reload(), chromedp.WaitVisible(css("#form")), chromedp.WaitNotVisible(css("#sent")))
+	if posts := f.sent(); len(posts) != 1 {
+		t.Errorf("sent %q", posts)
+	}
+}
+
 // T11: in another tab nothing is known. The old link, which is used up, says what that can mean and what to do in each case, in the same
 // words as a link that never was one.
 func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {

@@ -1,7 +1,12 @@
 import { call } from './api.js'
 import { $, busy, calm, fail, retitle, reveal } from './dom.js'
+import { settle, settled } from './link.js'
 
 const form = $('form')
+const sent = settled(history)
+
+// A reload shows again that the request was sent, so that nobody sends it twice. The tab keeps its number, and not the address (threat T12).
+if (sent) show(sent)
 
 form.addEventListener('submit', submitted => {
   submitted.preventDefault()
@@ -12,6 +17,7 @@ $('again').addEventListener('click', () => {
   $('sent').hidden = true
   form.hidden = false
   form.reset()
+  settle(history, location.href)
   retitle('Ask for your data')
   $('email').focus()
 })
@@ -25,18 +31,25 @@ async function send() {
   if (filled.get('details').trim()) body.details = filled.get('details').trim()
   try {
     const answer = await call('POST', '/v1/requests', { body })
+    const outcome = { id: answer.id }
+    settle(history, location.href, outcome)
     $('sent-to').textContent = body.email
-    $('sent-id').textContent = answer.id
-    form.hidden = true
-    retitle('Please check your email')
+    show(outcome)
     reveal($('sent'))
   } catch (problem) {
-    show(problem)
+    correct(problem)
   }
 }
 
+function show({ id }) {
+  $('sent-id').textContent = id
+  form.hidden = true
+  $('sent').hidden = false
+  retitle('Please check your email')
+}
+
 // Each error is shown at the field it names, and in the summary with a link to that field.
-function show(problem) {
+function correct(problem) {
   const wrong = (problem.errors ?? []).map(({ pointer, detail }) => {
     const place = form.querySelector(`[data-pointer="${CSS.escape(pointer)}"]`)
     if (!place) return { text: `${pointer.slice(1)} ${detail}.` }
