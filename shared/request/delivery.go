@@ -188,15 +188,19 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) (mailed, left 
 	return true, true, d.sent(ctx, r.ID, e.Attempt)
 }
 
-// sent closes the request with its export. A download that came in between has moved the export's version, so both are read again.
+// sent closes the request with its first export, and notes every further one in the history. A download that came in between has moved the
+// export's version, so both are read again.
 func (d *Delivery) sent(ctx context.Context, id string, attempt int) error {
 	return d.settle(ctx, id, attempt, func(file File, e Export, now time.Time) Change {
 		e.State, e.NextAt = Sent, time.Time{}
 		r := file.Request
-		if r.State != Fulfilling {
+		switch r.State {
+		case Fulfilling:
+			r.close(Fulfilled, now)
+		case Fulfilled:
+		default: // withdrawn while its mail left
 			return Change{Exports: []Export{e}, At: now}
 		}
-		r.close(Fulfilled, now)
 		return Change{Request: &r, Exports: []Export{e}, Event: "answered", At: now}
 	})
 }

@@ -3,6 +3,7 @@ package request_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,6 +46,9 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	again := s.LastMail()
 	if again.Kind != "export" || again.To != "anna@example.org" || again.About == first.About || again.Token == first.Token {
 		t.Errorf("another export %+v", again)
+	}
+	if history := kinds(s.Load(r.ID)); !slices.Equal(history, []string{"challenged", "verified", "exporting", "answered", "exporting", "answered"}) {
+		t.Errorf("the history is %q", history)
 	}
 
 	delete(s.known, "anna@example.org")
