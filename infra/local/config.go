@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"time"
+
+	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
 	"github.com/helpdeskexpert/privacy/infra/local/stack"
@@ -22,6 +26,20 @@ type config struct {
 	SAMArgs     string `env:"SAM_ARGS"`                        // more arguments of `sam local start-api`
 	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to calls.jsonl in the data folder
 	Build       string `env:"BUILD" envDefault:".local/build"` // folder with <function>/bootstrap
+}
+
+// explained names the variable that cannot be read, and what it must be.
+func explained(err error) error {
+	var wrong env.ParseError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	field, _ := reflect.TypeFor[config]().FieldByName(wrong.Name)
+	must := "a number"
+	if wrong.Type.Kind() == reflect.Bool {
+		must = "true or false"
+	}
+	return fmt.Errorf("%s must be %s", field.Tag.Get("env"), must)
 }
 
 // data is the data folder: two stacks on different ports never share one.

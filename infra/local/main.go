@@ -20,7 +20,7 @@ import (
 func main() {
 	var c config
 	if err := env.Parse(&c); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "privacy-local:", explained(err))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

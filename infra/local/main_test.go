@@ -133,3 +133,14 @@ func TestDataFolders(t *testing.T) {
 		}
 	}
 }
+
+// A variable that cannot be read is named, with what it must be.
+func TestAWrongVariableIsNamed(t *testing.T) {
+	for variable, want := range map[string]string{"PORT=abc": "PORT must be a number", "SAM=maybe": "SAM must be true or false"} {
+		command := exec.Command(os.Args[0])
+		command.Env = append(os.Environ(), "PRIVACY_LOCAL_IS_MAIN=1", variable)
+		if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), want+"\n") {
+			t.Errorf("%s: %v, %s", variable, err, out)
+		}
+	}
+}
