@@ -52,7 +52,7 @@ var laws = []heading{
 // law names a law as people write it.
 func law(id string) string { return strings.ToUpper(id) }
 
-// day writes a date as a person does. A date that is none is shown as it stands.
+// day writes a date as a person does. Anything that is not a date stays as it is.
 func day(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {

@@ -89,11 +89,11 @@ func newReceipt(f Facts) (Receipt, error) {
 	}, nil
 }
 
-// ErrInvalid is what Verify answers for a text that is no receipt, or that none of the keys has signed.
+// ErrInvalid is the error of Verify for a text that is not a receipt, or that none of the keys signed.
 var ErrInvalid = errors.New("receipt: none of the keys in the set signed this as a receipt")
 
 // Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says.
-// It trusts nothing that the receipt says about itself but the name of its key. Errors: ErrInvalid, and a key set that is none.
+// It trusts nothing that the receipt says about itself but the name of its key. It returns ErrInvalid, or an error if the key set is not a JWK set.
 func Verify(jws string, keySet []byte) (Receipt, error) {
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal(keySet, &keys); err != nil {

@@ -13,7 +13,7 @@ const failures = {
   key: 'The key in this link does not open the file. Part of the link may be missing. Please open it from the email again, or copy the whole link.',
   damaged: 'The file is damaged, so we show nothing of it. Please try again. If it fails again, ask for a new link on the status page.',
   network: 'The connection was lost before the whole file had arrived. Please try again.',
-  incomplete, // a key that is none
+  incomplete, // what should be a key does not have the form of one
 }
 
 let outcome = settled(history)

@@ -1,12 +1,13 @@
 import { call } from './api.js'
 import { $, busy, calm, fail, retitle, reveal } from './dom.js'
-import { settle, settled } from './link.js'
+import { mindFragment, settle, settled } from './link.js'
 
 const form = $('form')
 const sent = settled(history)
 
 // A reload shows again that the request was sent, so that nobody sends it twice. The tab keeps its number, and not the address (threat T12).
 if (sent) show(sent)
+mindFragment(() => {}) // the fragment means nothing here, and a new one would begin an entry of the history without the number
 
 form.addEventListener('submit', submitted => {
   submitted.preventDefault()
