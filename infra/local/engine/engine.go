@@ -9,9 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -41,10 +38,15 @@ func Start(ctx context.Context, dir string) (*Engine, error) {
 	if url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); url != "" {
 		return &Engine{Endpoint: url, Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}, nil
 	}
+	return retry(ctx, func() (*Engine, error) { return start(ctx, dir) })
+}
+
+// retry makes up to three attempts, since another program may take the free port first.
+func retry(ctx context.Context, attempt func() (*Engine, error)) (*Engine, error) {
 	var err error
-	for range 3 { // another program may take the free port first
+	for range 3 {
 		var e *Engine
-		if e, err = start(ctx, dir); err == nil || errors.Is(err, ErrNoEngine) || ctx.Err() != nil {
+		if e, err = attempt(); err == nil || errors.Is(err, ErrNoEngine) || ctx.Err() != nil {
 			return e, err
 		}
 	}
@@ -53,19 +55,24 @@ func Start(ctx context.Context, dir string) (*Engine, error) {
 
 // start makes one attempt on one port.
 func start(ctx context.Context, dir string) (*Engine, error) {
-	port, control, err := freePorts()
+	path := dynoxide()
+	if path == "" {
+		return startJava(ctx, dir)
+	}
+	// dynoxide is preferred: it starts at once and keeps to loopback by itself.
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	// dynoxide is preferred: it starts at once and keeps to loopback by itself.
-	if path := dynoxide(); path != "" {
-		e, err := launch(ctx, dynoxideCommand(path, dir, port, control), "dynoxide", port)
-		if err == nil && dir == "" {
-			e.Control = "http://127.0.0.1:" + strconv.Itoa(control) + "/mcp"
-		}
-		return e, err
+	control, err := process.FreePort()
+	if err != nil {
+		return nil, err
 	}
-	return startJava(ctx, dir, port)
+	e, err := launch(ctx, dynoxideCommand(path, dir, port, control), "dynoxide", port)
+	if err == nil && dir == "" {
+		e.Control = "http://127.0.0.1:" + strconv.Itoa(control) + "/mcp"
+	}
+	return e, err
 }
 
 // launch starts the process and waits until it answers.
@@ -101,48 +108,30 @@ func (e *Engine) Done() <-chan struct{} {
 }
 
 // Client returns a client of the engine with keys that mean nothing outside this machine.
-func (e *Engine) Client() *dynamodb.Client {
+func (e *Engine) Client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       Region,
 		BaseEndpoint: aws.String(e.Endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
-	})
+	}, options...)
 }
 
-// await polls until the engine answers HTTP at all; either engine answers a bare GET.
+// await polls until the engine answers a call of DynamoDB's. An answer of anything else on the port is none.
 func (e *Engine) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	client := e.Client(func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 })
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.Endpoint, nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
+		_, err := client.ListTables(ctx, &dynamodb.ListTablesInput{})
 		if err == nil {
-			_, _ = io.Copy(io.Discard, response.Body)
-			return response.Body.Close()
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return errors.Join(ctx.Err(), err)
 		case <-e.child.Done():
 			return errors.New("it ended")
 		case <-time.After(3 * time.Millisecond):
 		}
 	}
-}
-
-// freePorts asks the system for two ports that nobody has now; the engines cannot be told to choose one themselves.
-func freePorts() (int, int, error) {
-	var ports [2]int
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, 0, err
-		}
-		defer func() { _ = l.Close() }() // not before both are known, or they could be one
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	return ports[0], ports[1], nil
 }

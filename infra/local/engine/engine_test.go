@@ -2,6 +2,11 @@ package engine
 
 import (
 	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strconv"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,5 +43,23 @@ func TestARestartFindsItsData(t *testing.T) {
 	out, err := second.Client().GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("Things"), Key: key})
 	if err != nil || len(out.Item) != 2 {
 		t.Errorf("after a restart: %v, %v", out, err)
+	}
+}
+
+// Another program may have taken the port while the engine was starting. What it answers must not pass for the engine.
+func TestAnotherProgramOnThePortIsNoEngine(t *testing.T) {
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	_, port, err := net.SplitHostPort(other.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := launch(t.Context(), exec.Command("sleep", "0.1"), "an engine that cannot listen", number); err == nil {
+		e.Stop()
+		t.Error("started")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"github.com/helpdeskexpert/privacy/infra/local/process"
 )
 
 //go:embed java/pom.xml
@@ -19,14 +21,14 @@ var loopback []byte
 
 // StartDynamoDBLocal starts DynamoDB Local, in preference to any other engine, as [Start] starts one.
 func StartDynamoDBLocal(ctx context.Context, dir string) (*Engine, error) {
-	port, _, err := freePorts()
+	return retry(ctx, func() (*Engine, error) { return startJava(ctx, dir) })
+}
+
+func startJava(ctx context.Context, dir string) (*Engine, error) {
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	return startJava(ctx, dir, port)
-}
-
-func startJava(ctx context.Context, dir string, port int) (*Engine, error) {
 	cmd, err := javaCommand(ctx, dir, port)
 	if err != nil {
 		return nil, err

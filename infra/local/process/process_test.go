@@ -74,3 +74,20 @@ func TestStartReportsAMissingProgram(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// A child that starts slowly must still find its port free, so the port is none that the system gives to whoever asks for any.
+func TestAFreePortIsNotHandedOutByTheSystem(t *testing.T) {
+	ports := map[int]bool{}
+	for range 50 {
+		port, err := FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ports[port] = true; port >= 32768 || port < 1024 {
+			t.Errorf("port %d", port)
+		}
+	}
+	if len(ports) < 40 {
+		t.Errorf("%d different ports of 50", len(ports))
+	}
+}

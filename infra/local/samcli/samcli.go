@@ -44,7 +44,7 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	if err != nil {
 		return nil, errors.New("SAM CLI is not installed: `pip install aws-sam-cli` installs it")
 	}
-	port, err := freePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -144,12 +144,4 @@ func (s *Server) remove() {
 		defer cancel()
 		_ = exec.CommandContext(ctx, "docker", append([]string{"rm", "--force"}, ids...)...).Run()
 	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
