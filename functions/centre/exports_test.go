@@ -13,7 +13,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/sample"
 	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
-	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
@@ -89,29 +89,29 @@ func sampled(t testing.TB) (sets [][]line) {
 	return sets
 }
 
-// bundle packs an export of the records under the rotten policy.
-func bundle(t testing.TB, lines []line, change func(string) string) []byte {
+// packed packs an export of the records under the rotten policy.
+func packed(t testing.TB, lines []line, change func(string) string) []byte {
 	t.Helper()
 	at := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
-	var records []export.Record
+	var records []bundle.Record
 	for _, l := range lines {
-		records = append(records, export.Record{Category: l.Category, ID: l.ID, Source: l.Source, OccurredAt: at, StoredAt: at, Data: texts(t, l.Data, change, machine...)})
+		records = append(records, bundle.Record{Category: l.Category, ID: l.ID, Source: l.Source, OccurredAt: at, StoredAt: at, Data: texts(t, l.Data, change, machine...)})
 		at = at.Add(time.Second)
 	}
-	slices.SortStableFunc(records, func(a, b export.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
+	slices.SortStableFunc(records, func(a, b bundle.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
 	var out bytes.Buffer
-	_, err := export.Write(t.Context(), &out, export.Input{
+	_, err := bundle.Write(t.Context(), &out, bundle.Input{
 		Right: privacy.Access, RequestID: change(people.Markup()[0]), CreatedAt: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Policy: rotten(t, change),
-		Records: func(yield func(export.Record, error) bool) {
+		Records: func(yield func(bundle.Record, error) bool) {
 			for _, r := range records {
 				if !yield(r, nil) {
 					return
 				}
 			}
 		},
-		Requests: []export.Request{{ID: "r", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: change(people.Markup()[0]), Language: change(people.Markup()[1]),
-			Details: change(strings.Join(people.Markup(), " ")), PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, History: []export.Event{{At: at, Kind: "verified"}}}},
-		Subject: export.Subject{ID: "sid", Addresses: []export.Address{{Address: change(people.Markup()[2])}}, PendingConsents: []export.PendingConsent{
+		Requests: []bundle.Request{{ID: "r", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: change(people.Markup()[0]), Language: change(people.Markup()[1]),
+			Details: change(strings.Join(people.Markup(), " ")), PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, History: []bundle.Event{{At: at, Kind: "verified"}}}},
+		Subject: bundle.Subject{ID: "sid", Addresses: []bundle.Address{{Address: change(people.Markup()[2])}}, PendingConsents: []bundle.PendingConsent{
 			{Address: change(people.Markup()[3]), Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted"}, AskedAt: at, KeptUntil: at}}},
 	})
 	if err != nil {
@@ -128,12 +128,12 @@ func TestThreat_T17_NothingInAnExportBecomesMarkup(t *testing.T) {
 	unfold := chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`)
 	for _, lines := range append(sampled(t), invented(t)) {
 		browsertest.SameNodes(t, ctx, "index.html", func(change func(string) string) {
-			open(t, ctx, unpack(t, bundle(t, lines, change), "index.html"))
+			open(t, ctx, unpack(t, packed(t, lines, change), "index.html"))
 		})
 		browsertest.Do(t, ctx, unfold)
 		browsertest.Fits(t, ctx)
 		browsertest.SameNodes(t, ctx, "the export page", func(change func(string) string) {
-			sealed, identity := lock(t, bundle(t, lines, change))
+			sealed, identity := lock(t, packed(t, lines, change))
 			f.sealed = sealed
 			browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
 			click(t, ctx, "#open")

@@ -18,19 +18,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
-	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // anna is an answer to access with something in every part of it.
-func anna(records ...export.Record) export.Input {
+func anna(records ...bundle.Record) bundle.Input {
 	at := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
-	record := func(category privacy.Category, id string, source privacy.Source, data string) export.Record {
-		return export.Record{Category: category, ID: id, Source: source, OccurredAt: at, StoredAt: at, ExpiresAt: at.AddDate(2, 0, 0), Data: []byte(data)}
+	record := func(category privacy.Category, id string, source privacy.Source, data string) bundle.Record {
+		return bundle.Record{Category: category, ID: id, Source: source, OccurredAt: at, StoredAt: at, ExpiresAt: at.AddDate(2, 0, 0), Data: []byte(data)}
 	}
-	all := append([]export.Record{
+	all := append([]bundle.Record{
 		record("account", "a", "direct", `{"username":"anna","status":"active","contractStartedAt":"2026-03-01T00:00:00Z"}`),
 		record("communication", "c", "direct", `{"agent":"agent-4","channel":"live_chat","endedAt":"2026-11-20T09:30:00Z","startedAt":"2026-11-20T09:12:00Z","messages":[{"at":"2026-11-20T09:12:00Z","from":"subject","name":"Anna Schmidt","text":"Good morning. Our tickets wait for more than a day, can you tell us why?"},{"at":"2026-11-20T09:13:00Z","from":"agent","name":"Priya","text":"Good morning Anna, I am looking into it."}]}`),
 		record("identity", "i", "referral_partner", `{"firstName":"Anna","jobTitle":"Head of Support","lastName":"Schmidt","shoeSize":38}`),
@@ -38,10 +38,10 @@ func anna(records ...export.Record) export.Input {
 		record("security_log", "s", "automatic", `{"at":"2026-11-20T09:30:00Z","event":"login","ip":"203.0.113.7","sessionId":"x-1","userAgent":"Mozilla/5.0"}`),
 		record("transaction", "t", "direct", `{"amount":"12.50","currency":"EUR","description":"Seats","invoiceNumber":"INV-1","issuedAt":"2026-11-20T09:30:00Z","lines":[{"description":"Seats","quantity":1,"unitPrice":"12.50"}],"status":"paid"}`),
 	}, records...)
-	slices.SortStableFunc(all, func(a, b export.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
-	return export.Input{
+	slices.SortStableFunc(all, func(a, b bundle.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
+	return bundle.Input{
 		Right: privacy.Access, RequestID: testID, CreatedAt: at.AddDate(0, 0, 3), Policy: policy.Current(),
-		Records: func(yield func(export.Record, error) bool) {
+		Records: func(yield func(bundle.Record, error) bool) {
 			for _, r := range all {
 				if !yield(r, nil) {
 					return
@@ -52,31 +52,31 @@ func anna(records ...export.Record) export.Input {
 			[]byte(`{"sub":"sid","version":1,"policyVersion":"2025-08-18","language":"en","surface":"form","gpc":false,"recordedAt":"2026-05-01T10:00:00Z","receipt":"a.b.c","decisions":{"testimonials":{"state":"granted","decidedAt":"2026-05-01T10:00:00Z","expiresAt":"2026-11-01T10:00:00Z"}}}`),
 			[]byte(`{"sub":"sid","version":2,"policyVersion":"2026-11-02","language":"en","surface":"preferences","gpc":true,"recordedAt":"2026-11-03T10:00:00Z","receipt":"a.b.c","decisions":{"testimonials":{"state":"denied","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"},"retired":{"state":"denied","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"},"marketing_email":{"state":"granted","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"}}}`),
 		},
-		Requests: []export.Request{
-			{ID: "r-1", Right: privacy.Portability, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0), Details: "hidden", History: []export.Event{{At: at, Kind: "lapsed"}}},
+		Requests: []bundle.Request{
+			{ID: "r-1", Right: privacy.Portability, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0), Details: "hidden", History: []bundle.Event{{At: at, Kind: "lapsed"}}},
 			{ID: testID, Right: privacy.Access, State: "fulfilling", Confirmed: true, Address: "anna@example.org", Jurisdiction: privacy.UK, Language: "en", Details: "Please hurry.\nThank you.", PolicyVersion: "2026-11-02", ReceivedAt: at,
-				ConfirmedAt: at, History: []export.Event{{At: at, Kind: "challenged"}, {At: at, Kind: "verified"}},
-				Exports: []export.Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 48230, Downloads: []time.Time{at, at.Add(time.Hour)}}}},
+				ConfirmedAt: at, History: []bundle.Event{{At: at, Kind: "challenged"}, {At: at, Kind: "verified"}},
+				Exports: []bundle.Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 48230, Downloads: []time.Time{at, at.Add(time.Hour)}}}},
 		},
-		Subject: export.Subject{ID: "sid", Addresses: []export.Address{{Address: "anna@example.org"}, {Address: "Anna@example.net", Typed: true}}, Contract: "running",
-			PendingConsents: []export.PendingConsent{{Address: "anna@example.org", Choices: map[privacy.Purpose]string{privacy.Testimonials: "denied", privacy.MarketingEmail: "granted"},
+		Subject: bundle.Subject{ID: "sid", Addresses: []bundle.Address{{Address: "anna@example.org"}, {Address: "Anna@example.net", Typed: true}}, Contract: "running",
+			PendingConsents: []bundle.PendingConsent{{Address: "anna@example.org", Choices: map[privacy.Purpose]string{privacy.Testimonials: "denied", privacy.MarketingEmail: "granted"},
 				PolicyVersion: "2026-11-02", Surface: "form", GPC: true, AskedAt: at, KeptUntil: at.AddDate(0, 0, 7)}}},
 	}
 }
 
-func write(t testing.TB, in export.Input) []byte {
+func write(t testing.TB, in bundle.Input) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if _, err := export.Write(t.Context(), &out, in); err != nil {
+	if _, err := bundle.Write(t.Context(), &out, in); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
 }
 
 // unfolded opens the export on the page with everything unfolded.
-func unfolded(t testing.TB, ctx context.Context, f *fake, bundle []byte) {
+func unfolded(t testing.TB, ctx context.Context, f *fake, zip []byte) {
 	t.Helper()
-	sealed, identity := lock(t, bundle)
+	sealed, identity := lock(t, zip)
 	f.sealed = sealed
 	browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity))
 	click(t, ctx, "#open")
@@ -134,11 +134,11 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), &renamed} {
 		in := anna()
 		in.Policy = p
-		bundle := write(t, in)
-		open(t, ctx, unpack(t, bundle, "index.html"))
+		zip := write(t, in)
+		open(t, ctx, unpack(t, zip, "index.html"))
 		browsertest.Do(t, ctx, unfold)
 		file := browsertest.Get(t, ctx, chromedp.Evaluate[[]part](told+`('#records ~ details', 'article')`))
-		unfolded(t, ctx, f, bundle)
+		unfolded(t, ctx, f, zip)
 		screen := browsertest.Get(t, ctx, chromedp.Evaluate[[]part](told+`('#categories > details', '.records > li')`))
 		file = slices.DeleteFunc(file, func(p part) bool { return strings.HasSuffix(p.Title, " 0") })
 		if diff := cmp.Diff(file, screen); diff != "" {
@@ -170,14 +170,14 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 func TestALargeExportOpens(t *testing.T) {
 	t.Parallel()
 	in, small := anna(), anna().Records
-	in.Records = func(yield func(export.Record, error) bool) {
+	in.Records = func(yield func(bundle.Record, error) bool) {
 		done := false
 		for r, err := range small {
 			if r.Category > privacy.Communication && !done {
 				done = true
 				for i := range 100_000 {
 					at := in.CreatedAt.AddDate(0, 0, -1).Add(-time.Duration(i) * time.Second)
-					if !yield(export.Record{Category: "contact", ID: fmt.Sprintf("%06d", i), Source: "direct", OccurredAt: at, StoredAt: at, Data: []byte(`{"company":"Example","email":"anna@example.org","phone":"1"}`)}, nil) {
+					if !yield(bundle.Record{Category: "contact", ID: fmt.Sprintf("%06d", i), Source: "direct", OccurredAt: at, StoredAt: at, Data: []byte(`{"company":"Example","email":"anna@example.org","phone":"1"}`)}, nil) {
 						return
 					}
 				}

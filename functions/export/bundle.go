@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
-	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/pages"
@@ -67,41 +67,41 @@ func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) 
 }
 
 // gather collects what the bundle is made of. Records are read while it is written. Without a data subject there are none.
-func (b bundles) gather(ctx context.Context, r request.Request, e request.Export) (export.Input, error) {
-	in := export.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: b.policy,
-		Records: func(func(export.Record, error) bool) {}}
+func (b bundles) gather(ctx context.Context, r request.Request, e request.Export) (bundle.Input, error) {
+	in := bundle.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: b.policy,
+		Records: func(func(bundle.Record, error) bool) {}}
 	if e.Subject != "" {
 		proofs, err := b.proofs(ctx, e.Subject)
 		if err != nil {
-			return export.Input{}, err
+			return bundle.Input{}, err
 		}
 		in.Records, in.Consents = b.held(ctx, e.Subject), proofs
 	}
 	if r.Right == privacy.Access {
 		if err := b.personal(ctx, &in, r, e.Subject); err != nil {
-			return export.Input{}, err
+			return bundle.Input{}, err
 		}
 	}
 	return in, nil
 }
 
 // write seals the bundle into w and returns the identity that opens it.
-func (b bundles) write(ctx context.Context, w io.Writer, in export.Input) (string, error) {
-	sealed, identity, err := export.Seal(w)
+func (b bundles) write(ctx context.Context, w io.Writer, in bundle.Input) (string, error) {
+	sealed, identity, err := bundle.Seal(w)
 	if err != nil {
 		return "", err
 	}
-	if _, err = export.Write(ctx, sealed, in); err != nil {
+	if _, err = bundle.Write(ctx, sealed, in); err != nil {
 		return "", err
 	}
 	return identity, sealed.Close()
 }
 
 // held reads the subject's records in the order of their keys.
-func (b bundles) held(ctx context.Context, id privacy.SubjectID) iter.Seq2[export.Record, error] {
-	return func(yield func(export.Record, error) bool) {
+func (b bundles) held(ctx context.Context, id privacy.SubjectID) iter.Seq2[bundle.Record, error] {
+	return func(yield func(bundle.Record, error) bool) {
 		for r, err := range b.records.Held(ctx, id) {
-			if !yield(export.Record{
+			if !yield(bundle.Record{
 				Category: r.Category, ID: r.ID, Source: r.Source, OccurredAt: r.OccurredAt,
 				StoredAt: r.StoredAt, ExpiresAt: r.ExpiresAt, Data: r.Data,
 			}, err) {

@@ -119,7 +119,7 @@ func consentsAreInTheBundle(t *testing.T) {
 	}
 	text := r.open(e.Object, size, identity)["consents.json"]
 	schema := must(t, func() (*jsonschema.Schema, error) {
-		return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/schema/consents.schema.json"))
+		return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/bundle/schema/consents.schema.json"))
 	})
 	document := must(t, func() (any, error) { return jsonschema.UnmarshalJSON(bytes.NewReader(text)) })
 	if err := schema.Validate(document); err != nil {

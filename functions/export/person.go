@@ -6,7 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
-	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -25,7 +25,7 @@ type states interface {
 
 // personal adds what is stored about the person besides records and consent records: one query, one more for each request of the mailbox,
 // and one read for each address, each waiting consent and the state.
-func (b bundles) personal(ctx context.Context, in *export.Input, r request.Request, id privacy.SubjectID) error {
+func (b bundles) personal(ctx context.Context, in *bundle.Input, r request.Request, id privacy.SubjectID) error {
 	listed, err := b.register.Listed(ctx, r.Mailbox)
 	if err != nil {
 		return err
@@ -48,18 +48,18 @@ func (b bundles) personal(ctx context.Context, in *export.Input, r request.Reque
 }
 
 // asked is a file without its secrets.
-func asked(f request.File) export.Request {
+func asked(f request.File) bundle.Request {
 	r := f.Request
-	out := export.Request{
+	out := bundle.Request{
 		ID: r.ID, Right: r.Right, State: string(r.State), Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
 		Language: r.Language, Details: r.Details, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
 	}
 	for _, e := range f.Events {
-		out.History = append(out.History, export.Event{At: e.At, Kind: e.Kind})
+		out.History = append(out.History, bundle.Event{At: e.At, Kind: e.Kind})
 	}
 	for _, e := range f.Exports {
-		out.Exports = append(out.Exports, export.Attempt{
+		out.Exports = append(out.Exports, bundle.Attempt{
 			Number: e.Attempt, State: string(e.State), CreatedAt: e.CreatedAt, OpenUntil: e.OpenUntil, Bytes: e.Bytes, Downloads: e.Downloads,
 		})
 	}
@@ -67,33 +67,33 @@ func asked(f request.File) export.Request {
 }
 
 // subject reads what is known of a data subject: nothing if nobody is known, or if the retention of what was known is over.
-func (b bundles) subject(ctx context.Context, id privacy.SubjectID) (export.Subject, error) {
+func (b bundles) subject(ctx context.Context, id privacy.SubjectID) (bundle.Subject, error) {
 	if id == "" {
-		return export.Subject{}, nil
+		return bundle.Subject{}, nil
 	}
 	state, found, err := b.subjects.State(ctx, id)
 	if err != nil || !found || !state.ExpiresAt.IsZero() && !state.ExpiresAt.After(b.now()) {
-		return export.Subject{}, err
+		return bundle.Subject{}, err
 	}
-	out := export.Subject{
+	out := bundle.Subject{
 		ID: id, Contract: string(state.Contract), ContractEndedAt: state.EndedAt, NewestRecordAt: state.Newest,
 		Marketing: string(state.Marketing), KeptUntil: state.ExpiresAt,
 	}
 	for _, alias := range state.Aliases {
 		address, found, err := b.subjects.Find(ctx, alias)
 		if err != nil {
-			return export.Subject{}, err
+			return bundle.Subject{}, err
 		}
 		if found {
-			out.Addresses = append(out.Addresses, export.Address{Address: address.Spelling, Typed: address.Typed})
+			out.Addresses = append(out.Addresses, bundle.Address{Address: address.Spelling, Typed: address.Typed})
 		}
 	}
 	return out, nil
 }
 
 // pending reads the decisions about consent that were sent by the address and are still stored, oldest first.
-func (b bundles) pending(ctx context.Context, ids []string) ([]export.PendingConsent, error) {
-	var out []export.PendingConsent
+func (b bundles) pending(ctx context.Context, ids []string) ([]bundle.PendingConsent, error) {
+	var out []bundle.PendingConsent
 	for _, id := range ids {
 		c, found, err := b.confirmations.Load(ctx, id)
 		if err != nil {
@@ -103,14 +103,14 @@ func (b bundles) pending(ctx context.Context, ids []string) ([]export.PendingCon
 			out = append(out, awaited(c))
 		}
 	}
-	slices.SortStableFunc(out, func(x, y export.PendingConsent) int { return x.AskedAt.Compare(y.AskedAt) })
+	slices.SortStableFunc(out, func(x, y bundle.PendingConsent) int { return x.AskedAt.Compare(y.AskedAt) })
 	return out, nil
 }
 
 // awaited is a confirmation without its secrets. What language was chosen is left out: until the button is pressed, a stranger may have
 // written it, and after that consents.json holds it.
-func awaited(c consent.Confirmation) export.PendingConsent {
-	out := export.PendingConsent{
+func awaited(c consent.Confirmation) bundle.PendingConsent {
+	out := bundle.PendingConsent{
 		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
 		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
 	}

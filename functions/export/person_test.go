@@ -48,7 +48,7 @@ func everythingStored(t *testing.T) {
 	}
 	for _, name := range []string{"requests", "subject", "manifest"} {
 		schema := must(t, func() (*jsonschema.Schema, error) {
-			return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/schema", name+".schema.json"))
+			return jsonschema.NewCompiler().Compile(filepath.Join(engine.Root(), "shared/export/bundle/schema", name+".schema.json"))
 		})
 		document := must(t, func() (any, error) { return jsonschema.UnmarshalJSON(bytes.NewReader(files[name+".json"])) })
 		if err := schema.Validate(document); err != nil {

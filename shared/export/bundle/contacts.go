@@ -1,0 +1,76 @@
+package bundle
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// emails matches addresses: local part, at sign (also as links encode it), domain.
+var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]{2,})`)
+
+// Bytes of the longest local part and the longest domain (RFC 5321). Of a longer text before or behind an at sign no more is looked at.
+const (
+	longestLocal  = 64
+	longestDomain = 255
+)
+
+// addresses is the set of e-mail addresses of third persons, normalised.
+type addresses map[string]bool
+
+func (a addresses) collect(text string) {
+	for _, at := range emails.FindAllStringSubmatchIndex(text, -1) {
+		local := strings.TrimLeftFunc(text[at[2]:at[3]], func(r rune) bool { return !inWord(r) }) // such as the asterisks of bold text
+		a[normalLocal(local)+"@"+normalDomain(text[at[4]:at[5]])] = true
+	}
+}
+
+// find returns where addresses of the set stand in the text, in whatever case and with the domain in whatever script.
+func (a addresses) find(text string) (found []span) {
+	if len(a) == 0 {
+		return nil
+	}
+	for _, at := range emails.FindAllStringSubmatchIndex(text, -1) {
+		if one, ok := a.within(text, at); ok {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// within looks for an address of the set in one that was matched: signs may stand before it, and a sentence may go on without a space.
+func (a addresses) within(text string, at []int) (span, bool) {
+	for end := min(at[5], at[4]+longestDomain); end > at[4]; end = at[4] + max(0, strings.LastIndexAny(text[at[4]:end], ".。．｡")) {
+		domain := "@" + normalDomain(text[at[4]:end])
+		begins := true
+		for i, r := range text[at[2]:at[3]] {
+			start := at[2] + i
+			if begins && (i == 0 || at[3]-start <= longestLocal) && a[normalLocal(text[start:at[3]])+domain] {
+				return span{start, end}, true
+			}
+			begins = !inWord(r) && !strings.ContainsRune("._+-", r)
+		}
+	}
+	return span{}, false
+}
+
+func normalLocal(s string) string { return strings.Map(lowerASCII, norm.NFKC.String(s)) }
+
+// normalDomain returns the domain in ASCII, as IDNA has it, or in lower case where it has none.
+func normalDomain(s string) string {
+	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(s))
+	if err != nil {
+		return strings.ToLower(s)
+	}
+	return strings.Map(lowerASCII, ascii)
+}
+
+func lowerASCII(r rune) rune {
+	if r <= unicode.MaxASCII {
+		return unicode.ToLower(r)
+	}
+	return r
+}

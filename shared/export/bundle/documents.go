@@ -1,0 +1,134 @@
+package bundle
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// document describes a JSON file of the bundle that holds no records: how a reader is told what is in it.
+type document struct {
+	File   string  `json:"file"`
+	Title  string  `json:"title"`
+	Text   string  `json:"text"`            // what it holds, in a sentence or two
+	None   string  `json:"none,omitempty"`  // shown where the file is an empty list
+	Count  *int    `json:"count,omitempty"` // items of the list, which is oldest first; absent where the file is one object
+	Date   string  `json:"date,omitempty"`  // the member whose day heads an item
+	Fields []label `json:"fields"`
+
+	items []json.RawMessage // as they stand in the file
+}
+
+// counted adds the items of a list.
+func (d document) counted(items []json.RawMessage) document {
+	count := len(items)
+	d.Count, d.items = &count, items
+	return d
+}
+
+// encoded returns the items of a list as JSON, one by one.
+func encoded[T any](list []T) ([]json.RawMessage, error) {
+	items := make([]json.RawMessage, len(list))
+	for i, x := range list {
+		var err error
+		if items[i], err = json.Marshal(x); err != nil {
+			return nil, fmt.Errorf("bundle: encoding: %w", err)
+		}
+	}
+	return items, nil
+}
+
+// consentRecords describes consents.json.
+var consentRecords = document{
+	File: "consents.json", Title: "Consent records", Date: "recordedAt",
+	Text: "The choices you made with your email address. Each record shows all the choices that held from then on. The file has a signed receipt for each record.",
+	None: "No consent records are tied to your address. If you made a choice in the cookie banner, it is stored under a random identifier that only your browser knows.",
+	Fields: []label{
+		{Name: "decisions", Title: "Choices", Type: typePurposes, Fields: []label{
+			{Name: "purpose", Title: "Purpose", Type: "string"},
+			{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
+			{Name: "decidedAt", Title: "Decided", Type: "time"},
+			{Name: "expiresAt", Title: "Valid until", Type: "time"},
+		}},
+		{Name: "recordedAt", Title: "Recorded", Type: "time"},
+		{Name: "policyVersion", Title: "Policy version", Type: "string"},
+		{Name: "surface", Title: "Where you decided", Type: "string", Words: said["surface"]},
+		{Name: "language", Title: "Language of the text you saw", Type: "language"},
+		{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
+		{Name: "version", Title: "Record number", Type: "integer"},
+		{Name: "sub", Title: "Random identifier", Type: "string"},
+		{Name: "receipt", Title: "Signed receipt", Type: typeFile},
+	},
+}
+
+// requestsMade describes requests.json.
+func requestsMade(p *policy.Policy) document {
+	return document{
+		File: "requests.json", Title: "Requests made with your address", Date: "receivedAt", None: "We store no requests.",
+		Text: "Every request about personal data that was made with your address, including the one that this file answers. If nobody has confirmed a request, we do not show the message sent with it, " +
+			"because someone else may have written it. We delete the message if nobody confirms the request in time.",
+		Fields: []label{
+			{Name: "right", Title: "Asked for", Type: "string", Words: rightWords(p)},
+			{Name: "state", Title: "State", Type: "string", Words: said["state"]},
+			{Name: "confirmed", Title: "Confirmed", Type: "string", Words: map[string]string{
+				"true": "yes", "false": "No. Nobody has confirmed this request, so someone else may have sent it."}},
+			{Name: "confirmedAt", Title: "Confirmed on", Type: "time"},
+			{Name: "address", Title: "Address", Type: "email"},
+			{Name: "jurisdiction", Title: "Place of residence", Type: "string", Words: said["lives"]},
+			{Name: "language", Title: "Language", Type: "language"},
+			{Name: "hasDetails", Title: "Message sent with it", Type: "string", Words: said["yes"]},
+			{Name: "details", Title: "What you wrote", Type: "string"},
+			{Name: "receivedAt", Title: "Received", Type: "time"},
+			{Name: "policyVersion", Title: "Policy version", Type: "string"},
+			{Name: "closedAt", Title: "Closed", Type: "time"},
+			{Name: "keptUntil", Title: "Kept until", Type: "time", Absent: "The period starts when the request is closed."},
+			{Name: "history", Title: "What happened", Type: "objects", Fields: []label{
+				{Name: "at", Title: "When", Type: "time"},
+				{Name: "kind", Title: "What", Type: "string", Words: said["event"]},
+			}},
+			{Name: "exports", Title: "Files we made", Type: "objects", Absent: "none", Fields: []label{
+				{Name: "number", Title: "Number", Type: "integer"},
+				{Name: "state", Title: "State", Type: "string", Words: said["export"]},
+				{Name: "createdAt", Title: "Started", Type: "time"},
+				{Name: "openUntil", Title: "Link works until", Type: "time"},
+				{Name: "bytes", Title: "Size in bytes", Type: "integer"},
+				{Name: "downloads", Title: "Downloads", Type: "list"},
+			}},
+			{Name: "id", Title: "Request number", Type: "string"},
+		},
+	}
+}
+
+// subjectKnown describes subject.json.
+var subjectKnown = document{
+	File: "subject.json", Title: "How we identify you",
+	Text: "Your addresses, the random identifier under which we store your data, and what decides how long we keep it. As long as the period of any stored item has not started, there is no date until which we keep this.",
+	Fields: []label{
+		{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
+			{Name: "address", Title: "Address", Type: "email"},
+			{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
+				"true": "as someone typed it; none of our systems has sent it", "false": "as one of our systems sent it"}},
+		}},
+		{Name: "id", Title: "Random identifier", Type: "string"},
+		{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
+		{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
+		{Name: "newestRecordAt", Title: "Newest record", Type: "time"},
+		{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said["marketing"], Absent: "We have no choice on record."},
+		{Name: "keptUntil", Title: "Kept until", Type: "time"},
+		{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
+			{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
+				{Name: "purpose", Title: "Purpose", Type: "string"},
+				{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
+			}},
+			{Name: "askedAt", Title: "Sent to us", Type: "time"},
+			{Name: "address", Title: "Address", Type: "email"},
+			{Name: "mailedAt", Title: "Emailed", Type: "time"},
+			{Name: "confirmedAt", Title: "Confirmed", Type: "time", Absent: "No. Someone else may have made this choice, so it does not count until it is confirmed."},
+			{Name: "policyVersion", Title: "Policy version", Type: "string"},
+			{Name: "surface", Title: "Where it was decided", Type: "string", Words: said["surface"]},
+			{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
+			{Name: "keptUntil", Title: "Kept until", Type: "time"},
+		}},
+	},
+}

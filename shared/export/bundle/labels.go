@@ -1,0 +1,97 @@
+package bundle
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// label says how one member of a JSON file is shown to a reader. The manifest holds the labels of every file in the order in which
+// members are shown, so index.html and the page that opens an export in the browser use the same titles and words.
+type label struct {
+	Name   string            `json:"name"`             // of the member
+	Title  string            `json:"title"`            // for the reader
+	Type   string            `json:"type"`             // a type of the policy's fields, or one of those below
+	Words  map[string]string `json:"words,omitempty"`  // from a machine word to what it means
+	Absent string            `json:"absent,omitempty"` // shown where the value is missing, null or empty; without it a missing member is not shown
+	Fields []label           `json:"fields,omitempty"` // of each item of a list, or of the decision on each purpose
+}
+
+// Types of labels beside those of the policy's fields.
+const (
+	// typePurposes is an object with a member for each purpose. It is shown as a list in the order of the manifest's purposes. The first of
+	// its fields, "purpose", stands for the member's name; a value that is no object is the second field.
+	typePurposes = "purposes"
+	typeFile     = "file" // not shown to a reader: the file has it
+)
+
+// labelsOf returns the labels of a category in the policy's order. Credentials have none, since no bundle holds them (promise G01).
+func labelsOf(fields []policy.Field) []label {
+	var labels []label
+	for _, f := range fields {
+		if f.Type == credential {
+			continue
+		}
+		l := label{Name: f.Name, Title: f.Title, Type: f.Type, Fields: labelsOf(f.Fields)}
+		for _, word := range f.Enum {
+			if l.Words == nil {
+				l.Words = map[string]string{}
+			}
+			l.Words[word] = say(said["enum"], word)
+		}
+		labels = append(labels, l)
+	}
+	return labels
+}
+
+// envelope labels what every record has besides its data. A record is headed by the day on which it happened and by its id.
+func envelope() []label {
+	words := map[string]string{}
+	for source, title := range sourceTitles {
+		words[string(source)] = title
+	}
+	return []label{
+		{Name: "source", Title: "Source", Type: "string", Words: words},
+		{Name: "expiresAt", Title: "Kept until", Type: "time", Absent: "The period has not started."},
+	}
+}
+
+// purposeTitle names a purpose in the words of the policy.
+type purposeTitle struct {
+	Purpose privacy.Purpose `json:"purpose"`
+	Title   string          `json:"title"`
+}
+
+func purposeTitles(p *policy.Policy) []purposeTitle {
+	titles := []purposeTitle{}
+	for _, x := range p.Purposes {
+		titles = append(titles, purposeTitle{x.ID, x.Title})
+	}
+	return titles
+}
+
+var (
+	humps    = regexp.MustCompile(`([a-z])([A-Z0-9])|([0-9])([A-Z])`)
+	acronyms = regexp.MustCompile(`\b(gpc|id|ip|url|vat)\b`)
+)
+
+// titleOf makes a title of the name of a member that has none: ipAddress becomes "IP address".
+func titleOf(name string) string {
+	words := strings.ToLower(humps.ReplaceAllString(strings.ReplaceAll(name, "_", " "), "$1$3 $2$4"))
+	words = acronyms.ReplaceAllStringFunc(words, strings.ToUpper)
+	if words == "" {
+		return words
+	}
+	first := []rune(words)[0]
+	return strings.ToUpper(string(first)) + words[len(string(first)):]
+}
+
+// say returns what a machine word means. A word that is not listed stands as it is, without underscores.
+func say(words map[string]string, word string) string {
+	if text, ok := words[word]; ok {
+		return text
+	}
+	return strings.ReplaceAll(word, "_", " ")
+}

@@ -1,0 +1,141 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// requested is a request that is answered, one that nobody confirmed, and one that lapsed.
+func requested() []Request {
+	at := created.AddDate(0, 0, -9)
+	return []Request{
+		{ID: "r-1", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: "Anna@example.org", Jurisdiction: privacy.UK, Language: "en-GB",
+			Details: "details-canary <b>\n=1+1", PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0),
+			History: []Event{{at, "challenged"}, {at, "verified"}, {at, "some_day"}},
+			Exports: []Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 9, Downloads: []time.Time{at.Add(time.Hour), at.Add(2 * time.Hour)}}, {Number: 2, State: "building", CreatedAt: at}}},
+		{ID: "r-2", Right: privacy.Portability, State: "verifying", Address: "anna@example.org", Jurisdiction: privacy.EU, Language: "x-stranger-canary",
+			Details: "stranger-canary", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
+		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0), History: []Event{{at, "lapsed"}}},
+	}
+}
+
+func known() Subject {
+	return Subject{
+		ID: "sid", Addresses: []Address{{"Anna@example.org", false}, {"ANNA@example.net", true}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
+		NewestRecordAt: created, Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
+		PendingConsents: []PendingConsent{
+			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
+				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), MailedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
+		},
+	}
+}
+
+// personal is an answer to a person of whom all is stored that may be stored besides records.
+func personal(right privacy.Right) Input {
+	in := input(right, person())
+	in.Requests, in.Subject = requested(), known()
+	return in
+}
+
+// H01: requests, addresses, state and consents that wait are in an answer to access, for machines and to read.
+func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
+	files, _, _ := build(t, personal(privacy.Access))
+	var shown []Request
+	if err := json.Unmarshal(files["requests.json"], &shown); err != nil || len(shown) != 3 {
+		t.Fatalf("%v %s", err, files["requests.json"])
+	}
+	want := requested()[0]
+	want.HasDetails, want.Exports[1].Downloads = true, []time.Time{}
+	if !reflect.DeepEqual(shown[0], want) {
+		t.Errorf("%+v\n not %+v", shown[0], want)
+	}
+	var who Subject
+	if err := json.Unmarshal(files["subject.json"], &who); err != nil || !reflect.DeepEqual(who, known()) {
+		t.Errorf("%v %+v", err, who)
+	}
+	page := string(files["index.html"])
+	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to them.", "some day", "as someone typed it",
+		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the page lacks %q", words)
+		}
+	}
+	marketing, _ := in(t).Policy.Purpose(privacy.MarketingEmail)
+	testimonials, _ := in(t).Policy.Purpose(privacy.Testimonials)
+	first, second := strings.Index(page, choice(marketing.Title, "yes")), strings.Index(page, choice(testimonials.Title, "no"))
+	ids := []privacy.Purpose{}
+	for _, p := range in(t).Policy.Purposes {
+		ids = append(ids, p.ID)
+	}
+	if first < 0 || second < 0 || (first < second) != (slices.Index(ids, privacy.MarketingEmail) < slices.Index(ids, privacy.Testimonials)) {
+		t.Errorf("the choices stand at %d and %d", first, second)
+	}
+}
+
+// choice is a row of the page.
+func choice(purpose, said string) string {
+	return `data-label="Purpose" dir="auto">` + purpose + `</td><td role="cell" data-label="Choice" dir="auto">` + said + `</td>`
+}
+
+func in(t *testing.T) Input { t.Helper(); return input(privacy.Access, nil) }
+
+// H14: what was written with a request that nobody confirmed is shown to nobody, and the page says why; that the request is there is said.
+func TestPromise_H14_NoTextOfAnUnconfirmedRequest(t *testing.T) {
+	files, _, _ := build(t, personal(privacy.Access))
+	for name, content := range files {
+		if bytes.Contains(content, []byte("stranger-canary")) {
+			t.Errorf("%s holds what a stranger may have written", name)
+		}
+	}
+	if !bytes.Contains(files["requests.json"], []byte(`"hasDetails": true`)) || !bytes.Contains(files["index.html"], []byte("If nobody has confirmed a request, we do not show the message sent with it")) ||
+		!bytes.Contains(files["index.html"], []byte("<dt>Message sent with it</dt><dd dir=\"auto\">yes")) || !bytes.Contains(files["index.html"], []byte("No. Nobody has confirmed this request")) {
+		t.Error("it is not said that there is a text")
+	}
+}
+
+// H05: requests are kept because the law demands it, so an answer to portability leaves them out, and says where they are.
+func TestPromise_H05_RequestsAreNotPortable(t *testing.T) {
+	files, order, _ := build(t, personal(privacy.Portability))
+	if slices.Contains(order, "requests.json") || slices.Contains(order, "subject.json") {
+		t.Errorf("files %v", order)
+	}
+	if page := string(files["index.html"]); strings.Contains(page, "details-canary") || !strings.Contains(page, "To receive those too, ask for access.") {
+		t.Error("the page shows requests, or does not say where they are")
+	}
+}
+
+// H01: of somebody who is not known by the address the documents are there, and say so.
+func TestPromise_H01_NobodyIsKnown(t *testing.T) {
+	nobody := input(privacy.Access, nil)
+	nobody.Requests = requested()[:1]
+	files, _, _ := build(t, nobody)
+	if !strings.Contains(string(files["index.html"]), "We store no records under the address that this answer was sent to") {
+		t.Error("the page does not say that nobody is known")
+	}
+	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"pendingConsents\": []\n}\n" {
+		t.Errorf("subject.json: %s", got)
+	}
+}
+
+// T17: what people typed stays text.
+func TestThreat_T17_RequestsAreEscaped(t *testing.T) {
+	naughty := `</dd></article><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}" ' --> <!-- &lt;`
+	with := func(text string) map[string]int {
+		in := personal(privacy.Access)
+		in.Requests[0].Details, in.Requests[0].Language, in.Requests[0].Address, in.Requests[0].State = text, text, text, text
+		in.Requests[0].History[0].Kind, in.Requests[0].Exports[0].State, in.Requests[1].Address = text, text, text
+		in.Subject.Addresses[0].Address, in.Subject.PendingConsents[0].Address, in.Subject.Contract = text, text, text
+		files, _, _ := build(t, in)
+		return elements(t, files["index.html"])
+	}
+	if got, want := with(naughty), with("x"); !reflect.DeepEqual(got, want) || got["script"] != 0 {
+		t.Errorf("elements %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,204 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Write writes the bundle's ZIP to w, in the clear: w is what Seal returned. It fails if the policy leaves an item of
+// an answer to access empty (promise H01), if records come out of order, or if any write fails; what was written until
+// then is of no use.
+func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
+	if in.Right != privacy.Access && in.Right != privacy.Portability {
+		return Summary{}, fmt.Errorf("bundle: no bundle answers this right")
+	}
+	if in.Right == privacy.Access {
+		if err := Complete(in.Policy); err != nil {
+			return Summary{}, err
+		}
+	}
+	b, err := newBundle(w, in)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer b.close()
+	if err := b.records(ctx); err != nil {
+		return Summary{}, err
+	}
+	return b.finish()
+}
+
+// bundle is a ZIP being written.
+type bundle struct {
+	in      Input
+	archive *archive
+	csv     *packed
+	newest  *newest
+	page    *page
+
+	todo    []policy.Category // categories still to come, in the order of their keys
+	current *policy.Category  // the category being written, nil between two
+	json    io.Writer
+	table   *table
+	count   int
+	buf     bytes.Buffer
+
+	summary Summary
+	sources map[privacy.Source]int
+}
+
+func newBundle(w io.Writer, in Input) (*bundle, error) {
+	b := &bundle{in: in, archive: newArchive(w, in.CreatedAt), todo: scope(in.Policy, in.Right), sources: map[privacy.Source]int{}}
+	var err error
+	if b.csv, err = newPacked(); err != nil {
+		return nil, err
+	}
+	recent, err := newSpool()
+	if err != nil {
+		b.csv.close()
+		return nil, err
+	}
+	b.newest = &newest{spool: recent}
+	if b.page, err = newPage(in.Policy); err != nil {
+		b.csv.close()
+		recent.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bundle) close() {
+	b.csv.close()
+	b.newest.spool.close()
+	b.page.sections.close()
+}
+
+// records passes once over the records and leaves every category of the scope complete, the empty ones included.
+func (b *bundle) records(ctx context.Context) error {
+	last := privacy.Category("")
+	for r, err := range b.in.Records {
+		if err != nil {
+			return fmt.Errorf("bundle: reading records: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.Category < last {
+			return fmt.Errorf("bundle: records are out of order")
+		}
+		last = r.Category
+		if err := b.advance(r.Category); err != nil {
+			return err
+		}
+		if b.current == nil || !b.in.covers(r) {
+			continue
+		}
+		if err := b.add(r); err != nil {
+			return err
+		}
+	}
+	for len(b.todo) > 0 {
+		if err := b.advance(b.todo[0].ID); err != nil {
+			return err
+		}
+	}
+	return b.end()
+}
+
+// advance ends and begins categories until the given one is current, or none is if the scope does not have it.
+func (b *bundle) advance(category privacy.Category) error {
+	if b.current != nil && b.current.ID == category {
+		return nil
+	}
+	if err := b.end(); err != nil {
+		return err
+	}
+	for len(b.todo) > 0 && b.todo[0].ID <= category {
+		c := b.todo[0]
+		b.todo = b.todo[1:]
+		if err := b.begin(c); err != nil {
+			return err
+		}
+		if c.ID == category {
+			return nil
+		}
+		if err := b.end(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes what follows the records, the manifest last.
+func (b *bundle) finish() (Summary, error) {
+	b.sum()
+	view := view{Input: b.in, Summary: b.summary, Controller: b.in.Policy.Controller}
+	if b.in.Consents == nil {
+		b.in.Consents = []json.RawMessage{}
+	}
+	if err := b.document("consents.json", b.in.Consents); err != nil {
+		return Summary{}, err
+	}
+	view.Documents = []document{consentRecords.counted(b.in.Consents)}
+	if b.in.Right == privacy.Access {
+		if err := b.personal(&view); err != nil {
+			return Summary{}, err
+		}
+		items := describe(b.in.Policy, b.summary, b.sources)
+		view.Processing = &items
+		if err := b.document("processing.json", items); err != nil {
+			return Summary{}, err
+		}
+	}
+	index, err := b.archive.create("index.html")
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := b.page.write(index, view); err != nil {
+		return Summary{}, err
+	}
+	b.archive.finish()
+	if err := b.document("manifest.json", b.manifest(view.Documents)); err != nil {
+		return Summary{}, err
+	}
+	err = b.archive.close()
+	b.summary.Bytes = b.archive.out.n
+	return b.summary, err
+}
+
+// sum completes the summary: sources and categories in the policy's order. Records come in the order of their keys.
+func (b *bundle) sum() {
+	for _, s := range privacy.Sources {
+		if b.sources[s] > 0 {
+			b.summary.Sources = append(b.summary.Sources, s)
+		}
+	}
+	slices.SortFunc(b.summary.Categories, func(x, y CategorySummary) int { return b.position(x.Category) - b.position(y.Category) })
+}
+
+// position is the place of a category in the policy.
+func (b *bundle) position(id privacy.Category) int {
+	return slices.IndexFunc(b.in.Policy.Categories, func(c policy.Category) bool { return c.ID == id })
+}
+
+// document writes a value as a JSON file of the archive.
+func (b *bundle) document(name string, value any) error {
+	w, err := b.archive.create(name)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("bundle: writing %s: %w", name, err)
+	}
+	return nil
+}
