@@ -12,9 +12,9 @@ import (
 // people implements [export.Subjects] with the store of data subjects, which does not link package export.
 type people struct{ store *subjects.Store }
 
-func (p people) State(ctx context.Context, id privacy.SubjectID) (export.State, bool, error) {
+func (p people) Known(ctx context.Context, id privacy.SubjectID) (export.Known, bool, error) {
 	s, found, err := p.store.State(ctx, id)
-	return export.State{State: s.State, Aliases: s.Aliases, ExpiresAt: s.ExpiresAt}, found, err
+	return export.Known{State: s.State, Aliases: s.Aliases, ExpiresAt: s.ExpiresAt}, found, err
 }
 
 func (p people) Address(ctx context.Context, alias string) (bundle.Address, bool, error) {

@@ -41,14 +41,14 @@ type Requests interface {
 
 // Subjects reads what data subjects are known by.
 type Subjects interface {
-	// State returns a data subject's state, even one whose retention is over, and false if there is none.
-	State(ctx context.Context, id privacy.SubjectID) (State, bool, error)
+	// Known returns what is known of a data subject, even if its retention is over, and false if there is nothing.
+	Known(ctx context.Context, id privacy.SubjectID) (Known, bool, error)
 	// Address returns the address behind an alias, and false if there is none or its retention is over.
 	Address(ctx context.Context, alias string) (bundle.Address, bool, error)
 }
 
-// State is what decides how long a data subject's data is kept, and how the subject is found.
-type State struct {
+// Known is what decides how long a data subject's data is kept, and the aliases that lead to the subject.
+type Known struct {
 	retention.State
 	Aliases   []string
 	ExpiresAt time.Time // zero while something that is stored has no end

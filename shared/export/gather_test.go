@@ -85,14 +85,14 @@ func TestPromise_H14_TheLanguageOfAWaitingConsentIsNotShown(t *testing.T) {
 func TestFault_F09_AnExpiredSubjectIsNotShown(t *testing.T) {
 	r, asked := everything()
 	for after, want := range map[time.Duration]bool{0: false, time.Second: true, -time.Hour: false} {
-		r.state.ExpiresAt = now.Add(after)
+		r.known.ExpiresAt = now.Add(after)
 		in := r.gathered(t, asked, "anna")
 		if got := in.Subject.ID != "" && len(in.Subject.Addresses) == 1; got != want || len(in.Requests) != 1 || len(in.Subject.PendingConsents) != 1 {
 			t.Errorf("%v after now: %+v", after, in.Subject)
 		}
 	}
 	r.aliases = nil // the retention of the address is over
-	r.state.ExpiresAt = time.Time{}
+	r.known.ExpiresAt = time.Time{}
 	if in := r.gathered(t, asked, "anna"); in.Subject.ID != "anna" || len(in.Subject.Addresses) != 0 {
 		t.Errorf("%+v", in.Subject)
 	}

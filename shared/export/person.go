@@ -57,20 +57,20 @@ func (g *gathering) person(ctx context.Context) error {
 	if g.subject == "" {
 		return nil
 	}
-	state, found, err := g.Subjects.State(ctx, g.subject)
-	if err != nil || !found || !state.ExpiresAt.IsZero() && !state.ExpiresAt.After(g.Now()) {
+	known, found, err := g.Subjects.Known(ctx, g.subject)
+	if err != nil || !found || !known.ExpiresAt.IsZero() && !known.ExpiresAt.After(g.Now()) {
 		return err
 	}
-	known := &g.in.Subject
-	known.ID, known.Contract, known.ContractEndedAt, known.NewestRecordAt = g.subject, string(state.Contract), state.EndedAt, state.Newest
-	known.Marketing, known.KeptUntil = string(state.Marketing), state.ExpiresAt
-	for _, alias := range state.Aliases {
+	out := &g.in.Subject
+	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(known.Contract), known.EndedAt, known.Newest
+	out.Marketing, out.KeptUntil = string(known.Marketing), known.ExpiresAt
+	for _, alias := range known.Aliases {
 		address, found, err := g.Subjects.Address(ctx, alias)
 		if err != nil {
 			return err
 		}
 		if found {
-			known.Addresses = append(known.Addresses, address)
+			out.Addresses = append(out.Addresses, address)
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 
 // F20: a source that breaks leaves no object, and no identity is given out.
 func TestFault_F20_NoBundleLacksAKind(t *testing.T) {
-	for _, broken := range []string{"Stored", "History", "Sign", "Listed", "Load", "State", "Address", "Confirmation"} {
+	for _, broken := range []string{"Stored", "History", "Sign", "Listed", "Load", "Known", "Address", "Confirmation"} {
 		r, asked := everything()
 		r.broken = broken
 		size, identity, err := r.Seal(t.Context(), asked, request.Export{Subject: "anna", Object: "exports/x"})

@@ -33,7 +33,7 @@ type stores struct {
 	consents []consent.Record // newest first
 	listed   request.Listed
 	files    map[string]request.File
-	state    *State
+	known    *Known
 	aliases  map[string]bundle.Address
 	waiting  map[string]consent.Confirmation
 	broken   string
@@ -93,11 +93,11 @@ func (s *stores) Load(_ context.Context, id string) (request.File, error) {
 	return file, s.fails("Load")
 }
 
-func (s *stores) State(_ context.Context, id privacy.SubjectID) (State, bool, error) {
-	if err := s.fails("State"); err != nil || s.state == nil || id != "anna" {
-		return State{}, false, err
+func (s *stores) Known(_ context.Context, id privacy.SubjectID) (Known, bool, error) {
+	if err := s.fails("Known"); err != nil || s.known == nil || id != "anna" {
+		return Known{}, false, err
 	}
-	return *s.state, true, nil
+	return *s.known, true, nil
 }
 
 func (s *stores) Address(_ context.Context, alias string) (bundle.Address, bool, error) {
@@ -183,7 +183,7 @@ func everything() (rig, request.Request) {
 		Exports: []request.Export{{Attempt: 1, State: request.ExportState(canary(policy.ExportAttempt))}},
 	}}
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
-	r.state = &State{State: retention.State{Contract: retention.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
+	r.known = &Known{State: retention.State{Contract: retention.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
 	r.aliases = map[string]bundle.Address{"i": {Address: canary(policy.SubjectAlias)}}
 	r.waiting = map[string]consent.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	return r, asked
