@@ -35,10 +35,12 @@ var Inventory = [...]Stored{
 	{Kind: Kind(privacy.Account), Places: []string{"RecordsTable"}, Holds: "A customer's account.", Personal: true, File: "data/account.json"},
 	{Kind: Kind(privacy.Preference), Places: []string{"RecordsTable"}, Holds: "A customer's settings.", Personal: true, File: "data/preference.json"},
 	{Kind: Kind(privacy.Transaction), Places: []string{"RecordsTable"}, Holds: "What a customer ordered and paid.", Personal: true, File: "data/transaction.json"},
-	{Kind: Kind(privacy.Communication), Places: []string{"RecordsTable"}, Holds: "Conversations with a person.", Personal: true, File: "data/communication.json"},
+	{Kind: Kind(privacy.Communication), Places: []string{"RecordsTable"}, Holds: "Conversations with a person.",
+		Personal: true, File: "data/communication.json"},
 	{Kind: Kind(privacy.Marketing), Places: []string{"RecordsTable"}, Holds: "What a person is sent as marketing.", Personal: true, File: "data/marketing.json"},
 	{Kind: Kind(privacy.Analytics), Places: []string{"RecordsTable"}, Holds: "Counts of visits in one day.", Omitted: notPersonal},
-	{Kind: Kind(privacy.SecurityLog), Places: []string{"RecordsTable"}, Holds: "Logins and other events of a person's account.", Personal: true, File: "data/security_log.json"},
+	{Kind: Kind(privacy.SecurityLog), Places: []string{"RecordsTable"}, Holds: "Logins and other events of a person's account.",
+		Personal: true, File: "data/security_log.json"},
 
 	// A visitor is known by the hash of a random id that only their browser has. No request by address leads to it (GDPR Art. 11(2)), so
 	// the browser itself reads these records, with GET /v1/consents/{visitor}.
@@ -59,7 +61,8 @@ var Inventory = [...]Stored{
 	{Kind: ExportObject, Places: []string{"ExportBucket"}, Holds: "A sealed bundle.",
 		Personal: true, Omitted: "It is an answer itself, and only its mailed link opens it. Its attempt is in requests.json."},
 	{Kind: ClientCounter, Places: []string{"RequestsTable"}, Holds: "A keyed hash of a client or of an address, and how often it was counted in a day.",
-		Personal: true, Omitted: "Nobody can tell whose client it was (GDPR Art. 11(2)). The count of an address is that of its confirmation mails, which the history tells."},
+		Personal: true,
+		Omitted:  "Nobody can tell whose client it was (GDPR Art. 11(2)). The count of an address is that of its confirmation mails, which the history tells."},
 	{Kind: SubjectAlias, Places: []string{"SubjectsTable"}, Holds: "An address of a person, in a spelling on record.",
 		Personal: true, File: "subject.json"},
 	{Kind: SubjectState, Places: []string{"SubjectsTable"}, Holds: "What decides how long a person's data is kept.",
@@ -72,8 +75,10 @@ var Inventory = [...]Stored{
 	{Kind: RetentionReport, Places: []string{"LedgerTable"}, Holds: "Counts and dates by kind.", Omitted: notPersonal},
 	{Kind: AuditEntry, Holds: "Nothing yet.", Omitted: "Nothing writes one yet.", Unreported: "Nothing writes one yet."},
 	{Kind: ServiceLog, Places: []string{"FunctionLogs", "AccessLogs", "FailedEvents"},
-		Holds:    "What the service did, with random ids and keyed hashes at most; routes and status codes; positions of events that were not delivered.",
-		Personal: true, Omitted: "An id says only that something was done about a request or a record that the answer shows.", Unreported: logsExpire},
+		Holds:      "What the service did, with random ids and keyed hashes at most; routes and status codes; positions of events that were not delivered.",
+		Personal:   true,
+		Omitted:    "An id says only that something was done about a request or a record that the answer shows.",
+		Unreported: logsExpire},
 }
 
 // StoredKinds returns every kind of the inventory, in its order. Validation refuses a policy that leaves one of them without a row in the
