@@ -98,7 +98,7 @@ func (s *rig) held(t testing.TB, email string) []record.Stored {
 	if err != nil || !ok {
 		return nil
 	}
-	return collect(t, s.Records.Held(t.Context(), alias.Subject))
+	return collect(t, s.Records.Stored(t.Context(), alias.Subject))
 }
 
 func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {
