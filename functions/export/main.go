@@ -16,6 +16,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/objects"
@@ -35,7 +37,7 @@ type config struct {
 	Receipts string       `env:"RECEIPT_KEY,required,notEmpty"`
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
@@ -58,7 +60,7 @@ func newHandler(c config, receipts *receipt.Keys) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
-		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),
+		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),
 		Bundles: bundles{
 			records:  records.New(client, c.Records, time.Now),
 			consents: &consents.Store{Client: client, Table: c.Consents}, receipts: receipts, policy: p, now: time.Now,
