@@ -18,7 +18,7 @@ type confirmConsent struct {
 	PreferencesURL string
 }
 
-// ConfirmConsent mails the link that confirms a consent by address, and the one of the preferences. unsubscribe is the token of one-click
+// ConfirmConsent mails the link that confirms a consent by address, and the link of the preferences. unsubscribe is the token of one-click
 // unsubscription, which stands in a header of the mail (promise C03).
 func (p Post) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
 	m := confirmConsent{

@@ -18,8 +18,8 @@ type exportReady struct {
 	StatusURL string
 }
 
-// ExportReady mails the link that opens an export, and the one of the request's status page. identity decrypts the export; only the mail
-// holds it.
+// ExportReady mails the link that opens an export, and the link of the request's status page. identity decrypts the export; it is
+// stored nowhere but in the mail.
 func (p Post) ExportReady(ctx context.Context, r request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
 	asked := rightOf(p.Policy, r.Right)
 	m := exportReady{

@@ -19,20 +19,21 @@ type frame struct {
 	Subject string         // one line
 }
 
-// In a text each link stands alone on its line, so that no mail program breaks or swallows it. In HTML each link is marked ses:no-track, so
-// that SES never rewrites it (threat T12).
+// files holds two templates for each mail. In the text each link stands alone on its line, so that no mail program breaks or swallows it. In the
+// HTML each link is marked ses:no-track, so that SES never rewrites it (threat T12).
 //
 //go:embed templates
 var files embed.FS
 
 // parsed holds the templates of the texts and of the HTML. They are parsed on first use, because most runs of a function send no mail.
-// sync.OnceValues would say it shorter, but makes the linker keep every method of both types.
+// sync.OnceValues would be shorter, but makes the linker keep every method of both types.
 var parsed struct {
 	once sync.Once
 	text *template.Template
 	html *htmltemplate.Template
 }
 
+// parse fills parsed. A template that does not parse is a mistake in this package, which its tests find.
 func parse() {
 	parsed.text = template.Must(template.ParseFS(files, "templates/*.txt"))
 	parsed.html = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html"))

@@ -20,8 +20,8 @@ type verifyRequest struct {
 	StatusURL string
 }
 
-// Challenge mails the link with which the data subject confirms a request, and the one of its status page. Days are those of the time zone
-// that the policy named when the request was received.
+// Challenge mails the link with which the data subject confirms a request, and the link of the request's status page. Days are counted in the
+// time zone that the policy named when the request was received (promise A02).
 func (p Post) Challenge(ctx context.Context, to string, r request.Request, verify, status subject.Token) error {
 	asked := rightOf(p.Policy, r.Right)
 	m := verifyRequest{
