@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -26,7 +27,7 @@ type config struct {
 	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
 	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
 	Audience string       `env:"TOKEN_AUDIENCE"`
 	Clients  []string     `env:"TOKEN_CLIENTS"`
