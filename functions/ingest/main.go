@@ -8,7 +8,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
+	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
@@ -43,13 +43,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
-	web.Start(routes(handler{
-		writer:  records.NewWriter(client, tables, policy.Current(), time.Now),
-		aliases: aliases, policy: policy.Current(), now: time.Now,
-	}, decisions{
-		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
-		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: c.TokenKey.Current(), origin: c.Origin,
+	known, consentLog := subjects.New(client, c.Subjects, time.Now), &consents.Store{Client: client, Table: c.Consents}
+	web.Start(routes(handler{writer: records.NewWriter(client, tables, p, time.Now), aliases: aliases, policy: p, now: time.Now}, decisions{
+		decider: decision.Decider{Policy: p, Subjects: known, Consents: consentLog, Aliases: aliases, Now: time.Now},
+		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}, tokens))
 }
