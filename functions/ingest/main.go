@@ -19,27 +19,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-type config struct {
-	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
-	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
-	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
-	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
-	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
-	Audience string       `env:"TOKEN_AUDIENCE"`
-	Clients  []string     `env:"TOKEN_CLIENTS"`
-	Claim    string       `env:"TOKEN_SCOPE_CLAIM"`
-	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
-}
-
 func main() {
 	c, err := env.ParseAs[config]()
 	if err != nil {
 		log.Fatal(err)
 	}
-	tokens, err := oidc.New(oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Clients: c.Clients, ScopeClaim: c.Claim, ScopePrefix: c.Prefix}, time.Now)
+	tokens, err := oidc.New(c.accepted(), time.Now)
 	if err != nil {
 		log.Fatal(err)
 	}
