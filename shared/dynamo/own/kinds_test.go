@@ -31,7 +31,7 @@ func documentedKeys(t *testing.T) (all []documented) {
 	return all
 }
 
-// A key that no kind claims would be in no report. What lies in RecordsTable is found by its index due.
+// A key without a kind would appear in no report. RecordsTable is left out, because its items are found through its index "due".
 func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 	claimed := map[documented]int{}
 	for _, k := range keys {
@@ -55,7 +55,7 @@ func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 	}
 }
 
-// elsewhere are the own kinds that no table holds, and where they are.
+// elsewhere lists the service's own kinds that are stored outside the tables, and where they are.
 var elsewhere = map[policy.Kind]string{
 	policy.ExportObject: "the bucket of exports, whose listing functions/purge reports",
 	policy.ServiceLog:   "log groups, which template.yaml keeps for 90 days",
