@@ -163,7 +163,7 @@ func checkLink(link string) error {
 // rightWords names a right in the policy's own words, such as "Access (Art. 15 GDPR)", in one word for a subject, such as "access", and
 // says what it is.
 func rightWords(p *policy.Policy, right privacy.Right) (title, name, means string) {
-	i := slices.IndexFunc(p.Rights, func(r policy.RightHeld) bool { return r.ID == string(right) })
+	i := slices.IndexFunc(p.Rights, func(r policy.DeclaredRight) bool { return r.ID == string(right) })
 	if i < 0 {
 		return string(right), string(right), ""
 	}
