@@ -17,7 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// longest is how long the lease is held where the function has no deadline.
+// longest is how long the sweep takes the lease if the function has no deadline.
 const longest = 15 * time.Minute
 
 // bucket is what purge needs of the bucket of exports.
@@ -41,12 +41,12 @@ type handler struct {
 	ledger  journal
 	policy  *policy.Policy
 	grace   time.Duration
-	stack   string // its name is the dimension of the metrics
+	stack   string // a dimension of the metrics
 	now     func() time.Time
 }
 
-// handle sweeps once and returns the retention report, whatever the schedule sent. If another sweep is running, the
-// report says so and nothing else happens.
+// handle sweeps once and returns the retention report. It ignores the event that the schedule sends. If another sweep is running,
+// the report says so and nothing else happens.
 func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Report, error) {
 	deadline, limited := ctx.Deadline()
 	until := h.now().Add(longest)
@@ -61,7 +61,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 		slog.InfoContext(ctx, "another sweep is running")
 		return retention.Report{SweptAt: h.now().UTC(), Categories: []retention.CategoryReport{}, Held: true}, nil
 	}
-	// The look over the service's own kinds is bounded, so it comes first: a backlog of records never leaves it without time.
+	// The survey of the service's own kinds is bounded, so it runs first. A backlog of records can then not use up its time.
 	own, goOn, surveyed := h.survey(ctx, deadline)
 	sweep := retention.Sweep{Records: h.records, Policy: h.policy, Now: h.now, Grace: h.grace, Deadline: deadline}
 	report, swept := sweep.Run(ctx)
@@ -73,7 +73,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	}
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
 	measured := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
-	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // a look that failed and found nothing late does not show that all is on time
+	if past := report.PastExpiryOwn(); surveyed == nil || past > 0 { // if the survey failed and saw nothing overdue, that does not prove that nothing is
 		measured[metric.SecondsPastExpiryOwn] = past.Seconds()
 	}
 	for _, err := range []error{surveyed, swept, dropped, kept, release(ctx)} {
@@ -88,7 +88,7 @@ func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Repor
 	return report, nil
 }
 
-// survey looks over the service's own kinds, and returns a function that stores where the next sweep goes on.
+// survey looks for overdue items of the service's own kinds. It also returns a function that stores where the next sweep continues.
 func (h handler) survey(ctx context.Context, deadline time.Time) (rows []retention.OwnReport, goOn func(context.Context) error, failed error) {
 	from, err := h.ledger.Positions(ctx)
 	if err != nil {
@@ -98,23 +98,25 @@ func (h handler) survey(ctx context.Context, deadline time.Time) (rows []retenti
 	return rows, func(ctx context.Context) error { return h.ledger.SavePositions(ctx, from, next) }, failed
 }
 
-// measure writes metrics. What fails at that is no failure of the sweep; the alarm on missing data hears of it.
+// measure writes metrics. If that fails, the sweep still succeeds, and the alarm on missing data rings.
 func (h handler) measure(ctx context.Context, values metric.Values) {
 	if err := metric.Put(os.Stdout, h.stack, h.now(), values); err != nil {
 		slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 	}
 }
 
-// errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.
+// errIncomplete makes the schedule try again. Lambda sees only this text; the cause is in the log, by class.
 var errIncomplete = errors.New("purge: the sweep is incomplete")
 
-// exportSlack is how much longer than its link an export is kept: the link's life starts with the mail, the object's with its upload.
+// exportSlack is how much longer an export is kept than its link. The link's life starts with the mail, the object's with its
+// upload.
 const exportSlack = time.Hour
 
-// failures is how many deletions may fail before the rest is only counted: a bucket that fails them all would take all the time.
+// failures is how many deletions may fail before the remaining exports are only counted. Otherwise a failing bucket could use up
+// all the time.
 const failures = 3
 
-// dropExports deletes the sealed exports whose life is over, and reports what is left of them.
+// dropExports deletes the sealed exports whose life has ended, and reports those that are still there.
 func (h handler) dropExports(ctx context.Context) (count int, left retention.OwnReport, failed error) {
 	left = retention.OwnReport{Kind: policy.ExportObject, Rule: h.policy.RetentionOf(policy.ExportObject).ID}
 	now := h.now()

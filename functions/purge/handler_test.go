@@ -22,7 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// exports is a bucket in memory: when each object was made.
+// exports is a bucket in memory, with the time at which each object was made.
 type exports map[string]time.Time
 
 func (e exports) All(context.Context) iter.Seq2[objects.Object, error] {
@@ -54,7 +54,7 @@ func newRigOn(t testing.TB, tables *enginetest.Tables) *rig {
 	return &rig{s, handler{records: s.Records.Store, exports: exports{}, policy: s.Policy, now: s.Clock.Now, stack: "privacy-1", own: s.Own, ledger: s.Ledger}}
 }
 
-// store puts bare items of a category that expire at the time given, as many as count.
+// store puts count bare items of a category that expire at the given time.
 func (r *rig) store(t testing.TB, category privacy.Category, count int, expires time.Time) {
 	t.Helper()
 	var batch []types.WriteRequest
@@ -101,7 +101,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 	var kinds []string
 	for _, kind := range ownKinds {
 		looked := 0
-		if kind == policy.SweepLease { // the sweep's own
+		if kind == policy.SweepLease { // written by the sweep itself
 			looked = 1
 		}
 		kinds = append(kinds, fmt.Sprintf(`{"kind":%q,"rule":%q,"looked":%d,"expired":0,"expiredAt":null,"ignored":0}`, kind, policy.Current().RetentionOf(kind).ID, looked))
@@ -120,7 +120,7 @@ func notForThreeDaysThenTwice(t *testing.T) {
 	for day := range 4 {
 		r.store(t, privacy.Communication, 30, r.Clock.Now().AddDate(0, 0, day))
 	}
-	due := func(n int) int { // what TTL has left for the sweep
+	due := func(n int) int { // what TTL leaves for the sweep
 		if r.Tables.TTL(t, r.Clock.Now()); r.Tables.TTLFirst() {
 			return 0
 		}
@@ -160,7 +160,7 @@ func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 	}
 }
 
-// TestFault_F10_TheSweepTakesWhatTTLIgnores removes what expired more than five years ago, which DynamoDB's TTL leaves.
+// TestFault_F10_TheSweepTakesWhatTTLIgnores deletes items that expired more than five years ago, which DynamoDB's TTL ignores.
 func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
 	enginetest.BothTTLs(t, theSweepTakesWhatTTLIgnores)
 }
@@ -171,7 +171,7 @@ func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	r.store(t, privacy.Transaction, 3, r.Clock.Now().AddDate(-6, 0, 0))
 	r.store(t, privacy.Transaction, 1, r.Clock.Now().Add(-time.Hour))
 	r.Tables.TTL(t, r.Clock.Now())
-	left := 1 // for which the sweep waits 12 hours
+	left := 1 // the sweep leaves them to TTL for 12 hours
 	if r.Tables.TTLFirst() {
 		left = 0
 	}
@@ -181,7 +181,7 @@ func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	}
 }
 
-// Exports go after the seven days of the schedule, or after as many as it says.
+// Exports are deleted after the seven days of the schedule, or after the number of days that another schedule says.
 func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
 	longer := *policy.Current()
 	longer.Retention = append([]policy.Retention{{Days: 12, Stored: []policy.Kind{policy.ExportObject}}}, longer.Retention...)

@@ -1,5 +1,5 @@
-// Command purge removes every hour what is past its retention: records, and exports older than their life. It reports how far DynamoDB's
-// TTL is behind with the service's own kinds.
+// Command purge deletes what is past its retention every hour: records, and exports whose life has ended. It also reports how far
+// DynamoDB's TTL is behind with the service's own kinds.
 package main
 
 import (

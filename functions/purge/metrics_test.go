@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// measured runs f and returns what it wrote to standard output, which is where Lambda looks for metrics.
+// measured runs f and returns what it wrote to standard output, where Lambda looks for metrics.
 func measured(t *testing.T, f func()) map[string]any {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
@@ -47,14 +47,14 @@ func TestPromise_F07_ASweepMeasuresItself(t *testing.T) {
 	}
 }
 
-// jammed is a bucket that answers nothing.
+// jammed is a bucket on which every call fails.
 type jammed struct{ bucket }
 
 func (jammed) All(context.Context) iter.Seq2[objects.Object, error] {
 	return func(yield func(objects.Object, error) bool) { yield(objects.Object{}, errors.New("no answer")) }
 }
 
-// A sweep that fails is no successful purge, so that three hours of them ring.
+// A failed sweep does not count as a successful purge, so three hours of failures raise the alarm.
 func TestPromise_F07_AFailedSweepIsNotCounted(t *testing.T) {
 	r := newRig(t)
 	r.exports = jammed{}

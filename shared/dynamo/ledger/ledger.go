@@ -52,7 +52,7 @@ func (s *Store) Lease(ctx context.Context, until time.Time) (release func(contex
 		ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now OR holder = :me"),
 		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now()), ":me": dynamo.String(holder)},
 	})
-	if _, held := dynamo.ConditionFailed(err); held {
+	if _, leased := dynamo.ConditionFailed(err); leased {
 		return nil, false, nil
 	}
 	if err != nil {
