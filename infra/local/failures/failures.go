@@ -1,5 +1,5 @@
-// Package failures keeps what a stream or a schedule gave up, as the queue of template.yaml would: positions and
-// counts, never an item.
+// Package failures stores what a stream or a schedule gave up, like the queue of template.yaml: positions and counts, never an
+// item.
 package failures
 
 import (
@@ -23,7 +23,7 @@ type Failure struct {
 	Last     string    `json:"last,omitempty"`  // and of the last
 }
 
-// Log appends failures to a file and says each in one line.
+// Log appends failures to a file and reports each in one line.
 type Log struct {
 	mu   sync.Mutex
 	path string
