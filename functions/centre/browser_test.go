@@ -250,8 +250,7 @@ func TestStatusTellsOfANewExport(t *testing.T) {
 	}
 }
 
-// A deadline is a day in the time zone in which the request's days are counted. The zone comes from the answer, and not from the
-// policy in force.
+// A deadline is a day in the time zone in which the request's days are counted. The zone comes from the answer, and not from the policy in force.
 func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

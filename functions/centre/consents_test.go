@@ -9,8 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// A mail scanner that runs the page's script confirms nothing. When a person presses the button, the page shows the decisions in
-// force.
+// A mail scanner that runs the page's script confirms nothing. When a person presses the button, the page shows the decisions in force.
 func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -90,8 +89,7 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")))
 }
 
-// D01: if the signal denies a purpose, the page says so and does not present the denial as the person's choice. On a read, such a
-// denial has no date.
+// D01: if the signal denies a purpose, the page says so and does not present the denial as the person's choice. On a read, such a denial has no date.
 func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

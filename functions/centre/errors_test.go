@@ -85,8 +85,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 	}
 }
 
-// A person sends the form from its end, with the mistakes that a person can make there. They see the whole summary, which has the
-// focus.
+// A person sends the form from its end, with the mistakes that a person can make there. They see the whole summary, which has the focus.
 func TestErrorSummaryIsInView(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -116,8 +115,7 @@ func enter(t testing.TB, ctx context.Context) {
 	}
 }
 
-// Using only the keyboard, a person sends the form, follows the first error to its field, corrects the field and sends the form
-// again.
+// Using only the keyboard, a person sends the form, follows the first error to its field, corrects the field and sends the form again.
 func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -198,8 +196,7 @@ func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 	}
 }
 
-// fail opens the page and produces its error. Some pages show something first; there the service fails only before the press that
-// follows "".
+// fail opens the page and produces its error. Some pages show something first; there the service fails only before the press that follows "".
 func fail(t testing.TB, ctx context.Context, f *fake, c failure) {
 	t.Helper()
 	later := len(c.press) > 0 && c.press[0] == ""

@@ -198,8 +198,7 @@ const testRequests = `[{"id":"` + testID + `","right":"access","state":"fulfille
 const testRecords = `[{"id":"1","source":"direct","occurredAt":"2026-05-04T09:00:00Z","data":{"firstName":"Anna","lastName":` + naughtyJSON + `,"jobTitle":"Head of Support"}},
 {"id":"2","source":"referral_partner","occurredAt":"2026-06-05T09:00:00Z","data":{"firstName":"Анна","lines":[{"quantity":1,"unitPrice":"9.99"}],"interests":["billing"]}}]`
 
-// seal makes an export with the manifest and the padding. It returns the sealed file, the ZIP inside it, and the identity that
-// opens it.
+// seal makes an export with the manifest and the padding. It returns the sealed file, the ZIP inside it, and the identity that opens it.
 func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, identity string) {
 	t.Helper()
 	var packed bytes.Buffer

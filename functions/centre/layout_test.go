@@ -40,8 +40,8 @@ func TestTablesBreakNoWord(t *testing.T) {
 	}
 }
 
-// On A4 paper, which is 718 CSS pixels wide between the browser's own margins, tables stay tables and are not the cards of a phone.
-// Nothing is folded.
+// On A4 paper, which is 718 CSS pixels wide between the browser's own margins, tables do not become
+// cards as on a phone. Nothing is folded.
 func TestPaperHoldsThePolicyWhole(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

@@ -20,8 +20,7 @@ type visit struct {
 	size [2]int64
 }
 
-// onEachDevice returns each page on each device. With two pages and two devices, every third visit covers each page and each device
-// once.
+// onEachDevice returns each page on each device. With two pages and two devices, every third visit covers each page and each device once.
 func onEachDevice(paths ...string) (all []visit) {
 	for _, path := range paths {
 		for _, size := range devices {
@@ -91,8 +90,7 @@ func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
 	}
 }
 
-// T12: a reload of the form that was sent says that it was sent, and sends nothing again. The tab keeps the request's number, but
-// no address.
+// T12: a reload of the form that was sent says that it was sent, and sends nothing again. The tab keeps the request's number, but no address.
 func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
 	t.Parallel()
 	f, ctx := serve(t), browsertest.New(t)
@@ -174,8 +172,7 @@ func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 	}
 }
 
-// T12: the skip link moves the focus and leaves the secret in the address, where a reload needs it. Another link to the same page
-// is followed.
+// T12: the skip link moves the focus and leaves the secret in the address, where a reload needs it. Another link to the same page is followed.
 func TestThreat_T12_TheSkipLinkKeepsTheSecret(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

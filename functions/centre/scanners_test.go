@@ -33,8 +33,7 @@ func pass(t testing.TB, ctx context.Context, d time.Duration) {
 	set(emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyAdvance}) // without it the clock would stand still from now on
 }
 
-// A mail scanner may open any link in a real browser and let its script run for a minute. Nothing changes, because only GETs are
-// sent.
+// A mail scanner may open any link in a real browser and let its script run for a minute. Nothing changes, because only GETs are sent.
 func TestThreat_T10_NoPageLoadChangesAnything(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

@@ -165,8 +165,8 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	}
 }
 
-// An export of 100,000 records opens. The page shows small parts, and says of large ones that they are in the file. It has no more
-// elements than that needs.
+// An export of 100,000 records opens. The page shows small parts, and says of large ones that they are in the file. The
+// number of its elements stays small.
 func TestALargeExportOpens(t *testing.T) {
 	t.Parallel()
 	in, small := anna(), anna().Records
@@ -315,8 +315,7 @@ func TestTheFileLooksLikeTheSite(t *testing.T) {
 
 var colour = regexp.MustCompile(`--([a-z-]+):\s*(#[0-9a-f]{6})\b`)
 
-// palettes returns the colours that a stylesheet names, in light and in dark. It leaves out the colours for paper, which come
-// later.
+// palettes returns the colours that a stylesheet names, in light and in dark. It leaves out the colours for paper, which come later.
 func palettes(t testing.TB, css string) [2]map[string]string {
 	t.Helper()
 	css, _, _ = strings.Cut(css, "@media print")

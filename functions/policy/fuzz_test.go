@@ -16,8 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// ours reports whether API Gateway passes the call to this function: by one of its routes, or because no function has a route for
-// it.
+// ours reports whether API Gateway passes the call to this function: by one of its routes, or because no function has a route for it.
 func ours(method, path string) bool {
 	own := strings.HasPrefix(path, "/v1/policy") || strings.HasPrefix(path, "/.well-known/") || path == "/v1/openapi.json" || strings.Contains(path, "/receipts/")
 	return own || !slices.Contains(openapi.Methods(path), method)
@@ -52,8 +51,7 @@ func FuzzPaths(f *testing.F) {
 	})
 }
 
-// A receipt is given only for the one stored record. The visitor's id may be in upper or lower case; the version has only one
-// spelling.
+// A receipt is given only for the one stored record. The visitor's id may be in upper or lower case; the version has only one spelling.
 func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)

@@ -131,8 +131,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	}
 }
 
-// C02: receipts that were handed out before the key was rotated still verify. Receipts handed out afterwards are signed with the
-// new key.
+// C02: receipts that were handed out before the key was rotated still verify. Receipts handed out afterwards are signed with the new key.
 func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	s.decide(t, visitor, policy.CurrentVersion, false, privacy.AnalyticsCookies, consent.Granted)

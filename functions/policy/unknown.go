@@ -50,8 +50,7 @@ func navigates(r *http.Request) bool {
 //go:embed missing.html
 var missingText string
 
-// missing is the page with the controller's contact details (promise A01). It is not a template, because html/template would add 6
-// MB.
+// missing is the page with the controller's contact details (promise A01). It is not a template, because html/template would add 6 MB.
 var missing = page(missingText, policy.Current())
 
 func page(text string, p *policy.Policy) []byte {

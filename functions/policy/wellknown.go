@@ -21,8 +21,7 @@ func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// gpc answers with the support resource of the Global Privacy Control, which says that the service honours the signal (promise
-// D01).
+// gpc answers with the support resource of the Global Privacy Control, which says that the service honours the signal (promise D01).
 func (h handler) gpc(w http.ResponseWriter, _ *http.Request) error {
 	reusable(w, "public, max-age=86400")
 	web.JSON(w, http.StatusOK, struct {

@@ -108,12 +108,10 @@ func (h handler) measure(ctx context.Context, values metric.Values) {
 // errIncomplete makes the schedule try again. Lambda sees only this text; the cause is in the log, by class.
 var errIncomplete = errors.New("purge: the sweep is incomplete")
 
-// exportSlack is how much longer an export is kept than its link. The link's life starts with the mail, the object's with its
-// upload.
+// exportSlack is how much longer an export is kept than its link. The link's life starts with the mail, the object's with its upload.
 const exportSlack = time.Hour
 
-// failures is how many deletions may fail before the remaining exports are only counted. Otherwise a failing bucket could use up
-// all the time.
+// failures is how many deletions may fail before the remaining exports are only counted. Otherwise a failing bucket could use up all the time.
 const failures = 3
 
 // dropExports deletes the sealed exports whose life has ended, and reports those that are still there.

@@ -15,8 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: every expired item, or only items that TTL never deletes (fault
-// F10).
+// TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: every expired item, or only items that TTL never deletes (fault F10).
 func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)

@@ -200,7 +200,7 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 	}
 }
 
-// F18: the schedule did not run for three days. The next sweep sees what the missed ones would have seen, with its current age.
+// F18: the schedule did not run for three days. The next sweep sees what the missed ones would have seen, and how old it is by then.
 func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)

@@ -53,8 +53,7 @@ func ageAlarm(f sam.Function, s sam.Stream) sam.Alarm {
 	})
 }
 
-// throttleAlarm rings at the first read or write that a table, or an index of it, refuses. Missing data for reads or for writes
-// counts as zero.
+// throttleAlarm rings at the first read or write that a table, or an index of it, refuses. Missing data for reads or for writes counts as zero.
 func throttleAlarm(table sam.Table, index string) sam.Alarm {
 	of, id := map[string]string{"TableName": table.LogicalID}, strings.TrimSuffix(table.LogicalID, "Table")
 	if index != "" {

@@ -22,8 +22,7 @@ func texts(t *testing.T, template *sam.Template, values ...sam.Value) []string {
 }
 
 // Every function is deployed as the parameter says, by default as a canary. If the alarm on its own new version rings, it is rolled
-// back. No other alarm decides: an alarm that counts the old version or a queue would stop the very deployment that fixes the
-// problem.
+// back. No other alarm decides: an alarm that counts the old version or a queue would stop the very deployment that fixes the problem.
 func TestEveryFunctionIsDeployedByCanary(t *testing.T) {
 	template := load(t)
 	for _, f := range template.Functions {
@@ -56,8 +55,7 @@ func TestDeploymentsLookAtTheNewVersionAlone(t *testing.T) {
 }
 
 // SAM publishes no version if only a parameter's value changed (aws/serverless-application-model, issue 3820). So Revision changes
-// the function, because Lambda publishes nothing otherwise, and the description of its version, so that CloudFormation replaces the
-// version.
+// the function, because Lambda publishes nothing otherwise, and the description of its version, so that CloudFormation replaces the version.
 func TestAnotherRevisionPublishesEveryFunction(t *testing.T) {
 	template := load(t)
 	if have := texts(t, template, template.Globals.Get("Description")); have[0] != "Revision Revision" {

@@ -62,8 +62,7 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// In a Mermaid sequence diagram, a semicolon ends the line and # begins a comment. So a label with either breaks the drawing or is
-// cut.
+// In a Mermaid sequence diagram, a semicolon ends the line and # begins a comment. So a label with either breaks the drawing or is cut.
 func TestLabelsOfSequenceDiagramsAreDrawnWhole(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
@@ -118,8 +117,7 @@ func TestTheGuideExplainsEveryParameter(t *testing.T) {
 	}
 }
 
-// The parameters that the guide sets and the outputs that it reads exist in the template, and the targets of make exist in the
-// Makefile.
+// The parameters that the guide sets and the outputs that it reads exist in the template, and the targets of make exist in the Makefile.
 func TestTheGuideNamesWhatIsThere(t *testing.T) {
 	template := load(t)
 	whole, first := deploying(t, "The first deployment")

@@ -15,8 +15,7 @@ const (
 	unsure  = "INSUFFICIENT_DATA"
 )
 
-// looked is how many periods CloudWatch looks at when an alarm judges by three. It is more than three, so that CloudWatch can skip
-// missing data.
+// looked is how many periods CloudWatch looks at when an alarm judges by three. It is more than three, so that CloudWatch can skip missing data.
 const looked = 5
 
 // judge returns the state that CloudWatch gives an alarm ("Configuring how CloudWatch alarms treat missing data"). points are the
@@ -66,8 +65,7 @@ func TestJudgeIsTheTableOfCloudWatch(t *testing.T) {
 // fulfil, 'r' is only runs of fulfil, '-' is nothing at all.
 var hours = strings.NewReplacer("p", "0", "r", "X")
 
-// told lists the hours after which the alarm notifies somebody. A new alarm starts in the third state; that is no change, so it
-// notifies nobody.
+// told lists the hours after which the alarm notifies somebody. A new alarm starts in the third state; that is no change, so it notifies nobody.
 func told(a sam.Alarm, stack string) (at []int) {
 	state, points := unsure, hours.Replace(stack)
 	for hour := range points {

@@ -89,8 +89,7 @@ type codePackage struct {
 	constants map[string]ast.Expr
 }
 
-// codePackages parses the code that runs as part of a function. It leaves out tests, what only tests use, and what is generated
-// from the policy.
+// codePackages parses the code that runs as part of a function. It leaves out tests, what only tests use, and what is generated from the policy.
 func codePackages(t *testing.T) map[string]codePackage {
 	t.Helper()
 	all := map[string]codePackage{}
@@ -198,8 +197,7 @@ func (p codePackage) isPeriod(e ast.Expr) bool {
 	return false
 }
 
-// value computes an expression of figures, constants and units of time. A duration is in nanoseconds. It returns false for any
-// other expression.
+// value computes an expression of figures, constants and units of time. A duration is in nanoseconds. It returns false for any other expression.
 func (p codePackage) value(e ast.Expr) (n int64, duration, ok bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -1,8 +1,7 @@
 // Package sam reads template.yaml, the only source of routes, schedules, event sources, tables and permissions. The tests of this
 // package compare it with the code, and the local stack runs from what [Load] returns.
 //
-// It reads only what this project's template uses and refuses everything else. Intrinsic functions stay nodes until
-// [Template.Resolve].
+// It reads only what this project's template uses and refuses everything else. Intrinsic functions stay nodes until [Template.Resolve].
 package sam
 
 import (

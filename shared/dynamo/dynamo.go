@@ -108,8 +108,7 @@ func Expired(item Item, now time.Time) bool {
 	return at != 0 && at <= now.Unix()
 }
 
-// ConditionFailed reports whether the condition of a single write failed. It also returns the stored item if the write asked for
-// it.
+// ConditionFailed reports whether the condition of a single write failed. It also returns the stored item if the write asked for it.
 func ConditionFailed(err error) (Item, bool) {
 	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return failed.Item, true

@@ -53,8 +53,7 @@ func TestOnlyALostRaceIsAConflict(t *testing.T) {
 	}
 }
 
-// F09, F10: an expiry is a number of epoch seconds, and an item is expired from that second on. An item without an expiry never
-// expires.
+// F09, F10: an expiry is a number of epoch seconds, and an item is expired from that second on. An item without an expiry never expires.
 func TestFault_F09_AnItemExpiresToTheSecond(t *testing.T) {
 	end := time.Date(2026, 11, 28, 12, 0, 0, 999_999_999, time.FixedZone("east", 14*60*60))
 	item := dynamo.Item{dynamo.ExpiresAt: dynamo.Seconds(end)}

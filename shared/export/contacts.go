@@ -12,8 +12,7 @@ import (
 // emails matches addresses: local part, at sign (also encoded as in links), domain.
 var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]{2,})`)
 
-// The longest local part and the longest domain in bytes (RFC 5321). Of a longer text before or after an at sign, only so much is
-// read.
+// The longest local part and the longest domain in bytes (RFC 5321). Of a longer text before or after an at sign, only so much is read.
 const (
 	longestLocal  = 64
 	longestDomain = 255
@@ -42,8 +41,7 @@ func (a addresses) find(text string) (found []span) {
 	return found
 }
 
-// within looks for an address of the set inside a match. Other characters may precede it, and a sentence may continue after it
-// without a space.
+// within looks for an address of the set inside a match. Other characters may precede it, and a sentence may continue after it without a space.
 func (a addresses) within(text string, at []int) (span, bool) {
 	for end := min(at[5], at[4]+longestDomain); end > at[4]; end = at[4] + max(0, strings.LastIndexAny(text[at[4]:end], ".。．｡")) {
 		domain := "@" + normalDomain(text[at[4]:end])

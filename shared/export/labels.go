@@ -27,8 +27,7 @@ const (
 	typeFile     = "file" // not shown to a reader: only the file has it
 )
 
-// labelsOf returns the labels of a category in the policy's order. Credentials get no label, because no bundle contains them
-// (promise G01).
+// labelsOf returns the labels of a category in the policy's order. Credentials get no label, because no bundle contains them (promise G01).
 func labelsOf(fields []policy.Field) []label {
 	var labels []label
 	for _, f := range fields {
@@ -47,8 +46,7 @@ func labelsOf(fields []policy.Field) []label {
 	return labels
 }
 
-// envelope returns the labels of what every record has besides its data. The heading of a record is the day on which it happened,
-// and its id.
+// envelope returns the labels of what every record has besides its data. The heading of a record is the day on which it happened, and its id.
 func envelope() []label {
 	words := map[string]string{}
 	for source, title := range sourceTitles {

@@ -95,8 +95,7 @@ func sameLabels(t *testing.T, labels []label, fields []policy.Field) {
 	}
 }
 
-// Every member that a document can have has a label, so that no reader sees a machine name. Every word of the service has a
-// meaning.
+// Every member that a document can have has a label, so that no reader sees a machine name. Every word of the service has a meaning.
 func TestEveryMemberOfADocumentHasATitle(t *testing.T) {
 	in := personal(privacy.Access)
 	in.Consents = []json.RawMessage{json.RawMessage(consented)}
@@ -140,8 +139,7 @@ const consented = `{"sub":"sid","version":3,"policyVersion":"2026-11-02","langua
 "testimonials":{"state":"denied","decidedAt":"2026-11-02T10:00:00Z","expiresAt":"2027-05-02T10:00:00Z"},
 "marketing_email":{"state":"granted","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"}}}`
 
-// The page shows consents with the policy's titles of purposes: what was decided, when, until when it is valid, and under which
-// version.
+// The page shows consents with the policy's titles of purposes: what was decided, when, until when it is valid, and under which version.
 func TestPromise_H01_ThePageShowsConsents(t *testing.T) {
 	in := input(privacy.Portability, nil)
 	in.Consents = []json.RawMessage{json.RawMessage(strings.ReplaceAll(consented, "2026-11-02", "2025-08-18")), json.RawMessage(consented)}

@@ -31,8 +31,7 @@ type labelled struct {
 	Fields []label `json:"fields"`
 }
 
-// manifest returns what the bundle contains and the words for showing it, which are those of the policy under which the bundle is
-// made.
+// manifest returns what the bundle contains and the words for showing it, which are those of the policy under which the bundle is made.
 func (b *bundle) manifest(documents []document) manifest {
 	p := b.in.Policy
 	m := manifest{

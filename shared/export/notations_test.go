@@ -193,8 +193,7 @@ func number(i int) string {
 	return string([]byte{'0' + byte(i/1000%10), '0' + byte(i/100%10), '0' + byte(i/10%10), '0' + byte(i%10)})
 }
 
-// The sample population has several transcripts of 900 messages. After redaction, none of them names a third person who wrote in
-// it.
+// The sample population has several transcripts of 900 messages. After redaction, none of them names a third person who wrote in it.
 func TestThreat_T08_TranscriptsOfTheSample(t *testing.T) {
 	lines := sample.Lines(t)
 	if lines == nil {

@@ -23,8 +23,7 @@ type page struct {
 	places    []placed
 }
 
-// placed says where the section of a category is in the spool. Sections are written in the order of the keys and shown in the
-// policy's order.
+// placed says where the section of a category is in the spool. Sections are written in the order of the keys and shown in the policy's order.
 type placed struct {
 	category     privacy.Category
 	offset, size int64

@@ -61,8 +61,7 @@ type Address struct {
 	Typed   bool   `json:"typed"` // somebody typed it, and no system of the controller has confirmed the spelling yet
 }
 
-// PendingConsent is a decision about consent that somebody sent with the address. It takes effect when the data subject presses the
-// button in a mail.
+// PendingConsent is a decision about consent that somebody sent with the address. It takes effect when the data subject presses the button in a mail.
 type PendingConsent struct {
 	Address       string                     `json:"address"`
 	Choices       map[privacy.Purpose]string `json:"choices"` // granted, denied
@@ -76,8 +75,7 @@ type PendingConsent struct {
 }
 
 // asked returns the requests in the form that the bundle shows. Anybody can send a request with somebody else's address. So the
-// text of an unconfirmed request is shown to nobody (promise H14). The bundle says that the text exists; it is deleted when the
-// request lapses.
+// text of an unconfirmed request is shown to nobody (promise H14). The bundle says that the text exists; it is deleted when the request lapses.
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {

@@ -16,8 +16,7 @@ const Redacted = "[redacted]"
 // removes from all other texts of the transcript, even in another case, normal form or notation or with another prefix. The names
 // of the data subject and of agents stay.
 //
-// Every token without a redaction keeps its bytes. Other categories are returned unchanged. The time is linear in the length of the
-// transcript.
+// Every token without a redaction keeps its bytes. Other categories are returned unchanged. The time is linear in the length of the transcript.
 func redact(category privacy.Category, members []member) ([]member, error) {
 	at := slices.IndexFunc(members, func(m member) bool { return m.name == "messages" })
 	if category != privacy.Communication || at < 0 {

@@ -13,8 +13,7 @@ import (
 )
 
 // Write writes the bundle's ZIP to w unencrypted; w is the writer that Seal returned. Write fails if the policy leaves an item of
-// an answer to access empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written
-// is useless.
+// an answer to access empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written is useless.
 func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 	if in.Right != privacy.Access && in.Right != privacy.Portability {
 		return Summary{}, fmt.Errorf("export: no bundle answers this right")

@@ -27,8 +27,7 @@ func (f *Fields) Add(pointer, detail string) {
 	}
 }
 
-// Need checks a text that must be present and valid. If it is empty, Need adds the field as required; if ok is false, with the
-// detail.
+// Need checks a text that must be present and valid. If it is empty, Need adds the field as required; if ok is false, with the detail.
 func (f *Fields) Need(pointer, sent string, ok bool, detail string) {
 	switch {
 	case sent == "":

@@ -21,8 +21,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// Message is one mail to one address. To, Subject and Unsubscribe become headers, so they must not contain control characters
-// (threat T15).
+// Message is one mail to one address. To, Subject and Unsubscribe become headers, so they must not contain control characters (threat T15).
 type Message struct {
 	To      string // bare address, spelt as on record
 	Subject string
@@ -47,8 +46,7 @@ type Sender struct {
 	meter            metric.Meter
 }
 
-// Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES did
-// not accept.
+// Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES did not accept.
 func Open(from, configurationSet string, meter metric.Meter) *Sender {
 	client := sesv2.NewFromConfig(awsenv.Config("SESV2"))
 	return &Sender{client: client, from: from, configurationSet: configurationSet, patience: patience, meter: meter}
@@ -114,8 +112,7 @@ func (a *attempts) IsErrorRetryable(err error) bool {
 	return a.Retryer.IsErrorRetryable(err)
 }
 
-// refused reports whether SES answered that it does not take the mail. After a server error (5xx) or without an answer, nobody
-// knows.
+// refused reports whether SES answered that it does not take the mail. After a server error (5xx) or without an answer, nobody knows.
 func refused(err error) bool {
 	_, answered := errors.AsType[smithy.APIError](err)
 	failure, status := errors.AsType[interface {

@@ -120,8 +120,7 @@ func TestAFetchHasATimeOfItsOwn(t *testing.T) {
 	}
 }
 
-// The log distinguishes an issuer that is spelt differently from one that is silent, as infra/README.md says. It repeats nothing of
-// the token.
+// The log distinguishes an issuer that is spelt differently from one that is silent, as infra/README.md says. It repeats nothing of the token.
 func TestTheLogNamesTheKindOfAFailedFetch(t *testing.T) {
 	var said bytes.Buffer
 	before := slog.Default()

@@ -28,8 +28,7 @@ const (
 )
 
 // cognitoM2M is the access token of a client credentials grant (Amazon Cognito Developer Guide: "Understanding the access token",
-// and "Scopes, M2M, and resource servers"). A scope is the resource server's identifier, a slash and a name. The token has no type
-// and no aud.
+// and "Scopes, M2M, and resource servers"). A scope is the resource server's identifier, a slash and a name. The token has no type and no aud.
 var cognitoM2M = map[string]any{
 	"sub": cognitoClient, "token_use": "access", "scope": "privacy/decisions.read privacy/records.write", "auth_time": start.Unix(),
 	"iat": start.Unix(), "version": 2, "jti": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "client_id": cognitoClient,

@@ -112,8 +112,7 @@ func (k *keys) load(ctx context.Context) (map[string][]crypto.PublicKey, error) 
 	return parse(body)
 }
 
-// parse returns the keys of a JWK set that can verify signatures (RFC 7517). It ignores keys of unknown kinds, as section 5
-// demands.
+// parse returns the keys of a JWK set that can verify signatures (RFC 7517). It ignores keys of unknown kinds, as section 5 demands.
 func parse(body []byte) (map[string][]crypto.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

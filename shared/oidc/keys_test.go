@@ -151,8 +151,7 @@ func TestASilentIssuerIsAskedSeldomAndFoundAgain(t *testing.T) {
 	}
 }
 
-// An outage after the keys were read stops no call whose key is known. A new key cannot be judged, so its caller is told to try
-// again later.
+// An outage after the keys were read stops no call whose key is known. A new key cannot be judged, so its caller is told to try again later.
 func TestKnownKeysOutliveAnOutage(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)

@@ -1,5 +1,4 @@
-// Package oidc verifies the access tokens that the company's systems present. It uses the keys that the issuer of the tokens
-// publishes.
+// Package oidc verifies the access tokens that the company's systems present. It uses the keys that the issuer of the tokens publishes.
 //
 // RFC 9068 says what an access token looks like, but few issuers follow it. So [Config] names what differs between issuers: which
 // claim has the scopes, what precedes each scope, and whether a token names its audience. This package checks what all of them have

@@ -35,8 +35,7 @@ func authorize(t testing.TB, v *oidc.Verifier, authorization string) error {
 	return v.Authorize(r, access.RecordsWrite)
 }
 
-// Whatever the Authorization header contains, only a token that the issuer signed lets a request through. Any refusal is the
-// caller's fault.
+// Whatever the Authorization header contains, only a token that the issuer signed lets a request through. Any refusal is the caller's fault.
 func FuzzAuthorize(f *testing.F) {
 	issuer := newIssuer(f)
 	verifier, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: audience}, time.Now)

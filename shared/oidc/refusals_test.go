@@ -37,8 +37,7 @@ func TestAConfigurationThatTakesEverythingIsRefused(t *testing.T) {
 	}
 }
 
-// A token is valid from nbf, with five minutes of tolerance for clocks that differ, until exactly exp. Without exp it is never
-// valid.
+// A token is valid from nbf, with five minutes of tolerance for clocks that differ, until exactly exp. Without exp it is never valid.
 func TestATokensTime(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)

@@ -132,8 +132,7 @@ func (f *foreign) verifier(t testing.TB, config oidc.Config) *oidc.Verifier {
 	return v
 }
 
-// token signs claims with the issuer's key of an id. It adds iss and exp unless the claims have them, and leaves out claims that
-// are nil.
+// token signs claims with the issuer's key of an id. It adds iss and exp unless the claims have them, and leaves out claims that are nil.
 func (f *foreign) token(t testing.TB, id, typ string, claims map[string]any) string {
 	t.Helper()
 	f.mu.Lock()

@@ -241,8 +241,7 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	}
 }
 
-// aPeriod matches a period that a text states itself. It does not match minutes, because "try again in a minute" is no period of
-// the policy.
+// aPeriod matches a period that a text states itself. It does not match minutes, because "try again in a minute" is no period of the policy.
 var aPeriod = regexp.MustCompile(`(?i)\b(\d+|an?|next|one|two|three|seven|thirty) (hour|day|week|month|year)s?\b`)
 
 // No text of a page, a script or a mail repeats a figure of the policy, because the text would not change with the policy.

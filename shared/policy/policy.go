@@ -19,8 +19,7 @@ func Versions() []Published { return published }
 // ConsentPurposes returns the purposes that rest on consent. Consent is asked for no others (promise C02).
 func ConsentPurposes() []privacy.Purpose { return consentPurposes }
 
-// Shares reports whether a purpose counts as sale or sharing under the CCPA. Global Privacy Control denies such a purpose (promise
-// D01).
+// Shares reports whether a purpose counts as sale or sharing under the CCPA. Global Privacy Control denies such a purpose (promise D01).
 func Shares(p privacy.Purpose) bool { return slices.Contains(sharingPurposes, p) }
 
 // DaysAfter returns the end of the last of the given number of days after a date of publication, in UTC. A publication happens at

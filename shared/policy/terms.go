@@ -2,8 +2,7 @@ package policy
 
 import "time"
 
-// Terms are what a request keeps from the version of the policy under which it was received, whatever is published later (promises
-// A02, H13).
+// Terms are what a request keeps from the version of the policy under which it was received, whatever is published later (promises A02, H13).
 type Terms struct {
 	Version      string
 	AnswerWithin int    // in days

@@ -109,8 +109,7 @@ type Retention struct {
 	Months int    `json:"months,omitempty"`
 	Days   int    `json:"days,omitempty"`
 
-	// UnconsentedDays is how many days marketing data is kept without a recorded consent, counted from the first of it (promise
-	// F04).
+	// UnconsentedDays is how many days marketing data is kept without a recorded consent, counted from the first of it (promise F04).
 	UnconsentedDays int `json:"unconsentedDays,omitempty"`
 
 	Period string `json:"period"` // the period in words, as the policy prints it

@@ -52,8 +52,7 @@ func (c *checker) controller(p *Policy) {
 	c.refuse(len(p.Authorities) > 0, "an authority that takes complaints must be named (promise L01)", "/authorities")
 }
 
-// askable lists the only purposes for which consent may be asked: marketing mail, non-essential cookies and testimonials (promise
-// C02).
+// askable lists the only purposes for which consent may be asked: marketing mail, non-essential cookies and testimonials (promise C02).
 var askable = [...]privacy.Purpose{privacy.MarketingEmail, privacy.AnalyticsCookies, privacy.MarketingCookies, privacy.Testimonials}
 
 // bases lists the lawful bases. Each purpose has exactly one (promise C01).

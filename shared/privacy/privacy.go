@@ -1,5 +1,5 @@
-// Package privacy defines the words of the field: the closed lists that all other packages use. It knows no wire format, no cloud
-// and no clock.
+// Package privacy defines the vocabulary of all other packages as closed lists: categories, sources, purposes, rights. It knows no wire format,
+// no cloud and no clock.
 package privacy
 
 // Category names one kind of personal data, as the published inventory declares it (promise B01).
@@ -78,8 +78,7 @@ const (
 // Right is what a data subject asks for. Its values are the names in the public API.
 type Right string
 
-// The rights whose requests this version answers. The policy lists more rights; a request for one of those is refused with its
-// name.
+// The rights whose requests this version answers. The policy lists more rights; a request for one of those is refused with its name.
 const (
 	Access      Right = "access"
 	Portability Right = "portability"

@@ -21,8 +21,7 @@ type Document struct {
 }
 
 // Explain returns what a caller is told about an error. An error that is not a *fault.Error is logged by its class alone, since its
-// text may contain personal data. The caller learns only that the service failed; a write whose answer was lost may still be stored
-// (fault F01).
+// text may contain personal data. The caller learns only that the service failed; a write whose answer was lost may still be stored (fault F01).
 func Explain(err error) *Document {
 	status := fault.Status(err)
 	d := &Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}

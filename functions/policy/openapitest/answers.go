@@ -72,8 +72,7 @@ func (n *node) examples() []any {
 }
 
 // Main runs the tests of a function's package. If all of them ran and passed, it still fails if the contract declares an answer of
-// one of the function's routes that no test received. So the contract declares nothing that the code cannot answer. Only a 500 may
-// be missing.
+// one of the function's routes that no test received. So the contract declares nothing that the code cannot answer. Only a 500 may be missing.
 func Main(m *testing.M, function string) int {
 	code := m.Run()
 	for _, choice := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {

@@ -13,8 +13,7 @@ import (
 
 // Check fails the test unless the contract declares the exchange. It checks the status, the content type, the headers, whether the
 // answer may be stored, the body of the response, and the detail of a problem document. If the request was accepted, it also checks
-// the request's parameters and body; a refused request may be wrong in any way. An undeclared path or method must be answered with
-// 404 or 405.
+// the request's parameters and body; a refused request may be wrong in any way. An undeclared path or method must be answered with 404 or 405.
 func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
 	t.Helper()
 	c := load(t)
@@ -80,8 +79,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 	}
 }
 
-// keptNowhere demands that caches store no copy of the answer, because it may contain personal data or come from a secret link
-// (threat T12).
+// keptNowhere demands that caches store no copy of the answer, because it may contain personal data or come from a secret link (threat T12).
 func keptNowhere(t testing.TB, label string, resp *http.Response) {
 	t.Helper()
 	if got := resp.Header.Get("Cache-Control"); got != "no-store" {

@@ -84,8 +84,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// T12: caches store no answer unless the contract declares that it is the same for everybody. This includes problems of unknown
-// paths.
+// T12: caches store no answer unless the contract declares that it is the same for everybody. This includes problems of unknown paths.
 func TestThreat_T12_WhatIsNotPublicIsNotStored(t *testing.T) {
 	for _, c := range []struct {
 		method, path, body, cache string

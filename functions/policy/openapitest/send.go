@@ -19,7 +19,7 @@ func Send(t testing.TB, h http.Handler, method, path, body string, headers ...st
 	return SendUnchecked(t, Wrap(t, h), method, path, body, headers...)
 }
 
-// SendUnchecked is like [Send], for requests that a function accepts although the contract is narrower.
+// SendUnchecked is like [Send], for requests that a function accepts although the contract does not allow them.
 func SendUnchecked(t testing.TB, h http.Handler, method, path, body string, headers ...string) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	event := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Body: body, Headers: map[string]string{}}

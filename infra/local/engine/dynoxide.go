@@ -35,8 +35,7 @@ func dynoxideCommand(path, dir string, port, control int) *exec.Cmd {
 	return exec.Command(path, args...)
 }
 
-// Root returns the repository's folder: the nearest folder with go.mod, from the working directory upwards, or "." if there is
-// none.
+// Root returns the repository's folder: the nearest folder with go.mod, from the working directory upwards, or "." if there is none.
 func Root() string {
 	dir, err := os.Getwd()
 	for err == nil {

@@ -32,8 +32,7 @@ type Engine struct {
 	child    *process.Process
 }
 
-// Start starts an engine that keeps its data in dir, or in memory if dir is empty, and returns once the engine answers. The caller
-// stops it.
+// Start starts an engine that keeps its data in dir, or in memory if dir is empty, and returns once the engine answers. The caller stops it.
 func Start(ctx context.Context, dir string) (*Engine, error) {
 	if url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); url != "" {
 		return &Engine{Endpoint: url, Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}, nil

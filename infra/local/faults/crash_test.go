@@ -213,8 +213,7 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 	r.noSecretIsKept()
 }
 
-// F03: a rerun that cleans up after a killed attempt may be killed too, at each of its calls. No object is left that nobody can
-// open.
+// F03: a rerun that cleans up after a killed attempt may be killed too, at each of its calls. No object is left that nobody can open.
 func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -42,8 +42,7 @@ func variants() []string {
 }
 
 // impersonate requests somebody's data and states a consent, by an address that may look like theirs, with every header that could
-// redirect an answer. It presses the buttons of the mails that arrive, whoever gets them. It returns whether the address was
-// accepted.
+// redirect an answer. It presses the buttons of the mails that arrive, whoever gets them. It returns whether the address was accepted.
 func (r *rig) impersonate(email string) (filed, asked bool) {
 	r.t.Helper()
 	quoted, _ := json.Marshal(email)
@@ -80,8 +79,7 @@ func (r *rig) tomorrow() {
 }
 
 // T01: an address is written in a hundred ways, with display names and reply addresses among them. Each is used for a request and
-// for a consent, and every button is pressed. The data subject's data and choices go only to the address on record, as it is spelt
-// there.
+// for a consent, and every button is pressed. The data subject's data and choices go only to the address on record, as it is spelt there.
 func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -122,8 +120,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 // ownHeaders are the headers that this service gives a mail.
 var ownHeaders = []string{"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"}
 
-// onlyTo checks that a mail is as it must be, and counts the links in it that lead to the data of the owner of the address on
-// record.
+// onlyTo checks that a mail is as it must be, and counts the links in it that lead to the data of the owner of the address on record.
 func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
 	r.t.Helper()
 	if len(m.To) != 1 || strings.Contains(m.Text+m.HTML+m.Subject+m.From, "evil.example") {

@@ -39,8 +39,7 @@ func (r *rig) signs(claims map[string]any) map[string]string {
 
 const asked = `{"subject":{"email":"anna@example.org"},"purpose":"marketing_email"}`
 
-// With the right environment, the binary accepts the access tokens of Cognito (a prefix, no audience) and of Okta (a list in scp),
-// but no ID tokens.
+// With the right environment, the binary accepts the access tokens of Cognito (a prefix, no audience) and of Okta (a list in scp), but no ID tokens.
 func TestTheBinaryTakesForeignTokens(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,8 +8,7 @@ import (
 )
 
 // F14: only the schedules run a whole job, while every index read, and every read that is not strongly consistent, is five seconds
-// behind. What an index does not show yet is done later, what it still shows is not done twice, and what a person does takes effect
-// at once.
+// behind. What an index does not show yet is done later, what it still shows is not done twice, and what a person does takes effect at once.
 func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 	t.Parallel()
 	r := newRigOn(t, enginetest.Late(t))

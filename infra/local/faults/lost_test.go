@@ -16,8 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F01: in every flow, the answer to the first attempt of every write is lost. Each write still succeeds once, and nobody is told of
-// a conflict.
+// F01: in every flow, the answer to the first attempt of every write is lost. Each write still succeeds once, and nobody is told of a conflict.
 func TestFault_F01_TheAnswerToEveryWriteIsLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -272,8 +271,7 @@ func TestFault_F06_SESSendsNothingForAWhile(t *testing.T) {
 	}
 }
 
-// F04: SES has no idempotency key. If its answer is lost, the SDK tries again, and the same mail arrives twice, with the same
-// links.
+// F04: SES has no idempotency key. If its answer is lost, the SDK tries again, and the same mail arrives twice, with the same links.
 func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -221,7 +221,7 @@ func (r *rig) fetch(l link) []byte {
 	return content
 }
 
-// holds reports whether a file of the ZIP holds the text.
+// holds reports whether a file of the ZIP contains the text.
 func holds(t *testing.T, content []byte, text string) bool {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))

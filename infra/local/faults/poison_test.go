@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// poisoned are headers with which a caller tries to make the service mail links to the caller's own host.
+// poisoned returns headers with which a caller tries to make the service mail links to the caller's own host.
 func poisoned() []map[string]string {
 	var all []map[string]string
 	for _, name := range []string{"host", "x-forwarded-host", "x-forwarded-server", "x-host", "x-original-host", "x-http-host-override", "forwarded", "x-original-url",
@@ -121,7 +121,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 			}
 		}
 	}
-	// Both get a challenge, one of them an export twice, one a confirmation, and the other the mail that nothing is stored.
+	// Both people get a challenge. One of them gets an export twice, one gets a confirmation, and the other reads that nothing is stored.
 	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 60, 60}) {
 		t.Errorf("mails that are alike: %v", got)
 		for text := range kinds {

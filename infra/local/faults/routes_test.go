@@ -39,7 +39,7 @@ func routed(t *testing.T) map[string]string {
 	return all
 }
 
-// foreign are the headers of pages that may change nothing here.
+// foreign returns headers of calls from foreign pages, which may change nothing here.
 func foreign() (all []map[string]string) {
 	for _, origin := range []string{"null", "file://", "https://evil.example", "https://privacy.example.com.evil.example", "https://evil.privacy.example.com",
 		"http://privacy.example.com", "https://privacy.example.com:444", "https://privacy.example.com/", "HTTPS://PRIVACY.EXAMPLE.COM", "https://privacy.example.com, null"} {
@@ -156,7 +156,7 @@ func (r *rig) person(email string) (all []link) {
 	}
 	for _, kind := range []string{"verify", "requests", "exports", "confirm", "preferences"} {
 		for _, l := range r.links(email, kind) {
-			l.secret, _, _ = strings.Cut(l.secret, ".") // the identity of an export is the browser's alone
+			l.secret, _, _ = strings.Cut(l.secret, ".") // an export's identity never leaves the browser
 			all = append(all, l)
 		}
 	}
@@ -169,8 +169,8 @@ func (r *rig) person(email string) (all []link) {
 	return all
 }
 
-// T23, T06: on every route that needs an id and a secret, a call with a foreign id, a foreign secret, those of another kind or
-// invented ones gets the same bytes, and uses nothing up.
+// T23, T06: this covers every route that needs an id and a secret. If one of the two is another person's, belongs to another kind of link
+// or is invented, the answer has the same bytes and nothing is used up.
 func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

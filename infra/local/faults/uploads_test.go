@@ -10,8 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
-// chats stores so many chats that the bundle is uploaded in parts. The bundle contains each of them three times: as JSON, as CSV
-// and on its page.
+// chats stores so many chats that the bundle is uploaded in parts. The bundle contains each of them three times: as JSON, as CSV and on its page.
 func (j job) chats() {
 	long := make([]string, 10)
 	for i := range long {
@@ -89,8 +88,7 @@ func TestFault_F20_EachCallOfAnUploadInPartsFails(t *testing.T) {
 	all.Wait()
 }
 
-// F20: if only the answer to the start of an upload is lost, the SDK starts a second one. The first, which nobody knows of, is
-// cleaned up.
+// F20: if only the answer to the start of an upload is lost, the SDK starts a second one. The first, which nobody knows of, is cleaned up.
 func TestFault_F20_AnUploadBegunTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

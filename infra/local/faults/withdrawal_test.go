@@ -95,8 +95,7 @@ func TestPromise_C03_OneClickAfterARotation(t *testing.T) {
 	s.check("after a rotation")
 }
 
-// F03: whichever call of a withdrawal is interrupted, the consent is withdrawn and the marketing data is deleted (promises C03,
-// F04).
+// F03: whichever call of a withdrawal is interrupted, the consent is withdrawn and the marketing data is deleted (promises C03, F04).
 func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	for name, withdraw := range map[string]func(subscriber, func() bool){"link": subscriber.byLink, "click": subscriber.byClick} {

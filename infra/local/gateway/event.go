@@ -79,8 +79,7 @@ func queryOf(r *http.Request) map[string]string {
 	return joined
 }
 
-// isText reports whether a body of the content type goes into the event as text. Everything else, including forms and NDJSON, is
-// sent as base64.
+// isText reports whether a body of the content type goes into the event as text. Everything else, including forms and NDJSON, is sent as base64.
 func isText(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package gateway is an API Gateway HTTP API for one machine: routes, payload format 2.0, CORS, throttling and limits, as strict as
-// on AWS.
+// Package gateway is an API Gateway HTTP API for one machine: routes, payload format 2.0, CORS, throttling and limits, as strict as on AWS.
 package gateway
 
 import (

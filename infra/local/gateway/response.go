@@ -22,8 +22,7 @@ type answer struct {
 var ours = map[string]bool{"connection": true, "transfer-encoding": true, "keep-alive": true, "upgrade": true, "trailer": true,
 	"content-length": true, "date": true, "apigw-requestid": true}
 
-// respond writes a function's result. JSON without a status becomes the body of a 200. A result that is not JSON counts as the
-// function's failure.
+// respond writes a function's result. JSON without a status becomes the body of a 200. A result that is not JSON counts as the function's failure.
 func respond(w http.ResponseWriter, result []byte) int {
 	if !json.Valid(result) {
 		return message(w, http.StatusInternalServerError, "Internal Server Error")

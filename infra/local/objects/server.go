@@ -2,8 +2,7 @@
 //
 // The store behind gofakes3 is our own. The only store that comes with gofakes3 keeps all objects, and all parts of an upload, in
 // memory: an export would be lost at a restart, and one of 300 MiB would take more than that in memory. The stores on disk of the
-// project from which gofakes3 was forked check no signatures, keep parts in memory too, and leave half an object when the process
-// is killed.
+// project from which gofakes3 was forked check no signatures, keep parts in memory too, and leave half an object when the process is killed.
 package objects
 
 import (

@@ -123,8 +123,7 @@ func TestListDeleteAndAbort(t *testing.T) {
 	}
 }
 
-// A killed process leaves an unfinished upload and a partly written file. Both are gone at the next start, and complete objects
-// stay.
+// A killed process leaves an unfinished upload and a partly written file. Both are gone at the next start, and complete objects stay.
 func TestFault_F03_AKilledUploadLeavesTheOldObject(t *testing.T) {
 	dir, bucket, key := t.TempDir(), aws.String("exports"), aws.String("..")
 	client, _ := serve(t, dir)

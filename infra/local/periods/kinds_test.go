@@ -143,8 +143,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 	}
 }
 
-// theIndexEndsWithTheLastRecord: addresses and states have no period of their own. They end with the last record, so they follow
-// that record's row.
+// theIndexEndsWithTheLastRecord: addresses and states have no period of their own. They end with the last record, so they follow that record's row.
 func theIndexEndsWithTheLastRecord(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
 		s := newRig(t, p)

@@ -7,8 +7,7 @@ import (
 	"net"
 )
 
-// firstPort and lastPort limit the ports to those that systems never choose themselves: Linux chooses from 32768, others from
-// 49152.
+// firstPort and lastPort limit the ports to those that systems never choose themselves: Linux chooses from 32768, others from 49152.
 const firstPort, lastPort = 10240, 32767
 
 // FreePort returns a loopback port on which nobody listens now, for a child that cannot choose one itself.

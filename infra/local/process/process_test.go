@@ -75,8 +75,7 @@ func TestStartReportsAMissingProgram(t *testing.T) {
 	}
 }
 
-// A child that starts slowly must still find its port free. So the port is one that the system never gives to a program that asks
-// for any port.
+// A child that starts slowly must still find its port free. So the port is one that the system never gives to a program that asks for any port.
 func TestAFreePortIsNotHandedOutByTheSystem(t *testing.T) {
 	ports := map[int]bool{}
 	for range 50 {

@@ -34,7 +34,7 @@ type invocation struct {
 	id       string
 	payload  []byte
 	deadline time.Time
-	outcome  chan outcome // of capacity 1: whoever comes first decides
+	outcome  chan outcome // of capacity 1, so the first outcome wins
 }
 
 // outcome is the answer of a function or its failure.
@@ -43,7 +43,7 @@ type outcome struct {
 	err     error
 }
 
-// startWorker starts a process. The Runtime API listens before the process does anything, since that is its first call.
+// startWorker starts a process. The Runtime API listens before that, because a process calls it first of all.
 func startWorker(spec Spec) (*worker, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -38,8 +38,7 @@ type Server struct {
 	log            *filter
 }
 
-// Start starts SAM CLI with the file of environment variables. Once SAM CLI answers, Start returns a handler that passes requests
-// on.
+// Start starts SAM CLI with the file of environment variables. Once SAM CLI answers, Start returns a handler that passes requests on.
 func (s *Server) Start(ctx context.Context, environment string) (http.Handler, error) {
 	path, err := exec.LookPath("sam")
 	if err != nil {

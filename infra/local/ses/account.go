@@ -95,8 +95,7 @@ func (a *Account) refuses(m Mail) (refusal, bool) {
 	return refused, refuses
 }
 
-// Control serves the account's state as JSON, {"state": "sending"}, at /_local/mail/account. A POST of the same shape changes the
-// state.
+// Control serves the account's state as JSON, {"state": "sending"}, at /_local/mail/account. A POST of the same shape changes the state.
 func (a *Account) Control() http.Handler {
 	type body struct {
 		State  State   `json:"state"`

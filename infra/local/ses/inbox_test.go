@@ -75,8 +75,7 @@ func is(t *testing.T, ctx context.Context, expression, want string) {
 	}
 }
 
-// T17: whatever a mail says in any part of it, the inbox shows it as text, whether the mail arrived before or after the inbox was
-// opened.
+// T17: whatever a mail says in any part of it, the inbox shows it as text, whether the mail arrived before or after the inbox was opened.
 func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)

@@ -93,8 +93,7 @@ func (b *Mailbox) All() []Mail {
 	return append([]Mail{}, b.mails...)
 }
 
-// After returns the mails newer than the one with the id, oldest first, or all of them if the id is empty. It returns false if no
-// mail has the id.
+// After returns the mails newer than the one with the id, oldest first, or all of them if the id is empty. It returns false if no mail has the id.
 func (b *Mailbox) After(id string) ([]Mail, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()

@@ -102,7 +102,7 @@ func (o outbound) mail() (m Mail, problem string) {
 	return m, ""
 }
 
-// mail takes over subject, bodies and headers.
+// mail copies subject, bodies and headers.
 func (s *simple) mail() Mail {
 	m := Mail{Subject: s.Subject.Data, Text: s.Body.Text.Data, HTML: s.Body.Html.Data, Headers: map[string]string{}}
 	for _, header := range s.Headers {

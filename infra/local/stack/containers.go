@@ -70,8 +70,7 @@ func (s *Stack) writeEnvironment() (path string, err error) {
 		all[f.LogicalID] = map[string]string{}
 		for _, variable := range environment {
 			name, value, _ := strings.Cut(variable, "=")
-			// A function that answers HTTP calls never calls S3. It only signs URLs, and those are for the browser, which can reach
-			// only loopback.
+			// A function that answers HTTP calls never calls S3. It only signs URLs, and those are for the browser, which can reach only loopback.
 			if strings.HasPrefix(name, "AWS_ENDPOINT_URL_") && (name != "AWS_ENDPOINT_URL_S3" || len(f.Routes) == 0) {
 				value = strings.Replace(value, "//127.0.0.1:", "//"+s.options.Containers.Host+":", 1)
 			}

@@ -113,8 +113,7 @@ func (s *Stack) parameter(name string) string {
 // dynamicReference is how CloudFormation names a secret's value: {{resolve:secretsmanager:<secret>:SecretString}}.
 var dynamicReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+)(:[^}]*)?\}\}`)
 
-// secret replaces references to secrets by their values, as CloudFormation does at deployment. So no function has to fetch a
-// secret.
+// secret replaces references to secrets by their values, as CloudFormation does at deployment. So no function has to fetch a secret.
 func (s *Stack) secret(text string) string {
 	return dynamicReference.ReplaceAllStringFunc(text, func(reference string) string {
 		return s.secrets[dynamicReference.FindStringSubmatch(reference)[1]]

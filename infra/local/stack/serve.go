@@ -92,8 +92,7 @@ func (s *Stack) access(a gateway.Access) {
 	s.options.Console.Line("gateway", line)
 }
 
-// local serves what exists only on this machine. A page of another site, or of a foreign host name that points to this machine,
-// cannot reach it.
+// local serves what exists only on this machine. A page of another site, or of a foreign host name that points to this machine, cannot reach it.
 func (s *Stack) local(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/_local/system/", http.StripPrefix("/_local/system", asSystem(api)))
@@ -119,8 +118,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	})
 }
 
-// asSystem passes a request of the start page on as if one of the company's systems had sent it: without an origin or anything else
-// of a browser.
+// asSystem passes a request of the start page on as if one of the company's systems had sent it: without an origin or anything else of a browser.
 func asSystem(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name := range r.Header {
@@ -174,8 +172,7 @@ func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// openSchedules connects each schedule with its function. The retries are the function's, because the scheduler only hands the
-// event over.
+// openSchedules connects each schedule with its function. The retries are the function's, because the scheduler only hands the event over.
 func (s *Stack) openSchedules() error {
 	var list []schedules.Schedule
 	for _, f := range s.template.Functions {

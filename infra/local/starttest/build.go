@@ -1,8 +1,7 @@
 // Package starttest measures the start of a function, from the beginning of its process to its first call for an event. It counts
 // allocations, which do not depend on other work of the machine, and compares CPU time with that of a hello-world Lambda.
 //
-// Tests in functions/<name> call its functions, which measure the function in that folder with everything that template.yaml gives
-// it.
+// Tests in functions/<name> call its functions, which measure the function in that folder with everything that template.yaml gives it.
 package starttest
 
 import (

@@ -53,8 +53,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	}
 }
 
-// replay passes every sample event to its function. None may fail, because a mistake in an event is answered with a problem
-// document.
+// replay passes every sample event to its function. None may fail, because a mistake in an event is answered with a problem document.
 func (s *service) replay(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "events", "*.json"))

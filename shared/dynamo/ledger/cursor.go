@@ -12,8 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// Positions returns where the previous sweep stopped in each of the service's own tables. A table without a position is read from
-// its start.
+// Positions returns where the previous sweep stopped in each of the service's own tables. A table without a position is read from its start.
 func (s *Store) Positions(ctx context.Context) (map[string]retention.Position, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(s.Table), Key: dynamo.Key("cursor", "own"), ConsistentRead: aws.Bool(true)})
 	if err != nil || out.Item == nil || dynamo.Expired(out.Item, s.Now()) {

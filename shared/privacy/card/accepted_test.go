@@ -98,8 +98,7 @@ func TestThreat_T28_OtherNumbersHideNoCard(t *testing.T) {
 	}
 }
 
-// worst are the slowest texts of the size of the largest record. The card number at the end makes all of them reach the second,
-// slower check.
+// worst are the slowest texts of the size of the largest record. The card number at the end makes all of them reach the second, slower check.
 func worst() map[string]string {
 	const size = 380 << 10
 	texts := map[string]string{}

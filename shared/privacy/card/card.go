@@ -3,8 +3,7 @@
 // The package normalises the text as NFKC and reads its digits in the groups in which they are written. Spaces and dashes separate
 // groups, also in the form in which HTML and percent-encoding write them. A colon does not, because it is part of times of day. A
 // run of whole groups is a card number if it has the first digits and the length of a brand and passes the Luhn test. The text
-// around the run does not matter. The package does not search inside a group, because that would refuse a third of all long
-// numbers.
+// around the run does not matter. The package does not search inside a group, because that would refuse a third of all long numbers.
 package card
 
 import (
@@ -59,8 +58,7 @@ var brands = [...]struct{ low, high, shortest, longest int }{
 	{2200, 2204, 16, 19}, // Mir
 }
 
-// lengths returns, as bits, the lengths that a card number with these first digits can have, or 0 if no card number begins with
-// them.
+// lengths returns, as bits, the lengths that a card number with these first digits can have, or 0 if no card number begins with them.
 func lengths(digits []byte) (bits int) {
 	if len(digits) < shortest {
 		return 0

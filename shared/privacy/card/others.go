@@ -30,8 +30,7 @@ func withoutOthers(text string) string {
 	return out.String()
 }
 
-// other returns the length of a number of another kind that s begins with, or 0 if s begins with none. It reads a bounded part of
-// s.
+// other returns the length of a number of another kind that s begins with, or 0 if s begins with none. It reads a bounded part of s.
 func other(s string) int {
 	for _, kind := range []func(string) int{iban, uuid, hash, date, coordinates, ipv4, phones} {
 		n := kind(s)

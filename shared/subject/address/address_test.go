@@ -12,8 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T16: case is folded in ASCII only, and a domain is read as it is registered. Addresses that differ otherwise belong to different
-// people.
+// T16: case is folded in ASCII only, and a domain is read as it is registered. Addresses that differ otherwise belong to different people.
 func TestThreat_T16_WhatMakesAddressesTheSame(t *testing.T) {
 	for spelling, want := range map[string]string{
 		"anna@example.org": "anna@example.org", "ANNA.Zed@Example.ORG": "anna.zed@example.org", "anna+x@example.org": "anna+x@example.org",
@@ -55,8 +54,7 @@ func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 	}
 }
 
-// T15, T16: an accepted address contains no control character. Its lookup form stays the same when it is parsed again or is in
-// capitals.
+// T15, T16: an accepted address contains no control character. Its lookup form stays the same when it is parsed again or is in capitals.
 func TestThreat_T16_WhatIsFoundStaysFound(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[a-zA-Z0-9.!#$%&'*+/=?^_{|}~äß-]{1,12}@[a-zA-Z0-9ü-]{1,8}(\.[a-zA-Z0-9-]{1,6}){1,2}`).Draw(t, "address")

@@ -11,14 +11,11 @@ import (
 
 // What happened to a mail that was not accepted. Callers of a mailer distinguish these errors (fault F23).
 var (
-	// ErrUnmailable says that no mail can ever reach the address, by the rule of [Mailbox]. It is the only reason to give a mail
-	// up.
+	// ErrUnmailable says that no mail can ever reach the address, by the rule of [Mailbox]. It is the only reason to give a mail up.
 	ErrUnmailable = errors.New("address: no mail can ever reach it")
-	// ErrRefused says that the mail was refused and did not leave. It may be accepted later, for example when a paused account is
-	// active again.
+	// ErrRefused says that the mail was refused and did not leave. It may be accepted later, for example when a paused account is active again.
 	ErrRefused = errors.New("address: the mail was refused")
-	// ErrUncertain says that the mail was not accepted but may have left anyway, because the answer was lost or was a server error
-	// (fault F04).
+	// ErrUncertain says that the mail was not accepted but may have left anyway, because the answer was lost or was a server error (fault F04).
 	ErrUncertain = errors.New("address: the mail may have left or not")
 )
 
@@ -36,8 +33,7 @@ const (
 
 // Mailbox returns an address in the form that mail needs, with the domain as an IDNA A-label. It returns ErrUnmailable for an
 // address that no mail can ever reach. That is an address that Parse refuses; a local part that is too long or has characters
-// outside ASCII, since SES has no SMTPUTF8; or a domain that cannot exist: too long, under a number, or under "invalid" (RFC 6761,
-// section 6.4).
+// outside ASCII, since SES has no SMTPUTF8; or a domain that cannot exist: too long, under a number, or under "invalid" (RFC 6761, section 6.4).
 func Mailbox(s string) (string, error) {
 	if _, err := Parse(s); err != nil {
 		return "", ErrUnmailable
@@ -62,8 +58,7 @@ func Mailbox(s string) (string, error) {
 	return local + "@" + domain, nil
 }
 
-// LongestPause is the longest time between two attempts to send a mail. Once SES accepts mail again, waiting mails leave within an
-// hour.
+// LongestPause is the longest time between two attempts to send a mail. Once SES accepts mail again, waiting mails leave within an hour.
 const LongestPause = time.Hour
 
 // Again returns how long a mail waits after the given number of failed attempts: two minutes after the first, then twice as long

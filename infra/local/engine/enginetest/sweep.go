@@ -18,8 +18,7 @@ var errNoSweep = errors.New("only dynoxide in memory can be told to sweep; Dynam
 const sweepTTL = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sweep_ttl","arguments":{}}}`
 
 // SweepTTL makes an engine's own TTL delete the expired items of every table that declares one. It returns how many items it
-// deleted. The TTL uses the machine's clock, which no test can move. Unlike AWS, it also deletes items that expired more than five
-// years ago.
+// deleted. The TTL uses the machine's clock, which no test can move. Unlike AWS, it also deletes items that expired more than five years ago.
 func SweepTTL(ctx context.Context, e *engine.Engine) (int, error) {
 	if e.Control == "" {
 		return 0, errNoSweep

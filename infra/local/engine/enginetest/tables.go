@@ -1,8 +1,7 @@
 // Package enginetest gives tests the tables of template.yaml on a real engine, which all tests of a process share.
 //
 // The same test can run on variants of the engine: TTL that deletes first or never ([BothTTLs]), reads that are late ([Late]),
-// DynamoDB Local ([EachEngine]). A [Meter] counts calls and [Size] the bytes of an item; [WrongExpiries] finds expiries that TTL
-// would ignore.
+// DynamoDB Local ([EachEngine]). A [Meter] counts calls and [Size] the bytes of an item; [WrongExpiries] finds expiries that TTL would ignore.
 package enginetest
 
 import (
@@ -75,8 +74,7 @@ func (v variant) tables(t testing.TB) *Tables {
 	return tables
 }
 
-// holdExpiries fails a test that has stored an expiry which TTL would misread (fault F10). It skips benchmarks, whose tables are
-// too large.
+// holdExpiries fails a test that has stored an expiry which TTL would misread (fault F10). It skips benchmarks, whose tables are too large.
 func (t *Tables) holdExpiries(tb testing.TB, logicalID string) {
 	if _, benchmark := tb.(*testing.B); benchmark {
 		return

@@ -1,5 +1,4 @@
-// Package parsers fuzzes every parser that takes bytes from outside. `go test` runs the seeds; `go test -fuzz FuzzX` searches
-// further.
+// Package parsers fuzzes every parser that takes bytes from outside. `go test` runs the seeds; `go test -fuzz FuzzX` searches further.
 package parsers
 
 import (
@@ -37,8 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// T23: the result of strict JSON depends only on the bytes. Accepted text is JSON with each key once, and every refusal is the
-// caller's fault.
+// T23: the result of strict JSON depends only on the bytes. Accepted text is JSON with each key once, and every refusal is the caller's fault.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
 		`{"right":"access","email":"a@example.org"}`, `{"right":"access","right":"access"}`, `{"RIGHT":1}`, `[]`, `null`, `{"email":null}`, "{\"email\":\"\xff\"}",
@@ -244,8 +242,7 @@ var reaching = []struct {
 	{"GET", "/v1/things/\x00\xff", "", false, 200},
 }
 
-// Whatever an API event contains, the answer is never a 500 and never one that the API could not send, and what was read is what
-// was sent.
+// Whatever an API event contains, the answer is never a 500 and never one that the API could not send, and what was read is what was sent.
 func FuzzLambda(f *testing.F) {
 	for _, seed := range reaching {
 		f.Add(seed.method, seed.path, seed.body, seed.encoded, "x-thing", "q=%C3%A9", "a=b")
