@@ -14,7 +14,7 @@ const due = 320
 
 // swept counts the calls of a sweep when that many items are stored besides the due ones. The sweep makes 144 queries. It deletes
 // each due item and the lease, and puts the lease and the report. For the service's own kinds it scans one page of each of four
-// small tables, and reads where the previous sweep stopped. No number depends on what is stored besides.
+// small tables, and reads where the previous sweep stopped. None of these numbers depends on what else is stored.
 func (r *rig) swept(t testing.TB, besides int) {
 	t.Helper()
 	r.store(t, privacy.SecurityLog, due, r.Clock.Now().AddDate(0, 0, -2))

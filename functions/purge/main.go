@@ -1,4 +1,4 @@
-// Command purge deletes what is past its retention every hour: records, and exports whose life has ended. It also reports how far
+// Command purge runs every hour and deletes what is past its retention: records, and exports whose life has ended. It also reports how far
 // DynamoDB's TTL is behind with the service's own kinds.
 package main
 

@@ -22,7 +22,7 @@ func (p *Policy) Terms() Terms {
 	}
 }
 
-// ExportsMadeBefore returns a time; the life of every export made before it is over at the time now. A link works for as long as
+// ExportsMadeBefore returns the time before which an export must have been made for its life to have ended at the time now. A link works for as long as
 // its mail said. So an older version's life counts for as long as an export that was made under it may still work.
 func (p *Policy) ExportsMadeBefore(now time.Time) time.Time {
 	return exportsMadeBefore(p.SpanOf(ExportObject), published, terms, now)

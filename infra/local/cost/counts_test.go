@@ -29,7 +29,7 @@ type units struct{ writes, reads float64 }
 type counts struct {
 	first, later units // a decision of a visitor who has not, and who has decided before
 	item, answer int   // bytes of a consent record, as DynamoDB counts them, and of what the website is told of it
-	look         units // a schedule's look for work, when there is none
+	look         units // a schedule's search for work, when there is none
 	sweep        units // a sweep of nothing
 }
 

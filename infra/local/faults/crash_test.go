@@ -130,7 +130,7 @@ func (r *rig) kills(at kill, run func(harmed func() bool)) {
 	}
 }
 
-// check checks what must be true of a request once all work is done, whatever was killed.
+// check verifies what must be true of a request once all work is done, whatever was killed.
 func (j job) check(label string, canary string, earlier map[string]bool) {
 	j.t.Helper()
 	working, newest := 0, false

@@ -28,7 +28,7 @@ func (f *filter) containers() []string {
 }
 
 // access is part of a line such as: 127.0.0.1 - - [23/Nov/2026 20:03:23] "GET / HTTP/1.1" 200 -
-// What is not a 200 is coloured, inside the quotes.
+// SAM CLI colours every status but 200, inside the quotes.
 var access = regexp.MustCompile(` - - \[|[A-Z]+ \S+ HTTP/[0-9.]+`)
 
 // Write passes on whole lines.

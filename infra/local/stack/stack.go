@@ -61,7 +61,7 @@ type Stack struct {
 	endpoints endpoints
 	gate      *deferred
 	servers   []*http.Server
-	failed    chan error // what ended by itself and must not
+	failed    chan error // errors of parts that stopped by themselves
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
 }
