@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // wire stands in for SES and records each request as it was sent.
 type wire struct {
 	sent   []map[string]any
-	refuse []refusal // the errors to answer instead, in turn
+	refuse []refusal // the errors to answer, one per call
 	counts bytes.Buffer
 }
 
@@ -68,7 +68,7 @@ func open(t *testing.T, w *wire) *Sender {
 	return Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 }
 
-// The test checks every member that is sent. One member more would tell more (threat T04), or tell it to more people (T01).
+// The test checks every member that is sent. Another member would reveal more (threat T04), or reveal it to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
 	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", About: "019a6b1e"}
@@ -124,7 +124,7 @@ func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 	}
 }
 
-// F23: only the address decides whether a mail is given up, because every answer of SES can be repaired. The error says whether the
+// F23: a mail is given up only because of its address, since any other reason for a refusal can be repaired. The error says whether the
 // mail may have left, and each mail that SES did not accept is counted once.
 func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	var all sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 
 // Limits on the memory that an upload uses: at most three parts at once, so that an export stays within its 64 MiB.
 const (
-	partSize    = 5 << 20 // bytes; S3's minimum, with which the most parts, 10,000, still make 48 GiB
+	partSize    = 5 << 20 // bytes; S3's minimum, and its maximum of 10,000 parts still makes 48 GiB
 	concurrency = 2
 )
 

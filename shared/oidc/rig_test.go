@@ -31,7 +31,7 @@ type foreign struct {
 	mu      sync.Mutex
 	keys    map[string]crypto.Signer
 	silent  bool                              // every answer is a 500
-	answer  func(http.ResponseWriter, []byte) // if set, answers in place of the key set, which it receives
+	answer  func(http.ResponseWriter, []byte) // if set, answers instead; it gets the key set
 	fetches map[string]int
 }
 
@@ -151,7 +151,7 @@ func (f *foreign) token(t testing.TB, id, typ string, claims map[string]any) str
 	return signed(t, key, algorithm, id, typ, all)
 }
 
-// signed returns a token that is signed with any key.
+// signed returns a token that is signed with the given key.
 func signed(t testing.TB, key any, algorithm jose.SignatureAlgorithm, id, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}

@@ -23,7 +23,7 @@ type Address struct {
 
 // Plausible reports whether s has the shape of a bare address: at most 254 octets, one @ between a local part and a domain, and
 // nothing that could start another header, another address or a display name (threat T15). It is for a function that cannot afford
-// to link address.Parse, and stores the address for another function to parse later.
+// to link address.Parse and stores the address for another function to parse later.
 func Plausible(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&

@@ -53,14 +53,14 @@ func Body(r *http.Request, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// Unmarshal decodes strict JSON into v with the errors of [Decode]. For wrong types, it names the first place only.
+// Unmarshal decodes strict JSON into v with the errors of [Decode]. If several members have a wrong type, it names only the first.
 func Unmarshal(body []byte, v any) error {
 	err := json.Unmarshal(body, v, json.RejectUnknownMembers(true))
 	if err == nil {
 		return nulls(body)
 	}
 	var whole jsontext.Value
-	if broken := json.Unmarshal(body, &whole); broken != nil { // the body may be broken behind the first wrong type; then it is malformed
+	if broken := json.Unmarshal(body, &whole); broken != nil { // the body may also be malformed after the first wrong type
 		err = broken
 	}
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
@@ -96,8 +96,8 @@ func nulls(body []byte) error {
 // deepest is the most names of a pointer that an answer repeats. No valid body is deeper.
 const deepest = 16
 
-// place returns a pointer that is safe to repeat: it cuts names that are too long, and ends below deepest names. The caller may
-// have sent anything there, and the answer must not grow with it.
+// place returns a pointer that is safe to repeat: it cuts long names, and ends after deepest names. The caller may have sent anything
+// there, and the answer must not grow with it.
 func place(pointer jsontext.Pointer) string {
 	var short strings.Builder
 	depth := 0

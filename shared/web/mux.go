@@ -20,7 +20,7 @@ type Mux struct {
 	otherwise http.HandlerFunc // handles every path that no pattern matches
 }
 
-// everywhere are the headers of every response (promise G03, threat T12). Its values are shared and never changed.
+// everywhere are the headers of every response (promise G03, threat T12). The values are shared and never changed.
 var everywhere = http.Header{
 	"X-Content-Type-Options":    {"nosniff"},
 	"Strict-Transport-Security": {"max-age=63072000; includeSubDomains"},
@@ -82,7 +82,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mux.ServeHTTP(w, r)
 }
 
-// allowed applies the rule on origins: the request comes from no browser, or from a page of an allowed origin.
+// allowed reports whether the rule on origins admits a request: no browser sent it, or it comes from a page of an allowed origin.
 func (m *Mux) allowed(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	if origin == "" {

@@ -32,8 +32,9 @@ const (
 )
 
 // Mailbox returns an address in the form that mail needs, with the domain as an IDNA A-label. It returns ErrUnmailable for an
-// address that no mail can ever reach. That is an address that Parse refuses; a local part that is too long or has characters
-// outside ASCII, since SES has no SMTPUTF8; or a domain that cannot exist: too long, under a number, or under "invalid" (RFC 6761, section 6.4).
+// address that no mail can ever reach: one that Parse refuses; one whose local part is too long or has characters outside ASCII, since
+// SES has no SMTPUTF8; or one whose domain cannot exist, because it is too long, ends in a number, or is under "invalid" (RFC 6761,
+// section 6.4).
 func Mailbox(s string) (string, error) {
 	if _, err := Parse(s); err != nil {
 		return "", ErrUnmailable

@@ -19,7 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// Withdrawal reads which purposes are withdrawn: the named ones, or without a body all that rest on consent.
+// Withdrawal reads which purposes are withdrawn: the named ones, or all that rest on consent if none is named. Withdrawing all needs no body.
 func Withdrawal(r *http.Request) (consent.Act, error) {
 	var b struct {
 		Purposes []privacy.Purpose `json:"purposes"`
