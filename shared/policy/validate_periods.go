@@ -31,8 +31,8 @@ func begin(kind Kind) string {
 // endless lists the starts of rules without a period. An event ends what they govern.
 var endless = [...]string{"consent_withdrawn", "last_record"}
 
-// periods demands that each rule has a period or an event that ends it, that the period starts when the service starts to count,
-// and that the words say the same as the figures (promises A02, F08).
+// periods demands that each rule has a period, or an event that ends it. The period must start when the service starts to count, and the words
+// must say the same as the figures (promises A02, F08).
 func (c *checker) periods(p *Policy) {
 	for i, r := range p.Retention {
 		named := slices.Contains(endless[:], r.Starts)

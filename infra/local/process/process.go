@@ -31,8 +31,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// run keeps one thread for the child. Linux sends the parent-death signal when the thread that started the child ends, not the
-// process, and the Go runtime may end a thread at any time unless a goroutine is locked to it.
+// run keeps one thread for the child. Linux sends the parent-death signal when the thread that started the child ends, not the process. The Go
+// runtime may end a thread at any time unless a goroutine is locked to it.
 func (p *Process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
