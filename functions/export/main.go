@@ -55,7 +55,7 @@ func main() {
 func newHandler(c config, receipts *receipt.Keys) handler {
 	client, meter := dynamo.Open(), metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	p := policy.Current()
-	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: time.Now}
 	return handler{due: register, now: time.Now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),

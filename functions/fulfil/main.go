@@ -14,9 +14,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -50,20 +52,23 @@ func main() {
 
 func newHandler(c config) handler {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
-	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
-	under := mailboxes{register, known.key}
+	listed := mailboxes{register, known.key}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
+	mails := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}
+	counters := &limits.Store{Client: client, Table: c.Requests, Policy: p}
+	limiter := limits.Mailboxes{Store: counters, Key: tokens}
 	return handler{
 		due: register, now: time.Now, walker: writer,
 		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
+			Register: register, Addresses: known, Mailboxes: listed, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 		},
 		confirming: &confirming.Desk{
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-			Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
+			Subjects:      known, Mailboxes: listed, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
+			Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},

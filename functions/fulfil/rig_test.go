@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -69,11 +70,11 @@ func newRig(t *testing.T) *rig {
 	} {
 		t.Setenv(name, value)
 	}
-	known, under, limit := addresses{s.Subjects, servicetest.Aliases}, mailboxes{s.Requests, servicetest.Aliases}, limiter{s.Requests, servicetest.Tokens, 60}
+	known, under := addresses{s.Subjects, servicetest.Aliases}, mailboxes{s.Requests, servicetest.Aliases}
 	mails := mailer{mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}), servicetest.Origin, policy.Current()}
 	f, c := s.Fulfilment, s.Confirming
-	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails
-	c.Subjects, c.Mailboxes, c.Limiter, c.Mailer = known, under, limit, mails
+	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, s.Limits, mails
+	c.Subjects, c.Mailboxes, c.Limiter, c.Clients, c.Mailer = known, under, s.Limits, limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, mails
 	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, confirming: c, carrier: carry{s.Consents, s.Records}, walker: s.Records}
 	return s
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -34,7 +35,7 @@ const (
 func newFuzzed(f *testing.F) *rig {
 	s := newRig(f)
 	h := s.handler()
-	h.clients = nobody{}
+	h.clients = limit.Clients{Counter: nobody{}, PerMinute: 1}
 	s.Handler = routes(h, servicetest.Origin)
 	return s
 }

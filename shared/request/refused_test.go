@@ -199,7 +199,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	s.Clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
 		s.Clock.Advance(time.Second)
-		if ok, _, err := s.Requests.CountChallenge(t.Context(), "anna@example.org", s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
+		if ok, _, err := s.Limits.MayChallenge(t.Context(), s.Parse("anna@example.org"), s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}

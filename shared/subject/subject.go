@@ -61,6 +61,11 @@ func (k Key) Mailbox(a Address) string {
 	return base64.RawURLEncoding.EncodeToString(k.MAC("mailbox", a.Lookup))
 }
 
+// Counted returns the HMAC under which the mails to an address are counted (threat T09). It has a use of its own for the same reason.
+func (k Key) Counted(a Address) string {
+	return base64.RawURLEncoding.EncodeToString(k.MAC("challenges", a.Lookup))
+}
+
 // Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, however it is written, and
 // so is the /64 in which a client of IPv6 has as many addresses as it likes (threat T09).
 func (k Key) Client(ip string) string {

@@ -114,7 +114,7 @@ func (r *rig) links(email, kind string) []link {
 // files returns the files of all requests by the address. What the service itself holds is read around the proxy.
 func (r *rig) files(email string) []request.File {
 	r.t.Helper()
-	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
+	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: time.Now}
 	mailbox := aliasKey.Mailbox(subject.Address{Lookup: strings.ToLower(email)}) // a request that ended unconfirmed has no address any more
 	var all []request.File
 	for _, item := range r.scan("RequestsTable") {

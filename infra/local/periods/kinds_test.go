@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -69,12 +71,12 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{noon, link}}
 	},
 	policy.ClientCounter: func(s *rig) []stored {
-		_, err := s.Requests.Count(s.T.Context(), "client", "filings", s.Clock.Now())
+		_, err := s.Limits.Store.Count(s.T.Context(), "client", limit.Filings, s.Clock.Now())
 		s.must(err)
 		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, _, err = s.Requests.CountChallenge(s.T.Context(), "address", "id", false, s.Clock.Now())
+		_, _, err = s.Limits.MayChallenge(s.T.Context(), s.Parse(anna), "id", false, s.Clock.Now())
 		s.must(err)
-		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
+		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#"+servicetest.Tokens.Counted(s.Parse(anna)), "")}}
 	},
 	policy.WorkStep: func(s *rig) []stored {
 		given := act(consent.Granted)

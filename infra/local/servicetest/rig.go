@@ -9,7 +9,6 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -17,7 +16,7 @@ import (
 )
 
 // Rig is the service between its functions and its stores, and plays the outside itself: it keeps mails in memory, allows everybody every
-// mail, and makes bundles that are only names. [Counted] is a limit for tests that need one.
+// mail, and makes bundles that are only names. Stores.Limits is a limit for tests that need one.
 type Rig struct {
 	*Stores
 	Desk       *request.Desk
@@ -59,13 +58,13 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Delivery = &request.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.ByMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Confirming = &confirming.Desk{Confirmations: s.Confirmations, Subjects: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	r.Confirming = &confirming.Desk{Confirmations: s.Confirmations, Subjects: r, Mailboxes: r, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
 	return r
 }
 
 // Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
 func (r *Rig) Publish(later *policy.Policy) {
-	r.Requests.Policy, r.Requests.Terms = later, termsWith(later)
+	r.Requests.Terms, r.Limits.Store.Policy = termsWith(later), later
 	r.Desk.Policy, r.Fulfilment.Policy = later, later
 }
 
@@ -186,21 +185,8 @@ func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Ti
 // NotMailed implements [request.Limiter].
 func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
-// Counted is a [request.Limiter] that counts the mails to an address as the function fulfil does.
-type Counted struct{ Requests *requests.Store }
-
-// MayChallenge implements [request.Limiter].
-func (c Counted) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
-	return c.Requests.CountChallenge(ctx, a.Lookup, id, again, now)
-}
-
-// NotMailed implements [request.Limiter].
-func (c Counted) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
-	return c.Requests.UncountChallenge(ctx, a.Lookup, id, now)
-}
-
-// MayMail implements [confirming.Limiter]: always.
-func (*Rig) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
+// Allow implements [confirming.Clients]: always.
+func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }
 
 // Seal implements [request.Bundles].
 func (r *Rig) Seal(_ context.Context, _ request.Request, e request.Export) (int64, string, error) {

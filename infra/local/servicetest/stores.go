@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -52,6 +53,7 @@ type Stores struct {
 	Policy *policy.Policy   // that the stores were opened under
 
 	Requests      *requests.Store
+	Limits        limits.Mailboxes
 	Confirmations *confirmations.Store
 	Consents      *consents.ByMail
 	Subjects      *subjects.Store
@@ -71,7 +73,8 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	})
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
-	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Policy: p, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Consents = &consents.ByMail{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)

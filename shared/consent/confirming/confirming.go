@@ -8,16 +8,15 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-const (
-	longestPause = 6 * time.Hour  // between two looks at whether a client is within its limit
-	day          = 24 * time.Hour // a UTC day, as the limits count it
-)
+// longestPause is the longest time between two looks at whether a client is within its limit.
+const longestPause = 6 * time.Hour
 
 // Introducer knows data subjects by address.
 type Introducer interface {
@@ -39,8 +38,12 @@ type Limiter interface {
 	MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error)
 	// NotMailed takes back what MayChallenge counted with the same now: the mail was refused and did not leave.
 	NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error
-	// MayMail counts a mail that a client, known only by an HMAC, asks for in the minute of now.
-	MayMail(ctx context.Context, client string, now time.Time) (bool, error)
+}
+
+// Clients bounds what one client can make this service mail: limit.Clients.
+type Clients interface {
+	// Allow counts a call of the client, known only by an HMAC, in the minute of now, and reports whether the client may make it.
+	Allow(ctx context.Context, client, what string, now time.Time) (bool, error)
 }
 
 // Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package address that say what became of it.
@@ -54,6 +57,7 @@ type Desk struct {
 	Subjects      Introducer
 	Mailboxes     Mailboxes
 	Limiter       Limiter
+	Clients       Clients
 	Mailer        Mailer
 	Tokens        subject.Key
 	Periods       policy.ConsentPeriods
@@ -131,7 +135,7 @@ func (f *Desk) mail(ctx context.Context, c consent.Confirmation, typed subject.A
 // SES did not accept (fault F23). It is dropped on any later day: whoever is flooded gets the day's mails, not a queue of them.
 func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Address, now time.Time) (time.Time, error) {
 	if c.Tries == 0 {
-		if may, err := f.Limiter.MayMail(ctx, c.Client, now); err != nil || !may {
+		if may, err := f.Clients.Allow(ctx, c.Client, limit.Mails, now); err != nil || !may {
 			return now.Truncate(time.Minute).Add(pause(c)), err
 		}
 	}
@@ -139,8 +143,9 @@ func (f *Desk) allowed(ctx context.Context, c consent.Confirmation, a subject.Ad
 	if err != nil || may {
 		return now, err
 	}
-	if today := now.Truncate(day); later || !c.CreatedAt.Before(today) {
-		return today.Add(day), nil
+	tomorrow := limit.NextDay(now)
+	if askedToday := !limit.NextDay(c.CreatedAt).Before(tomorrow); later || askedToday {
+		return tomorrow, nil
 	}
 	return time.Time{}, nil
 }

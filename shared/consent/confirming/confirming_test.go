@@ -38,7 +38,7 @@ func newRig(t *testing.T) *rig {
 func (d *rig) run() []string {
 	d.t.Helper()
 	d.calls = nil
-	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Mailer: d, Tokens: subject.Key("a key of tests"),
+	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Clients: d, Mailer: d, Tokens: subject.Key("a key of tests"),
 		Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}}, Now: d.clock.Now}
 	if err := f.Run(d.t.Context(), "id"); err != nil {
 		d.t.Fatal(err)
@@ -83,7 +83,7 @@ func (d *rig) NotMailed(context.Context, subject.Address, string, time.Time) err
 	return nil
 }
 
-func (d *rig) MayMail(context.Context, string, time.Time) (bool, error) { return d.rate, nil }
+func (d *rig) Allow(context.Context, string, string, time.Time) (bool, error) { return d.rate, nil }
 
 func (d *rig) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, _, _ subject.Token, _ string) error {
 	if to != "anna@example.org" || d.c.Hash == nil || c.Version != d.c.Version {
@@ -168,7 +168,7 @@ func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 func TestAFailureIsTold(t *testing.T) {
 	d := newRig(t)
 	d.mail = context.DeadlineExceeded
-	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Mailer: d, Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}},
+	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Clients: d, Mailer: d, Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}},
 		Now: d.clock.Now}
 	if err := f.Run(t.Context(), "id"); !errors.Is(err, context.DeadlineExceeded) || d.c.NextAt.IsZero() {
 		t.Errorf("%v, next at %s", err, d.c.NextAt)
