@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -19,10 +20,14 @@ import (
 func main() {
 	client := dynamo.Open()
 	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: required("CONSENTS_TABLE")}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
-	web.Start(routes(recorder, &consent.ByMail{
-		Recorder:      recorder,
-		Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},
-	}, subject.Key(required("CLIENT_KEY")), append(websites(), required("ORIGIN"))...))
+	web.Start(routes(handler{
+		visitors: recorder,
+		byAddress: &mailbox.Consents{
+			Recorder:      recorder,
+			Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},
+		},
+		clients: subject.Key(required("CLIENT_KEY")),
+	}, append(websites(), required("ORIGIN"))...))
 }
 
 // websites returns the origins of the websites whose pages may call, besides the service's own; none where the variable is empty.

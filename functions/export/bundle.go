@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -30,7 +31,7 @@ type bundles struct {
 	consents      *consents.Store
 	register      register
 	subjects      states
-	confirmations consent.Confirmations
+	confirmations mailbox.Confirmations
 	receipts      *receipt.Keys
 	bucket        *objects.Bucket
 	policy        *policy.Policy // in force

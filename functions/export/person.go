@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -109,7 +109,7 @@ func (b bundles) pending(ctx context.Context, ids []string) ([]export.PendingCon
 
 // awaited is a confirmation without its secrets. What language was chosen is left out: until the button is pressed, a stranger may have
 // written it, and after that consents.json holds it.
-func awaited(c consent.Confirmation) export.PendingConsent {
+func awaited(c mailbox.Confirmation) export.PendingConsent {
 	out := export.PendingConsent{
 		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
 		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,

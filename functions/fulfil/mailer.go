@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -35,7 +34,7 @@ func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, s
 	return m.send(ctx, to, r.ID, text, err)
 }
 
-func (m mailer) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+func (m mailer) ConfirmConsent(ctx context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
 	var granted []privacy.Purpose
 	for _, purpose := range consent.Purposes() {
 		if c.Act.Decisions[purpose] == consent.Granted {
@@ -62,20 +61,4 @@ func (m mailer) send(ctx context.Context, to, about string, text pages.Mail, err
 		return err
 	}
 	return m.sender.Send(ctx, mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML, About: about})
-}
-
-// addresses finds data subjects by the alias of their address.
-type addresses struct {
-	store *subjects.Store
-	key   subject.Key
-}
-
-func (a addresses) Introduce(ctx context.Context, address subject.Address, until time.Time) (privacy.SubjectID, string, error) {
-	alias, err := a.store.Introduce(ctx, a.key.Alias(address), address.Spelling, until)
-	return alias.Subject, alias.Spelling, err
-}
-
-func (a addresses) Find(ctx context.Context, address subject.Address) (privacy.SubjectID, string, bool, error) {
-	alias, ok, err := a.store.Find(ctx, a.key.Alias(address))
-	return alias.Subject, alias.Spelling, ok, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
@@ -53,7 +54,7 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 	}
 	unsubscribe := ""
 	if decision.Allowed && q.Purpose == privacy.MarketingEmail && id != "" {
-		unsubscribe = d.origin + "/v1/unsubscribe/" + consent.UnsubscribeToken(d.tokens, id)
+		unsubscribe = d.origin + "/v1/unsubscribe/" + mailbox.UnsubscribeToken(d.tokens, id)
 	}
 	web.JSON(w, http.StatusOK, struct {
 		Allowed     bool                `json:"allowed"`

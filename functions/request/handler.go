@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -16,7 +16,7 @@ import (
 
 type handler struct {
 	desk      *request.Desk
-	byMail    *consent.ByMail
+	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
 	now       func() time.Time

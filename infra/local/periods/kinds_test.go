@@ -25,7 +25,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.ConsentRecord: func(s *rig) []stored {
 		given := act(consent.Denied) // a refusal ends the consent at once
 		given.Subject = "e#sid"
-		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
+		_, err := s.ByAddress.Recorder.Record(s.T.Context(), given)
 		s.must(err)
 		return []stored{{s.Clock.Now(), s.ends("ConsentsTable", "e#", "")}}
 	},
@@ -48,11 +48,11 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
 	},
 	policy.Confirmation: func(s *rig) []stored {
-		id, err := s.ByMail.Ask(s.T.Context(), "client", act(consent.Granted))
+		id, err := s.ByAddress.Ask(s.T.Context(), "client", act(consent.Granted))
 		s.must(err)
 		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
 		s.Clock.Advance(time.Hour)
-		s.must(s.Confirming.Run(s.T.Context(), id))
+		s.must(s.Mailing.Run(s.T.Context(), id))
 		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
 	},
 	policy.MailboxEntry: func(s *rig) []stored {
@@ -81,7 +81,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.WorkStep: func(s *rig) []stored {
 		given := act(consent.Granted)
 		given.Subject = "e#sid"
-		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
+		_, err := s.ByAddress.Recorder.Record(s.T.Context(), given)
 		s.must(err)
 		carry := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)

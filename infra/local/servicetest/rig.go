@@ -8,7 +8,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -22,8 +22,8 @@ type Rig struct {
 	Desk       *request.Desk
 	Fulfilment *request.Fulfilment
 	Delivery   *request.Delivery
-	ByMail     *consent.ByMail
-	Confirming *confirming.Desk
+	ByAddress  *mailbox.Consents
+	Mailing    *mailbox.Mailing
 
 	// Fails is told of each dealing with the outside ("mail", "find", "seal", "discard") and returns its error; nil lets all succeed. A mail
 	// that fails is in Mails, and a bundle in Objects, as after a lost answer.
@@ -55,10 +55,10 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, periods := s.Clock.Now, p.ConsentPeriods()
 	r.Desk = &request.Desk{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Delivery = &request.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
-	r.ByMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Confirming = &confirming.Desk{Confirmations: s.Confirmations, Subjects: r, Mailboxes: r, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
 	return r
 }
 
@@ -90,7 +90,7 @@ func (r *Rig) File(f request.Filing) request.Request {
 // Known puts an address on record for a year, as a confirmed consent does, and returns who has it.
 func (r *Rig) Known(email string) privacy.SubjectID {
 	r.T.Helper()
-	id, _, err := r.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
+	id, _, err := r.Addresses.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func (r *Rig) ExportReady(_ context.Context, about request.Request, e request.Ex
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
 }
 
-// ConfirmConsent implements [confirming.Mailer].
-func (r *Rig) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+// ConfirmConsent implements [mailbox.Mailer].
+func (r *Rig) ConfirmConsent(_ context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
 	return r.mail(Mail{Kind: "consent", To: to, About: c.ID, Token: confirm, Preferences: preferences, Unsubscribe: unsubscribe})
 }
 
@@ -154,27 +154,7 @@ func (r *Rig) Find(ctx context.Context, a subject.Address) (privacy.SubjectID, s
 	if err := r.fails("find"); err != nil {
 		return "", "", false, err
 	}
-	alias, ok, err := r.Subjects.Find(ctx, Aliases.Alias(a))
-	return alias.Subject, alias.Spelling, ok, err
-}
-
-// Introduce implements [confirming.Introducer].
-func (r *Rig) Introduce(ctx context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {
-	alias, err := r.Subjects.Introduce(ctx, Aliases.Alias(a), a.Spelling, until)
-	return alias.Subject, alias.Spelling, err
-}
-
-// Mailbox implements [request.Mailboxes].
-func (*Rig) Mailbox(a subject.Address) string { return Aliases.Mailbox(a) }
-
-// Listed implements [request.Mailboxes].
-func (r *Rig) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
-	return r.Requests.Listed(ctx, mailbox)
-}
-
-// ListConsent implements [confirming.Mailboxes].
-func (r *Rig) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
-	return r.Requests.ListConsent(ctx, r.Mailbox(a), id, until)
+	return r.Addresses.Find(ctx, a)
 }
 
 // MayChallenge implements [request.Limiter]: always.
@@ -185,7 +165,7 @@ func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Ti
 // NotMailed implements [request.Limiter].
 func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
-// Allow implements [confirming.Clients]: always.
+// Allow implements [mailbox.Clients]: always.
 func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }
 
 // Seal implements [request.Bundles].

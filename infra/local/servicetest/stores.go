@@ -55,8 +55,10 @@ type Stores struct {
 	Requests      *requests.Store
 	Limits        limits.Mailboxes
 	Confirmations *confirmations.Store
-	Consents      *consents.ByMail
+	Consents      *consents.WithStep
 	Subjects      *subjects.Store
+	Addresses     subjects.Addresses // of Subjects
+	Mailboxes     requests.Mailboxes // of Requests
 	Records       *records.Writer
 	Ledger        *ledger.Store
 	Own           *own.Store
@@ -76,8 +78,9 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Terms: termsWith(p), Now: s.Clock.Now}
 	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
-	s.Consents = &consents.ByMail{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
+	s.Addresses, s.Mailboxes = subjects.Addresses{Store: s.Subjects, Key: Aliases}, requests.Mailboxes{Store: s.Requests, Key: Aliases}
 	s.Records = records.NewWriter(s.Client, names, p, s.Clock.Now)
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}

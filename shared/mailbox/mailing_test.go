@@ -1,4 +1,4 @@
-package confirming_test
+package mailbox
 
 import (
 	"context"
@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
-	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -19,7 +17,7 @@ import (
 // rig is one confirmation in memory, and plays all that the desk talks to.
 type rig struct {
 	t                *testing.T
-	c                consent.Confirmation
+	c                Confirmation
 	clock            *testclock.Clock
 	may, later, rate bool // what the limits say
 	mail             error
@@ -29,7 +27,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	now := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
-	return &rig{t: t, clock: testclock.New(now), may: true, rate: true, c: consent.Confirmation{
+	return &rig{t: t, clock: testclock.New(now), may: true, rate: true, c: Confirmation{
 		ID: "id", Version: 1, Email: "Anna@example.org", Client: "client", CreatedAt: now, NextAt: now, ExpiresAt: now.AddDate(0, 0, 7),
 	}}
 }
@@ -38,7 +36,7 @@ func newRig(t *testing.T) *rig {
 func (d *rig) run() []string {
 	d.t.Helper()
 	d.calls = nil
-	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Clients: d, Mailer: d, Tokens: subject.Key("a key of tests"),
+	f := &Mailing{Confirmations: d, Subjects: d, Lists: d, Limiter: d, Clients: d, Mailer: d, Tokens: subject.Key("a key of tests"),
 		Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}}, Now: d.clock.Now}
 	if err := f.Run(d.t.Context(), "id"); err != nil {
 		d.t.Fatal(err)
@@ -46,13 +44,13 @@ func (d *rig) run() []string {
 	return d.calls
 }
 
-func (d *rig) Load(context.Context, string) (consent.Confirmation, bool, error) {
+func (d *rig) Load(context.Context, string) (Confirmation, bool, error) {
 	return d.c, true, nil
 }
 
-func (d *rig) Save(_ context.Context, c consent.Confirmation) error {
+func (d *rig) Save(_ context.Context, c Confirmation) error {
 	if d.faster || c.Version != d.c.Version {
-		return consent.ErrChanged
+		return ErrChanged
 	}
 	c.Version++
 	d.c = c
@@ -85,7 +83,7 @@ func (d *rig) NotMailed(context.Context, subject.Address, string, time.Time) err
 
 func (d *rig) Allow(context.Context, string, string, time.Time) (bool, error) { return d.rate, nil }
 
-func (d *rig) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, _, _ subject.Token, _ string) error {
+func (d *rig) ConfirmConsent(_ context.Context, to string, c Confirmation, _, _ subject.Token, _ string) error {
 	if to != "anna@example.org" || d.c.Hash == nil || c.Version != d.c.Version {
 		d.t.Errorf("a mail to %s without its claim", to)
 	}
@@ -168,7 +166,7 @@ func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 func TestAFailureIsTold(t *testing.T) {
 	d := newRig(t)
 	d.mail = context.DeadlineExceeded
-	f := &confirming.Desk{Confirmations: d, Subjects: d, Mailboxes: d, Limiter: d, Clients: d, Mailer: d, Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}},
+	f := &Mailing{Confirmations: d, Subjects: d, Lists: d, Limiter: d, Clients: d, Mailer: d, Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}},
 		Now: d.clock.Now}
 	if err := f.Run(t.Context(), "id"); !errors.Is(err, context.DeadlineExceeded) || d.c.NextAt.IsZero() {
 		t.Errorf("%v, next at %s", err, d.c.NextAt)
