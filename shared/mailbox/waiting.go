@@ -45,12 +45,11 @@ func (m *Mailing) allowed(ctx context.Context, c Confirmation, a subject.Address
 	return time.Time{}, nil
 }
 
-// longestPause is the longest time between two looks at whether a client is within its limit.
-const longestPause = 6 * time.Hour
-
-// pause returns how long to wait for a client's next minute: twice as long each time, so that what thousands ask in vain costs little.
+// pause returns how long to wait for a client's next minute: twice as long each time, up to four hours and a quarter, so that what thousands ask
+// in vain costs little.
 func (c Confirmation) pause() time.Duration {
-	return min(time.Minute<<min(c.Version-1, 8), longestPause)
+	const doublings = 8
+	return time.Minute << min(c.Version-1, doublings)
 }
 
 // outwaited reports whether the client was over its limit for as long as a link lives. The confirmation is dropped then.
