@@ -194,7 +194,7 @@ func (broken) Load(context.Context, string) (Confirmation, bool, error) {
 	return Confirmation{}, false, errKilled
 }
 
-// A failure of the store is no wrong link.
+// A failure of the store is no wrong link. An id that no confirmation can have does not get as far as the store.
 func TestAStoreThatFailsIsNoWrongLink(t *testing.T) {
 	p := newPerson()
 	p.consents.Confirmations = broken{}
@@ -203,5 +203,10 @@ func TestAStoreThatFailsIsNoWrongLink(t *testing.T) {
 	}
 	if _, err := p.consents.Preferences(t.Context(), uuid.NewString(), opens); !errors.Is(err, errKilled) {
 		t.Errorf("preferences: %v", err)
+	}
+	for _, id := range []string{"", "x", strings.ToUpper(uuid.NewString()), "urn:uuid:" + uuid.NewString()} { // which is not looked up
+		if _, err := p.consents.Confirm(t.Context(), id, confirms, false); !errors.Is(err, errLink) {
+			t.Errorf("%q: %v", id, err)
+		}
 	}
 }
