@@ -70,7 +70,7 @@ var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, co
 // granted anew.
 func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 	for seed := range soak.Pick(uint64(150), 3000) {
-		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test that can be repeated
+		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 1))
 		v.log.Lose = func() bool { return random.IntN(10) == 0 }
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Explore(t, v, &consenttest.Script{Kinds: visitorKinds, Random: random}, 60, v.clock.Advance)
@@ -84,7 +84,7 @@ func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 // C03, F15: the same for callers at once, of whom none that denies anything is sent away.
 func TestPromise_C03_AVisitorsDenialHoldsAmongManyCallers(t *testing.T) {
 	for seed := range soak.Pick(uint64(10), 400) {
-		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test that can be repeated
+		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 2))
 		v.log.Lose = func() bool { return random.IntN(10) == 0 }  // asked under the log's own lock
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Storm(t, v, visitorKinds, seed, 8, 12, 3, v.history)

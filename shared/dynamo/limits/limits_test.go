@@ -77,7 +77,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 // T09, F23: over random sequences of mails, refusals and days, the table answers and counts as limit.Day does.
 func TestThreat_T09_TheTableFollowsTheRule(t *testing.T) {
 	for seed := range soak.Pick(uint64(8), 200) {
-		m, random := open(t), rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // a test that can be repeated
+		m, random := open(t), rand.New(rand.NewPCG(seed, 9))
 		now, day := noon, limit.Day{}
 		for step := range 60 {
 			id, again := string(rune('a'+random.IntN(6))), random.IntN(3) == 0
