@@ -85,7 +85,7 @@ func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 func TestPromise_C03_AVisitorsDenialHoldsAmongManyCallers(t *testing.T) {
 	for seed := range soak.Pick(uint64(10), 400) {
 		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 2))
-		v.log.Lose = func() bool { return random.IntN(10) == 0 }  // asked under the log's own lock
+		v.log.Lose = func() bool { return random.IntN(10) == 0 } // asked under the log's own lock
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			consenttest.Storm(t, v, visitorKinds, seed, 8, 12, 3, v.history)
 		})
