@@ -11,7 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -70,7 +69,7 @@ func (d decisions) check(q question) (visitor string, to subject.Address, err er
 	var at fault.Fields
 	visitor = q.Subject.Check(&at)
 	if q.Subject.ByEmail() && len(at) == 0 {
-		if to, err = address.Parse(q.Subject.Email); err != nil {
+		if to, err = subject.ParseAddress(q.Subject.Email); err != nil {
 			at.Add("/subject/email", "must be an email address")
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Subjects knows data subjects by address.
@@ -23,7 +22,7 @@ type Lists interface {
 	ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error
 }
 
-// Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package address that say what became of it.
+// Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package subject that say what became of it.
 type Mailer interface {
 	ConfirmConsent(ctx context.Context, to string, c Confirmation, confirm, preferences subject.Token, unsubscribe string) error
 }
@@ -50,9 +49,9 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 	if err != nil || !found || c.NextAt.IsZero() || c.NextAt.After(now) {
 		return err
 	}
-	typed, err := address.Parse(c.Email)
+	typed, err := subject.ParseAddress(c.Email)
 	if err == nil {
-		_, err = address.Mailbox(c.Email)
+		_, err = subject.Mailable(c.Email)
 	}
 	if err != nil || c.outwaited(m.Periods.Confirmation, now) { // no mail can ever reach it, or it has waited too long
 		return m.finish(ctx, c)
@@ -75,7 +74,7 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 // mail claims the item, hands its mail over, and records what became of it.
 func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
 	c.Tries++
-	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(address.Again(c.Tries)), m.Periods.Confirmation.After(now)
+	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(subject.MailAgain(c.Tries)), m.Periods.Confirmation.After(now)
 	id, to, err := m.Subjects.Introduce(ctx, typed, c.ExpiresAt)
 	if err != nil {
 		return err
@@ -89,16 +88,16 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 	c.Version++
 	err = m.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, UnsubscribeToken(m.Tokens, id))
 	switch {
-	case errors.Is(err, address.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
+	case errors.Is(err, subject.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
 		c.unmint()
 		return m.finish(ctx, c)
-	case errors.Is(err, address.ErrRefused):
+	case errors.Is(err, subject.ErrMailRefused):
 		c.unmint()
 		if err := m.Confirmations.Save(ctx, c); err != nil || mayHaveLeft {
 			return lostRace(err)
 		}
 		return m.Limiter.NotMailed(ctx, typed, c.ID, now)
-	case errors.Is(err, address.ErrUncertain): // the links stay, and the next try is due
+	case errors.Is(err, subject.ErrMailUncertain): // the links stay, and the next try is due
 		return nil
 	case err != nil:
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // rig is one confirmation in memory, and plays everything that the mailing talks to.
@@ -141,16 +140,16 @@ func TestFault_F23_WhatBecomesOfAConfirmation(t *testing.T) {
 		calls string
 	}{
 		"accepted":                     {first, nil, true, 0, 0, "client list mail"},
-		"refused":                      {first, address.ErrRefused, false, 2 * time.Minute, 1, "client list mail not mailed"},
-		"uncertain":                    {first, address.ErrUncertain, true, 2 * time.Minute, 1, "client list mail"},
-		"unmailable":                   {first, address.ErrUnmailable, false, 0, 1, "client list mail"},
+		"refused":                      {first, subject.ErrMailRefused, false, 2 * time.Minute, 1, "client list mail not mailed"},
+		"uncertain":                    {first, subject.ErrMailUncertain, true, 2 * time.Minute, 1, "client list mail"},
+		"unmailable":                   {first, subject.ErrUnmailable, false, 0, 1, "client list mail"},
 		"accepted after refusals":      {refused, nil, true, 0, 0, "list mail"},
-		"refused again":                {refused, address.ErrRefused, false, 16 * time.Minute, 4, "list mail not mailed"},
-		"uncertain after refusals":     {refused, address.ErrUncertain, true, 16 * time.Minute, 4, "list mail"},
+		"refused again":                {refused, subject.ErrMailRefused, false, 16 * time.Minute, 4, "list mail not mailed"},
+		"uncertain after refusals":     {refused, subject.ErrMailUncertain, true, 16 * time.Minute, 4, "list mail"},
 		"accepted after an open try":   {uncertain, nil, true, 0, 0, "list mail"},
-		"refused after an open try":    {uncertain, address.ErrRefused, false, 16 * time.Minute, 4, "list mail"}, // a mail may have left, perhaps today
-		"uncertain after an open try":  {uncertain, address.ErrUncertain, true, 16 * time.Minute, 4, "list mail"},
-		"unmailable after an open try": {uncertain, address.ErrUnmailable, false, 0, 4, "list mail"},
+		"refused after an open try":    {uncertain, subject.ErrMailRefused, false, 16 * time.Minute, 4, "list mail"}, // a mail may have left, perhaps today
+		"uncertain after an open try":  {uncertain, subject.ErrMailUncertain, true, 16 * time.Minute, 4, "list mail"},
+		"unmailable after an open try": {uncertain, subject.ErrUnmailable, false, 0, 4, "list mail"},
 	} {
 		d := newRig(t)
 		c.state(&d.c)
@@ -213,9 +212,9 @@ func TestThreat_T09_OverALimit(t *testing.T) {
 // T09: a mail that is refused after one that may have left stays counted: the person may have got a mail on that day.
 func TestThreat_T09_AMailThatMayHaveLeftStaysCounted(t *testing.T) {
 	d := newRig(t)
-	d.mail = address.ErrUncertain
+	d.mail = subject.ErrMailUncertain
 	d.run()
-	d.mail = address.ErrRefused
+	d.mail = subject.ErrMailRefused
 	d.clock.Advance(time.Hour)
 	if calls := d.run(); !slices.Equal(calls, []string{"list", "mail"}) || d.c.Tries != 2 {
 		t.Errorf("%v, %d tries", calls, d.c.Tries)
@@ -248,8 +247,8 @@ func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 		"the wait":            {func(d *rig) { d.may = false }, "save 1", "list client"},
 		"what cannot be sent": {func(d *rig) { d.c.Email = "anna@example.invalid" }, "save 1", ""},
 		"an accepted mail":    {func(*rig) {}, "save 2", "list client mail"},
-		"a refused mail":      {func(d *rig) { d.mail = address.ErrRefused }, "save 2", "list client mail"},
-		"an unmailable mail":  {func(d *rig) { d.mail = address.ErrUnmailable }, "save 2", "list client mail"},
+		"a refused mail":      {func(d *rig) { d.mail = subject.ErrMailRefused }, "save 2", "list client mail"},
+		"an unmailable mail":  {func(d *rig) { d.mail = subject.ErrUnmailable }, "save 2", "list client mail"},
 	} {
 		d := newRig(t)
 		c.set(d)
@@ -295,7 +294,7 @@ func TestAFailureIsTold(t *testing.T) {
 		t.Errorf("%v, next at %s", err, d.c.NextAt)
 	}
 	d = newRig(t)
-	d.mail, d.fails["not mailed"] = address.ErrRefused, errKilled
+	d.mail, d.fails["not mailed"] = subject.ErrMailRefused, errKilled
 	if err := d.try(); !errors.Is(err, errKilled) || d.c.Hash != nil {
 		t.Errorf("%v, %+v", err, d.c)
 	}

@@ -1,5 +1,5 @@
-// Package subject says who is asking: how an address is read and compared, the alias under which it is stored, and the
-// secrets that prove control of it.
+// Package subject says who is asking: how an address is read and compared, what becomes of mail to it, the alias under which it is stored, and
+// the secrets that prove control of it.
 package subject
 
 import (
@@ -22,8 +22,8 @@ type Address struct {
 }
 
 // Plausible reports whether s has the shape of a bare address: 254 octets at most, one @ between a local part and a domain, and
-// nothing that could start another header, another address or a display name (threat T15). It is what a function can afford that
-// stores an address for address.Parse to read later.
+// nothing that could start another header, another address or a display name (threat T15). A function that stores an address for
+// ParseAddress to read later checks no more, and so links no tables of internationalised domains.
 func Plausible(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&

@@ -29,7 +29,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // known puts a data subject on record with texts, each a chat of its own, and returns its id.
@@ -51,7 +50,7 @@ func (r *rig) known(email string, texts ...string) {
 // put sends in a record about whoever has the address, and returns what became of it.
 func (r *rig) put(email string, one record.Record) record.Outcome {
 	r.t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -67,7 +66,7 @@ func (r *rig) put(email string, one record.Record) record.Outcome {
 // who returns the data subject behind an address.
 func (r *rig) who(email string) privacy.SubjectID {
 	r.t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		r.t.Fatal(err)
 	}

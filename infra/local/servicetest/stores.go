@@ -27,7 +27,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Origin is where the service of a test stands.
@@ -126,7 +125,7 @@ func (s *Stores) scan(table string, what types.Select, each func(page *dynamodb.
 // Parse returns the address that is spelt so.
 func (s *Stores) Parse(email string) subject.Address {
 	s.T.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		s.T.Fatal(err)
 	}

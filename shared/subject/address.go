@@ -1,6 +1,4 @@
-// Package address reads e-mail addresses. It is apart from package subject because the tables of internationalised domains are more
-// than the consent function can afford to link.
-package address
+package subject
 
 import (
 	"net/mail"
@@ -9,26 +7,25 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Parse reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
+// ParseAddress reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
 // reach a mail header (threat T15). The error names no field and repeats nothing.
-func Parse(s string) (subject.Address, error) {
+func ParseAddress(s string) (Address, error) {
 	bad := fault.New(fault.Unacceptable, "must be an email address")
-	if !subject.Plausible(s) {
-		return subject.Address{}, bad
+	if !Plausible(s) {
+		return Address{}, bad
 	}
 	parsed, err := mail.ParseAddress(s)
 	if err != nil || parsed.Name != "" || parsed.Address != s {
-		return subject.Address{}, bad
+		return Address{}, bad
 	}
 	at := strings.LastIndexByte(s, '@')
 	domain, err := idna.Lookup.ToASCII(s[at+1:])
 	if err != nil || !strings.Contains(domain, ".") || strings.Contains("."+domain+".", "..") { // "xn--" decodes to no label at all
-		return subject.Address{}, bad
+		return Address{}, bad
 	}
-	return subject.Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
+	return Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
 }
 
 // lowerASCII folds the 26 letters and nothing else: folding more would make two people one (threat T16).
