@@ -3,6 +3,7 @@ package consent
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -17,6 +18,6 @@ func Visitor(id string) (key string, ok bool) {
 	if len(id) != hyphenated || err != nil || visitor == uuid.Nil {
 		return "", false
 	}
-	sum := sha256.Sum256([]byte(visitor.String())) // in lower case
+	sum := sha256.Sum256([]byte(strings.ToLower(id)))
 	return "v#" + base64.RawURLEncoding.EncodeToString(sum[:]), true
 }

@@ -58,7 +58,7 @@ func (r *rig) customer(email string, started, ended time.Time) {
 	}
 }
 
-// F02: confirmations, consents to carry and walks 1 to 5 times each, shuffled and side by side with requests, old ones too: every act is
+// F02: confirmations, steps of consents and walks 1 to 5 times each, shuffled and side by side with requests, old ones too: every act is
 // mailed once, and what is held follows the newest record and the state.
 func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
 	for seed := range soak.Pick(uint64(1), 5) {

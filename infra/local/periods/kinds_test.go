@@ -83,7 +83,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		given.Subject = "e#sid"
 		_, err := s.ByAddress.Recorder.Record(s.T.Context(), given)
 		s.must(err)
-		carry := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
+		step := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
 		s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the walk is done at once; what it leaves is its step
 			if c.Operation == "DeleteItem" {
@@ -93,7 +93,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		}
 		err = s.Session(anna).EndContract(s.T.Context(), noon.AddDate(0, 0, -1))
 		s.must(err)
-		return []stored{carry, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
+		return []stored{step, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
 	policy.SweepCursor: func(s *rig) []stored {
 		s.must(s.Ledger.SavePositions(s.T.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
