@@ -26,38 +26,6 @@ func fields(s string) func(string) time.Time {
 	return func(string) time.Time { return at(s) }
 }
 
-func TestFault_F22_MonthsEndWhereTheyEnd(t *testing.T) {
-	for _, c := range []struct {
-		from   string
-		months int
-		want   string
-	}{
-		{"2024-02-29", 24, "2026-02-28"}, {"2024-02-29", 48, "2028-02-29"}, {"2026-01-31", 1, "2026-02-28"},
-		{"2024-12-31", 26, "2027-02-28"}, {"2025-12-31", 26, "2028-02-29"}, {"2026-08-31", 84, "2033-08-31"},
-		{"2026-11-30T23:59:59Z", 3, "2027-02-28T23:59:59Z"}, {"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", 0, "2026-01-15"},
-		{"2026-03-01T01:30:00+02:00", 12, "2027-02-28T23:30:00Z"},
-	} {
-		if got := (policy.Span{Months: c.months}).After(at(c.from)); !got.Equal(at(c.want)) || got.Location() != time.UTC {
-			t.Errorf("%s + %d months: %v", c.from, c.months, got)
-		}
-	}
-	if got := NextMonth(at("2026-12-31T23:59:59Z")); !got.Equal(at("2027-01-01")) {
-		t.Error(got)
-	}
-}
-
-func TestFault_F22_MonthsNeverOverflow(t *testing.T) {
-	soak.Check(t, func(t *rapid.T) {
-		from := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "from"), 0).UTC()
-		months := rapid.IntRange(0, 120).Draw(t, "months")
-		got := policy.Span{Months: months}.After(from)
-		want := (from.Year()*12 + int(from.Month()) - 1 + months) % 12
-		if int(got.Month())-1 != want || got.Day() > from.Day() || got.Sub(from) > time.Duration(months)*31*24*time.Hour {
-			t.Fatalf("%v + %d = %v", from, months, got)
-		}
-	})
-}
-
 // period checks when a record of the category ends that starts its period at s; want is "" where nothing ends it.
 func period(t *testing.T, category privacy.Category, s, want string) {
 	t.Helper()
