@@ -9,6 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // register loads requests, and says what is listed under a mailbox.
@@ -19,7 +20,7 @@ type register interface {
 
 // states knows data subjects and the addresses they are known by.
 type states interface {
-	State(ctx context.Context, id privacy.SubjectID) (subjects.State, bool, error)
+	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
 	Find(ctx context.Context, alias string) (subjects.Alias, bool, error)
 }
 

@@ -148,7 +148,7 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
 		s := newRig(t, p)
 		s.put(privacy.Identity, "self", `{"firstName":"Anna","lastName":"Berg"}`)
-		want := retention.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
+		want := privacy.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
 		if alias, state := s.ends("SubjectsTable", "i#", "ALIAS"), s.ends("SubjectsTable", "s#", "!state"); !alias.Equal(want) || !state.Equal(want) {
 			t.Errorf("the alias ends %v, the state %v, not %v", alias, state, want)
 		}

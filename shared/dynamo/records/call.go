@@ -7,7 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // call is the records that are put together.
@@ -23,8 +23,8 @@ type line struct {
 	parcel
 	key     string // sort key
 	hash    []byte
-	account retention.Account // as an account record says it
-	start   *time.Time        // of its period, once it was read
+	account standing.Account // as an account record says it
+	start   *time.Time       // of its period, once it was read
 
 	answered bool
 	result   Result
@@ -123,7 +123,7 @@ type current struct {
 	at      time.Time // occurredAt
 	hash    []byte
 	expires time.Time
-	account retention.Account // of an account record, with the end that is known
+	account standing.Account // of an account record, with the end that is known
 }
 
 // replacedBy reports whether a line says something new: it is newer than what is stored, or other content of the same time. The
@@ -133,14 +133,14 @@ func (c current) replacedBy(l *line, ended time.Time, now time.Time) bool {
 		return l.OccurredAt.After(c.at)
 	}
 	if l.Category == privacy.Account {
-		if a := l.account; a.EndedAt.IsZero() && !a.Carry(ended, false, now).EndedAt.IsZero() {
+		if a := l.account; a.EndedAt.IsZero() && !a.WithKnownEnd(ended, false, now).EndedAt.IsZero() {
 			return false
 		}
 	}
 	return !bytes.Equal(l.hash, c.hash)
 }
 
-func accountOf(r record.Record) retention.Account {
+func accountOf(r record.Record) standing.Account {
 	started, ended := r.Contract()
-	return retention.Account{ID: r.ID, StartedAt: started, EndedAt: ended, Closed: r.Closed()}
+	return standing.Account{ID: r.ID, StartedAt: started, EndedAt: ended, Closed: r.Closed()}
 }

@@ -7,14 +7,14 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // change is a transition of a subject's state.
 type change struct {
 	sid     privacy.SubjectID
-	next    retention.State
+	next    standing.State
 	expires time.Time // of the state and the aliases; zero while something has no end
 	version int64     // of the state, after it
 	created bool      // the subject was not known
@@ -30,14 +30,14 @@ func (s *Session) change(p *plan) change {
 		return c
 	case s.sid == "":
 		c.sid, c.created = subject.NewID(), true
-	case p.next != s.state.State:
+	case !p.next.Equal(s.state.State):
 		c.changed = true
 	default:
 		return c
 	}
 	c.version++
-	before, hadEnd := retention.AccountData(s.w.account, s.state.State)
-	after, hasEnd := retention.AccountData(s.w.account, p.next)
+	before, hadEnd := s.state.State.AccountDataEnds(s.w.account)
+	after, hasEnd := p.next.AccountDataEnds(s.w.account)
 	c.walk = c.changed && s.state.AccountData && (hadEnd != hasEnd || !before.Equal(after))
 	end, ends := p.next.Ends(s.w.account)
 	if !ends {

@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // Consented carries what the newest consent record of a data subject says about marketing mail into the subject's state and into the
@@ -17,31 +16,31 @@ import (
 // The state moves first, and every write of a marketing record is held to it, so that none slips in behind. What is done to the records
 // follows from the state that holds, so it may be run again, for an older record, and beside ingest (faults F02, F11).
 func (w *Writer) Consented(ctx context.Context, sid privacy.SubjectID, newest consent.Record) error {
-	choice, proof := choice(newest), retention.Proof{Until: newest.ExpiresAt, Version: newest.Version}
-	state, found, err := w.subjects.Transition(ctx, sid, func(from subjects.State) (retention.State, time.Time) {
+	choice, proof := choice(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
+	state, found, err := w.subjects.Transition(ctx, sid, func(from standing.Snapshot) (standing.State, time.Time) {
 		to := from.Chosen(w.marketing, choice, proof, w.Now())
-		if to == from.State {
+		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
 		expires, _ := to.Ends(w.account)
 		return to, expires
 	})
-	if err != nil || !found || state.Marketing == retention.NoChoice {
+	if err != nil || !found || state.Marketing == standing.NoChoice {
 		return err
 	}
-	expires, _ := retention.MarketingData(w.marketing, state.State, w.Now())
+	expires, _ := state.State.MarketingDataEnds(w.marketing, w.Now())
 	return w.follow(ctx, sid, privacy.Marketing, expires, state.Version)
 }
 
 // choice is what a consent record says about marketing mail, whether or not it is time to ask again: neither a consent nor a withdrawal
 // turns into its opposite by age.
-func choice(r consent.Record) retention.Choice {
+func choice(r consent.Record) standing.Choice {
 	switch r.Decisions[privacy.MarketingEmail].State {
 	case consent.Granted:
-		return retention.Consented
+		return standing.Consented
 	case consent.Denied:
-		return retention.Withdrawn
+		return standing.Withdrawn
 	default:
-		return retention.NoChoice
+		return standing.NoChoice
 	}
 }

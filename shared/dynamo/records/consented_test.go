@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 func marketing(id, occurredAt string) record.Record {
@@ -101,12 +101,12 @@ func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
 	for _, row := range []struct {
 		said consent.State
-		want retention.Choice
+		want standing.Choice
 		held map[string]string
 	}{
-		{consent.Granted, retention.Consented, map[string]string{"marketing#news": ""}},
-		{consent.Denied, retention.Withdrawn, map[string]string{}},
-		{"", retention.NoChoice, map[string]string{"marketing#news": "2026-12-23T12:00:00Z"}},
+		{consent.Granted, standing.Consented, map[string]string{"marketing#news": ""}},
+		{consent.Denied, standing.Withdrawn, map[string]string{}},
+		{"", standing.NoChoice, map[string]string{"marketing#news": "2026-12-23T12:00:00Z"}},
 	} {
 		t.Run(string("said "+row.said), func(t *testing.T) {
 			r := newRig(t)

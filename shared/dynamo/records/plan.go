@@ -8,11 +8,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // plan is what becomes of the lines of a call once the subject's state is next.
 type plan struct {
-	next    retention.State
+	next    standing.State
 	ends    bool             // an account record that is not stored any more has ended the contract all the same
 	answers map[*line]Result // of the lines that are not written
 	writes  []*write         // first those whose expiry rests on the state, the accounts before all
@@ -72,7 +73,7 @@ func bound(category privacy.Category) bool {
 
 // contracts decides the state from all account records of the subject, if a line changes one of them.
 func (s *Session) contracts(p *plan, chains []*chain, now time.Time) {
-	all := map[string]retention.Account{}
+	all := map[string]standing.Account{}
 	for key, cur := range s.known {
 		if isAccount(key) {
 			all[key] = cur.account
@@ -86,13 +87,13 @@ func (s *Session) contracts(p *plan, chains []*chain, now time.Time) {
 		s.end(ch, now)
 		ch.lines = slices.DeleteFunc(ch.lines, func(l *line) bool { return l.answered })
 		if w, _ := s.newestOf(ch, ch.lines, now); w != nil {
-			all[ch.key], changed = retention.Account{ID: w.ID, EndedAt: ch.ended}, true
+			all[ch.key], changed = standing.Account{ID: w.ID, EndedAt: ch.ended}, true
 		}
 	}
 	if !changed {
 		return
 	}
-	accounts := make([]retention.Account, 0, len(all))
+	accounts := make([]standing.Account, 0, len(all))
 	for _, a := range all {
 		accounts = append(accounts, a)
 	}
@@ -105,7 +106,7 @@ func (s *Session) end(ch *chain, now time.Time) {
 	cur, stored := s.known[ch.key]
 	at := cur.at
 	if ch.ended = cur.account.EndedAt; !stored {
-		ch.ended = s.state.Forgotten(s.w.account, now)
+		ch.ended = s.state.ForgottenEnd(s.w.account, now)
 	}
 	before, open := ch.ended, []*line(nil)
 	inTime := slices.SortedStableFunc(slices.Values(ch.lines), func(a, b *line) int { return a.OccurredAt.Compare(b.OccurredAt) })
@@ -115,7 +116,7 @@ func (s *Session) end(ch *chain, now time.Time) {
 		if older {
 			known = before
 		}
-		a = a.Carry(known, l.OccurredAt.After(at), now)
+		a = a.WithKnownEnd(known, l.OccurredAt.After(at), now)
 		if a.Closed && a.EndedAt.IsZero() {
 			open = append(open, l)
 		} else if !older {
@@ -123,14 +124,14 @@ func (s *Session) end(ch *chain, now time.Time) {
 		}
 	}
 	for _, l := range open { // a later line of the call may know the end
-		if l.account.Carry(ch.ended, false, now).EndedAt.IsZero() {
+		if l.account.WithKnownEnd(ch.ended, false, now).EndedAt.IsZero() {
 			l.answer(Result{Err: record.ErrClosed})
 		}
 	}
 }
 
 // newest returns when the newest record occurred that is kept by its own age: of a subject without an account it counts for all.
-func (s *Session) newest(state retention.State, chains []*chain, now time.Time) (newest time.Time) {
+func (s *Session) newest(state standing.State, chains []*chain, now time.Time) (newest time.Time) {
 	for _, ch := range chains {
 		rule := s.w.policy.RetentionFor(ch.category)
 		for _, l := range ch.lines {
@@ -176,7 +177,7 @@ func (s *Session) decide(p *plan, ch *chain, now time.Time) {
 		}
 		w.answers[l] = r
 	}
-	p.next = p.next.Holding(ch.category, w.expires, ends, now)
+	p.next = p.next.Stored(ch.category, w.expires, ends, now)
 	p.writes = append(p.writes, w)
 }
 

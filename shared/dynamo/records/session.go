@@ -4,11 +4,10 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -21,7 +20,7 @@ type Session struct {
 
 	loaded bool
 	sid    privacy.SubjectID // empty while the address is not known
-	state  subjects.State
+	state  standing.Snapshot
 
 	// What is known to be stored, by sort key: all account records once they were read, and every record that refused a write.
 	known    map[string]current
@@ -42,7 +41,7 @@ func (w *Writer) Counts() *Session {
 
 // forget makes the session begin with an address that is not known.
 func (s *Session) forget() {
-	s.sid, s.state = "", subjects.State{State: retention.State{Contract: retention.NoContract}}
+	s.sid, s.state = "", standing.Snapshot{State: standing.Unknown}
 	s.known, s.accounts = map[string]current{}, false
 }
 

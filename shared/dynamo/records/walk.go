@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 const (
@@ -59,8 +59,8 @@ func (w *Writer) Walk(ctx context.Context, sid privacy.SubjectID) error {
 }
 
 // pass visits the account data once.
-func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state subjects.State) error {
-	expires, _ := retention.AccountData(w.account, state.State)
+func (w *Writer) pass(ctx context.Context, sid privacy.SubjectID, state standing.Snapshot) error {
+	expires, _ := state.State.AccountDataEnds(w.account)
 	for _, category := range privacy.AccountData {
 		if err := w.follow(ctx, sid, category, expires, state.Version); err != nil {
 			return err

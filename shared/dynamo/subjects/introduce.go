@@ -11,7 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -33,7 +33,7 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 		if ok {
 			return known, s.keep(ctx, known.Subject, until)
 		}
-		fresh := retention.State{Contract: retention.NoContract}.Known(until)
+		fresh := standing.Unknown.Known(until)
 		who := Alias{Subject: subject.NewID(), Spelling: spelling, Typed: true}
 		if done, err := s.commit(ctx, s.Create(alias, who, fresh, fresh.Latest)); done || err != nil {
 			return who, err
@@ -63,7 +63,7 @@ func (s *Store) Spell(ctx context.Context, alias, spelling string) error {
 
 // keep moves the end of what is kept to find a subject to a later time, never to an earlier one.
 func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) error {
-	_, _, err := s.Transition(ctx, id, func(from State) (retention.State, time.Time) {
+	_, _, err := s.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
 		if from.ExpiresAt.IsZero() || !until.After(from.ExpiresAt) {
 			return from.State, from.ExpiresAt
 		}
@@ -76,14 +76,14 @@ func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time)
 // Transition changes a subject's state as decide says, which also returns when the state and the aliases expire: zero while something
 // has no end. It decides anew as long as another writer moves the state, and returns the state that holds. It reports false for a
 // subject who is not there.
-func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide func(State) (retention.State, time.Time)) (State, bool, error) {
+func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time)) (standing.Snapshot, bool, error) {
 	for range tries {
 		from, found, err := s.State(ctx, id)
 		if err != nil || !found {
-			return State{}, false, err
+			return standing.Snapshot{}, false, err
 		}
 		to, expires := decide(from)
-		if to == from.State && expires.Equal(from.ExpiresAt) {
+		if to.Equal(from.State) && expires.Equal(from.ExpiresAt) {
 			return from, true, nil
 		}
 		if done, err := s.commit(ctx, s.Change(id, from, to, expires)); done || err != nil {
@@ -91,7 +91,7 @@ func (s *Store) Transition(ctx context.Context, id privacy.SubjectID, decide fun
 			return from, done, err
 		}
 	}
-	return State{}, false, errRaces
+	return standing.Snapshot{}, false, errRaces
 }
 
 // commit carries out a transaction. It reports false if the state it was decided on has moved.

@@ -9,36 +9,27 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
-
-// State is the state of a data subject as the table holds it.
-type State struct {
-	retention.State
-	Version   int64     // grows with every change; a writer that read an older one is refused (fault F15)
-	Accounts  int64     // grows with every write of account records; a writer that read them before is refused (fault F15)
-	ExpiresAt time.Time // when nothing of the subject is held any more; zero while something has no end
-	Aliases   []string  // every alias, so that aliases and state move in one transaction
-}
 
 // State reads the state of a subject consistently, also one whose retention is over: a walk still needs it. It reports
 // false if there is none.
-func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, error) {
+func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snapshot, bool, error) {
 	item, err := s.get(ctx, "s#"+string(sid), stateSK)
 	if err != nil || item == nil {
-		return State{}, false, err
+		return standing.Snapshot{}, false, err
 	}
-	state := State{
-		State: retention.State{
-			Contract:    retention.Contract(dynamo.Text(item, "contract")),
+	state := standing.Snapshot{
+		State: standing.State{
+			Contract:    standing.Contract(dynamo.Text(item, "contract")),
 			EndedAt:     moment(item, "endedAt"),
 			Newest:      moment(item, "newest"),
 			AccountData: flag(item, "accountData"),
 			Endless:     flag(item, "endless"),
 			Latest:      moment(item, "latest"),
-			Marketing:   retention.Choice(dynamo.Text(item, "marketing")),
+			Marketing:   standing.Choice(dynamo.Text(item, "marketing")),
 			Unconsented: moment(item, "unconsented"),
-			Proof:       retention.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
+			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 		},
 		Version:   dynamo.Int(item, "version"),
 		Accounts:  dynamo.Int(item, "accounts"),
@@ -51,7 +42,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 }
 
 // Create returns the writes that make a subject known by its first alias. They fail if the alias is taken by then.
-func (s *Store) Create(alias string, of Alias, state retention.State, expires time.Time) []types.TransactWriteItem {
+func (s *Store) Create(alias string, of Alias, state standing.State, expires time.Time) []types.TransactWriteItem {
 	who := dynamo.Key("i#"+alias, aliasSK)
 	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
 	if of.Typed {
@@ -85,7 +76,7 @@ func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteIt
 
 // Touch returns the write that goes with account records which leave the state as it is. Of two writers who both read the account
 // records only one succeeds.
-func (s *Store) Touch(sid privacy.SubjectID, from State) types.TransactWriteItem {
+func (s *Store) Touch(sid privacy.SubjectID, from standing.Snapshot) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		UpdateExpression: aws.String("SET accounts = :next"), ConditionExpression: aws.String("version = :v AND accounts = :a"),
@@ -96,7 +87,7 @@ func (s *Store) Touch(sid privacy.SubjectID, from State) types.TransactWriteItem
 
 // Change returns the writes that replace a state. They fail if it has changed meanwhile, or account records were written; attributes
 // that this package does not know stay as they are. The aliases are written only when they expire at another time than before.
-func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, expires time.Time) []types.TransactWriteItem {
+func (s *Store) Change(sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) []types.TransactWriteItem {
 	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1),
 		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)}
 	set, remove := "SET version = :v, accounts = :next", ""
@@ -144,10 +135,10 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 	return types.TransactWriteItem{Update: update}
 }
 
-// stateAttributes are the attributes of retention.State, in the order in which they are written.
+// stateAttributes are the attributes of standing.State, in the order in which they are written.
 var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented"}
 
-func attributes(state retention.State) dynamo.Item {
+func attributes(state standing.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
 	for name, at := range map[string]time.Time{
 		"endedAt": state.EndedAt, "newest": state.Newest, "latest": state.Latest, "proofUntil": state.Proof.Until,
@@ -157,7 +148,7 @@ func attributes(state retention.State) dynamo.Item {
 			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))
 		}
 	}
-	if state.Marketing != retention.NoChoice {
+	if state.Marketing != standing.NoChoice {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
 	if state.Proof.Version != 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
@@ -104,7 +104,7 @@ func TestFault_F09_WhoseRetentionIsOverIsSomebodyNew(t *testing.T) {
 func TestAStateWithoutAnEndStaysSo(t *testing.T) {
 	r := newRig(t)
 	anna := r.introduce("anna", day(2026, 11, 30))
-	if _, found, err := r.Transition(t.Context(), anna.Subject, func(from State) (retention.State, time.Time) {
+	if _, found, err := r.Transition(t.Context(), anna.Subject, func(from standing.Snapshot) (standing.State, time.Time) {
 		from.Endless = true
 		return from.State, time.Time{}
 	}); !found || err != nil {
