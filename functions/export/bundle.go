@@ -100,7 +100,7 @@ func (b bundles) write(ctx context.Context, w io.Writer, in bundle.Input) (strin
 // held reads the subject's records in the order of their keys.
 func (b bundles) held(ctx context.Context, id privacy.SubjectID) iter.Seq2[bundle.Record, error] {
 	return func(yield func(bundle.Record, error) bool) {
-		for r, err := range b.records.Held(ctx, id) {
+		for r, err := range b.records.Stored(ctx, id) {
 			if !yield(bundle.Record{
 				Category: r.Category, ID: r.ID, Source: r.Source, OccurredAt: r.OccurredAt,
 				StoredAt: r.StoredAt, ExpiresAt: r.ExpiresAt, Data: r.Data,

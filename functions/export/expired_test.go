@@ -22,7 +22,7 @@ func theExpiredIsInNoBundle(t *testing.T) {
 	one, err := r.Session("anna@example.org").Put(t.Context(), record.Record{
 		Category: privacy.SecurityLog, ID: "canary", Source: privacy.Automatic, OccurredAt: r.Clock.Now(),
 		Data: []byte(`{"at":"` + at + `","event":"login","ip":"192.0.2.1","sessionId":"x","userAgent":"y"}`)})
-	if err != nil || one.Outcome != record.Kept {
+	if err != nil || one.Outcome != record.Stored {
 		t.Fatal(one, err)
 	}
 	id, _, known, err := r.Find(t.Context(), r.Parse("anna@example.org"))

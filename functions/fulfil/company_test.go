@@ -11,7 +11,7 @@ import (
 // sends is a system of the company's sending a record about an address.
 func (s *rig) sends(email string, r record.Record) {
 	s.T.Helper()
-	if got, err := s.Session(email).Put(s.T.Context(), r); err != nil || got.Outcome != record.Kept {
+	if got, err := s.Session(email).Put(s.T.Context(), r); err != nil || got.Outcome != record.Stored {
 		s.T.Fatalf("%s: %s %v", r.Category, got.Outcome, err)
 	}
 }
@@ -42,7 +42,7 @@ func (s *rig) held(email string) map[string]time.Time {
 		s.T.Fatal(err)
 	}
 	held := map[string]time.Time{}
-	for one, err := range s.Records.Held(s.T.Context(), id) {
+	for one, err := range s.Records.Stored(s.T.Context(), id) {
 		if err != nil {
 			s.T.Fatal(err)
 		}

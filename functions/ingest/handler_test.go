@@ -291,7 +291,7 @@ func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
 			s.lines(t, strings.Join(lines, ""))
 			first := s.expiries(t, email)
 			for _, a := range s.lines(t, strings.Join(lines, "")) {
-				if a.Outcome == record.Kept || a.Error != nil {
+				if a.Outcome == record.Stored || a.Error != nil {
 					t.Errorf("%d %d: line %d of the second call: %+v", i, order, a.Line, a)
 				}
 			}

@@ -88,7 +88,7 @@ func (s *rig) lines(t testing.TB, body string) []answer {
 }
 
 // held returns what is held of the subject behind an address.
-func (s *rig) held(t testing.TB, email string) []record.Stored {
+func (s *rig) held(t testing.TB, email string) []record.OnFile {
 	t.Helper()
 	a, err := address.Parse(email) // s.Parse would fail the fuzzing, and not its target
 	if err != nil {
@@ -98,12 +98,12 @@ func (s *rig) held(t testing.TB, email string) []record.Stored {
 	if err != nil || !ok {
 		return nil
 	}
-	return collect(t, s.Records.Held(t.Context(), alias.Subject))
+	return collect(t, s.Records.Stored(t.Context(), alias.Subject))
 }
 
-func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {
+func collect(t testing.TB, seq iter.Seq2[record.OnFile, error]) []record.OnFile {
 	t.Helper()
-	var all []record.Stored
+	var all []record.OnFile
 	for r, err := range seq {
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func (s subscription) run(harmed func() bool) {
 	if harmed() {
 		s.settle()
 	}
-	if got := s.listed("before"); got != record.Kept {
+	if got := s.listed("before"); got != record.Stored {
 		s.t.Errorf("a marketing record without a consent is %s", got)
 	}
 	for _, l := range s.links(s.email, "confirm") {
@@ -75,7 +75,7 @@ func (s subscription) check(label string) {
 	if err != nil || state.Marketing != standing.Consented || state.Proof.Version != 1 {
 		s.t.Errorf("%s: the subject's state says %q by record %d, %v", label, state.Marketing, state.Proof.Version, err)
 	}
-	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), s.who(s.email)) {
+	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), s.who(s.email)) {
 		if err != nil || r.Category == privacy.Marketing && !r.ExpiresAt.IsZero() {
 			s.t.Errorf("%s: what was agreed to expires %v, %v", label, r.ExpiresAt, err)
 		}

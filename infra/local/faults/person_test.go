@@ -42,7 +42,7 @@ func (r *rig) known(email string, texts ...string) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if got := r.put(email, record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data}); got != record.Kept {
+		if got := r.put(email, record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data}); got != record.Stored {
 			r.t.Fatalf("a chat is %s", got)
 		}
 	}

@@ -30,7 +30,7 @@ func (r *rig) subscriber(email string) subscriber {
 	s := subscriber{subscription: subscription{r, email}}
 	s.run(func() bool { return false })
 	s.link = r.links(email, "preferences")[0]
-	if got := s.listed("news"); got != record.Kept {
+	if got := s.listed("news"); got != record.Stored {
 		r.t.Fatalf("a marketing record with consent is %s", got)
 	}
 	return s
@@ -68,7 +68,7 @@ func (s subscriber) check(label string) {
 	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
 		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)
 	}
-	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), id) {
+	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), id) {
 		s.t.Errorf("%s: %s is still held, %v", label, held.Category, err)
 	}
 	if got := s.listed("news"); got != record.RetentionOver {

@@ -232,7 +232,7 @@ func template(t *testing.T) *sam.Template {
 func (s *rig) put(category privacy.Category, id, data string) {
 	s.T.Helper()
 	r := record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: noon, Data: []byte(data)}
-	if result, err := s.Session(anna).Put(s.T.Context(), r); err != nil || result.Outcome != record.Kept {
+	if result, err := s.Session(anna).Put(s.T.Context(), r); err != nil || result.Outcome != record.Stored {
 		s.T.Fatalf("%s: %v, %v", category, result, err)
 	}
 }

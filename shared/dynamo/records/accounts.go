@@ -12,7 +12,7 @@ import (
 
 // stored is an account record with the end of its contract, as far as is known: the record itself may lack it.
 type stored struct {
-	record.Stored
+	record.OnFile
 	ended time.Time
 }
 
@@ -40,7 +40,7 @@ func (w *Writer) accounts(ctx context.Context, sid privacy.SubjectID) ([]stored,
 			return nil, err
 		}
 		over, _ := time.Parse(time.RFC3339Nano, dynamo.Text(item, ended))
-		all = append(all, stored{Stored: one, ended: over})
+		all = append(all, stored{OnFile: one, ended: over})
 	}
 	return all, nil
 }

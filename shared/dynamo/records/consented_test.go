@@ -38,8 +38,8 @@ func (r *rig) choose(t testing.TB, state consent.State, version int) {
 
 func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.choose(t, consent.Granted, 1)
 	r.expect(t, "granted", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 
@@ -65,14 +65,14 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	}
 
 	r.choose(t, consent.Granted, 3)
-	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Stored)
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 }
 
 // TestFault_F02_AnOlderConsentRecordUndoesNothing lets two carriers overtake each other.
 func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
 	r.choose(t, consent.Denied, 2)
 	r.choose(t, consent.Granted, 1)
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
@@ -81,13 +81,13 @@ func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 	if err := r.writer.Consented(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
 		t.Fatal(err)
 	}
-	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Stored)
 }
 
 // TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing without an end kept the address; its end lets it go with the proof.
 func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
 	r.choose(t, consent.Denied, 1)
 	for _, item := range r.scan(t, "SubjectsTable") {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(moment("2030-06-01T00:00:00Z")) {
@@ -110,7 +110,7 @@ func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
 	} {
 		t.Run(string("said "+row.said), func(t *testing.T) {
 			r := newRig(t)
-			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
 			r.choose(t, row.said, 1)
 			state, found, err := r.writer.subjects.State(t.Context(), r.sid(t))
 			if err != nil || !found || state.Marketing != row.want || state.Proof.Version != 1 {
@@ -137,7 +137,7 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
 	for i := range 3 {
-		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Stored)
 	}
 	sid := r.sid(t)
 	calls = r.cut(t, after, func() { _ = r.writer.Consented(t.Context(), sid, said(consent.Denied, 1)) })
@@ -150,7 +150,7 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 	for round := range 8 {
 		r := newRig(t)
-		r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Stored)
 		sid, ctx := r.sid(t), t.Context()
 		var wg sync.WaitGroup
 		for i := range 8 {

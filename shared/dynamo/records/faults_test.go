@@ -39,10 +39,10 @@ func (r *rig) steps(t testing.TB) int { return len(r.scan(t, "RequestsTable")) }
 func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 	r := newRig(t)
 	r.lose = "TransactWriteItems"
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, invoice("0", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, invoice("0", "2026-11-01T00:00:00Z"), record.Stored)
 	r.lose = "PutItem"
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Unchanged)
 	if n := r.wire.Take()["PutItem"]; n != 3 {
 		t.Errorf("%d puts; the lost one should have been repeated", n)
@@ -51,8 +51,8 @@ func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 
 func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	r := newRig(t)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.fail = func(operation string) bool { return operation == "UpdateItem" }
 	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 func killedAnywhere(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
-	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Stored)
 	ctx, w := t.Context(), r.writer
 	send := func() {
 		_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
@@ -111,8 +111,8 @@ func killedAnywhere(t *testing.T, after int) (calls int) {
 
 func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
 	r := newRig(t)
-	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Stored)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.set("2027-01-29T23:59:59Z")
 	if got := r.held(t); len(got) != 2 {
 		t.Fatalf("a second before: %v", got)
@@ -126,13 +126,13 @@ func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
 
 func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 	r := newRig(t)
-	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Stored)
 	before := r.sid(t)
 	r.set("2027-02-01T00:00:00Z")
 	if after := r.sid(t); before == "" || after != "" {
 		t.Errorf("known as %q, then as %q", before, after)
 	}
-	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Kept)
+	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Stored)
 	if after := r.sid(t); after == "" || after == before {
 		t.Error("whoever comes back is somebody new")
 	}
@@ -142,7 +142,7 @@ func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 // TestFault_F11_ADeletionDecidesByTheTable moves the expiry between the index's answer and the deletion.
 func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.set("2028-10-31T00:00:00Z")
 	r.tables.Settle()
 	var found []retention.Item
@@ -157,7 +157,7 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	if len(found) != 1 || !found[0].ExpiresAt.Equal(moment("2028-11-01T00:00:00Z")) {
 		t.Fatalf("in the index: %v", found)
 	}
-	r.put(t, account("a", "2028-10-31T00:00:00Z", "2028-10-31T00:00:00Z", ""), record.Kept)
+	r.put(t, account("a", "2028-10-31T00:00:00Z", "2028-10-31T00:00:00Z", ""), record.Stored)
 	cutoff := moment("2028-11-02T00:00:00Z")
 	if deleted, err := r.writer.Delete(t.Context(), found[0], cutoff); deleted || err != nil {
 		t.Errorf("deleted %v, %v", deleted, err)
@@ -168,8 +168,8 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 
 func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	r := newRig(t)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	stale, _, err := r.writer.subjects.State(t.Context(), r.sid(t))
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 
 func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	item := r.scan(t, "RecordsTable")[0]
 	key := dynamo.Item{"PK": item["PK"], "SK": item["SK"]}
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
@@ -198,7 +198,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
 		t.Errorf("a ghost: %v", left)
 	}
-	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Stored)
 	item = r.scan(t, "RecordsTable")[0]
 	r.set("2028-11-02T00:00:00Z")
 	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
@@ -229,7 +229,7 @@ func TestFault_F12_ManyPages(t *testing.T) {
 	const count = 40
 	for i := range count {
 		rec := chat(t, fmt.Sprintf("%02d", i), 60<<10)
-		if got, err := s.Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+		if got, err := s.Put(t.Context(), rec); err != nil || got.Outcome != record.Stored {
 			t.Fatal(got, err)
 		}
 	}
@@ -264,7 +264,7 @@ func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
 	}{{399, false}, {400, false}, {401, false}, {500, false}, {380, true}} {
 		rec := incompressible(t, fmt.Sprint(c.kb), c.kb<<10)
 		got, err := session(r.writer, "anna@example.org").Put(t.Context(), rec)
-		if c.ok && (err != nil || got.Outcome != record.Kept) || !c.ok && fault.KindOf(err) != fault.TooLarge {
+		if c.ok && (err != nil || got.Outcome != record.Stored) || !c.ok && fault.KindOf(err) != fault.TooLarge {
 			t.Errorf("%d KB: %v %v", c.kb, got, err)
 		}
 	}
@@ -273,7 +273,7 @@ func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
 	if _, err := session(r.writer, "anna@example.org").Put(t.Context(), small); err != nil {
 		t.Errorf("3 MB that compress well: %v", err)
 	}
-	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.ID == "small" && !bytes.Equal(one.Data, small.Data) {
 			t.Errorf("%s came back changed: %v", one.ID, err)
 		}
@@ -313,7 +313,7 @@ func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
 					if fault.KindOf(err) == fault.Conflict {
 						continue
 					}
-					if err != nil || got.Outcome != record.Kept {
+					if err != nil || got.Outcome != record.Stored {
 						t.Errorf("%s: %v %v", sk(rec), got, err)
 					}
 					break

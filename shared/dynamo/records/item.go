@@ -97,19 +97,19 @@ func (l *line) item(sid privacy.SubjectID, now, expires time.Time) dynamo.Item {
 }
 
 // parse reads an item back.
-func parse(item dynamo.Item) (record.Stored, error) {
+func parse(item dynamo.Item) (record.OnFile, error) {
 	category, id, found := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
 	if !found {
-		return record.Stored{}, errors.New("records: an item's sort key is no record's")
+		return record.OnFile{}, errors.New("records: an item's sort key is no record's")
 	}
 	plain := dynamo.Blob(item, data)
 	if b, ok := item[packed].(*types.AttributeValueMemberBOOL); ok && b.Value {
 		var err error
 		if plain, err = io.ReadAll(flate.NewReader(bytes.NewReader(plain))); err != nil {
-			return record.Stored{}, err
+			return record.OnFile{}, err
 		}
 	}
-	return record.Stored{
+	return record.OnFile{
 		Record: record.Record{
 			Category:   privacy.Category(category),
 			ID:         id,

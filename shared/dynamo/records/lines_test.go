@@ -136,7 +136,7 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 					t.Errorf("%s: %v, %d transitions, calls %v of %d", name, got, tr.count, calls, budget)
 				}
 			}
-			stored, unchanged := map[record.Outcome]int{record.Kept: n}, map[record.Outcome]int{record.Unchanged: n}
+			stored, unchanged := map[record.Outcome]int{record.Stored: n}, map[record.Outcome]int{record.Unchanged: n}
 			if mixture == "one" {
 				stored, unchanged = nil, nil
 			}
@@ -160,8 +160,8 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 // What is stored already or by then, what is older, and what is one record many times has an answer of its own beside the rest.
 func TestEachLineHasItsOutcome(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Kept)
-	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
+	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
 	large := incompressible(t, "large", 390<<10)
 	lines := []struct {
 		rec  record.Record
@@ -212,19 +212,19 @@ func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
 		}
 	}
 	refused("nothing is known", closed("a", "2026-11-01T00:00:00Z", ""), closed("a", "2026-11-02T00:00:00Z", ""))
-	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	r.put(t, account("b", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), record.Kept)
+	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
+	r.put(t, account("b", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), record.Stored)
 	refused("it runs", closed("a", "2026-11-04T00:00:00Z", ""))
 	refused("it runs, by an older line", closed("a", "2026-11-01T00:00:00Z", ""))
 	r.expect(t, "still running", map[string]string{"account#a": "", "account#b": ""})
-	r.put(t, closed("b", "2026-11-04T00:00:00Z", ""), record.Kept)
-	r.put(t, closed("a", "2026-11-04T00:00:00Z", "2027-06-30T00:00:00Z"), record.Kept)
-	r.put(t, closed("a", "2026-11-05T00:00:00Z", ""), record.Kept) // and takes no end back that lies ahead
+	r.put(t, closed("b", "2026-11-04T00:00:00Z", ""), record.Stored)
+	r.put(t, closed("a", "2026-11-04T00:00:00Z", "2027-06-30T00:00:00Z"), record.Stored)
+	r.put(t, closed("a", "2026-11-05T00:00:00Z", ""), record.Stored) // and takes no end back that lies ahead
 	r.expect(t, "ended", map[string]string{"account#a": "2029-06-30T00:00:00Z", "account#b": "2029-06-30T00:00:00Z"})
 	again := closed("b", "2026-11-06T00:00:00Z", "")
 	again.Data = []byte(strings.Replace(string(again.Data), "2026-01-01", "2026-11-05", 1))
 	refused("a new contract", again)
-	if got := r.all(t, []record.Record{closed("c", "2026-11-05T00:00:00Z", ""), closed("c", "2026-11-06T00:00:00Z", "2026-11-06T00:00:00Z")}); got[record.Kept] != 2 {
+	if got := r.all(t, []record.Record{closed("c", "2026-11-05T00:00:00Z", ""), closed("c", "2026-11-06T00:00:00Z", "2026-11-06T00:00:00Z")}); got[record.Stored] != 2 {
 		t.Errorf("the call itself knows the end: %v", got)
 	}
 }
@@ -278,7 +278,7 @@ func TestFault_F01_LostAnswersOfManyLines(t *testing.T) {
 			r.lose = operation
 		}
 	}
-	if got := r.all(t, many(30, "everything", "2026-11-01T00:00:00Z")); got[record.Kept] != 30 {
+	if got := r.all(t, many(30, "everything", "2026-11-01T00:00:00Z")); got[record.Stored] != 30 {
 		t.Errorf("%v", got)
 	}
 }
@@ -313,7 +313,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 		}
 	}
 	got := r.held(t)
-	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.Category != privacy.Transaction && one.Category != privacy.SecurityLog && !one.OccurredAt.Equal(moment("2026-11-02T00:00:00Z")) {
 			t.Errorf("%s %s occurred at %v, %v", one.Category, one.ID, one.OccurredAt, err)
 		}

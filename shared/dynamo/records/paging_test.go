@@ -16,10 +16,10 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
 	r.wire.Next = sparse
 	for _, id := range []string{"a", "b", "c"} {
-		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Stored)
 	}
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}

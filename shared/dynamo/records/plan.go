@@ -172,7 +172,7 @@ func (s *Session) decide(p *plan, ch *chain, now time.Time) {
 	var ends bool
 	w.expires, ends = expiry(w.line)
 	for l, r := range w.answers {
-		if r.ExpiresAt = w.expires; r.Outcome == record.Kept {
+		if r.ExpiresAt = w.expires; r.Outcome == record.Stored {
 			r.ExpiresAt, _ = expiry(l)
 		}
 		w.answers[l] = r
@@ -190,7 +190,7 @@ func (s *Session) newestOf(ch *chain, lines []*line, now time.Time) (w *write, s
 		switch {
 		case !stored || cur.replacedBy(l, ch.ended, now):
 			cur, stored, w.line = current{at: l.OccurredAt, hash: l.hash}, true, l
-			w.answers[l] = Result{Outcome: record.Kept}
+			w.answers[l] = Result{Outcome: record.Stored}
 		case w.line != nil:
 			w.answers[l] = Result{Outcome: record.Unchanged}
 		default:

@@ -37,7 +37,7 @@ func (r *rig) spelt(t testing.TB, name, want string) subjects.Alias {
 func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
 	t.Helper()
 	r.wire.Take()
-	if got, err := session(r.writer, email).Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+	if got, err := session(r.writer, email).Put(t.Context(), rec); err != nil || got.Outcome != record.Stored {
 		t.Fatalf("%v %v", got, err)
 	}
 	return r.wire.Take()["UpdateItem"]
@@ -86,7 +86,7 @@ func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
 	for i, email := range []string{"anna@example.org", "Anna@example.org", "anna@Example.org", "ANNA@example.org"} {
 		wg.Go(func() {
 			for n := range 3 {
-				if got, err := session(r.writer, email).Put(t.Context(), invoice(string(rune('a'+4*n+i)), "2026-11-01T00:00:00Z")); err != nil || got.Outcome != record.Kept {
+				if got, err := session(r.writer, email).Put(t.Context(), invoice(string(rune('a'+4*n+i)), "2026-11-01T00:00:00Z")); err != nil || got.Outcome != record.Stored {
 					t.Errorf("%v %v", got, err)
 				}
 			}
