@@ -5,11 +5,11 @@ import (
 	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // register loads requests, and says what is listed under a mailbox.
@@ -21,7 +21,7 @@ type register interface {
 // states knows data subjects and the addresses they are known by.
 type states interface {
 	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
-	Find(ctx context.Context, alias string) (subjects.Alias, bool, error)
+	Find(ctx context.Context, alias string) (subject.Known, bool, error)
 }
 
 // personal adds what is stored about the person besides records and consent records: one query, one more for each request of the mailbox,

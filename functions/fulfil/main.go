@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -53,11 +54,12 @@ func newHandler(c config) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	under := mailboxes{register, known.key}
-	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	followed := &intake.Intake{Subjects: known.store, Store: records.NewWriter(client, tables, time.Now), Policy: p, Now: time.Now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
 	return handler{
-		due: register, now: time.Now, walker: writer,
+		due: register, now: time.Now, walker: followed,
 		fulfilment: &request.Fulfilment{
 			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 		},
@@ -67,7 +69,7 @@ func newHandler(c config) handler {
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
-			writer: writer,
+			intake: followed,
 		},
 	}
 }

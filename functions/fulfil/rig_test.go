@@ -74,7 +74,7 @@ func newRig(t *testing.T) *rig {
 	f, c := s.Fulfilment, s.Confirming
 	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails
 	c.Subjects, c.Mailboxes, c.Limiter, c.Mailer = known, under, limit, mails
-	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, confirming: c, carrier: carry{s.Consents, s.Records}, walker: s.Records}
+	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, confirming: c, carrier: carry{s.Consents, s.Intake}, walker: s.Intake}
 	return s
 }
 

@@ -65,7 +65,7 @@ func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 func (s *rig) carry(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
 	if err := s.Consents.Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
-		return s.Records.Consented(ctx, id, newest)
+		return s.Intake.FollowConsent(ctx, id, newest)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -45,10 +46,10 @@ func main() {
 	}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
-	web.Start(routes(handler{
-		writer:  records.NewWriter(client, tables, policy.Current(), time.Now),
-		aliases: aliases, policy: policy.Current(), now: time.Now,
-	}, decisions{
+	web.Start(routes(handler{&intake.Intake{
+		Subjects: subjects.New(client, c.Subjects, time.Now), Store: records.NewWriter(client, tables, time.Now),
+		Aliases: aliases, Policy: policy.Current(), Now: time.Now,
+	}}, decisions{
 		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
 		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: c.TokenKey.Current(), origin: c.Origin,
 	}, tokens))

@@ -37,7 +37,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func (s *rig) routes(auth authorizer) http.Handler {
-	return routes(handler{writer: s.Records, aliases: servicetest.Aliases, policy: s.Policy, now: s.Clock.Now}, decisions{
+	return routes(handler{s.Intake}, decisions{
 		desk: deciding.Desk{Policy: s.Policy, Consents: &s.Consents.Store, Now: s.Clock.Now}, subjects: s.Subjects,
 		aliases: servicetest.Aliases, tokens: servicetest.Tokens, origin: "https://privacy.example",
 	}, auth)

@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"shared/policy", "shared/subject", "shared/access", "shared/audit"},
 	{"shared/standing"},
 	{"shared/record", "shared/retention", "shared/consent"},
-	{"shared/request"},
+	{"shared/intake", "shared/request"},
 	{"shared/export"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},

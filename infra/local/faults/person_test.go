@@ -24,6 +24,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -48,6 +49,15 @@ func (r *rig) known(email string, texts ...string) {
 	}
 }
 
+// intake returns the intake on the tables of the test.
+func (r *rig) intake(client *dynamodb.Client) *intake.Intake {
+	tables := records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
+	return &intake.Intake{
+		Subjects: subjects.New(client, tables.Subjects, time.Now), Store: records.NewWriter(client, tables, time.Now),
+		Aliases: aliasKey, Policy: policy.Current(), Now: time.Now,
+	}
+}
+
 // put sends in a record about whoever has the address, and returns what became of it.
 func (r *rig) put(email string, one record.Record) record.Outcome {
 	r.t.Helper()
@@ -55,9 +65,8 @@ func (r *rig) put(email string, one record.Record) record.Outcome {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
-	result, err := w.Session(a, aliasKey.Alias(a)).Put(r.t.Context(), one)
+	in := r.intake(r.tables.Client)
+	result, err := in.TakeOne(r.t.Context(), intake.Line{Address: a, Record: one})
 	if err != nil {
 		r.t.Fatal(err)
 	}

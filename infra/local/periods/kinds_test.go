@@ -89,7 +89,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 			}
 			return c.Send()
 		}
-		err = s.Session(anna).EndContract(s.T.Context(), noon.AddDate(0, 0, -1))
+		err = s.Intake.EndContract(s.T.Context(), s.Parse(anna), noon.AddDate(0, 0, -1))
 		s.must(err)
 		return []stored{carry, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
@@ -232,7 +232,7 @@ func template(t *testing.T) *sam.Template {
 func (s *rig) put(category privacy.Category, id, data string) {
 	s.T.Helper()
 	r := record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: noon, Data: []byte(data)}
-	if result, err := s.Session(anna).Put(s.T.Context(), r); err != nil || result.Outcome != record.Stored {
+	if result, err := s.Take(anna, r); err != nil || result.Outcome != record.Stored {
 		s.T.Fatalf("%s: %v, %v", category, result, err)
 	}
 }

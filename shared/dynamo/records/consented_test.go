@@ -31,7 +31,7 @@ func said(state consent.State, version int) consent.Record {
 
 func (r *rig) choose(t testing.TB, state consent.State, version int) {
 	t.Helper()
-	if err := r.writer.Consented(t.Context(), r.sid(t), said(state, version)); err != nil {
+	if err := r.intake.FollowConsent(t.Context(), r.sid(t), said(state, version)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -78,7 +78,7 @@ func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
 	anew := said(consent.Granted, 1)
 	anew.ExpiresAt = moment("2034-01-01T00:00:00Z")
-	if err := r.writer.Consented(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
+	if err := r.intake.FollowConsent(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
 		t.Fatal(err)
 	}
 	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Stored)
@@ -140,7 +140,7 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Stored)
 	}
 	sid := r.sid(t)
-	calls = r.cut(t, after, func() { _ = r.writer.Consented(t.Context(), sid, said(consent.Denied, 1)) })
+	calls = r.cut(t, after, func() { _ = r.intake.FollowConsent(t.Context(), sid, said(consent.Denied, 1)) })
 	r.choose(t, consent.Denied, 1)
 	r.expect(t, fmt.Sprintf("cut after %d calls", after), map[string]string{})
 	return calls
@@ -155,14 +155,14 @@ func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
-				_, err := session(r.writer, "anna@example.org").Put(ctx, marketing(fmt.Sprint(i), "2026-11-02T00:00:00Z"))
+				_, err := from(r.intake, "anna@example.org").put(ctx, marketing(fmt.Sprint(i), "2026-11-02T00:00:00Z"))
 				if err != nil && fault.KindOf(err) != fault.Conflict {
 					t.Error(err)
 				}
 			})
 			if i == round {
 				wg.Go(func() {
-					for r.writer.Consented(ctx, sid, said(consent.Denied, 1)) != nil { // the step is found again until it is done
+					for r.intake.FollowConsent(ctx, sid, said(consent.Denied, 1)) != nil { // the step is found again until it is done
 					}
 				})
 			}

@@ -13,7 +13,7 @@ import (
 // expect compares what is held of anna with the expiries given by sort key.
 func (r *rig) expect(t *testing.T, name string, want map[string]string) {
 	t.Helper()
-	if got := r.held(t); !maps.Equal(got, want) {
+	if got := r.stored(t); !maps.Equal(got, want) {
 		t.Errorf("%s:\n got  %v\n want %v", name, got, want)
 	}
 }
@@ -27,7 +27,7 @@ func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	r.expect(t, "a newer record of any category", map[string]string{
 		"identity#self": "2028-11-20T08:00:00Z", "security_log#1": "2027-02-18T08:00:00Z"})
 	r.put(t, login("2", "2026-11-19T08:00:00Z"), record.Stored)
-	if got := r.held(t)["identity#self"]; got != "2028-11-20T08:00:00Z" {
+	if got := r.stored(t)["identity#self"]; got != "2028-11-20T08:00:00Z" {
 		t.Errorf("an older record moved the lead's expiry to %s", got)
 	}
 
@@ -35,7 +35,7 @@ func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	logs := map[string]string{"security_log#1": "2027-02-18T08:00:00Z", "security_log#2": "2027-02-17T08:00:00Z"}
 	r.expect(t, "a customer", with(logs, "identity#self", "", "account#a", ""))
 
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	r.expect(t, "one who left", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
@@ -63,7 +63,7 @@ func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
 	old := account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "")
 	r.put(t, old, record.Stored)
 	// The end lies before the record's own time, so time alone would not tell the old line from a new one.
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-10-01T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	ended := map[string]string{"account#a": "2028-10-01T00:00:00Z"}
@@ -72,7 +72,7 @@ func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
 	r.expect(t, "the old line again", ended)
 	r.put(t, account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
 	r.expect(t, "a newer line of a sender who does not know of the end", ended)
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); fault.KindOf(err) != fault.NotFound {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-10-01T00:00:00Z")); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an ended contract was ended again: %v", err)
 	}
 	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-10-02T00:00:00Z", ""), record.Stored)
@@ -100,16 +100,16 @@ func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	r := newRig(t)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
-	other, newer := r.newWriter(&enginetest.Wire{}), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
+	other, newer := r.newIntake(&enginetest.Wire{}), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
 	r.seen = func(operation string, _ []byte) {
 		if operation == "TransactWriteItems" {
 			r.seen = nil
-			if got, err := session(other, "anna@example.org").Put(t.Context(), newer); err != nil || got.Outcome != record.Stored {
+			if got, err := from(other, "anna@example.org").put(t.Context(), newer); err != nil || got.Outcome != record.Stored {
 				t.Error(got, err)
 			}
 		}
 	}
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-10T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-10T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	r.expect(t, "ended all the same", map[string]string{"account#a": "2028-11-10T00:00:00Z"})
@@ -121,7 +121,7 @@ func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 func TestEndingAContractThatCannotEnd(t *testing.T) {
 	r := newRig(t)
 	end := func(at string) error {
-		return session(r.writer, "anna@example.org").EndContract(t.Context(), moment(at))
+		return from(r.intake, "anna@example.org").endContract(t.Context(), moment(at))
 	}
 	if err := end("2026-11-01T00:00:00Z"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an unknown address: %v", err)

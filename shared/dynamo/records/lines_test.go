@@ -20,7 +20,7 @@ import (
 func (r *rig) all(t testing.TB, rs []record.Record) map[record.Outcome]int {
 	t.Helper()
 	out := map[record.Outcome]int{}
-	for _, result := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+	for _, result := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
 		if result.Err != nil {
 			result.Outcome = record.Outcome(fault.Class(result.Err))
 		}
@@ -147,7 +147,7 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 			}
 			if mixture == "account" {
 				step("ended", many(n, "ended", "2026-11-03T00:00:00Z"), 10+chunks, stored)
-				for key, expires := range r.held(t) {
+				for key, expires := range r.stored(t) {
 					if expires != "2028-10-01T00:00:00Z" {
 						t.Fatalf("%s is kept until %q", key, expires)
 					}
@@ -180,7 +180,7 @@ func TestEachLineHasItsOutcome(t *testing.T) {
 	for _, l := range lines {
 		rs = append(rs, l.rec)
 	}
-	for i, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+	for i, got := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
 		outcome := string(got.Outcome)
 		if got.Err != nil {
 			outcome = "error"
@@ -205,7 +205,7 @@ func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
 	r := newRig(t)
 	refused := func(name string, rs ...record.Record) {
 		t.Helper()
-		for _, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+		for _, got := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
 			if !errors.Is(got.Err, record.ErrClosed) {
 				t.Errorf("%s: %v", name, got)
 			}
@@ -252,11 +252,11 @@ func manyKilledAnywhere(t *testing.T, after int) (calls int) {
 	calls = r.cut(t, after, send)
 	send()
 	if r.steps(t) > 0 {
-		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+		if err := r.intake.Walk(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	held := r.held(t)
+	held := r.stored(t)
 	if len(held) != 16 {
 		t.Fatalf("cut after %d calls: %d are held", after, len(held))
 	}
@@ -295,7 +295,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 		wg.Go(func() {
 			for left := rs[i*60 : i*60+60]; len(left) > 0; {
 				var again []record.Record
-				for j, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), left, func() error { return nil }) {
+				for j, got := range from(r.intake, "anna@example.org").putAll(t.Context(), left) {
 					if fault.KindOf(got.Err) == fault.Conflict {
 						again = append(again, left[j])
 					} else if got.Err != nil {
@@ -308,11 +308,11 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	}
 	wg.Wait()
 	for left := 0; left < 2 && r.steps(t) > 0; left++ {
-		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+		if err := r.intake.Walk(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got := r.held(t)
+	got := r.stored(t)
 	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.Category != privacy.Transaction && one.Category != privacy.SecurityLog && !one.OccurredAt.Equal(moment("2026-11-02T00:00:00Z")) {
 			t.Errorf("%s %s occurred at %v, %v", one.Category, one.ID, one.OccurredAt, err)
@@ -320,7 +320,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	}
 	alone := newRig(t)
 	alone.all(t, rs)
-	if want := alone.held(t); !maps.Equal(got, want) || len(want) != 150 {
+	if want := alone.stored(t); !maps.Equal(got, want) || len(want) != 150 {
 		t.Errorf("%d are held, not %d", len(got), len(want))
 	}
 	if items := len(r.scan(t, "SubjectsTable")); items != 2 {

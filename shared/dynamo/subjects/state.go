@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // State reads the state of a subject consistently, also one whose retention is over: a walk still needs it. It reports
@@ -41,55 +42,61 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 	return state, true, nil
 }
 
-// Create returns the writes that make a subject known by its first alias. They fail if the alias is taken by then.
-func (s *Store) Create(alias string, of Alias, state standing.State, expires time.Time) []types.TransactWriteItem {
+// Create adds to a transaction what makes a subject known by the first alias, and returns the state after it. The transaction is refused if
+// the alias is taken by then.
+func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state standing.State, expires time.Time) standing.Snapshot {
 	who := dynamo.Key("i#"+alias, aliasSK)
 	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
 	if of.Typed {
 		who[typed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
+	after := standing.Snapshot{State: state, Version: 1, Accounts: 1, ExpiresAt: expires, Aliases: []string{alias}}
 	what := dynamo.Key("s#"+string(of.Subject), stateSK)
-	what["version"], what["accounts"] = dynamo.Number(1), dynamo.Number(1)
-	what["aliases"] = &types.AttributeValueMemberSS{Value: []string{alias}}
+	what["version"], what["accounts"] = dynamo.Number(after.Version), dynamo.Number(after.Accounts)
+	what["aliases"] = &types.AttributeValueMemberSS{Value: after.Aliases}
 	for name, value := range attributes(state) {
 		what[name] = value
 	}
 	if !expires.IsZero() {
 		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
 	}
-	return []types.TransactWriteItem{
-		{Put: &types.Put{TableName: aws.String(s.Table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")}},
-		{Put: &types.Put{TableName: aws.String(s.Table), Item: who,
-			ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
-			ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}}},
-	}
+	tx.Put(types.Put{TableName: aws.String(s.Table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")})
+	tx.Put(types.Put{TableName: aws.String(s.Table), Item: who,
+		ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}})
+	return after
 }
 
-// Same returns the write that holds a transaction to the state it was decided on.
-func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteItem {
-	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+// Same adds to a transaction the condition that the state is still the one it was decided on.
+func (s *Store) Same(tx *dynamo.Tx, sid privacy.SubjectID, version int64) {
+	tx.Check(types.ConditionCheck{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		ConditionExpression:       aws.String("version = :v"),
 		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version)},
-	}}
+	})
 }
 
-// Touch returns the write that goes with account records which leave the state as it is. Of two writers who both read the account
-// records only one succeeds.
-func (s *Store) Touch(sid privacy.SubjectID, from standing.Snapshot) types.TransactWriteItem {
-	return types.TransactWriteItem{Update: &types.Update{
+// Touch adds to a transaction what goes with account records that leave the state as it is, and returns the state after it. Of two writers
+// who both read the account records only one succeeds.
+func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot) standing.Snapshot {
+	after := from
+	after.Accounts++
+	tx.Update(types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		UpdateExpression: aws.String("SET accounts = :next"), ConditionExpression: aws.String("version = :v AND accounts = :a"),
 		ExpressionAttributeValues: dynamo.Item{
-			":v": dynamo.Number(from.Version), ":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)},
-	}}
+			":v": dynamo.Number(from.Version), ":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(after.Accounts)},
+	})
+	return after
 }
 
-// Change returns the writes that replace a state. They fail if it has changed meanwhile, or account records were written; attributes
-// that this package does not know stay as they are. The aliases are written only when they expire at another time than before.
-func (s *Store) Change(sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) []types.TransactWriteItem {
-	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1),
-		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)}
+// Change adds to a transaction what replaces a state, and returns the state after it. The transaction is refused if the state has changed
+// meanwhile, or account records were written. Attributes that this package does not know stay as they are. The aliases are written only
+// when they expire at another time than before.
+func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) standing.Snapshot {
+	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Aliases: from.Aliases}
+	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(after.Version),
+		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(after.Accounts)}
 	set, remove := "SET version = :v, accounts = :next", ""
 	attrs := attributes(to)
 	for _, name := range stateAttributes {
@@ -109,22 +116,21 @@ func (s *Store) Change(sid privacy.SubjectID, from standing.Snapshot, to standin
 	if remove != "" {
 		set += " REMOVE " + remove[2:]
 	}
-	writes := []types.TransactWriteItem{{Update: &types.Update{
+	tx.Update(types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
 		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from AND accounts = :a"), ExpressionAttributeValues: values,
-	}}}
-	if expires.Equal(from.ExpiresAt) {
-		return writes
+	})
+	if !expires.Equal(from.ExpiresAt) {
+		for _, alias := range from.Aliases {
+			s.moveAlias(tx, alias, expires)
+		}
 	}
-	for _, alias := range from.Aliases {
-		writes = append(writes, s.moveAlias(alias, expires))
-	}
-	return writes
+	return after
 }
 
 // moveAlias never makes an alias that is gone: an update without that condition would bring back an empty one.
-func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteItem {
-	update := &types.Update{
+func (s *Store) moveAlias(tx *dynamo.Tx, alias string, expires time.Time) {
+	update := types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
 		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)"),
 	}
@@ -132,7 +138,7 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 		update.UpdateExpression = aws.String("SET expiresAt = :x")
 		update.ExpressionAttributeValues = dynamo.Item{":x": dynamo.Seconds(expires)}
 	}
-	return types.TransactWriteItem{Update: update}
+	tx.Update(update)
 }
 
 // stateAttributes are the attributes of standing.State, in the order in which they are written.

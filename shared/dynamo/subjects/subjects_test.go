@@ -15,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
@@ -34,7 +35,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) introduce(alias string, until time.Time) Alias {
+func (r *rig) introduce(alias string, until time.Time) subject.Known {
 	r.t.Helper()
 	got, err := r.Introduce(r.t.Context(), alias, alias+"@example.org", until)
 	if err != nil {
