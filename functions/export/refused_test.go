@@ -23,7 +23,7 @@ import (
 // stored returns how many objects the bucket holds.
 func (r *rig) stored(t *testing.T) (n int) {
 	t.Helper()
-	for _, err := range r.bundles.bucket.All(t.Context()) {
+	for _, err := range r.bucket.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
