@@ -38,21 +38,20 @@ func (v *view) transaction(p *plan) Transaction {
 
 // change decides what becomes of the state, and otherwise how the first write depends on it.
 func (v *view) change(p *plan) Change {
-	known := v.id != ""
-	switch {
-	case v.alias == "":
+	known, stores := v.id != "", len(p.writes) > 0
+	if v.alias == "" || !stores && !(known && p.ends) {
 		return NoChange
-	case len(p.writes) == 0 && !(known && p.ends):
-		return NoChange
-	case !known:
+	}
+	if !known {
 		return CreateSubject
-	case !p.next.Equal(v.snapshot.State):
+	}
+	if !p.next.Equal(v.snapshot.State) {
 		return ChangeState
-	case len(p.writes) == 0:
-		return NoChange
-	case p.writes[0].Category == privacy.Account:
+	}
+	if stores && p.writes[0].Category == privacy.Account {
 		return SameAccounts
-	case followsState(p.writes[0].Category):
+	}
+	if stores && followsState(p.writes[0].Category) {
 		return SameState
 	}
 	return NoChange

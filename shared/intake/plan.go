@@ -161,13 +161,12 @@ func (f facts) newestOf(s *series, entries []*entry) (w *write, same []*entry) {
 	last, found := f.stored[s.key]
 	w = &write{answers: map[*entry]Result{}, ended: s.ended, onlyNew: !found && len(entries) > 1}
 	for _, e := range entries {
-		switch {
-		case !found || last.replacedBy(e, s.ended, f.now):
+		if !found || last.replacedBy(e, s.ended, f.now) {
 			last, found, w.entry = stored{Found: Found{OccurredAt: e.OccurredAt, Hash: e.hash}}, true, e
 			w.answers[e] = Result{Outcome: record.Stored}
-		case w.entry != nil:
+		} else if w.entry != nil {
 			w.answers[e] = Result{Outcome: record.Unchanged}
-		default:
+		} else {
 			same = append(same, e)
 		}
 	}
