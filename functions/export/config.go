@@ -12,6 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/objects"
@@ -31,7 +33,7 @@ type config struct {
 	Receipts string       `env:"RECEIPT_KEY,required,notEmpty"`
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
@@ -42,7 +44,7 @@ func (c config) open(receipts *receipt.Keys, now func() time.Time) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: now}
 	return handler{due: register, now: now, delivery: &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: now,
-		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),
+		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),
 		Bundles: &export.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
 			Requests: register, Subjects: people{subjects.New(client, c.Subjects, now)},

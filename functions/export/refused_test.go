@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -46,7 +47,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
-	r.Delivery.Mailer, r.Delivery.Stopped = mailer{mail.Open("privacy@example.com", "mails", meter), servicetest.Origin, policy.Current()}, stopped(meter)
+	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.Current()}, stopped(meter)
 	h := handler{due: r.Requests, now: r.Clock.Now, delivery: r.Delivery}
 	var ids []string
 	for i := range 3 {

@@ -18,6 +18,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -36,7 +38,7 @@ type config struct {
 	Rate     int          `env:"CLIENT_RATE,required,notEmpty"`
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
@@ -57,7 +59,7 @@ func newHandler(c config) handler {
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	followed := &intake.Intake{Subjects: known.store, Store: records.NewWriter(client, tables, time.Now), Policy: p, Now: time.Now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
+	mails, limit := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, limiter{register, tokens, c.Rate}
 	return handler{
 		due: register, now: time.Now, walker: followed,
 		fulfilment: &request.Fulfilment{

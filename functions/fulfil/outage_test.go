@@ -9,12 +9,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/pages"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -40,9 +38,7 @@ func (e *exporter) Seal(ctx context.Context, r request.Request, export request.E
 }
 
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
-	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
-		ExportURL: servicetest.Origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
-	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
+	return e.fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, export, token, identity, status)
 }
 
 // minute fires both schedules, neither of which may fail.

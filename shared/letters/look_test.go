@@ -1,4 +1,4 @@
-package pages
+package letters_test
 
 import (
 	"context"
@@ -159,7 +159,7 @@ func TestMailsAreReadableInLightAndDark(t *testing.T) {
 
 // A mail has the colours of the site, each link one of them, and the site's mark as text.
 func TestMailsLookLikeTheSite(t *testing.T) {
-	sheet, err := os.ReadFile("src/style.css")
+	sheet, err := os.ReadFile("../pages/src/style.css")
 	if err != nil {
 		t.Fatal(err)
 	}

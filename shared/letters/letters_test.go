@@ -1,4 +1,4 @@
-package pages
+package letters_test
 
 import (
 	"html"
@@ -6,69 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"unicode"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
-
-const (
-	verifyLink      = "https://privacy.example/verify/0190#dG9rZW4"
-	statusLink      = "https://privacy.example/requests/0190#c3RhdHVz"
-	confirmLink     = "https://privacy.example/confirm/0191#Y29uZmlybQ"
-	preferencesLink = "https://privacy.example/preferences/0191#cHJlZg"
-	exportLink      = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
-)
-
-// small is a policy with values of its own, so that a fact that does not come from the policy shows.
-func small() *policy.Policy {
-	return &policy.Policy{
-		Version: "2031-04-05",
-		Controller: policy.Controller{
-			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
-			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
-		},
-		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
-		Purposes: []policy.Purpose{
-			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
-			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
-		},
-		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
-		Retention: []policy.Retention{
-			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
-		},
-		Preferences: 90,
-	}
-}
-
-func mails(t *testing.T, p *policy.Policy) map[string]Mail {
-	t.Helper()
-	out := map[string]Mail{}
-	add := func(name string, m Mail, err error) {
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		out[name] = m
-	}
-	m, err := VerifyRequest(p, VerifyRequestMail{
-		Right: privacy.Access, VerifyURL: verifyLink, StatusURL: statusLink, TimeZone: "Europe/London",
-		ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC), DueAt: time.Date(2031, 7, 31, 22, 59, 59, 0, time.UTC),
-	})
-	add("verify", m, err)
-	m, err = ExportReady(p, ExportReadyMail{
-		Right: privacy.Access, ExportURL: exportLink, StatusURL: statusLink, Uses: 10, ExpiresAt: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC),
-	})
-	add("export", m, err)
-	m, err = NothingHeld(p, NothingHeldMail{Right: privacy.Access, Kept: policy.Span{Months: 9}, StatusURL: statusLink})
-	add("nothing", m, err)
-	m, err = ConfirmConsent(p, ConfirmConsentMail{
-		Granted: []privacy.Purpose{privacy.MarketingEmail}, ConfirmURL: confirmLink, PreferencesURL: preferencesLink,
-	})
-	add("consent", m, err)
-	m, err = ConfirmConsent(p, ConfirmConsentMail{ConfirmURL: confirmLink, PreferencesURL: preferencesLink})
-	add("refusal", m, err)
-	return out
-}
 
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
@@ -85,8 +31,8 @@ func TestMailLinksStandAlone(t *testing.T) {
 				t.Errorf("%s: a link shares its line: %q", name, line)
 			}
 		}
-		if strings.ContainsAny(m.Subject, "\r\n") {
-			t.Errorf("%s: the subject is not one line", name)
+		if m.Subject == "" || strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
+			t.Errorf("%s: the subject is not one line, or a header holds a control character", name)
 		}
 	}
 }
@@ -130,33 +76,25 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 	}
 }
 
-// Access and portability are told apart where somebody chooses or answers: in the form, in the subject and in the text of each mail.
+// Access and portability are told apart in the subject and in the text of each mail, as they are in the form.
 func TestAccessAndPortabilityAreToldApart(t *testing.T) {
-	p := policy.Current()
-	form := html.UnescapeString(text(rendered(t, p, RequestPage)))
-	for _, want := range []string{"To see what we hold about you, choose access.", "To take your data to another provider, choose portability."} {
-		if !strings.Contains(form, want) {
-			t.Errorf("the form does not say %q", want)
-		}
-	}
 	for right, says := range map[privacy.Right][]string{
 		privacy.Access:      {"access request", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
 		privacy.Portability: {"portability request", "the data you gave us", "take it to another provider"},
 	} {
-		verify, err := VerifyRequest(p, VerifyRequestMail{Right: right, TimeZone: "UTC", VerifyURL: verifyLink, StatusURL: statusLink})
-		if err != nil {
-			t.Fatal(err)
+		var box outbox
+		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.Current()}, request.Request{ID: "0190", Right: right}
+		for _, err := range []error{
+			post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			post.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			post.NothingHeld(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		export, err := ExportReady(p, ExportReadyMail{Right: right, ExportURL: exportLink, StatusURL: statusLink})
-		if err != nil {
-			t.Fatal(err)
-		}
-		nothing, err := NothingHeld(p, NothingHeldMail{Right: right, StatusURL: statusLink})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range []Mail{verify, export, nothing} {
-			if !strings.Contains(m.Subject, says[0]) || !strings.Contains(m.Text, says[1]) || !strings.Contains(m.Text, says[2]) || !strings.Contains(form, says[1]) {
+		for _, m := range box.sent {
+			if !strings.Contains(m.Subject, says[0]) || !strings.Contains(m.Text, says[1]) || !strings.Contains(m.Text, says[2]) {
 				t.Errorf("%s is not told from the other right: %s\n%s", right, m.Subject, m.Text)
 			}
 		}
@@ -236,12 +174,51 @@ func TestPromise_A02_MailsPrintThePeriodsOfThePolicy(t *testing.T) {
 	}
 }
 
+// Neither an address nor what somebody wrote stands in a mail: a mistyped address would hand it to a stranger.
+func TestThreat_T04_NoMailHoldsPersonalData(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		if m.To != "anna@example.org" || m.About == "" {
+			t.Errorf("%s: sent to %q about %q", name, m.To, m.About)
+		}
+		for _, said := range []string{m.Subject, m.Text, m.HTML, m.Unsubscribe} {
+			if strings.Contains(strings.ToLower(said), "anna") {
+				t.Errorf("%s: holds personal data: %s", name, said)
+			}
+		}
+	}
+}
+
+// The mails about consents can be answered with one click (RFC 8058); the other mails are no marketing and belong to no list.
+func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		want := ""
+		if name == "consent" || name == "refusal" {
+			want = "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj"
+		}
+		if m.Unsubscribe != want {
+			t.Errorf("%s: one-click unsubscription is %q", name, m.Unsubscribe)
+		}
+	}
+}
+
 func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
-	for _, link := range []string{"", "javascript:alert(1)", "/verify/1#x", "https://a.test/\nBcc: x@y", "https://a.test/ b"} {
-		if _, err := NothingHeld(small(), NothingHeldMail{Right: privacy.Access, StatusURL: link}); err == nil {
-			t.Errorf("%q was accepted", link)
-		} else if link != "" && strings.Contains(err.Error(), link) {
-			t.Errorf("the error repeats the link")
+	for _, broken := range []links.Origin{"", "javascript:alert(1)", "/a", "ftp://a.test", "https://a.test/\nBcc: x@y", "https://a.test/ b", "https://a.test/<b>"} {
+		var box outbox
+		post, r := letters.Post{Sender: &box, Origin: broken, Policy: small()}, request.Request{ID: "0190", Right: privacy.Access}
+		for name, err := range map[string]error{
+			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			"export":  post.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			"nothing": post.NothingHeld(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", consent.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
+		} {
+			if err == nil {
+				t.Errorf("%s: %q was accepted", name, broken)
+			} else if strings.Contains(err.Error(), "dG9rZW4") || strings.Contains(err.Error(), "c3RhdHVz") {
+				t.Errorf("%s: the error repeats the link", name)
+			}
+		}
+		if len(box.sent) > 0 {
+			t.Errorf("%d mails with links to %q were sent", len(box.sent), broken)
 		}
 	}
 }
