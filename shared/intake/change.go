@@ -39,7 +39,7 @@ func (v *view) transaction(p *plan) Transaction {
 // change decides what becomes of the state, and otherwise how the first write depends on it.
 func (v *view) change(p *plan) Change {
 	known, stores := v.id != "", len(p.writes) > 0
-	if v.alias == "" || !stores && !(known && p.ends) {
+	if v.alias == "" || !stores && (!known || !p.ends) {
 		return NoChange
 	}
 	if !known {

@@ -127,6 +127,55 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 	})
 }
 
+// F02: a returning customer's accounts in any order, some ended too long ago to be kept alone. What the first call answers rests on all of
+// its lines, and the same lines again store nothing.
+func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
+	const long, late, day = "2021-01-31T00:00:00Z", "2025-06-30T00:00:00Z", "2020-01-01T00:00:00Z"
+	all := []string{"account#acct-1", "account#acct-2", "identity#self"}
+	second := func(ended string) record.Record { return account("acct-2", "2025-07-01T00:00:00Z", day, ended) }
+	third := func(started string) record.Record { return account("acct-2", "2026-02-01T00:00:00Z", started, "") }
+	for name, c := range map[string]struct {
+		lines  []record.Record // besides a name and an account that ended long ago
+		stored []string
+	}{
+		"the other runs":                                   {[]record.Record{second("")}, all},
+		"the other ended late":                             {[]record.Record{second(late)}, all},
+		"the other ended long ago":                         {[]record.Record{second(long)}, nil},
+		"its later line lacks the end that is known":       {[]record.Record{second(long), third(day)}, nil},
+		"its later line is about a contract that is newer": {[]record.Record{second(long), third("2026-01-01T00:00:00Z")}, all},
+	} {
+		lines := append([]record.Record{account("acct-1", "2021-02-01T00:00:00Z", day, long), identity("2021-01-01T00:00:00Z", "Anna")}, c.lines...)
+		for i, order := range permutations(lines) {
+			r := newRig()
+			r.send(order...)
+			first := r.stored()
+			if got := slices.Sorted(maps.Keys(first)); !slices.Equal(got, c.stored) {
+				t.Errorf("%s, order %d: %v", name, i, got)
+			}
+			for line, result := range r.send(order...) {
+				if result.Err != nil || result.Outcome == record.Stored {
+					t.Errorf("%s, order %d, line %d again: %+v", name, i, line, result)
+				}
+			}
+			r.expect(t, name, first)
+		}
+	}
+}
+
+// permutations returns every order of the records.
+func permutations(all []record.Record) (orders [][]record.Record) {
+	if len(all) == 0 {
+		return [][]record.Record{nil}
+	}
+	for i := range all {
+		rest := slices.Delete(slices.Clone(all), i, i+1)
+		for _, order := range permutations(rest) {
+			orders = append(orders, append([]record.Record{all[i]}, order...))
+		}
+	}
+	return orders
+}
+
 // A transaction that takes only some of the writes leads to the state of all of them, so the accounts come first.
 func TestTheAccountsTakeEffectFirst(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }

@@ -164,11 +164,13 @@ func (f facts) newestOf(s *series, entries []*entry) (w *write, same []*entry) {
 		if !found || last.replacedBy(e, s.ended, f.now) {
 			last, found, w.entry = stored{Found: Found{OccurredAt: e.OccurredAt, Hash: e.hash}}, true, e
 			w.answers[e] = Result{Outcome: record.Stored}
-		} else if w.entry != nil {
-			w.answers[e] = Result{Outcome: record.Unchanged}
-		} else {
-			same = append(same, e)
+			continue
 		}
+		if w.entry == nil {
+			same = append(same, e)
+			continue
+		}
+		w.answers[e] = Result{Outcome: record.Unchanged}
 	}
 	if w.entry == nil {
 		return nil, same

@@ -10,7 +10,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 func marketing(id, occurredAt string) record.Record {
@@ -69,21 +68,6 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 }
 
-// TestFault_F02_AnOlderConsentRecordUndoesNothing lets two carriers overtake each other.
-func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
-	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
-	r.choose(t, consent.Denied, 2)
-	r.choose(t, consent.Granted, 1)
-	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
-	anew := said(consent.Granted, 1)
-	anew.ExpiresAt = moment("2034-01-01T00:00:00Z")
-	if err := r.intake.FollowConsent(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
-		t.Fatal(err)
-	}
-	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Stored)
-}
-
 // TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing without an end kept the address; its end lets it go with the proof.
 func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	r := newRig(t)
@@ -93,31 +77,6 @@ func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(moment("2030-06-01T00:00:00Z")) {
 			t.Errorf("%s expires %v", dynamo.Text(item, dynamo.SK), at)
 		}
-	}
-}
-
-// TestPromise_F04_WhatAConsentRecordSays is the table of what it can say about marketing mail: what becomes of the data subject's state and
-// of the record that is stored.
-func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
-	for _, row := range []struct {
-		said consent.State
-		want standing.Choice
-		held map[string]string
-	}{
-		{consent.Granted, standing.Consented, map[string]string{"marketing#news": ""}},
-		{consent.Denied, standing.Withdrawn, map[string]string{}},
-		{"", standing.NoChoice, map[string]string{"marketing#news": "2026-12-23T12:00:00Z"}},
-	} {
-		t.Run(string("said "+row.said), func(t *testing.T) {
-			r := newRig(t)
-			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
-			r.choose(t, row.said, 1)
-			state, found, err := r.writer.subjects.State(t.Context(), r.sid(t))
-			if err != nil || !found || state.Marketing != row.want || state.Proof.Version != 1 {
-				t.Errorf("the state says %q by record %d, %t %v", state.Marketing, state.Proof.Version, found, err)
-			}
-			r.expect(t, "after", row.held)
-		})
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
@@ -58,43 +57,6 @@ func with(base map[string]string, pairs ...string) map[string]string {
 	return out
 }
 
-func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
-	r := newRig(t)
-	old := account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "")
-	r.put(t, old, record.Stored)
-	// The end lies before the record's own time, so time alone would not tell the old line from a new one.
-	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-10-01T00:00:00Z")); err != nil {
-		t.Fatal(err)
-	}
-	ended := map[string]string{"account#a": "2028-10-01T00:00:00Z"}
-	r.expect(t, "ended", ended)
-	r.put(t, old, record.Unchanged)
-	r.expect(t, "the old line again", ended)
-	r.put(t, account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
-	r.expect(t, "a newer line of a sender who does not know of the end", ended)
-	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-10-01T00:00:00Z")); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("an ended contract was ended again: %v", err)
-	}
-	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-10-02T00:00:00Z", ""), record.Stored)
-	r.expect(t, "a new contract under the same id", map[string]string{"account#a": ""})
-}
-
-func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
-	r := newRig(t)
-	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2023-01-01T00:00:00Z", "Anna"), record.Stored)
-	r.put(t, invoice("1", "2023-01-01T00:00:00Z"), record.Stored)
-	r.put(t, account("a", "2024-06-01T00:00:00Z", "2020-01-01T00:00:00Z", "2024-06-01T00:00:00Z"), record.RetentionOver)
-	left := map[string]string{"transaction#1": "2030-01-01T00:00:00Z"}
-	r.expect(t, "account data is over", left)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.RetentionOver)
-	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.RetentionOver)
-	r.expect(t, "lines sent again", left)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
-	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
-}
-
 // TestFault_F15_AnEndIsNotOvertaken lets another system write a newer record of the account, which does not know of the end, between the
 // look-up and the write of the end.
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
@@ -116,23 +78,4 @@ func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	if r.seen != nil {
 		t.Error("nobody came in between")
 	}
-}
-
-func TestEndingAContractThatCannotEnd(t *testing.T) {
-	r := newRig(t)
-	end := func(at string) error {
-		return from(r.intake, "anna@example.org").endContract(t.Context(), moment(at))
-	}
-	if err := end("2026-11-01T00:00:00Z"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("an unknown address: %v", err)
-	}
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	if err := end("2026-10-31T00:00:00Z"); fault.KindOf(err) != fault.Unacceptable {
-		t.Errorf("an end before the start: %v", err)
-	}
-	r.put(t, account("b", "2026-11-01T00:00:00Z", "2025-11-01T00:00:00Z", ""), record.Stored)
-	if err := end("2026-11-02T00:00:00Z"); err != nil {
-		t.Error(err)
-	}
-	r.expect(t, "both contracts ended", map[string]string{"account#a": "2028-11-02T00:00:00Z", "account#b": "2028-11-02T00:00:00Z"})
 }

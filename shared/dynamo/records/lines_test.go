@@ -2,7 +2,6 @@ package records
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -154,78 +153,6 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// What is stored already or by then, what is older, and what is one record many times has an answer of its own beside the rest.
-func TestEachLineHasItsOutcome(t *testing.T) {
-	r := newRig(t)
-	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Stored)
-	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
-	large := incompressible(t, "large", 390<<10)
-	lines := []struct {
-		rec  record.Record
-		want string
-	}{
-		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Ann"), "stored"},
-		{identity("2026-11-07T00:00:00Z", "Annette"), "stored"}, {identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
-		{large, "error"}, {login("1", "2026-11-20T00:00:00Z"), "stored"}, {login("2", "2026-01-20T00:00:00Z"), "retention_over"},
-		{account("a", "2026-11-04T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-04T00:00:00Z"), "unchanged"},
-		{account("a", "2026-11-06T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-06T00:00:00Z"), "stored"},
-		{account("a", "2026-11-07T00:00:00Z", "2026-01-01T00:00:00Z", ""), "stored"}, // does not know of the end
-		{closed("b", "2026-11-07T00:00:00Z", ""), "error"}, {closed("a", "2026-11-08T00:00:00Z", ""), "stored"},
-		{invoice("1", "2026-11-01T00:00:00Z"), "stored"}, {invoice("1", "2026-11-01T00:00:00Z"), "unchanged"},
-	}
-	rs := make([]record.Record, 0, len(lines))
-	for _, l := range lines {
-		rs = append(rs, l.rec)
-	}
-	for i, got := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
-		outcome := string(got.Outcome)
-		if got.Err != nil {
-			outcome = "error"
-		}
-		if outcome != lines[i].want {
-			t.Errorf("line %d is %v, not %s", i, got, lines[i].want)
-		}
-	}
-	r.expect(t, "after the lines", map[string]string{"account#a": "2028-11-06T00:00:00Z", "identity#self": "2028-11-06T00:00:00Z",
-		"security_log#1": "2027-02-18T00:00:00Z", "transaction#1": "2033-11-01T00:00:00Z"})
-}
-
-// closed is the record of an account that is closed.
-func closed(id, occurredAt, ended string) record.Record {
-	r := account(id, occurredAt, "2026-01-01T00:00:00Z", ended)
-	r.Data = []byte(strings.Replace(string(r.Data), `"active"`, `"closed"`, 1))
-	return r
-}
-
-// TestPromise_F01_AClosedAccountHasAnEnd: nothing would start the period of a closed account whose contract has no end that is known.
-func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
-	r := newRig(t)
-	refused := func(name string, rs ...record.Record) {
-		t.Helper()
-		for _, got := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
-			if !errors.Is(got.Err, record.ErrClosed) {
-				t.Errorf("%s: %v", name, got)
-			}
-		}
-	}
-	refused("nothing is known", closed("a", "2026-11-01T00:00:00Z", ""), closed("a", "2026-11-02T00:00:00Z", ""))
-	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
-	r.put(t, account("b", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), record.Stored)
-	refused("it runs", closed("a", "2026-11-04T00:00:00Z", ""))
-	refused("it runs, by an older line", closed("a", "2026-11-01T00:00:00Z", ""))
-	r.expect(t, "still running", map[string]string{"account#a": "", "account#b": ""})
-	r.put(t, closed("b", "2026-11-04T00:00:00Z", ""), record.Stored)
-	r.put(t, closed("a", "2026-11-04T00:00:00Z", "2027-06-30T00:00:00Z"), record.Stored)
-	r.put(t, closed("a", "2026-11-05T00:00:00Z", ""), record.Stored) // and takes no end back that lies ahead
-	r.expect(t, "ended", map[string]string{"account#a": "2029-06-30T00:00:00Z", "account#b": "2029-06-30T00:00:00Z"})
-	again := closed("b", "2026-11-06T00:00:00Z", "")
-	again.Data = []byte(strings.Replace(string(again.Data), "2026-01-01", "2026-11-05", 1))
-	refused("a new contract", again)
-	if got := r.all(t, []record.Record{closed("c", "2026-11-05T00:00:00Z", ""), closed("c", "2026-11-06T00:00:00Z", "2026-11-06T00:00:00Z")}); got[record.Stored] != 2 {
-		t.Errorf("the call itself knows the end: %v", got)
 	}
 }
 
