@@ -18,8 +18,8 @@ import (
 // The lines of one data subject are one group, however the address is spelt, and so are those of one count.
 func TestLinesAreGroupedBySubject(t *testing.T) {
 	lines := []Line{
-		{at("anna@example.org"), login("1", start)}, {Record: visits("a", 1)}, {at("bo@example.org"), login("1", start)}, {at("Anna@Example.org"), login("2", start)},
-		{Record: visits("b", 1)}, {Record: visits("a", 2)}, {at("anna+a@example.org"), login("1", start)},
+		{at("anna@example.org"), login("1", start)}, {Record: visits("a", 1)}, {at("bo@example.org"), login("1", start)},
+		{at("Anna@Example.org"), login("2", start)}, {Record: visits("b", 1)}, {Record: visits("a", 2)}, {at("anna+a@example.org"), login("1", start)},
 	}
 	lines[1].Record.ID = "anna@example.org" // no count is taken for a data subject
 	lines[5].Record.ID = "anna@example.org"
@@ -156,15 +156,21 @@ func TestErrorsOfACall(t *testing.T) {
 // A draft becomes a line about whoever has the address, and counts become a line about nobody.
 func TestADraftBecomesALine(t *testing.T) {
 	r, email, wrong := newRig(), "Anna@Example.org", "anna"
-	d := record.Draft{Category: "identity", ID: "self", Source: "direct", OccurredAt: start, Email: &email, Data: []byte(`{"firstName":"Anna","lastName":"Berg","jobTitle":"Lead"}`)}
-	if got, err := r.Check(d); err != nil || got.Address != (subject.Address{Lookup: "Anna@example.org", Spelling: email}) && got.Address.Lookup != "anna@example.org" || got.Record.ID != "self" {
+	d := record.Draft{
+		Category: "identity", ID: "self", Source: "direct", OccurredAt: start, Email: &email,
+		Data: []byte(`{"firstName":"Anna","lastName":"Berg","jobTitle":"Lead"}`),
+	}
+	if got, err := r.Check(d); err != nil || got.Address.Lookup != "anna@example.org" || got.Address.Spelling != email || got.Record.ID != "self" {
 		t.Errorf("%+v %v", got, err)
 	}
 	d.Email = &wrong
 	if _, err := r.Check(d); fault.KindOf(err) != fault.Unacceptable {
 		t.Errorf("%v", err)
 	}
-	counts := record.Draft{Category: "analytics", ID: "x", Source: "automatic", OccurredAt: start, Data: []byte(`{"day":"2026-11-20","page":"/","country":"DE","browser":"Edge","referrerHost":"","count":1}`)}
+	counts := record.Draft{
+		Category: "analytics", ID: "x", Source: "automatic", OccurredAt: start,
+		Data: []byte(`{"day":"2026-11-20","page":"/","country":"DE","browser":"Edge","referrerHost":"","count":1}`),
+	}
 	if got, err := r.Check(counts); err != nil || got.Address != (subject.Address{}) || got.Record.Category != "analytics" {
 		t.Errorf("%+v %v", got, err)
 	}

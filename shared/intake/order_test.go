@@ -183,7 +183,8 @@ func TestTheAccountsTakeEffectFirst(t *testing.T) {
 		return &series{key: key{category, id}, ended: ended}
 	}
 	want := []*series{
-		of(privacy.Account, "open 1", time.Time{}), of(privacy.Account, "open 2", time.Time{}), of(privacy.Account, "late", day(3)), of(privacy.Account, "early", day(1)),
+		of(privacy.Account, "open 1", time.Time{}), of(privacy.Account, "open 2", time.Time{}),
+		of(privacy.Account, "late", day(3)), of(privacy.Account, "early", day(1)),
 		of(privacy.Identity, "2", time.Time{}), of(privacy.Marketing, "1", time.Time{}), of(privacy.Identity, "1", time.Time{}),
 		of(privacy.Transaction, "2", time.Time{}), of(privacy.SecurityLog, "1", time.Time{}),
 	}

@@ -21,8 +21,9 @@ func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 		rec  record.Record
 		want string
 	}{
-		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Ann"), "stored"},
-		{identity("2026-11-07T00:00:00Z", "Annette"), "stored"}, {identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
+		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"},
+		{identity("2026-11-05T00:00:00Z", "Ann"), "stored"}, {identity("2026-11-07T00:00:00Z", "Annette"), "stored"},
+		{identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
 		{large, "error"}, {login("1", "2026-11-20T00:00:00Z"), "stored"}, {login("2", "2026-01-20T00:00:00Z"), "retention_over"},
 		{account("a", "2026-11-04T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-04T00:00:00Z"), "unchanged"},
 		{account("a", "2026-11-06T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-06T00:00:00Z"), "stored"},
@@ -146,7 +147,8 @@ func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
 		t.Errorf("%+v, spelt %d times", known, r.calls["Spell"])
 	}
 	fresh := newRig()
-	if _, err := fresh.TakeOne(t.Context(), Line{at("Anna@example.org"), login("1", "2026-11-20T00:00:00Z")}); err != nil || fresh.known[alias].Spelling != "Anna@example.org" || fresh.known[alias].Typed {
-		t.Errorf("who is new is known as %+v, %v", fresh.known[alias], err)
+	_, err := fresh.TakeOne(t.Context(), Line{at("Anna@example.org"), login("1", "2026-11-20T00:00:00Z")})
+	if known := fresh.known[alias]; err != nil || known.Spelling != "Anna@example.org" || known.Typed {
+		t.Errorf("who is new is known as %+v, %v", known, err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -171,10 +170,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 func TestAStateThatIsMissing(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
-	known := r.known[r.Aliases.Alias(at(anna))]
-	state := r.states[known.Subject]
-	state.ExpiresAt = time.Time{}
-	delete(r.states, known.Subject)
+	delete(r.states, r.sid())
 	if _, err := r.TakeOne(t.Context(), Line{at(anna), login("2", "2026-11-20T00:00:00Z")}); fault.KindOf(err) != fault.Unavailable || len(r.known) != 1 {
 		t.Errorf("%v, %d known", err, len(r.known))
 	}

@@ -24,7 +24,7 @@ func TestBudgetOfCalls(t *testing.T) {
 	calls("the first record", 1, 0, 1, identity("2026-11-01T00:00:00Z", "Anna"))
 	calls("a newer one", 1, 0, 1, identity("2026-11-02T00:00:00Z", "Anna"))
 	calls("an older one", 1, 0, 1, identity("2026-11-01T00:00:00Z", "Anna"))
-	calls("several of it, of which it is not known what is stored", 1, 0, 2, identity("2026-11-03T00:00:00Z", "Anna"), identity("2026-11-04T00:00:00Z", "Anna"))
+	calls("several, and it is not known what is stored", 1, 0, 2, identity("2026-11-03T00:00:00Z", "Anna"), identity("2026-11-04T00:00:00Z", "Anna"))
 	calls("an account", 1, 1, 1, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""))
 	calls("the account again", 1, 1, 0, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""))
 	calls("what is too old", 1, 0, 0, login("1", "2026-01-01T00:00:00Z"))
