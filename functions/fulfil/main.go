@@ -57,11 +57,11 @@ func newHandler(c config) handler {
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
 	under := mailboxes{register, known.key}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	followed := &intake.Intake{Subjects: known.store, Store: records.NewWriter(client, tables, time.Now), Policy: p, Now: time.Now}
+	in := &intake.Intake{Subjects: known.store, Store: records.NewWriter(client, tables, time.Now), Policy: p, Now: time.Now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	mails, limit := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, limiter{register, tokens, c.Rate}
 	return handler{
-		due: register, now: time.Now, walker: followed,
+		due: register, now: time.Now, walker: in,
 		fulfilment: &request.Fulfilment{
 			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 		},
@@ -71,7 +71,7 @@ func newHandler(c config) handler {
 		},
 		carrier: carry{
 			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
-			intake: followed,
+			intake: in,
 		},
 	}
 }

@@ -32,8 +32,8 @@ func main() {
 	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	known, consentLog := subjects.New(client, c.Subjects, time.Now), &consents.Store{Client: client, Table: c.Consents}
-	taken := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, time.Now), Aliases: aliases, Policy: p, Now: time.Now}
-	web.Start(routes(handler{taken}, decisions{
+	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, time.Now), Aliases: aliases, Policy: p, Now: time.Now}
+	web.Start(routes(handler{in}, decisions{
 		decider: decision.Decider{Policy: p, Subjects: known, Consents: consentLog, Aliases: aliases, Now: time.Now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}, tokens))

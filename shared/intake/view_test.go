@@ -120,3 +120,34 @@ func TestFault_F15_WhatARefusalTells(t *testing.T) {
 		}
 	}
 }
+
+// F15: what a write depends on. Account records exclude each other, what follows the state excludes a change of it, and the rest depends on
+// its own condition alone.
+func TestFault_F15_WhatAWriteDependsOn(t *testing.T) {
+	r := newRig()
+	for i, c := range []struct {
+		one  record.Record
+		want Change
+	}{
+		{account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), CreateSubject},
+		{account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), SameAccounts},
+		{account("b", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), SameAccounts},
+		{identity("2026-11-01T00:00:00Z", "Anna"), SameState},
+		{marketing("1", "2026-11-01T00:00:00Z"), ChangeState}, // the first starts the period
+		{marketing("2", "2026-11-01T00:00:00Z"), SameState},
+		{invoice("1", "2026-11-01T00:00:00Z"), ChangeState}, // moves the end of what finds the subject
+		{invoice("2", "2026-11-02T00:00:00Z"), NoChange},
+		{account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-03T00:00:00Z"), ChangeState},
+		{sample(privacy.Analytics, "x", "2026-11-21T00:00:00Z", `{"day":"2026-11-20"}`), NoChange},
+	} {
+		clear(r.changes)
+		if c.one.Category == privacy.Analytics {
+			r.Take(t.Context(), []Line{{Record: c.one}})
+		} else {
+			r.put(t, c.one, record.Stored)
+		}
+		if len(r.changes) != 1 || r.changes[c.want] != 1 {
+			t.Errorf("%d %s: %v, not %d", i, c.one.Category, r.changes, c.want)
+		}
+	}
+}

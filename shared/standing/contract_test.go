@@ -69,6 +69,25 @@ func TestPromise_F01_AnOldLineUndoesNoEnd(t *testing.T) {
 	}
 }
 
+// F01: an end that has passed is never lost. Whatever records of the same contract come after it, the contract has an end.
+func TestPromise_F01_AnEndThatHasPassedIsNeverLost(t *testing.T) {
+	now := at("2026-11-23")
+	soak.Check(t, func(t *rapid.T) {
+		known := now.AddDate(0, 0, -rapid.IntRange(0, 900).Draw(t, "days since the end"))
+		for range rapid.IntRange(1, 6).Draw(t, "records") {
+			a := Account{StartedAt: known.AddDate(0, 0, -rapid.IntRange(0, 900).Draw(t, "days of the contract")), Closed: rapid.Bool().Draw(t, "closed")}
+			if rapid.Bool().Draw(t, "has another end") {
+				a.EndedAt = now.AddDate(0, 0, -rapid.IntRange(0, 900).Draw(t, "days since that end"))
+			}
+			got := a.WithKnownEnd(known, rapid.Bool().Draw(t, "later"), now)
+			if got.EndedAt.IsZero() || a.EndedAt.IsZero() && !got.EndedAt.Equal(known) || got.Runs(now) {
+				t.Fatalf("%+v after an end at %v: %+v", a, known, got)
+			}
+			known = got.EndedAt
+		}
+	})
+}
+
 // Of several accounts one without an end decides, and otherwise the last end, in whatever order they are given.
 func TestPromise_F01_TheLastContractDecides(t *testing.T) {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
