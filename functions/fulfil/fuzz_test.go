@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -26,10 +27,17 @@ func (r *refusing) step(id string) error {
 	return errors.New("refused")
 }
 
-func (r *refusing) Run(_ context.Context, id string) error              { return r.step(id) }
-func (r *refusing) Walk(_ context.Context, id privacy.SubjectID) error  { return r.step(string(id)) }
-func (r *refusing) Carry(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
-func (r *refusing) Save(context.Context, string, request.Change) error  { return nil }
+func (r *refusing) Run(_ context.Context, id string) error             { return r.step(id) }
+func (r *refusing) Walk(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
+func (r *refusing) Save(context.Context, string, request.Change) error { return nil }
+func (r *refusing) FollowConsent(_ context.Context, id privacy.SubjectID, _ consent.Record) error {
+	return r.step(string(id))
+}
+
+func (r *refusing) FinishStep(ctx context.Context, id privacy.SubjectID, do func(context.Context, privacy.SubjectID, consent.Record) error) error {
+	return do(ctx, id, consent.Record{})
+}
+
 func (r *refusing) Due(context.Context, time.Time) ([]request.Reference, error) {
 	return nil, nil
 }
@@ -52,7 +60,7 @@ func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		r := &refusing{}
-		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}, confirming: r, carrier: r, walker: r}
+		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}, mailing: r, consents: r, records: r}
 		out, err := lambda.NewHandler(h.handle).Invoke(t.Context(), payload)
 		var event events.DynamoDBEvent
 		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // as Lambda reads it: what follows is not looked at

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -22,27 +23,28 @@ type due interface {
 	Due(ctx context.Context, now time.Time) ([]request.Reference, error)
 }
 
-// confirmer mails the links of a consent by e-mail address.
-type confirmer interface {
+// mailing mails the links of a consent by e-mail address.
+type mailing interface {
 	Run(ctx context.Context, id string) error
 }
 
-// carrier tells the rest of what is held about a data subject what the newest consent record says.
-type carrier interface {
-	Carry(ctx context.Context, id privacy.SubjectID) error
+// consentSteps gives the newest consent record of a data subject to do, if a step says that the other data has not heard of it.
+type consentSteps interface {
+	FinishStep(ctx context.Context, id privacy.SubjectID, do func(context.Context, privacy.SubjectID, consent.Record) error) error
 }
 
-// walker finishes a walk over the account data of a data subject.
-type walker interface {
+// writer changes the records that are stored about a data subject.
+type writer interface {
+	FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error
 	Walk(ctx context.Context, id privacy.SubjectID) error
 }
 
 type handler struct {
 	due        due
 	fulfilment *request.Fulfilment
-	confirming confirmer
-	carrier    carrier
-	walker     walker
+	mailing    mailing
+	consents   consentSteps
+	records    writer
 	now        func() time.Time
 }
 
@@ -100,14 +102,14 @@ func (h handler) run(ctx context.Context, reference request.Reference) error {
 		return h.fulfilment.Run(ctx, id)
 	}
 	if id, ok := confirmations.ParsePK(reference.PK); ok {
-		return h.confirming.Run(ctx, id)
+		return h.mailing.Run(ctx, id)
 	}
 	id, _ := strings.CutPrefix(reference.PK, "s#")
 	switch reference.SK {
 	case "STEP#walk":
-		return h.walker.Walk(ctx, privacy.SubjectID(id))
+		return h.records.Walk(ctx, privacy.SubjectID(id))
 	case "STEP#consent":
-		return h.carrier.Carry(ctx, privacy.SubjectID(id))
+		return h.consents.FinishStep(ctx, privacy.SubjectID(id), h.records.FollowConsent)
 	default:
 		return nil
 	}

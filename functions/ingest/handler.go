@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -125,7 +125,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var at fault.Fields
-	who, err := address.Parse(b.Subject.Email)
+	who, err := subject.ParseAddress(b.Subject.Email)
 	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an email address")
 	ended := record.ContractEnd(&at, b.EndedAt, h.intake.Now())
 	if err := at.Err(); err != nil {

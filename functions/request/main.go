@@ -13,7 +13,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -40,14 +43,15 @@ func main() {
 
 func newHandler(c config) handler {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
-	store := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
-	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: time.Now}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	return handler{
 		desk: &request.Desk{Register: store, Tokens: tokens, Policy: p, Now: time.Now},
-		byMail: &consent.ByMail{
+		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
-		clients: store, clientKey: subject.Key(c.ClientKey), rate: c.Rate, now: time.Now,
+		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: p}, PerMinute: c.Rate},
+		clientKey: subject.Key(c.ClientKey), now: time.Now,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -35,7 +36,7 @@ type stores struct {
 	files    map[string]request.File
 	known    *Known
 	aliases  map[string]bundle.Address
-	waiting  map[string]consent.Confirmation
+	waiting  map[string]mailbox.Confirmation
 	broken   string
 }
 
@@ -108,7 +109,7 @@ func (s *stores) Address(_ context.Context, alias string) (bundle.Address, bool,
 // confirmations are the waiting consents of the stores: their Load is not that of requests.
 type confirmations struct{ *stores }
 
-func (c confirmations) Load(_ context.Context, id string) (consent.Confirmation, bool, error) {
+func (c confirmations) Load(_ context.Context, id string) (mailbox.Confirmation, bool, error) {
 	one, known := c.waiting[id]
 	return one, known, c.fails("Confirmation")
 }
@@ -185,7 +186,7 @@ func everything() (rig, request.Request) {
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
 	r.known = &Known{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
 	r.aliases = map[string]bundle.Address{"i": {Address: canary(policy.SubjectAlias)}}
-	r.waiting = map[string]consent.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
+	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	return r, asked
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // shelf keeps records, states and addresses in memory, as the stores do: it refuses a transaction whose conditions do not hold, and hides
@@ -251,7 +250,7 @@ func newRig() *rig {
 }
 
 func at(email string) subject.Address {
-	to, err := address.Parse(email)
+	to, err := subject.ParseAddress(email)
 	if err != nil {
 		panic(err)
 	}

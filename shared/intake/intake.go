@@ -13,7 +13,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of what is stored in step
@@ -46,7 +45,7 @@ func (in *Intake) Check(d record.Draft) (Line, error) {
 	if err != nil || d.Email == nil {
 		return Line{Record: checked}, err
 	}
-	to, err := address.Parse(*d.Email)
+	to, err := subject.ParseAddress(*d.Email)
 	return Line{Address: to, Record: checked}, err
 }
 

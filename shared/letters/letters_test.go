@@ -8,9 +8,9 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -209,7 +209,7 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
 			"export":  post.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 			"nothing": post.NothingHeld(t.Context(), "anna@example.org", r, "c3RhdHVz"),
-			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", consent.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
+			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", mailbox.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
 		} {
 			if err == nil {
 				t.Errorf("%s: %q was accepted", name, broken)

@@ -14,7 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // ExportState is where an attempt at an export stands.
@@ -153,7 +152,7 @@ func (d *Delivery) deliver(ctx context.Context, r Request, e Export) (mailed boo
 		return false, err
 	case failed != nil && errors.Is(err, ErrChanged): // a lost race must not hide that an object is left
 		return false, failed
-	case address.NotAccepted(err): // whoever handed the mail over has logged and counted it
+	case subject.MailNotAccepted(err): // whoever handed the mail over has logged and counted it
 		return false, failed
 	default:
 		return false, errors.Join(err, failed)
@@ -183,7 +182,7 @@ func (d *Delivery) send(ctx context.Context, r Request, e Export) (mailed, left 
 	}
 	e.Version++
 	if err := d.Mailer.ExportReady(ctx, r, e, token, identity, status); err != nil {
-		return false, !errors.Is(err, address.ErrRefused) && !errors.Is(err, address.ErrUnmailable), err
+		return false, !errors.Is(err, subject.ErrMailRefused) && !errors.Is(err, subject.ErrUnmailable), err
 	}
 	return true, true, d.sent(ctx, r.ID, e.Attempt)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Addresses finds the data subject behind an address.
@@ -29,7 +28,7 @@ type Limiter interface {
 }
 
 // Mailer sends the mails of a request. Each link is the last place where its secret exists in clear. A mail that was not accepted is one of
-// the errors of package address that say what became of it.
+// the errors of package subject that say what became of it.
 type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 	NothingHeld(ctx context.Context, to string, r Request, status subject.Token) error
@@ -81,7 +80,7 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 // challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14).
 func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
-	typed, err := address.Parse(r.Email)
+	typed, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
 	}
@@ -119,8 +118,8 @@ func (f *Fulfilment) mailChallenge(ctx context.Context, file File, typed subject
 	}
 	err := f.Mailer.Challenge(ctx, to, r, verify, status)
 	switch {
-	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
-		if errors.Is(err, address.ErrUnmailable) { // filed before such an address was refused
+	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
+		if errors.Is(err, subject.ErrUnmailable) { // filed before such an address was refused
 			r.Step, r.NextAt = Lapse, f.linkEnds(r.ReceivedAt)
 		}
 		r.refused()
@@ -132,7 +131,7 @@ func (f *Fulfilment) mailChallenge(ctx context.Context, file File, typed subject
 			return err
 		}
 		return f.Limiter.NotMailed(ctx, typed, r.ID, now)
-	case errors.Is(err, address.ErrUncertain): // both links stay, and the next try is due
+	case errors.Is(err, subject.ErrMailUncertain): // both links stay, and the next try is due
 		return nil
 	case err != nil:
 		return err
@@ -176,7 +175,7 @@ func (f *Fulfilment) linkEnds(t time.Time) time.Time {
 // else that no records are stored.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
-	proven, err := address.Parse(r.Email)
+	proven, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
 	}
@@ -216,10 +215,10 @@ func (f *Fulfilment) nothingHeld(ctx context.Context, file File, to string, now 
 	}
 	err := f.Mailer.NothingHeld(ctx, to, r, status)
 	switch {
-	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
+	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
 		r.refused()
 		return f.Register.Save(ctx, r.ID, Change{Request: &r, At: now})
-	case errors.Is(err, address.ErrUncertain):
+	case errors.Is(err, subject.ErrMailUncertain):
 		return nil
 	case err != nil:
 		return err

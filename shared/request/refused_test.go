@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // due reports whether the table says that anything is due in so long.
@@ -68,7 +68,7 @@ func (s *rig) verified(email string) request.Request {
 // of the repair it leaves, and its link lives from then on.
 func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	s := newRig(t)
-	s.down["mail"] = address.ErrRefused
+	s.down["mail"] = subject.ErrMailRefused
 	r := s.file("anna@example.org")
 	s.pass(8 * 24 * time.Hour)
 	file := s.Load(r.ID)
@@ -99,7 +99,7 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 // F23: only the link of a challenge that was accepted lapses a request.
 func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
 	s := newRig(t)
-	s.down["mail"] = address.ErrUncertain
+	s.down["mail"] = subject.ErrMailUncertain
 	r := s.file("anna@example.org")
 	s.pass(linkLife + 12*time.Hour)
 	if got := s.Load(r.ID).Request.State; got != request.Verifying {
@@ -124,7 +124,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	r := s.verified("nobody@example.org")
 	first := s.LastMail().Status
-	s.down["mail"] = address.ErrUncertain
+	s.down["mail"] = subject.ErrMailUncertain
 	s.pass(4 * 24 * time.Hour)
 	file := s.Load(r.ID)
 	if len(s.Mails) < 90 || len(file.Request.StatusHashes) != 20 || file.Request.State != request.Open {
@@ -160,7 +160,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 func TestFault_F23_NothingHeldIsTriedUntilItIsAccepted(t *testing.T) {
 	s := newRig(t)
 	r := s.verified("nobody@example.org")
-	s.down["mail"] = address.ErrRefused
+	s.down["mail"] = subject.ErrMailRefused
 	s.pass(8 * 24 * time.Hour)
 	if file := s.Load(r.ID); file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() || len(file.Request.StatusHashes) != 1 {
 		t.Errorf("%s, closed %s, %d status links", file.Request.State, file.Request.ClosedAt, len(file.Request.StatusHashes))
@@ -182,7 +182,7 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 			t.Errorf("%s: %v", email, err)
 		}
 	}
-	s.failing["mail"] = address.ErrUnmailable
+	s.failing["mail"] = subject.ErrUnmailable
 	r := s.file("anna@example.org")
 	s.pass(linkLife + time.Hour)
 	if file := s.Load(r.ID); file.Request.State != request.Lapsed || len(s.Mails) != 1 || len(file.Request.StatusHashes) != 0 || !slices.Equal(kinds(file), []string{"lapsed"}) {
@@ -194,12 +194,12 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
-	s.failing["mail"] = address.ErrRefused
+	s.failing["mail"] = subject.ErrMailRefused
 	r := s.file("anna@example.org")
 	s.Clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
 		s.Clock.Advance(time.Second)
-		if ok, _, err := s.Requests.CountChallenge(t.Context(), "anna@example.org", s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
+		if ok, _, err := s.Limits.MayChallenge(t.Context(), s.Parse("anna@example.org"), s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 // F23, T09: a week without mail, in which four requests came by one address on the first day. As in any other week, three are begun on the day
 // and one on the next, though the first three are tried before it, and none lapses. They leave when SES is mended, three a day.
 func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
-	for name, down := range map[string]error{"refused": address.ErrRefused, "without an answer": address.ErrUncertain} {
+	for name, down := range map[string]error{"refused": subject.ErrMailRefused, "without an answer": subject.ErrMailUncertain} {
 		t.Run(name, func(t *testing.T) {
 			s := newRig(t)
 			s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
@@ -260,7 +260,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
-	s.down["mail"] = address.ErrRefused
+	s.down["mail"] = subject.ErrMailRefused
 	for range 30 {
 		s.file("anna@example.org")
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // State is where a request stands.
@@ -101,7 +101,7 @@ const mostLinks = 20
 // F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
 func (r *Request) begin(status []byte, now time.Time) {
 	r.Tries++
-	r.NextAt = now.Add(address.Again(r.Tries))
+	r.NextAt = now.Add(subject.MailAgain(r.Tries))
 	if len(r.StatusHashes) >= mostLinks {
 		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
 	}

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // F23: while SES refuses, an export keeps one attempt and no object. Three days later it is mailed within an hour of the repair.
 func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
-	for operation, err := range map[string]error{"mail": address.ErrRefused, "seal": io.ErrUnexpectedEOF} {
+	for operation, err := range map[string]error{"mail": subject.ErrMailRefused, "seal": io.ErrUnexpectedEOF} {
 		s := newRig(t)
 		s.known["anna@example.org"] = "anna@example.org"
 		r := s.verified("anna@example.org")
@@ -43,7 +43,7 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.verified("anna@example.org")
-	s.down["mail"] = address.ErrUncertain
+	s.down["mail"] = subject.ErrMailUncertain
 	most := 0
 	for range 80 {
 		s.pass(time.Hour)
@@ -72,7 +72,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
-	s.down["mail"] = address.ErrRefused
+	s.down["mail"] = subject.ErrMailRefused
 	s.pass(80 * time.Hour)
 	file := s.Load(r.ID)
 	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !file.Stopped() || s.stopped != 1 || len(s.Objects) != 0 || len(file.Exports) != 1 {
@@ -119,7 +119,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 		if _, err := s.Desk.NewExport(t.Context(), r.ID, status); err != nil {
 			t.Fatal(err)
 		}
-		s.down["mail"] = address.ErrRefused
+		s.down["mail"] = subject.ErrMailRefused
 		s.pass(80 * time.Hour)
 		file := s.Load(r.ID)
 		if !file.Stopped() || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
@@ -155,7 +155,7 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	s.failing["mail"], s.failing["discard"] = address.ErrRefused, io.ErrClosedPipe
+	s.failing["mail"], s.failing["discard"] = subject.ErrMailRefused, io.ErrClosedPipe
 	if mailed, err := s.Delivery.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(s.Objects) != 1 {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}

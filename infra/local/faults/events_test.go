@@ -148,7 +148,7 @@ func TestFault_F19_ABadExportDoesNotBlockTheSchedule(t *testing.T) {
 		j.verify()
 		j.wakeAll("fulfil")
 	}
-	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
+	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: time.Now}
 	due, err := store.Due(t.Context(), time.Now())
 	if err != nil || len(due) != len(people) {
 		t.Fatalf("%d exports are due, %v", len(due), err)

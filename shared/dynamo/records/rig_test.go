@@ -23,7 +23,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 func TestMain(m *testing.M) {
@@ -138,7 +137,7 @@ type sender struct {
 }
 
 func from(in *intake.Intake, email string) sender {
-	to, err := address.Parse(email)
+	to, err := subject.ParseAddress(email)
 	if err != nil {
 		panic(err)
 	}

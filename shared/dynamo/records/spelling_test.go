@@ -6,13 +6,12 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // typed is somebody giving an address, as a consent by mail does.
 func (r *rig) typed(t testing.TB, email string) subject.Known {
 	t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		t.Fatal(err)
 	}
