@@ -30,7 +30,7 @@ func (r *refusing) step(id string) error {
 func (r *refusing) Run(_ context.Context, id string) error             { return r.step(id) }
 func (r *refusing) Walk(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
 func (r *refusing) Save(context.Context, string, request.Change) error { return nil }
-func (r *refusing) Consented(_ context.Context, id privacy.SubjectID, _ consent.Record) error {
+func (r *refusing) FollowConsent(_ context.Context, id privacy.SubjectID, _ consent.Record) error {
 	return r.step(string(id))
 }
 

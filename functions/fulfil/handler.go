@@ -35,7 +35,7 @@ type consentSteps interface {
 
 // writer changes the records that are stored about a data subject.
 type writer interface {
-	Consented(ctx context.Context, id privacy.SubjectID, newest consent.Record) error
+	FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error
 	Walk(ctx context.Context, id privacy.SubjectID) error
 }
 
@@ -109,7 +109,7 @@ func (h handler) run(ctx context.Context, reference request.Reference) error {
 	case "STEP#walk":
 		return h.records.Walk(ctx, privacy.SubjectID(id))
 	case "STEP#consent":
-		return h.consents.FinishStep(ctx, privacy.SubjectID(id), h.records.Consented)
+		return h.consents.FinishStep(ctx, privacy.SubjectID(id), h.records.FollowConsent)
 	default:
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
@@ -57,6 +58,8 @@ func newHandler(c config) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: time.Now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, time.Now), Key: subject.Key(c.AliasKey)}
 	mailboxes := requests.Mailboxes{Store: register, Key: addresses.Key}
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, time.Now), Policy: p, Now: time.Now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}
 	counters := &limits.Store{Client: client, Table: c.Requests, Policy: p}
@@ -72,6 +75,6 @@ func newHandler(c config) handler {
 			Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
 		},
 		consents: &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
-		records:  records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now),
+		records:  in,
 	}
 }

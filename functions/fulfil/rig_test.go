@@ -78,7 +78,7 @@ func newRig(t *testing.T) *rig {
 	f, c := s.Fulfilment, s.Mailing
 	f.Addresses, f.Limiter, f.Mailer = s.Addresses, s.Limits, mails
 	c.Limiter, c.Clients, c.Mailer = s.Limits, limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, mails
-	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, mailing: c, consents: s.Consents, records: s.Records}
+	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, mailing: c, consents: s.Consents, records: s.Intake}
 	return s
 }
 

@@ -20,7 +20,7 @@ func TestFault_F22_MonthsOfTheSchedule(t *testing.T) {
 	for from, want := range map[string]string{
 		"2026-12-31T23:59:59Z": "2027-01-01", "2026-12-01": "2027-01-01", "2028-02-29": "2028-03-01", "2026-12-31T23:00:00-02:00": "2027-02-01", "2027-01-01T01:00:00+02:00": "2027-01-01",
 	} {
-		if got := NextMonth(at(from)); !got.Equal(at(want)) || got.Location() != time.UTC {
+		if got := privacy.NextMonth(at(from)); !got.Equal(at(want)) || got.Location() != time.UTC {
 			t.Errorf("the month after %s: %v", from, got)
 		}
 	}
