@@ -143,3 +143,19 @@ func Conflict(err error) bool {
 	}
 	return len(reasons) > 0
 }
+
+// Throttled reports whether DynamoDB refused a transaction because it could not take so much at once on some item. The SDK does not repeat
+// such a transaction, as it does a throttled call.
+func Throttled(err error) bool {
+	throttled := false
+	for _, r := range Cancelled(err) {
+		switch aws.ToString(r.Code) {
+		case "None", "ConditionalCheckFailed", "TransactionConflict":
+		case "ThrottlingError", "ProvisionedThroughputExceeded":
+			throttled = true
+		default:
+			return false
+		}
+	}
+	return throttled
+}

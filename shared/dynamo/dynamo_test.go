@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,15 @@ func TestOnlyALostRaceIsAConflict(t *testing.T) {
 		if got := dynamo.Conflict(err); got != c.want {
 			t.Errorf("%s is a conflict: %t", name, got)
 		}
+	}
+	for reasons, want := range map[string]bool{"None ThrottlingError": true, "ProvisionedThroughputExceeded ConditionalCheckFailed": true, "ThrottlingError ValidationError": false,
+		"ConditionalCheckFailed": false, "TransactionConflict None": false} {
+		if got := dynamo.Throttled(cancelled(strings.Fields(reasons)...)); got != want {
+			t.Errorf("%s is throttling: %t", reasons, got)
+		}
+	}
+	if dynamo.Throttled(nil) || dynamo.Throttled(errors.New("the connection is cut")) {
+		t.Error("something else is taken for throttling")
 	}
 	met := dynamo.Key("a", "b")
 	if item, failed := dynamo.ConditionFailed(&types.ConditionalCheckFailedException{Item: met}); !failed || dynamo.Text(item, dynamo.PK) != "a" {

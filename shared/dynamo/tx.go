@@ -56,8 +56,8 @@ type Refusal struct {
 	Busy bool
 }
 
-// Commit carries out the transaction: nil if it is done. A refusal is no error, since another writer was faster; throttling and mistakes of
-// ours are errors (see [Cancelled]).
+// Commit carries out the transaction: nil if it is done. A refusal is no error, since another writer was faster; throttling ([Throttled]) and
+// mistakes of ours are errors.
 //
 // Commit recognises its own work where the answer to it was lost (fault F01): a transaction by the token that the SDK sends with each try,
 // and a put that is alone, which costs half as much as a transaction, by its attribute [Operation].

@@ -41,6 +41,10 @@ func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Commi
 		done.Puts++
 	}
 	refusal, err := tx.Commit(ctx, w.Client)
+	if dynamo.Throttled(err) { // tried again after a pause, as a race that was lost is
+		done.Lost = true
+		return done, nil
+	}
 	if err != nil || refusal == nil {
 		return done, err
 	}

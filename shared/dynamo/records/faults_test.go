@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"pgregory.net/rapid"
 
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -48,6 +50,24 @@ func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Unchanged)
 	if n := r.wire.Take()["PutItem"]; n != 3 {
 		t.Errorf("%d puts; the lost one should have been repeated", n)
+	}
+}
+
+// A transaction that DynamoDB throttles is tried again, since the SDK does not repeat it.
+func TestAThrottledTransactionIsTriedAgain(t *testing.T) {
+	r := newRig(t)
+	throttled := 0
+	r.wire.Through = func(c *enginetest.Call) (*http.Response, error) {
+		if c.Operation != "TransactWriteItems" || throttled == 2 {
+			return r.through(c)
+		}
+		throttled++
+		return c.Answer(http.StatusBadRequest, map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+			"CancellationReasons": []map[string]string{{"Code": "None"}, {"Code": "ThrottlingError"}, {"Code": "None"}}})
+	}
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	if throttled != 2 {
+		t.Errorf("%d transactions were throttled", throttled)
 	}
 }
 

@@ -31,8 +31,7 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 		fresh := standing.Unknown.Known(until)
 		var tx dynamo.Tx
 		s.Create(&tx, alias, who, fresh, fresh.Latest)
-		refusal, err := tx.Commit(ctx, s.Client)
-		return refusal != nil, err
+		return s.commit(ctx, &tx)
 	})
 	return who, err
 }
@@ -85,11 +84,19 @@ func (s *Store) Transition(
 		}
 		var tx dynamo.Tx
 		after = s.Change(&tx, id, before, to, expires)
-		refusal, err := tx.Commit(ctx, s.Client)
-		return refusal != nil, err
+		return s.commit(ctx, &tx)
 	})
 	if err != nil {
 		return standing.Snapshot{}, false, err
 	}
 	return after, found, nil
+}
+
+// commit carries out a transaction. It reports true for a lost race, and for throttling, which is tried again in the same way.
+func (s *Store) commit(ctx context.Context, tx *dynamo.Tx) (lost bool, err error) {
+	refusal, err := tx.Commit(ctx, s.Client)
+	if dynamo.Throttled(err) {
+		return true, nil
+	}
+	return refusal != nil, err
 }
