@@ -25,7 +25,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -195,20 +195,20 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 // F19: records that are no exports are no failure, and a batch that fails names what failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
-	r.Requests.Table = "no-such-table"
-	h := handler{due: r.Requests, delivery: r.Delivery, now: r.Clock.Now}
-	var event requests.Event
+	r.Requests.Table, r.Queue.Table = "no-such-table", "no-such-table"
+	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
+	var event queue.Event
 	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
 		var record events.DynamoDBEventRecord
 		record.Change.SequenceNumber = string(rune('a' + i))
 		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
 		event.Records = append(event.Records, record)
 	}
-	answer, err := h.handle(t.Context(), event)
+	answer, err := handle(t.Context(), event)
 	if err != nil || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "d" {
 		t.Errorf("%v %v", err, answer)
 	}
-	if _, err := h.handle(t.Context(), requests.Event{}); err == nil {
+	if _, err := handle(t.Context(), queue.Event{}); err == nil {
 		t.Error("a schedule that cannot read the table says nothing")
 	}
 }

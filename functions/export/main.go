@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -23,6 +24,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 type config struct {
@@ -49,14 +51,15 @@ func main() {
 		log.Fatal(err)
 	}
 	web.LogJSON()
-	lambda.Start(newHandler(c, receipts).handle)
+	lambda.Start(queue.Handler(open(c, receipts)))
 }
 
-func newHandler(c config, receipts *receipt.Keys) handler {
+// open puts the function together.
+func open(c config, receipts *receipt.Keys) *work.Runner {
 	client, meter := dynamo.Open(), metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	p := policy.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
-	return handler{due: register, now: time.Now, delivery: &request.Delivery{
+	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &request.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: time.Now,
 		Mailer: mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, Stopped: stopped(meter),
 		Bundles: bundles{
@@ -65,5 +68,5 @@ func newHandler(c config, receipts *receipt.Keys) handler {
 			bucket: objects.Open(c.Bucket, time.Now), register: register, subjects: subjects.New(client, c.Subjects, time.Now),
 			confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
 		},
-	}}
+	}, time.Now)
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -47,7 +47,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
 	r.Delivery.Mailer, r.Delivery.Stopped = mailer{mail.Open("privacy@example.com", "mails", meter), servicetest.Origin, policy.Current()}, stopped(meter)
-	h := handler{due: r.Requests, now: r.Clock.Now, delivery: r.Delivery}
+	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {
 		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Exports: 1}
@@ -61,7 +61,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 		ids = append(ids, one.ID)
 	}
 	account.Set(ses.Paused)
-	if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+	if _, err := handle(t.Context(), queue.Event{}); err != nil {
 		t.Errorf("refused mails fail the function: %v", err)
 	}
 	if refused, ended := strings.Count(counts.String(), `"MailsNotAccepted":1`), strings.Count(counts.String(), `"ExportsStopped":1`); refused != 3 || ended != 1 || r.stored(t) != 0 {
@@ -70,7 +70,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	account.Set(ses.Sending)
 	r.Clock.Advance(time.Hour)
 	for range 3 { // each mails one
-		if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+		if _, err := handle(t.Context(), queue.Event{}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -273,7 +274,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
 	short, cancel := context.WithDeadline(t.Context(), s.Clock.Now().Add(spare-time.Second))
 	defer cancel()
-	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
 		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
 	}
@@ -286,7 +287,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 func TestFault_F19_UnknownRecords(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	var event requests.Event
+	var event queue.Event
 	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {
 		var record events.DynamoDBEventRecord
 		record.Change.SequenceNumber = strconv.Itoa(i)

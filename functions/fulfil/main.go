@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -23,6 +24,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 type config struct {
@@ -45,10 +47,11 @@ func main() {
 		log.Fatal(err)
 	}
 	web.LogJSON()
-	lambda.Start(newHandler(c).handle)
+	lambda.Start(queue.Handler(open(c)))
 }
 
-func newHandler(c config) handler {
+// open puts the function together.
+func open(c config) *work.Runner {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	known := addresses{subjects.New(client, c.Subjects, time.Now), subject.Key(c.AliasKey)}
@@ -56,18 +59,21 @@ func newHandler(c config) handler {
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
 	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
-	return handler{
-		due: register, now: time.Now, walker: writer,
-		fulfilment: &request.Fulfilment{
-			Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
-		},
-		confirming: &confirming.Desk{
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-			Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
-		},
-		carrier: carry{
-			log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
-			writer: writer,
-		},
+	requestSteps := &request.Fulfilment{
+		Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 	}
+	confirmations := &confirming.Desk{
+		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
+		Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: time.Now,
+	}
+	decisions := consented{
+		log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
+		writer: writer,
+	}
+	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
+		work.Request:      work.Step(requestSteps.Run),
+		work.Confirmation: work.Step(confirmations.Run),
+		work.Consent:      ofSubject(decisions.apply),
+		work.Walk:         ofSubject(writer.Walk),
+	}, time.Now)
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // exporter delivers exports as the function export does, on the same table, clock and SES, with a bucket in memory.
@@ -42,21 +44,20 @@ func (e *exporter) Seal(ctx context.Context, r request.Request, export request.E
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
 	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
 		ExportURL: servicetest.Origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
-	return e.fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
+	return e.Fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
 }
 
 // minute fires both schedules, neither of which may fail.
 func (e *exporter) minute() {
 	e.T.Helper()
 	e.fulfils()
-	due, err := e.due.Due(e.T.Context(), e.Clock.Now())
+	due, err := e.Queue.Due(e.T.Context(), e.Clock.Now())
 	if err != nil {
 		e.T.Fatal(err)
 	}
-	for _, reference := range due {
-		id, _ := requests.ParsePK(reference.PK)
-		if attempt, export := requests.ParseExport(reference.SK); export {
-			if _, err := e.Delivery.Run(e.T.Context(), id, attempt); err != nil {
+	for _, task := range due {
+		if task.Kind == work.Export {
+			if _, err := e.Delivery.Do(e.T.Context(), task.Ref); err != nil {
 				e.T.Fatal(err)
 			}
 		}
@@ -77,7 +78,7 @@ func (e *exporter) wake(id string) {
 	e.T.Helper()
 	var record events.DynamoDBEventRecord
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	answer, err := e.handle(e.T.Context(), requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := e.handle(e.T.Context(), queue.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 {
 		e.T.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -19,13 +20,14 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) {
@@ -39,7 +41,7 @@ const linkLife = 7 * 24 * time.Hour
 // rig is the handler on the service, with a real mailbox.
 type rig struct {
 	*servicetest.Rig
-	handler
+	handle func(context.Context, queue.Event) (queue.Answer, error)
 	box    *ses.Mailbox
 	ses    *ses.Account // in whose state all mails are refused or none
 	refuse string       // mails to an address that holds it are refused
@@ -74,7 +76,12 @@ func newRig(t *testing.T) *rig {
 	f, c := s.Fulfilment, s.Confirming
 	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails
 	c.Subjects, c.Mailboxes, c.Limiter, c.Mailer = known, under, limit, mails
-	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, confirming: c, carrier: carry{s.Consents, s.Records}, walker: s.Records}
+	s.handle = queue.Handler(newRunner(s.Queue, map[work.Kind]work.Do{
+		work.Request:      work.Step(f.Run),
+		work.Confirmation: work.Step(c.Run),
+		work.Consent:      ofSubject(consented{s.Consents, s.Records}.apply),
+		work.Walk:         ofSubject(s.Records.Walk),
+	}, s.Clock.Now))
 	return s
 }
 
@@ -93,7 +100,7 @@ func (s *rig) edit(change func(operation string, body map[string]any)) {
 
 // schedule fires the schedule.
 func (s *rig) schedule() error {
-	_, err := s.handle(s.T.Context(), requests.Event{})
+	_, err := s.handle(s.T.Context(), queue.Event{})
 	return err
 }
 

@@ -15,10 +15,10 @@ func (s *rig) publish() {
 	later.Retention = append([]policy.Retention{
 		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
 	}, later.Retention...)
-	mails := s.fulfilment.Mailer.(mailer)
+	mails := s.Fulfilment.Mailer.(mailer)
 	mails.policy = &later
 	s.Publish(&later)
-	s.fulfilment.Mailer = mails
+	s.Fulfilment.Mailer = mails
 }
 
 // The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it

@@ -64,7 +64,7 @@ func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 // carry does what the step of a consent asks for.
 func (s *rig) carry(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
-	if err := s.Consents.Carry(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
+	if err := s.Consents.Apply(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
 		return s.Records.Consented(ctx, id, newest)
 	}); err != nil {
 		t.Fatal(err)

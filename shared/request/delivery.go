@@ -55,6 +55,13 @@ type Export struct {
 // ID returns the id of the export as it stands in links, `<request>.<attempt>`.
 func (e Export) ID() string { return e.Request + "." + strconv.Itoa(e.Attempt) }
 
+// ParseExport takes the id of an export apart.
+func ParseExport(export string) (id string, attempt int, ok bool) {
+	id, n, _ := strings.Cut(export, ".")
+	attempt, err := strconv.Atoi(n)
+	return id, attempt, err == nil
+}
+
 // Finished reports whether the attempt has ended: nothing will be made or mailed any more.
 func (e Export) Finished() bool {
 	return e.State != Pending && e.State != Building && e.State != Sending
@@ -98,6 +105,15 @@ type Delivery struct {
 	Tokens   subject.Key
 	Policy   *policy.Policy // in force
 	Now      func() time.Time
+}
+
+// Do makes the attempt that a task names, as Run does.
+func (d *Delivery) Do(ctx context.Context, ref string) (mailed bool, err error) {
+	id, attempt, ok := ParseExport(ref)
+	if !ok {
+		return false, nil
+	}
+	return d.Run(ctx, id, attempt)
 }
 
 // Run makes the attempt that is due. It reports true if an export was mailed. Another run that was faster is no error, nor is a mail that was
@@ -248,9 +264,8 @@ func (d *Delivery) now() time.Time { return d.Now().UTC().Truncate(time.Second) 
 // Redeem counts one use of an export's link and returns the export. A wrong, expired or used-up link, and one of a request that was
 // withdrawn, is the same fault.NotFound (threat T11).
 func Redeem(ctx context.Context, register Register, key subject.Key, exportID string, token subject.Token, now time.Time) (Export, error) {
-	id, n, _ := strings.Cut(exportID, ".")
-	attempt, err := strconv.Atoi(n)
-	if parsed, idErr := uuid.Parse(id); err != nil || idErr != nil || parsed.String() != id {
+	id, attempt, ok := ParseExport(exportID)
+	if parsed, err := uuid.Parse(id); !ok || err != nil || parsed.String() != id {
 		return Export{}, errSecret
 	}
 	hash := token.Hash(key, useExport, exportID)

@@ -162,10 +162,6 @@ type Change struct {
 
 // Register keeps the files. All reads are consistent.
 type Register interface {
-	Load(ctx context.Context, id string) (File, error)           // ErrUnknown
-	Save(ctx context.Context, id string, change Change) error    // ErrChanged
-	Due(ctx context.Context, now time.Time) ([]Reference, error) // what index work says is due, at most some hundreds
+	Load(ctx context.Context, id string) (File, error)        // ErrUnknown
+	Save(ctx context.Context, id string, change Change) error // ErrChanged
 }
-
-// Reference names an item of work.
-type Reference struct{ PK, SK string }

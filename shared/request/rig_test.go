@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // linkLife is the figure of the published policy.
@@ -63,19 +63,18 @@ func (s *rig) file(email string) request.Request {
 func (s *rig) work() {
 	s.T.Helper()
 	for range 3 {
-		due, err := s.Requests.Due(s.T.Context(), s.Clock.Now())
+		due, err := s.Queue.Due(s.T.Context(), s.Clock.Now())
 		if err != nil {
 			s.T.Fatal(err)
 		}
 		if len(due) == 0 {
 			return
 		}
-		for _, reference := range due {
-			id, _ := requests.ParsePK(reference.PK)
-			if attempt, export := requests.ParseExport(reference.SK); export {
-				_, _ = s.Delivery.Run(s.T.Context(), id, attempt)
+		for _, task := range due {
+			if task.Kind == work.Export {
+				_, _ = s.Delivery.Do(s.T.Context(), task.Ref)
 			} else {
-				_ = s.Fulfilment.Run(s.T.Context(), id)
+				_ = s.Fulfilment.Run(s.T.Context(), task.Ref)
 			}
 		}
 	}

@@ -38,9 +38,9 @@ func (s *ByMail) Append(ctx context.Context, r consent.Record) error {
 	return err
 }
 
-// Carry hands the newest record of a data subject to do, if a step says that something has still to learn of it, and removes the step
+// Apply hands the newest record of a data subject to do, if a step says that something has still to learn of it, and removes the step
 // unless a later record has renewed it meanwhile. Doing it twice must change nothing (fault F02).
-func (s *ByMail) Carry(ctx context.Context, id privacy.SubjectID, do func(context.Context, consent.Record) error) error {
+func (s *ByMail) Apply(ctx context.Context, id privacy.SubjectID, do func(context.Context, consent.Record) error) error {
 	key := dynamo.Key("s#"+string(id), "STEP#consent")
 	step, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.Requests, Key: key, ConsistentRead: aws.Bool(true)})
 	if err != nil || step.Item == nil {

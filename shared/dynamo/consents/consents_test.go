@@ -171,7 +171,7 @@ func TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone(t *testing.T) {
 	}
 	var seen []int
 	carry := func(do func() error) error {
-		return byMail.Carry(t.Context(), "sid", func(_ context.Context, r consent.Record) error {
+		return byMail.Apply(t.Context(), "sid", func(_ context.Context, r consent.Record) error {
 			seen = append(seen, r.Version)
 			return do()
 		})

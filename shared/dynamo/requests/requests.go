@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,16 +35,6 @@ type Store struct {
 
 // PK returns the partition key of a request's file.
 func PK(id string) string { return "r#" + id }
-
-// ParsePK returns the request's id of a partition key; ok is false for other keys.
-func ParsePK(pk string) (id string, ok bool) { return strings.CutPrefix(pk, "r#") }
-
-// ParseExport returns the attempt of an export's sort key; ok is false for other keys.
-func ParseExport(sk string) (attempt int, ok bool) {
-	n, found := strings.CutPrefix(sk, skExport)
-	attempt, err := strconv.Atoi(n)
-	return attempt, found && err == nil
-}
 
 // Load reads a whole file with one consistent query (more pages only for a file beyond 1 MB).
 func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
@@ -168,34 +156,6 @@ func (s *Store) conditional(item dynamo.Item, version int) types.Put {
 	item["v"] = dynamo.Number(int64(version) + 1)
 	item["op"] = dynamo.String(operation())
 	return put
-}
-
-// Due asks the index what is due. The index may lag; whoever does the work decides from the table (fault F14). Each minute another
-// shard comes first, so that steps which are slow to fail cannot keep the others waiting for good (fault F19).
-func (s *Store) Due(ctx context.Context, now time.Time) ([]request.Reference, error) {
-	var due []request.Reference
-	first := int(now.Unix() / 60 % dynamo.WorkShards)
-	for i := range dynamo.WorkShards {
-		shard := (first + i) % dynamo.WorkShards
-		pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
-			TableName: &s.Table, IndexName: aws.String("work"),
-			KeyConditionExpression: aws.String("#w = :w AND nextAt <= :now"),
-			ExpressionAttributeNames: map[string]string{
-				"#w": dynamo.Work,
-			},
-			ExpressionAttributeValues: dynamo.Item{":w": dynamo.String("w#" + strconv.Itoa(shard)), ":now": dynamo.Seconds(now)},
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return due, err
-			}
-			for _, item := range page.Items {
-				due = append(due, request.Reference{PK: dynamo.Text(item, dynamo.PK), SK: dynamo.Text(item, dynamo.SK)})
-			}
-		}
-	}
-	return due, nil
 }
 
 // Count counts something that a client does, known only by its HMAC, in the UTC minute of now, and returns the count.

@@ -16,9 +16,11 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
+	queue  *queue.Queue
 	t      *testing.T
 	tables *enginetest.Tables
 	clock  *testclock.Clock
@@ -34,6 +37,7 @@ type rig struct {
 func newRig(t *testing.T, tables *enginetest.Tables) *rig {
 	r := &rig{t: t, tables: tables, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
+	r.queue = &queue.Queue{Client: tables.Client, Table: r.Table}
 	return r
 }
 
@@ -166,13 +170,13 @@ func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 	filed := r.filed()
 	due := func(when string, want int) {
 		t.Helper()
-		found, err := r.Due(t.Context(), r.clock.Now())
+		found, err := r.queue.Due(t.Context(), r.clock.Now())
 		if err != nil || len(found) != want {
 			t.Errorf("%s: %v %v", when, found, err)
 		}
-		for _, reference := range found {
-			if id, ok := ParsePK(reference.PK); !ok || id != "id" || reference.SK != "REQUEST" {
-				t.Errorf("%v", reference)
+		for _, task := range found {
+			if task.Kind != work.Request || task.Ref != "id" {
+				t.Errorf("%v", task)
 			}
 		}
 	}
@@ -280,11 +284,11 @@ func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
 	r.tables.Settle()
 	first := map[string]bool{}
 	for minute := range dynamo.WorkShards {
-		due, err := r.Due(t.Context(), r.clock.Now().Add(time.Duration(minute)*time.Minute))
+		due, err := r.queue.Due(t.Context(), r.clock.Now().Add(time.Duration(minute)*time.Minute))
 		if err != nil || len(due) != dynamo.WorkShards {
 			t.Fatalf("%d are due, %v", len(due), err)
 		}
-		first[dynamo.WorkShard(due[0].PK)] = true
+		first[dynamo.WorkShard(PK(due[0].Ref))] = true
 	}
 	if len(first) != dynamo.WorkShards {
 		t.Errorf("only %d shards were ever first", len(first))

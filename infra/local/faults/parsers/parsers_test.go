@@ -20,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -29,6 +30,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/web"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) {
@@ -113,7 +115,7 @@ func (k keys) Load(_ context.Context, id string) (request.File, error) {
 	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
 		k.t.Errorf("%+q reached a key", id)
 	}
-	if got, ok := requests.ParsePK(requests.PK(id)); !ok || got != id {
+	if got := queue.Parse(requests.PK(id), "REQUEST"); got.Kind != work.Request || got.Ref != id {
 		k.t.Errorf("the key of %+q is not its own", id)
 	}
 	return request.File{}, request.ErrUnknown
@@ -123,8 +125,6 @@ func (k keys) Save(context.Context, string, request.Change) error {
 	k.t.Error("something was stored")
 	return nil
 }
-
-func (k keys) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }
 
 // T23: ids of links, as they come in paths and bodies.
 func FuzzIDs(f *testing.F) {
@@ -142,8 +142,8 @@ func FuzzIDs(f *testing.F) {
 				t.Errorf("%+q is answered %v", id, err)
 			}
 		}
-		if attempt, ok := requests.ParseExport(id); ok && !regexp.MustCompile(`^EXPORT#[+-]?[0-9]+$`).MatchString(id) {
-			t.Errorf("%+q is attempt %d", id, attempt)
+		if task := queue.Parse(requests.PK("1"), id); task.Kind == work.Export && !regexp.MustCompile(`^EXPORT#-?[0-9]+$`).MatchString(id) {
+			t.Errorf("%+q is attempt %s", id, task.Ref)
 		}
 	})
 }
@@ -306,5 +306,3 @@ func (s saver) Save(_ context.Context, _ string, c request.Change) error {
 	*s.to = c.Request
 	return nil
 }
-
-func (saver) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// spare is what is left of the function's time when it begins no further step (fault F05).
+const spare = 10 * time.Second
+
+// ofSubject makes a task's step of what is done about a data subject.
+func ofSubject(do func(context.Context, privacy.SubjectID) error) work.Do {
+	return work.Step(func(ctx context.Context, ref string) error { return do(ctx, privacy.SubjectID(ref)) })
+}
+
+// newRunner returns a runner of the steps of this function. Exports belong to the export function.
+func newRunner(due work.Queue, steps map[work.Kind]work.Do, now func() time.Time) *work.Runner {
+	return &work.Runner{Queue: due, Do: steps, Spare: spare, Failed: logFailed, Now: now}
+}
+
+func logFailed(ctx context.Context, task work.Task, err error) {
+	pk, sk := queue.Key(task)
+	slog.ErrorContext(ctx, "step failed", "pk", pk, "sk", sk, "error", fault.Class(err))
+}
