@@ -19,7 +19,7 @@ const module = "github.com/helpdeskexpert/privacy/"
 // Functions and tools are the top floor, where everything is put together.
 var floors = [][]string{
 	{"shared/privacy", "shared/fault", "shared/metric", "shared/awsenv"},
-	{"shared/policy", "shared/subject", "shared/access", "shared/work"},
+	{"shared/policy", "shared/subject", "shared/access", "shared/work", "shared/audit"},
 	{"shared/consent", "shared/record", "shared/retention", "shared/request", "shared/export"},
 	{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"},
 	{"shared/web", "shared/pages"},

@@ -23,6 +23,7 @@
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
+//	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
 //

@@ -40,6 +40,7 @@ var keys = [...]key{
 	{requests, "s#<sid>", "STEP#walk", policy.WorkStep},
 	{requests, "limit#<HMAC>#<day>", "<kind or minute>", policy.ClientCounter},
 	{ledger, "report#<year>", "<sweptAt>#<id>", policy.RetentionReport},
+	{ledger, "audit#<day>", "<at>#<id>", policy.AuditEntry},
 	{ledger, "lease", "sweep", policy.SweepLease},
 	{ledger, "cursor", "own", policy.SweepCursor},
 }

@@ -59,7 +59,6 @@ func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 var elsewhere = map[policy.Kind]string{
 	policy.ExportObject: "the bucket of exports, whose listing functions/purge reports",
 	policy.ServiceLog:   "log groups, which template.yaml keeps for 90 days",
-	policy.AuditEntry:   "nowhere yet: nothing writes one",
 }
 
 func TestPromise_F08_EveryOwnKindIsReported(t *testing.T) {
