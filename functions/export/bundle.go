@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/objects"
@@ -39,7 +40,7 @@ type bundles struct {
 
 // Seal streams the bundle from the table through the seal into the bucket; nothing in the clear touches a disk but spools that have
 // no name. The mail may go only after the object is confirmed, so its size is asked for (fault F20).
-func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
+func (b bundles) Seal(ctx context.Context, r request.Request, e export.Attempt) (int64, string, error) {
 	in, err := b.gather(ctx, r, e)
 	if err != nil {
 		return 0, "", err
@@ -67,7 +68,7 @@ func (b bundles) Seal(ctx context.Context, r request.Request, e request.Export) 
 }
 
 // gather collects what the bundle is made of. Records are read while it is written. Without a data subject there are none.
-func (b bundles) gather(ctx context.Context, r request.Request, e request.Export) (bundle.Input, error) {
+func (b bundles) gather(ctx context.Context, r request.Request, e export.Attempt) (bundle.Input, error) {
 	in := bundle.Input{Right: r.Right, RequestID: r.ID, CreatedAt: b.now().UTC().Truncate(time.Second), Policy: b.policy,
 		Records: func(func(bundle.Record, error) bool) {}}
 	if e.Subject != "" {
@@ -155,9 +156,9 @@ type mailer struct {
 	policy *policy.Policy // in force
 }
 
-func (m mailer) ExportReady(ctx context.Context, r request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
+func (m mailer) ExportReady(ctx context.Context, r request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
 	text, err := pages.ExportReady(m.policy, pages.ExportReadyMail{
-		Right: r.Right, ExpiresAt: e.OpenUntil, Uses: request.ExportUses,
+		Right: r.Right, ExpiresAt: e.OpenUntil, Uses: export.Uses,
 		ExportURL: m.origin + "/exports/" + e.ID() + "#" + string(token) + "." + identity,
 		StatusURL: m.origin + "/requests/" + r.ID + "#" + string(status),
 	})

@@ -26,6 +26,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -112,7 +113,7 @@ func consentsAreInTheBundle(t *testing.T) {
 	r.decide("anna", 3, consent.Denied, later)
 	r.decide("berta", 1, consent.Granted, later)
 	r.Tables.TTL(t, r.Clock.Now())
-	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
+	e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/x"}
 	size, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +180,7 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	r := newRig(t)
 	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
 		r.breaks(broken)
-		e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/" + broken}
+		e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/" + broken}
 		if _, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}

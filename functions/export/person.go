@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -56,11 +57,11 @@ func asked(f request.File) bundle.Request {
 		ReceivedAt: r.ReceivedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
 	}
 	for _, e := range f.Events {
-		out.History = append(out.History, bundle.Event{At: e.At, Kind: e.Kind})
+		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind)})
 	}
-	for _, e := range f.Exports {
+	for _, e := range export.Of(f) {
 		out.Exports = append(out.Exports, bundle.Attempt{
-			Number: e.Attempt, State: string(e.State), CreatedAt: e.CreatedAt, OpenUntil: e.OpenUntil, Bytes: e.Bytes, Downloads: e.Downloads,
+			Number: e.Number, State: string(e.State), CreatedAt: e.CreatedAt, OpenUntil: e.OpenUntil, Bytes: e.Bytes, Downloads: e.Downloads,
 		})
 	}
 	return out

@@ -13,11 +13,13 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // stored returns how many objects the bucket holds.
@@ -50,12 +52,12 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {
-		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Exports: 1}
-		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.Clock.Now(), NextAt: r.Clock.Now(), ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Attempts: 1}
+		e := export.Attempt{Request: one.ID, Number: 1, Subject: "anna", State: export.Pending, CreatedAt: r.Clock.Now(), Due: work.Due{NextAt: r.Clock.Now()}, ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
 		if i == 2 {
-			e.Failures = 79
+			e.Try = 79
 		}
-		if err := r.Requests.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.Clock.Now()}); err != nil {
+		if _, err := r.Requests.Save(t.Context(), request.File{Request: one}, one, e); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, one.ID)
@@ -76,8 +78,8 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	}
 	for i, want := range []request.State{request.Fulfilled, request.Fulfilled, request.Fulfilling} {
 		file, err := r.Requests.Load(t.Context(), ids[i])
-		if err != nil || file.Request.State != want || file.Stopped() != (i == 2) || len(file.Exports) != 1 {
-			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, file.Stopped(), len(file.Exports))
+		if err != nil || file.Request.State != want || export.HasStopped(file) != (i == 2) || len(export.Of(file)) != 1 {
+			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, export.HasStopped(file), len(export.Of(file)))
 		}
 	}
 	if len(box.All()) != 2 || r.stored(t) != 2 {

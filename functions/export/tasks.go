@@ -5,20 +5,20 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/metric"
-	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // newRunner returns a runner of exports. A run of the schedule mails one export, so that each has the whole time of a function. An attempt
 // that comes to nothing lets the next have the rest of it, so that one which fails every time does not keep the others waiting (fault F19).
-func newRunner(due work.Queue, delivery *request.Delivery, now func() time.Time) *work.Runner {
+func newRunner(due work.Queue, delivery *export.Delivery, now func() time.Time) *work.Runner {
 	return &work.Runner{Queue: due, Do: map[work.Kind]work.Do{work.Export: delivery.Do}, Failed: logFailed, Now: now}
 }
 
 func logFailed(ctx context.Context, task work.Task, err error) {
-	id, attempt, _ := request.ParseExport(task.Ref)
+	id, attempt, _ := export.ParseID(task.Ref)
 	slog.ErrorContext(ctx, "export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
 }
 

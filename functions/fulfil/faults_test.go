@@ -221,7 +221,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
 		s := newRig(t)
-		s.Desk.Now = func() time.Time { return s.Clock.Now().Add(skew) }
+		s.Requester.Now = func() time.Time { return s.Clock.Now().Add(skew) }
 		id := s.file("anna@example.org")
 		for range 6 {
 			if err := s.schedule(); err != nil {
@@ -252,8 +252,8 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 		s.fulfils()
 	}
 	file, tries := s.Load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
-	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Tries || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
-		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Tries, tries)
+	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Try || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
+		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Try, tries)
 	}
 	if s.to("good@example.org") != 1 || s.Load(good).Request.State != request.Lapsed {
 		t.Errorf("the other request is %s", s.Load(good).Request.State)

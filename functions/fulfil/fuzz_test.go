@@ -30,7 +30,9 @@ func (r *refusing) step(id string) error {
 
 func (r *refusing) Run(_ context.Context, id string) error              { return r.step(id) }
 func (r *refusing) about(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
-func (r *refusing) Save(context.Context, string, request.Change) error  { return nil }
+func (r *refusing) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
+	return file, nil
+}
 func (r *refusing) Due(context.Context, time.Time) ([]work.Task, error) { return nil, nil }
 
 func (r *refusing) Load(_ context.Context, id string) (request.File, error) {

@@ -32,7 +32,7 @@ func (m mailer) Challenge(ctx context.Context, to string, r request.Request, ver
 	return m.send(ctx, to, r.ID, text, err)
 }
 
-func (m mailer) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
+func (m mailer) NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	text, err := pages.NothingHeld(m.policy, pages.NothingHeldMail{Right: r.Right, Kept: r.Terms.File, StatusURL: m.statusURL(r, status)})
 	return m.send(ctx, to, r.ID, text, err)
 }

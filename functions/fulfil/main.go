@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -61,6 +62,9 @@ func open(c config) *work.Runner {
 	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
 	requestSteps := &request.Fulfilment{
 		Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
+		Answers: map[work.Kind]request.Answerer{
+			work.Export: &export.Opening{Register: register, Addresses: known, Mailboxes: under, Mailer: mails, Tokens: tokens},
+		},
 	}
 	confirmations := &confirming.Desk{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -35,15 +36,15 @@ func newExporter(s *rig) *exporter {
 	return e
 }
 
-func (e *exporter) Seal(ctx context.Context, r request.Request, export request.Export) (int64, string, error) {
-	size, identity, err := e.rig.Seal(ctx, r, export)
+func (e *exporter) Seal(ctx context.Context, r request.Request, a export.Attempt) (int64, string, error) {
+	size, identity, err := e.rig.Seal(ctx, r, a)
 	e.most = max(e.most, len(e.Objects))
 	return size, identity, err
 }
 
-func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
-	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: export.OpenUntil, Uses: request.ExportUses,
-		ExportURL: servicetest.Origin + "/exports/" + export.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
+func (e *exporter) ExportReady(ctx context.Context, r request.Request, a export.Attempt, token subject.Token, identity string, status subject.Token) error {
+	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: a.OpenUntil, Uses: export.Uses,
+		ExportURL: servicetest.Origin + "/exports/" + a.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
 	return e.Fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
 }
 
@@ -87,7 +88,7 @@ func (e *exporter) wake(id string) {
 // files files a request with the right.
 func (e *exporter) files(right privacy.Right, email string) string {
 	e.T.Helper()
-	r, err := e.Desk.File(e.T.Context(), request.Filing{Right: right, Email: email})
+	r, err := e.Requester.File(e.T.Context(), request.Filing{Right: right, Email: email})
 	if err != nil {
 		e.T.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press := func(stage string) {
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
-				if _, err := e.Desk.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
+				if _, err := e.Requester.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -142,7 +143,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	begin("filed")
 	consents := []string{e.ask("consent.before@example.org", "client", "before", consent.Granted)}
 	closed := e.Load(stages["answered.access@example.org"]).Request.ClosedAt
-	if _, err := e.Desk.NewExport(t.Context(), stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
+	if _, err := export.Another(t.Context(), e.Requester, stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
 		t.Fatal(err)
 	}
 	mails, objects := len(e.box.All()), len(e.Objects)
@@ -173,8 +174,8 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		if !ok {
 			want = request.Verifying
 		}
-		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(file.Exports) > 2 {
-			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(file.Exports))
+		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(export.Of(file)) > 2 {
+			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(export.Of(file)))
 		}
 		if want == request.Verifying && len(file.Events) != 0 || stage == "unknown" && file.Events[len(file.Events)-1].Kind != "verified" {
 			t.Errorf("%s during the outage: %+v", email, file.Events)
@@ -192,7 +193,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for email, id := range stages { // whose challenge has arrived at last
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
-				_, _ = e.Desk.Verify(t.Context(), id, subject.Token(found[2]))
+				_, _ = e.Requester.Verify(t.Context(), id, subject.Token(found[2]))
 			}
 		}
 	}

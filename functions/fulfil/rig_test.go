@@ -74,6 +74,7 @@ func newRig(t *testing.T) *rig {
 	known, under, limit := addresses{s.Subjects, servicetest.Aliases}, mailboxes{s.Requests, servicetest.Aliases}, limiter{s.Requests, servicetest.Tokens, 60}
 	mails := mailer{mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}), servicetest.Origin, policy.Current()}
 	f, c := s.Fulfilment, s.Confirming
+	s.Opening.Addresses, s.Opening.Mailboxes, s.Opening.Mailer = known, under, mails
 	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails
 	c.Subjects, c.Mailboxes, c.Limiter, c.Mailer = known, under, limit, mails
 	s.handle = queue.Handler(newRunner(s.Queue, map[work.Kind]work.Do{
@@ -128,7 +129,7 @@ func (s *rig) verify() {
 	s.T.Helper()
 	for _, m := range s.box.All() {
 		if found := secret.FindStringSubmatch(m.Text); found != nil {
-			_, _ = s.Desk.Verify(s.T.Context(), found[1], subject.Token(found[2]))
+			_, _ = s.Requester.Verify(s.T.Context(), found[1], subject.Token(found[2]))
 		}
 	}
 }

@@ -43,7 +43,7 @@ func newHandler(c config) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: time.Now}
 	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	return handler{
-		desk: &request.Desk{Register: store, Tokens: tokens, Policy: p, Now: time.Now},
+		requester: &request.Requester{Register: store, Tokens: tokens, Policy: p, Now: time.Now},
 		byMail: &consent.ByMail{
 			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},

@@ -36,7 +36,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func (s *rig) handler() handler {
-	return handler{desk: s.Desk, byMail: s.ByMail, clients: s.Requests, clientKey: servicetest.Clients, rate: 60, now: s.Clock.Now}
+	return handler{requester: s.Requester, byMail: s.ByMail, clients: s.Requests, clientKey: servicetest.Clients, rate: 60, now: s.Clock.Now}
 }
 
 // send sends a request from the client's address and returns the answer.

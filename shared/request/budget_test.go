@@ -28,7 +28,7 @@ func TestBudgetWritesOfARequest(t *testing.T) {
 	})
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.file("anna@example.org")
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	writes = 0

@@ -15,10 +15,10 @@ func TestWithdrawal(t *testing.T) {
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.file("anna@example.org")
 	challenge := s.LastMail()
-	if _, err := s.Desk.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
+	if _, err := s.Requester.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("verifying what was withdrawn: %v", err)
 	}
 	s.Clock.Advance(linkLife)
@@ -32,7 +32,7 @@ func TestWithdrawal(t *testing.T) {
 func TestThreat_T15_HeaderInjection(t *testing.T) {
 	s := newRig(t)
 	for _, bad := range []string{"a@example.org\r\nBcc: b@example.org", "a\x00@example.org", "a@exam\u202eple.org", "Anna <a@example.org>", "a@example.org, b@example.org", "a@localhost"} {
-		_, err := s.Desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: bad})
+		_, err := s.Requester.File(t.Context(), request.Filing{Right: privacy.Access, Email: bad})
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Unacceptable || f.Fields[0].Pointer != "/email" || strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)

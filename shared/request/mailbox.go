@@ -8,12 +8,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Mailboxes knows what is stored under an address besides records. The address itself is stored in no key: it is known by an HMAC.
+// Mailboxes knows under what a request is listed. The address itself is stored in no key.
 type Mailboxes interface {
 	// Mailbox returns the HMAC of the address.
 	Mailbox(a subject.Address) string
-	// Listed returns what is stored under the address with this HMAC.
-	Listed(ctx context.Context, mailbox string) (Listed, error)
 }
 
 // Listed is what is stored under an address besides records, in no order. What an id stands for may be gone.
@@ -22,8 +20,8 @@ type Listed struct {
 	Consents []string // ids of consents by address that wait for their button, or did until lately
 }
 
-// besides reports whether anything but the request is listed.
-func (l Listed) besides(id string) bool {
+// Besides reports whether anything but the request is listed.
+func (l Listed) Besides(id string) bool {
 	return len(l.Consents) > 0 || slices.ContainsFunc(l.Requests, func(other string) bool { return other != id })
 }
 

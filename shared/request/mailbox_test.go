@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -36,7 +37,7 @@ func (s *rig) stored() string {
 // written files a request with a text.
 func (s *rig) written(email, text string) request.Request {
 	s.T.Helper()
-	r, err := s.Desk.File(s.T.Context(), request.Filing{Right: privacy.Access, Email: email, Details: text})
+	r, err := s.Requester.File(s.T.Context(), request.Filing{Right: privacy.Access, Email: email, Details: text})
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -53,15 +54,15 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 	}{
 		"lapsed": {func(s *rig, _ request.Request) { s.Clock.Advance(linkLife); s.work() }, request.Lapsed, false},
 		"withdrawn before": {func(s *rig, r request.Request) {
-			if _, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
+			if _, err := s.Requester.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
 				s.T.Error(err)
 			}
 		}, request.Withdrawn, false},
 		"withdrawn after": {func(s *rig, r request.Request) {
-			if _, err := s.Desk.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
+			if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
 				s.T.Error(err)
 			}
-			if _, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
+			if _, err := s.Requester.Withdraw(s.T.Context(), r.ID, s.LastMail().Status); err != nil {
 				s.T.Error(err)
 			}
 		}, request.Withdrawn, true},
@@ -116,27 +117,27 @@ func TestPromise_H01_RequestsAreListedUnderTheirAddress(t *testing.T) {
 func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	s := newRig(t)
 	first := s.file("nobody@example.org")
-	if _, err := s.Desk.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	if s.work(); s.LastMail().Kind != "nothing" {
 		t.Fatalf("the first answer is %+v", s.LastMail())
 	}
 	second := s.file("Nobody@example.org")
-	if _, err := s.Desk.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
 	answer, file := s.LastMail(), s.Load(second.ID)
-	if answer.Kind != "export" || answer.To != "Nobody@example.org" || file.Request.State != request.Fulfilled || file.Exports[0].Subject != "" {
+	if answer.Kind != "export" || answer.To != "Nobody@example.org" || file.Request.State != request.Fulfilled || export.Of(file)[0].Subject != "" {
 		t.Fatalf("the second answer is %+v, %+v", answer, file)
 	}
-	if _, err := s.Desk.NewExport(t.Context(), second.ID, answer.Status); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, second.ID, answer.Status); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
-	if file := s.Load(second.ID); s.LastMail().Kind != "export" || len(file.Exports) != 2 || file.Exports[1].State != request.Sent {
-		t.Errorf("another export: %+v, %+v", s.LastMail(), file.Exports)
+	if file := s.Load(second.ID); s.LastMail().Kind != "export" || len(export.Of(file)) != 2 || export.Of(file)[1].State != export.Sent {
+		t.Errorf("another export: %+v, %+v", s.LastMail(), export.Of(file))
 	}
 
 	s = newRig(t)
@@ -144,7 +145,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	if err := s.Requests.ListConsent(t.Context(), s.Load(r.ID).Request.Mailbox, "c", s.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	if s.work(); s.LastMail().Kind != "export" {

@@ -49,7 +49,7 @@ func (s *rig) pass(d time.Duration) {
 // kinds returns what happened to a request.
 func kinds(f request.File) (all []string) {
 	for _, e := range f.Events {
-		all = append(all, e.Kind)
+		all = append(all, string(e.Kind))
 	}
 	return all
 }
@@ -58,7 +58,7 @@ func kinds(f request.File) (all []string) {
 func (s *rig) verified(email string) request.Request {
 	s.T.Helper()
 	r := s.file(email)
-	if _, err := s.Desk.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
 		s.T.Fatal(err)
 	}
 	return r
@@ -78,20 +78,20 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	if tries := len(s.Mails); tries < 100 || tries > 8*24+6 {
 		t.Errorf("%d tries in eight days", tries)
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the link of a mail that was refused: %v", err)
 	}
 	delete(s.down, "mail")
 	s.Clock.Advance(time.Hour)
 	s.work()
 	mended := s.Clock.Now()
-	if file = s.Load(r.ID); !slices.Equal(kinds(file), []string{"challenged"}) || len(file.Request.StatusHashes) != 1 || file.Request.Tries != 0 {
+	if file = s.Load(r.ID); !slices.Equal(kinds(file), []string{"challenged"}) || len(file.Request.StatusHashes) != 1 || file.Request.Try != 0 {
 		t.Fatalf("an hour after the repair: %v, %+v", kinds(file), file.Request)
 	}
 	challenge := s.LastMail()
 	s.Clock.Advance(mended.Add(linkLife - time.Second).Sub(s.Clock.Now()))
 	s.work()
-	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 		t.Fatalf("%d tries, %d status links, %s", len(s.Mails), len(file.Request.StatusHashes), file.Request.State)
 	}
 	for name, secret := range map[string]servicetest.Mail{"newest": s.LastMail(), "first": {Status: first}} {
-		if _, err := s.Desk.Status(t.Context(), r.ID, secret.Status); err != nil {
+		if _, err := s.Requester.Status(t.Context(), r.ID, secret.Status); err != nil {
 			t.Errorf("the %s link: %v", name, err)
 		}
 	}
@@ -144,7 +144,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 		if s.Mails[i].Kind != "challenge" {
 			continue
 		}
-		if _, err := s.Desk.Verify(t.Context(), late.ID, s.Mails[i].Token); err != nil {
+		if _, err := s.Requester.Verify(t.Context(), late.ID, s.Mails[i].Token); err != nil {
 			t.Errorf("the newest challenge: %v", err)
 		}
 		break
@@ -176,7 +176,7 @@ func TestFault_F23_NothingHeldIsTriedUntilItIsAccepted(t *testing.T) {
 func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	s := newRig(t)
 	for _, email := range []string{"änna@example.org", "anna@example.invalid", "anna@192.0.2.1", strings.Repeat("a", 65) + "@example.org"} {
-		_, err := s.Desk.File(t.Context(), request.Filing{Right: privacy.Access, Email: email})
+		_, err := s.Requester.File(t.Context(), request.Filing{Right: privacy.Access, Email: email})
 		var refused *fault.Error
 		if !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Pointer != "/email" || !strings.HasPrefix(refused.Fields[0].Detail, "must be able to receive email: ") {
 			t.Errorf("%s: %v", email, err)
@@ -204,7 +204,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 		}
 	}
 	s.pass(22 * time.Hour)
-	if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.Challenge || len(s.Mails) != 1 {
+	if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.StepChallenge || len(s.Mails) != 1 {
 		t.Fatalf("%s, %s next, %d tries", got.State, got.Step, len(s.Mails))
 	}
 	s.pass(3 * time.Hour)
@@ -236,7 +236,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 			}
 			s.pass(6 * 24 * time.Hour)
 			for i, r := range filed {
-				if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.Challenge {
+				if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.StepChallenge {
 					t.Errorf("request %d after a week: %s, %s next", i+1, got.State, got.Step)
 				}
 			}
@@ -280,7 +280,7 @@ func TestFault_F23_AnAnswerThatFailsGoesOn(t *testing.T) {
 	r := s.verified("anna@example.org")
 	s.down["find"] = context.DeadlineExceeded
 	s.pass(24 * time.Hour)
-	if got := s.Load(r.ID).Request; got.State != request.Open || got.Step != request.Answer || !got.NextAt.Before(s.Clock.Now()) {
+	if got := s.Load(r.ID).Request; got.State != request.Open || got.Step != request.StepAnswer || !got.NextAt.Before(s.Clock.Now()) {
 		t.Fatalf("%s, %s at %s", got.State, got.Step, got.NextAt)
 	}
 	delete(s.down, "find")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -21,7 +22,7 @@ func TestFromFilingToExport(t *testing.T) {
 	if challenge.Kind != "challenge" || challenge.To != "Anna@Example.org" {
 		t.Fatalf("challenge %+v", challenge)
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
@@ -29,16 +30,16 @@ func TestFromFilingToExport(t *testing.T) {
 	if mail.Kind != "export" || mail.To != "Anna@Example.org" {
 		t.Fatalf("answer %+v", mail)
 	}
-	file, err := s.Desk.Status(t.Context(), r.ID, challenge.Status)
-	if err != nil || file.Request.State != request.Fulfilled || len(file.Exports) != 1 {
+	file, err := s.Requester.Status(t.Context(), r.ID, challenge.Status)
+	if err != nil || file.Request.State != request.Fulfilled || len(export.Of(file)) != 1 {
 		t.Fatalf("%v %+v", err, file)
 	}
-	for i := range request.ExportUses {
-		if _, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, mail.About, mail.Token, s.Clock.Now()); err != nil {
+	for i := range export.Uses {
+		if _, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, mail.About, mail.Token, s.Clock.Now()); err != nil {
 			t.Fatalf("use %d: %v", i+1, err)
 		}
 	}
-	if _, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, mail.About, mail.Token, s.Clock.Now()); fault.KindOf(err) != fault.NotFound {
+	if _, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, mail.About, mail.Token, s.Clock.Now()); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an eleventh use: %v", err)
 	}
 }
@@ -60,7 +61,7 @@ func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
 	if len(s.Mails) != 2 {
 		t.Fatalf("%d mails after the lease", len(s.Mails))
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Error(err)
 	}
 }
@@ -71,7 +72,7 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.file("anna@example.org")
 	s.failing["seal"] = io.ErrUnexpectedEOF
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
@@ -81,8 +82,8 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s.Clock.Advance(2 * time.Minute)
 	s.work()
 	file := s.Load(r.ID)
-	if s.LastMail().Kind != "export" || len(s.Objects) != 1 || len(file.Exports) != 1 || file.Exports[0].State != request.Sent {
-		t.Errorf("%+v", file.Exports)
+	if s.LastMail().Kind != "export" || len(s.Objects) != 1 || len(export.Of(file)) != 1 || export.Of(file)[0].State != export.Sent {
+		t.Errorf("%+v", export.Of(file))
 	}
 }
 
@@ -91,7 +92,7 @@ func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	s := newRig(t)
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.file("anna@example.org")
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	s.failing["mail"] = io.ErrUnexpectedEOF
@@ -104,7 +105,7 @@ func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 		t.Fatalf("links %s and %s, %d objects", first.About, second.About, len(s.Objects))
 	}
 	for _, mail := range []servicetest.Mail{first, second} {
-		if _, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, mail.About, mail.Token, s.Clock.Now()); err != nil {
+		if _, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, mail.About, mail.Token, s.Clock.Now()); err != nil {
 			t.Errorf("%s: %v", mail.About, err)
 		}
 	}

@@ -29,7 +29,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	s := &rig{Rig: servicetest.New(t), known: map[string]string{}, failing: map[string]error{}, down: map[string]error{}}
-	s.Fails, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, servicetest.Counted{Requests: s.Requests}
+	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, servicetest.Counted{Requests: s.Requests}
 	s.Delivery.Stopped = func(context.Context, string) { s.stopped++ }
 	return s
 }

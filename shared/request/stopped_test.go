@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -22,17 +23,17 @@ func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 		for range 3 {
 			s.pass(24 * time.Hour)
 			file := s.Load(r.ID)
-			if file.Request.State != request.Fulfilling || len(file.Exports) != 1 || len(s.Objects) != 0 || file.Exports[0].TokenHash != nil || s.stopped != 0 {
-				t.Fatalf("%s: %s, %d attempts, %d objects", operation, file.Request.State, len(file.Exports), len(s.Objects))
+			if file.Request.State != request.Fulfilling || len(export.Of(file)) != 1 || len(s.Objects) != 0 || export.Of(file)[0].TokenHash != nil || s.stopped != 0 {
+				t.Fatalf("%s: %s, %d attempts, %d objects", operation, file.Request.State, len(export.Of(file)), len(s.Objects))
 			}
 		}
 		delete(s.down, operation)
 		s.pass(time.Hour + time.Minute)
 		file := s.Load(r.ID)
-		if file.Request.State != request.Fulfilled || len(s.Objects) != 1 || file.Exports[0].State != request.Sent || s.LastMail().Kind != "export" {
+		if file.Request.State != request.Fulfilled || len(s.Objects) != 1 || export.Of(file)[0].State != export.Sent || s.LastMail().Kind != "export" {
 			t.Errorf("%s, after the repair: %s, %d objects", operation, file.Request.State, len(s.Objects))
 		}
-		if _, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, s.LastMail().About, s.LastMail().Token, s.Clock.Now()); err != nil {
+		if _, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, s.LastMail().About, s.LastMail().Token, s.Clock.Now()); err != nil {
 			t.Errorf("%s: the link: %v", operation, err)
 		}
 	}
@@ -50,15 +51,15 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 		most = max(most, len(s.Objects))
 	}
 	file := s.Load(r.ID)
-	if most != 3 || len(s.Objects) != 3 || len(file.Exports) != 80 || !file.Stopped() || s.stopped != 1 || s.due(24*time.Hour) {
-		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(s.Objects), most, len(file.Exports), file.Stopped(), s.stopped)
+	if most != 3 || len(s.Objects) != 3 || len(export.Of(file)) != 80 || !export.HasStopped(file) || s.stopped != 1 || s.due(24*time.Hour) {
+		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(s.Objects), most, len(export.Of(file)), export.HasStopped(file), s.stopped)
 	}
 	for i, mail := range s.Mails[len(s.Mails)-4:] {
-		e, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, mail.About, mail.Token, s.Clock.Now())
+		e, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, mail.About, mail.Token, s.Clock.Now())
 		if want := i > 0; (err == nil) != want || want && !s.Objects[e.Object] {
 			t.Errorf("the link of mail %d of the last four: %v", i+1, err)
 		}
-		if _, err := s.Desk.Status(t.Context(), r.ID, mail.Status); err != nil {
+		if _, err := s.Requester.Status(t.Context(), r.ID, mail.Status); err != nil {
 			t.Errorf("the status link of mail %d of the last four: %v", i+1, err)
 		}
 	}
@@ -69,14 +70,14 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	s := newRig(t)
 	s.known["anna@example.org"] = "anna@example.org"
 	r := s.verified("anna@example.org")
-	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
 	s.down["mail"] = address.ErrRefused
 	s.pass(80 * time.Hour)
 	file := s.Load(r.ID)
-	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !file.Stopped() || s.stopped != 1 || len(s.Objects) != 0 || len(file.Exports) != 1 {
-		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, file.Stopped(), s.stopped, len(s.Objects), len(file.Exports))
+	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !export.HasStopped(file) || s.stopped != 1 || len(s.Objects) != 0 || len(export.Of(file)) != 1 {
+		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, export.HasStopped(file), s.stopped, len(s.Objects), len(export.Of(file)))
 	}
 	if !slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
 		t.Errorf("%v, %d mails", kinds(file), len(s.Mails))
@@ -87,19 +88,19 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if s.Load(r.ID).Request.State != request.Fulfilling {
 		t.Error("it went on by itself")
 	}
-	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
+	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
 	file = s.Load(r.ID)
-	if file.Request.State != request.Fulfilled || file.Stopped() || s.LastMail().To != "Anna@example.org" ||
+	if file.Request.State != request.Fulfilled || export.HasStopped(file) || s.LastMail().To != "Anna@example.org" ||
 		!slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
 		t.Errorf("%s: %v, to %s", file.Request.State, kinds(file), s.LastMail().To)
 	}
-	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried after the answer: %v", err)
 	}
-	if err := request.Retry(t.Context(), s.Requests, "0192", s.Clock.Now()); !errors.Is(err, request.ErrUnknown) {
+	if err := export.Retry(t.Context(), s.Requests, "0192", s.Clock.Now()); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
 }
@@ -113,16 +114,16 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	s.work()
 	status, closed := s.LastMail().Status, s.Load(r.ID).Request.ClosedAt
 	for _, again := range []func() error{
-		func() error { _, err := s.Desk.NewExport(t.Context(), r.ID, status); return err },
-		func() error { return request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()) },
+		func() error { _, err := export.Another(t.Context(), s.Requester, r.ID, status); return err },
+		func() error { return export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()) },
 	} {
-		if _, err := s.Desk.NewExport(t.Context(), r.ID, status); err != nil {
+		if _, err := export.Another(t.Context(), s.Requester, r.ID, status); err != nil {
 			t.Fatal(err)
 		}
 		s.down["mail"] = address.ErrRefused
 		s.pass(80 * time.Hour)
 		file := s.Load(r.ID)
-		if !file.Stopped() || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
+		if !export.HasStopped(file) || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 			t.Fatalf("%+v", file.Request)
 		}
 		delete(s.down, "mail")
@@ -130,7 +131,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.work()
-		if file := s.Load(r.ID); file.Stopped() || s.LastMail().Kind != "export" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) {
+		if file := s.Load(r.ID); export.HasStopped(file) || s.LastMail().Kind != "export" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) {
 			t.Errorf("begun again: %+v", file.Request)
 		}
 	}
@@ -139,10 +140,10 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	link := s.LastMail().Status
 	s.down["seal"] = io.ErrUnexpectedEOF
 	s.pass(80 * time.Hour)
-	if _, err := s.Desk.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {
+	if _, err := s.Requester.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
-	if err := request.Retry(t.Context(), s.Requests, gone.ID, s.Clock.Now()); !errors.Is(err, request.ErrNotStopped) {
+	if err := export.Retry(t.Context(), s.Requests, gone.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried after it was withdrawn: %v", err)
 	}
 }
@@ -179,19 +180,19 @@ func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	r := s.verified("anna@example.org")
 	s.down["seal"], s.down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
 	s.pass(72 * time.Hour)
-	if file := s.Load(r.ID); file.Stopped() || s.stopped != 0 || len(s.Objects) != 1 || len(file.Exports) != 1 {
-		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(file.Exports), len(s.Objects), s.stopped)
+	if file := s.Load(r.ID); export.HasStopped(file) || s.stopped != 0 || len(s.Objects) != 1 || len(export.Of(file)) != 1 {
+		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(export.Of(file)), len(s.Objects), s.stopped)
 	}
 	s.pass(24 * time.Hour)
-	if file := s.Load(r.ID); !file.Stopped() || file.Request.State != request.Fulfilling || file.Exports[0].Failures != 80 || s.stopped != 1 || len(s.Objects) != 1 {
-		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, file.Exports[0].Failures, len(s.Objects), s.stopped)
+	if file := s.Load(r.ID); !export.HasStopped(file) || file.Request.State != request.Fulfilling || export.Of(file)[0].Try != 80 || s.stopped != 1 || len(s.Objects) != 1 {
+		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, export.Of(file)[0].Try, len(s.Objects), s.stopped)
 	}
 	clear(s.down)
 	s.pass(time.Hour + 30*time.Minute)
 	if len(s.Objects) != 0 || s.due(24*time.Hour) {
 		t.Errorf("%d objects are left, and work is due: %t", len(s.Objects), s.due(24*time.Hour))
 	}
-	if err := request.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
+	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
@@ -206,11 +207,11 @@ type overtaken struct {
 	once bool
 }
 
-func (o *overtaken) Seal(ctx context.Context, r request.Request, e request.Export) (int64, string, error) {
+func (o *overtaken) Seal(ctx context.Context, r request.Request, e export.Attempt) (int64, string, error) {
 	if !o.once {
 		o.once = true
 		o.Clock.Advance(17 * time.Minute)
-		if _, err := o.Delivery.Run(ctx, r.ID, e.Attempt); err != nil {
+		if _, err := o.Delivery.Run(ctx, r.ID, e.Number); err != nil {
 			o.T.Fatal(err)
 		}
 	}
@@ -241,14 +242,14 @@ func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 	s.Clock.Advance(2 * time.Minute)
 	s.work()
 	file := s.Load(r.ID)
-	if len(s.Objects) != 1 || file.Exports[0].State != request.Superseded || !file.Exports[0].NextAt.IsZero() || file.Exports[1].State != request.Sent {
-		t.Errorf("%d objects: %+v", len(s.Objects), file.Exports)
+	if len(s.Objects) != 1 || export.Of(file)[0].State != export.Superseded || !export.Of(file)[0].NextAt.IsZero() || export.Of(file)[1].State != export.Sent {
+		t.Errorf("%d objects: %+v", len(s.Objects), export.Of(file))
 	}
 }
 
 // counting lets deletions fail.
 type counting struct {
-	request.Bundles
+	export.Bundles
 	fails func() error
 }
 

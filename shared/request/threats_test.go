@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -24,7 +25,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	s := newRig(t)
 	s.known["anna@example.org"] = "Anna@Example.org"
 	r := s.file("anna@example.org")
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
@@ -34,8 +35,8 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 
 	s.known["anna@example.org"] = "anna@example.org" // rectified
 	for range 2 {                                    // the second press finds the export that is waited for
-		file, err := s.Desk.NewExport(t.Context(), r.ID, first.Status)
-		if err != nil || len(file.Exports) != 2 || file.Exports[1].State != request.Pending || file.Request.State != request.Fulfilled {
+		file, err := export.Another(t.Context(), s.Requester, r.ID, first.Status)
+		if err != nil || len(export.Of(file)) != 2 || export.Of(file)[1].State != export.Pending || file.Request.State != request.Fulfilled {
 			t.Fatalf("%v, %+v", err, file)
 		}
 	}
@@ -52,13 +53,13 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	}
 
 	delete(s.known, "anna@example.org")
-	if _, err := s.Desk.NewExport(t.Context(), r.ID, again.Status); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, r.ID, again.Status); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
 	file := s.Load(r.ID)
-	if s.LastMail().Kind != "nothing" || file.Exports[2].State != request.Cancelled || !file.Exports[2].Finished() {
-		t.Errorf("of nobody: %+v, %+v", s.LastMail(), file.Exports)
+	if s.LastMail().Kind != "nothing" || export.Of(file)[2].State != export.Cancelled || !export.Of(file)[2].Finished() {
+		t.Errorf("of nobody: %+v, %+v", s.LastMail(), export.Of(file))
 	}
 	if file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 		t.Errorf("the request is %+v", file.Request)
@@ -73,7 +74,7 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
 		t.Fatalf("challenge %+v", challenge)
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
@@ -125,7 +126,7 @@ func TestThreat_T11_OneUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			if _, err := s.Desk.Verify(context.Background(), r.ID, token); err == nil {
+			if _, err := s.Requester.Verify(context.Background(), r.ID, token); err == nil {
 				wins.Add(1)
 			}
 		})
@@ -166,12 +167,12 @@ func lifeOfALink(t *testing.T) {
 	other := s.file("berta@example.org")
 	s.Clock.Advance(linkLife - time.Second)
 	for name, call := range map[string]func() error{
-		"wrong token":   func() error { _, err := s.Desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
-		"other request": func() error { _, err := s.Desk.Verify(t.Context(), other.ID, token); return err },
-		"unknown id":    func() error { _, err := s.Desk.Verify(t.Context(), "0192", token); return err },
-		"wrong status":  func() error { _, err := s.Desk.Status(t.Context(), r.ID, token); return err },
+		"wrong token":   func() error { _, err := s.Requester.Verify(t.Context(), r.ID, subject.NewToken()); return err },
+		"other request": func() error { _, err := s.Requester.Verify(t.Context(), other.ID, token); return err },
+		"unknown id":    func() error { _, err := s.Requester.Verify(t.Context(), "0192", token); return err },
+		"wrong status":  func() error { _, err := s.Requester.Status(t.Context(), r.ID, token); return err },
 		"wrong download": func() error {
-			_, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, r.ID+".1", token, s.Clock.Now())
+			_, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, r.ID+".1", token, s.Clock.Now())
 			return err
 		},
 	} {
@@ -179,13 +180,13 @@ func lifeOfALink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
 	late := s.file("clara@example.org")
 	token = s.LastMail().Token
 	s.Clock.Advance(linkLife)
-	if _, err := s.Desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Requester.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("at its end: %v", err)
 	}
 	s.work()

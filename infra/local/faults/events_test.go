@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -96,7 +97,7 @@ func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
 				t.Errorf("%d mails with a link to %s, want %d", got, kind, n)
 			}
 		}
-		if len(r.mails(email)) != 2 || file.Request.State != request.Fulfilled || len(file.Exports) != want["exports"] {
+		if len(r.mails(email)) != 2 || file.Request.State != request.Fulfilled || len(export.Of(file)) != want["exports"] {
 			t.Errorf("%d mails, %+v", len(r.mails(email)), file)
 		}
 	}

@@ -155,7 +155,7 @@ func (r *rig) overdue(since time.Duration) (waited bool) {
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
 		step := dynamo.Text(item, "step")
-		if item[dynamo.Work] == nil || step == string(request.Lapse) {
+		if item[dynamo.Work] == nil || step == string(request.StepLapse) {
 			continue
 		}
 		waited = true

@@ -22,6 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -121,9 +122,9 @@ func (k keys) Load(_ context.Context, id string) (request.File, error) {
 	return request.File{}, request.ErrUnknown
 }
 
-func (k keys) Save(context.Context, string, request.Change) error {
+func (k keys) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	k.t.Error("something was stored")
-	return nil
+	return file, nil
 }
 
 // T23: ids of links, as they come in paths and bodies.
@@ -133,10 +134,10 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
-		desk := &request.Desk{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		desk := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		_, err := desk.Verify(t.Context(), id, subject.Token(token))
 		_, err2 := desk.Status(t.Context(), id, subject.Token(token))
-		_, err3 := request.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
+		_, err3 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
 		for _, err := range []error{err, err2, err3} {
 			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%+q is answered %v", id, err)
@@ -282,7 +283,7 @@ func FuzzFiling(f *testing.F) {
 	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
 	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
 		var stored *request.Request
-		desk := &request.Desk{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		desk := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		r, err := desk.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
 		if err != nil {
 			if stored != nil || fault.KindOf(err) != fault.Unacceptable {
@@ -302,7 +303,8 @@ func (saver) Load(context.Context, string) (request.File, error) {
 	return request.File{}, request.ErrUnknown
 }
 
-func (s saver) Save(_ context.Context, _ string, c request.Change) error {
-	*s.to = c.Request
-	return nil
+func (s saver) Save(_ context.Context, file request.File, items ...request.Item) (request.File, error) {
+	file = file.With(items...)
+	*s.to = &file.Request
+	return file, nil
 }

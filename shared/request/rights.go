@@ -1,0 +1,18 @@
+package request
+
+import (
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// Right says how a request with a right is dealt with.
+type Right struct {
+	Proof  Step      // what proves that the request comes from the data subject
+	Answer work.Kind // the task that answers it
+}
+
+// Rights lists the rights that can be asked for here. The privacy team answers all others by hand.
+var Rights = map[privacy.Right]Right{
+	privacy.Access:      {Proof: StepChallenge, Answer: work.Export}, // GDPR Art. 15
+	privacy.Portability: {Proof: StepChallenge, Answer: work.Export}, // GDPR Art. 20
+}
