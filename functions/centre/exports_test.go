@@ -62,7 +62,7 @@ func invented(t testing.TB) (lines []line) {
 // shown is how many records of a category the export page shows.
 const shown = 20
 
-var letters = regexp.MustCompile(`[\pL\pN\s]+`)
+var runes = regexp.MustCompile(`[\pL\pN\s]+`)
 
 // sampled returns the records of the sample population that have something new to a browser, which takes marks for markup and never
 // letters: a text whose marks none before it had in that order. Each set is one that the export page shows whole.
@@ -72,7 +72,7 @@ func sampled(t testing.TB) (sets [][]line) {
 	for _, text := range sample.Lines(t) {
 		l, fresh := parse(t, []byte(text)), false
 		texts(t, l.Data, func(s string) string {
-			marks := letters.ReplaceAllString(s, "")
+			marks := runes.ReplaceAllString(s, "")
 			fresh = fresh || !seen[marks]
 			seen[marks] = true
 			return s

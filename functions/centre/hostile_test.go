@@ -9,10 +9,15 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // rotten returns the policy in force with markup in every sentence, or with the same made harmless.
@@ -37,6 +42,14 @@ func (f *fake) visit(t testing.TB, ctx context.Context, path, press, shows strin
 		click(t, ctx, press)
 	}
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css(shows)))
+}
+
+// outbox keeps the last mail that it is asked to send.
+type outbox mail.Message
+
+func (o *outbox) Send(_ context.Context, m mail.Message) error {
+	*o = outbox(m)
+	return nil
 }
 
 // What the service answers is text to the pages too, even if it were to answer what it never does; and so is what a person types.
@@ -113,27 +126,28 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 			serveSite(t, site).visit(t, ctx, path+secret+".identity", "", shows)
 		})
 	}
-	const link = "https://privacy.example/x/1#secret"
-	for name, write := range map[string]func(*policy.Policy) (pages.Mail, error){
-		"verify": func(p *policy.Policy) (pages.Mail, error) {
-			return pages.VerifyRequest(p, pages.VerifyRequestMail{Right: privacy.Access, VerifyURL: link, StatusURL: link})
+	for name, send := range map[string]func(letters.Post, request.Request) error{
+		"verify": func(p letters.Post, r request.Request) error {
+			return p.Challenge(t.Context(), r.Email, r, "secret", "secret")
 		},
-		"export": func(p *policy.Policy) (pages.Mail, error) {
-			return pages.ExportReady(p, pages.ExportReadyMail{Right: privacy.Access, ExportURL: link, StatusURL: link})
+		"export": func(p letters.Post, r request.Request) error {
+			return p.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "secret", "identity", "secret")
 		},
-		"nothing": func(p *policy.Policy) (pages.Mail, error) {
-			return pages.NothingHeld(p, pages.NothingHeldMail{Right: privacy.Access, StatusURL: link})
+		"nothing": func(p letters.Post, r request.Request) error {
+			return p.NothingStored(t.Context(), r.Email, r, "secret")
 		},
-		"consent": func(p *policy.Policy) (pages.Mail, error) {
-			return pages.ConfirmConsent(p, pages.ConfirmConsentMail{Granted: []privacy.Purpose{privacy.MarketingEmail, privacy.Testimonials}, ConfirmURL: link, PreferencesURL: link})
+		"consent": func(p letters.Post, r request.Request) error {
+			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
+			return p.ConfirmConsent(t.Context(), r.Email, consent.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
 	} {
 		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {
-			mail, err := write(rotten(t, change))
-			if err != nil {
+			var last outbox
+			post := letters.Post{Sender: &last, Origin: "https://privacy.example", Policy: rotten(t, change)}
+			if err := send(post, request.Request{ID: testID, Right: privacy.Access}); err != nil {
 				t.Fatal(err)
 			}
-			open(t, ctx, []byte(mail.HTML))
+			open(t, ctx, []byte(last.HTML))
 		})
 	}
 }

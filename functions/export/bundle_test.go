@@ -27,6 +27,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/gather"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -41,7 +42,9 @@ func TestMain(m *testing.M) {
 // rig is what makes bundles, on the service and a bucket over the wire.
 type rig struct {
 	*servicetest.Rig
-	bundles bundles
+	bucket   *objects.Bucket
+	receipts *receipt.Keys
+	sealer   *gather.Sealer
 }
 
 func newRig(t testing.TB) *rig {
@@ -57,13 +60,13 @@ func newRig(t testing.TB) *rig {
 	}
 	r := &rig{Rig: servicetest.New(t)}
 	r.Clock.Advance(-30 * 24 * time.Hour) // a test lives through some weeks
-	r.bundles = bundles{
-		records: r.Records.Store, consents: &r.Consents.Store, register: r.Requests, subjects: r.Subjects, confirmations: r.Confirmations,
-		receipts: must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") }),
-		bucket:   objects.Open("exports", r.Clock.Now),
-		policy:   policy.Current(), now: r.Clock.Now,
+	r.bucket = objects.Open("exports", r.Clock.Now)
+	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
+	r.sealer = &gather.Sealer{
+		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: people{r.Subjects},
+		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.Current(), Now: r.Clock.Now,
 	}
-	r.Delivery.Bundles = r.bundles
+	r.Delivery.Bundles = r.sealer
 	return r
 }
 
@@ -114,7 +117,7 @@ func consentsAreInTheBundle(t *testing.T) {
 	r.decide("berta", 1, consent.Granted, later)
 	r.Tables.TTL(t, r.Clock.Now())
 	e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/x"}
-	size, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
+	size, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +129,14 @@ func consentsAreInTheBundle(t *testing.T) {
 	if err := schema.Validate(document); err != nil {
 		t.Error(err)
 	}
-	var shown []proof
+	var shown []struct {
+		receipt.Facts
+		Receipt string
+	}
 	if err := json.Unmarshal(text, &shown); err != nil || len(shown) != 2 || shown[0].Version != 2 || shown[1].Version != 3 {
 		t.Fatalf("%v %s", err, text)
 	}
-	keySet := must(t, func() ([]byte, error) { return json.Marshal(must(t, r.bundles.receipts.Published)) })
+	keySet := must(t, func() ([]byte, error) { return json.Marshal(must(t, r.receipts.Published)) })
 	for _, one := range shown {
 		said, err := receipt.Verify(one.Receipt, keySet)
 		if err != nil || said.Version != one.Version || said.Subject != "anna" || said.Decisions[privacy.MarketingEmail] != one.Decisions[privacy.MarketingEmail] {
@@ -144,7 +150,7 @@ func (r *rig) open(object string, size int64, identity string) map[string][]byte
 	t := r.T
 	t.Helper()
 	url := must(t, func() (string, error) {
-		url, _, err := r.bundles.bucket.Presign(t.Context(), object, "x", time.Minute)
+		url, _, err := r.bucket.Presign(t.Context(), object, "x", time.Minute)
 		return url, err
 	})
 	answer := must(t, func() (*http.Response, error) { return http.Get(url) }) //nolint:noctx // a test's own server
@@ -181,13 +187,13 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
 		r.breaks(broken)
 		e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/" + broken}
-		if _, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
+		if _, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}
-		if _, err := r.bundles.bucket.Head(t.Context(), e.Object); !errors.Is(err, objects.ErrNotFound) {
+		if _, err := r.bucket.Head(t.Context(), e.Object); !errors.Is(err, objects.ErrNotFound) {
 			t.Errorf("without %s an object is there: %v", broken, err)
 		}
-		if err := r.bundles.Discard(t.Context(), e.Object); err != nil {
+		if err := r.sealer.Discard(t.Context(), e.Object); err != nil {
 			t.Errorf("discarding nothing: %v", err)
 		}
 	}

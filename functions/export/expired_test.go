@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F09: a bundle holds what is held to the second: what has expired is in it no more, whether or not DynamoDB has deleted it.
+// F09: a bundle has what is stored, to the second: what has expired is in it no more, whether or not DynamoDB has deleted it.
 func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) {
 	enginetest.BothTTLs(t, theExpiredIsInNoBundle)
 }
@@ -34,16 +34,16 @@ func theExpiredIsInNoBundle(t *testing.T) {
 		want := before > 0
 		r.Clock.Set(one.ExpiresAt.Add(-before))
 		e := export.Attempt{Request: "r", Number: 1, Subject: id, Object: "exports/" + before.String()}
-		size, identity, err := r.bundles.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
+		size, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		held := false
+		found := false
 		for _, content := range r.open(e.Object, size, identity) {
-			held = held || strings.Contains(string(content), "canary")
+			found = found || strings.Contains(string(content), "canary")
 		}
-		if held != want {
-			t.Errorf("%s before its end the record is in the bundle: %t", before, held)
+		if found != want {
+			t.Errorf("%s before its end the record is in the bundle: %t", before, found)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (r *rig) unpacked(file request.File) map[string][]byte {
 	r.T.Helper()
 	e := export.Of(file)[len(export.Of(file))-1]
 	e.Object = "exports/" + file.Request.ID
-	size, identity, err := r.bundles.Seal(r.T.Context(), file.Request, e)
+	size, identity, err := r.sealer.Seal(r.T.Context(), file.Request, e)
 	if err != nil {
 		r.T.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func TestFault_F20_RequestsThatCannotBeRead(t *testing.T) {
 		r.breaks(broken)
 		e := export.Of(file)[0]
 		e.Object = "exports/x"
-		if _, identity, err := r.bundles.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
+		if _, identity, err := r.sealer.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}
 	}

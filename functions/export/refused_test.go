@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -25,7 +26,7 @@ import (
 // stored returns how many objects the bucket holds.
 func (r *rig) stored(t *testing.T) (n int) {
 	t.Helper()
-	for _, err := range r.bundles.bucket.All(t.Context()) {
+	for _, err := range r.bucket.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +49,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
-	r.Delivery.Mailer, r.Delivery.Stopped = mailer{mail.Open("privacy@example.com", "mails", meter), servicetest.Origin, policy.Current()}, stopped(meter)
+	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.Current()}, stopped(meter)
 	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {

@@ -42,7 +42,7 @@ func (s *rig) held(email string) map[string]time.Time {
 		s.T.Fatal(err)
 	}
 	held := map[string]time.Time{}
-	for one, err := range s.Records.Held(s.T.Context(), id) {
+	for one, err := range s.Records.Stored(s.T.Context(), id) {
 		if err != nil {
 			s.T.Fatal(err)
 		}

@@ -19,6 +19,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -38,7 +40,7 @@ type config struct {
 	Rate     int          `env:"CLIENT_RATE,required,notEmpty"`
 	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
@@ -59,7 +61,7 @@ func open(c config) *work.Runner {
 	under := mailboxes{register, known.key}
 	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, time.Now)
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: time.Now}
-	mails, limit := mailer{mail.Open(c.MailFrom, c.MailSet, meter), c.Origin, p}, limiter{register, tokens, c.Rate}
+	mails, limit := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, limiter{register, tokens, c.Rate}
 	requestSteps := &request.Fulfilment{
 		Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: time.Now,
 		Answers: map[work.Kind]request.Answerer{

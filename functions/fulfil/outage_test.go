@@ -9,14 +9,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/pages"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -43,9 +41,7 @@ func (e *exporter) Seal(ctx context.Context, r request.Request, a export.Attempt
 }
 
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, a export.Attempt, token subject.Token, identity string, status subject.Token) error {
-	text, err := pages.ExportReady(policy.Current(), pages.ExportReadyMail{Right: r.Right, ExpiresAt: a.OpenUntil, Uses: export.Uses,
-		ExportURL: servicetest.Origin + "/exports/" + a.ID() + "#" + string(token) + "." + identity, StatusURL: servicetest.Origin + "/requests/" + r.ID + "#" + string(status)})
-	return e.Fulfilment.Mailer.(mailer).send(ctx, r.Email, r.ID, text, err)
+	return e.Fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, a, token, identity, status)
 }
 
 // minute fires both schedules, neither of which may fail.

@@ -21,6 +21,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -72,7 +73,10 @@ func newRig(t *testing.T) *rig {
 		t.Setenv(name, value)
 	}
 	known, under, limit := addresses{s.Subjects, servicetest.Aliases}, mailboxes{s.Requests, servicetest.Aliases}, limiter{s.Requests, servicetest.Tokens, 60}
-	mails := mailer{mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}), servicetest.Origin, policy.Current()}
+	mails := letters.Post{
+		Sender: mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}),
+		Origin: servicetest.Origin, Policy: policy.Current(),
+	}
 	f, c := s.Fulfilment, s.Confirming
 	s.Opening.Addresses, s.Opening.Mailboxes, s.Opening.Mailer = known, under, mails
 	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -15,8 +16,8 @@ func (s *rig) publish() {
 	later.Retention = append([]policy.Retention{
 		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
 	}, later.Retention...)
-	mails := s.Fulfilment.Mailer.(mailer)
-	mails.policy = &later
+	mails := s.Fulfilment.Mailer.(letters.Post)
+	mails.Policy = &later
 	s.Publish(&later)
 	s.Fulfilment.Mailer = mails
 }

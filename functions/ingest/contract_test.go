@@ -66,7 +66,7 @@ func TestTokensOfEachRoute(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := openapitest.Wrap(t, s.routes(tokens))
-		for route := range access.Scopes {
+		for route := range access.Rules {
 			method, path := path(route)
 			r := httptest.NewRequest(method, path, strings.NewReader("{}"))
 			r.Header.Set("Authorization", authorization)

@@ -24,9 +24,9 @@ const bodyLimit = 4 << 20
 // answerTime is what is left of the function's time for the answer when writing stops.
 const answerTime = time.Second
 
-// authorizer checks the token of a request.
+// authorizer checks the token of a request and returns whom the rule admits by it.
 type authorizer interface {
-	Authorize(r *http.Request, scope access.Scope) error
+	Authorize(r *http.Request, rule access.Rule) (access.Principal, error)
 }
 
 type handler struct {
@@ -36,7 +36,7 @@ type handler struct {
 	now     func() time.Time
 }
 
-// routes registers the routes. One without a row in the table of scopes does not start, so a forgotten row fails closed.
+// routes registers the routes. One without a row in the table of rules does not start, so a forgotten row fails closed.
 func routes(h handler, d decisions, auth authorizer) http.Handler {
 	mux := web.NewMux()
 	for route, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
@@ -45,23 +45,31 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 		"POST /v1/subjects/contract-end":  h.contractEnd,
 		"POST /v1/decisions":              d.decide,
 	} {
-		scope, listed := access.Scopes[route]
+		rule, listed := access.Rules[route]
 		if !listed {
-			panic("ingest: no scope for " + route)
+			panic("ingest: no rule for " + route)
 		}
-		mux.Handle(route, func(w http.ResponseWriter, r *http.Request) error {
-			if err := auth.Authorize(r, scope); err != nil {
-				return err
-			}
-			if deadline, limited := r.Context().Deadline(); limited {
-				ctx, cancel := context.WithDeadline(r.Context(), deadline.Add(-answerTime))
-				defer cancel()
-				r = r.WithContext(ctx)
-			}
-			return inTime(handle(w, r))
-		})
+		mux.Handle(route, admitted(auth, rule, handle))
 	}
 	return mux
+}
+
+// admitted lets a call through to its handler if the rule admits the caller. The handler finds the caller by access.PrincipalOf, and time is
+// left to answer when its context ends.
+func admitted(auth authorizer, rule access.Rule, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		principal, err := auth.Authorize(r, rule)
+		if err != nil {
+			return err
+		}
+		ctx := access.WithPrincipal(r.Context(), principal)
+		if deadline, limited := ctx.Deadline(); limited {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
+			defer cancel()
+		}
+		return inTime(handle(w, r.WithContext(ctx)))
+	}
 }
 
 var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")

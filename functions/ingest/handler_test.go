@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -303,25 +305,46 @@ func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
 	}
 }
 
-// refusing is an authorizer that lets nobody through and notes the scope it was asked for.
-type refusing struct{ asked []access.Scope }
+// refusing is an authorizer that lets nobody through and notes the rules it was asked about.
+type refusing struct{ asked []access.Rule }
 
-func (r *refusing) Authorize(_ *http.Request, scope access.Scope) error {
-	r.asked = append(r.asked, scope)
-	return fault.New(fault.Forbidden, "The token lacks the scope.")
+func (r *refusing) Authorize(_ *http.Request, rule access.Rule) (access.Principal, error) {
+	r.asked = append(r.asked, rule)
+	return access.Principal{}, fault.New(fault.Forbidden, "The token lacks the scope.")
 }
 
-func TestEveryRouteAsksForItsScope(t *testing.T) {
+func TestEveryRouteAsksByItsRule(t *testing.T) {
 	s, auth := newRig(t), &refusing{}
 	s.Handler = s.routes(auth)
-	for route, scope := range access.Scopes {
+	for route, rule := range access.Rules {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{category}", "identity", "{id}", "self").Replace(path)
 		if code, _ := s.call(t, method, path, "application/json", "{}"); code != 403 {
 			t.Errorf("%s: %d", route, code)
 		}
-		if got := auth.asked[len(auth.asked)-1]; got != scope {
-			t.Errorf("%s asks for %s", route, got)
+		if got := auth.asked[len(auth.asked)-1]; !reflect.DeepEqual(got, rule) {
+			t.Errorf("%s asks for %+v", route, got)
+		}
+	}
+}
+
+// Whoever was admitted reaches the handler, with a second left for the answer where the call's time is limited.
+func TestTheCallerReachesTheHandler(t *testing.T) {
+	ends := time.Now().Add(time.Minute)
+	limited, cancel := context.WithDeadline(t.Context(), ends)
+	defer cancel()
+	for ctx, want := range map[context.Context]time.Time{t.Context(): {}, limited: ends.Add(-time.Second)} {
+		calls := 0
+		handle := admitted(open{}, access.Rules["POST /v1/decisions"], func(_ http.ResponseWriter, r *http.Request) error {
+			calls++
+			got, _ := r.Context().Deadline()
+			if p := access.PrincipalOf(r.Context()); p.Kind != access.Machine || p.ID != "crm" || !got.Equal(want) {
+				t.Errorf("%+v, until %v", p, got)
+			}
+			return nil
+		})
+		if err := handle(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "POST", "/", nil)); err != nil || calls != 1 {
+			t.Errorf("%d calls, %v", calls, err)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
+	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
@@ -19,37 +19,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-type config struct {
-	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
-	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
-	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
-	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   string       `env:"ORIGIN,required,notEmpty"`
-	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
-	Audience string       `env:"TOKEN_AUDIENCE"`
-	Clients  []string     `env:"TOKEN_CLIENTS"`
-	Claim    string       `env:"TOKEN_SCOPE_CLAIM"`
-	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
-}
-
 func main() {
 	c, err := env.ParseAs[config]()
 	if err != nil {
 		log.Fatal(err)
 	}
-	tokens, err := oidc.New(oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Clients: c.Clients, ScopeClaim: c.Claim, ScopePrefix: c.Prefix}, time.Now)
+	tokens, err := oidc.New(c.accepted(), time.Now)
 	if err != nil {
 		log.Fatal(err)
 	}
+	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
-	web.Start(routes(handler{
-		writer:  records.NewWriter(client, tables, policy.Current(), time.Now),
-		aliases: aliases, policy: policy.Current(), now: time.Now,
-	}, decisions{
-		desk:     deciding.Desk{Policy: policy.Current(), Consents: &consents.Store{Client: client, Table: c.Consents}, Now: time.Now},
-		subjects: subjects.New(client, c.Subjects, time.Now), aliases: aliases, tokens: c.TokenKey.Current(), origin: c.Origin,
+	known, consentLog := subjects.New(client, c.Subjects, time.Now), &consents.Store{Client: client, Table: c.Consents}
+	web.Start(routes(handler{writer: records.NewWriter(client, tables, p, time.Now), aliases: aliases, policy: p, now: time.Now}, decisions{
+		decider: decision.Decider{Policy: p, Subjects: known, Consents: consentLog, Aliases: aliases, Now: time.Now},
+		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}, tokens))
 }

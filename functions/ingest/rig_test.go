@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/access"
-	"github.com/helpdeskexpert/privacy/shared/consent/deciding"
+	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
@@ -21,7 +21,9 @@ import (
 // open lets every token through; what a token must be is tested where tokens are read.
 type open struct{}
 
-func (open) Authorize(*http.Request, access.Scope) error { return nil }
+func (open) Authorize(*http.Request, access.Rule) (access.Principal, error) {
+	return access.Principal{Kind: access.Machine, ID: "crm"}, nil
+}
 
 // rig is the handler on real tables, held against the contract.
 type rig struct {
@@ -38,8 +40,8 @@ func newRig(t testing.TB) *rig {
 
 func (s *rig) routes(auth authorizer) http.Handler {
 	return routes(handler{writer: s.Records, aliases: servicetest.Aliases, policy: s.Policy, now: s.Clock.Now}, decisions{
-		desk: deciding.Desk{Policy: s.Policy, Consents: &s.Consents.Store, Now: s.Clock.Now}, subjects: s.Subjects,
-		aliases: servicetest.Aliases, tokens: servicetest.Tokens, origin: "https://privacy.example",
+		decider: decision.Decider{Policy: s.Policy, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
+		tokens:  servicetest.Tokens, origin: "https://privacy.example",
 	}, auth)
 }
 
@@ -98,7 +100,7 @@ func (s *rig) held(t testing.TB, email string) []record.Stored {
 	if err != nil || !ok {
 		return nil
 	}
-	return collect(t, s.Records.Held(t.Context(), alias.Subject))
+	return collect(t, s.Records.Stored(t.Context(), alias.Subject))
 }
 
 func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {

@@ -9,20 +9,21 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type handler struct {
-	origin   string
+	origin   links.Origin
 	consents versions
 	keys     *receipt.Keys
 	now      func() time.Time
 }
 
 func routes(h handler, websites ...string) http.Handler {
-	mux := web.NewMux(append(websites, h.origin)...)
+	mux := web.NewMux(append(websites, string(h.origin))...)
 	mux.Handle("GET /v1/policy", h.current)
 	mux.Handle("GET /v1/policy/versions", h.versions)
 	mux.Handle("GET /v1/policy/versions/{version}", h.version)

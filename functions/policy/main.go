@@ -11,15 +11,16 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 type config struct {
-	Origin      string   `env:"ORIGIN,required,notEmpty"`
-	Websites    []string `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
-	Consents    string   `env:"CONSENTS_TABLE,required,notEmpty"`
-	ReceiptKey  string   `env:"RECEIPT_KEY,required,notEmpty"`
-	RetiredKeys string   `env:"RECEIPT_KEYS_RETIRED"`
+	Origin      links.Origin `env:"ORIGIN,required,notEmpty"`
+	Websites    []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+	Consents    string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	ReceiptKey  string       `env:"RECEIPT_KEY,required,notEmpty"`
+	RetiredKeys string       `env:"RECEIPT_KEYS_RETIRED"`
 }
 
 func main() {

@@ -16,8 +16,8 @@ const securityExpires = "2027-11-01T00:00:00Z"
 func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	reusable(w, "public, max-age=86400")
-	_, _ = fmt.Fprintf(w, "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: en\nCanonical: %s/.well-known/security.txt\nPolicy: %s/#security\n",
-		policy.Current().Controller.SecurityEmail, securityExpires, h.origin, h.origin)
+	_, _ = fmt.Fprintf(w, "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: en\nCanonical: %s\nPolicy: %s\n",
+		policy.Current().Controller.SecurityEmail, securityExpires, h.origin.SecurityTxt(), h.origin.Security())
 	return nil
 }
 

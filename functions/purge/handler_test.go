@@ -16,7 +16,6 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
-	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -25,10 +24,10 @@ import (
 // exports is a bucket in memory: when each object was made.
 type exports map[string]time.Time
 
-func (e exports) All(context.Context) iter.Seq2[objects.Object, error] {
-	return func(yield func(objects.Object, error) bool) {
+func (e exports) All(context.Context) iter.Seq2[retention.Object, error] {
+	return func(yield func(retention.Object, error) bool) {
 		for key, at := range e {
-			if !yield(objects.Object{Key: key, At: at}, nil) {
+			if !yield(retention.Object{Key: key, At: at}, nil) {
 				return
 			}
 		}
@@ -51,7 +50,9 @@ func newRig(t testing.TB) *rig { return newRigOn(t, enginetest.DynamoDB(t)) }
 func newRigOn(t testing.TB, tables *enginetest.Tables) *rig {
 	s := servicetest.OpenStores(t, tables, policy.Current())
 	s.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
-	return &rig{s, handler{records: s.Records.Store, exports: exports{}, policy: s.Policy, now: s.Clock.Now, stack: "privacy-1", own: s.Own, ledger: s.Ledger}}
+	return &rig{s, handler{stack: "privacy-1", purge: retention.Purge{
+		Records: s.Records.Store, Own: s.Own, Exports: exports{}, Leases: s.Ledger, Ledger: s.Ledger, Policy: s.Policy, Now: s.Clock.Now,
+	}}}
 }
 
 // store puts bare items of a category that expire at the time given, as many as count.
@@ -99,7 +100,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0}`, category, policy.Current().RetentionFor(category).ID))
 	}
 	var kinds []string
-	for _, kind := range ownKinds {
+	for _, kind := range append(r.Own.Kinds(), policy.ExportObject) {
 		looked := 0
 		if kind == policy.SweepLease { // the sweep's own
 			looked = 1
@@ -134,7 +135,7 @@ func notForThreeDaysThenTwice(t *testing.T) {
 	if report.Deleted() != want || report.Overdue() != 0 || r.Count("RecordsTable") != 0 {
 		t.Errorf("after three days it removed %d, %d are left", report.Deleted(), r.Count("RecordsTable"))
 	}
-	if again := r.sweep(t); again.Held || again.Deleted() != 0 {
+	if again := r.sweep(t); again.Leased || again.Deleted() != 0 {
 		t.Errorf("fired again: %+v", again)
 	}
 	if kept := r.Count("LedgerTable"); kept != 3 {
@@ -145,17 +146,17 @@ func notForThreeDaysThenTwice(t *testing.T) {
 func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 	r := newRig(t)
 	r.store(t, privacy.Communication, 1, r.Clock.Now())
-	release, free, err := r.ledger.Lease(t.Context(), r.Clock.Now().Add(time.Minute))
+	release, free, err := r.Ledger.Lease(t.Context(), r.Clock.Now().Add(time.Minute))
 	if err != nil || !free {
 		t.Fatal(free, err)
 	}
-	if report := r.sweep(t); !report.Held || report.Categories == nil || r.Count("RecordsTable") != 1 {
+	if report := r.sweep(t); !report.Leased || report.Categories == nil || r.Count("RecordsTable") != 1 {
 		t.Errorf("%+v", report)
 	}
 	if err := release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if report := r.sweep(t); report.Held || report.Deleted() != 1 {
+	if report := r.sweep(t); report.Leased || report.Deleted() != 1 {
 		t.Errorf("%+v", report)
 	}
 }
@@ -167,7 +168,7 @@ func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
 
 func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	r := newRig(t)
-	r.grace = 12 * time.Hour
+	r.purge.Grace = 12 * time.Hour
 	r.store(t, privacy.Transaction, 3, r.Clock.Now().AddDate(-6, 0, 0))
 	r.store(t, privacy.Transaction, 1, r.Clock.Now().Add(-time.Hour))
 	r.Tables.TTL(t, r.Clock.Now())
@@ -178,20 +179,5 @@ func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	report := r.sweep(t)
 	if report.Deleted() != 3 || report.Overdue() != 0 || r.Count("RecordsTable") != left {
 		t.Errorf("%+v", report)
-	}
-}
-
-// Exports go after the seven days of the schedule, or after as many as it says.
-func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
-	longer := *policy.Current()
-	longer.Retention = append([]policy.Retention{{Days: 12, Stored: []policy.Kind{policy.ExportObject}}}, longer.Retention...)
-	for days, p := range map[int]*policy.Policy{7: policy.Current(), 12: &longer} {
-		r := newRig(t)
-		r.policy = p
-		r.exports = exports{"old": r.Clock.Now().AddDate(0, 0, -days).Add(-exportSlack - time.Second), "young": r.Clock.Now().AddDate(0, 0, -days).Add(-exportSlack)}
-		r.sweep(t)
-		if left := r.exports.(exports); len(left) != 1 || left["young"].IsZero() {
-			t.Errorf("after %d days are left: %v", days, left)
-		}
 	}
 }

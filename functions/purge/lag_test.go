@@ -81,7 +81,7 @@ func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 // even one that expires just after a sweep. Until then it is stored, and counts as not overdue.
 func TestFault_F09_GoneWithinADay(t *testing.T) {
 	r := newRig(t)
-	r.grace = 12 * time.Hour
+	r.purge.Grace = 12 * time.Hour
 	for _, category := range privacy.Categories {
 		r.store(t, category, 1, r.Clock.Now().Add(time.Second))
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -21,12 +20,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
-
-// ownKinds are the rows of a report, in their order.
-var ownKinds = []policy.Kind{
-	policy.ConsentRecord, policy.SubjectAlias, policy.SubjectState, policy.Request, policy.RequestEvent, policy.Challenge, policy.ExportAttempt,
-	policy.Confirmation, policy.MailboxEntry, policy.WorkStep, policy.ClientCounter, policy.RetentionReport, policy.SweepLease, policy.SweepCursor, policy.ExportObject,
-}
 
 // samples has a key of each kind that a table holds and that a sweep does not write itself.
 var samples = map[policy.Kind]struct{ table, pk, sk string }{
@@ -88,12 +81,25 @@ func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 		}
 		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().AddDate(0, 0, 1)))
 	}
-	var kinds []policy.Kind
-	for _, o := range r.sweep(t).Own {
-		kinds = append(kinds, o.Kind)
+}
+
+// F08: the report has a row of each kind of which the inventory says so, and of no other.
+func TestPromise_F08_TheReportHasTheRowsOfTheInventory(t *testing.T) {
+	report, reported := newRig(t).sweep(t), map[policy.Kind]int{}
+	for _, row := range report.Categories {
+		reported[policy.Kind(row.Category)]++
 	}
-	if !slices.Equal(kinds, ownKinds) {
-		t.Errorf("rows of %q", kinds)
+	for _, row := range report.Own {
+		reported[row.Kind]++
+	}
+	for _, row := range policy.Inventory {
+		if want := map[bool]int{true: 1}[row.Unreported == ""]; reported[row.Kind] != want {
+			t.Errorf("%s has %d rows; the inventory says it has none because %q", row.Kind, reported[row.Kind], row.Unreported)
+		}
+		delete(reported, row.Kind)
+	}
+	for kind := range reported {
+		t.Errorf("%s is reported and not in the inventory", kind)
 	}
 }
 
@@ -214,38 +220,4 @@ func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
 			t.Errorf("past expiry %v, not %v", report.PastExpiryOwn(), want)
 		}
 	})
-}
-
-// stuck is a bucket whose objects cannot be deleted. It counts the attempts.
-type stuck struct {
-	exports
-	attempts *int
-}
-
-func (s stuck) Delete(context.Context, string) error {
-	*s.attempts++
-	return errors.New("denied")
-}
-
-// An export that outlives its life, since it cannot be deleted, is reported as any own kind is.
-func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
-	r := newRig(t)
-	over := r.Clock.Now().Add(-80 * time.Hour)
-	made := policy.Current().SpanOf(policy.ExportObject).Before(over.Add(-exportSlack))
-	attempts := 0
-	r.exports = stuck{exports{"old": made, "older": made.Add(-time.Hour), "young": r.Clock.Now(), "third": made, "fourth": made, "fifth": made}, &attempts}
-	line := measured(t, func() {
-		report, err := r.handle(t.Context(), nil)
-		o := rowOf(t, report, policy.ExportObject)
-		if !errors.Is(err, errIncomplete) || o.Looked != 6 || o.Expired != 5 || attempts != failures || o.ExpiredAt == nil || !o.ExpiredAt.Equal(over.Add(-time.Hour)) || o.Rule != "exports" {
-			t.Errorf("%+v %v", o, err)
-		}
-	})
-	if line["SecondsPastExpiryOwn"] != 81*3600.0 {
-		t.Errorf("%v", line)
-	}
-	r.exports = r.exports.(stuck).exports
-	if o := rowOf(t, r.sweep(t), policy.ExportObject); o.Looked != 6 || o.Expired != 0 || o.ExpiredAt != nil || len(r.exports.(exports)) != 1 {
-		t.Errorf("after their deletion: %+v", o)
-	}
 }

@@ -51,7 +51,7 @@ func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 		if looked != 10 {
 			t.Errorf("round %d looked at %d items, not 10", round, looked)
 		}
-		if next, err := r.ledger.Positions(t.Context()); err != nil || next["RequestsTable"] != (retention.Position{}) {
+		if next, err := r.Ledger.Positions(t.Context()); err != nil || next["RequestsTable"] != (retention.Position{}) {
 			t.Errorf("after round %d: %v %v", round, next, err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	r := newRig(t)
 	runs := r.many(t, 10)
 	looked := rowOf(t, r.sweep(t), policy.ClientCounter).Looked
-	position, err := r.ledger.Positions(t.Context())
+	position, err := r.Ledger.Positions(t.Context())
 	if err != nil || len(position) != 1 {
 		t.Fatal(position, err)
 	}
@@ -84,13 +84,13 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 		t.Error(err, ctx.Err())
 	}
 	r.Wire.Through = nil
-	if after, err := r.ledger.Positions(t.Context()); err != nil || after["RequestsTable"] != position["RequestsTable"] {
+	if after, err := r.Ledger.Positions(t.Context()); err != nil || after["RequestsTable"] != position["RequestsTable"] {
 		t.Errorf("the killed run moved the position: %v, %v", after, err)
 	}
-	if report := r.sweep(t); !report.Held {
+	if report := r.sweep(t); !report.Leased {
 		t.Error("the killed run left no lease")
 	}
-	r.Clock.Advance(longest)
+	r.Clock.Advance(15 * time.Minute)
 	for range runs - 1 {
 		looked += rowOf(t, r.sweep(t), policy.ClientCounter).Looked
 	}

@@ -1,5 +1,5 @@
 // Package export answers a request for access or portability (GDPR Art. 15, 20; promises H01, H05): it opens an export or says that nothing
-// is stored, makes the sealed bundle, mails its link, and lets the link be used. What a bundle holds is the matter of package bundle.
+// is stored, makes a sealed bundle, mails its link, and lets the link be used. Package gather makes the bundle.
 //
 // One invocation makes one attempt. Each attempt is an item of the request's file.
 package export

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
 // LinkLife is how long a presigned URL works, at most: links die with the signing role's session anyway (fault F21).
@@ -81,24 +82,18 @@ func (b *Bucket) Presign(ctx context.Context, key, filename string, life time.Du
 	return out.URL, expires, nil
 }
 
-// Object is an object as a listing has it.
-type Object struct {
-	Key string
-	At  time.Time // when it was last written
-}
-
 // All yields the objects of the bucket. An error ends the sequence.
-func (b *Bucket) All(ctx context.Context) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
+func (b *Bucket) All(ctx context.Context) iter.Seq2[retention.Object, error] {
+	return func(yield func(retention.Object, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(Object{}, fmt.Errorf("objects: listing: %w", err))
+				yield(retention.Object{}, fmt.Errorf("objects: listing: %w", err))
 				return
 			}
 			for _, object := range page.Contents {
-				if !yield(Object{aws.ToString(object.Key), aws.ToTime(object.LastModified)}, nil) {
+				if !yield(retention.Object{Key: aws.ToString(object.Key), At: aws.ToTime(object.LastModified)}, nil) {
 					return
 				}
 			}

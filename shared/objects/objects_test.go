@@ -208,14 +208,14 @@ func TestFault_F20_UploadsOfAKilledAttemptAreAborted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.AbortUploads(t.Context(), "k"); err != nil {
+	if err := s.Discard(t.Context(), "k"); err != nil {
 		t.Fatal(err)
 	}
 	if n := s.uploads(t); n != 1 {
 		t.Errorf("%d uploads are left, want the other key's one", n)
 	}
-	if err := s.AbortUploads(t.Context(), "k"); err != nil {
-		t.Errorf("aborting nothing: %v", err)
+	if err := s.Discard(t.Context(), "k"); err != nil {
+		t.Errorf("discarding nothing: %v", err)
 	}
 }
 

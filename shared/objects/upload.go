@@ -50,12 +50,20 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) (int64, error
 	}
 	// Where the answer to the beginning of an upload was lost, a second one was begun and the first belongs to nobody.
 	// What cannot be tidied up now is no failure of this one: a rule of the bucket ends it within a day.
-	_ = b.AbortUploads(ctx, key)
+	_ = b.abortUploads(ctx, key)
 	return counted.n, nil
 }
 
-// AbortUploads aborts the unfinished uploads of the key, such as those of an attempt that was killed (fault F20).
-func (b *Bucket) AbortUploads(ctx context.Context, key string) error {
+// Discard deletes the object and aborts the unfinished uploads of its key, such as those of an attempt that was killed (fault F20). It is no
+// error if there is nothing.
+func (b *Bucket) Discard(ctx context.Context, key string) error {
+	if err := b.abortUploads(ctx, key); err != nil {
+		return err
+	}
+	return b.Delete(ctx, key)
+}
+
+func (b *Bucket) abortUploads(ctx context.Context, key string) error {
 	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

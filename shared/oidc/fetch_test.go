@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
@@ -115,7 +114,7 @@ func TestAFetchHasATimeOfItsOwn(t *testing.T) {
 	hangUp()
 	r := httptest.NewRequestWithContext(ctx, http.MethodPut, "/v1/records/contact/1", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
-	if err := v.Authorize(r, access.RecordsWrite); err != nil || seen != 2 {
+	if _, err := v.Authorize(r, writing); err != nil || seen != 2 {
 		t.Errorf("%v after %d requests", err, seen)
 	}
 }

@@ -2,8 +2,10 @@ package oidc_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
@@ -96,22 +98,43 @@ func TestAccessTokensOfKnownIssuersAreAccepted(t *testing.T) {
 		config oidc.Config
 		typ    string
 		claims map[string]any
+		client string // the id of the principal
 	}{
-		{"Cognito", forCognito, "", cognitoM2M},
-		{"Cognito, bound to a resource", oidc.Config{Audience: "https://privacy.example", ScopePrefix: "privacy/"}, "", with(cognitoM2M, map[string]any{"aud": "https://privacy.example"})},
-		{"Entra v2.0", forEntraV2, "JWT", entraV2},
-		{"Entra v2.0, one client", only(forEntraV2, "another", entraClient), "JWT", entraV2},
-		{"Entra v1.0", forEntraV1, "JWT", entraV1},
-		{"Entra v1.0, one client", only(forEntraV1, entraClient), "JWT", entraV1},
-		{"Okta", forOkta, "", okta},
-		{"Okta, one client", only(forOkta, oktaClient), "", okta},
-		{"Okta, its own type", forOkta, "application/okta-internal-at+jwt", okta},
-		{"Keycloak", forKeycloak, "JWT", keycloak},
-		{"Keycloak, by RFC 9068", only(forKeycloak, "crm"), "at+jwt", keycloak},
-		{"RFC 9068, long type", here, "application/at+jwt", right},
+		{"Cognito", forCognito, "", cognitoM2M, cognitoClient},
+		{"Cognito, bound to a resource", oidc.Config{Audience: "https://privacy.example", ScopePrefix: "privacy/"}, "", with(cognitoM2M, map[string]any{"aud": "https://privacy.example"}), cognitoClient},
+		{"Entra v2.0", forEntraV2, "JWT", entraV2, entraClient},
+		{"Entra v2.0, one client", only(forEntraV2, "another", entraClient), "JWT", entraV2, entraClient},
+		{"Entra v1.0", forEntraV1, "JWT", entraV1, entraClient},
+		{"Entra v1.0, one client", only(forEntraV1, entraClient), "JWT", entraV1, entraClient},
+		{"Okta", forOkta, "", okta, oktaClient},
+		{"Okta, one client", only(forOkta, oktaClient), "", okta, oktaClient},
+		{"Okta, its own type", forOkta, "application/okta-internal-at+jwt", okta, oktaClient},
+		{"Keycloak", forKeycloak, "JWT", keycloak, "crm"},
+		{"Keycloak, by RFC 9068", only(forKeycloak, "crm"), "at+jwt", keycloak, "crm"},
+		{"RFC 9068, long type", here, "application/at+jwt", right, "crm"},
 	} {
-		if err := write(t, f.verifier(t, c.config), f.token(t, "first", c.typ, c.claims)); err != nil {
-			t.Errorf("%s: %v", c.name, err)
+		p, err := authorize(t, f.verifier(t, c.config), "Bearer "+f.token(t, "first", c.typ, c.claims))
+		if err != nil || p.Kind != access.Machine || p.ID != c.client || !slices.Contains(p.Scopes, access.RecordsWrite) {
+			t.Errorf("%s: %+v, %v", c.name, p, err)
+		}
+	}
+}
+
+// A principal has the scopes that are for this service, in its words, and no role.
+func TestAPrincipalHasTheScopesForThisService(t *testing.T) {
+	f := newForeign(t)
+	for name, c := range map[string]struct {
+		config oidc.Config
+		claims map[string]any
+		want   []access.Scope
+	}{
+		"all": {here, with(right, map[string]any{"scope": "records.write openid decisions.read"}), []access.Scope{access.RecordsWrite, "openid", access.DecisionsRead}},
+		"those with the prefix": {forCognito, with(cognitoM2M, map[string]any{"scope": "billing/x openid privacy/records.write privacy/privacy/y"}),
+			[]access.Scope{access.RecordsWrite, "privacy/y"}},
+	} {
+		p, err := authorize(t, f.verifier(t, c.config), "Bearer "+f.token(t, "first", "", c.claims))
+		if err != nil || !slices.Equal(p.Scopes, c.want) || len(p.Roles) > 0 {
+			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
 }

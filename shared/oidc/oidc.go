@@ -57,25 +57,26 @@ var (
 	errSilent     = fault.New(fault.Unavailable, "The token's issuer does not answer.")
 )
 
-// Authorize checks the bearer token of r. No token, one that does not verify, or one that is no access token for this service is
-// fault.Unauthenticated; a token without the scope is fault.Forbidden; an issuer that does not answer is fault.Unavailable. It never lets a
-// request through on doubt.
-func (v *Verifier) Authorize(r *http.Request, scope access.Scope) error {
+// Authorize checks the bearer token of r and returns the principal it was given to, if the rule admits that principal. No token, one that
+// does not verify, or one that is no access token for this service is fault.Unauthenticated; a principal whom the rule does not admit is
+// fault.Forbidden; an issuer that does not answer is fault.Unavailable. It never lets a request through on doubt.
+func (v *Verifier) Authorize(r *http.Request, rule access.Rule) (access.Principal, error) {
 	scheme, raw, found := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || raw == "" {
-		return errNoToken
+		return access.Principal{}, errNoToken
 	}
 	claims, err := v.verify(r.Context(), raw)
 	if err != nil {
-		return err
+		return access.Principal{}, err
 	}
 	if err := claims.accepted(v.config); err != nil {
-		return err
+		return access.Principal{}, err
 	}
-	if wanted := v.config.ScopePrefix + string(scope); !slices.Contains(claims.scopes(v.config.ScopeClaim), wanted) {
-		return fault.New(fault.Forbidden, "The token lacks the scope "+wanted+".")
+	principal := claims.principal(v.config)
+	if err := rule.Admits(principal, v.config.ScopePrefix); err != nil {
+		return access.Principal{}, err
 	}
-	return nil
+	return principal, nil
 }
 
 // verify returns the claims of a token that the issuer signed, that has begun and has not expired. What costs nothing comes first, so that

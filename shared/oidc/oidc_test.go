@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +30,14 @@ func newIssuer(t testing.TB) *oauth.Issuer {
 	return issuer
 }
 
-func authorize(t testing.TB, v *oidc.Verifier, authorization string) error {
+// writing is the rule of a route that takes records in.
+var writing = access.Rule{Scopes: []access.Scope{access.RecordsWrite}}
+
+// authorize asks to write records with an Authorization header.
+func authorize(t testing.TB, v *oidc.Verifier, authorization string) (access.Principal, error) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/v1/records/contact/1", nil)
 	r.Header["Authorization"] = []string{authorization}
-	return v.Authorize(r, access.RecordsWrite)
+	return v.Authorize(r, writing)
 }
 
 // An Authorization header, whatever is in it: only a token that the issuer signed lets a request through, and what does not is the caller's
@@ -60,9 +65,12 @@ func FuzzAuthorize(f *testing.F) {
 	f.Add("Bearer \x00..\xff")
 	f.Fuzz(func(t *testing.T, sent string) {
 		header := strings.ReplaceAll(sent, stands, token)
-		err := authorize(t, verifier, header)
+		principal, err := authorize(t, verifier, header)
 		if kind := fault.KindOf(err); err != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 			t.Errorf("%+q is refused as %s", sent, kind)
+		}
+		if (err == nil) != (principal.ID != "") {
+			t.Errorf("%+q: %+v, %v", sent, principal, err)
 		}
 		if sent == "Bearer "+stands && err != nil || err == nil && !strings.Contains(header, parts[0]+"."+parts[1]+".") {
 			t.Errorf("%+q: %v", sent, err)
@@ -98,7 +106,7 @@ func FuzzClaims(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = authorize(t, verifier, "Bearer "+token)
+		principal, err := authorize(t, verifier, "Bearer "+token)
 		if kind := fault.KindOf(err); err != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 			t.Errorf("%+q is refused as %s", sent, kind)
 		}
@@ -124,7 +132,7 @@ func FuzzClaims(f *testing.F) {
 		}
 		if claims.Iss != issuer.URL || !strings.Contains(string(claims.Aud), `"`+audience+`"`) || claims.Exp < float64(time.Now().Unix()) ||
 			!strings.Contains(string(claims.Scope), string(access.RecordsWrite)) || claims.Nonce != nil ||
-			claims.Client+claims.Azp+claims.AppID+claims.CID == "" {
+			principal.ID == "" || !slices.Contains([]string{claims.Client, claims.Azp, claims.AppID, claims.CID}, principal.ID) {
 			t.Errorf("%+q was accepted", sent)
 		}
 	})

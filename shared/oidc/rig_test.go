@@ -16,7 +16,6 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
-	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
@@ -180,7 +179,6 @@ func signed(t testing.TB, key any, algorithm jose.SignatureAlgorithm, id, typ st
 // write asks to write records with a token.
 func write(t testing.TB, v *oidc.Verifier, token string) error {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/v1/records/contact/1", nil)
-	r.Header.Set("Authorization", "Bearer "+token)
-	return v.Authorize(r, access.RecordsWrite)
+	_, err := authorize(t, v, "Bearer "+token)
+	return err
 }

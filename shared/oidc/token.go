@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
@@ -115,6 +116,17 @@ func (c claims) client() string {
 		client = id
 	}
 	return client
+}
+
+// principal returns the machine that the token was given to, with those of its scopes that are for this service.
+func (c claims) principal(config Config) access.Principal {
+	p := access.Principal{Kind: access.Machine, ID: c.client()}
+	for _, scope := range c.scopes(config.ScopeClaim) {
+		if name, ours := strings.CutPrefix(scope, config.ScopePrefix); ours {
+			p.Scopes = append(p.Scopes, access.Scope(name))
+		}
+	}
+	return p
 }
 
 // forAccess reports whether the claims are those of an access token, and not of an ID token, which tells a client who has signed in and

@@ -153,7 +153,10 @@ func TestPromise_A02_PolicyPageNamesItsVersionAndHash(t *testing.T) {
 
 func TestPromise_A01_EveryPageNamesTheController(t *testing.T) {
 	p := *policy.Current()
-	p.Controller = small().Controller
+	p.Controller = policy.Controller{
+		Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
+		PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
+	}
 	for name := range titles {
 		page := html.UnescapeString(rendered(t, &p, name))
 		for _, want := range []string{"Example & Sons", "https://example.test", "hello@example.test", "+44 1", "privacy@example.test", "security@example.test"} {
@@ -246,13 +249,13 @@ var aPeriod = regexp.MustCompile(`(?i)\b(\d+|an?|next|one|two|three|seven|thirty
 // No text of a page, a script or a mail repeats a figure of the policy, which would stay when the policy changes.
 func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
 	read := 0
-	for _, pattern := range []string{"html/*.html", "mails/*", "src/*.js"} {
-		files, err := fs.Glob(os.DirFS("."), pattern)
+	for _, pattern := range []string{"pages/html/*.html", "letters/templates/*", "pages/src/*.js"} {
+		files, err := fs.Glob(os.DirFS(".."), pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			source, err := os.ReadFile(file)
+			source, err := os.ReadFile("../" + file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,5 +267,18 @@ func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
 	}
 	if read < 20 {
 		t.Errorf("only %d texts were read", read)
+	}
+}
+
+// Access and portability are told apart where somebody chooses: in the form. The mails say the same of each.
+func TestAccessAndPortabilityAreToldApart(t *testing.T) {
+	form := text(rendered(t, policy.Current(), RequestPage))
+	for _, want := range []string{
+		"To see what we hold about you, choose access.", "a copy of the personal data we hold about you",
+		"To take your data to another provider, choose portability.", "the data you gave us",
+	} {
+		if !strings.Contains(form, want) {
+			t.Errorf("the form does not say %q", want)
+		}
 	}
 }

@@ -21,7 +21,6 @@ func words() template.FuncMap {
 		"fields":   fields,
 		"host":     host,
 		"join":     func(list []string) string { return strings.Join(list, ", ") },
-		"law":      law,
 		"laws":     func() []heading { return laws },
 		"online":   online,
 		"purposes": purposes,
@@ -29,7 +28,6 @@ func words() template.FuncMap {
 		"sources":  sources,
 		"storage":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 		"systems":  systems,
-		"tel":      tel,
 		"titles":   categoryTitles,
 	}
 }
@@ -49,9 +47,6 @@ var laws = []heading{
 	{"ccpa", "In California (CCPA)", ""},
 }
 
-// law names a law as people write it.
-func law(id string) string { return strings.ToUpper(id) }
-
 // day writes a date as a person does. Anything that is not a date stays as it is.
 func day(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
@@ -68,16 +63,6 @@ func host(site string) string {
 		return site
 	}
 	return u.Host
-}
-
-// tel returns a phone number as a tel: link takes it (RFC 3966).
-func tel(phone string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '+' || '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, phone)
 }
 
 // online returns the rights that the form can ask for.

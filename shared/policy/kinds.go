@@ -1,18 +1,23 @@
 package policy
 
-import "github.com/helpdeskexpert/privacy/shared/privacy"
+import (
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
 
 // Kind names something that is stored: a category of personal data or one of the service's own kinds (promise F08).
 type Kind string
 
-// The kinds of record that the service keeps for itself. Each needs a row in the retention schedule.
+// The kinds that the service stores for itself. [Inventory] says what each of them holds and where. Each needs a row in the retention
+// schedule.
 const (
 	ConsentRecord   Kind = "consent_record"
 	Request         Kind = "request"
 	RequestEvent    Kind = "request_event"
 	Challenge       Kind = "challenge"
-	Confirmation    Kind = "confirmation"  // a consent by address that waits for its button
-	MailboxEntry    Kind = "mailbox_entry" // names a request or a waiting consent under an address
+	Confirmation    Kind = "confirmation"
+	MailboxEntry    Kind = "mailbox_entry"
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
 	ClientCounter   Kind = "client_counter"
@@ -26,18 +31,5 @@ const (
 	ServiceLog      Kind = "service_log"
 )
 
-// OwnKinds lists what the service stores besides the categories.
-var OwnKinds = [...]Kind{
-	ConsentRecord, Request, RequestEvent, Challenge, Confirmation, MailboxEntry, ExportAttempt, ExportObject, ClientCounter,
-	SubjectAlias, SubjectState, WorkStep, SweepLease, SweepCursor, RetentionReport, AuditEntry, ServiceLog,
-}
-
-// StoredKinds returns everything that is stored: the categories, then the service's own kinds. Validation refuses a
-// policy that leaves one of them without a row in the retention schedule (promise F08).
-func StoredKinds() []Kind {
-	kinds := make([]Kind, 0, len(privacy.Categories)+len(OwnKinds))
-	for _, c := range privacy.Categories {
-		kinds = append(kinds, Kind(c))
-	}
-	return append(kinds, OwnKinds[:]...)
-}
+// isCategory reports whether the kind is a category of personal data.
+func (k Kind) isCategory() bool { return slices.Contains(privacy.Categories[:], privacy.Category(k)) }

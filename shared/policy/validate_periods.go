@@ -21,7 +21,7 @@ func begin(kind Kind) string {
 	case ServiceLog:
 		return "at"
 	default:
-		if slices.Contains(OwnKinds[:], kind) {
+		if slices.Contains(OwnKinds(), kind) {
 			return "created"
 		}
 		return ""

@@ -125,7 +125,7 @@ func (l *look) item(ctx context.Context, item OwnItem) {
 		rings = true
 	case item.ExpiresAt.IsZero() || item.ExpiresAt.After(l.now):
 	default:
-		row.Outlived(item.ExpiresAt)
+		row.outlived(item.ExpiresAt)
 		if item.ExpiresAt.Before(l.now.AddDate(-ttlYears, 0, 0)) {
 			row.Ignored++
 		}

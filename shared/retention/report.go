@@ -12,7 +12,7 @@ type Report struct {
 	SweptAt    time.Time        `json:"sweptAt"`
 	Categories []CategoryReport `json:"categories"`
 	Own        []OwnReport      `json:"own,omitempty"`  // what the service keeps for itself; reports of older versions have none
-	Held       bool             `json:"held,omitempty"` // another sweep was running, so this one did nothing
+	Leased     bool             `json:"held,omitempty"` // another sweep had the lease, so this one did nothing
 
 	PastExpiry time.Duration `json:"-"` // how long the most overdue record left has outlived its expiry; a metric (promise F07)
 }
@@ -57,8 +57,8 @@ type OwnReport struct {
 	named int // items that were logged
 }
 
-// Outlived counts an item that is still stored after it expired.
-func (r *OwnReport) Outlived(expired time.Time) {
+// outlived counts an item that is still stored after it expired.
+func (r *OwnReport) outlived(expired time.Time) {
 	r.Expired++
 	if r.ExpiredAt == nil || expired.Before(*r.ExpiredAt) {
 		r.ExpiredAt = &expired

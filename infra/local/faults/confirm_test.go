@@ -75,7 +75,7 @@ func (s subscription) check(label string) {
 	if err != nil || state.Marketing != retention.Consented || state.Proof.Version != 1 {
 		s.t.Errorf("%s: the subject's state says %q by record %d, %v", label, state.Marketing, state.Proof.Version, err)
 	}
-	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), s.who(s.email)) {
+	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), s.who(s.email)) {
 		if err != nil || r.Category == privacy.Marketing && !r.ExpiresAt.IsZero() {
 			s.t.Errorf("%s: what was agreed to expires %v, %v", label, r.ExpiresAt, err)
 		}

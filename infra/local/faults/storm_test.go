@@ -117,7 +117,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 			t.Errorf("%d mails", n)
 		}
 		held := map[string]time.Time{}
-		for one, err := range records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Held(t.Context(), r.who(s.email)) {
+		for one, err := range records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Stored(t.Context(), r.who(s.email)) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -68,7 +68,7 @@ func (s subscriber) check(label string) {
 	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
 		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)
 	}
-	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Held(s.t.Context(), id) {
+	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), id) {
 		s.t.Errorf("%s: %s is still held, %v", label, held.Category, err)
 	}
 	if got := s.listed("news"); got != record.RetentionOver {

@@ -38,9 +38,9 @@ func (s *Store) Keep(ctx context.Context, report retention.Report) error {
 	return err
 }
 
-// Lease takes the sweep's lease until the time given and returns what gives it back, or false while somebody else holds
-// it. It ends by itself, so a sweep that was killed blocks nobody for long, and it decides nothing else: the deletions
-// are conditional each (faults F11, F18).
+// Lease takes the sweep's lease until the time given and returns what gives it back, or false while somebody else has it. The lease ends by
+// itself, so a sweep that was killed blocks nobody for long. It decides nothing else: each deletion has a condition of its own (faults
+// F11, F18).
 func (s *Store) Lease(ctx context.Context, until time.Time) (release func(context.Context) error, free bool, err error) {
 	holder := uuid.NewString()
 	item := dynamo.Key("lease", "sweep")
@@ -52,7 +52,7 @@ func (s *Store) Lease(ctx context.Context, until time.Time) (release func(contex
 		ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now OR holder = :me"),
 		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now()), ":me": dynamo.String(holder)},
 	})
-	if _, held := dynamo.ConditionFailed(err); held {
+	if _, leased := dynamo.ConditionFailed(err); leased {
 		return nil, false, nil
 	}
 	if err != nil {

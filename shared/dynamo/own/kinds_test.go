@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
@@ -38,7 +39,7 @@ func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 		claimed[documented{k.table, k.pk, k.sk, ""}]++
 	}
 	for _, d := range documentedKeys(t) {
-		if d.table == "RecordsTable" {
+		if d.table == records {
 			if d.index != "due" {
 				t.Errorf("%s %s %s is found by no sweep", d.table, d.pk, d.sk)
 			}
@@ -55,23 +56,32 @@ func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 	}
 }
 
-// elsewhere are the own kinds that no table holds, and where they are.
-var elsewhere = map[policy.Kind]string{
-	policy.ExportObject: "the bucket of exports, whose listing functions/purge reports",
-	policy.ServiceLog:   "log groups, which template.yaml keeps for 90 days",
-}
+// records is the table of the categories.
+const records = "RecordsTable"
 
-func TestPromise_F08_EveryOwnKindIsReported(t *testing.T) {
-	kinds := (&Store{}).Kinds()
-	for _, kind := range policy.OwnKinds {
-		if _, out := elsewhere[kind]; out == slices.Contains(kinds, kind) {
-			t.Errorf("%s: in a table %v, elsewhere %v", kind, !out, out)
+// TestPromise_F08_EveryKindIsStoredWhereTheInventorySays compares the tables of the inventory with the keys: a kind has a key in each table
+// that its row names, and in no other. Categories have theirs in RecordsTable: the sort key begins with the category.
+func TestPromise_F08_EveryKindIsStoredWhereTheInventorySays(t *testing.T) {
+	stored := map[policy.Kind][]string{}
+	for _, k := range keys {
+		if !slices.Contains(stored[k.kind], k.table) {
+			stored[k.kind] = append(stored[k.kind], k.table)
 		}
 	}
-	for _, kind := range kinds {
-		if !slices.Contains(policy.OwnKinds[:], kind) {
-			t.Errorf("%s is no kind of the schedule", kind)
+	for _, category := range privacy.Categories {
+		stored[policy.Kind(category)] = []string{records}
+	}
+	for _, row := range policy.Inventory {
+		tables := slices.DeleteFunc(slices.Clone(row.Places), func(place string) bool {
+			return place != records && !slices.Contains((*Store)(nil).Tables(), place)
+		})
+		if !slices.Equal(stored[row.Kind], tables) {
+			t.Errorf("%s has keys in %q, the inventory says %q", row.Kind, stored[row.Kind], tables)
 		}
+		delete(stored, row.Kind)
+	}
+	for kind := range stored {
+		t.Errorf("%s has a key and no row in the inventory", kind)
 	}
 }
 

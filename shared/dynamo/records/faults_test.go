@@ -273,7 +273,7 @@ func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
 	if _, err := session(r.writer, "anna@example.org").Put(t.Context(), small); err != nil {
 		t.Errorf("3 MB that compress well: %v", err)
 	}
-	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.ID == "small" && !bytes.Equal(one.Data, small.Data) {
 			t.Errorf("%s came back changed: %v", one.ID, err)
 		}

@@ -313,7 +313,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 		}
 	}
 	got := r.held(t)
-	for one, err := range r.writer.Held(t.Context(), r.sid(t)) {
+	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.Category != privacy.Transaction && one.Category != privacy.SecurityLog && !one.OccurredAt.Equal(moment("2026-11-02T00:00:00Z")) {
 			t.Errorf("%s %s occurred at %v, %v", one.Category, one.ID, one.OccurredAt, err)
 		}

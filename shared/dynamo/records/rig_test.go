@@ -150,7 +150,7 @@ func (r *rig) held(t testing.TB) map[string]string {
 	if err := s.load(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	for one, err := range r.writer.Held(t.Context(), s.sid) {
+	for one, err := range r.writer.Stored(t.Context(), s.sid) {
 		if err != nil {
 			t.Fatal(err)
 		}

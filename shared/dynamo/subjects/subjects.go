@@ -49,6 +49,12 @@ func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
 	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
 }
 
+// Subject returns the id of the data subject whom Find returns for an alias, "" where it finds none.
+func (s *Store) Subject(ctx context.Context, alias string) (privacy.SubjectID, error) {
+	found, _, err := s.Find(ctx, alias)
+	return found.Subject, err
+}
+
 // get reads an item consistently; nil if there is none.
 func (s *Store) get(ctx context.Context, pk, sk string) (dynamo.Item, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{

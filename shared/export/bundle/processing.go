@@ -14,7 +14,7 @@ type processing struct {
 	PolicyVersion string             `json:"policyVersion"`
 	Controller    controller         `json:"controller"`
 	Purposes      []purpose          `json:"purposes"`           // Art. 15(1)(a)
-	Categories    []held             `json:"categories"`         // Art. 15(1)(b)
+	Categories    []storedCategory   `json:"categories"`         // Art. 15(1)(b)
 	Recipients    []recipient        `json:"recipients"`         // Art. 15(1)(c)
 	Disclosures   []policy.Statement `json:"disclosures"`        // Art. 15(1)(c), to whom else and when
 	Retention     []retention        `json:"retention"`          // Art. 15(1)(d)
@@ -33,7 +33,7 @@ type purpose struct {
 	Categories []privacy.Category  `json:"categories"`
 }
 
-type held struct {
+type storedCategory struct {
 	Category privacy.Category  `json:"category"`
 	Title    string            `json:"title"`
 	Examples []string          `json:"examples"`
@@ -98,7 +98,7 @@ func describe(p *policy.Policy, summary Summary, sources map[privacy.Source]int)
 	}
 	for _, c := range summary.Categories {
 		row, _ := p.Category(c.Category)
-		out.Categories = append(out.Categories, held{c.Category, row.Title, row.Examples, row.Purposes, c.Count})
+		out.Categories = append(out.Categories, storedCategory{c.Category, row.Title, row.Examples, row.Purposes, c.Count})
 	}
 	for _, x := range p.Purposes {
 		out.Purposes = append(out.Purposes, purpose{x.ID, x.Title, x.Text, x.Basis, servedBy(p, x.ID)})

@@ -23,9 +23,9 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 		schemas[name] = schema
 	}
 	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
-		for held, records := range map[string][]Record{"something": person(), "nothing": nil} {
+		for stored, records := range map[string][]Record{"something": person(), "nothing": nil} {
 			in := input(right, records)
-			if held == "something" {
+			if stored == "something" {
 				in.Requests, in.Subject = requested(), known()
 			}
 			files, _, _ := build(t, in)
@@ -42,7 +42,7 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 					t.Fatal(err)
 				}
 				if err := schemas[kind].Validate(value); err != nil {
-					t.Errorf("%s of a subject of whom %s is held: %s: %v", right, held, name, err)
+					t.Errorf("%s of a subject of whom %s is stored: %s: %v", right, stored, name, err)
 				}
 			}
 		}

@@ -11,8 +11,8 @@ const Budget = 64 << 20
 
 // Memory is the most memory that was in use at any of the moments looked at, in bytes.
 type Memory struct {
-	Held uint64 // what the process had of the system: depends on how far the collector lags, so on the machine
-	Live uint64 // what a collection left: the same on every machine
+	Taken uint64 // what the process had of the system: depends on how far the collector lags, so on the machine
+	Live  uint64 // what a collection left: the same on every machine
 }
 
 // NewMemory begins with what others left given back.
@@ -25,7 +25,7 @@ func NewMemory() *Memory {
 func (m *Memory) Look() {
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
-	m.Held = max(m.Held, s.Sys-s.HeapReleased)
+	m.Taken = max(m.Taken, s.Sys-s.HeapReleased)
 	runtime.GC()
 	runtime.ReadMemStats(&s)
 	m.Live = max(m.Live, s.HeapAlloc)

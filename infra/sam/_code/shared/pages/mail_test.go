@@ -1,1 +1,0 @@
-../../../../../shared/pages/mail_test.go

@@ -1,0 +1,147 @@
+package decision
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/subject/address"
+)
+
+const (
+	anna    = "anna@example.org"
+	visitor = "7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11"
+)
+
+// memory is both stores in memory. It notes what it was asked, and fails by err or noLog.
+type memory struct {
+	subjects   map[string]privacy.SubjectID // by alias
+	records    map[string]consent.Record    // by the key of the consent log
+	finds      []string
+	reads      []string
+	err, noLog error
+}
+
+func (m *memory) Subject(_ context.Context, alias string) (privacy.SubjectID, error) {
+	m.finds = append(m.finds, alias)
+	return m.subjects[alias], m.err
+}
+
+func (m *memory) Newest(_ context.Context, subject string) (consent.Record, error) {
+	m.reads = append(m.reads, subject)
+	return m.records[subject], m.noLog
+}
+
+// newDecider knows Anna, who granted everything, and a visitor, who did too.
+func newDecider(t *testing.T) (Decider, *memory) {
+	t.Helper()
+	key := subject.Key("a key of tests")
+	by, err := address.Parse(anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := now.AddDate(1, 0, 0)
+	all := recorded(consent.Granted, later, later, consent.Purposes()...)
+	seen, _ := consent.Visitor(visitor)
+	m := &memory{
+		subjects: map[string]privacy.SubjectID{key.Alias(by): "s1"},
+		records:  map[string]consent.Record{consent.Address("s1"): all, seen: all},
+	}
+	return Decider{Policy: policy.Current(), Subjects: m, Consents: m, Aliases: key, Now: func() time.Time { return now }}, m
+}
+
+// The facts are those of the data subject who is named. Whoever may be sent marketing mail comes with their link for one-click unsubscribe,
+// and nobody else does (promise C03).
+func TestPromise_C03_WhoeverMayBeMailedGetsTheLink(t *testing.T) {
+	seen, _ := consent.Visitor(visitor)
+	const mail, cookies = privacy.MarketingEmail, privacy.MarketingCookies
+	granted, undecided, age := Decision{true, privacy.Consent, ByConsent}, Decision{false, privacy.Consent, "undecided"}, Decision{false, privacy.Consent, ByAge}
+	counting := Decision{true, privacy.LegitimateInterests, ByBasis}
+	for _, c := range []struct {
+		name     string
+		question Question
+		want     Answer
+		finds    int
+		reads    string // the key of the consent log that is read, empty for none
+	}{
+		{"known", Question{consent.Who{Email: anna}, mail, false}, Answer{granted, "s1"}, 1, "e#s1"},
+		{"known, spelt otherwise", Question{consent.Who{Email: "ANNA@Example.org"}, mail, false}, Answer{granted, "s1"}, 1, "e#s1"},
+		{"known, for another purpose", Question{consent.Who{Email: anna}, privacy.Testimonials, false}, Answer{granted, ""}, 1, "e#s1"},
+		{"known, under 16", Question{consent.Who{Email: anna}, mail, true}, Answer{age, ""}, 1, ""},
+		{"known, no consent needed", Question{consent.Who{Email: anna}, "internal_analytics", true}, Answer{counting, ""}, 1, ""},
+		{"unknown", Question{consent.Who{Email: "berta@example.org"}, mail, false}, Answer{undecided, ""}, 1, ""},
+		{"a visitor, for cookies", Question{consent.Who{Visitor: visitor}, cookies, false}, Answer{granted, ""}, 0, seen},
+		{"a visitor, for mail", Question{consent.Who{Visitor: visitor}, mail, false}, Answer{granted, ""}, 0, seen},
+		{"a visitor, no consent needed", Question{consent.Who{Visitor: visitor}, "internal_analytics", false}, Answer{counting, ""}, 0, ""},
+	} {
+		d, m := newDecider(t)
+		got, err := d.Answer(t.Context(), c.question)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+		if read := strings.Join(m.reads, " "); len(m.finds) != c.finds || read != c.reads {
+			t.Errorf("%s: %d finds, reads %q", c.name, len(m.finds), read)
+		}
+	}
+}
+
+// After a withdrawal the next answer allows nothing and names nobody's link.
+func TestPromise_C03_AWithdrawalHoldsOnTheNextAnswer(t *testing.T) {
+	d, m := newDecider(t)
+	m.records["e#s1"] = recorded(consent.Denied, now.AddDate(1, 0, 0), now.AddDate(1, 0, 0), privacy.MarketingEmail)
+	got, err := d.Answer(t.Context(), Question{Subject: consent.Who{Email: anna}, Purpose: privacy.MarketingEmail})
+	if err != nil || got != (Answer{Decision{false, privacy.Consent, "denied"}, ""}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A question that makes no sense is refused before anything is read, with every field that is wrong.
+func TestQuestionsThatAreRefused(t *testing.T) {
+	const mail = privacy.MarketingEmail
+	for _, c := range []struct {
+		question Question
+		fields   []fault.Field
+	}{
+		{Question{consent.Who{Email: anna}, "profiling", false}, []fault.Field{{Pointer: "/purpose", Detail: "must be a purpose that the policy declares"}}},
+		{Question{consent.Who{Email: anna}, "", false}, []fault.Field{{Pointer: "/purpose", Detail: fault.Required}}},
+		{Question{consent.Who{Email: "anna"}, mail, false}, []fault.Field{{Pointer: "/subject/email", Detail: "must be an email address"}}},
+		{Question{consent.Who{Email: "anna@xn--a.example"}, "profiling", false}, []fault.Field{
+			{Pointer: "/subject/email", Detail: "must be an email address"}, {Pointer: "/purpose", Detail: "must be a purpose that the policy declares"}}},
+		{Question{consent.Who{Visitor: "anna"}, mail, false}, []fault.Field{{Pointer: "/subject/visitor", Detail: "must be a random UUID in its hyphenated form"}}},
+		{Question{consent.Who{}, "", true}, []fault.Field{
+			{Pointer: "/subject", Detail: "is required: a visitor or an email address"}, {Pointer: "/purpose", Detail: fault.Required}}},
+		{Question{consent.Who{Email: anna, Visitor: visitor}, mail, false}, []fault.Field{
+			{Pointer: "/subject", Detail: "must contain either a visitor or an email address"}}},
+	} {
+		d, m := newDecider(t)
+		got, err := d.Answer(t.Context(), c.question)
+		refusal, ok := errors.AsType[*fault.Error](err)
+		if !ok || refusal.Kind != fault.Unacceptable || !slices.Equal(refusal.Fields, c.fields) || got != (Answer{}) || len(m.finds)+len(m.reads) > 0 {
+			t.Errorf("%+v: %+v, %v", c.question, got, err)
+		}
+	}
+}
+
+// When a store does not answer, nothing is allowed, whatever came with its error.
+func TestOnDoubtNothingIsAllowed(t *testing.T) {
+	silent := errors.New("no answer")
+	for name, broken := range map[string]*memory{"the subjects": {err: silent}, "the consent log": {noLog: silent}} {
+		d, m := newDecider(t)
+		m.err, m.noLog = broken.err, broken.noLog
+		got, err := d.Answer(t.Context(), Question{Subject: consent.Who{Email: anna}, Purpose: privacy.MarketingEmail})
+		if !errors.Is(err, silent) || got != (Answer{}) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if broken.err != nil && len(m.reads) > 0 {
+			t.Errorf("the log is read for somebody who was not found: %q", m.reads)
+		}
+	}
+}

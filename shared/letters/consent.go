@@ -1,0 +1,43 @@
+package letters
+
+import (
+	"context"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// confirmConsent is the mail that asks a data subject to confirm a consent by address (promise C02).
+type confirmConsent struct {
+	frame
+	Granted        []string // titles of purposes; none where every purpose is refused or withdrawn
+	ConfirmURL     string
+	Life           policy.Span // of ConfirmURL
+	PreferencesURL string
+}
+
+// ConfirmConsent mails the link that confirms a consent by address, and the link of the preferences. unsubscribe is the token of one-click
+// unsubscription, which stands in a header of the mail (promise C03).
+func (p Post) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+	m := confirmConsent{
+		frame:      frame{Policy: p.Policy, Subject: "Please confirm your choice"},
+		Granted:    p.granted(c.Act),
+		ConfirmURL: p.Origin.Confirm(c.ID, confirm), Life: p.Policy.SpanOf(policy.Confirmation),
+		PreferencesURL: p.Origin.Preferences(c.ID, preferences),
+	}
+	message := mail.Message{To: to, Subject: m.Subject, Unsubscribe: p.Origin.Unsubscribe(unsubscribe), About: c.ID}
+	return p.send(ctx, message, "consent", m, m.ConfirmURL, m.PreferencesURL)
+}
+
+// granted returns the titles of the purposes to which an act consents.
+func (p Post) granted(act consent.Act) []string {
+	var titles []string
+	for _, id := range consent.Purposes() {
+		if purpose, ok := p.Policy.Purpose(id); ok && act.Decisions[id] == consent.Granted {
+			titles = append(titles, purpose.Title)
+		}
+	}
+	return titles
+}

@@ -1,0 +1,86 @@
+package letters_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+const (
+	origin = links.Origin("https://privacy.example")
+
+	verifyLink      = "https://privacy.example/verify/0190#dG9rZW4"
+	statusLink      = "https://privacy.example/requests/0190#c3RhdHVz"
+	confirmLink     = "https://privacy.example/confirm/0191#Y29uZmlybQ"
+	preferencesLink = "https://privacy.example/preferences/0191#cHJlZg"
+	exportLink      = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
+)
+
+// small is a policy with values of its own, so that a fact that does not come from the policy shows.
+func small() *policy.Policy {
+	return &policy.Policy{
+		Version: "2031-04-05",
+		Controller: policy.Controller{
+			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
+			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
+		},
+		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
+		Purposes: []policy.Purpose{
+			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
+			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
+		},
+		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
+		Retention: []policy.Retention{
+			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
+		},
+		Preferences: 90,
+	}
+}
+
+// outbox keeps the mails that it is asked to send, instead of sending them.
+type outbox struct{ sent []mail.Message }
+
+func (o *outbox) Send(_ context.Context, m mail.Message) error {
+	o.sent = append(o.sent, m)
+	return nil
+}
+
+// mails returns every mail that there is, by a name for it, under a policy.
+func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
+	t.Helper()
+	var box outbox
+	post := letters.Post{Sender: &box, Origin: origin, Policy: p}
+	r := request.Request{
+		ID: "0190", Right: privacy.Access, Email: "anna@example.org", Details: "Anna wrote this", ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC),
+		Terms: policy.Terms{AnswerWithin: 29, TimeZone: "Europe/London", File: policy.Span{Months: 9}},
+	}
+	e := export.Attempt{Request: r.ID, Number: 1, OpenUntil: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC)}
+	consents := func(state consent.State) consent.Confirmation {
+		return consent.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
+	}
+	out := map[string]mail.Message{}
+	for name, err := range map[string]error{
+		"verify":  post.Challenge(t.Context(), r.Email, r, "dG9rZW4", "c3RhdHVz"),
+		"export":  post.ExportReady(t.Context(), r, e, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+		"nothing": post.NothingStored(t.Context(), r.Email, r, "c3RhdHVz"),
+		"consent": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Granted), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
+		"refusal": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Denied), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
+	} {
+		if err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	for i, name := range []string{"verify", "export", "nothing", "consent", "refusal"} {
+		out[name] = box.sent[i]
+	}
+	return out
+}

@@ -1,0 +1,42 @@
+// Package letters writes every mail that the service sends, and hands it to the mail sender.
+//
+// A mail holds no personal data: its only secrets are those of its links (threat T04). It names the controller and the authorities as the
+// policy does (promises A01, L01), and every period it prints is the policy's (promise A02). Each mail has a struct of its own, which
+// is exactly what its two templates see, and a file of its own, which holds the struct and the method of [Post] that sends the mail.
+package letters
+
+import (
+	"context"
+
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// Sender sends one mail. Its errors are those of package address that say what became of the mail: ErrUnmailable, ErrRefused and
+// ErrUncertain (fault F23).
+type Sender interface {
+	Send(ctx context.Context, m mail.Message) error
+}
+
+// Post writes and sends the mails. Its methods return the errors of the Sender, and fail on a link that is not an absolute http(s) URL.
+type Post struct {
+	Sender Sender
+	Origin links.Origin   // of the links, as configured (threat T13)
+	Policy *policy.Policy // in force
+}
+
+// send renders the two templates of a mail with its content, completes the message with them and sends it. urls lists every link of the
+// content.
+func (p Post) send(ctx context.Context, m mail.Message, template string, content any, urls ...string) error {
+	for _, url := range urls {
+		if err := checkLink(url); err != nil {
+			return err
+		}
+	}
+	var err error
+	if m.Text, m.HTML, err = render(template, content); err != nil {
+		return err
+	}
+	return p.Sender.Send(ctx, m)
+}

@@ -1,0 +1,225 @@
+package letters_test
+
+import (
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+func TestMailLinksStandAlone(t *testing.T) {
+	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
+		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}}
+	for name, m := range mails(t, small()) {
+		lines := strings.Split(m.Text, "\n")
+		for _, link := range want[name] {
+			if !slices.Contains(lines, link) {
+				t.Errorf("%s: %s does not stand alone on a line", name, link)
+			}
+		}
+		for _, line := range lines {
+			if i := strings.Index(line, "http"); i > 0 {
+				t.Errorf("%s: a link shares its line: %q", name, line)
+			}
+		}
+		if m.Subject == "" || strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
+			t.Errorf("%s: the subject is not one line, or a header holds a control character", name)
+		}
+	}
+}
+
+// The days are those of the controller's calendar: 23:30 UTC in July is the next day in London.
+func TestPromise_H13_MailNamesDaysInControllersZone(t *testing.T) {
+	m := mails(t, small())
+	for _, text := range []string{m["verify"].Text, m["verify"].HTML} {
+		if !strings.Contains(text, "2 July 2031") || !strings.Contains(text, "31 July 2031") {
+			t.Error("the verification mail lacks the day of receipt or the deadline")
+		}
+	}
+	if !strings.Contains(m["export"].Text, "8 July 2031, 10:05 BST") {
+		t.Error("the export's expiry is not on London's clock")
+	}
+}
+
+func TestPromise_A01_MailNamesController(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		c := small().Controller
+		for _, want := range []string{c.Name, c.Site, c.Email, c.Phone, c.Team, c.PrivacyEmail, c.SecurityEmail, "https://office.test", "2031-04-05"} {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("%s: the text lacks %q", name, want)
+			}
+		}
+		if strings.Contains(m.HTML, "helpdeskexpert") || strings.Contains(m.Text, "helpdeskexpert") {
+			t.Errorf("%s: a fact does not come from the policy", name)
+		}
+	}
+}
+
+// An article of a law says nothing to most people.
+func TestMailSaysWhatTheRightIs(t *testing.T) {
+	m := mails(t, small())
+	for _, name := range []string{"verify", "export", "nothing"} {
+		for _, text := range []string{m[name].Text, html.UnescapeString(m[name].HTML)} {
+			if !strings.Contains(text, "Access (Art. 15 GDPR)") || !strings.Contains(text, "Receive a copy & more.") {
+				t.Errorf("%s: the right is not explained: %s", name, text)
+			}
+		}
+	}
+}
+
+// Access and portability are told apart in the subject and in the text of each mail, as they are in the form.
+func TestAccessAndPortabilityAreToldApart(t *testing.T) {
+	for right, says := range map[privacy.Right][]string{
+		privacy.Access:      {"access request", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
+		privacy.Portability: {"portability request", "the data you gave us", "take it to another provider"},
+	} {
+		var box outbox
+		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.Current()}, request.Request{ID: "0190", Right: right}
+		for _, err := range []error{
+			post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, m := range box.sent {
+			if !strings.Contains(m.Subject, says[0]) || !strings.Contains(m.Text, says[1]) || !strings.Contains(m.Text, says[2]) {
+				t.Errorf("%s is not told from the other right: %s\n%s", right, m.Subject, m.Text)
+			}
+		}
+	}
+}
+
+// The mail about an address without records claims what this service can know: nothing about other systems, nor that nothing at all is
+// stored, since the request is. It says what to do next.
+func TestPromise_H01_TheMailAboutNoRecordsClaimsNoMore(t *testing.T) {
+	m := mails(t, small())["nothing"]
+	for _, text := range []string{m.Text, html.UnescapeString(m.HTML)} {
+		for _, want := range []string{"for the address that this email was sent to", "The privacy service of Example & Sons stores no records about you under it.",
+			"Other systems of Example & Sons may hold data about you", "keep the request itself", "It keeps the request for 9 months after the answer.",
+			"ask again with that address", "write to", "privacy@example.test"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the mail lacks %q: %s", want, text)
+			}
+		}
+		for _, untrue := range []string{"every system", "holds none", "We hold nothing", "nothing about you"} {
+			if strings.Contains(text, untrue) {
+				t.Errorf("the mail claims %q", untrue)
+			}
+		}
+	}
+}
+
+func TestThreat_T12_MailLinksAreNotTracked(t *testing.T) {
+	anchor := regexp.MustCompile(`<a [^>]*>`)
+	for name, m := range mails(t, small()) {
+		for _, a := range anchor.FindAllString(m.HTML, -1) {
+			if !strings.HasPrefix(a, "<a ses:no-track ") {
+				t.Errorf("%s: %s may be rewritten", name, a)
+			}
+		}
+		for _, banned := range []string{"<img", "<script", "<link", "url("} {
+			if strings.Contains(m.HTML, banned) {
+				t.Errorf("%s: the mail loads something: %s", name, banned)
+			}
+		}
+	}
+}
+
+func TestThreat_T17_MailEscapes(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		if strings.Contains(m.HTML, "<Team>") || !strings.Contains(m.HTML, "The &lt;Team&gt;") || !strings.Contains(m.HTML, "Example &amp; Sons") {
+			t.Errorf("%s: the HTML part is not escaped", name)
+		}
+		if name == "export" && !strings.Contains(m.HTML, `href="`+exportLink+`"`) {
+			t.Errorf("%s: the link did not survive", name)
+		}
+	}
+}
+
+// The mail says what the button behind its link will make true, and nothing that was not asked for.
+func TestPromise_C02_MailNamesWhatIsAgreedTo(t *testing.T) {
+	m := mails(t, small())
+	for _, title := range []string{"Mail & <offers>", "Stories"} {
+		want := title == "Mail & <offers>"
+		if strings.Contains(m["consent"].Text, title) != want || strings.Contains(html.UnescapeString(m["consent"].HTML), title) != want {
+			t.Errorf("%q: named is not %t", title, want)
+		}
+		if strings.Contains(m["refusal"].Text, title) || !strings.Contains(m["refusal"].Text, "refused or withdrew") {
+			t.Errorf("the mail about a refusal says %q", m["refusal"].Text)
+		}
+	}
+}
+
+// Each figure that a mail prints is the policy's.
+func TestPromise_A02_MailsPrintThePeriodsOfThePolicy(t *testing.T) {
+	m := mails(t, small())
+	for name, figures := range map[string][]string{"verify": {"once, within 5 days."}, "consent": {"once, within 9 days.", "for 90 minutes after we send this email, and again for 90 minutes after"}} {
+		for _, figure := range figures {
+			if !strings.Contains(m[name].Text, figure) || !strings.Contains(m[name].HTML, figure) {
+				t.Errorf("%s does not say %q:\n%s\n%s", name, figure, m[name].Text, m[name].HTML)
+			}
+		}
+	}
+}
+
+// Neither an address nor what somebody wrote stands in a mail: a mistyped address would hand it to a stranger.
+func TestThreat_T04_NoMailHoldsPersonalData(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		if m.To != "anna@example.org" || m.About == "" {
+			t.Errorf("%s: sent to %q about %q", name, m.To, m.About)
+		}
+		for _, said := range []string{m.Subject, m.Text, m.HTML, m.Unsubscribe} {
+			if strings.Contains(strings.ToLower(said), "anna") {
+				t.Errorf("%s: holds personal data: %s", name, said)
+			}
+		}
+	}
+}
+
+// The mails about consents can be answered with one click (RFC 8058); the other mails are no marketing and belong to no list.
+func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
+	for name, m := range mails(t, small()) {
+		want := ""
+		if name == "consent" || name == "refusal" {
+			want = "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj"
+		}
+		if m.Unsubscribe != want {
+			t.Errorf("%s: one-click unsubscription is %q", name, m.Unsubscribe)
+		}
+	}
+}
+
+func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
+	for _, broken := range []links.Origin{"", "javascript:alert(1)", "/a", "ftp://a.test", "https://a.test/\nBcc: x@y", "https://a.test/ b", "https://a.test/<b>"} {
+		var box outbox
+		post, r := letters.Post{Sender: &box, Origin: broken, Policy: small()}, request.Request{ID: "0190", Right: privacy.Access}
+		for name, err := range map[string]error{
+			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", consent.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
+		} {
+			if err == nil {
+				t.Errorf("%s: %q was accepted", name, broken)
+			} else if strings.Contains(err.Error(), "dG9rZW4") || strings.Contains(err.Error(), "c3RhdHVz") {
+				t.Errorf("%s: the error repeats the link", name)
+			}
+		}
+		if len(box.sent) > 0 {
+			t.Errorf("%d mails with links to %q were sent", len(box.sent), broken)
+		}
+	}
+}

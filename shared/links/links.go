@@ -1,0 +1,59 @@
+// Package links builds every URL of this service that the service hands out: in mails, in the header of one-click unsubscription, in the
+// answer to a decision and in security.txt.
+//
+// Two rules hold for all of them. The origin comes from the configuration and never from a request, because whoever sends a request chooses its
+// Host header and could make the service mail a link to another site (threat T13). The secret of a page's link stands in the fragment, because
+// a browser never sends a fragment: no server, proxy, log or Referer header sees it (threat T12). The page's script reads the secret there
+// and sends it in the body or the Authorization header of its call.
+package links
+
+import "github.com/helpdeskexpert/privacy/shared/subject"
+
+// Origin is where the service is reached: scheme://host[:port], without a trailing slash, such as "https://privacy.example.com". It is the
+// configured ORIGIN.
+type Origin string
+
+// Verify returns the link of the page on which a data subject confirms a request (threats T01, T10). The fragment holds the secret of
+// the challenge, which proves the address.
+func (o Origin) Verify(request string, challenge subject.Token) string {
+	return o.page("/verify/", request, string(challenge))
+}
+
+// Status returns the link of a request's status page. The fragment holds the secret that shows the request, withdraws it and asks for
+// another export.
+func (o Origin) Status(request string, status subject.Token) string {
+	return o.page("/requests/", request, string(status))
+}
+
+// Export returns the link of the page that opens an export (promise H05). export is the id of the export, "<request>.<attempt>". The fragment
+// holds two secrets, joined by a dot: the token that downloads the file, and the age identity that decrypts it. The service stores only a
+// hash of the token, and never stores the identity.
+func (o Origin) Export(export string, download subject.Token, identity string) string {
+	return o.page("/exports/", export, string(download)+"."+identity)
+}
+
+// Confirm returns the link of the page on which a data subject known by address confirms a consent (promise C02). The fragment holds the
+// secret of the confirmation.
+func (o Origin) Confirm(confirmation string, confirm subject.Token) string {
+	return o.page("/confirm/", confirmation, string(confirm))
+}
+
+// Preferences returns the link of the page that shows and withdraws the consents of a data subject known by address. The fragment holds the
+// secret that opens the page.
+func (o Origin) Preferences(confirmation string, preferences subject.Token) string {
+	return o.page("/preferences/", confirmation, string(preferences))
+}
+
+// Unsubscribe returns the link for one-click unsubscription (RFC 8058; promise C03). The token stands in the path, because a mail program
+// calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
+func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }
+
+// SecurityTxt returns the canonical URL of security.txt (RFC 9116). It holds no secret.
+func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security.txt" }
+
+// Security returns the link of the part of the policy's page that says how to report a security problem (promise G07). It holds no secret:
+// the fragment names the part.
+func (o Origin) Security() string { return string(o) + "/#security" }
+
+// page returns the link of a page about the thing with the id given. The secret stands in the fragment.
+func (o Origin) page(path, id, secret string) string { return string(o) + path + id + "#" + secret }

@@ -1,0 +1,96 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Stored is a row of the inventory: a kind, where it is stored, and which duties about stored data cover it. Its retention rule is the row
+// of the schedule that names the kind ([Policy.RetentionOf]).
+type Stored struct {
+	Kind     Kind
+	Places   []string // tables, buckets, log groups and queues, by their logical ids in template.yaml; none while nothing writes the kind
+	Holds    string   // what an item holds
+	Personal bool     // whether it holds personal data, be it only a random id or a keyed hash of a person (GDPR Art. 4(1), 4(5))
+
+	File    string // the file of the bundle in which an answer to access shows it; empty if none does
+	Omitted string // why no answer to access shows it; empty if one does
+
+	Unreported string // why the sweep's report has no row of it; empty if it has one
+}
+
+// Reasons that several rows share.
+const (
+	notPersonal = "It holds no personal data."
+	logsExpire  = "CloudWatch Logs and SQS delete by themselves. Neither can be asked what it has not deleted yet."
+)
+
+// Inventory lists every kind that is stored, once: the categories in their order, then the service's own kinds. Tests compare it with the
+// tables, buckets, log groups and queues of template.yaml, with the keys of package dynamo, with the sources of package export, and with
+// the rows of a report, so that no kind is left out of an answer to access or of a sweep by oversight (promises F07, F08, H01).
+var Inventory = [...]Stored{
+	{Kind: Kind(privacy.Identity), Places: []string{"RecordsTable"}, Holds: "Who a person is.", Personal: true, File: "data/identity.json"},
+	{Kind: Kind(privacy.Contact), Places: []string{"RecordsTable"}, Holds: "How to reach a person.", Personal: true, File: "data/contact.json"},
+	{Kind: Kind(privacy.Account), Places: []string{"RecordsTable"}, Holds: "A customer's account.", Personal: true, File: "data/account.json"},
+	{Kind: Kind(privacy.Preference), Places: []string{"RecordsTable"}, Holds: "A customer's settings.", Personal: true, File: "data/preference.json"},
+	{Kind: Kind(privacy.Transaction), Places: []string{"RecordsTable"}, Holds: "What a customer ordered and paid.", Personal: true, File: "data/transaction.json"},
+	{Kind: Kind(privacy.Communication), Places: []string{"RecordsTable"}, Holds: "Conversations with a person.",
+		Personal: true, File: "data/communication.json"},
+	{Kind: Kind(privacy.Marketing), Places: []string{"RecordsTable"}, Holds: "What a person is sent as marketing.", Personal: true, File: "data/marketing.json"},
+	{Kind: Kind(privacy.Analytics), Places: []string{"RecordsTable"}, Holds: "Counts of visits in one day.", Omitted: notPersonal},
+	{Kind: Kind(privacy.SecurityLog), Places: []string{"RecordsTable"}, Holds: "Logins and other events of a person's account.",
+		Personal: true, File: "data/security_log.json"},
+
+	// A visitor is known by the hash of a random id that only their browser has. No request by address leads to it (GDPR Art. 11(2)), so
+	// the browser itself reads these records, with GET /v1/consents/{visitor}.
+	{Kind: ConsentRecord, Places: []string{"ConsentsTable"}, Holds: "What a person decided about the purposes that need consent, and when.",
+		Personal: true, File: "consents.json"},
+	{Kind: Request, Places: []string{"RequestsTable"}, Holds: "A request with a right: the address, the text, the state.",
+		Personal: true, File: "requests.json"},
+	{Kind: RequestEvent, Places: []string{"RequestsTable"}, Holds: "A line of a request's history.",
+		Personal: true, File: "requests.json"},
+	{Kind: Challenge, Places: []string{"RequestsTable"}, Holds: "The keyed hash of a token that was mailed, and when it ends and was used.",
+		Personal: true, Omitted: "It exists to check a secret. The history in requests.json tells when the mail was sent and its button pressed."},
+	{Kind: Confirmation, Places: []string{"RequestsTable"}, Holds: "A consent by address that waits for its button.",
+		Personal: true, File: "subject.json"},
+	{Kind: MailboxEntry, Places: []string{"RequestsTable"}, Holds: "A keyed hash of an address, and the id of a request or of a waiting consent.",
+		Personal: true, Omitted: "It only leads to the requests in requests.json and to the waiting consents in subject.json."},
+	{Kind: ExportAttempt, Places: []string{"RequestsTable"}, Holds: "An attempt at an export: its state, its size and its downloads.",
+		Personal: true, File: "requests.json"},
+	{Kind: ExportObject, Places: []string{"ExportBucket"}, Holds: "A sealed bundle.",
+		Personal: true, Omitted: "It is an answer itself, and only its mailed link opens it. Its attempt is in requests.json."},
+	{Kind: ClientCounter, Places: []string{"RequestsTable"}, Holds: "A keyed hash of a client or of an address, and how often it was counted in a day.",
+		Personal: true,
+		Omitted:  "Nobody can tell whose client it was (GDPR Art. 11(2)). The count of an address is that of its confirmation mails, which the history tells."},
+	{Kind: SubjectAlias, Places: []string{"SubjectsTable"}, Holds: "An address of a person, in a spelling on record.",
+		Personal: true, File: "subject.json"},
+	{Kind: SubjectState, Places: []string{"SubjectsTable"}, Holds: "What decides how long a person's data is kept.",
+		Personal: true, File: "subject.json"},
+	{Kind: WorkStep, Places: []string{"RequestsTable"}, Holds: "The random id of a person, and which step is still due.",
+		Personal: true, Omitted: "It says nothing besides what consents.json and subject.json say, and ends with the step."},
+	{Kind: SweepLease, Places: []string{"LedgerTable"}, Holds: "Until when a sweep may run.", Omitted: notPersonal},
+	{Kind: SweepCursor, Places: []string{"LedgerTable"}, Holds: "The key at which the last sweep stopped, which may be the random id of a person.",
+		Personal: true, Omitted: "It says nothing about the person. The item that has the key is a kind of its own."},
+	{Kind: RetentionReport, Places: []string{"LedgerTable"}, Holds: "Counts and dates by kind.", Omitted: notPersonal},
+	{Kind: AuditEntry, Places: []string{"LedgerTable"}, Holds: "Which member of staff did what, and about which request.", Personal: true,
+		Omitted: "The history in requests.json tells what was done. The entry adds who did it, which concerns somebody else (GDPR Art. 15(4))."},
+	{Kind: ServiceLog, Places: []string{"FunctionLogs", "AccessLogs", "FailedEvents"},
+		Holds:      "What the service did, with random ids and keyed hashes at most; routes and status codes; positions of events that were not delivered.",
+		Personal:   true,
+		Omitted:    "An id says only that something was done about a request or a record that the answer shows.",
+		Unreported: logsExpire},
+}
+
+// StoredKinds returns every kind of the inventory, in its order. Validation refuses a policy that leaves one of them without a row in the
+// retention schedule (promise F08).
+func StoredKinds() []Kind {
+	kinds := make([]Kind, len(Inventory))
+	for i, row := range Inventory {
+		kinds[i] = row.Kind
+	}
+	return kinds
+}
+
+// OwnKinds returns the kinds that the service stores besides the categories.
+func OwnKinds() []Kind { return slices.DeleteFunc(StoredKinds(), Kind.isCategory) }
