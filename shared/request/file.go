@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -110,19 +111,21 @@ func (r Request) Task(kind work.Kind, at time.Time, kept policy.Span) Task {
 	return Task{Task: work.Task{Kind: kind, Ref: r.ID, Due: work.Due{NextAt: at}}, ExpiresAt: kept.After(at)}
 }
 
+// Task returns the task of a kind that is due beside the main step, if there is one.
+func (f File) Task(kind work.Kind) (Task, bool) {
+	for _, t := range f.Tasks {
+		if t.Kind == kind {
+			return t, true
+		}
+	}
+	return Task{}, false
+}
+
 // AddTo implements [Item].
 func (t Task) AddTo(file *File) {
 	if t.NextAt.IsZero() {
 		file.Tasks = slices.DeleteFunc(slices.Clone(file.Tasks), func(other Task) bool { return other.Kind == t.Kind })
 		return
 	}
-	file.Tasks = Place(file.Tasks, t, func(a, b Task) int {
-		switch {
-		case a.Kind < b.Kind:
-			return -1
-		case a.Kind > b.Kind:
-			return 1
-		}
-		return 0
-	})
+	file.Tasks = Place(file.Tasks, t, func(a, b Task) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
 }
