@@ -1,8 +1,6 @@
 package request
 
 import (
-	"context"
-	"errors"
 	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -23,21 +21,4 @@ type Listed struct {
 // Besides reports whether anything but the request is listed.
 func (l Listed) Besides(id string) bool {
 	return len(l.Consents) > 0 || slices.ContainsFunc(l.Requests, func(other string) bool { return other != id })
-}
-
-// Files returns the files of the requests with these ids, oldest first. One whose retention is over is left out.
-func Files(ctx context.Context, register Register, ids []string) ([]File, error) {
-	var files []File
-	for _, id := range ids {
-		file, err := register.Load(ctx, id)
-		if errors.Is(err, ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
-	}
-	slices.SortStableFunc(files, func(a, b File) int { return a.Request.ReceivedAt.Compare(b.Request.ReceivedAt) })
-	return files, nil
 }

@@ -1,4 +1,4 @@
-package request_test
+package export_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
@@ -17,18 +18,18 @@ import (
 func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 	for operation, err := range map[string]error{"mail": address.ErrRefused, "seal": io.ErrUnexpectedEOF} {
 		s := newRig(t)
-		s.known["anna@example.org"] = "anna@example.org"
-		r := s.verified("anna@example.org")
-		s.down[operation] = err
+		s.OnRecord["anna@example.org"] = "anna@example.org"
+		r := s.Verified("anna@example.org")
+		s.Down[operation] = err
 		for range 3 {
-			s.pass(24 * time.Hour)
+			s.Pass(24 * time.Hour)
 			file := s.Load(r.ID)
-			if file.Request.State != request.Fulfilling || len(export.Of(file)) != 1 || len(s.Objects) != 0 || export.Of(file)[0].TokenHash != nil || s.stopped != 0 {
+			if file.Request.State != request.Fulfilling || len(export.Of(file)) != 1 || len(s.Objects) != 0 || export.Of(file)[0].TokenHash != nil || s.Stopped != 0 {
 				t.Fatalf("%s: %s, %d attempts, %d objects", operation, file.Request.State, len(export.Of(file)), len(s.Objects))
 			}
 		}
-		delete(s.down, operation)
-		s.pass(time.Hour + time.Minute)
+		delete(s.Down, operation)
+		s.Pass(time.Hour + time.Minute)
 		file := s.Load(r.ID)
 		if file.Request.State != request.Fulfilled || len(s.Objects) != 1 || export.Of(file)[0].State != export.Sent || s.LastMail().Kind != "export" {
 			t.Errorf("%s, after the repair: %s, %d objects", operation, file.Request.State, len(s.Objects))
@@ -42,17 +43,17 @@ func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 // F04: of mails that may have left the newest objects stay, a few at any time.
 func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
-	s.down["mail"] = address.ErrUncertain
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
+	s.Down["mail"] = address.ErrUncertain
 	most := 0
 	for range 80 {
-		s.pass(time.Hour)
+		s.Pass(time.Hour)
 		most = max(most, len(s.Objects))
 	}
 	file := s.Load(r.ID)
-	if most != 3 || len(s.Objects) != 3 || len(export.Of(file)) != 80 || !export.HasStopped(file) || s.stopped != 1 || s.due(24*time.Hour) {
-		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(s.Objects), most, len(export.Of(file)), export.HasStopped(file), s.stopped)
+	if most != 3 || len(s.Objects) != 3 || len(export.Of(file)) != 80 || !export.HasStopped(file) || s.Stopped != 1 || s.IsDue(24*time.Hour) {
+		t.Fatalf("%d objects, %d at most, %d attempts, stopped: %t, told %d times", len(s.Objects), most, len(export.Of(file)), export.HasStopped(file), s.Stopped)
 	}
 	for i, mail := range s.Mails[len(s.Mails)-4:] {
 		e, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, mail.About, mail.Token, s.Clock.Now())
@@ -68,34 +69,34 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 // F23: an export that fails for good stops, and says so; its request stays open until the team begins it again.
 func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
 	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
-	s.down["mail"] = address.ErrRefused
-	s.pass(80 * time.Hour)
+	s.Down["mail"] = address.ErrRefused
+	s.Pass(80 * time.Hour)
 	file := s.Load(r.ID)
-	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !export.HasStopped(file) || s.stopped != 1 || len(s.Objects) != 0 || len(export.Of(file)) != 1 {
-		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, export.HasStopped(file), s.stopped, len(s.Objects), len(export.Of(file)))
+	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !export.HasStopped(file) || s.Stopped != 1 || len(s.Objects) != 0 || len(export.Of(file)) != 1 {
+		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, export.HasStopped(file), s.Stopped, len(s.Objects), len(export.Of(file)))
 	}
-	if !slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
-		t.Errorf("%v, %d mails", kinds(file), len(s.Mails))
+	if !slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged", "verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
+		t.Errorf("%v, %d mails", servicetest.Kinds(file), len(s.Mails))
 	}
-	delete(s.down, "mail")
-	s.known["anna@example.org"] = "Anna@example.org" // rectified meanwhile
-	s.pass(time.Hour)
+	delete(s.Down, "mail")
+	s.OnRecord["anna@example.org"] = "Anna@example.org" // rectified meanwhile
+	s.Pass(time.Hour)
 	if s.Load(r.ID).Request.State != request.Fulfilling {
 		t.Error("it went on by itself")
 	}
 	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
+	s.Work()
 	file = s.Load(r.ID)
 	if file.Request.State != request.Fulfilled || export.HasStopped(file) || s.LastMail().To != "Anna@example.org" ||
-		!slices.Equal(kinds(file), []string{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
-		t.Errorf("%s: %v, to %s", file.Request.State, kinds(file), s.LastMail().To)
+		!slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
+		t.Errorf("%s: %v, to %s", file.Request.State, servicetest.Kinds(file), s.LastMail().To)
 	}
 	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried after the answer: %v", err)
@@ -109,9 +110,9 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 // whose request was withdrawn cannot.
 func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
-	s.work()
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
+	s.Work()
 	status, closed := s.LastMail().Status, s.Load(r.ID).Request.ClosedAt
 	for _, again := range []func() error{
 		func() error { _, err := export.Another(t.Context(), s.Requester, r.ID, status); return err },
@@ -120,26 +121,26 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 		if _, err := export.Another(t.Context(), s.Requester, r.ID, status); err != nil {
 			t.Fatal(err)
 		}
-		s.down["mail"] = address.ErrRefused
-		s.pass(80 * time.Hour)
+		s.Down["mail"] = address.ErrRefused
+		s.Pass(80 * time.Hour)
 		file := s.Load(r.ID)
 		if !export.HasStopped(file) || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
 			t.Fatalf("%+v", file.Request)
 		}
-		delete(s.down, "mail")
+		delete(s.Down, "mail")
 		if err := again(); err != nil {
 			t.Fatal(err)
 		}
-		s.work()
+		s.Work()
 		if file := s.Load(r.ID); export.HasStopped(file) || s.LastMail().Kind != "export" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) {
 			t.Errorf("begun again: %+v", file.Request)
 		}
 	}
-	gone := s.verified("berta@example.org")
-	s.known["berta@example.org"] = "berta@example.org"
+	gone := s.Verified("berta@example.org")
+	s.OnRecord["berta@example.org"] = "berta@example.org"
 	link := s.LastMail().Status
-	s.down["seal"] = io.ErrUnexpectedEOF
-	s.pass(80 * time.Hour)
+	s.Down["seal"] = io.ErrUnexpectedEOF
+	s.Pass(80 * time.Hour)
 	if _, err := s.Requester.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
@@ -151,22 +152,22 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 // F20, F03: where a mail was refused and its object cannot be deleted either, that is told, and a later run deletes it.
 func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
 	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	s.failing["mail"], s.failing["discard"] = address.ErrRefused, io.ErrClosedPipe
+	s.Once["mail"], s.Once["discard"] = address.ErrRefused, io.ErrClosedPipe
 	if mailed, err := s.Delivery.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(s.Objects) != 1 {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}
 	s.Clock.Advance(17 * time.Minute)
-	s.work()
+	s.Work()
 	if len(s.Objects) != 0 {
 		t.Errorf("%d objects are left after the lease", len(s.Objects))
 	}
 	s.Clock.Advance(2 * time.Minute)
-	s.work()
+	s.Work()
 	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(s.Objects) != 1 {
 		t.Errorf("%s, %d objects", file.Request.State, len(s.Objects))
 	}
@@ -176,27 +177,27 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 // is mended the object goes, and the team begins the export again.
 func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
-	s.down["seal"], s.down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
-	s.pass(72 * time.Hour)
-	if file := s.Load(r.ID); export.HasStopped(file) || s.stopped != 0 || len(s.Objects) != 1 || len(export.Of(file)) != 1 {
-		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(export.Of(file)), len(s.Objects), s.stopped)
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
+	s.Down["seal"], s.Down["discard"] = io.ErrUnexpectedEOF, io.ErrClosedPipe
+	s.Pass(72 * time.Hour)
+	if file := s.Load(r.ID); export.HasStopped(file) || s.Stopped != 0 || len(s.Objects) != 1 || len(export.Of(file)) != 1 {
+		t.Fatalf("after a long weekend: %d attempts, %d objects, told %d times", len(export.Of(file)), len(s.Objects), s.Stopped)
 	}
-	s.pass(24 * time.Hour)
-	if file := s.Load(r.ID); !export.HasStopped(file) || file.Request.State != request.Fulfilling || export.Of(file)[0].Try != 80 || s.stopped != 1 || len(s.Objects) != 1 {
-		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, export.Of(file)[0].Try, len(s.Objects), s.stopped)
+	s.Pass(24 * time.Hour)
+	if file := s.Load(r.ID); !export.HasStopped(file) || file.Request.State != request.Fulfilling || export.Of(file)[0].Try != 80 || s.Stopped != 1 || len(s.Objects) != 1 {
+		t.Fatalf("after four days: %s, %d failures, %d objects, told %d times", file.Request.State, export.Of(file)[0].Try, len(s.Objects), s.Stopped)
 	}
-	clear(s.down)
-	s.pass(time.Hour + 30*time.Minute)
-	if len(s.Objects) != 0 || s.due(24*time.Hour) {
-		t.Errorf("%d objects are left, and work is due: %t", len(s.Objects), s.due(24*time.Hour))
+	clear(s.Down)
+	s.Pass(time.Hour + 30*time.Minute)
+	if len(s.Objects) != 0 || s.IsDue(24*time.Hour) {
+		t.Errorf("%d objects are left, and work is due: %t", len(s.Objects), s.IsDue(24*time.Hour))
 	}
 	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
-	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(s.Objects) != 1 || s.stopped != 1 {
+	s.Work()
+	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(s.Objects) != 1 || s.Stopped != 1 {
 		t.Errorf("%s, %d objects", file.Request.State, len(s.Objects))
 	}
 }
@@ -222,8 +223,8 @@ func (o *overtaken) Seal(ctx context.Context, r request.Request, e export.Attemp
 // and a later run deletes the object.
 func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.verified("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
 	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +241,7 @@ func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}
 	s.Clock.Advance(2 * time.Minute)
-	s.work()
+	s.Work()
 	file := s.Load(r.ID)
 	if len(s.Objects) != 1 || export.Of(file)[0].State != export.Superseded || !export.Of(file)[0].NextAt.IsZero() || export.Of(file)[1].State != export.Sent {
 		t.Errorf("%d objects: %+v", len(s.Objects), export.Of(file))

@@ -12,8 +12,8 @@ import (
 
 func TestWithdrawal(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.file("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Challenged("anna@example.org")
 	challenge := s.LastMail()
 	if _, err := s.Requester.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestWithdrawal(t *testing.T) {
 		t.Errorf("verifying what was withdrawn: %v", err)
 	}
 	s.Clock.Advance(linkLife)
-	s.work()
+	s.Work()
 	if got := s.Load(r.ID).Request; got.State != request.Withdrawn || got.ExpiresAt().IsZero() || len(s.Mails) != 1 {
 		t.Errorf("%+v", got)
 	}

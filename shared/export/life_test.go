@@ -1,10 +1,7 @@
-package request_test
+package export_test
 
 import (
-	"context"
-	"errors"
 	"io"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,8 +13,8 @@ import (
 
 func TestFromFilingToExport(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "Anna@Example.org"
-	r := s.file("ANNA@example.org")
+	s.OnRecord["anna@example.org"] = "Anna@Example.org"
+	r := s.Challenged("ANNA@example.org")
 	challenge := s.LastMail()
 	if challenge.Kind != "challenge" || challenge.To != "Anna@Example.org" {
 		t.Fatalf("challenge %+v", challenge)
@@ -25,7 +22,7 @@ func TestFromFilingToExport(t *testing.T) {
 	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
+	s.Work()
 	mail := s.LastMail()
 	if mail.Kind != "export" || mail.To != "Anna@Example.org" {
 		t.Fatalf("answer %+v", mail)
@@ -44,43 +41,21 @@ func TestFromFilingToExport(t *testing.T) {
 	}
 }
 
-// F02, F03: wake-ups arrive late, twice and together; a failed mail is tried again with a fresh link, and both links are of one request.
-func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
-	s := newRig(t)
-	s.failing["mail"] = errors.New("throttled")
-	r := s.file("anna@example.org")
-	if len(s.Mails) != 1 {
-		t.Fatalf("%d mails while the lease runs", len(s.Mails))
-	}
-	s.Clock.Advance(3 * time.Minute)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() { _ = s.Fulfilment.Run(context.Background(), r.ID) })
-	}
-	wg.Wait()
-	if len(s.Mails) != 2 {
-		t.Fatalf("%d mails after the lease", len(s.Mails))
-	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Error(err)
-	}
-}
-
 // F20: a seal or a bucket that fails mails nothing, leaves no object, and is tried again in the same attempt.
 func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.file("anna@example.org")
-	s.failing["seal"] = io.ErrUnexpectedEOF
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Challenged("anna@example.org")
+	s.Once["seal"] = io.ErrUnexpectedEOF
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
+	s.Work()
 	if s.LastMail().Kind != "challenge" || len(s.Objects) != 0 {
 		t.Fatalf("mails %d, objects %d", len(s.Mails), len(s.Objects))
 	}
 	s.Clock.Advance(2 * time.Minute)
-	s.work()
+	s.Work()
 	file := s.Load(r.ID)
 	if s.LastMail().Kind != "export" || len(s.Objects) != 1 || len(export.Of(file)) != 1 || export.Of(file)[0].State != export.Sent {
 		t.Errorf("%+v", export.Of(file))
@@ -90,16 +65,16 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 // F04: a mail whose answer is lost may have arrived, so its object stays and its link works beside the newer one.
 func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	s := newRig(t)
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.file("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Challenged("anna@example.org")
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
-	s.failing["mail"] = io.ErrUnexpectedEOF
-	s.work()
+	s.Once["mail"] = io.ErrUnexpectedEOF
+	s.Work()
 	first := s.LastMail()
 	s.Clock.Advance(2 * time.Minute)
-	s.work()
+	s.Work()
 	second := s.LastMail()
 	if first.About == second.About || len(s.Objects) != 2 {
 		t.Fatalf("links %s and %s, %d objects", first.About, second.About, len(s.Objects))

@@ -1,4 +1,4 @@
-package request_test
+package export_test
 
 import (
 	"context"
@@ -26,13 +26,13 @@ func TestBudgetWritesOfARequest(t *testing.T) {
 				}), middleware.Before)
 		})
 	})
-	s.known["anna@example.org"] = "anna@example.org"
-	r := s.file("anna@example.org")
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Challenged("anna@example.org")
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	writes = 0
-	s.work()
+	s.Work()
 	if s.LastMail().Kind != "export" {
 		t.Fatalf("no export was mailed")
 	}
