@@ -76,15 +76,15 @@ func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.Subje
 		Right: r.Right, RequestID: r.ID, CreatedAt: s.Now().UTC().Truncate(time.Second), Policy: s.Policy,
 		Records: func(func(bundle.Record, error) bool) {},
 	}}
-	access := r.Right == privacy.Access
-	if access {
+	whole := request.Rights[r.Right].Whole
+	if whole {
 		var err error
 		if g.listed, err = s.Requests.Listed(ctx, r.Mailbox); err != nil {
 			return bundle.Input{}, err
 		}
 	}
 	for _, source := range sources {
-		if source.accessOnly && !access {
+		if source.accessOnly && !whole {
 			continue
 		}
 		if err := source.gather(&g, ctx); err != nil { // a bundle that lacks something is worse than none (fault F20)
