@@ -30,12 +30,12 @@ func location(t testing.TB, ctx context.Context) string {
 	return browsertest.Get(t, ctx, chromedp.Location())
 }
 
-// blank shows an empty page of the same site, so that a page is loaded anew where only the fragment of its address changes. The browser keeps
-// the process of the site, which it ends for about:blank.
+// blank shows an empty page of the same site. Without it, a change of the fragment alone would not load a page again. about:blank
+// would not do, because the browser then ends the site's process.
 func blank(f *fake) chromedp.Action[chromedp.Void] { return chromedp.Navigate(f.origin + "/blank") }
 
-// Every page in every look: nothing wider than the window, no rule of axe-core broken. make test asks axe-core about each page in a look or two.
-// SCREENSHOTS names a folder that receives a picture of each.
+// In every look, no page is wider than the window and none breaks a rule of axe-core. make test runs axe-core on each page in one
+// or two looks. If SCREENSHOTS names a folder, the test saves a picture of each page there.
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -103,7 +103,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		view string
 		look window
 	}
-	var points []point // every third of which shows each view once, and each look in turn
+	var points []point // every third point has each view once, and goes through the looks in turn
 	for _, view := range slices.Sorted(maps.Keys(views)) {
 		for _, look := range looks {
 			points = append(points, point{view, look})
@@ -112,8 +112,8 @@ func TestPagesAreAccessible(t *testing.T) {
 	axe := soak.Sample(points, 3)
 	for i, p := range points {
 		browsertest.Look(t, ctx, p.look.width, p.look.height, p.look.scheme)
-		if i%len(looks) == 0 { // a view is loaded once
-			browsertest.Do(t, ctx, blank(f)) // a fragment alone loads nothing anew
+		if i%len(looks) == 0 { // each view is loaded once
+			browsertest.Do(t, ctx, blank(f)) // a new fragment alone would not load the page again
 			views[p.view]()
 		}
 		browsertest.Fits(t, ctx)
@@ -153,7 +153,7 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 		t.Errorf("the page says %q", got)
 	}
 	posts := f.sent()
-	want := []string{ // a right that is not chosen is left out: the service then says that it is required
+	want := []string{ // a right that is not chosen is left out, and the service answers that it is required
 		`POST /v1/requests {"email":"nobody","language":"en"}`,
 		`POST /v1/requests {"right":"portability","email":"anna@example.org","language":"en"}`,
 	}
@@ -218,7 +218,7 @@ func TestVerifySaysThatALinkIsSpent(t *testing.T) {
 	}
 }
 
-// A page that could not reach the service offers to load again, and then shows what it should have shown.
+// A status page that could not reach the service offers to load again. After that it shows the request.
 func TestStatusLoadsAgain(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -233,7 +233,7 @@ func TestStatusLoadsAgain(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")), chromedp.WaitNotVisible(css("#errors")))
 }
 
-// Whoever asks for a new link sees that it is on its way, and cannot ask twice.
+// A person who asks for a new link sees that it is on its way, and cannot ask twice.
 func TestStatusTellsOfANewExport(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -250,7 +250,7 @@ func TestStatusTellsOfANewExport(t *testing.T) {
 	}
 }
 
-// A deadline is a day where the request's days are counted, wherever that is by now: the answer says so, not the policy in force.
+// A deadline is a day in the time zone in which the request's days are counted. The zone comes from the answer, and not from the policy in force.
 func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -272,7 +272,7 @@ func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 	}
 }
 
-// F23: whoever waits for an export that has stopped is told that the team has to see to it, and can still withdraw.
+// F23: a person who waits for a stopped export reads that the team must restart it, and can still withdraw the request.
 func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

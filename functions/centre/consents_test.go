@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// A mail scanner that runs the page's script confirms nothing; a person's press does, and the page then says what holds.
+// A mail scanner that runs the page's script confirms nothing. When a person presses the button, the page shows the decisions in force.
 func TestThreat_T10_ConfirmWaitsForAClick(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -74,7 +74,7 @@ func TestPromise_C03_WithdrawingTakesAsManyStepsAsGiving(t *testing.T) {
 	}
 }
 
-// D01: the privacy signal is shown back. A page load changes nothing (T10), and a reload still works.
+// D01: the page says that the browser sent the privacy signal. Loading the page changes nothing (T10), and a reload still works.
 func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -89,7 +89,7 @@ func TestPromise_D01_PreferencesShowThePrivacySignal(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")))
 }
 
-// D01: what the signal denies is told as the signal's doing, and not as a choice of the person. On a read such a denial has no day.
+// D01: if the signal denies a purpose, the page says so and does not present the denial as the person's choice. On a read, such a denial has no date.
 func TestPromise_D01_WhatTheSignalDeniesIsNoChoiceOfThePerson(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

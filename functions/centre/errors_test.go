@@ -17,10 +17,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// windows are the sizes, in CSS pixels, in which an error must be seen: two phones, a tablet, a laptop.
+// windows are the window sizes, in CSS pixels, in which an error must be visible: two phones, a tablet, a laptop.
 var windows = [][2]int64{{320, 568}, {390, 844}, {768, 900}, {1280, 720}}
 
-// holds fails the test unless the expression of JavaScript is true in the page.
+// holds fails the test unless the JavaScript expression is true in the page.
 func holds(t testing.TB, ctx context.Context, what, expression string) {
 	t.Helper()
 	if !browsertest.Get(t, ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")) {
@@ -28,7 +28,7 @@ func holds(t testing.TB, ctx context.Context, what, expression string) {
 	}
 }
 
-// inView fails the test unless the element has the focus where focused is true, and all of it is in the window.
+// inView fails the test unless the whole element is inside the window. If focused is true, the element must also have the focus.
 func inView(t testing.TB, ctx context.Context, what, selector string, focused bool) {
 	t.Helper()
 	if focused {
@@ -37,13 +37,13 @@ func inView(t testing.TB, ctx context.Context, what, selector string, focused bo
 	holds(t, ctx, what, fmt.Sprintf(`(r => r.height > 0 && r.top >= 0 && r.left >= 0 && r.bottom <= innerHeight && r.right <= innerWidth)(document.querySelector(%q).getBoundingClientRect())`, selector))
 }
 
-// wrongFiling is an answer that refuses every field of the form, and one that the form does not have.
+// wrongFiling is an answer that refuses every field of the form, and one field that the form does not have.
 const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
 {"pointer":"/email","detail":"must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it"},
 {"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must not contain control characters"},
 {"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
 
-// Whoever sends a form that is not right sees the summary of its errors, in each size of the window, and gets from each to its field.
+// A person who sends an invalid form sees the summary of its errors in each size of the window. Each error leads to its field.
 func TestErrorSummaryLeadsToEachField(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -56,7 +56,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 		click(t, ctx, "#send")
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
 		holds(t, ctx, what, `document.activeElement.id === "errors"`)
-		inView(t, ctx, what, "#errors h2", false) // all the errors at once, which no person can make, are more than a small phone shows
+		inView(t, ctx, what, "#errors h2", false) // a small phone cannot show all errors at once, but no person can make them all
 		inView(t, ctx, what, "#wrong li:first-child", false)
 		holds(t, ctx, what, `document.title.startsWith("Error: Ask for your data")`)
 		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "There is a problem") || !strings.Contains(got, "language must be a language tag") {
@@ -85,7 +85,7 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 	}
 }
 
-// Whoever sends the form from its end, with what a person can get wrong there, sees the whole summary, which has the focus.
+// A person sends the form from its end, with the mistakes that a person can make there. They see the whole summary, which has the focus.
 func TestErrorSummaryIsInView(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -96,7 +96,7 @@ func TestErrorSummaryIsInView(t *testing.T) {
 	for _, size := range windows {
 		browsertest.Look(t, ctx, size[0], size[1], "light")
 		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
-		for range 2 { // a second error as well
+		for range 2 { // the second error must be in view too
 			click(t, ctx, "#send")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")), chromedp.Poll[chromedp.Void](`document.activeElement.id === "errors"`))
 			inView(t, ctx, fmt.Sprintf("%d × %d", size[0], size[1]), "#errors", true)
@@ -104,7 +104,7 @@ func TestErrorSummaryIsInView(t *testing.T) {
 	}
 }
 
-// enter presses the Enter key as a keyboard does: where the press itself has been acted on, no character follows.
+// enter presses the Enter key as a keyboard does: if the page has handled the key press, no character follows.
 func enter(t testing.TB, ctx context.Context) {
 	t.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -115,7 +115,7 @@ func enter(t testing.TB, ctx context.Context) {
 	}
 }
 
-// With the keyboard alone: the form is sent, the first error is followed to its field, the field is corrected and the form sent again.
+// Using only the keyboard, a person sends the form, follows the first error to its field, corrects the field and sends the form again.
 func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -133,15 +133,15 @@ func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
 	holds(t, ctx, "after success", `document.getElementById("errors").hidden && !document.title.startsWith("Error") && !document.querySelector("[aria-invalid]")`)
 }
 
-// failure is a way to an error on a page.
+// failure is a way to produce an error on a page.
 type failure struct {
 	path  string   // of the page, with the secret
-	press []string // what is pressed, one after the other
+	press []string // the selectors to press, in this order
 	spoil func(*fake)
 	says  string
 }
 
-// failures returns the ways to the errors of links and of the network, on every page that has a secret.
+// failures returns the ways to produce errors of links and of the network, on every page whose address has a secret.
 func failures(identity string) map[string]failure {
 	const network, dead = "could not reach our service", "does not work any more"
 	export := "/exports/" + testID + ".1#"
@@ -165,7 +165,7 @@ func failures(identity string) map[string]failure {
 	}
 }
 
-// Each error of a link and of the network is in view and has the focus, in each size of the window.
+// Each error of a link or of the network is in view and has the focus, in each size of the window.
 func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -175,7 +175,7 @@ func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 		name string
 		size [2]int64
 	}
-	var points []point // every third of which has each error once, and each size in turn
+	var points []point // every third point has each error once, and goes through the sizes in turn
 	all := failures(identity)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, size := range windows {
@@ -196,7 +196,7 @@ func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 	}
 }
 
-// fail opens the page and comes to its error. Pages that show something first break only then: before the press that follows "".
+// fail opens the page and produces its error. Some pages show something first; there the service fails only before the press that follows "".
 func fail(t testing.TB, ctx context.Context, f *fake, c failure) {
 	t.Helper()
 	later := len(c.press) > 0 && c.press[0] == ""

@@ -18,7 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// line is a record as it is sent in.
+// line is a record in the form in which systems send it.
 type line struct {
 	Category privacy.Category
 	ID       string
@@ -34,8 +34,8 @@ func parse(t testing.TB, text []byte) (l line) {
 	return l
 }
 
-// invented returns the records of the seed's first people, which no one person has, with their names, chats and invoices, and markup in
-// every category that takes free text.
+// invented returns the records of the seed's first people as if they were one person's, with their names, chats and invoices. Every
+// category with free text also gets markup.
 func invented(t testing.TB) (lines []line) {
 	t.Helper()
 	for group := range people.Population(25, time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)) {
@@ -59,13 +59,13 @@ func invented(t testing.TB) (lines []line) {
 	return lines
 }
 
-// shown is how many records of a category the export page shows.
+// shown is the most records of a category that the export page shows.
 const shown = 20
 
 var runes = regexp.MustCompile(`[\pL\pN\s]+`)
 
-// sampled returns the records of the sample population that have something new to a browser, which takes marks for markup and never
-// letters: a text whose marks none before it had in that order. Each set is one that the export page shows whole.
+// sampled returns the records of the sample population whose punctuation is new to a browser. A browser never reads letters as
+// markup, so a text is new if no text before it had the same marks in the same order. The export page can show each set as a whole.
 func sampled(t testing.TB) (sets [][]line) {
 	t.Helper()
 	seen, count := map[string]bool{}, map[privacy.Category]int{}

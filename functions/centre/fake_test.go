@@ -17,7 +17,7 @@ import (
 	"filippo.io/age"
 )
 
-// fake stands in for the service behind the pages: it answers as the public contract says and remembers what it was sent.
+// fake stands in for the service behind the pages. It answers as the API does, and records what it was sent.
 type fake struct {
 	origin  string // of the pages
 	storage string // of the exports
@@ -27,16 +27,16 @@ type fake struct {
 	calls []string // method, path and body
 	state string   // of the request
 
-	consents map[string]string   // purpose to state, behind the preferences link
-	change   func([]byte) []byte // of answers, or nil
-	status   int                 // of every answer, or 0
-	gone     bool                // whether every connection ends without an answer
+	consents map[string]string   // purpose to state; what the preferences link shows
+	change   func([]byte) []byte // changes every answer, or nil
+	status   int                 // the status of every answer, or 0 for the usual one
+	gone     bool                // whether every connection closes without an answer
 }
 
 // serve starts the centre with a fake service behind it.
 func serve(t testing.TB) *fake { return serveSite(t, newSite(t)) }
 
-// serveSite does so with other pages than those of the policy in force.
+// serveSite is like serve, with pages other than those of the policy in force.
 func serveSite(t testing.TB, s site) *fake {
 	t.Helper()
 	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
@@ -96,7 +96,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// preferences does what the holder of a preferences link asks for, and returns the status.
+// preferences carries out a call with a preferences link, and returns the status.
 func (f *fake) preferences(r *http.Request, body []byte) int {
 	if r.Method != http.MethodPost {
 		return http.StatusOK
@@ -120,14 +120,14 @@ func (f *fake) spoil(status int, change func([]byte) []byte) {
 	f.status, f.change, f.gone = status, change, false
 }
 
-// hangUp ends every connection without an answer from now on, until spoil.
+// hangUp closes every connection without an answer from now on, until spoil is called.
 func (f *fake) hangUp() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.gone = true
 }
 
-// setDown takes the service away, or brings it back.
+// setDown makes the service unreachable, or reachable again.
 func (f *fake) setDown(down bool) {
 	if down {
 		f.spoil(http.StatusServiceUnavailable, func([]byte) []byte { return []byte(`{}`) })
@@ -155,7 +155,7 @@ func respond(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// sent returns the calls that would change something.
+// sent returns the recorded calls that would change something.
 func (f *fake) sent() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -176,7 +176,7 @@ const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","rec
 "clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
 "exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
 
-// naughty is text that would be markup if anything took it for markup (threat T17).
+// naughty is text that becomes markup if a page does not escape it (threat T17).
 const naughty = `<img src=x onerror="document.body.id='broken'"><script>document.body.id='broken'</script>`
 
 // naughtyJSON is the same as a JSON string.
@@ -198,7 +198,7 @@ const testRequests = `[{"id":"` + testID + `","right":"access","state":"fulfille
 const testRecords = `[{"id":"1","source":"direct","occurredAt":"2026-05-04T09:00:00Z","data":{"firstName":"Anna","lastName":` + naughtyJSON + `,"jobTitle":"Head of Support"}},
 {"id":"2","source":"referral_partner","occurredAt":"2026-06-05T09:00:00Z","data":{"firstName":"Анна","lines":[{"quantity":1,"unitPrice":"9.99"}],"interests":["billing"]}}]`
 
-// seal makes an export with the manifest and the padding, and returns it with the identity that opens it and the ZIP inside.
+// seal makes an export with the manifest and the padding. It returns the sealed file, the ZIP inside it, and the identity that opens it.
 func seal(t testing.TB, manifest string, padding int) (sealed, plain []byte, identity string) {
 	t.Helper()
 	var packed bytes.Buffer
@@ -241,7 +241,7 @@ func unpack(t testing.TB, packed []byte, name string) []byte {
 	return body
 }
 
-// lock seals a file to a key of its own.
+// lock seals a file to a fresh identity.
 func lock(t testing.TB, plain []byte) (sealed []byte, identity string) {
 	t.Helper()
 	key, err := age.GenerateHybridIdentity()

@@ -13,11 +13,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages"
 )
 
-// gzipFirst is a client that takes gzip, whatever else it says after that; noGzip is one that refuses it.
+// gzipFirst begins a header that accepts gzip, whatever follows; noGzip begins one that refuses it.
 const gzipFirst, noGzip = "gzip, ", "GZIP ; q=0.000, "
 
-// A page and what the client takes: the same page for every id (threats T14, T23), compressed only for a client that names gzip and does
-// not refuse it.
+// Whatever page a client asks for and whatever it accepts, the page is the same for every id (threats T14, T23). It is compressed
+// only for a client that names gzip and does not refuse it.
 func FuzzPages(f *testing.F) {
 	for _, seed := range [][2]string{{testID, "gzip"}, {testID, "br;q=1.0, gzip;q=0.8, *;q=0.1"}, {"x", "gzip;q=0"}, {"..", "*"}, {"\x00<script>", "gzip;q=0.0.1"}, {"é", "gzip;;,gzip;q"}, {" ", "xgzip, deflate"}} {
 		f.Add(seed[0], seed[1])
@@ -30,7 +30,7 @@ func FuzzPages(f *testing.F) {
 	named := regexp.MustCompile(`(?i)gzip`)
 	f.Fuzz(func(t *testing.T, id, accept string) {
 		if id == "" || id == "." || id == ".." || strings.Contains(id, "/") {
-			return // no such route
+			return // not a route
 		}
 		for header, may := range map[string]bool{accept: named.MatchString(accept), gzipFirst + accept: true, noGzip + accept: false} {
 			got := openapitest.Send(t, h, "GET", "/verify/"+id, "", "accept-encoding", header)

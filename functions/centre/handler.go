@@ -9,14 +9,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// site is what the centre serves.
+// site supplies the pages and files that the centre serves.
 type site interface {
 	Page(pages.Name) (pages.File, error)
 	Asset(file string) (pages.File, bool)
 }
 
-// routes serves the pages. The id in a page's path is never looked at: the same bytes answer every id, and only the
-// service's answer to the page's script tells whether it is one (threats T14, T23).
+// routes serves the pages. It never reads the id in a page's path: every id gets the same bytes, and only the service's answer to
+// the page's script shows whether the id exists (threats T14, T23).
 func routes(s site, origin, exportOrigin string) http.Handler {
 	h := handler{site: s, exportOrigin: exportOrigin}
 	mux := web.NewMux(origin)
@@ -36,13 +36,13 @@ type handler struct {
 	exportOrigin string
 }
 
-// policy serves the policy, which holds no secret and runs no script.
+// policy serves the policy, which contains no secret and runs no script.
 func (h handler) policy(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	return h.page(w, r, pages.PolicyPage)
 }
 
-// secret serves a page whose address may hold a secret (threat T12).
+// secret serves a page whose address may contain a secret (threat T12).
 func (h handler) secret(name pages.Name) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
@@ -70,13 +70,13 @@ func (h handler) asset(w http.ResponseWriter, r *http.Request) error {
 	if file.Lasting {
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	// A worker lives by the policy its own script came with: it fetches the export and nothing else.
+	// The policy that comes with a worker's own script applies to the worker: it may fetch the export and nothing else.
 	header.Set("Content-Security-Policy", "default-src 'none'; connect-src "+h.exportOrigin)
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	return send(w, r, file)
 }
 
-// send writes the file, compressed where the client takes that: neither an HTTP API nor Lambda would do it.
+// send writes the file, compressed if the client accepts gzip. Neither an HTTP API nor Lambda compresses answers.
 func send(w http.ResponseWriter, r *http.Request, file pages.File) error {
 	body := file.Body
 	w.Header().Set("Content-Type", file.Type)
@@ -89,7 +89,7 @@ func send(w http.ResponseWriter, r *http.Request, file pages.File) error {
 	return err
 }
 
-// acceptsGzip reads an Accept-Encoding header (RFC 9110, 12.5.3). A client that says nothing of gzip gets the plain bytes.
+// acceptsGzip reads an Accept-Encoding header (RFC 9110, 12.5.3). A client that does not mention gzip gets the plain bytes.
 func acceptsGzip(header string) bool {
 	for coding := range strings.SplitSeq(header, ",") {
 		name, weight, _ := strings.Cut(coding, ";")

@@ -24,13 +24,13 @@ const (
 	testID      = "0190f4e2-0000-7000-8000-000000000001"
 )
 
-// pageOf is the page behind each route.
+// pageOf maps each route to its page.
 var pageOf = map[string]pages.Name{
 	"GET /": pages.PolicyPage, "GET /request": pages.RequestPage, "GET /verify/{id}": pages.VerifyPage, "GET /requests/{id}": pages.StatusPage,
 	"GET /exports/{id}": pages.ExportPage, "GET /confirm/{id}": pages.ConfirmPage, "GET /preferences/{id}": pages.PreferencesPage,
 }
 
-// htmlRoutes returns the path of every page that template.yaml routes here, with its kind.
+// htmlRoutes returns the path of every page that template.yaml routes to this function, with the page's name.
 func htmlRoutes(t testing.TB) map[string]pages.Name {
 	t.Helper()
 	template, err := sam.Load("../../template.yaml")
@@ -155,7 +155,8 @@ func TestAssetsAreImmutable(t *testing.T) {
 	}
 }
 
-// The page for unknown paths, which another function serves, knows no hash: what it names is there all the same, and not for ever.
+// Another function serves the page for unknown paths, and it does not know the hashes. The files that it names exist under their
+// plain names, and caches do not keep them for ever.
 func TestAssetsByTheirPlainNames(t *testing.T) {
 	page, err := os.ReadFile("../policy/missing.html")
 	if err != nil {
@@ -173,7 +174,7 @@ func TestAssetsByTheirPlainNames(t *testing.T) {
 	}
 }
 
-// Whoever accepts gzip gets it, whole; whoever does not gets the plain bytes. Caches are told that there are two.
+// A client that accepts gzip gets the whole answer compressed; any other gets the plain bytes. Vary tells caches that both exist.
 func TestEverythingIsServedCompressed(t *testing.T) {
 	h := routes(newSite(t), testOrigin, testStorage)
 	ask := func(path, accepts string) *httptest.ResponseRecorder {
@@ -225,7 +226,7 @@ func TestMainStaysSmall(t *testing.T) {
 	}
 }
 
-// directives returns the parts of a response's Content-Security-Policy.
+// directives returns the directives of a response's Content-Security-Policy.
 func directives(r *http.Response) []string {
 	parts := strings.Split(r.Header.Get("Content-Security-Policy"), ";")
 	for i := range parts {

@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// protect sets the headers of a page, with what its script needs and no more (threats T12, T17, T22; promise G03).
+// protect sets the headers of a page. They allow what its script needs, and nothing more (threats T12, T17, T22; promise G03).
 func protect(h http.Header, name pages.Name, exportOrigin string) {
 	switch name {
 	case pages.PolicyPage:

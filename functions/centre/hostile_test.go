@@ -20,7 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// rotten returns the policy in force with markup in every sentence, or with the same made harmless.
+// rotten returns the policy in force with markup in every sentence, as change has rewritten it.
 func rotten(t testing.TB, change func(string) string) *policy.Policy {
 	t.Helper()
 	document, err := json.Marshal(policy.Current())
@@ -34,7 +34,7 @@ func rotten(t testing.TB, change func(string) string) *policy.Policy {
 	return &p
 }
 
-// visit opens a page as its link does and presses what there is to press, until an element is visible.
+// visit opens a page as its link does and presses whatever must be pressed, until an element is visible.
 func (f *fake) visit(t testing.TB, ctx context.Context, path, press, shows string) {
 	t.Helper()
 	browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+path))
@@ -52,7 +52,7 @@ func (o *outbox) Send(_ context.Context, m mail.Message) error {
 	return nil
 }
 
-// What the service answers is text to the pages too, even if it were to answer what it never does; and so is what a person types.
+// The pages show as text whatever the service answers, even answers that it never gives, and whatever a person types.
 func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -60,7 +60,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		press, shows := "", "#view"
 		switch name {
-		case pages.PolicyPage, pages.ExportPage: // shows no answer; shows the export, which has a test of its own
+		case pages.PolicyPage, pages.ExportPage: // the policy page shows no answer; the export page has its own test
 			continue
 		case pages.VerifyPage, pages.ConfirmPage:
 			press, shows = "#confirm", "#done"
@@ -68,7 +68,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 			shows = "#form"
 		case pages.StatusPage, pages.PreferencesPage: // show their answer at once
 		}
-		for first := range soak.Pick(1, 3) { // so that each piece meets more than one place
+		for first := range soak.Pick(1, 3) { // so that each piece appears in more than one place
 			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
 				f.spoil(0, func(body []byte) []byte { return texts(t, body, inTurn(first*9, change)) })
 				f.visit(t, ctx, path+secret, press, shows)
@@ -82,18 +82,18 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	}
 }
 
-// hostileProblem names every field of the form, and one that is none.
+// hostileProblem names every field of the form, and one that does not exist.
 const hostileProblem = `{"title":"t","detail":"d","errors":[{"pointer":"/right","detail":"d"},{"pointer":"/email","detail":"d"},{"pointer":"/jurisdiction","detail":"d"},
 {"pointer":"/details","detail":"d"},{"pointer":"\"]<img src=x onerror=window.broken=1>","detail":"d"}]}`
 
-// The same for what a page says when its call was refused, at the fields of the form as well.
+// The same applies to what a page says when its call was refused, including the errors at the form's fields.
 func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
 	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.VerifyPage: "#confirm", pages.ConfirmPage: "#confirm", pages.ExportPage: "#open"}
 	for path, name := range htmlRoutes(t) {
-		if name == pages.PolicyPage { // calls nothing
+		if name == pages.PolicyPage { // makes no call
 			continue
 		}
 		for _, status := range soak.Pick([]int{422}, []int{409, 422, 500}) {

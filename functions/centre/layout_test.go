@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// broken lists the words of tables that a line break cuts in two. Names of cookies and hashes are no words.
+// broken lists the words in tables that a line break splits. Names of cookies and hashes do not count as words.
 const broken = `[...document.querySelectorAll('tbody th, td, caption')].flatMap(cell => {
   const found = []
   const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
@@ -25,7 +25,7 @@ const broken = `[...document.querySelectorAll('tbody th, td, caption')].flatMap(
   return found
 })`
 
-// Tables keep their words whole and themselves inside the window, from a phone to a large screen.
+// Tables keep their words whole and stay inside the window, from a phone to a large screen.
 func TestTablesBreakNoWord(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -40,7 +40,8 @@ func TestTablesBreakNoWord(t *testing.T) {
 	}
 }
 
-// On A4 paper, 718 CSS pixels wide between the browser's own margins, tables are tables, not the cards of a phone, and nothing is folded away.
+// On A4 paper, which is 718 CSS pixels wide between the browser's own margins, tables do not become
+// cards as on a phone. Nothing is folded.
 func TestPaperHoldsThePolicyWhole(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

@@ -1,4 +1,4 @@
-// Command centre serves the pages of the privacy centre. It opens no AWS client: what a page needs, its script fetches.
+// Command centre serves the pages of the privacy centre. It opens no AWS client, because the pages' scripts fetch what they need.
 package main
 
 import (

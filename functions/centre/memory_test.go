@@ -11,10 +11,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// BenchmarkOpening is the memory that a browser takes to open an export, beyond what the page took before: twice the file and 64 MiB at most,
-// and never more than 384 MiB. The page opens the file as a stream, so what it holds at a time is small; the rest is what the collector has not
-// come round to, which is about the file while it is small and bounded from then on. The opened file is a blob, which Chromium moves to disk.
-// A page that held the file whole takes several times what the file has, 1.8 GiB for 300 MiB, and a phone would end it.
+// BenchmarkOpening measures the memory that a browser takes to open an export, beyond what the page took before. The limit is twice
+// the file plus 64 MiB, and at most 384 MiB. The page opens the file as a stream, so it needs little memory at a time. The rest is
+// garbage that the collector has not freed yet: about the size of a small file, and bounded for a large one. The opened file is a
+// blob, which Chromium moves to disk. If the page loaded the whole file, it would take several times its size: 1.8 GiB for 300 MiB,
+// which no phone allows.
 func BenchmarkOpening(b *testing.B) {
 	for _, size := range []int{1, 50, 300} {
 		b.Run(fmt.Sprintf("%d_MiB", size), func(b *testing.B) {
@@ -28,8 +29,8 @@ func BenchmarkOpening(b *testing.B) {
 	}
 }
 
-// opened opens an export of the size in a browser of its own. It returns the most memory that the page's process had held before, and what its
-// and the browser's own have held beyond that, in MiB.
+// opened opens an export of the given size in a new browser. It returns the most memory that the page's process had used before,
+// and how much more that process and the browser's own used after that, in MiB.
 func opened(b *testing.B, bytes int) (page, more int) {
 	f := serve(b)
 	sealed, _, identity := seal(b, testManifest, bytes)
@@ -40,7 +41,7 @@ func opened(b *testing.B, bytes int) (page, more int) {
 	page = peak("renderer")
 	before := page + peak("browser")
 	click(b, ctx, "#open")
-	patient, cancel := context.WithTimeout(ctx, 5*time.Minute) // a busy machine takes longer than a page may elsewhere
+	patient, cancel := context.WithTimeout(ctx, 5*time.Minute) // on a busy machine this takes longer than other tests allow
 	defer cancel()
 	if err := chromedp.Do(patient, chromedp.WaitVisible(css("#done"))); err != nil {
 		b.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// texts changes every text of a JSON document, but those under the keys given.
+// texts changes every text of a JSON document, except those under the given keys.
 func texts(t testing.TB, document []byte, change func(string) string, but ...string) []byte {
 	t.Helper()
 	var value any
@@ -47,14 +47,14 @@ func texts(t testing.TB, document []byte, change func(string) string, but ...str
 	return out
 }
 
-// machine lists the members of a policy and of a record that are no free text: ids, codes, times and addresses.
+// machine lists the members of a policy and of a record that are not free text: ids, codes, times and addresses.
 var machine = []string{
 	"id", "version", "lastUpdated", "kind", "basis", "starts", "retention", "category", "categories", "purposes", "sources", "law", "jurisdiction", "site",
 	"country", "safeguard", "storage", "owner", "type", "origins", "timeZone", "enum", "consent", "collected", "fields",
 	"at", "from", "issuedAt", "startedAt", "endedAt", "subscribedAt", "contractStartedAt", "contractEndedAt",
 }
 
-// inTurn puts one piece of markup after the other in the place of texts.
+// inTurn replaces texts by one piece of markup after the other.
 func inTurn(first int, change func(string) string) func(string) string {
 	markup := people.Markup()
 	return func(string) string {
@@ -63,7 +63,7 @@ func inTurn(first int, change func(string) string) func(string) string {
 	}
 }
 
-// open shows an HTML document from a file, as a person who has unpacked the ZIP or reads a mail.
+// open shows an HTML document from a file, like a person who has unpacked the ZIP or reads a mail.
 func open(t testing.TB, ctx context.Context, document []byte) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "index.html")

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// On a slow network each button says what is going on, to eyes and to screen readers, keeps the focus, and takes no second press.
+// On a slow network each button says what is going on, both visibly and to screen readers. It keeps the focus and ignores a second press.
 func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 	t.Parallel()
 	sealed, _, identity := seal(t, testManifest, 0)
@@ -61,7 +61,7 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 	}
 }
 
-// A press that failed can be made again: the button has its own words back.
+// After a failure the button has its usual words again and can be pressed again.
 func TestAButtonWorksAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -78,7 +78,7 @@ func TestAButtonWorksAgainAfterAFailure(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#errors")))
 }
 
-// A key that a mail program has cut or changed is noticed before the link's token is sent, so that it costs none of its ten uses.
+// A key that a mail program has cut or changed is noticed before the page sends the link's token. So it costs none of the token's ten uses.
 func TestABrokenKeyCostsNoUse(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// devices are a phone and a desktop.
+// devices are the window sizes of a phone and a desktop.
 var devices = [][2]int64{{390, 844}, {1280, 900}}
 
 // visit is a page on a device.
@@ -20,7 +20,7 @@ type visit struct {
 	size [2]int64
 }
 
-// onEachDevice returns the pages on each device. Of two pages on two devices, every third has each page and each device once.
+// onEachDevice returns each page on each device. With two pages and two devices, every third visit covers each page and each device once.
 func onEachDevice(paths ...string) (all []visit) {
 	for _, path := range paths {
 		for _, size := range devices {
@@ -30,13 +30,13 @@ func onEachDevice(paths ...string) (all []visit) {
 	return all
 }
 
-// back goes back in the tab's history, as the button does. The debugger has a way of its own, which Chromium refuses at times while one page takes
-// the place of another. Whoever calls it waits for what only the page before shows.
+// back goes back in the tab's history, as the browser's button does. It does not use the debugger's own command, because Chromium
+// sometimes refuses that while one page replaces another. The caller waits for something that only the previous page shows.
 func back() chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back()); undefined`)
 }
 
-// keptNowhere fails the test where the tab's history or a storage of the browser holds one of the secrets (threat T12).
+// keptNowhere fails the test if the tab's history or a storage of the browser contains one of the secrets (threat T12).
 func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
 	t.Helper()
 	kept := browsertest.Get(t, ctx, chromedp.Evaluate[string](`JSON.stringify([location.href, history.state, {...sessionStorage}, {...localStorage}, document.cookie])`))
@@ -50,8 +50,8 @@ func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
 	}
 }
 
-// T12: after a link has done its work its secret is nowhere, and yet a reload, the back button and the old link, opened again in the same
-// tab, show what came of it. Nothing is sent again.
+// T12: after a link has done its work, its secret is stored nowhere. Still, a reload, the back button and the old link, opened
+// again in the same tab, show the outcome. Nothing is sent again.
 func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -90,7 +90,7 @@ func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
 	}
 }
 
-// T12: a reload of the form, once it is sent, shows that it was sent and sends nothing again. The tab keeps the number, and no address.
+// T12: a reload of the form that was sent says that it was sent, and sends nothing again. The tab keeps the request's number, but no address.
 func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
 	t.Parallel()
 	f, ctx := serve(t), browsertest.New(t)
@@ -113,8 +113,8 @@ func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
 	}
 }
 
-// T11: in another tab nothing is known. The old link, which is used up, says what that can mean and what to do in each case, in the same
-// words as a link that never was one.
+// T11: another tab knows nothing of what happened. There the old link, which is used up, says what the reason may be and what to do
+// in each case. A link that never existed says the same words.
 func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -133,7 +133,8 @@ func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
 	}
 }
 
-// T12: a reload of an open export tells what was done, by which name it was saved and how to open it again. Neither the key nor the data is kept.
+// T12: a reload of an opened export says what was done, under which name the file was saved and how to open it again. The page
+// keeps neither the key nor the data.
 func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -159,7 +160,7 @@ func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 			browsertest.Fits(t, ctx)
 		}
 		opened("after a reload", "")
-		// The link works again in this tab, where only the fragment changes.
+		// In this tab the link works again; only the fragment of the address changes.
 		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "dG9rZW4.`+identity+`"; undefined`))
 		click(t, ctx, "#open")
 		saved := browsertest.Save(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.Click(css("#save")))
@@ -171,7 +172,7 @@ func TestThreat_T12_ReloadOfAnExportTellsThatItWasOpened(t *testing.T) {
 	}
 }
 
-// T12: the skip link moves the focus and leaves the secret where a reload needs it. Another link to the same page is followed.
+// T12: the skip link moves the focus and leaves the secret in the address, where a reload needs it. Another link to the same page is followed.
 func TestThreat_T12_TheSkipLinkKeepsTheSecret(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// pass lets the time pass in the page at once: its timers run as they would in that time, and the clock waits for what it fetches.
+// pass skips the given time in the page: its timers fire as if the time had passed, and the clock waits for what the page fetches.
 func pass(t testing.TB, ctx context.Context, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -30,10 +30,10 @@ func pass(t testing.TB, ctx context.Context, d time.Duration) {
 		}
 		break
 	}
-	set(emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyAdvance}) // or the clock stands still from now on
+	set(emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyAdvance}) // without it the clock would stand still from now on
 }
 
-// A mail scanner that opens any link in a real browser, and lets its script run for a minute, changes nothing: only GETs are sent.
+// A mail scanner may open any link in a real browser and let its script run for a minute. Nothing changes, because only GETs are sent.
 func TestThreat_T10_NoPageLoadChangesAnything(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

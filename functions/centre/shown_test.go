@@ -89,8 +89,8 @@ var (
 	unfold = chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`)
 )
 
-// told is what a page tells of an export: for each part its title and the lines of each entry, a title and a text. Lists within are told as
-// lines of their own. Times are told in the form that the two pages have in common.
+// told extracts what a page says about an export: for each part, its title and the lines of each entry, each a title and a text. A
+// list inside an entry gives lines of its own. Times are in the form that both pages use.
 const told = `((parts, entries) => {
   const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
   const say = node => node.innerText.trim().replace(/\s+/g, ' ')
@@ -110,14 +110,14 @@ const told = `((parts, entries) => {
   }))
 })`
 
-// part is a part of an export as a page tells it.
+// part is a part of an export as a page shows it.
 type part struct {
 	Title   string
 	Entries [][]string
 }
 
-// H05: the page that opens an export and index.html in it tell the same: the policy's titles in the policy's order, the words of the service,
-// consents, requests and what a person is known by.
+// H05: the page that opens an export and the index.html inside it say the same: the policy's titles in the policy's order, the
+// service's words, consents, requests, and what identifies the data subject.
 func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	t.Parallel()
 	renamed := *policy.Current()
@@ -165,8 +165,8 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	}
 }
 
-// An export of 100,000 records opens: what is small is shown, of what is large the page says that it is in the file, and the page holds no
-// more elements than that takes.
+// An export of 100,000 records opens. The page shows small parts, and says of large ones that they are in the file. The
+// number of its elements stays small.
 func TestALargeExportOpens(t *testing.T) {
 	t.Parallel()
 	in, small := anna(), anna().Records
@@ -217,7 +217,7 @@ func looks(widths ...int64) (all []look) {
 	return all
 }
 
-// An opened export with everything unfolded, in every look: nothing wider than the window, no rule of axe-core broken.
+// An opened export with everything unfolded is not wider than the window and breaks no rule of axe-core, in every look.
 func TestAnOpenedExportIsAccessible(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -234,7 +234,7 @@ func TestAnOpenedExportIsAccessible(t *testing.T) {
 	}
 }
 
-// index.html of an export in every look: nothing wider than the window, no rule of axe-core broken, no name of a file cut off.
+// In every look, index.html of an export is not wider than the window, breaks no rule of axe-core, and cuts off no file name.
 func TestThePageOfTheFileIsAccessible(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -262,7 +262,7 @@ func TestThePageOfTheFileIsAccessible(t *testing.T) {
 	}
 }
 
-// On paper nothing of the file is folded away, and it is dark on white whatever the screen is.
+// On paper, the file's page shows everything unfolded, and dark on white whatever the screen's colours are.
 func TestThePageOfTheFilePrintsWhole(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -284,7 +284,7 @@ func TestThePageOfTheFilePrintsWhole(t *testing.T) {
 	}
 }
 
-// What the page of the file looks like is what the site looks like: the same colours by the same names, the same type, the same mark.
+// The file's page looks like the site: the same colours by the same names, the same type, the same mark.
 func TestTheFileLooksLikeTheSite(t *testing.T) {
 	read := func(path string) string {
 		text, err := os.ReadFile(filepath.Join("../../shared", path))
@@ -315,7 +315,7 @@ func TestTheFileLooksLikeTheSite(t *testing.T) {
 
 var colour = regexp.MustCompile(`--([a-z-]+):\s*(#[0-9a-f]{6})\b`)
 
-// palettes returns the colours that a stylesheet names, in light and in dark. Those for paper come later and are left out.
+// palettes returns the colours that a stylesheet names, in light and in dark. It leaves out the colours for paper, which come later.
 func palettes(t testing.TB, css string) [2]map[string]string {
 	t.Helper()
 	css, _, _ = strings.Cut(css, "@media print")

@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "download")) }
 
-// busy is a register in which the file always moves first.
+// busy is a register in which another writer always changes the request first.
 type busy struct{ request.Register }
 
 func (busy) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 )
 
-// Whatever asks for a download: only the id and the secret that were mailed get a URL, and each URL is a use that is on record.
+// Whatever the call is, only the mailed id and secret get a URL. Each URL counts as a recorded use.
 func FuzzDownload(f *testing.F) {
 	const id, secret = "the export of this run", "the token of this run"
 	right := `{"export":"` + id + `","token":"` + secret + `"}`

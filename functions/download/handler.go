@@ -12,10 +12,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// urlLife is how long the URL of one click can be used (threat T12, fault F21).
+// urlLife is how long the URL of one click works (threat T12, fault F21).
 const urlLife = 300 * time.Second
 
-// presigner makes URLs without asking the object store.
+// presigner makes URLs without calling the object store.
 type presigner interface {
 	Presign(ctx context.Context, key, filename string, life time.Duration) (url string, expires time.Time, err error)
 }

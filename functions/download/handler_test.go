@@ -22,7 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// bucket signs nothing: what it is asked for is what the tests look at. No two URLs are the same, as with signatures of two moments.
+// bucket signs nothing; the tests check what it was asked for. Each of its URLs differs, as signatures of different times do.
 type bucket struct {
 	life   time.Duration
 	signed int
@@ -36,7 +36,7 @@ func (b *bucket) Presign(_ context.Context, key, filename string, life time.Dura
 // rig is the handler with one export on a real table.
 type rig struct {
 	*servicetest.Stores
-	http.Handler // held against the contract
+	http.Handler // checks each exchange against the API's contract
 	bare         http.Handler
 	bucket       bucket
 	export       export.Attempt
@@ -45,7 +45,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig { return newRigOn(t, servicetest.NewStores(t)) }
 
-// newRigOn returns a rig on stores that other exports may share.
+// newRigOn returns a rig on stores that it may share with other exports.
 func newRigOn(t *testing.T, stores *servicetest.Stores) *rig {
 	s, now := &rig{Stores: stores, token: subject.NewToken()}, stores.Clock.Now()
 	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", Terms: policy.TermsOf("v"), ReceivedAt: now}
@@ -61,7 +61,7 @@ func newRigOn(t *testing.T, stores *servicetest.Stores) *rig {
 	return s
 }
 
-// uses returns the downloads on record.
+// uses returns the recorded downloads.
 func (s *rig) uses(t *testing.T) []time.Time {
 	t.Helper()
 	file, err := s.Requests.Load(t.Context(), s.export.Request)
@@ -90,7 +90,7 @@ func (s *rig) post(body string, headers ...string) (int, map[string]any) {
 	return w.Code, answer
 }
 
-// F21: each click gets a URL of its own, which lives 300 seconds at most, and is a use on record.
+// F21: each click gets a new URL, which works for at most 300 seconds, and is recorded as a use.
 func TestFault_F21_AURLPerClick(t *testing.T) {
 	s := newRig(t)
 	urls := map[any]bool{}
@@ -106,7 +106,7 @@ func TestFault_F21_AURLPerClick(t *testing.T) {
 	}
 }
 
-// T11: ten uses, seven days to the second.
+// T11: an export can be downloaded ten times, for exactly seven days.
 func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
 	enginetest.BothTTLs(t, usesAndLifeOfAnExport)
 }

@@ -1,4 +1,4 @@
-// Command download exchanges the token of an export's link for a URL from which the sealed bundle can be read.
+// Command download exchanges the token of an export's link for a URL that downloads the sealed bundle.
 package main
 
 import (

@@ -6,8 +6,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/starttest"
 )
 
-// Budget: allocations of the start with two clients of AWS. Their configuration is read from no file and no service.
+// Budget: allocations of a start with two AWS clients. Their configuration comes from no file and no service.
 func TestBudgetStart(t *testing.T) { starttest.Allocations(t, 5700, 970) }
 
-// Budget: CPU of the start; 1.5 to 1.8 times a hello-world Lambda was seen, and 2.1 with the SDK's own configuration.
+// Budget: CPU time of a start. We measured 1.5 to 1.8 times that of a hello-world Lambda, and 2.1 times with the SDK's own configuration.
 func BenchmarkBudgetStart(b *testing.B) { starttest.CPU(b, 1.9) }

@@ -16,14 +16,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// ours reports whether API Gateway hands the call to this function: by a route of its own, or because no function has one.
+// ours reports whether API Gateway passes the call to this function: by one of its routes, or because no function has a route for it.
 func ours(method, path string) bool {
 	own := strings.HasPrefix(path, "/v1/policy") || strings.HasPrefix(path, "/.well-known/") || path == "/v1/openapi.json" || strings.Contains(path, "/receipts/")
 	return own || !slices.Contains(openapi.Methods(path), method)
 }
 
-// Any method and path, with what a client says it has and takes: one answer of the contract, 405 with the methods that there are, or 404. A
-// caller is told that nothing changed only when it named the version, and always then.
+// Whatever the method, the path and the client's conditions are, the answer is one that the contract declares, a 405 that lists the
+// allowed methods, or a 404. A client gets "not modified" if, and only if, it named the version.
 func FuzzPaths(f *testing.F) {
 	h := routes(handler{origin: origin, now: func() time.Time { return updated }})
 	etag := `"` + policy.Versions()[0].SHA256 + `"`
@@ -51,7 +51,7 @@ func FuzzPaths(f *testing.F) {
 	})
 }
 
-// A receipt is given of the one record there is, by its visitor's id in either case and its version in one spelling.
+// A receipt is given only for the one stored record. The visitor's id may be in upper or lower case; the version has only one spelling.
 func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)

@@ -65,7 +65,7 @@ func text(w http.ResponseWriter, r *http.Request, p policy.Published, cache stri
 	etag := `"` + p.SHA256 + `"`
 	w.Header().Set("ETag", etag)
 	reusable(w, cache)
-	if held(r.Header.Get("If-None-Match"), etag) {
+	if cached(r.Header.Get("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -74,15 +74,15 @@ func text(w http.ResponseWriter, r *http.Request, p policy.Published, cache stri
 	return nil
 }
 
-// held reports whether the caller has the answer already (RFC 9110, section 13.1.2, weak comparison).
-func held(ifNoneMatch, etag string) bool {
+// cached reports whether the caller already has the answer (RFC 9110, section 13.1.2, weak comparison).
+func cached(ifNoneMatch, etag string) bool {
 	return slices.ContainsFunc(strings.Split(ifNoneMatch, ","), func(tag string) bool {
 		tag = strings.TrimSpace(tag)
 		return tag == "*" || strings.TrimPrefix(tag, "W/") == etag
 	})
 }
 
-// reusable lets an answer be cached: it is the same for everybody and holds no personal data.
+// reusable lets caches keep an answer, because it is the same for everybody and contains no personal data.
 func reusable(w http.ResponseWriter, cache string) { w.Header().Set("Cache-Control", cache) }
 
 func (h handler) banner(w http.ResponseWriter, _ *http.Request) error {

@@ -20,7 +20,7 @@ const origin = "https://privacy.helpdeskexpert.com"
 
 var updated = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// call answers a request at a time and holds the exchange against the contract.
+// call answers a request at the given time and checks the exchange against the contract.
 func call(t *testing.T, now time.Time, method, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, path, nil)
@@ -125,7 +125,7 @@ func TestContractIsServed(t *testing.T) {
 	}
 }
 
-// Every declared path answers another method with 405 and Allow, and what is not declared with 404.
+// Every declared path answers other methods with 405 and Allow. Every undeclared path answers 404.
 func TestUnknownPathsAndMethods(t *testing.T) {
 	for _, route := range openapi.Routes() {
 		_, path, _ := strings.Cut(route, " ")
@@ -146,11 +146,11 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 }
 
 const (
-	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" // what browsers accept when they navigate
+	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" // what browsers accept when they load a page
 	mangled = "/verify/%3C%2Fmain%3Esecret"
 )
 
-// A person who mangled a mailed link reads a page, with the status that a program reads. It holds nothing of the path.
+// A person who mangled a mailed link sees a page. Its status is the one that a program gets, and it repeats nothing of the path.
 func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
 	for path, want := range map[string]int{mangled + "/": 404, "/verify/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
 		w := call(t, updated, "GET", path, "Accept", browser)
@@ -181,7 +181,7 @@ func TestThreat_T22_TheUnknownPageCannotBeFramed(t *testing.T) {
 	}
 }
 
-// Everything but a browser's navigation gets a problem document.
+// Every call that is not a browser's page load gets a problem document.
 func TestUnknownPathsAreProblemsForPrograms(t *testing.T) {
 	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/verify/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
 		if w := call(t, updated, r[0], r[1], "Accept", r[2]); w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Vary") != "Accept" {

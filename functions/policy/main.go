@@ -1,5 +1,5 @@
-// Command policy serves the policy as data and what machines read about the service, and answers every path and
-// method that no other function takes.
+// Command policy serves the policy as data, and what machines read about the service. It also answers every path and method for
+// which no other function has a route.
 package main
 
 import (

@@ -17,10 +17,10 @@ type versions interface {
 	Version(ctx context.Context, subject string, version int, now time.Time) (consent.Record, error)
 }
 
-// longestVersion is how many digits a version can have.
+// longestVersion is the most digits that a version can have.
 const longestVersion = 9
 
-// receipt answers with the signed receipt of one consent record: the same text each time it is asked for.
+// receipt answers with the signed receipt of one consent record. It is the same text each time.
 func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	unknown := fault.New(fault.NotFound, "There is no such consent record.")
 	visitor, ok := consent.Visitor(r.PathValue("visitor"))
@@ -29,7 +29,7 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	number := r.PathValue("version")
 	version, err := strconv.Atoi(number)
-	if err != nil || version < 1 || len(number) > longestVersion || strconv.Itoa(version) != number { // one spelling: neither 01 nor +1
+	if err != nil || version < 1 || len(number) > longestVersion || strconv.Itoa(version) != number { // only one spelling is valid: neither 01 nor +1
 		return unknown
 	}
 	record, err := h.consents.Version(r.Context(), visitor, version, h.now())
@@ -49,7 +49,7 @@ func (h handler) receipt(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// jwks answers with the keys that verify receipts. They are reused for minutes only, so that a new key is soon known everywhere.
+// jwks answers with the keys that verify receipts. Caches keep them for minutes only, so that a new key is soon known everywhere.
 func (h handler) jwks(w http.ResponseWriter, _ *http.Request) error {
 	keys, err := h.keys.Published()
 	if err != nil {

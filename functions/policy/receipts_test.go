@@ -26,7 +26,7 @@ import (
 
 var secret = strings.Repeat("s", 64)
 
-// rig answers on the service, with a signing key that it rotates.
+// rig serves the receipts of a real store, with a signing key that it can rotate.
 type rig struct {
 	*servicetest.Rig
 	keys *receipt.Keys
@@ -47,7 +47,7 @@ func (s *rig) rotate(t *testing.T, secret, retired string) {
 	s.keys = keys
 }
 
-// get answers a path and holds the exchange against the contract.
+// get calls a path and checks the exchange against the contract.
 func (s *rig) get(t *testing.T, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -56,7 +56,7 @@ func (s *rig) get(t *testing.T, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-// receipt gets a receipt that must be there.
+// receipt gets a receipt that must exist.
 func (s *rig) receipt(t *testing.T, visitor, version string) string {
 	t.Helper()
 	w := s.get(t, "/v1/consents/"+visitor+"/receipts/"+version)
@@ -87,7 +87,7 @@ func (s *rig) decide(t *testing.T, visitor, version string, gpc bool, purpose pr
 	}
 }
 
-// A02, C02: a receipt says who decided what, when and how, and which text was shown, to the byte. It never holds the visitor id.
+// A02, C02: a receipt says who decided what, when and how, and exactly which text was shown. It never contains the visitor id.
 func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	first := s.Clock.Now()
@@ -131,7 +131,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	}
 }
 
-// C02: what a data subject was handed stays provable after the key was changed, and what is handed out afterwards is signed anew.
+// C02: receipts that were handed out before the key was rotated still verify. Receipts handed out afterwards are signed with the new key.
 func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	s.decide(t, visitor, policy.CurrentVersion, false, privacy.AnalyticsCookies, consent.Granted)
@@ -141,7 +141,7 @@ func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 	if err := json.Unmarshal(s.get(t, "/.well-known/jwks.json").Body.Bytes(), &set); err != nil {
 		t.Fatal(err)
 	}
-	s.rotate(t, strings.Repeat("n", 64), string(set.Keys)) // what an operator copies
+	s.rotate(t, strings.Repeat("n", 64), string(set.Keys)) // the part that an operator copies
 	after := s.receipt(t, visitor, "1")
 	if after == before {
 		t.Error("the new key did not sign")
@@ -154,7 +154,7 @@ func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 	}
 }
 
-// What is not there, what is past its retention and what is no version are answered alike.
+// A missing record, an expired record and an invalid version get the same answer.
 func TestReceiptsThatAreNone(t *testing.T) { enginetest.BothTTLs(t, receiptsThatAreNone) }
 
 func receiptsThatAreNone(t *testing.T) {
@@ -178,7 +178,7 @@ func receiptsThatAreNone(t *testing.T) {
 	check(visitor + "/receipts/1")
 }
 
-// keyOf returns the key of a visitor whose id is known to be one.
+// keyOf returns the key of a visitor whose id is valid.
 func keyOf(visitor string) string {
 	key, _ := consent.Visitor(visitor)
 	return key

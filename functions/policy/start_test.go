@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/starttest"
 )
 
-// A deployment without a proper secret fails at its first start, not at the first receipt.
+// A deployment without a valid secret fails at its first start, not at the first receipt.
 func TestAStartWithoutAProperSecretFails(t *testing.T) {
 	function := starttest.Function(t)
 	for secret, want := range map[string]string{"": "RECEIPT_KEY", "short": "shorter than 32 characters"} {
@@ -20,8 +20,8 @@ func TestAStartWithoutAProperSecretFails(t *testing.T) {
 	}
 }
 
-// Budget: allocations of the start, of which two thirds are for the schemas of the DynamoDB client.
+// Budget: allocations of a start. Two thirds of them are for the schemas of the DynamoDB client.
 func TestBudgetStart(t *testing.T) { starttest.Allocations(t, 4950, 875) }
 
-// Budget: CPU of the start; 1.4 to 1.7 times a hello-world Lambda was seen, and 2.1 with the key of receipts.
+// Budget: CPU time of a start. We measured 1.4 to 1.7 times that of a hello-world Lambda, and 2.1 times with the receipts' key.
 func BenchmarkBudgetStart(b *testing.B) { starttest.CPU(b, 1.8) }

@@ -13,8 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// unknown answers what no route takes: 405 with the methods that the path has, 404 for a path without any. A program gets a
-// problem document; a person, who may have mangled a mailed link, gets a page of the same status.
+// unknown answers calls without a route: 405 with the methods of the path, or 404 if the path has none. A program gets a problem
+// document. A person, who may have mangled a mailed link, gets a page with the same status.
 func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	problem := web.ErrNothing
 	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 && !slices.Contains(methods, r.Method) {
@@ -26,14 +26,14 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 		return problem
 	}
 	web.ProtectPage(w.Header(), "trusted-types 'none'")
-	w.Header().Set("Cache-Control", "no-store") // the path may hold a secret (threat T12)
+	w.Header().Set("Cache-Control", "no-store") // the path may contain a secret (threat T12)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(fault.Status(problem))
 	_, err := w.Write(missing)
 	return err
 }
 
-// navigates reports whether a browser asks for a page: it names text/html, which programs leave to */*.
+// navigates reports whether a browser loads a page. A browser names text/html in Accept, while programs send */*.
 func navigates(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
@@ -50,7 +50,7 @@ func navigates(r *http.Request) bool {
 //go:embed missing.html
 var missingText string
 
-// missing is the page with the facts of the controller (promise A01). It is no template: html/template would cost 6 MB.
+// missing is the page with the controller's contact details (promise A01). It is not a template, because html/template would add 6 MB.
 var missing = page(missingText, policy.Current())
 
 func page(text string, p *policy.Policy) []byte {

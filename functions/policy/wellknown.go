@@ -8,8 +8,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// securityExpires is when the contact for security issues must have been looked at again (RFC 9116, section 2.5.5, advises
-// less than a year). A test fails the build once it has passed (promise A01).
+// securityExpires is the date by which somebody must check the security contact again (RFC 9116, section 2.5.5, advises less than a
+// year). Once it has passed, a test fails the build (promise A01).
 const securityExpires = "2027-11-01T00:00:00Z"
 
 // security answers with security.txt (RFC 9116). The contact and the addresses come from the policy (promises A01, G07).
@@ -21,7 +21,7 @@ func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// gpc answers with the support resource of the Global Privacy Control: the signal is honoured (promise D01).
+// gpc answers with the support resource of the Global Privacy Control, which says that the service honours the signal (promise D01).
 func (h handler) gpc(w http.ResponseWriter, _ *http.Request) error {
 	reusable(w, "public, max-age=86400")
 	web.JSON(w, http.StatusOK, struct {

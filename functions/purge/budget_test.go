@@ -9,12 +9,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// due is how many items a counted sweep has to remove.
+// due is the number of items that the measured sweep must delete.
 const due = 320
 
-// swept counts the calls of a sweep with so many items besides the due: 144 queries, a deletion per due item and one
-// that gives the lease back, and puts of the lease and the report. Of the service's own kinds it scans a page of each of
-// four small tables, and reads where the sweep before stopped. Nothing in it depends on what is stored.
+// swept counts the calls of a sweep when that many items are stored besides the due ones. The sweep makes 144 queries. It deletes
+// each due item and the lease, and puts the lease and the report. For the service's own kinds it scans one page of each of four
+// small tables, and reads where the previous sweep stopped. None of these numbers depends on what else is stored.
 func (r *rig) swept(t testing.TB, besides int) {
 	t.Helper()
 	r.store(t, privacy.SecurityLog, due, r.Clock.Now().AddDate(0, 0, -2))
@@ -32,7 +32,7 @@ func (r *rig) swept(t testing.TB, besides int) {
 	}
 }
 
-// Budget: a sweep makes 144 queries, a page more per 250 due in a partition, and one deletion per due item, however much is stored.
+// Budget: a sweep makes 144 queries, one page more per 250 due items in a partition, and one deletion per due item, however much is stored.
 func TestBudgetOfASweep(t *testing.T) {
 	r := newRig(t)
 	for _, stored := range soak.Pick([]int{0, 3000}, []int{0, 3000, 12_000, 100_000}) {
@@ -47,7 +47,7 @@ func TestBudgetOfASweep(t *testing.T) {
 	}
 }
 
-// BenchmarkSweepOfAMillion is the same count with 10,000 and with 1,000,000 items stored besides the due.
+// BenchmarkSweepOfAMillion counts the same with 10,000 and with 1,000,000 items stored besides the due ones.
 func BenchmarkSweepOfAMillion(b *testing.B) {
 	r := newRig(b)
 	stored := 0

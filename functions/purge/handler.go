@@ -17,7 +17,7 @@ type handler struct {
 	stack string // its name is the dimension of the metrics
 }
 
-// errIncomplete makes the schedule try again. Its text is all that leaves the function; the cause is in the log, by class.
+// errIncomplete makes the schedule try again. Lambda sees only this text; the cause is in the log, by class.
 var errIncomplete = errors.New("purge: the sweep is incomplete")
 
 // handle purges once and returns the retention report, whatever the schedule sent.

@@ -21,7 +21,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// exports is a bucket in memory: when each object was made.
+// exports is a bucket in memory, with the time at which each object was made.
 type exports map[string]time.Time
 
 func (e exports) All(context.Context) iter.Seq2[retention.Object, error] {
@@ -55,7 +55,7 @@ func newRigOn(t testing.TB, tables *enginetest.Tables) *rig {
 	}}}
 }
 
-// store puts bare items of a category that expire at the time given, as many as count.
+// store puts count bare items of a category that expire at the given time.
 func (r *rig) store(t testing.TB, category privacy.Category, count int, expires time.Time) {
 	t.Helper()
 	var batch []types.WriteRequest
@@ -102,7 +102,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 	var kinds []string
 	for _, kind := range append(r.Own.Kinds(), policy.ExportObject) {
 		looked := 0
-		if kind == policy.SweepLease { // the sweep's own
+		if kind == policy.SweepLease { // written by the sweep itself
 			looked = 1
 		}
 		kinds = append(kinds, fmt.Sprintf(`{"kind":%q,"rule":%q,"looked":%d,"expired":0,"expiredAt":null,"ignored":0}`, kind, policy.Current().RetentionOf(kind).ID, looked))
@@ -121,7 +121,7 @@ func notForThreeDaysThenTwice(t *testing.T) {
 	for day := range 4 {
 		r.store(t, privacy.Communication, 30, r.Clock.Now().AddDate(0, 0, day))
 	}
-	due := func(n int) int { // what TTL has left for the sweep
+	due := func(n int) int { // what TTL leaves for the sweep
 		if r.Tables.TTL(t, r.Clock.Now()); r.Tables.TTLFirst() {
 			return 0
 		}
@@ -161,7 +161,7 @@ func TestFault_F18_ASecondSweepAtOnceSaysSo(t *testing.T) {
 	}
 }
 
-// TestFault_F10_TheSweepTakesWhatTTLIgnores removes what expired more than five years ago, which DynamoDB's TTL leaves.
+// TestFault_F10_TheSweepTakesWhatTTLIgnores deletes items that expired more than five years ago, which DynamoDB's TTL ignores.
 func TestFault_F10_TheSweepTakesWhatTTLIgnores(t *testing.T) {
 	enginetest.BothTTLs(t, theSweepTakesWhatTTLIgnores)
 }
@@ -172,7 +172,7 @@ func theSweepTakesWhatTTLIgnores(t *testing.T) {
 	r.store(t, privacy.Transaction, 3, r.Clock.Now().AddDate(-6, 0, 0))
 	r.store(t, privacy.Transaction, 1, r.Clock.Now().Add(-time.Hour))
 	r.Tables.TTL(t, r.Clock.Now())
-	left := 1 // for which the sweep waits 12 hours
+	left := 1 // the sweep leaves them to TTL for 12 hours
 	if r.Tables.TTLFirst() {
 		left = 0
 	}

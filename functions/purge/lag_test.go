@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: everything, or only what it never takes (fault F10).
+// TestPromise_F07_NothingExpiredIsLeft sweeps what TTL leaves: every expired item, or only items that TTL never deletes (fault F10).
 func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
@@ -33,8 +33,8 @@ func TestPromise_F07_NothingExpiredIsLeft(t *testing.T) {
 	})
 }
 
-// TestFault_F14_TheSweepDecidesFromTheTable sweeps by an index that lags: it still shows an expiry that has moved and an item that is gone,
-// and does not show the newest yet.
+// TestFault_F14_TheSweepDecidesFromTheTable sweeps by an index that lags behind the table. The index still shows an old expiry and
+// a deleted item, and does not show the newest item yet.
 func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 	r := newRigOn(t, enginetest.Late(t))
 	r.store(t, privacy.Identity, 4, r.Clock.Now())
@@ -49,7 +49,7 @@ func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := r.Tables.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: table, Key: key("1"),
-		UpdateExpression: aws.String("REMOVE expiresAt")}); err != nil { // the contract runs again
+		UpdateExpression: aws.String("REMOVE expiresAt")}); err != nil { // the data subject has a contract again
 		t.Fatal(err)
 	}
 	if _, err := r.Tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key("2")}); err != nil {
@@ -65,7 +65,7 @@ func TestFault_F14_TheSweepDecidesFromTheTable(t *testing.T) {
 	}
 }
 
-// F12: every query of a sweep is answered in pages of one and none; all that is due goes, and nothing else.
+// F12: every query of a sweep is answered in pages of one item or none. Everything due is deleted, and nothing else.
 func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 	r := newRig(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
@@ -77,8 +77,8 @@ func TestFault_F12_ASweepOfEmptyPages(t *testing.T) {
 	}
 }
 
-// F09: where DynamoDB's TTL never comes round, the hourly sweep with the template's grace removes a record well within a day of its expiry,
-// even one that expires just after a sweep. Until then it is stored, and counts as not overdue.
+// F09: DynamoDB's TTL deletes nothing here. The hourly sweep with the template's grace still deletes a record well within a day of
+// its expiry, even a record that expires just after a sweep. Until then the record is stored and does not count as overdue.
 func TestFault_F09_GoneWithinADay(t *testing.T) {
 	r := newRig(t)
 	r.purge.Grace = 12 * time.Hour

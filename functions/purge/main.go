@@ -1,5 +1,5 @@
-// Command purge deletes what has expired, every hour: records, and sealed exports. It reports how far DynamoDB's TTL is behind with the
-// service's own kinds.
+// Command purge runs every hour and deletes what is past its retention: records, and exports whose life has ended. It also reports how far
+// DynamoDB's TTL is behind with the service's own kinds.
 package main
 
 import (

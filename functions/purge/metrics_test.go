@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// measured runs f and returns what it wrote to standard output, which is where Lambda looks for metrics.
+// measured runs f and returns what it wrote to standard output, where Lambda looks for metrics.
 func measured(t *testing.T, f func()) map[string]any {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))

@@ -37,7 +37,8 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
 }
 
-// plant stores an item with an expiry of any type, none where it is nil. A wrong one is removed before the engine looks for such.
+// plant stores an item with an expiry of any type, or without one if it is nil. It removes the item before the engine checks
+// expiries for a wrong type.
 func (r *rig) plant(t testing.TB, table, pk, sk string, expires types.AttributeValue) {
 	t.Helper()
 	item := dynamo.Key(pk, sk)
@@ -48,7 +49,7 @@ func (r *rig) plant(t testing.TB, table, pk, sk string, expires types.AttributeV
 	if _, err := r.Tables.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: name, Item: item}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // a test's own context has ended by then
+	t.Cleanup(func() { // by then the test's own context has ended
 		_, _ = r.Tables.Client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: name, Key: dynamo.Key(pk, sk)})
 	})
 }
@@ -103,7 +104,7 @@ func TestPromise_F08_TheReportHasTheRowsOfTheInventory(t *testing.T) {
 	}
 }
 
-// What is planted stays: the sweep only reports what is DynamoDB's to delete.
+// The planted items stay: the sweep only reports what DynamoDB should delete.
 func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
@@ -111,7 +112,7 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 		}
 		r.Tables.TTL(t, r.Clock.Now())
-		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2} // with this sweep's report
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2} // including this sweep's report
 		if r.Tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}
@@ -127,12 +128,13 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 	})
 }
 
-// TestFault_F10_WhatTTLNeverTakesIsReported plants expiries that DynamoDB ignores. They would stay for ever, and nobody would hear of it.
+// TestFault_F10_WhatTTLNeverTakesIsReported plants expiries that DynamoDB ignores. Without the report, such items would stay for
+// ever and nobody would notice.
 func TestFault_F10_WhatTTLNeverTakesIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind    policy.Kind
 		expires func(now time.Time) types.AttributeValue
-		expired int // counted besides as expired
+		expired int // how many of them also count as expired
 	}{
 		"as text": {policy.ConsentRecord, func(now time.Time) types.AttributeValue {
 			return dynamo.String(strconv.FormatInt(now.Unix()+1e6, 10))
@@ -157,7 +159,7 @@ func TestFault_F10_WhatTTLNeverTakesIsReported(t *testing.T) {
 	}
 }
 
-// An open request, and what finds a data subject with something that has no end, have no expiry and need none.
+// An open request has no expiry and needs none. Neither does an alias of a data subject while some of their data has no end date.
 func TestPromise_F08_WhatHasNoEndYetIsNotOverdue(t *testing.T) {
 	r := newRig(t)
 	for _, kind := range []policy.Kind{policy.Request, policy.SubjectAlias, policy.SubjectState} {
@@ -169,7 +171,7 @@ func TestPromise_F08_WhatHasNoEndYetIsNotOverdue(t *testing.T) {
 	}
 }
 
-// A key that no kind has is what a newer version left behind before it was rolled back. It is shown in a row of its own.
+// A key without a kind may be left by a newer version that was rolled back. The report has a row for such keys.
 func TestPromise_F08_UnknownKeysAreReported(t *testing.T) {
 	r := newRig(t)
 	r.plant(t, "RequestsTable", "x#1", "NEW", dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
@@ -178,8 +180,8 @@ func TestPromise_F08_UnknownKeysAreReported(t *testing.T) {
 	}
 }
 
-// TestFault_F09_OwnKindsThreeDaysLateRing sweeps while TTL deletes nothing: the metric grows, crosses the alarm's 72 hours, and only
-// then does the log name keys, a few of them.
+// TestFault_F09_OwnKindsThreeDaysLateRing sweeps while TTL deletes nothing. The metric grows until it exceeds the alarm's 72 hours.
+// Only then does the log name a few keys.
 func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 	r := newRig(t)
 	var log bytes.Buffer
@@ -204,7 +206,7 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 	}
 }
 
-// F18: the schedule did not fire for three days. The next sweep sees what the ones before would have seen, as old as it is by now.
+// F18: the schedule did not run for three days. The next sweep sees what the missed ones would have seen, and how old it is by then.
 func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)

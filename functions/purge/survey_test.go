@@ -16,8 +16,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// many plants so many counters, the first of them expired for four days, and returns how often a sweep of eight pages, every second one with an
-// item and the others empty, has to be run to look at them all.
+// many plants count counters, the first of which expired four days ago. It returns how many sweeps of eight pages are needed to
+// look at all of them, when every second page has one item and the others are empty.
 func (r *rig) many(t testing.TB, count int) (runs int) {
 	for i := range count {
 		r.plant(t, "RequestsTable", fmt.Sprintf("limit#%d#2026-11-18", i), "file#12:00", dynamo.Seconds(r.Clock.Now().Add(-96*time.Hour)))
@@ -26,8 +26,8 @@ func (r *rig) many(t testing.TB, count int) (runs int) {
 	return (count + 3) / 4
 }
 
-// TestFault_F12_ALargeTableIsLookedOverInTurn covers a table that is larger than one sweep may read: several sweeps look at each item once, and
-// then they begin again. The small tables are looked at whole each time.
+// TestFault_F12_ALargeTableIsLookedOverInTurn covers a table that is too large for one sweep. Several sweeps look at each item
+// once, and then start again. Each sweep looks at the whole of the small tables.
 func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 	r := newRig(t)
 	r.plant(t, "ConsentsTable", "v#1", "0000000001", dynamo.Seconds(r.Clock.Now().Add(time.Hour)))
@@ -57,8 +57,8 @@ func TestFault_F12_ALargeTableIsLookedOverInTurn(t *testing.T) {
 	}
 }
 
-// TestFault_F03_AKilledSurveyIsMadeGood kills a sweep amid a large table, before its report is kept. The next one, once the lease is over, looks
-// at the same items: reports that were kept have seen each item.
+// TestFault_F03_AKilledSurveyIsMadeGood kills a sweep in the middle of a large table, before its report is stored. Once the lease
+// is over, the next sweep looks at the same items. So the stored reports cover each item.
 func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	r := newRig(t)
 	runs := r.many(t, 10)
@@ -69,7 +69,7 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	}
 	ctx, kill := context.WithCancel(t.Context())
 	scans := 0
-	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the process is killed at a scan: neither that call nor a later one arrives
+	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the process is killed at a scan: neither that call nor any later one arrives
 		if c.Operation == "Scan" {
 			if scans++; scans == 8 {
 				kill()
@@ -99,7 +99,7 @@ func TestFault_F03_AKilledSurveyIsMadeGood(t *testing.T) {
 	}
 }
 
-// A table that fails leaves the others and the records unharmed, and the sweep says that it is incomplete.
+// If one table fails, the other tables and the records are still swept, and the sweep says that it is incomplete.
 func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
 	r := newRig(t)
 	r.store(t, privacy.Communication, 2, r.Clock.Now().AddDate(0, 0, -2))
@@ -118,7 +118,7 @@ func TestPromise_F07_AFailedLookStopsNobodyElse(t *testing.T) {
 	}
 }
 
-// A look that could not be taken is not measured as if nothing were late.
+// A failed survey writes no metric, because the metric would say that nothing is late.
 func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
 	r := newRig(t)
 	r.refuse("ConsentsTable")

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/stack"
 )
 
-// standardPort has the plain data folder.
+// standardPort is the port whose data folder has no number in its name.
 const standardPort = 8080
 
 // config is read from the environment.
@@ -28,7 +28,7 @@ type config struct {
 	Build       string `env:"BUILD" envDefault:".local/build"` // folder with <function>/bootstrap
 }
 
-// explained names the variable that cannot be read, and what it must be.
+// explained turns an error into one that names the invalid variable and says what it must be.
 func explained(err error) error {
 	var wrong env.ParseError
 	if !errors.As(err, &wrong) {
@@ -42,7 +42,7 @@ func explained(err error) error {
 	return fmt.Errorf("%s must be %s", field.Tag.Get("env"), must)
 }
 
-// data is the data folder: two stacks on different ports never share one.
+// data returns the data folder. Two stacks on different ports never share one.
 func (c config) data() string {
 	switch {
 	case c.Data != "":
@@ -53,7 +53,7 @@ func (c config) data() string {
 	return ".local/data"
 }
 
-// options turns the configuration into what the stack takes.
+// options turns the configuration into the stack's options.
 func (c config) options(output *console.Console) stack.Options {
 	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
 		NoStreams: c.Streams == "off", WebsiteOrigins: c.Websites, Console: output, Now: time.Now}

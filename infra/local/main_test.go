@@ -48,7 +48,7 @@ func probes(t *testing.T) string {
 	return dir
 }
 
-// children lists the processes below pid, which Linux tells.
+// children lists the child processes of pid. It works on Linux only.
 func children(t *testing.T, pid int) []int {
 	t.Helper()
 	var all []int
@@ -65,7 +65,7 @@ func children(t *testing.T, pid int) []int {
 	return all
 }
 
-// alive reports whether a process runs; one that waits for its parent to notice its end does not.
+// alive reports whether a process runs. A process that has ended but that its parent has not collected does not count.
 func alive(pid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(text), ") Z ")
@@ -107,7 +107,7 @@ func TestEverySignalEndsEverything(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait()
-			end := time.Now().Add(10 * time.Second) // the kernel's signal to the children of a killed parent takes its time
+			end := time.Now().Add(10 * time.Second) // it takes some time until the kernel signals the children of a killed parent
 			for _, pid := range started {
 				for alive(pid) && time.Now().Before(end) {
 					time.Sleep(10 * time.Millisecond)

@@ -5,28 +5,28 @@ import "strings"
 // Alarm is a CloudWatch alarm on one metric or on a sum of several.
 type Alarm struct {
 	LogicalID  string
-	Name       string // as the file spells it; empty where CloudFormation makes one up
+	Name       string // as the file spells it; empty if CloudFormation chooses one
 	Metrics    []Metric
-	Expression string // over the ids of the metrics; empty where there is one metric
-	Comparison string // of the value, or of the expression's, with the threshold, such as GreaterThanThreshold
+	Expression string // over the ids of the metrics; empty if there is only one metric
+	Comparison string // how the value, or the expression's, is compared with the threshold, such as GreaterThanThreshold
 	Threshold  int
-	Periods    int      // how many in a row must breach it
-	Missing    string   // what silence means: "breaching", "notBreaching", "ignore"
-	Tells      []string // logical ids of the topics that hear of it
-	TellsNone  []string // of those that hear when it has no data left to judge by
-	Runbook    string   // the heading in infra/README.md that its description points at, as an anchor
+	Periods    int      // how many periods in a row must breach it
+	Missing    string   // what missing data means: "breaching", "notBreaching", "ignore"
+	Tells      []string // logical ids of the topics that it notifies
+	TellsNone  []string // those that it notifies when it has no data left to judge by
+	Runbook    string   // anchor of the heading in infra/README.md that its description names
 }
 
-// Metric is what an alarm watches: a statistic of a name in a namespace, of what the dimensions name.
+// Metric is what an alarm watches: a statistic of a metric in a namespace, for the given dimensions.
 type Metric struct {
-	ID              string // in the alarm's expression; empty where there is none
+	ID              string // in the alarm's expression; empty without one
 	Namespace, Name string
 	Dimensions      map[string]string // values as logical ids, Id.Attribute, or as the file spells them
 	Statistic       string
-	Seconds         int // the period
+	Seconds         int // length of the period
 }
 
-// runbooks is what stands in a description before the anchor of a runbook.
+// runbooks is the text that precedes the anchor of a runbook in a description.
 const runbooks = "Runbook: infra/README.md#"
 
 // Alarms lists the alarms of the template by logical id.
@@ -62,7 +62,7 @@ func alarm(id string, p Value) Alarm {
 	return a
 }
 
-// topics lists the logical ids of the topics that an alarm's actions name.
+// topics lists the logical ids of the topics in an alarm's actions.
 func topics(actions Value) (ids []string) {
 	for _, action := range actions.List() {
 		id, _ := action.Target()

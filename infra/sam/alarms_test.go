@@ -12,9 +12,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// The alarms that there must be, made from what the template declares. An alarm that differs in anything fails its test.
+// The expected alarms, computed from what the template declares. An alarm that differs in any field fails its test.
 
-// above rings when a metric rises above the threshold once, and is silent while nothing is measured.
+// above rings when a metric rises above the threshold once. It stays silent without data.
 func above(id string, threshold int, runbook string, metrics ...sam.Metric) sam.Alarm {
 	return sam.Alarm{
 		LogicalID: id, Metrics: metrics, Comparison: "GreaterThanThreshold", Threshold: threshold, Periods: 1,
@@ -29,8 +29,8 @@ func errorsAlarm(f sam.Function) sam.Alarm {
 	})
 }
 
-// canaryAlarm rings at the first error of the version that a deployment brings, for nobody but the deployment. A function with routes answers
-// most of its failures itself, by 500, which Lambda does not count.
+// canaryAlarm rings at the first error of the version that is being deployed, and only the deployment reacts to it. A function with
+// routes answers most of its failures itself with a 500, which Lambda does not count.
 func canaryAlarm(f sam.Function) sam.Alarm {
 	id, version := strings.TrimSuffix(f.LogicalID, "Function"), f.LogicalID+".Version.Version"
 	errors := sam.Metric{Namespace: "AWS/Lambda", Name: "Errors", Statistic: "Sum", Seconds: 60, Dimensions: map[string]string{
@@ -53,7 +53,7 @@ func ageAlarm(f sam.Function, s sam.Stream) sam.Alarm {
 	})
 }
 
-// throttleAlarm rings at the first read or write that a table refuses, or an index of it; either alone is not measured as zero.
+// throttleAlarm rings at the first read or write that a table, or an index of it, refuses. Missing data for reads or for writes counts as zero.
 func throttleAlarm(table sam.Table, index string) sam.Alarm {
 	of, id := map[string]string{"TableName": table.LogicalID}, strings.TrimSuffix(table.LogicalID, "Table")
 	if index != "" {
@@ -67,7 +67,7 @@ func throttleAlarm(table sam.Table, index string) sam.Alarm {
 	return a
 }
 
-// expect compares alarms with the template's.
+// expect compares the expected alarms with those of the template.
 func expect(t *testing.T, template *sam.Template, want ...sam.Alarm) {
 	t.Helper()
 	for _, a := range want {
@@ -77,7 +77,7 @@ func expect(t *testing.T, template *sam.Template, want ...sam.Alarm) {
 	}
 }
 
-// The queues and streams of the template, each with its alarm.
+// failures returns the alarms of the template's queues and streams.
 func failures(template *sam.Template) (all []sam.Alarm) {
 	for id, r := range template.Resources {
 		if r.Type == "AWS::SQS::Queue" {
@@ -100,7 +100,7 @@ func TestFault_F19_QueuesAndStreamsHaveTheirAlarms(t *testing.T) {
 	expect(t, template, failures(template)...)
 }
 
-// What serves and stores, each with its alarm.
+// parts returns the alarms of everything that serves or stores.
 func parts(template *sam.Template) []sam.Alarm {
 	all := []sam.Alarm{above("ApiErrorsAlarm", 5, "errors", sam.Metric{
 		Namespace: "AWS/ApiGateway", Name: "5xx", Dimensions: map[string]string{"ApiId": template.API.LogicalID}, Statistic: "Sum", Seconds: 300,
@@ -122,9 +122,9 @@ func TestFunctionsTablesAndIndexesHaveTheirAlarms(t *testing.T) {
 	expect(t, template, parts(template)...)
 }
 
-// The purge is silent when it fails to run, so silence rings after three hours (missing_test.go); what is overdue rings four hours before
-// the promise breaks, and then silence says nothing. What is the service's own is left to TTL, which takes days, so it rings
-// after three of them. All count this stack alone.
+// A purge that does not run writes nothing, so missing data rings after three hours (missing_test.go). Overdue records ring four
+// hours before the promise breaks; for that alarm, missing data says nothing. The service's own data is left to TTL, which takes
+// days, so it rings after three days. All alarms count this stack only.
 func purge() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{{
@@ -148,7 +148,7 @@ func purge() []sam.Alarm {
 
 func TestPromise_F07_ThePurgeIsWatched(t *testing.T) { expect(t, load(t), purge()...) }
 
-// A mail that SES does not accept rings as long as it is tried, and an export that stopped rings once.
+// While SES does not accept a mail, its alarm rings as long as the service tries. An export that stopped rings once.
 func mails() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{
@@ -164,7 +164,7 @@ func mails() []sam.Alarm {
 
 func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...) }
 
-// No alarm but the ones above, and none with a property that they do not know, such as one that turns its actions off.
+// There are no alarms besides those above. None has a property that the tests do not know, such as one that turns its actions off.
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
@@ -185,7 +185,7 @@ func TestNoOtherAlarms(t *testing.T) {
 	}
 }
 
-// Detailed metrics are billed for each route and each of six names, some sixty dollars a month for the routes there are.
+// Detailed metrics are billed for each route and each of six names, some sixty dollars a month for the present routes.
 func TestNoMetricsOfRoutesArePaidFor(t *testing.T) {
 	template := load(t)
 	api := template.Resources[template.API.LogicalID].Properties

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command while no other process of this folder runs one through here. `sam build` starts a make for every
+# Runs a command while no other process of this folder runs one through this script. `sam build` starts a make for every
 # function at once, and they must not install the same packages together. There is no flock on macOS, hence a folder.
 set -eu
 lock=.local/lock

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// F22: there is one clock. Each main.go hands it in, nothing else asks the machine for the time or for its time zone, and so a test can move
-// it everywhere.
+// F22: there is one clock. Each main.go passes it on, and nothing else asks the machine for the time or its time zone. So a test
+// can move the clock everywhere.
 func TestFault_F22_OneClock(t *testing.T) {
 	asked := 0
 	for _, top := range []string{"shared", "functions"} {
@@ -43,7 +43,7 @@ func TestFault_F22_OneClock(t *testing.T) {
 	}
 }
 
-// times returns what of package time a file uses that depends on the machine.
+// times returns the names from package time in a file that depend on the machine.
 func times(t *testing.T, path string) (names []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What a function is built from is below CodeUri, by links, so that `sam build` could never take a stale one out of its
-// cache; and nothing is there that changes while it builds.
+// Every source of a function is below CodeUri, by links, so that `sam build` can never use a stale one from its cache. Nothing
+// there changes during a build.
 func TestTheCacheOfSAMBuildSeesEverySource(t *testing.T) {
 	for _, root := range []string{"functions", "shared"} {
 		err := filepath.WalkDir(filepath.Join("../..", root), func(path string, entry fs.DirEntry, err error) error {

@@ -10,7 +10,7 @@ import (
 type Table struct {
 	LogicalID   string
 	PK, SK, TTL string            // names of attributes
-	Attributes  map[string]string // name → "S" or "N", of keys only
+	Attributes  map[string]string // key attributes only: name → "S" or "N"
 	Indexes     []Index
 	StreamView  string // "NEW_IMAGE"; empty without a stream
 	Properties  Value
@@ -51,19 +51,19 @@ func keys(schema Value) (pk, sk string) {
 type API struct {
 	LogicalID             string
 	cors                  Value            // its CorsConfiguration: see Template.CORS
-	RateLimit, BurstLimit int              // of every route that has none of its own
+	RateLimit, BurstLimit int              // of every route without a limit of its own
 	RouteLimits           map[string]Limit // by route key
 	LogFormat             string           // of one line of the access log
 }
 
-// CORS is what API Gateway answers to browsers by itself.
+// CORS is what API Gateway itself answers to browsers.
 type CORS struct {
 	AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders []string
 
 	MaxAge time.Duration
 }
 
-// CORS reads how the API answers browsers, with the values that parameters have by lookup.
+// CORS reads how the API answers browsers. lookup supplies the values of parameters.
 func (t *Template) CORS(lookup Lookup) (CORS, error) {
 	cors, err := t.branch(t.API.cors, lookup)
 	if err != nil {
@@ -98,7 +98,7 @@ func (t *Template) api(r Resource) (API, error) {
 	return api, nil
 }
 
-// limit may name a parameter, which here has its default.
+// limit reads the limits of a route. A limit may name a parameter, which then has its default.
 func (t *Template) limit(settings Value) (Limit, error) {
 	var limit Limit
 	for key, field := range map[string]*int{"ThrottlingRateLimit": &limit.Rate, "ThrottlingBurstLimit": &limit.Burst} {
@@ -107,7 +107,7 @@ func (t *Template) limit(settings Value) (Limit, error) {
 			return limit, fmt.Errorf("%s: %w", key, err)
 		}
 		if *field, err = strconv.Atoi(text); err != nil {
-			return limit, fmt.Errorf("%s is no number", key)
+			return limit, fmt.Errorf("%s is not a number", key)
 		}
 	}
 	return limit, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// texts resolves values with every reference as its logical id.
+// texts resolves values. Each reference becomes its logical id.
 func texts(t *testing.T, template *sam.Template, values ...sam.Value) []string {
 	t.Helper()
 	var all []string
@@ -21,8 +21,8 @@ func texts(t *testing.T, template *sam.Template, values ...sam.Value) []string {
 	return all
 }
 
-// Every function goes out as the parameter says, by default as a canary, and comes back when the alarm on its own new version rings. No other
-// alarm decides: one that counts the old version or a queue would stop the deployment that mends what it rings for.
+// Every function is deployed as the parameter says, by default as a canary. If the alarm on its own new version rings, it is rolled
+// back. No other alarm decides: an alarm that counts the old version or a queue would stop the very deployment that fixes the problem.
 func TestEveryFunctionIsDeployedByCanary(t *testing.T) {
 	template := load(t)
 	for _, f := range template.Functions {
@@ -39,7 +39,7 @@ func TestEveryFunctionIsDeployedByCanary(t *testing.T) {
 	}
 }
 
-// Whatever an alarm of a deployment watches is told apart by the number of the version that is going out.
+// The alarms of a deployment watch only the version that is being deployed, by its number.
 func TestDeploymentsLookAtTheNewVersionAlone(t *testing.T) {
 	template := load(t)
 	for _, f := range template.Functions {
@@ -54,8 +54,8 @@ func TestDeploymentsLookAtTheNewVersionAlone(t *testing.T) {
 	}
 }
 
-// SAM publishes no version when nothing changed but a parameter's value (aws/serverless-application-model, issue 3820). Revision changes the
-// function, or Lambda would publish nothing, and the description of its version, which CloudFormation then replaces.
+// SAM publishes no version if only a parameter's value changed (aws/serverless-application-model, issue 3820). So Revision changes
+// the function, because Lambda publishes nothing otherwise, and the description of its version, so that CloudFormation replaces the version.
 func TestAnotherRevisionPublishesEveryFunction(t *testing.T) {
 	template := load(t)
 	if have := texts(t, template, template.Globals.Get("Description")); have[0] != "Revision Revision" {
@@ -71,7 +71,7 @@ func TestAnotherRevisionPublishesEveryFunction(t *testing.T) {
 	}
 }
 
-// A schedule calls the alias, not the newest version, so its role must name the alias.
+// A schedule calls the alias and not the newest version, so its role must name the alias.
 func TestSchedulesMayInvokeTheAlias(t *testing.T) {
 	template := load(t)
 	var allowed []string

@@ -17,7 +17,7 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
-// anchors lists what GitHub makes of a document's headings.
+// anchors lists the anchors that GitHub makes from a document's headings.
 func anchors(text string) []string {
 	var all []string
 	for _, h := range heading.FindAllStringSubmatch(text, -1) {
@@ -26,7 +26,7 @@ func anchors(text string) []string {
 	return all
 }
 
-// Every link of the documents leads to a file that is there and, within a document, to a heading.
+// Every link of the documents leads to an existing file and, within a document, to a heading.
 func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	for _, name := range []string{"README.md", "infra/README.md", "SECURITY.md", "CONTRIBUTING.md"} {
 		path := filepath.Join(root, name)
@@ -62,7 +62,7 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// In a Mermaid sequence diagram a semicolon ends the line and # begins a comment, so a label with one breaks the drawing or loses its end.
+// In a Mermaid sequence diagram, a semicolon ends the line and # begins a comment. So a label with either breaks the drawing or is cut.
 func TestLabelsOfSequenceDiagramsAreDrawnWhole(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
@@ -98,7 +98,7 @@ func deploying(t *testing.T, below string) (whole, part string) {
 	return whole, part
 }
 
-// firstColumn returns the names in code in the first column of a table.
+// firstColumn returns the names in code style in the first column of a table.
 func firstColumn(part string) []string {
 	var names []string
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(part, -1) {
@@ -107,7 +107,7 @@ func firstColumn(part string) []string {
 	return names
 }
 
-// The guide explains every parameter of the template, once, and no other.
+// The guide explains every parameter of the template exactly once, and no others.
 func TestTheGuideExplainsEveryParameter(t *testing.T) {
 	_, part := deploying(t, "The first deployment")
 	explained, declared := firstColumn(part), slices.Sorted(maps.Keys(load(t).Parameters))
@@ -117,7 +117,7 @@ func TestTheGuideExplainsEveryParameter(t *testing.T) {
 	}
 }
 
-// Parameters that the guide sets, and outputs that it asks for, are those of the template; targets of make are those of the Makefile.
+// The parameters that the guide sets and the outputs that it reads exist in the template, and the targets of make exist in the Makefile.
 func TestTheGuideNamesWhatIsThere(t *testing.T) {
 	template := load(t)
 	whole, first := deploying(t, "The first deployment")
@@ -160,7 +160,7 @@ func TestTheGuideNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// The stack that is deleted keeps what the guide says: tables, bucket, key and secrets.
+// A deleted stack leaves behind what the guide says: tables, bucket, key and secrets.
 func TestTheGuideKnowsWhatIsKept(t *testing.T) {
 	_, part := deploying(t, "Deleting everything")
 	kept := map[string]int{}

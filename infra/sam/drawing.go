@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Drawing draws what calls what, as a Mermaid flowchart: triggers, functions, and the tables and the bucket that each function's role
-// reaches. infra/README.md holds it, and a test keeps it true.
+// Drawing draws what calls what, as a Mermaid flowchart: triggers, functions, and the tables and the bucket that each function's
+// role reaches. A test compares it with the drawing in infra/README.md.
 func (t *Template) Drawing() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n    web([HTTP API])\n    clock([Schedules])\n")
@@ -39,7 +39,7 @@ func (t *Template) Drawing() string {
 	return b.String()
 }
 
-// reached lists the tables, buckets and services that a function's role lets it call, streams and keys aside.
+// reached lists the tables, buckets and services that a function's role lets it call, except streams and keys.
 func (t *Template) reached(f Function) []string {
 	found := map[string]bool{}
 	for _, grant := range t.grants(f) {

@@ -8,7 +8,7 @@ import (
 
 const readme = "../README.md"
 
-// The drawing in infra/README.md is template.yaml's. UPDATE=1 renews it.
+// The drawing in infra/README.md is the one of template.yaml. UPDATE=1 renews it.
 func TestTheDrawingIsTrue(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {

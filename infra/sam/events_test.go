@@ -17,13 +17,13 @@ const eventsFolder = "../../events"
 
 var capital = regexp.MustCompile(`\B[A-Z]`)
 
-// sample is the name of a trigger's sample event: the event VerifyPage of centre is centre-verify-page.json.
+// sample returns the file name of a trigger's sample event: the event VerifyPage of centre is centre-verify-page.json.
 func sample(function, event string) string {
 	what := strings.TrimPrefix(strings.ToLower(capital.ReplaceAllString(event, "-$0")), function+"-")
 	return function + "-" + what + ".json"
 }
 
-// decode reads a sample strictly, so that a misspelt field does not pass for an absent one.
+// decode reads a sample strictly, so that a misspelt field is an error and does not count as absent.
 func decode(t *testing.T, name string, into any) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(eventsFolder, name))
@@ -75,7 +75,7 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 	}
 }
 
-// checkHTTP holds a sample against what API Gateway sends for the route (payload format 2.0).
+// checkHTTP compares a sample with what API Gateway sends for the route (payload format 2.0).
 func checkHTTP(t *testing.T, name, routeKey string) {
 	t.Helper()
 	var event events.APIGatewayV2HTTPRequest

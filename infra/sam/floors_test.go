@@ -154,7 +154,7 @@ func TestEveryPackageOfAFloorExists(t *testing.T) {
 	}
 }
 
-// What stands at the top level is said once and for all.
+// The top level contains only these files and folders.
 func TestTopLevel(t *testing.T) {
 	allowed := []string{
 		"functions", "shared", "infra", "events", "template.yaml", "go.mod", "go.sum", "Makefile", "README.md",

@@ -13,21 +13,21 @@ type Function struct {
 	Name                string // its folder below functions/: "consent" for ConsentFunction
 	Timeout             time.Duration
 	MemoryMB            int
-	ReservedConcurrency int // 0: none reserved
+	ReservedConcurrency int // 0 means none reserved
 	Environment         map[string]Value
 	Routes              []Route
 	Streams             []Stream
 	Schedules           []Schedule
 	Statements          []Statement
-	Alias               string  // what its triggers call
-	Deployment          Value   // how a new version takes the calls over, such as Canary10Percent5Minutes
-	DeploymentAlarms    []Value // which of them ringing takes it back
+	Alias               string  // the alias that its triggers call
+	Deployment          Value   // how calls move to a new version, such as Canary10Percent5Minutes
+	DeploymentAlarms    []Value // the alarms that roll a deployment back
 	Properties          Value
 }
 
 // Route is one route of the HTTP API.
 type Route struct {
-	LogicalID string // of the event, as it is called inside its function
+	LogicalID string // logical id of the event inside its function
 	Key       string // "POST /v1/consents" or "$default"; also a pattern of http.ServeMux
 }
 
@@ -37,24 +37,24 @@ type Stream struct {
 	Table                                   string // logical id
 	StartingPosition                        string
 	BatchSize, ParallelizationFactor        int
-	MaximumRetryAttempts                    int // -1: until the record is too old
+	MaximumRetryAttempts                    int // -1 means until the record is too old
 	MaximumRecordAge, MaximumBatchingWindow time.Duration
 	Bisect, PartialBatch                    bool
-	Filters                                 []string // JSON patterns; a record passes when one of them matches
-	Destination                             string   // logical id of the queue that hears of what was given up
+	Filters                                 []string // JSON patterns; a record that matches one of them passes
+	Destination                             string   // logical id of the queue for records that were given up
 }
 
 // Schedule is one schedule of EventBridge Scheduler.
 type Schedule struct {
 	LogicalID            string
 	Expression           string // "rate(1 minute)"
-	Input                string // empty: the scheduler's own event
+	Input                string // empty means the scheduler's own event
 	MaximumRetryAttempts int
 	MaximumEventAge      time.Duration
 	DeadLetter           string // logical id of the queue
 }
 
-// defaultTimeout is what Lambda takes when nobody says otherwise.
+// defaultTimeout is Lambda's timeout in seconds if none is set.
 const defaultTimeout = 3
 
 func (t *Template) function(r Resource, globals Value) (Function, error) {
@@ -89,7 +89,7 @@ func (t *Template) function(r Resource, globals Value) (Function, error) {
 	}
 	role, _ := p.Get("Role").Target()
 	if role == "" {
-		return f, errors.New("no role of its own")
+		return f, errors.New("the function has no role of its own")
 	}
 	f.Statements = t.statements(role)
 	return f, nil
@@ -109,7 +109,7 @@ func (f *Function) addEvent(id string, event Value) error {
 	case "ScheduleV2":
 		f.Schedules = append(f.Schedules, schedule(id, p))
 	default:
-		return fmt.Errorf("type %q is not known", kind)
+		return fmt.Errorf("unknown type %q", kind)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ type Statement struct {
 	Condition Value
 }
 
-// statements collects what a role allows: its own policies and the managed policies of this stack.
+// statements collects what a role allows, from its own policies and from the managed policies of this stack.
 func (t *Template) statements(role string) []Statement {
 	p := t.Resources[role].Properties
 	var all []Statement

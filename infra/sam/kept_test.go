@@ -29,7 +29,7 @@ func targets(n *yaml.Node) (ids []string) {
 	return ids
 }
 
-// What outlives the stack refers to nothing that does not, so that a template of these resources alone can take them in again
+// Resources that outlive the stack refer only to other such resources. So a template of these resources alone can import them again
 // (infra/README.md, "A first deployment that failed").
 func TestPromise_G06_WhatIsKeptCanBeTakenInAgain(t *testing.T) {
 	text, err := os.ReadFile("../../template.yaml")

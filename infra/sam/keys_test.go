@@ -88,7 +88,7 @@ func TestIndexesAreTheDocumentedOnes(t *testing.T) {
 	}
 }
 
-// Whatever carries work has a stream that wakes somebody at once; the schedule alone would make people wait.
+// Every kind of work is in a stream that wakes its function at once. The schedule alone would make people wait.
 func TestEveryKindOfWorkPassesOneFilter(t *testing.T) {
 	keys, _ := documented(t)
 	var patterns []string
@@ -114,7 +114,7 @@ func TestEveryKindOfWorkPassesOneFilter(t *testing.T) {
 	}
 }
 
-// acceptsSK tells whether a filter's condition on the sort key lets sk through.
+// acceptsSK reports whether a filter's condition on the sort key accepts sk.
 func acceptsSK(t *testing.T, filter, sk string) bool {
 	t.Helper()
 	var f struct {

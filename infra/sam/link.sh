@@ -1,7 +1,7 @@
 #!/bin/sh
-# Renews the links in infra/sam/_code (the Go tools pass over a name that begins so), which stand for all that goes into a function. `sam build` reads every file below
-# CodeUri to see whether its cache still holds, so what changes while it builds (node_modules, dist, .local) must not be
-# there: a file that vanishes would end it.
+# Renews the links in infra/sam/_code to everything that goes into a function. The Go tools ignore a folder whose name begins with _. `sam build`
+# reads every file below CodeUri to see whether its cache is still valid. So what changes during a build (node_modules, dist, .local) must not be
+# there: a file that disappears would end the build.
 set -eu
 cd "$(dirname "$0")/_code"
 find . -type l -exec rm {} +

@@ -8,8 +8,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// SES checks the identity that is verified: the sender's address, its domain or a parent domain, which only the operator knows. So the role names
-// any identity of this account and region, and the condition pins the sender, by which mails leave as nobody else.
+// SES checks the permission for the verified identity: the sender's address, its domain or a parent domain. Only the operator knows
+// which. So the role names any identity of this account and region, and the condition fixes the sender, so that no mail can leave
+// under another address.
 func TestThreat_T13_MailsHaveOneSender(t *testing.T) {
 	template, senders := load(t), 0
 	for _, f := range template.Functions {
@@ -33,7 +34,7 @@ func TestThreat_T13_MailsHaveOneSender(t *testing.T) {
 	}
 }
 
-// Mails are not tracked: SES rewrites links only for a configuration set that says where opens and clicks go.
+// Mails are not tracked: SES rewrites links only for a configuration set that says where opens and clicks are reported.
 func TestThreat_T12_MailIsNotTracked(t *testing.T) {
 	template := load(t)
 	p := template.Resources["MailConfiguration"].Properties
@@ -41,7 +42,7 @@ func TestThreat_T12_MailIsNotTracked(t *testing.T) {
 	if p.Get("TrackingOptions").Exists() || !suppressed.Exists() || len(suppressed.List()) != 0 {
 		t.Error("mails are tracked or suppressed")
 	}
-	// What is not turned off here follows the account's settings, which somebody may turn on for another service.
+	// A setting that is not turned off here follows the account's settings, which somebody may turn on for another service.
 	for what, off := range map[string]sam.Value{
 		"opens and clicks are measured":           p.Get("VdmOptions", "DashboardOptions", "EngagementMetrics"),
 		"mails are held back for their delivery":  p.Get("VdmOptions", "GuardianOptions", "OptimizedSharedDelivery"),

@@ -15,17 +15,17 @@ const (
 	unsure  = "INSUFFICIENT_DATA"
 )
 
-// looked is how many periods CloudWatch looks at when an alarm judges by three: more than it needs, so that missing data can be passed over.
+// looked is how many periods CloudWatch looks at when an alarm judges by three. It is more than three, so that CloudWatch can skip missing data.
 const looked = 5
 
-// judge is what CloudWatch does with missing data ("Configuring how CloudWatch alarms treat missing data"): points are the data points by period,
-// the newest last; 'X' breaches, '0' does not, '-' is missing. state is the alarm's state before.
+// judge returns the state that CloudWatch gives an alarm ("Configuring how CloudWatch alarms treat missing data"). points are the
+// data points by period, the newest last: 'X' breaches, '0' does not, '-' is missing. state is the alarm's previous state.
 func judge(a sam.Alarm, state, points string) string {
 	if len(points) > looked {
 		points = points[len(points)-looked:]
 	}
 	real := strings.ReplaceAll(points, "-", "")
-	if a.Missing == "breaching" || a.Missing == "notBreaching" { // the newest real points count first; what is short is filled
+	if a.Missing == "breaching" || a.Missing == "notBreaching" { // real points count first, from the newest; missing ones fill the rest
 		fill := map[string]string{"breaching": "X", "notBreaching": "0"}[a.Missing]
 		real = strings.Repeat(fill, max(0, a.Periods-len(real))) + real
 	}
@@ -37,13 +37,13 @@ func judge(a sam.Alarm, state, points string) string {
 		return unsure
 	case strings.Contains(newest, "0"):
 		return fine
-	case len(newest) == a.Periods || len(points)-strings.Index(points, "X") >= a.Periods: // old enough, and nothing newer denies it
+	case len(newest) == a.Periods || len(points)-strings.Index(points, "X") >= a.Periods: // the breach is old enough, and no newer point denies it
 		return alarmed
 	}
 	return state
 }
 
-// The table of that page, for an alarm of three periods. An alarm without data yet is in the third state.
+// The table is CloudWatch's own, for an alarm of three periods. An alarm without any data yet is in the third state.
 func TestJudgeIsTheTableOfCloudWatch(t *testing.T) {
 	for points, want := range map[string][3]string{ // missing, breaching, notBreaching
 		"0-X-X": {fine, fine, fine},
@@ -61,11 +61,11 @@ func TestJudgeIsTheTableOfCloudWatch(t *testing.T) {
 	}
 }
 
-// hours turns what an hour brought into the data points of PurgeMissingAlarm by its expression: 'p' a purge and runs, 'r' runs of fulfil alone,
-// '-' nothing at all.
+// hours turns what happened in each hour into the data points of PurgeMissingAlarm, by its expression: 'p' is a purge and runs of
+// fulfil, 'r' is only runs of fulfil, '-' is nothing at all.
 var hours = strings.NewReplacer("p", "0", "r", "X")
 
-// told lists after how many hours the alarm tells somebody. A new alarm is in the third state, which is no change and tells nobody.
+// told lists the hours after which the alarm notifies somebody. A new alarm starts in the third state; that is no change, so it notifies nobody.
 func told(a sam.Alarm, stack string) (at []int) {
 	state, points := unsure, hours.Replace(stack)
 	for hour := range points {
@@ -92,7 +92,7 @@ func TestPromise_F07_TheAlarmOnPurgesKnowsANewStackFromASilentOne(t *testing.T) 
 		{"a new stack that never purges", "rrrrrr", []int{3}},
 		{"purges stop, fulfil goes on", "rppprrrr", []int{7}},
 		{"two purges fail", "pprrpp", nil},
-		{"all schedules stop in the middle of an hour", "pppr-----", []int{8, 9}}, // as an alarm, then as missing data
+		{"all schedules stop in the middle of an hour", "pppr-----", []int{8, 9}}, // first as an alarm, then as missing data
 		{"all schedules stop between two hours", "ppp-----", []int{8}},
 		{"and begin again", "ppp-----ppp", []int{8}},
 	} {

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// cors is what API Gateway answers browsers when parameters have these values, and their defaults otherwise.
+// cors returns API Gateway's own answer to browsers. Parameters have the given values, or else their defaults.
 func cors(t *testing.T, parameters map[string]string) sam.CORS {
 	t.Helper()
 	c, err := load(t).CORS(func(id, _ string) (string, bool) { text, given := parameters[id]; return text, given })
@@ -21,8 +21,8 @@ func cors(t *testing.T, parameters map[string]string) sam.CORS {
 	return c
 }
 
-// What API Gateway answers to browsers by itself is what the functions hold to: the origins of the websites, by default the policy's scope, and
-// this service.
+// API Gateway's own answers to browsers allow the same origins as the functions: those of the websites, by default the policy's
+// scope, and this service.
 func TestThreat_T20_TheAPIAllowsTheOriginsOfThePolicy(t *testing.T) {
 	template := load(t)
 	scope := policy.Current().Scope.Origins
@@ -35,7 +35,7 @@ func TestThreat_T20_TheAPIAllowsTheOriginsOfThePolicy(t *testing.T) {
 	}
 }
 
-// A staging stack has websites of its own without a change of the policy; one whose website calls nothing has none.
+// A staging stack can have other websites without a change of the policy. A stack whose website calls nothing has none.
 func TestThreat_T20_TheAPIAllowsTheWebsitesOfTheStack(t *testing.T) {
 	all := cors(t, nil)
 	c := cors(t, map[string]string{"WebsiteOrigins": "https://staging.example.com,http://localhost:3000", "Origin": "https://p.example.com"})
@@ -50,7 +50,7 @@ func TestThreat_T20_TheAPIAllowsTheWebsitesOfTheStack(t *testing.T) {
 	}
 }
 
-// The functions that a website may call get the same list.
+// Every function that a website may call gets the same list of origins.
 func TestThreat_T20_FunctionsGetTheWebsitesOfTheStack(t *testing.T) {
 	for _, f := range load(t).Functions {
 		parameter, _ := f.Environment["WEBSITE_ORIGINS"].Target()
@@ -74,7 +74,7 @@ func TestThreat_T20_WebsitesAreOriginsOverTLSOrOnThisMachine(t *testing.T) {
 	}
 }
 
-// The operator's command line (infra/ctl) finds its tables, and names the function of the sweep, by outputs of the stack.
+// The outputs of the stack name the tables for the operator's command line (infra/ctl), and the function that sweeps.
 func TestOutputsNameTheTablesOfOperators(t *testing.T) {
 	template := load(t)
 	for _, table := range []string{"LedgerTable", "RequestsTable"} {

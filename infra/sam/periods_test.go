@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// technical lists the only places where code counts in days or on the calendar by figures of its own, each with its reason. None of them
-// says how long anything is kept, or how long anything may take, because the policy says so.
+// technical lists the only places where code counts days or moves on the calendar by its own figures, each with its reason. None of
+// them decides how long anything is kept or may take, because the policy decides that.
 var technical = map[string]string{
 	"shared/privacy/calendar.go AddMonths":        "the calendar itself: the last day of a month",
 	"shared/retention/calendar.go NextMonth":      "the calendar itself: the first day of the next month",
@@ -32,8 +32,8 @@ var technical = map[string]string{
 	"shared/record/draft.go data":                 "what a plausible time is: no record speaks of a later one",
 }
 
-// TestPromise_A02_NoPeriodStandsInCode refuses multiples of a day, and calendar arithmetic with figures, outside of what is technical: every
-// period comes from the policy.
+// TestPromise_A02_NoPeriodStandsInCode refuses multiples of a day, and calendar arithmetic with figures, everywhere except in the
+// technical places: every period comes from the policy.
 func TestPromise_A02_NoPeriodStandsInCode(t *testing.T) {
 	met := map[string]bool{}
 	for _, p := range codePackages(t) {
@@ -89,7 +89,7 @@ type codePackage struct {
 	constants map[string]ast.Expr
 }
 
-// codePackages parses what runs as part of a function: neither tests, nor what only they use, nor what is generated from the policy.
+// codePackages parses the code that runs as part of a function. It leaves out tests, what only tests use, and what is generated from the policy.
 func codePackages(t *testing.T) map[string]codePackage {
 	t.Helper()
 	all := map[string]codePackage{}
@@ -126,7 +126,7 @@ func codePackages(t *testing.T) map[string]codePackage {
 	return all
 }
 
-// collect notes the constants of a file, those of its functions too.
+// collect notes the constants of a file, including those inside its functions.
 func (p codePackage) collect(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		if d, ok := n.(*ast.GenDecl); ok && d.Tok == token.CONST {
@@ -142,7 +142,7 @@ func (p codePackage) collect(file *ast.File) {
 	})
 }
 
-// periods names the functions, constants and variables of a file that count days or months by a figure.
+// periods returns the names of functions, constants and variables in a file that count days or months by a figure.
 func (p codePackage) periods(file *ast.File) (places []string) {
 	look := func(place string, in ast.Node) {
 		ast.Inspect(in, func(n ast.Node) bool {
@@ -197,7 +197,7 @@ func (p codePackage) isPeriod(e ast.Expr) bool {
 	return false
 }
 
-// value computes an expression of figures, constants and units of time; a duration is in nanoseconds. It reports false for any other.
+// value computes an expression of figures, constants and units of time. A duration is in nanoseconds. It returns false for any other expression.
 func (p codePackage) value(e ast.Expr) (n int64, duration, ok bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -240,7 +240,7 @@ func (p codePackage) value(e ast.Expr) (n int64, duration, ok bool) {
 	return 0, false, false
 }
 
-// name is the last word of what an expression names.
+// name returns the last word of the name in an expression.
 func name(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:

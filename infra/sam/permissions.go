@@ -34,11 +34,11 @@ func ReadCalls(r io.Reader) ([]Call, error) {
 	return calls, lines.Err()
 }
 
-// action is what IAM calls an operation, and what kind of resource it is checked against.
+// action is IAM's name of an operation, and the kind of resource that IAM checks for it.
 type action struct{ name, on string }
 
-// actions maps each operation to its IAM action where the two differ (AWS Service Authorization Reference). A DynamoDB
-// operation on one table is an action of the same name; one inside a transaction is the action of its single form.
+// actions maps each operation to its IAM action if the two differ (AWS Service Authorization Reference). A DynamoDB operation on
+// one table is an action of the same name. An operation inside a transaction is the action of the corresponding single operation.
 var actions = map[string]action{
 	"dynamodb:TransactWriteItems/Put":            {"dynamodb:PutItem", "table"},
 	"dynamodb:TransactWriteItems/Update":         {"dynamodb:UpdateItem", "table"},
@@ -61,7 +61,7 @@ var actions = map[string]action{
 	"ses:SendEmail":                              {"ses:SendEmail", "mail"},
 }
 
-// implied lists what a role needs although the function itself calls nothing, or calls it only when something failed.
+// implied lists permissions that a role needs although the function itself never makes the call, or makes it only after a failure.
 // An empty function or resource means any.
 var implied = []struct{ function, action, resource, why string }{
 	{"", "logs:CreateLogStream", "FunctionLogs", "Lambda writes the log under the function's role"},
@@ -84,13 +84,13 @@ var implied = []struct{ function, action, resource, why string }{
 	{"fulfil", "dynamodb:DeleteItem", "RequestsTable", "only a writer that was killed leaves its walk behind (F03)"},
 }
 
-// Difference is a permission that was needed and not granted (Missing), or granted and never needed.
+// Difference is a permission that was needed but not granted (Missing), or granted but never needed.
 type Difference struct {
 	Function, Action, Resource string
 	Missing                    bool
 }
 
-// String says it in words.
+// String returns the difference in words.
 func (d Difference) String() string {
 	if d.Missing {
 		return fmt.Sprintf("%s calls %s on %s and may not", d.Function, d.Action, d.Resource)
@@ -98,8 +98,8 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s may %s on %s and never does", d.Function, d.Action, d.Resource)
 }
 
-// ComparePermissions holds what the roles allow against what the functions called (promise G04). No difference means
-// that each function may do exactly what it does, plus what is implied.
+// ComparePermissions compares what the roles allow with what the functions called (promise G04). Without a difference, each
+// function may do exactly what it does, plus what is implied.
 func ComparePermissions(t *Template, calls []Call) []Difference {
 	needed, granted := map[Difference]bool{}, map[Difference]bool{}
 	for _, call := range calls {
@@ -128,7 +128,7 @@ func ComparePermissions(t *Template, calls []Call) []Difference {
 	return differences
 }
 
-// required translates a call. What the table does not know keeps its own name, so that it shows up as missing.
+// required translates a call. An operation that is not in the table keeps its own name, so that it is reported as missing.
 func required(call Call) []Difference {
 	function := strings.ToLower(strings.TrimSuffix(call.Function, "Function"))
 	resources := call.Resources
@@ -163,7 +163,7 @@ func (t *Template) grants(f Function) []Difference {
 		if attribute == "StreamArn" {
 			return id + "/stream", true
 		}
-		_, parameter := t.Parameters[id] // its default will do
+		_, parameter := t.Parameters[id] // the parameter's default is good enough here
 		return id, !parameter
 	}
 	var all []Difference
@@ -174,7 +174,7 @@ func (t *Template) grants(f Function) []Difference {
 				resource = err.Error()
 			}
 			if strings.Contains(resource, ":ses:") {
-				resource = "mail" // the identity and the configuration set, which one call needs together
+				resource = "mail" // one call needs both the identity and the configuration set
 			}
 			for _, a := range s.Actions {
 				all = append(all, Difference{Function: f.Name, Action: a, Resource: resource})

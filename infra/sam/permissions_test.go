@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// small is a template of one function with one role, to compare calls with.
+// small is a template with one function and one role, to compare with calls.
 const small = `
 Resources:
   ExportFunction: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt ExportRole.Arn}}

@@ -77,7 +77,7 @@ func TestPromise_G06_TablesAreProtected(t *testing.T) {
 			"deletion protection":    p.Get("DeletionProtectionEnabled").Bool(),
 			"capacity on demand":     p.Get("BillingMode").Text() == "PAY_PER_REQUEST",
 			"a TTL that is on":       p.Get("TimeToLiveSpecification", "Enabled").Bool(),
-			// RetainExceptOnCreate would make a rollback try to delete what its protection refuses.
+			// With RetainExceptOnCreate, a rollback would try to delete a resource whose protection refuses that.
 			"Retain": r.DeletionPolicy == "Retain" && r.UpdateReplacePolicy == "Retain",
 		} {
 			if !ok {
@@ -110,7 +110,7 @@ func TestPromise_G06_ExportsAreEncryptedAndEnd(t *testing.T) {
 	}
 }
 
-// Roles hold no wildcard: an action by its name, a resource of this stack.
+// Roles contain no wildcard: each names its actions and the resources of this stack.
 func TestPromise_G04_RolesNameWhatTheyAllow(t *testing.T) {
 	template := load(t)
 	roles := map[string]string{}
@@ -132,7 +132,7 @@ func TestPromise_G04_RolesNameWhatTheyAllow(t *testing.T) {
 			for _, r := range s.Resources {
 				text, err := template.Resolve(r, func(id, _ string) (string, bool) { return id, id != "MailFrom" })
 				if slices.Equal(s.Actions, []string{"ses:SendEmail"}) {
-					text = strings.TrimSuffix(text, "identity/*") // TestThreat_T13_MailsHaveOneSender holds who may be written as
+					text = strings.TrimSuffix(text, "identity/*") // TestThreat_T13_MailsHaveOneSender checks the sender
 				}
 				if err != nil || strings.Contains(strings.TrimSuffix(text, "ExportBucket/*"), "*") {
 					t.Errorf("%s %s: resource %q, %v", f.LogicalID, s.Sid, text, err)

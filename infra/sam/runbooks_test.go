@@ -10,13 +10,13 @@ import (
 
 var notInAnchors = regexp.MustCompile(`[^a-z0-9 -]`)
 
-// anchor is what GitHub makes of a heading.
+// anchor returns the anchor that GitHub makes from a heading.
 func anchor(heading string) string {
 	return strings.ReplaceAll(notInAnchors.ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
 }
 
-// An alarm that nobody knows what to do about is none: the section that its description names is among the runbooks and
-// has steps, and no section is left over from an alarm that is gone.
+// An alarm is useless if nobody knows what to do about it. So the section that its description names is among the runbooks and has
+// steps. No section is left over from an alarm that no longer exists.
 func TestEveryAlarmHasItsRunbook(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {

@@ -23,7 +23,7 @@ func section(t *testing.T, name string) []string {
 	return strings.Split(lines, "\n")
 }
 
-// A pipeline has nobody who confirms, and often nothing to change.
+// In a pipeline nobody can confirm a change set, and often there is nothing to change.
 func TestAPipelineIsAskedNothing(t *testing.T) {
 	for _, environment := range []string{"ci", "staging"} {
 		lines := section(t, environment+".deploy")
@@ -47,7 +47,7 @@ func TestAPipelineIsAskedNothing(t *testing.T) {
 
 var override = regexp.MustCompile(`^  "(\w+)=(.*)",$`)
 
-// What the staging stack overrides are parameters of the template, with values that they allow.
+// The staging stack overrides existing parameters of the template, with values that they allow.
 func TestTheStagingStackGivesParametersTheirValues(t *testing.T) {
 	parameters, given := load(t).Parameters, []string{}
 	for _, line := range section(t, "staging.deploy") {

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// A main package cannot be imported, so its source is read instead.
+// A main package cannot be imported, so the tests read its source instead.
 
-// sources parses the files of a function's folder, tests left out.
+// sources parses the files of a function's folder, without its tests.
 func sources(t *testing.T, function string) []*ast.File {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("../../functions", function, "*.go"))
@@ -39,10 +39,10 @@ func sources(t *testing.T, function string) []*ast.File {
 	return files
 }
 
-// pattern is what http.ServeMux and API Gateway both call a route.
+// pattern matches a route, in the spelling that http.ServeMux and API Gateway share.
 var pattern = regexp.MustCompile(`^([A-Z]+ /\S*|\$default)$`)
 
-// handled lists the route keys that a function's code registers, all of them in its func routes.
+// handled lists the route keys that a function's code registers. All of them are registered in its func routes.
 func handled(t *testing.T, function string) []string {
 	var keys []string
 	for _, file := range sources(t, function) {
@@ -83,7 +83,7 @@ func read(t *testing.T, function string) []string {
 	var names []string
 	for _, file := range sources(t, function) {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && (called(call) == "required" || called(call) == "Getenv") { // the consent function's own readers
+			if call, ok := n.(*ast.CallExpr); ok && (called(call) == "required" || called(call) == "Getenv") { // the consent function's own functions that read variables
 				if name, literal := call.Args[0].(*ast.BasicLit); literal {
 					text, _ := strconv.Unquote(name.Value)
 					names = append(names, text)
@@ -104,7 +104,7 @@ func read(t *testing.T, function string) []string {
 	return slices.Compact(names)
 }
 
-// called names the function that is called, without its package.
+// called returns the name of the function that is called, without its package.
 func called(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.Ident:
@@ -119,7 +119,7 @@ func TestEnvironmentIsWhatTheCodeReads(t *testing.T) {
 	for _, f := range load(t).Functions {
 		var names []string
 		for name := range f.Environment {
-			if !strings.HasPrefix(name, "AWS_") && name != "GOMAXPROCS" { // what AWS's own libraries read, and Go's runtime
+			if !strings.HasPrefix(name, "AWS_") && name != "GOMAXPROCS" { // except what AWS's own libraries and Go's runtime read
 				names = append(names, name)
 			}
 		}

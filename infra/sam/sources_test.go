@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// longest is the longest run that any function may take.
+// longest returns the longest time that any function may run.
 func longest(template *sam.Template) (run time.Duration) {
 	for _, f := range template.Functions {
 		run = max(run, f.Timeout)
@@ -15,8 +15,8 @@ func longest(template *sam.Template) (run time.Duration) {
 	return run
 }
 
-// A new account runs ten invocations at a time. Runs that take minutes, of exports and of the sweep, use six of them at most when nothing is
-// late, so the pages, the API and the mails have the rest. A new on-demand table has four shards in its stream.
+// A new account runs ten invocations at a time. Exports and sweeps can run for minutes. When nothing is late, they use at most six
+// of the ten, so the pages, the API and the mails have the rest. The stream of a new on-demand table has four shards.
 func TestFault_F19_LongRunsLeaveRoomInANewAccount(t *testing.T) {
 	const account, room, shards = 10, 4, 4
 	taken := 0
@@ -34,8 +34,9 @@ func TestFault_F19_LongRunsLeaveRoomInANewAccount(t *testing.T) {
 	}
 }
 
-// While long runs take all the account has, what was begun by a stream or a schedule waits as long as the longest run. Were it given up before,
-// an hour with many exports would fill the queue. What waits is bounded: a schedule adds one run a minute, each of which does all that is due.
+// While long runs take up the account's whole capacity, other events of streams and schedules wait for as long as the longest run.
+// If they were given up earlier, an hour with many exports would fill the queue. Few can wait: a schedule adds one run a minute,
+// and each run does all due work.
 func TestFault_F19_EventsOutliveTheLongestRun(t *testing.T) {
 	template := load(t)
 	least := longest(template)
@@ -56,7 +57,7 @@ func TestFault_F19_EventsOutliveTheLongestRun(t *testing.T) {
 	}
 }
 
-// A stream or a schedule that fails for good must end, partly succeed where it can, and tell somebody.
+// A stream or a schedule that keeps failing must give up, keep its partial success where possible, and notify somebody.
 func TestFault_F19_EveryEventSourceEndsAndTells(t *testing.T) {
 	template := load(t)
 	for _, f := range template.Functions {
@@ -69,7 +70,7 @@ func TestFault_F19_EveryEventSourceEndsAndTells(t *testing.T) {
 			if s.MaximumEventAge > time.Hour || s.MaximumRetryAttempts > 3 || s.DeadLetter != "FailedEvents" {
 				t.Errorf("%s: %+v", f.LogicalID, s)
 			}
-			// The scheduler invokes without waiting, so what the function itself fails at is retried by Lambda.
+			// The scheduler does not wait for an invocation, so Lambda retries when the function itself fails.
 			queue, _ := f.Properties.Get("EventInvokeConfig", "DestinationConfig", "OnFailure", "Destination").Target()
 			if queue != "FailedEvents" || !f.Properties.Get("EventInvokeConfig", "MaximumEventAgeInSeconds").Exists() {
 				t.Errorf("%s: a failed run of %s is not told", f.LogicalID, s.LogicalID)

@@ -1,7 +1,7 @@
-// Package sam reads template.yaml, the only source of routes, schedules, event sources, tables and permissions, and
-// holds it against the code. The local stack runs from what Load returns; the tests of this package are the comparison.
+// Package sam reads template.yaml, the only source of routes, schedules, event sources, tables and permissions. The tests of this
+// package compare it with the code, and the local stack runs from what [Load] returns.
 //
-// It reads what this project's template uses, keeps intrinsic functions as nodes until Resolve, and refuses the rest.
+// It reads only what this project's template uses and refuses everything else. Intrinsic functions stay nodes until [Template.Resolve].
 package sam
 
 import (
@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Template is template.yaml, read.
+// Template is the content of template.yaml.
 type Template struct {
 	Parameters map[string]Parameter
 	Functions  []Function
@@ -19,7 +19,7 @@ type Template struct {
 	Buckets    []Bucket
 	API        API
 	Resources  map[string]Resource
-	Globals    Value // of functions
+	Globals    Value // defaults of functions
 	Outputs    map[string]Value
 	conditions map[string]Value
 }
@@ -27,11 +27,11 @@ type Template struct {
 // Parameter is one parameter of the stack.
 type Parameter struct {
 	Type, Default  string
-	AllowedPattern string   // a regular expression; empty when anything goes
-	AllowedValues  []string // nil when they are not listed
+	AllowedPattern string   // a regular expression; empty if any value is allowed
+	AllowedValues  []string // nil if they are not listed
 }
 
-// Resource is any resource as it stands in the file.
+// Resource is any resource, as in the file.
 type Resource struct {
 	LogicalID, Type     string
 	DeletionPolicy      string
@@ -46,7 +46,7 @@ type Bucket struct {
 	Properties Value
 }
 
-// Load reads the template at path. Everything in it is listed in the order of the file.
+// Load reads the template at path. All lists in it have the order of the file.
 func Load(path string) (*Template, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 const wholeCore = 1769
 
-// With less than a core, a second CPU only costs coordination (template.yaml says more). With a core or more, Go chooses.
+// With less than a core, a second CPU only costs coordination (template.yaml explains this). With a core or more, Go chooses.
 func TestFunctionsWithLessThanACoreRunOnOneCPU(t *testing.T) {
 	for _, f := range load(t).Functions {
 		want := ""
@@ -70,7 +70,7 @@ func TestResolve(t *testing.T) {
 		{"IngestFunction", "ALIAS_KEY", "{{resolve:secretsmanager:arn:alias:SecretString}}"},
 		{"CentreFunction", "EXPORT_ORIGIN", "https://bucket.example"},
 		{"RequestFunction", "REQUESTS_TABLE", "requests-1"},
-		{"RequestFunction", "ORIGIN", "http://localhost:1"}, // what is looked up comes before a parameter's default
+		{"RequestFunction", "ORIGIN", "http://localhost:1"}, // lookup takes precedence over a parameter's default
 		{"PurgeFunction", "GRACE", "12h"},
 	} {
 		f, _ := template.Function(c.function)
@@ -90,7 +90,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// write puts a template into a file of its own.
+// write writes a template into a temporary file.
 func write(t *testing.T, template string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "template.yaml")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// CloudFormation refuses what ingest would not start with, before anything is changed: neither an audience nor clients.
+// With neither an audience nor clients, ingest would not start. CloudFormation refuses such parameters before it changes anything.
 func TestADeploymentThatTakesAnyTokenIsRefused(t *testing.T) {
 	template, err := os.ReadFile("../../template.yaml")
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Value is one node of the template, a literal or an intrinsic function such as !Ref. The zero Value stands for what is absent.
+// Value is one node of the template: a literal or an intrinsic function such as !Ref. The zero Value is an absent node.
 type Value struct{ node *yaml.Node }
 
-// Exists reports whether the template holds this value at all.
+// Exists reports whether the template contains this value.
 func (v Value) Exists() bool { return v.node != nil }
 
-// Get follows the keys through nested mappings. What is not there is the zero Value, so that a chain needs no checks.
+// Get follows the keys through nested mappings. A missing key gives the zero Value, so that a chain of calls needs no checks.
 func (v Value) Get(keys ...string) Value {
 	for _, key := range keys {
 		v = v.child(key)
@@ -40,7 +40,7 @@ type Entry struct {
 	Value Value
 }
 
-// Entries lists a mapping in the order of the file.
+// Entries returns the entries of a mapping in the order of the file.
 func (v Value) Entries() []Entry {
 	if v.node == nil || v.node.Kind != yaml.MappingNode {
 		return nil
@@ -52,7 +52,7 @@ func (v Value) Entries() []Entry {
 	return entries
 }
 
-// List lists a sequence. A single value counts as a list of one, as in an IAM statement.
+// List returns the items of a sequence. A single value counts as a list of one, as in an IAM statement.
 func (v Value) List() []Value {
 	if v.node == nil {
 		return nil
@@ -67,7 +67,7 @@ func (v Value) List() []Value {
 	return list
 }
 
-// Text is a literal as the file spells it; empty for an intrinsic function, a list or what is absent.
+// Text returns a literal as the file spells it, or "" for an intrinsic function, a list or an absent value.
 func (v Value) Text() string {
 	if v.node == nil || v.node.Kind != yaml.ScalarNode || v.intrinsic() != "" {
 		return ""
@@ -75,7 +75,7 @@ func (v Value) Text() string {
 	return v.node.Value
 }
 
-// spelt is a scalar as the file spells it, be it a literal or the text of a !Sub.
+// spelt returns a scalar as the file spells it: a literal or the text of a !Sub.
 func (v Value) spelt() string {
 	if v.node == nil || v.node.Kind != yaml.ScalarNode {
 		return ""
@@ -83,7 +83,7 @@ func (v Value) spelt() string {
 	return v.node.Value
 }
 
-// Texts lists the literals of a sequence.
+// Texts returns the literals of a sequence.
 func (v Value) Texts() []string {
 	var texts []string
 	for _, item := range v.List() {
@@ -92,7 +92,7 @@ func (v Value) Texts() []string {
 	return texts
 }
 
-// Int is a literal number; 0 for anything else.
+// Int returns a literal number, or 0 for anything else.
 func (v Value) Int() int {
 	n, err := strconv.Atoi(v.Text())
 	if err != nil {
@@ -101,10 +101,10 @@ func (v Value) Int() int {
 	return n
 }
 
-// Bool is a literal truth; false for anything else.
+// Bool returns a literal boolean, or false for anything else.
 func (v Value) Bool() bool { return v.Text() == "true" }
 
-// Target names what a !Ref or a !GetAtt points at: the logical id, and the attribute, which is empty for !Ref.
+// Target returns what a !Ref or a !GetAtt refers to: the logical id, and the attribute, which is empty for !Ref.
 func (v Value) Target() (logicalID, attribute string) {
 	switch v.intrinsic() {
 	case "Ref":
@@ -116,7 +116,7 @@ func (v Value) Target() (logicalID, attribute string) {
 	return "", ""
 }
 
-// intrinsic names the function of a node in its short form ("Ref" for !Ref); empty for plain data, whose tags start with "!!".
+// intrinsic returns the short name of a node's function ("Ref" for !Ref). It returns "" for plain data, whose tags start with "!!".
 func (v Value) intrinsic() string {
 	if v.node == nil || strings.HasPrefix(v.node.Tag, "!!") || !strings.HasPrefix(v.node.Tag, "!") {
 		return ""
@@ -124,11 +124,11 @@ func (v Value) intrinsic() string {
 	return v.node.Tag[1:]
 }
 
-// Lookup gives the value of a parameter, pseudo parameter or resource (attribute "") or of a resource's attribute.
+// Lookup returns the value of a parameter, a pseudo parameter, a resource (attribute "") or a resource's attribute.
 type Lookup func(logicalID, attribute string) (string, bool)
 
-// Resolve turns a value into a string. References go to lookup first, then to the defaults of the parameters; an
-// unknown one is an error that names it. Dynamic references ({{resolve:secretsmanager:…}}) stay in the text.
+// Resolve turns a value into a string. It resolves references by lookup first, then by the defaults of the parameters. An unknown
+// reference is an error that names it. Dynamic references ({{resolve:secretsmanager:…}}) stay in the text.
 func (t *Template) Resolve(v Value, lookup Lookup) (string, error) {
 	r := resolver{t, lookup}
 	return r.value(v)
@@ -151,7 +151,7 @@ func (t *Template) texts(v Value, lookup Lookup) ([]string, error) {
 	return texts, nil
 }
 
-// branch returns the value that !If [condition, yes, no] stands for; any other value stands for itself.
+// branch returns the value that !If [condition, yes, no] selects, and any other value unchanged.
 func (t *Template) branch(v Value, lookup Lookup) (Value, error) {
 	if v.intrinsic() != "If" || len(v.node.Content) != 3 {
 		return v, nil
@@ -166,10 +166,10 @@ func (t *Template) branch(v Value, lookup Lookup) (Value, error) {
 	return Value{v.node.Content[2]}, nil
 }
 
-// holds evaluates a condition. It knows !Not [!Equals [a, b]], the only kind that the template has.
+// holds evaluates a condition. It supports !Not [!Equals [a, b]], the only kind in the template.
 func (t *Template) holds(condition Value, lookup Lookup) (bool, error) {
 	if condition.intrinsic() != "Not" || len(condition.node.Content) != 1 || (Value{condition.node.Content[0]}).intrinsic() != "Equals" {
-		return false, fmt.Errorf("sam: a condition is no !Not [!Equals [a, b]]: %s", condition.position())
+		return false, fmt.Errorf("sam: a condition is not of the form !Not [!Equals [a, b]]: %s", condition.position())
 	}
 	var sides []string
 	for _, side := range condition.node.Content[0].Content {
@@ -191,7 +191,7 @@ func (r resolver) value(v Value) (string, error) {
 	switch f := v.intrinsic(); f {
 	case "":
 		if v.node == nil || v.node.Kind != yaml.ScalarNode {
-			return "", fmt.Errorf("sam: not a text: %s", v.position())
+			return "", fmt.Errorf("sam: this is not a text: %s", v.position())
 		}
 		return v.node.Value, nil
 	case "Ref", "GetAtt":
@@ -212,10 +212,10 @@ func (r resolver) reference(logicalID, attribute string) (string, error) {
 	if p, ok := r.template.Parameters[logicalID]; ok && attribute == "" {
 		return p.Default, nil
 	}
-	return "", fmt.Errorf("sam: nothing known about %s %s", logicalID, attribute)
+	return "", fmt.Errorf("sam: unknown reference %s %s", logicalID, attribute)
 }
 
-// substitute does !Sub "text".
+// substitute resolves !Sub "text".
 func (r resolver) substitute(v Value) (string, error) {
 	text := v.spelt()
 	var out strings.Builder

@@ -1,4 +1,4 @@
-// Package awsenv configures clients of AWS from the environment that Lambda sets.
+// Package awsenv configures AWS clients from the environment variables that Lambda sets.
 package awsenv
 
 import (
@@ -8,10 +8,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// Config returns the configuration of a client of one service, which is called as the SDK calls it in its variables: DYNAMODB, S3, SESV2.
-// It has the region, the credentials of the function's session, and the service's own endpoint where AWS_ENDPOINT_URL_<service> names one.
-// All else is the SDK's default. It reads no file and asks no service, unlike the SDK's own loader, which would cost a function's
-// start about a millisecond.
+// Config returns the configuration of a client for one service. The service is named as in the SDK's variables: DYNAMODB, S3,
+// SESV2. The configuration has the region, the credentials of the function's session, and the service's own endpoint if
+// AWS_ENDPOINT_URL_<service> names one. Everything else is the SDK's default. Config reads no file and calls no service. The SDK's
+// own loader does, which would add about a millisecond to a cold start.
 func Config(service string) aws.Config {
 	cfg := aws.Config{
 		Region: os.Getenv("AWS_REGION"),
@@ -24,5 +24,5 @@ func Config(service string) aws.Config {
 	return cfg
 }
 
-// Endpoint returns the service's own endpoint, or "" on AWS.
+// Endpoint returns the endpoint that the environment sets for the service, or "" on AWS.
 func Endpoint(service string) string { return os.Getenv("AWS_ENDPOINT_URL_" + service) }

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 )
 
-// The keys of a function's role are good only together with the token of its session.
+// The keys of a function's role work only together with the token of its session.
 func TestConfigIsWhatLambdaSets(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_REGION": "eu-west-2", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",

@@ -1,8 +1,8 @@
-// Package dynamo opens DynamoDB and holds what the stores of all tables share. The store of each table is a package
-// of its own below it, so that a function links only the tables it uses.
+// Package dynamo opens DynamoDB and contains what the stores of all tables share. Each table's store is a package of its own in a
+// subfolder, so that a function links only the tables it uses.
 //
-// A key never holds personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The table of
-// every key follows; a test compares it with template.yaml.
+// A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
+// lists every key. A test compares it with template.yaml.
 //
 // Keys: table | PK | SK | what | index
 //

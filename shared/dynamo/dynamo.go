@@ -13,35 +13,34 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 )
 
-// Names of the attributes that every table shares.
+// The names of the attributes that every table shares.
 const (
 	PK        = "PK"
 	SK        = "SK"
 	ExpiresAt = "expiresAt" // the TTL attribute: epoch seconds
-	NextAt    = "nextAt"    // when the work an item stands for is due: epoch seconds
-	Work      = "work"      // the shard of index work
+	NextAt    = "nextAt"    // when the work of the item is due: epoch seconds
+	Work      = "work"      // the shard of the index "work"
 )
 
 // Open returns a client configured from the environment that Lambda sets: region, session credentials, and
-// AWS_ENDPOINT_URL_DYNAMODB where there is one. It reads no file, asks no service and links no other client, so a
-// function starts in its own time.
+// AWS_ENDPOINT_URL_DYNAMODB if it is set. To keep a cold start short, it reads no file, calls no service and links no other client.
 func Open() *dynamodb.Client {
 	return dynamodb.NewFromConfig(awsenv.Config("DYNAMODB"), func(o *dynamodb.Options) {
-		o.DisableValidateResponseChecksum = true // TLS vouches for the bytes; the checksum costs allocations on the hot path
+		o.DisableValidateResponseChecksum = true // TLS already protects the bytes; the checksum costs allocations on the hot path
 	})
 }
 
-// WorkShards is the number of partitions of index work.
+// WorkShards is the number of partitions of the index "work".
 const WorkShards = 4
 
-// WorkShard returns the partition of index work for a partition key.
+// WorkShard returns the partition of the index "work" for a partition key.
 func WorkShard(pk string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(pk))
 	return "w#" + strconv.Itoa(int(h.Sum32()%WorkShards))
 }
 
-// SetWork puts an item into index work while something is due about it.
+// SetWork puts an item into the index "work", where it is found once its next step is due at the given time.
 func SetWork(item Item, at time.Time) {
 	if !at.IsZero() {
 		item[Work], item[NextAt] = String(WorkShard(Text(item, PK))), Seconds(at)
@@ -51,7 +50,8 @@ func SetWork(item Item, at time.Time) {
 // Item is one item of a table.
 type Item = map[string]types.AttributeValue
 
-// Seconds is the one constructor of times that DynamoDB compares: epoch seconds, as a number. TTL ignores anything else (fault F10).
+// Seconds returns epoch seconds as a number attribute. Every time that DynamoDB compares is made by it, because TTL ignores any
+// other form (fault F10).
 func Seconds(t time.Time) types.AttributeValue { return Number(t.Unix()) }
 
 // Number returns a number attribute.
@@ -68,7 +68,7 @@ func Bytes(b []byte) types.AttributeValue { return &types.AttributeValueMemberB{
 // Key returns the key of an item.
 func Key(pk, sk string) Item { return Item{PK: String(pk), SK: String(sk)} }
 
-// Text reads a string attribute; absent is "".
+// Text reads a string attribute, or "" if it is absent.
 func Text(item Item, name string) string {
 	if s, ok := item[name].(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -76,7 +76,7 @@ func Text(item Item, name string) string {
 	return ""
 }
 
-// Int reads a number attribute; absent is 0.
+// Int reads a number attribute, or 0 if it is absent.
 func Int(item Item, name string) int64 {
 	if n, ok := item[name].(*types.AttributeValueMemberN); ok {
 		v, _ := strconv.ParseInt(n.Value, 10, 64)
@@ -85,7 +85,7 @@ func Int(item Item, name string) int64 {
 	return 0
 }
 
-// Blob reads a binary attribute; absent is nil.
+// Blob reads a binary attribute, or nil if it is absent.
 func Blob(item Item, name string) []byte {
 	if b, ok := item[name].(*types.AttributeValueMemberB); ok {
 		return b.Value
@@ -93,7 +93,7 @@ func Blob(item Item, name string) []byte {
 	return nil
 }
 
-// Time reads epoch seconds; absent is the zero time.
+// Time reads epoch seconds, or the zero time if the attribute is absent.
 func Time(item Item, name string) time.Time {
 	if n := Int(item, name); n != 0 {
 		return time.Unix(n, 0).UTC()
@@ -101,13 +101,14 @@ func Time(item Item, name string) time.Time {
 	return time.Time{}
 }
 
-// Expired reports whether the item's retention is over. DynamoDB deletes late; readers must not wait for it (fault F09).
+// Expired reports whether the item's retention period has ended. DynamoDB deletes expired items late, so readers check the expiry
+// themselves (fault F09).
 func Expired(item Item, now time.Time) bool {
 	at := Int(item, ExpiresAt)
 	return at != 0 && at <= now.Unix()
 }
 
-// ConditionFailed reports whether a single conditional write was refused, and returns the item it met, if it asked for it.
+// ConditionFailed reports whether the condition of a single write failed. It also returns the stored item if the write asked for it.
 func ConditionFailed(err error) (Item, bool) {
 	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return failed.Item, true
@@ -115,7 +116,7 @@ func ConditionFailed(err error) (Item, bool) {
 	return nil, false
 }
 
-// Cancelled returns the reasons for which a transaction was refused, one per action, or nil.
+// Cancelled returns the reasons why a transaction was cancelled, one per action, or nil if err is no such error.
 func Cancelled(err error) []types.CancellationReason {
 	if cancelled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
 		return cancelled.CancellationReasons
@@ -123,8 +124,8 @@ func Cancelled(err error) []types.CancellationReason {
 	return nil
 }
 
-// Conflict reports whether a write was refused because another writer was faster: a condition that no longer held, or a transaction
-// under way on the same item. Throttling and mistakes of ours are no conflicts: they must be seen.
+// Conflict reports whether a write failed because another writer was faster: a condition was no longer true, or a transaction was
+// in progress on the same item. Throttling and our own mistakes are not conflicts, because they must become visible.
 func Conflict(err error) bool {
 	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok {
 		return true

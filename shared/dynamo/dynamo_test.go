@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// Only a lost race is a conflict. If throttling or a mistake of ours were taken for one, nobody would see it.
+// Only a lost race is a conflict. If throttling or our own mistake counted as one, nobody would notice it.
 func TestOnlyALostRaceIsAConflict(t *testing.T) {
 	cancelled := func(codes ...string) error {
 		failed := &types.TransactionCanceledException{}
@@ -53,7 +53,7 @@ func TestOnlyALostRaceIsAConflict(t *testing.T) {
 	}
 }
 
-// F09, F10: an expiry is a number of epoch seconds, and an item is expired from that second on. An item without an expiry never is.
+// F09, F10: an expiry is a number of epoch seconds, and an item is expired from that second on. An item without an expiry never expires.
 func TestFault_F09_AnItemExpiresToTheSecond(t *testing.T) {
 	end := time.Date(2026, 11, 28, 12, 0, 0, 999_999_999, time.FixedZone("east", 14*60*60))
 	item := dynamo.Item{dynamo.ExpiresAt: dynamo.Seconds(end)}
@@ -73,7 +73,7 @@ func TestFault_F09_AnItemExpiresToTheSecond(t *testing.T) {
 	}
 }
 
-// What is absent, or of another kind, is read as nothing.
+// An attribute that is absent or has another type is read as the zero value.
 func TestAttributesThatAreNotThere(t *testing.T) {
 	item := dynamo.Item{"text": dynamo.String("x"), "number": dynamo.Number(-7), "bytes": dynamo.Bytes([]byte("x"))}
 	if dynamo.Text(item, "text") != "x" || dynamo.Int(item, "number") != -7 || string(dynamo.Blob(item, "bytes")) != "x" {
@@ -91,7 +91,8 @@ func TestAttributesThatAreNotThere(t *testing.T) {
 	}
 }
 
-// Work that is due is in index work, in a partition that depends on the key alone, and all partitions are used. What is not due is not in it.
+// Due work is in the index "work", in a partition that depends on the key alone, and all partitions are used. Items without due
+// work are not in the index.
 func TestWorkIsSpreadOverItsPartitions(t *testing.T) {
 	at, used := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC), map[string]bool{}
 	for i := range 100 {

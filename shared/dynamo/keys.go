@@ -2,8 +2,7 @@ package dynamo
 
 import _ "embed"
 
-// Keys is the table of every key, as the source of this package has it, for the operator's command line. No function
-// refers to it, so none carries it.
+// Keys is the text of doc.go with the table of every key, for the operator's command line. No function uses it, so no function's binary contains it.
 //
 //go:embed doc.go
 var Keys string

@@ -40,7 +40,7 @@ func TestClassNamesEveryCause(t *testing.T) {
 	}
 }
 
-// A log line stays short, however many errors are joined and however deep they lie.
+// A log line stays short, however many errors are joined and however deeply they are nested.
 func TestClassIsBounded(t *testing.T) {
 	wide := make([]error, 1000)
 	for i := range wide {

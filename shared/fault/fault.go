@@ -1,7 +1,7 @@
-// Package fault holds the errors a caller can act on.
+// Package fault defines the errors that a caller can act on.
 //
-// An error that is not a *Error is the service's own failure: callers see a bare 500 and the log sees its class.
-// No message may repeat a value the caller sent: it may be personal data.
+// An error that is not a *Error is a failure of the service: the caller sees a bare 500, and the log shows the error's class. No
+// message may repeat a value that the caller sent, because it may be personal data.
 package fault
 
 import (
@@ -13,19 +13,19 @@ import (
 // Kind says what a caller can do about an error.
 type Kind string
 
-// The kinds, each with the status that Status gives it.
+// The kinds, each with the HTTP status that [Status] returns for it.
 const (
 	Malformed       Kind = "malformed"          // 400: not JSON, or a duplicate key
 	Unauthenticated Kind = "unauthenticated"    // 401: no token, or one that does not verify
-	Forbidden       Kind = "forbidden"          // 403: a scope or an origin that does not suffice
-	NotFound        Kind = "not-found"          // 404: unknown id, or a wrong, spent or expired secret
+	Forbidden       Kind = "forbidden"          // 403: the scope or the origin does not suffice
+	NotFound        Kind = "not-found"          // 404: unknown id, or a wrong, used or expired secret
 	Method          Kind = "method-not-allowed" // 405
-	Conflict        Kind = "conflict"           // 409: a race lost after retries
-	Precondition    Kind = "precondition"       // 412: stale If-Match
+	Conflict        Kind = "conflict"           // 409: still a conflict after retries
+	Precondition    Kind = "precondition"       // 412: If-Match is out of date
 	TooLarge        Kind = "too-large"          // 413
 	MediaType       Kind = "media-type"         // 415
 	Unacceptable    Kind = "unacceptable"       // 422: well-formed but not acceptable, naming the field
-	TooMany         Kind = "too-many-requests"  // 429: waiting helps
+	TooMany         Kind = "too-many-requests"  // 429: the caller can wait and try again
 	Exhausted       Kind = "exhausted"          // 429: waiting does not help
 	Unavailable     Kind = "unavailable"        // 503: try again later
 	Internal        Kind = "internal"           // 500: anything that is not a *Error
@@ -38,12 +38,12 @@ type Error struct {
 	Fields []Field
 }
 
-// New returns an error of the kind, with the fields at fault, if any.
+// New returns an error of the kind that names the invalid fields, if any.
 func New(kind Kind, detail string, fields ...Field) *Error {
 	return &Error{Kind: kind, Detail: detail, Fields: fields}
 }
 
-// Error returns the detail and the pointers at fault. It holds no value of the request.
+// Error returns the detail and the pointers to the invalid fields. It contains no value of the request.
 func (e *Error) Error() string {
 	if len(e.Fields) == 0 {
 		return string(e.Kind) + ": " + e.Detail
@@ -64,7 +64,7 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Status returns the HTTP status of err, by the one table from kind to status.
+// Status returns the HTTP status of err. This is the only place that maps kinds to statuses.
 func Status(err error) int {
 	switch KindOf(err) {
 	case Malformed:
@@ -96,17 +96,17 @@ func Status(err error) int {
 	}
 }
 
-// Class names the types of an error and of all its causes, for a log line: the text of a foreign error may hold personal data, its type does
-// not. An API error of AWS adds its code, which is a fixed word. A cause follows its error after ">"; the causes of an error that joins
-// several stand in parentheses with "|" between. After mostTypes types the rest is left out, and shown as "…".
+// Class names the types of an error and of all its causes, for a log line. The text of a foreign error may contain personal data,
+// but its type does not. An AWS API error also shows its code, which is a fixed word. A cause follows its error after ">". The
+// causes of a joined error are in parentheses, separated by "|". After mostTypes types, "…" stands for the rest.
 func Class(err error) string {
 	left := mostTypes
 	return class(err, &left)
 }
 
 const (
-	mostTypes   = 24 // named in one class
-	longestCode = 64 // characters of an API error's code; a longer one is no code but a text
+	mostTypes   = 24 // the most types that one class names
+	longestCode = 64 // characters of an API error's code; anything longer is free text, not a code
 	more        = "…"
 )
 
@@ -139,7 +139,7 @@ func class(err error, left *int) string {
 	return name + " > (" + strings.Join(causes, " | ") + ")"
 }
 
-// isCode reports whether a text is a word, as the codes of AWS are.
+// isCode reports whether a text is a single word, as AWS error codes are.
 func isCode(code string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 	return code != "" && len(code) <= longestCode && strings.Trim(code, letters) == ""

@@ -60,7 +60,7 @@ func TestFieldsNameAllThatIsAtFault(t *testing.T) {
 	}
 }
 
-// T23: the name of a member that a caller chose is a part of a pointer, and no longer than a name is.
+// T23: a pointer may contain a member name that the caller chose, cut to the longest name that is allowed.
 func TestThreat_T23_PointersToNamesOfCallers(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "/", "email": "/email", "a/b": "/a~1b", "~": "/~0", "~1/": "/~01~1",

@@ -33,7 +33,7 @@ func small() *policy.Policy {
 			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
 		},
-		Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
+		Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
 		Purposes: []policy.Purpose{
 			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},

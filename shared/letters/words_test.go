@@ -9,7 +9,7 @@ import (
 )
 
 func TestRightsAreNamedAsThePolicyNamesThem(t *testing.T) {
-	p := &policy.Policy{Rights: []policy.RightHeld{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy."}}}
+	p := &policy.Policy{Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy."}}}
 	for id, want := range map[privacy.Right]right{
 		privacy.Access:      {Title: "Access (Art. 15 GDPR)", Means: "Receive a copy.", name: "access"},
 		privacy.Portability: {Title: "portability", name: "portability"}, // asked for under a version that named it

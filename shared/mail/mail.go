@@ -21,23 +21,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// Message is one mail to one address. No control character may stand in what becomes a header: To, Subject and Unsubscribe (threat T15).
+// Message is one mail to one address. To, Subject and Unsubscribe become headers, so they must not contain control characters (threat T15).
 type Message struct {
-	To      string // bare address as it is spelt on record
+	To      string // bare address, spelt as on record
 	Subject string
 	Text    string
 	HTML    string
 
 	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
-	About       string // id of the request or the consent, for the log; it is not sent
+	About       string // id of the request or the consent, for the log only
 }
 
-// patience is how long SES may take for a mail, all attempts together. It is less than the time that functions leave themselves for the last of
-// their work, so that a silent SES ends a mail and not the function.
+// patience is how long SES may take for a mail, over all attempts. It is shorter than the time that functions reserve for their
+// last steps. So if SES is silent, the mail fails, but the function still finishes.
 const patience = 8 * time.Second
 
-// Sender sends from one address under one configuration set, which requires TLS, tracks neither opens nor clicks, and overrides the
-// account's suppression list, so that answers to rights requests are really sent (promise G03, threat T12).
+// Sender sends from one address under one configuration set. The configuration set requires TLS, tracks neither opens nor clicks,
+// and overrides the account's suppression list, so that answers to rights requests are really sent (promise G03, threat T12).
 type Sender struct {
 	client           *sesv2.Client
 	from             string
@@ -46,15 +46,15 @@ type Sender struct {
 	meter            metric.Meter
 }
 
-// Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES does not accept.
+// Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES did not accept.
 func Open(from, configurationSet string, meter metric.Meter) *Sender {
 	client := sesv2.NewFromConfig(awsenv.Config("SESV2"))
 	return &Sender{client: client, from: from, configurationSet: configurationSet, patience: patience, meter: meter}
 }
 
-// Send hands a message to SES. Where SES does not accept it, that is logged and counted here, and the error says what became of the mail:
-// address.ErrUnmailable, address.ErrRefused or address.ErrUncertain (fault F23). SES has no idempotency key: a lost answer may mean that
-// the mail was sent (fault F04).
+// Send hands a message to SES. If SES does not accept it, Send logs and counts that. The error then says what happened to the mail:
+// address.ErrUnmailable, address.ErrRefused or address.ErrUncertain (fault F23). SES has no idempotency key, so after a lost answer
+// the mail may have been sent (fault F04).
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
@@ -97,8 +97,8 @@ func (s *Sender) send(ctx context.Context, m Message) error {
 	}
 }
 
-// attempts notes whether a mail may have left at any of the attempts that the SDK makes for one call: the last may be refused after the
-// answer to the first was lost.
+// attempts notes whether the mail may have left at any of the attempts that the SDK makes for one call. SES may refuse the last
+// attempt although an earlier one, whose answer was lost, was accepted.
 type attempts struct {
 	aws.Retryer
 	open bool
@@ -106,13 +106,13 @@ type attempts struct {
 
 func (a *attempts) watch(o *sesv2.Options) { a.Retryer, o.Retryer = o.Retryer, a }
 
-// IsErrorRetryable is asked by the SDK after each attempt that failed.
+// IsErrorRetryable is called by the SDK after each failed attempt.
 func (a *attempts) IsErrorRetryable(err error) bool {
 	a.open = a.open || !refused(err)
 	return a.Retryer.IsErrorRetryable(err)
 }
 
-// refused reports whether SES answered that it does not take the mail. After a failure of its own (5xx), or without an answer, nobody knows.
+// refused reports whether SES answered that it does not take the mail. After a server error (5xx) or without an answer, nobody knows.
 func refused(err error) bool {
 	_, answered := errors.AsType[smithy.APIError](err)
 	failure, status := errors.AsType[interface {
@@ -122,11 +122,11 @@ func refused(err error) bool {
 	return answered && status && failure.HTTPStatusCode() < 500
 }
 
-// errControl is a mistake of this service: nothing that a caller sends reaches a subject or a link.
+// errControl means a mistake in this service, because nothing that a caller sends becomes part of a subject or a link.
 var errControl = errors.New("mail: a header would hold a control character")
 
 func headers(m Message) []types.MessageHeader {
-	// Says to other machines that a machine wrote this, so that none answers (RFC 3834).
+	// Auto-Submitted tells other machines that a machine wrote this mail, so that none of them answers (RFC 3834).
 	all := []types.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}
 	if m.Unsubscribe != "" {
 		all = append(all,

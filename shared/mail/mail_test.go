@@ -21,18 +21,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests have mails refused on purpose, and each says so
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests provoke refusals, and each would be logged
 	os.Exit(m.Run())
 }
 
-// wire stands in for SES and keeps what was sent, as it went over the wire.
+// wire stands in for SES and records each request as it was sent.
 type wire struct {
 	sent   []map[string]any
-	refuse []refusal // what is answered instead, in turn
+	refuse []refusal // the errors to answer, one per call
 	counts bytes.Buffer
 }
 
-// refusal is an error of SES by its status and name. Status 0 ends the connection without an answer.
+// refusal is an error of SES with its status and name. Status 0 closes the connection without an answer.
 type refusal struct {
 	status int
 	kind   string
@@ -68,7 +68,7 @@ func open(t *testing.T, w *wire) *Sender {
 	return Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 }
 
-// Everything that leaves, member by member: a member more is a mail that says more (threat T04), or to more people (T01).
+// The test checks every member that is sent. Another member would reveal more (threat T04), or reveal it to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
 	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", About: "019a6b1e"}
@@ -91,7 +91,7 @@ func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	}
 }
 
-// T15: no control character gets into anything that becomes a header, wherever it stands.
+// T15: a control character reaches no header, wherever it is.
 func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 	w := &wire{}
 	s := open(t, w)
@@ -124,8 +124,8 @@ func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 	}
 }
 
-// F23: the address alone says whether a mail is given up. Whatever SES answers can be mended; it is told whether the mail may have left, and
-// each mail that was not accepted is counted once.
+// F23: a mail is given up only because of its address, since any other reason for a refusal can be repaired. The error says whether the
+// mail may have left, and each mail that SES did not accept is counted once.
 func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	var all sync.WaitGroup
 	for _, c := range []struct {
@@ -150,7 +150,7 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	} {
 		w := &wire{refuse: c.refuse}
 		s := open(t, w)
-		all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
+		all.Go(func() { // in parallel, since most of the time the SDK waits for its next attempt
 			err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"})
 			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || len(w.sent) != c.sent {
 				t.Errorf("%s: %v after %d tries", c.name, err, len(w.sent))
@@ -177,7 +177,7 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	}
 }
 
-// The log names what SES said by type and code, and neither the address nor SES's text, which holds it.
+// The log names the type and the code of SES's error. It names neither the address nor SES's text, which contains the address.
 func TestFault_F23_TheLogNamesTheError(t *testing.T) {
 	var log bytes.Buffer
 	before := slog.Default()
@@ -190,13 +190,13 @@ func TestFault_F23_TheLogNamesTheError(t *testing.T) {
 	}
 }
 
-// A silent SES ends the mail, in time for the function to store what became of it.
+// If SES is silent, Send gives up early enough for the function to store the outcome of the mail.
 func TestFault_F23_ASilentSES(t *testing.T) {
 	hanging := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hanging }))
 	t.Cleanup(func() { close(hanging); server.Close() })
 	w := &wire{}
-	_ = open(t, w) // which sets the environment
+	_ = open(t, w) // sets the environment
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	s := Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 	s.patience = 50 * time.Millisecond

@@ -1,8 +1,8 @@
-// Package metric writes the service's own measurements as lines of CloudWatch's Embedded Metric Format: Lambda turns a
-// line on standard output into a metric, without a call and without a client.
+// Package metric writes the service's own measurements as lines of CloudWatch's Embedded Metric Format. Lambda turns such a line on
+// standard output into a metric, so no call and no client is needed.
 //
-// What may be measured stands in one table. A line holds a time, names from that table, numbers, and as its dimensions
-// the name of the stack or of a function and its version, so it has no place for personal data.
+// One table lists every metric. A line contains a time, names from that table, numbers, and dimensions that name the stack, or a
+// function and its version. So it has no place for personal data.
 package metric
 
 import (
@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// Namespace is where CloudWatch keeps the metrics; the alarms of template.yaml name it.
+// Namespace is the CloudWatch namespace of the metrics. The alarms of template.yaml use it.
 const Namespace = "HelpDeskExpertPrivacy"
 
-// Stack is the dimension of metrics about the service: two stacks of one account are two services, and each has alarms of its own.
+// Stack is the dimension of metrics about the service. Two stacks in one account are two services, and each has its own alarms.
 const Stack = "Stack"
 
-// Function and Version are the dimensions of metrics about one version of a function. Its name is unique in the account.
+// Function and Version are the dimensions of metrics about one version of a function. The function's name is unique in the account.
 const (
 	Function = "Function"
 	Version  = "Version"
@@ -30,26 +30,26 @@ const (
 // Name is the name of a metric.
 type Name string
 
-// The metrics there are.
+// The metrics.
 const (
-	// SuccessfulPurges counts sweeps that came to their end; three hours without one raise an alarm (promise F07).
+	// SuccessfulPurges counts the sweeps that completed. Three hours without one raise an alarm (promise F07).
 	SuccessfulPurges Name = "SuccessfulPurges"
-	// SecondsPastExpiry is how long the most overdue record is still stored after its retention ended. A day is the
-	// promise (F07); the alarm comes four hours before.
+	// SecondsPastExpiry is how long the most overdue record has been stored after its retention period ended. The promise is one
+	// day (F07), and the alarm is raised four hours before that.
 	SecondsPastExpiry Name = "SecondsPastExpiry"
-	// SecondsPastExpiryOwn is the same of what the service keeps for itself, as far as a sweep has looked at it. DynamoDB's
-	// TTL deletes that within days; the alarm comes at 72 hours.
+	// SecondsPastExpiryOwn is the same for the service's own data, as far as a sweep has looked at it. DynamoDB's TTL deletes
+	// expired items within days, and the alarm is raised at 72 hours.
 	SecondsPastExpiryOwn Name = "SecondsPastExpiryOwn"
-	// MailsNotAccepted counts mails that SES did not accept at a try, whether it refused them or did not answer (fault F23).
+	// MailsNotAccepted counts attempts at which SES did not accept a mail: it refused the mail or did not answer (fault F23).
 	MailsNotAccepted Name = "MailsNotAccepted"
-	// ExportsStopped counts exports that were tried too often and wait for the team (faults F20, F23).
+	// ExportsStopped counts exports that failed too often and now wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
-	// ServerErrors counts failures that a version of a function answered itself, by 500: Lambda takes such an answer for a success. An alarm on it
-	// rolls a deployment back.
+	// ServerErrors counts the 500 answers of one version of a function, which Lambda itself counts as successes. An alarm on this
+	// metric rolls a deployment back.
 	ServerErrors Name = "ServerErrors"
 )
 
-// units gives each metric its unit, as CloudWatch spells it. What is not in here is not written.
+// units gives each metric its unit, as CloudWatch spells it. A metric without a unit is never written.
 var units = map[Name]string{
 	SuccessfulPurges:     "Count",
 	SecondsPastExpiry:    "Seconds",
@@ -59,7 +59,7 @@ var units = map[Name]string{
 	ServerErrors:         "Count",
 }
 
-// Values are measurements taken together.
+// Values are measurements taken at the same time.
 type Values map[Name]float64
 
 // Names lists every metric, sorted.
@@ -72,17 +72,17 @@ type definition struct {
 
 type directive struct {
 	Namespace  string
-	Dimensions [][]string // sets of members of the line
+	Dimensions [][]string // sets of member names of the line
 	Metrics    []definition
 }
 
-// Put writes the values of a stack as one line, with one call to w, so that lines of several writers do not mix. It
-// refuses a name that is not in the table and a value that is no finite number, and then writes nothing.
+// Put writes the values of a stack as one line, with a single call to w, so that the lines of several writers do not mix. It writes
+// nothing and returns an error if a name is not in the table or a value is not a finite number.
 func Put(w io.Writer, stack string, at time.Time, values Values) error {
 	return put(w, map[string]string{Stack: stack}, at, values)
 }
 
-// CountServerError writes that a version of a function has answered 500 once, as Put writes.
+// CountServerError writes, as Put does, that a version of a function has answered 500 once.
 func CountServerError(w io.Writer, function, version string, at time.Time) error {
 	return put(w, map[string]string{Function: function, Version: version}, at, Values{ServerErrors: 1})
 }
@@ -123,5 +123,5 @@ type Meter struct {
 	Now   func() time.Time
 }
 
-// Count writes that the event a metric is named for has happened once.
+// Count writes that the event that the metric counts has happened once.
 func (m Meter) Count(name Name) error { return Put(m.Out, m.Stack, m.Now(), Values{name: 1}) }

@@ -12,7 +12,7 @@ import (
 
 var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// The format is CloudWatch's: the metadata below _aws, the values beside it, one object on one line.
+// The format is CloudWatch's: metadata in _aws, the values beside it, and one object per line.
 func TestPutWritesOneLineOfEmbeddedMetricFormat(t *testing.T) {
 	var out strings.Builder
 	if err := metric.Put(&out, "privacy-1", at, metric.Values{metric.SuccessfulPurges: 1, metric.SecondsPastExpiry: 72000.5}); err != nil {
@@ -37,7 +37,7 @@ func TestAServerErrorIsCountedForItsVersion(t *testing.T) {
 	}
 }
 
-// A name is not a place to smuggle an address through.
+// The name of a metric must not carry an e-mail address.
 func TestPutWritesOnlyKnownNamesAndNumbers(t *testing.T) {
 	for name, values := range map[string]metric.Values{
 		"unknown":  {metric.SuccessfulPurges: 1, "anna@example.com": 1},

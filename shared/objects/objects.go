@@ -1,7 +1,7 @@
-// Package objects keeps sealed bundles in S3. It names only what the service needs of a bucket: one stream in, one
-// short-lived link out, and removal.
+// Package objects stores sealed bundles in S3. It offers only what the service needs: upload a stream, make a short-lived download
+// link, delete, and list.
 //
-// Keys are random and hold nothing about a person; encryption at rest is the bucket's own rule (template.yaml).
+// Keys are random and say nothing about a person. Encryption at rest is a setting of the bucket (template.yaml).
 package objects
 
 import (
@@ -20,7 +20,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// LinkLife is how long a presigned URL works, at most: links die with the signing role's session anyway (fault F21).
+// LinkLife is the longest time that a presigned URL works. It is short, because links stop working with the signing role's session
+// anyway (fault F21).
 const LinkLife = 300 * time.Second
 
 // ErrNotFound means that the bucket has no such object.
@@ -35,9 +36,9 @@ type Bucket struct {
 	now      func() time.Time
 }
 
-// Open returns the bucket. It takes region, credentials and endpoint from the environment ([awsenv.Config]) and makes no call. With an
-// endpoint of its own, keys go in the path, since a local address has no name per bucket. Checksums are asked for here, as the SDK's own
-// loader asks for them: without it they are off.
+// Open returns the bucket. It takes region, credentials and endpoint from the environment ([awsenv.Config]) and makes no call. If
+// the environment sets an endpoint, the bucket's name goes into the path, since a local address has no host name per bucket. Open
+// turns the checksums on, as the SDK's own loader does; without this they are off.
 func Open(bucket string, now func() time.Time) *Bucket {
 	cfg := awsenv.Config("S3")
 	cfg.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenSupported
@@ -57,7 +58,7 @@ func (b *Bucket) Head(ctx context.Context, key string) (int64, error) {
 	return aws.ToInt64(out.ContentLength), nil
 }
 
-// Delete removes the object. Removing one that is not there is no error.
+// Delete deletes the object. It is no error if the object does not exist.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key}); err != nil {
 		return fmt.Errorf("objects: deleting: %w", err)
@@ -65,8 +66,8 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// Presign returns a URL that downloads the object once it is followed within life, which is cut to LinkLife, and the
-// moment it stops working. The browser is told to save it under filename and to cache nothing. Presigning makes no call.
+// Presign returns a URL that downloads the object, and the moment at which the URL stops working. A life longer than LinkLife is
+// cut to it. The URL tells the browser to save the object under filename and to cache nothing. Presign makes no call.
 func (b *Bucket) Presign(ctx context.Context, key, filename string, life time.Duration) (string, time.Time, error) {
 	life = min(life, LinkLife)
 	expires := b.now().UTC().Add(life).Truncate(time.Second)

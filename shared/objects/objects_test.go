@@ -21,12 +21,12 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 )
 
-// store is an S3 over the wire that can refuse calls.
+// store is an S3 server on a local port that can refuse calls.
 type store struct {
 	*Bucket
 	backend gofakes3.Backend
 	refuse  atomic.Pointer[func(*http.Request) bool]
-	status  int // of a refusal
+	status  int // the status of a refusal
 }
 
 func newStore(t *testing.T) *store {
@@ -35,7 +35,7 @@ func newStore(t *testing.T) *store {
 	if err := s.backend.CreateBucket(t.Context(), "exports"); err != nil {
 		t.Fatal(err)
 	}
-	fake := paging.S3(gofakes3.New(s.backend).Server()) // listings come in pages of one and none (fault F12)
+	fake := paging.S3(gofakes3.New(s.backend).Server()) // the pages of a listing have one object or none (fault F12)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refuse := s.refuse.Load(); refuse != nil && (*refuse)(r) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -72,7 +72,7 @@ func (s *store) uploads(t *testing.T) int {
 	return n
 }
 
-// stream hides that its reader can seek: a sealed bundle cannot either.
+// stream hides that its reader can seek, because a sealed bundle cannot seek either.
 type stream struct{ io.Reader }
 
 func random(t *testing.T, n int) []byte {
@@ -137,7 +137,7 @@ func TestFault_F21_LinksAreShort(t *testing.T) {
 	}
 }
 
-// endless yields bytes until stop, then the error.
+// endless yields left bytes, calls stop, and then returns the error.
 type endless struct {
 	left int
 	stop func()
@@ -219,7 +219,7 @@ func TestFault_F20_UploadsOfAKilledAttemptAreAborted(t *testing.T) {
 	}
 }
 
-// F12: a listing comes in pages of one, with empty pages between; it is gone through to its end.
+// F12: a listing comes in pages of one object with empty pages between them, and All reads it to its end.
 func TestFault_F12_ListingsOfEmptyPages(t *testing.T) {
 	s := newStore(t)
 	for _, key := range []string{"a", "b", "c & d"} {

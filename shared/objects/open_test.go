@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// calls notes what reaches the store, and asks whether to refuse it.
+// calls records every call that reaches the store, and refuses those that the function selects.
 func (s *store) calls(refuse func(*http.Request) bool) func() []*http.Request {
 	var mu sync.Mutex
 	var all []*http.Request
@@ -30,7 +30,7 @@ func (s *store) calls(refuse func(*http.Request) bool) func() []*http.Request {
 	}
 }
 
-// A role's keys are refused without the token of its session, in a call as in a link.
+// S3 refuses a role's keys without the token of its session, both in a call and in a link.
 func TestCallsAndLinksCarryTheSession(t *testing.T) {
 	t.Setenv("AWS_SESSION_TOKEN", "session")
 	s := newStore(t)
@@ -51,7 +51,7 @@ func TestCallsAndLinksCarryTheSession(t *testing.T) {
 	}
 }
 
-// S3 compares what it received with the checksum that came along, in every call that can carry one.
+// Every call that can carry a checksum does, so that S3 can compare it with the content it received.
 func TestContentIsSentWithItsChecksum(t *testing.T) {
 	s := newStore(t)
 	calls := s.calls(func(*http.Request) bool { return false })
@@ -68,7 +68,7 @@ func TestContentIsSentWithItsChecksum(t *testing.T) {
 	}
 }
 
-// On AWS a bucket has a host of its own. A container's name for this machine has none below it.
+// On AWS each bucket has its own host name. The name under which a container reaches this machine has no subdomains.
 func TestTheBucketIsInTheHostOnAWSAndElsewhereInThePath(t *testing.T) {
 	newStore(t) // for its credentials
 	for endpoint, want := range map[string]string{
@@ -83,7 +83,7 @@ func TestTheBucketIsInTheHostOnAWSAndElsewhereInThePath(t *testing.T) {
 	}
 }
 
-// A throttled call is made three times, as by the SDK's own loader.
+// A throttled call is tried three times, which is also the default of the SDK's own loader.
 func TestACallIsTriedThreeTimes(t *testing.T) {
 	s := newStore(t)
 	s.status = http.StatusServiceUnavailable

@@ -13,17 +13,17 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// What an upload may take of memory: at most three parts at once, so that an export stays within its 64 MiB.
+// Limits on the memory that an upload uses: at most three parts at once, so that an export stays within its 64 MiB.
 const (
-	partSize    = 5 << 20 // bytes; the least that S3 takes, and 10,000 parts are still 48 GiB
+	partSize    = 5 << 20 // bytes; S3's minimum, and its maximum of 10,000 parts still makes 48 GiB
 	concurrency = 2
 )
 
-// abortTime is how long the abort of a failed upload may take, after the caller's own time is over.
+// abortTime is how long the abort of a failed upload may take after the caller's own time has run out.
 const abortTime = 10 * time.Second
 
-// uploader streams in parts. A part that fails aborts the whole upload, with a context of its own: the usual reason is
-// that the caller's has ended (fault F20).
+// uploader uploads a stream in parts. If a part fails, it aborts the whole upload. The abort has its own context, because the usual
+// cause is that the caller's context has ended (fault F20).
 func uploader(client *s3.Client) *transfermanager.Client {
 	return transfermanager.New(client, func(o *transfermanager.Options) {
 		o.PartSizeBytes = partSize
@@ -33,8 +33,8 @@ func uploader(client *s3.Client) *transfermanager.Client {
 	})
 }
 
-// Put stores what r yields under the key and returns its size in bytes. If r fails, or S3 does, or the context ends,
-// nothing is stored and the parts already sent are aborted (fault F20).
+// Put stores what r yields under the key and returns its size in bytes. If r or S3 fails, or the context ends, nothing is stored
+// and the parts already sent are aborted (fault F20).
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) (int64, error) {
 	counted := &counter{r: r}
 	_, err := b.uploader.UploadObject(ctx, &transfermanager.UploadObjectInput{
@@ -48,14 +48,14 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader) (int64, error
 	if counted.n < partSize {
 		return counted.n, nil
 	}
-	// Where the answer to the beginning of an upload was lost, a second one was begun and the first belongs to nobody.
-	// What cannot be tidied up now is no failure of this one: a rule of the bucket ends it within a day.
+	// If S3's answer to the start of an upload was lost, the SDK started a second one, and nobody completes the first. If the abort
+	// fails, Put still succeeds: a lifecycle rule of the bucket aborts the unfinished upload within a day.
 	_ = b.abortUploads(ctx, key)
 	return counted.n, nil
 }
 
-// Discard deletes the object and aborts the unfinished uploads of its key, such as those of an attempt that was killed (fault F20). It is no
-// error if there is nothing.
+// Discard deletes the object and aborts the unfinished uploads of its key, such as those of a killed attempt (fault F20). It is no error
+// if there is neither.
 func (b *Bucket) Discard(ctx context.Context, key string) error {
 	if err := b.abortUploads(ctx, key); err != nil {
 		return err
@@ -88,13 +88,13 @@ func (b *Bucket) abortUploads(ctx context.Context, key string) error {
 	return nil
 }
 
-// noUpload reports whether S3 says that there is no such upload. Some servers say so for a bucket without any.
+// noUpload reports whether S3 says that the upload does not exist. Some servers answer so for a bucket without unfinished uploads.
 func noUpload(err error) bool {
 	var answer smithy.APIError
 	return errors.As(err, &answer) && answer.ErrorCode() == "NoSuchUpload"
 }
 
-// counter counts what is read.
+// counter counts the bytes that are read.
 type counter struct {
 	r io.Reader
 	n int64

@@ -14,10 +14,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
-// lasting are the claims of a token that outlives every wait of a test.
+// lasting are the claims of a token that stays valid through every wait of a test.
 var lasting = with(right, map[string]any{"exp": start.Add(9 * time.Hour).Unix()})
 
-// An answer that is no key set counts as none: known keys keep working, and others are told to come back.
+// An answer that is not a key set changes nothing: known keys still work, and calls with other keys are told to try again later.
 func TestAnAnswerThatIsNoKeySetReplacesNoKeys(t *testing.T) {
 	status := func(status int) func(http.ResponseWriter, []byte) {
 		return func(w http.ResponseWriter, set []byte) { w.WriteHeader(status); _, _ = w.Write(set) }
@@ -62,7 +62,7 @@ func TestTwoKeysOfOneIDAreBothTried(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.rotate(t, "first")
-	f.answers(func(w http.ResponseWriter, set []byte) { // both sets in one
+	f.answers(func(w http.ResponseWriter, set []byte) { // serves the keys of both sets in one
 		_, _ = w.Write(append(append(bytes.TrimSuffix(first, []byte("]}")), ','), bytes.TrimPrefix(set, []byte(`{"keys":[`))...))
 	})
 	v = f.verifier(t, here)
@@ -73,7 +73,7 @@ func TestTwoKeysOfOneIDAreBothTried(t *testing.T) {
 	}
 }
 
-// While the issuer is silent, calls whose key is known do not wait for it more than once a minute.
+// While the issuer is silent, calls with a known key wait for it at most once a minute.
 func TestAnOutageSlowsKnownKeysOnceAMinute(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -97,7 +97,7 @@ type tripper func(*http.Request) (*http.Response, error)
 
 func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// A fetch ends after five seconds, and not with the call that set it off: a caller that hangs up must not leave the others without keys.
+// A fetch has its own limit of five seconds. It goes on when the call that started it ends, since other calls need the keys.
 func TestAFetchHasATimeOfItsOwn(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -119,14 +119,14 @@ func TestAFetchHasATimeOfItsOwn(t *testing.T) {
 	}
 }
 
-// The log tells an issuer that is spelt differently from one that is silent, as infra/README.md says, and repeats nothing of the token.
+// The log distinguishes an issuer that is spelt differently from one that is silent, as infra/README.md says. It repeats nothing of the token.
 func TestTheLogNamesTheKindOfAFailedFetch(t *testing.T) {
 	var said bytes.Buffer
 	before := slog.Default()
 	t.Cleanup(func() { slog.SetDefault(before) })
 	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
 	f := newForeign(t)
-	v, err := oidc.New(oidc.Config{Issuer: f.URL + "/", Audience: "privacy"}, f.clock.Now) // the document says it without the slash
+	v, err := oidc.New(oidc.Config{Issuer: f.URL + "/", Audience: "privacy"}, f.clock.Now) // the discovery document has no final slash
 	if err != nil {
 		t.Fatal(err)
 	}

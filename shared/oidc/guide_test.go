@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
-// The settings that the deployment guide recommends for each issuer are those with which its tokens are tried here.
+// The tests of each issuer's tokens use the settings that the deployment guide recommends for that issuer.
 func TestTheGuidesSettingsAreTheOnesThatAreTried(t *testing.T) {
 	guide, err := os.ReadFile("../../infra/README.md")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
-// with returns claims with some of them replaced; nil takes one away.
+// with returns the claims with some of them replaced. A nil value removes a claim.
 func with(claims map[string]any, changes map[string]any) map[string]any {
 	all := maps.Clone(claims)
 	for name, value := range changes {
@@ -21,16 +21,16 @@ func with(claims map[string]any, changes map[string]any) map[string]any {
 	return all
 }
 
-// Ids as the issuers spell them.
+// Ids in the form that each issuer uses.
 const (
 	cognitoClient = "1example23456789"
 	entraAPI      = "19893e32-3f4d-4c5a-b5ca-27891cf75666" // the registration of this service
-	entraClient   = "b178f3a5-7588-492a-924f-72d7887b7e48" // that of a system that calls
+	entraClient   = "b178f3a5-7588-492a-924f-72d7887b7e48" // the registration of a calling system
 	oktaClient    = "0oa47su529ONaP4zm0h8"
 )
 
-// cognitoM2M is the access token of a client credentials grant (Amazon Cognito Developer Guide: "Understanding the access token", and "Scopes,
-// M2M, and resource servers": a scope is the resource server's identifier, a slash and its name). It has no type and no aud.
+// cognitoM2M is the access token of a client credentials grant (Amazon Cognito Developer Guide: "Understanding the access token",
+// and "Scopes, M2M, and resource servers"). A scope is the resource server's identifier, a slash and a name. The token has no type and no aud.
 var cognitoM2M = map[string]any{
 	"sub": cognitoClient, "token_use": "access", "scope": "privacy/decisions.read privacy/records.write", "auth_time": start.Unix(),
 	"iat": start.Unix(), "version": 2, "jti": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "client_id": cognitoClient,
@@ -43,14 +43,14 @@ var cognitoID = map[string]any{
 	"jti": "b", "email": "anna@example.org",
 }
 
-// entraV2 is the access token of the client credentials flow, version 2.0 (Microsoft identity platform: "Access token claims reference"; the
-// application permissions stand in roles, "OAuth 2.0 client credentials flow"). Its header has the type JWT.
+// entraV2 is the access token of the client credentials flow, version 2.0 (Microsoft identity platform: "Access token claims
+// reference"). The application permissions are in roles ("OAuth 2.0 client credentials flow"). Its header has the type JWT.
 var entraV2 = map[string]any{
 	"aud": entraAPI, "iat": start.Unix(), "nbf": start.Unix(), "aio": "k2RgYPj3", "azp": entraClient, "azpacr": "1", "oid": "c",
 	"rh": "0.AAAA", "roles": []string{"records.write", "decisions.read"}, "sub": "c", "tid": "d", "uti": "e", "ver": "2.0",
 }
 
-// entraV1 is the same, version 1.0: an application id URI as audience, and the client in appid.
+// entraV1 is the same in version 1.0: the audience is an application id URI, and the client is in appid.
 var entraV1 = with(entraV2, map[string]any{"aud": "api://" + entraAPI, "azp": nil, "azpacr": nil, "appid": entraClient, "appidacr": "1",
 	"idp": "https://sts.windows.net/d/", "ver": "1.0"})
 
@@ -91,7 +91,7 @@ var (
 
 func TestAccessTokensOfKnownIssuersAreAccepted(t *testing.T) {
 	f := newForeign(t)
-	f.rotateRSA(t, "first") // as all of them sign
+	f.rotateRSA(t, "first") // all of them sign with RSA
 	only := func(c oidc.Config, clients ...string) oidc.Config { c.Clients = clients; return c }
 	for _, c := range []struct {
 		name   string
@@ -191,7 +191,8 @@ const (
 	noClient   = "The token's client may not call."
 )
 
-// A token that is right in all but its scopes is forbidden: a scope of another service, without the prefix, in another claim, or none.
+// A token without a scope of this service is forbidden, even if all else is right: a scope of another service, one without the
+// prefix, one in another claim, or none.
 func TestScopesAreReadFromTheirClaimOnly(t *testing.T) {
 	f := newForeign(t)
 	for name, c := range map[string]struct {

@@ -19,31 +19,31 @@ import (
 )
 
 const (
-	pause    = time.Minute      // from one fetch to the next, however many unknown keys are named meanwhile
-	retry    = 5 * time.Second  // in place of it, when a fetch failed and the key is not known
-	life     = time.Hour        // after which known keys are fetched again: a key that the issuer withdrew ends by then
-	patience = 5 * time.Second  // with the issuer, for one fetch
-	largest  = int64(512 << 10) // bytes of a key set that are read
+	pause    = time.Minute      // from one fetch to the next, however many unknown keys the tokens name
+	retry    = 5 * time.Second  // replaces pause if the last fetch failed and the key is unknown
+	life     = time.Hour        // known keys are fetched again after it; a withdrawn key works no longer than this
+	patience = 5 * time.Second  // the longest time for one fetch
+	largest  = int64(512 << 10) // the most bytes of a key set that are read
 )
 
-// keys are the published keys of one issuer. The key set of go-oidc asks the issuer again for each token that does not verify, so anybody who
-// sends invented tokens could make this service flood the issuer. This one pauses between two fetches. It still notices a rotation: the first
-// token with a new key sets off a fetch once the pause is over. Each process of a function has one. One fetch runs at a time, and calls that
-// need it wait.
+// keys are the published keys of one issuer; each process of a function has its own. The key set of go-oidc asks the issuer again
+// for each token that does not verify, so anybody who sends invented tokens could make this service flood the issuer. Therefore
+// keys pauses between two fetches. It still notices a rotation: the first token with a new key triggers a fetch once the pause is
+// over. Only one fetch runs at a time, and calls that need it wait.
 type keys struct {
 	issuer string
 	now    func() time.Time
 
 	mu      sync.Mutex
-	url     string                        // of the key set; empty until the discovery document was read
+	url     string                        // of the key set; empty until the discovery document has been read
 	byID    map[string][]crypto.PublicKey // by the key's id (kid)
-	fetched time.Time                     // when byID was
+	fetched time.Time                     // when byID was fetched
 	tried   time.Time                     // when the last fetch ended
-	failed  bool                          // that fetch
+	failed  bool                          // whether the last fetch failed
 }
 
-// find returns the issuer's keys with an id, none if it has published none. Keys that are known are used for as long as the issuer does not
-// answer. For an unknown one that is an error: nobody can say then whether it is wrong.
+// find returns the issuer's keys with an id, or none if the issuer has not published any. Known keys stay in use while the issuer
+// does not answer. An unknown key is an error during that time, because nobody can say whether it is wrong.
 func (k *keys) find(ctx context.Context, id string) ([]crypto.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -63,12 +63,13 @@ func (k *keys) find(ctx context.Context, id string) ([]crypto.PublicKey, error) 
 	return found, nil
 }
 
-// fetch reads the keys anew. It outlives the request that set it off, since other requests need its result.
+// fetch reads the keys again. It continues when the request that started it ends, since other requests need its result.
 func (k *keys) fetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	byID, err := k.load(ctx)
-	// Without the monotonic reading, which may stand still while Lambda freezes the process: the pause and the life are times of the wall clock.
+	// Round removes the monotonic clock reading, which may stand still while Lambda freezes the process. The pause and the life of
+	// keys are measured by the wall clock.
 	k.tried, k.failed = k.now().Round(0), err != nil
 	if err != nil {
 		slog.Warn("the keys of the tokens' issuer were not fetched", "error", fault.Class(err))
@@ -77,7 +78,7 @@ func (k *keys) fetch(ctx context.Context) {
 	k.byID, k.fetched = byID, k.tried
 }
 
-// load reads the discovery document, until that has succeeded once, and the key set that it names.
+// load reads the key set. First it reads the discovery document, which names the key set, until that has succeeded once.
 func (k *keys) load(ctx context.Context) (map[string][]crypto.PublicKey, error) {
 	if k.url == "" {
 		provider, err := oidc.NewProvider(ctx, k.issuer)
@@ -106,12 +107,12 @@ func (k *keys) load(ctx context.Context) (map[string][]crypto.PublicKey, error) 
 		return nil, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("oidc: the key set is answered by %d", response.StatusCode)
+		return nil, fmt.Errorf("oidc: the issuer answered %d to the request for its key set", response.StatusCode)
 	}
 	return parse(body)
 }
 
-// parse returns the keys of a JWK set that can verify signatures (RFC 7517). It passes over keys of kinds that it does not know, as section 5 asks.
+// parse returns the keys of a JWK set that can verify signatures (RFC 7517). It ignores keys of unknown kinds, as section 5 demands.
 func parse(body []byte) (map[string][]crypto.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -128,7 +129,7 @@ func parse(body []byte) (map[string][]crypto.PublicKey, error) {
 		byID[key.KeyID] = append(byID[key.KeyID], key.Key)
 	}
 	if len(byID) == 0 {
-		return nil, errors.New("oidc: the key set holds no key for signatures")
+		return nil, errors.New("oidc: the key set has no key for signatures")
 	}
 	return byID, nil
 }

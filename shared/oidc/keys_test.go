@@ -20,7 +20,7 @@ var (
 	right = map[string]any{"aud": "privacy", "client_id": "crm", "scope": "records.write"}
 )
 
-// bogus is a token with everything of a right one but its key.
+// bogus returns a token that is right in everything but its signing key.
 func bogus(t testing.TB, f *foreign, id string) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -41,7 +41,7 @@ func wantKind(t testing.TB, err error, want fault.Kind, when string) {
 	}
 }
 
-// 50 invented tokens with 50 invented keys cost one fetch, and so does a known key with a wrong signature: none.
+// 50 invented tokens with 50 invented keys cost one fetch. A known key with a wrong signature costs none.
 func TestInventedTokensDoNotMakeTheServiceFetchKeys(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -65,7 +65,7 @@ func TestInventedTokensDoNotMakeTheServiceFetchKeys(t *testing.T) {
 	}
 }
 
-// What cannot be a token of the issuer costs no fetch at all.
+// A token that cannot come from the issuer costs no fetch.
 func TestWhatIsNoTokenOfTheIssuerCostsNoFetch(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -85,8 +85,8 @@ func TestWhatIsNoTokenOfTheIssuerCostsNoFetch(t *testing.T) {
 	}
 }
 
-// A rotation is noticed by the first token with the new key, even while somebody sends invented ones: a minute later at most. The old key
-// ends with it.
+// The first token with the new key makes the service notice a rotation, within a minute, even while somebody sends invented tokens.
+// The old key stops working at the same time.
 func TestARotationIsNoticed(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -112,7 +112,7 @@ func TestARotationIsNoticed(t *testing.T) {
 	}
 }
 
-// A key that the issuer withdrew without another to follow ends after an hour.
+// A key that the issuer withdrew without a replacement stops working after an hour.
 func TestAWithdrawnKeyEnds(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -129,8 +129,8 @@ func TestAWithdrawnKeyEnds(t *testing.T) {
 	wantKind(t, write(t, v, token), fault.Unauthenticated, "after an hour")
 }
 
-// While the issuer is silent from the start, calls are told to come back, one try is made each five seconds, and the first call after that
-// finds the issuer again.
+// While the issuer is silent from the start, calls are told to try again later and one fetch is tried every five seconds. The first
+// fetch after the issuer is back succeeds.
 func TestASilentIssuerIsAskedSeldomAndFoundAgain(t *testing.T) {
 	f := newForeign(t)
 	f.fall(true)
@@ -151,7 +151,7 @@ func TestASilentIssuerIsAskedSeldomAndFoundAgain(t *testing.T) {
 	}
 }
 
-// An outage after the keys were read stops nobody whose key is known. A new key cannot be judged, so its holder is told to come back.
+// An outage after the keys were read stops no call whose key is known. A new key cannot be judged, so its caller is told to try again later.
 func TestKnownKeysOutliveAnOutage(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -175,7 +175,7 @@ func TestKnownKeysOutliveAnOutage(t *testing.T) {
 	}
 }
 
-// Calls that come at the same moment share one fetch.
+// Calls at the same moment share one fetch.
 func TestConcurrentCallsShareAFetch(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)

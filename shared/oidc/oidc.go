@@ -1,8 +1,8 @@
-// Package oidc verifies the access tokens that the company's systems present, with the keys that their issuer publishes.
+// Package oidc verifies the access tokens that the company's systems present. It uses the keys that the issuer of the tokens publishes.
 //
-// RFC 9068 says how an access token looks, but few issuers follow it. So [Config] names what differs between them: where the scopes
-// stand, what precedes them, and whether a token names its audience. What all of them have in common is checked here; infra/README.md
-// ("An issuer of tokens") has the settings for some of them.
+// RFC 9068 says what an access token looks like, but few issuers follow it. So [Config] names what differs between issuers: which
+// claim has the scopes, what precedes each scope, and whether a token names its audience. This package checks what all of them have
+// in common. infra/README.md ("An issuer of tokens") has the settings for some issuers.
 package oidc
 
 import (
@@ -19,24 +19,24 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Config says whose tokens are accepted. The name of the variable that a function reads each from stands beside it.
+// Config says whose tokens are accepted. The comment of each field names the environment variable that a function reads it from.
 type Config struct {
-	Issuer      string   // TOKEN_ISSUER: a URL below which a discovery document lies; the claim iss is exactly this
-	Audience    string   // TOKEN_AUDIENCE: what the claim aud must hold; empty for an issuer whose access tokens have no aud
+	Issuer      string   // TOKEN_ISSUER: the URL under which the discovery document is published; the claim iss must equal it
+	Audience    string   // TOKEN_AUDIENCE: what the claim aud must contain; empty for an issuer whose access tokens have no aud
 	Clients     []string // TOKEN_CLIENTS: ids of the clients that may call; empty for any client that the issuer gives a scope
-	ScopeClaim  string   // TOKEN_SCOPE_CLAIM: the claim that holds the scopes, as a text with spaces or as a list; empty means "scope"
+	ScopeClaim  string   // TOKEN_SCOPE_CLAIM: the claim with the scopes, a text with spaces or a list; empty means "scope"
 	ScopePrefix string   // TOKEN_SCOPE_PREFIX: what precedes each scope of this service in that claim, such as "privacy/"
 }
 
-// Verifier checks tokens of one issuer. It asks the issuer for its keys at the first token, not at start.
+// Verifier checks the tokens of one issuer. It fetches the issuer's keys when the first token arrives, not at start.
 type Verifier struct {
 	config Config
 	keys   *keys
 	now    func() time.Time
 }
 
-// New returns a Verifier. If neither an audience nor clients are set, any token of the issuer would be accepted, including those for other
-// services. New refuses such a configuration with an error that names the variables.
+// New returns a Verifier. If neither an audience nor clients are set, it returns an error that names the variables: such a
+// configuration would accept any token of the issuer, including tokens for other services.
 func New(config Config, now func() time.Time) (*Verifier, error) {
 	if config.Issuer == "" {
 		return nil, errors.New("TOKEN_ISSUER is empty")
@@ -57,9 +57,9 @@ var (
 	errSilent     = fault.New(fault.Unavailable, "The token's issuer does not answer.")
 )
 
-// Authorize checks the bearer token of r and returns the principal it was given to, if the rule admits that principal. No token, one that
-// does not verify, or one that is no access token for this service is fault.Unauthenticated; a principal whom the rule does not admit is
-// fault.Forbidden; an issuer that does not answer is fault.Unavailable. It never lets a request through on doubt.
+// Authorize checks the bearer token of r and returns the principal to whom it was issued, if the rule admits that principal. It returns
+// fault.Unauthenticated if the token is missing, does not verify or is not an access token for this service; fault.Forbidden if the
+// rule does not admit the principal; and fault.Unavailable if the issuer does not answer. In doubt it refuses the request.
 func (v *Verifier) Authorize(r *http.Request, rule access.Rule) (access.Principal, error) {
 	scheme, raw, found := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || raw == "" {
@@ -79,8 +79,8 @@ func (v *Verifier) Authorize(r *http.Request, rule access.Rule) (access.Principa
 	return principal, nil
 }
 
-// verify returns the claims of a token that the issuer signed, that has begun and has not expired. What costs nothing comes first, so that
-// only a token that looks like one of the issuer's can make this service ask it for its keys.
+// verify returns the claims of a token that the issuer signed, that is already valid and has not expired. The cheap checks come
+// first, so that only a token that looks like the issuer's can make this service fetch the issuer's keys.
 func (v *Verifier) verify(ctx context.Context, raw string) (claims, error) {
 	header, claims, err := read(raw)
 	if err != nil || !header.plausible() || claims.text("iss") != v.config.Issuer {

@@ -17,7 +17,7 @@ import (
 
 const audience = "privacy"
 
-// newIssuer is an issuer over the wire.
+// newIssuer starts an issuer on a local port.
 func newIssuer(t testing.TB) *oauth.Issuer {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
@@ -40,8 +40,7 @@ func authorize(t testing.TB, v *oidc.Verifier, authorization string) (access.Pri
 	return v.Authorize(r, writing)
 }
 
-// An Authorization header, whatever is in it: only a token that the issuer signed lets a request through, and what does not is the caller's
-// fault.
+// Whatever the Authorization header contains, only a token that the issuer signed lets a request through. Any refusal is the caller's fault.
 func FuzzAuthorize(f *testing.F) {
 	issuer := newIssuer(f)
 	verifier, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: audience}, time.Now)
@@ -78,8 +77,8 @@ func FuzzAuthorize(f *testing.F) {
 	})
 }
 
-// Claims that the issuer itself signed, whatever they are: only a token of this issuer, for this audience, that has not expired, names its
-// client and carries the scope lets a request through.
+// The issuer itself signs arbitrary claims. Only a token of this issuer for this audience that has not expired, names its client
+// and has the scope lets a request through.
 func FuzzClaims(f *testing.F) {
 	issuer := newIssuer(f)
 	verifier, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: audience}, time.Now)

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
-// A configuration that would take any token of the issuer does not start, and says what to set.
+// A configuration that would accept any token of the issuer is an error that says what to set.
 func TestAConfigurationThatTakesEverythingIsRefused(t *testing.T) {
 	for _, c := range []oidc.Config{
 		{Issuer: "https://id.example"},
@@ -37,7 +37,7 @@ func TestAConfigurationThatTakesEverythingIsRefused(t *testing.T) {
 	}
 }
 
-// A token is good from nbf, with five minutes for clocks that differ, until exp to the second. Without exp it is never good.
+// A token is valid from nbf, with five minutes of tolerance for clocks that differ, until exactly exp. Without exp it is never valid.
 func TestATokensTime(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -67,7 +67,7 @@ func TestATokensTime(t *testing.T) {
 	wantKind(t, write(t, v, token), fault.Unauthenticated, "after its hour")
 }
 
-// Neither an unsigned token nor one whose HMAC is keyed with the issuer's public key is taken for signed (RFC 8725, section 2.1).
+// Neither an unsigned token nor one whose HMAC is keyed with the issuer's public key passes as signed (RFC 8725, section 2.1).
 func TestConfusedAlgorithmsAreRefused(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)
@@ -115,7 +115,7 @@ func TestAKeyForEncryptionSignsNothing(t *testing.T) {
 	}
 }
 
-// A token of more than 8 KiB is not looked at, even if the issuer signed it.
+// A token longer than 8 KiB is refused unread, even if the issuer signed it.
 func TestALongTokenIsRefused(t *testing.T) {
 	f := newForeign(t)
 	v := f.verifier(t, here)

@@ -19,18 +19,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 )
 
-// start is the moment at which the tests' tokens are made.
+// start is the time at which the tests make their tokens.
 var start = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// foreign is an issuer over the wire that can rotate its keys, fall silent, and sign whatever it is told to.
+// foreign is an issuer on a local port that can rotate its keys, fall silent, and sign any claims.
 type foreign struct {
 	URL   string
-	clock *testclock.Clock // of those who verify
+	clock *testclock.Clock // of the verifiers
 
 	mu      sync.Mutex
 	keys    map[string]crypto.Signer
-	silent  bool                              // it answers 500
-	answer  func(http.ResponseWriter, []byte) // in place of the key set, which it is given; nil for the key set itself
+	silent  bool                              // every answer is a 500
+	answer  func(http.ResponseWriter, []byte) // if set, answers instead; it gets the key set
 	fetches map[string]int
 }
 
@@ -57,7 +57,7 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": f.URL, "jwks_uri": f.URL + "/keys"})
 		return
 	}
-	// As real sets do, it holds keys that are not for signatures, and of kinds that not everybody knows.
+	// Like real key sets, this one also has keys that are not for signatures, and keys of a kind that not every reader knows.
 	set := []any{json.RawMessage(`{"kty":"OKP","crv":"X448","kid":"unknown","x":"AA"}`), json.RawMessage(`{"kty":"oct","kid":"secret","k":"c2VjcmV0"}`)}
 	for id, key := range f.keys {
 		use := "sig"
@@ -77,7 +77,7 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.answer(w, body)
 }
 
-// answers replaces what it answers for the key set.
+// answers replaces the answer to a request for the key set.
 func (f *foreign) answers(answer func(http.ResponseWriter, []byte)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,7 +91,7 @@ func (f *foreign) rotate(t testing.TB, id string) {
 	f.replace(t, id, key, err)
 }
 
-// rotateRSA does so with an RSA key.
+// rotateRSA replaces every key by a new RSA key.
 func (f *foreign) rotateRSA(t testing.TB, id string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -114,7 +114,7 @@ func (f *foreign) fall(silent bool) {
 	f.silent = silent
 }
 
-// count returns how often the discovery document and the keys were fetched.
+// count returns how often the discovery document and the key set were fetched.
 func (f *foreign) count() (discoveries, keys int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -131,7 +131,7 @@ func (f *foreign) verifier(t testing.TB, config oidc.Config) *oidc.Verifier {
 	return v
 }
 
-// token signs claims with the issuer's key of an id; iss and exp are added unless they are there, and what is nil is left out.
+// token signs claims with the issuer's key of an id. It adds iss and exp unless the claims have them, and leaves out claims that are nil.
 func (f *foreign) token(t testing.TB, id, typ string, claims map[string]any) string {
 	t.Helper()
 	f.mu.Lock()
@@ -150,7 +150,7 @@ func (f *foreign) token(t testing.TB, id, typ string, claims map[string]any) str
 	return signed(t, key, algorithm, id, typ, all)
 }
 
-// signed makes a token with any key.
+// signed returns a token that is signed with the given key.
 func signed(t testing.TB, key any, algorithm jose.SignatureAlgorithm, id, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
@@ -176,7 +176,7 @@ func signed(t testing.TB, key any, algorithm jose.SignatureAlgorithm, id, typ st
 	return text
 }
 
-// write asks to write records with a token.
+// write authorizes a request to write records, with a token.
 func write(t testing.TB, v *oidc.Verifier, token string) error {
 	t.Helper()
 	_, err := authorize(t, v, "Bearer "+token)

@@ -14,38 +14,38 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// mostBytes is the longest token that is looked at. API Gateway lets through 10,240 bytes of headers in all.
+// mostBytes is the length of the longest token that is read. API Gateway lets through 10,240 bytes of headers in all.
 const mostBytes = 8 << 10
 
-// algorithms are the signatures that are accepted: those with a public key. So neither "none" nor an HMAC, for which a public key would be
-// the secret, is ever tried (RFC 8725, sections 2.1 and 3.1).
+// algorithms are the signature algorithms that are accepted, all with a public key. So "none" is never tried, and neither is an
+// HMAC, for which an attacker could use the public key as the secret (RFC 8725, sections 2.1 and 3.1).
 var algorithms = []string{
 	oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA,
 }
 
-// types are the header types of access tokens, in small letters: RFC 9068, section 2.1, in its two spellings, and Okta's own. Most issuers
-// write "JWT" or nothing, for ID tokens too; accepted tells those apart by their claims.
+// types are the header types of access tokens in lower case: the two spellings of RFC 9068, section 2.1, and Okta's own. Most
+// issuers write "JWT" or nothing, in ID tokens too; [claims.forAccess] tells ID tokens apart by their claims.
 var types = []string{"", "jwt", "at+jwt", "application/at+jwt", "application/okta-internal-at+jwt"}
 
-// header is what is read of a token's header.
+// header contains the members of a token's header that are read.
 type header struct {
 	Alg string `json:"alg"`
 	Typ string `json:"typ"`
 	Kid string `json:"kid"`
 }
 
-// plausible reports whether a header can be that of an access token. It must name its key: otherwise nobody could tell a key that is new
-// from a signature that is wrong.
+// plausible reports whether a header can be that of an access token. The header must name its key. Otherwise nobody could tell a
+// new key from a wrong signature.
 func (h header) plausible() bool {
 	return slices.Contains(algorithms, h.Alg) && slices.Contains(types, strings.ToLower(h.Typ)) && h.Kid != ""
 }
 
-// claims are the claims of a token by name, as they were sent.
+// claims are the claims of a token by name, as the issuer sent them.
 type claims map[string]jsontext.Value
 
 var errShape = errors.New("oidc: not a signed JWT in compact form")
 
-// read takes a token apart without verifying anything. Names are compared exactly, and a name that appears twice is an error.
+// read splits and decodes a token without verifying it. It compares names exactly, and a name that appears twice is an error.
 func read(raw string) (header, claims, error) {
 	var h header
 	var c claims
@@ -70,7 +70,7 @@ func decode(part string, v any) error {
 	return json.Unmarshal(text, v)
 }
 
-// text returns a claim that is a text, "" for any other.
+// text returns a claim that is a text, or "" for any other claim.
 func (c claims) text(name string) string {
 	var text string
 	if value, ok := c[name]; !ok || json.Unmarshal(value, &text) != nil {
@@ -79,7 +79,7 @@ func (c claims) text(name string) string {
 	return text
 }
 
-// list returns a claim that is a list of texts, or one text as a list of one; nil for any other.
+// list returns a claim that is a list of texts, or a claim that is one text as a list of one. It returns nil for any other claim.
 func (c claims) list(name string) []string {
 	var list []string
 	if value, ok := c[name]; ok && json.Unmarshal(value, &list) == nil {
@@ -91,7 +91,7 @@ func (c claims) list(name string) []string {
 	return nil
 }
 
-// scopes returns the scopes in a claim: a text with spaces between them (RFC 8693, section 4.2), or a list.
+// scopes returns the scopes in a claim, which is a text with spaces between the scopes (RFC 8693, section 4.2) or a list.
 func (c claims) scopes(name string) []string {
 	if text := c.text(name); text != "" {
 		return strings.Fields(text)
@@ -99,10 +99,11 @@ func (c claims) scopes(name string) []string {
 	return c.list(name)
 }
 
-// clientClaims are where issuers name the client that a token was given to: RFC 9068, OpenID Connect and Entra's v2.0, Entra's v1.0, Okta.
+// clientClaims are the claims in which issuers name the client that received the token: RFC 9068, OpenID Connect and Entra's v2.0,
+// Entra's v1.0, and Okta.
 var clientClaims = []string{"client_id", "azp", "appid", "cid"}
 
-// client returns the client that a token was given to, "" unless the token names one, and only one.
+// client returns the client that received the token. It returns "" if the token names no client or several.
 func (c claims) client() string {
 	var client string
 	for _, name := range clientClaims {
@@ -118,7 +119,7 @@ func (c claims) client() string {
 	return client
 }
 
-// principal returns the machine that the token was given to, with those of its scopes that are for this service.
+// principal returns the machine to which the token was issued, with the scopes that are for this service.
 func (c claims) principal(config Config) access.Principal {
 	p := access.Principal{Kind: access.Machine, ID: c.client()}
 	for _, scope := range c.scopes(config.ScopeClaim) {
@@ -129,12 +130,12 @@ func (c claims) principal(config Config) access.Principal {
 	return p
 }
 
-// forAccess reports whether the claims are those of an access token, and not of an ID token, which tells a client who has signed in and
-// grants no access. Issuers sign both with the same keys, so each of these checks is needed for some issuer:
-//   - Cognito says which it is in token_use, Keycloak in typ;
+// forAccess reports whether the claims are those of an access token and not of an ID token. An ID token tells a client who has
+// signed in, and grants no access. Issuers sign both with the same keys, so some issuer needs each of these checks:
+//   - Cognito states the kind in token_use, Keycloak in typ;
 //   - an ID token that came through a browser has a nonce, or the hash of what came with it (OpenID Connect Core 1.0, sections 2 and 3.3.2.11);
-//   - an access token names the client that it was given to; the ID tokens of Entra and Okta do not;
-//   - the audience of an ID token is its client (OpenID Connect Core 1.0, section 2), that of an access token is a service.
+//   - an access token names the client that received it; the ID tokens of Entra and Okta do not;
+//   - the audience of an ID token is its client (OpenID Connect Core 1.0, section 2); the audience of an access token is a service.
 func (c claims) forAccess() bool {
 	if _, ok := c["token_use"]; ok && c.text("token_use") != "access" {
 		return false
@@ -151,13 +152,13 @@ func (c claims) forAccess() bool {
 	return client != "" && !slices.Contains(c.list("aud"), client)
 }
 
-// accepted refuses a token that is no access token for any bearer, or one for another service or from a client that may not call. A token that names an
-// audience where none is configured is for somebody else (RFC 7519, section 4.1.3).
+// accepted returns an error unless the token is a bearer access token for this service, from a client that may call. If no audience
+// is configured, a token that names one is for another service (RFC 7519, section 4.1.3).
 func (c claims) accepted(config Config) error {
 	if !c.forAccess() {
 		return fault.New(fault.Unauthenticated, "The token is no access token.")
 	}
-	if _, bound := c["cnf"]; bound { // RFC 7800: only who proves to have a key may use it, and nobody asks for that proof here
+	if _, bound := c["cnf"]; bound { // RFC 7800: the bearer must prove that they have a key, and this service cannot ask for the proof
 		return fault.New(fault.Unauthenticated, "The token is bound to a key.")
 	}
 	_, named := c["aud"]

@@ -1,5 +1,5 @@
-// Builds dist from src: every file's name carries a hash of its content, and manifest.json says which source became which
-// file. The same sources give the same bytes.
+// Builds dist from src. The name of every file contains a hash of its content, and manifest.json maps each source to its file.
+// The same sources give the same bytes.
 import { build } from 'esbuild'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'

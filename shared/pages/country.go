@@ -1,7 +1,7 @@
 package pages
 
-// countries names the countries that a system is likely to stand in: the EEA, the United Kingdom, and those for which the
-// European Commission has found an equivalent standard of protection, and a few more.
+// countries names the countries in which a system is likely to be: the EEA, the United Kingdom, the countries whose protection the
+// European Commission has found adequate, and a few more.
 var countries = map[string]string{
 	"AT": "Austria", "BE": "Belgium", "BG": "Bulgaria", "CY": "Cyprus", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
 	"EE": "Estonia", "ES": "Spain", "FI": "Finland", "FR": "France", "GR": "Greece", "HR": "Croatia", "HU": "Hungary",
@@ -13,7 +13,7 @@ var countries = map[string]string{
 	"US": "United States", "UY": "Uruguay", "IN": "India", "PH": "Philippines", "AU": "Australia", "SG": "Singapore",
 }
 
-// country names a country by its ISO 3166-1 alpha-2 code. One that is not listed is named by its code.
+// country returns the name of a country by its ISO 3166-1 alpha-2 code, or the code itself if the country is not listed.
 func country(code string) string {
 	if name, ok := countries[code]; ok {
 		return name

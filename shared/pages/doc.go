@@ -1,5 +1,5 @@
 // Package pages holds the pages of the privacy centre, with their styles and scripts.
 //
-// Everything a page states comes from the policy (promise A01); everything it does, it does through the public contract.
-// The scripts stand in src and are bundled into dist by npm run build; the bundle is embedded.
+// Every statement on a page comes from the policy (promise A01), and every action of a page goes through the public API. The
+// scripts are in src. npm run build bundles them into dist, which this package embeds.
 package pages

@@ -21,18 +21,18 @@ var distFiles embed.FS
 // Name names a page of the privacy centre.
 type Name string
 
-// The pages. Every page but the policy is the same bytes for everybody: what is personal is fetched by its script.
+// The pages. Every page except the policy is the same bytes for everybody; its script fetches what is personal.
 const (
 	PolicyPage      Name = "policy"
-	RequestPage     Name = "request" // the form
+	RequestPage     Name = "request" // the request form
 	VerifyPage      Name = "verify"
 	StatusPage      Name = "status"
 	ExportPage      Name = "export"
-	ConfirmPage     Name = "confirm"     // of a consent by e-mail address
-	PreferencesPage Name = "preferences" // what such consents stand at, and their withdrawal
+	ConfirmPage     Name = "confirm"     // confirms a consent by e-mail address
+	PreferencesPage Name = "preferences" // shows and withdraws consents by e-mail address
 )
 
-// titles lists the pages with what stands in the browser's tab.
+// titles maps each page to the title in the browser's tab.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
 	StatusPage: "Your request", ExportPage: "Your data", ConfirmPage: "Confirm your choice", PreferencesPage: "What you have agreed to",
@@ -49,8 +49,8 @@ type Site struct {
 	rendered map[Name]File
 }
 
-// NewSite returns the pages of a policy version. published lists the versions ever published, for the hash of this one
-// (promise A02). It fails where the assets have not been built.
+// NewSite returns the pages of a policy version. published lists all versions ever published; the hash of this version is taken
+// from it (promise A02). NewSite fails if the assets have not been built.
 func NewSite(p *policy.Policy, published []policy.Published) (*Site, error) {
 	dist, err := fs.Sub(distFiles, "dist")
 	if err != nil {
@@ -74,16 +74,16 @@ func newSite(p *policy.Policy, published []policy.Published, dist fs.FS) (*Site,
 	return s, err
 }
 
-// page is what the template of a page sees.
+// page is the data of a page's template.
 type page struct {
 	Name   Name
 	Title  string
-	Script string // name of the script's source, empty for none
+	Script string // name of the script's source; empty for none
 	Policy *policy.Policy
-	SHA256 string // of the policy's published JSON
+	SHA256 string // hash of the policy's published JSON
 }
 
-// Page returns a page. It is rendered and compressed once.
+// Page returns a page. The page is rendered and compressed only once.
 func (s *Site) Page(name Name) (File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,8 +106,8 @@ func (s *Site) Page(name Name) (File, error) {
 	return s.rendered[name], nil
 }
 
-// Asset returns a built file by its name with the content hash, or by the name of its source, for pages that know no hash. It is
-// compressed once, when first asked for. It reports false for an unknown one.
+// Asset returns a built file by its name with the content hash, or by the name of its source, for pages that do not know the hash.
+// It compresses a file when it is first asked for. It returns false for an unknown name.
 func (s *Site) Asset(name string) (File, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// built is a dist folder that needs no npm.
+// built is a dist folder that was made without npm.
 var built = fstest.MapFS{
 	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js","confirm.js":"confirm-A.js","preferences.js":"preferences-A.js"}`)},
 	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "verify-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
@@ -39,12 +39,12 @@ var (
 	blanks = regexp.MustCompile(`\s+`)
 )
 
-// text returns what a person reads on a page.
+// text returns the text of a page that a person reads.
 func text(page string) string {
 	return blanks.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(page, " ")), " ")
 }
 
-// machine lists the members of the policy that are no sentence: ids, slugs and codes, which the page shows as words.
+// machine lists the members of the policy that are not sentences: ids, slugs and codes, which the page shows as words.
 var machine = []string{
 	"ID", "Version", "LastUpdated", "TimeZone", "Origins", "Purposes", "Sources", "Retention", "Name", "Type", "Enum", "Basis",
 	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind",
@@ -74,8 +74,8 @@ func sentences(v reflect.Value, path string, found map[string]string) {
 	}
 }
 
-// Every sentence of the policy stands on its page: what is collected (B01, B02), with whom it is shared (D02, J01, J02),
-// the cookies (E03), the schedule with the service's own rows (F08), the rights, the changes, the decisions.
+// The page contains every sentence of the policy: what is collected (B01, B02), with whom it is shared (D02, J01, J02), the cookies
+// (E03), the schedule with the service's own rows (F08), the rights, the changes, the decisions.
 func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
 	shown := text(rendered(t, policy.Current(), PolicyPage))
 	found := map[string]string{}
@@ -90,7 +90,8 @@ func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
 	}
 }
 
-// Nothing could make the statement true; the promise is that it is made, in every version. Each act keeps the version in force (A02).
+// Nobody can prove that the statement is true. The promise is that every version of the policy makes it. An act that keeps the
+// version in force says so too (A02).
 func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
 	shown := text(rendered(t, policy.Current(), PolicyPage))
 	i := slices.IndexFunc(policy.Current().Preamble, func(s policy.Statement) bool { return s.ID == "acknowledgement" })
@@ -102,7 +103,7 @@ func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
 	}
 }
 
-// The number and the lists stand in one place of the policy, from which the page takes them.
+// The policy says in one place what a count may contain. The page takes the number and the lists from there.
 func TestPromise_F05_PolicyPageSaysWhatACountMayHold(t *testing.T) {
 	p := *policy.Current()
 	p.Analytics.SmallestCount = 4711
@@ -243,10 +244,10 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	}
 }
 
-// aPeriod is a period that a text says by itself. A minute to wait before the next try is none.
+// aPeriod matches a period that a text states itself. It does not match minutes, because "try again in a minute" is no period of the policy.
 var aPeriod = regexp.MustCompile(`(?i)\b(\d+|an?|next|one|two|three|seven|thirty) (hour|day|week|month|year)s?\b`)
 
-// No text of a page, a script or a mail repeats a figure of the policy, which would stay when the policy changes.
+// No text of a page, a script or a mail repeats a figure of the policy, because the text would not change with the policy.
 func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
 	read := 0
 	for _, pattern := range []string{"pages/html/*.html", "letters/templates/*", "pages/src/*.js"} {

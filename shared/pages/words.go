@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// words returns what the templates can say about a policy.
+// words returns the functions with which templates describe a policy.
 func words() template.FuncMap {
 	return template.FuncMap{
 		"bases":    func() []heading { return bases },
@@ -32,7 +32,7 @@ func words() template.FuncMap {
 	}
 }
 
-// heading is one group of the page: a lawful basis or a law.
+// heading is the heading of a group on the page: a lawful basis or a law.
 type heading struct{ ID, Title, Article string }
 
 var bases = []heading{
@@ -47,7 +47,7 @@ var laws = []heading{
 	{"ccpa", "In California (CCPA)", ""},
 }
 
-// day writes a date as a person does. Anything that is not a date stays as it is.
+// day returns a date as a person writes it. It returns any other text unchanged.
 func day(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -56,7 +56,7 @@ func day(date string) string {
 	return t.Format("2 January 2006")
 }
 
-// host returns what people call a site.
+// host returns the name of a site as people say it.
 func host(site string) string {
 	u, err := url.Parse(site)
 	if err != nil {
@@ -66,14 +66,14 @@ func host(site string) string {
 }
 
 // online returns the rights that the form can ask for.
-func online(p *policy.Policy) []policy.RightHeld {
-	var held []policy.RightHeld
+func online(p *policy.Policy) []policy.DeclaredRight {
+	var rights []policy.DeclaredRight
 	for _, r := range p.Rights {
 		if r.Online {
-			held = append(held, r)
+			rights = append(rights, r)
 		}
 	}
-	return held
+	return rights
 }
 
 // consents returns the purposes that rest on consent (promise C02).
@@ -87,8 +87,8 @@ func consents(p *policy.Policy) []policy.Purpose {
 	return asked
 }
 
-// schedule returns the rows of the retention schedule: those of the policy, or those of the service's own records
-// (promise F08).
+// schedule returns rows of the retention schedule: those for the service's own records if own is true, and otherwise those of the
+// policy (promise F08).
 func schedule(p *policy.Policy, own bool) []policy.Retention {
 	var rows []policy.Retention
 	for _, r := range p.Retention {
@@ -121,7 +121,7 @@ func categoryTitles(p *policy.Policy, ids []privacy.Category) string {
 	return strings.Join(titles, ", ")
 }
 
-// fields names the fields of a category, those of a list in brackets behind it.
+// fields lists the names of the fields of a category. The fields of a list follow its name in brackets.
 func fields(declared []policy.Field) string {
 	titles := make([]string, len(declared))
 	for i, f := range declared {
@@ -141,7 +141,7 @@ var sourceWords = map[privacy.Source]string{
 	privacy.PublicSource:      "public sources",
 }
 
-// sources says where a category's data comes from (promise B03).
+// sources says where the data of a category comes from (promise B03).
 func sources(list []privacy.Source) string {
 	said := make([]string, len(list))
 	for i, s := range list {
@@ -150,15 +150,15 @@ func sources(list []privacy.Source) string {
 	return capital(strings.Join(said, ", "))
 }
 
-// capital makes the first letter, of ASCII, a large one.
+// capital returns s with its first letter in upper case, if that letter is ASCII.
 func capital(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
-// systemRow is a row of the register: a system or, below it, one of its sub-processors (promise J02).
+// systemRow is a row of the register: a system, or a sub-processor in the rows below its processor (promise J02).
 type systemRow struct {
 	Policy    *policy.Policy
 	System    policy.System
-	Parent    string // title of the processor, for a sub-processor
-	Safeguard string // title, where the transfer needs one (promise J01)
+	Parent    string // title of the processor; set for a sub-processor only
+	Safeguard string // title of the safeguard, if the transfer needs one (promise J01)
 }
 
 func systems(p *policy.Policy) []systemRow {

@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Analytics says what a count of visits may hold, so that no count points at a person (promises B02, F05; threat T29).
+// Analytics says what a count of visits may contain, so that no count points at a person (promises B02, F05; threat T29).
 type Analytics struct {
-	SmallestCount int      `json:"smallestCount"` // visits that a rare value needs: a search term, a page of a pattern with a wildcard, a referrer that is not listed
-	Pages         []string `json:"pages"`         // paths, such as "/pricing"; a part "*" stands for any one part, a last part "**" for one or more
+	SmallestCount int      `json:"smallestCount"` // the fewest visits with which a rare value is stored: a search term, a page that a wildcard matches, an unlisted referrer
+	Pages         []string `json:"pages"`         // paths, such as "/pricing"; a segment "*" stands for any one segment, a last segment "**" for one or more
 	Referrers     []string `json:"referrers"`     // hosts, with all their subdomains; "google.*" stands for the country domains of a name
 	Browsers      []string `json:"browsers"`      // names; a record may add a version
 	Devices       []string `json:"devices"`       // kinds of device
 }
 
-// Page reports whether the policy declares a page, which is the decoded path of an address. It is rare if only a pattern
-// with a wildcard covers it: then the path holds words that the policy does not know.
+// Page reports whether the policy declares a page by its decoded path. The page is rare if only a pattern with a wildcard matches
+// it, because then the path contains words that the policy does not know.
 func (a Analytics) Page(path string) (declared, rare bool) {
 	parts, ok := pathParts(path)
 	if !ok {
@@ -36,8 +36,8 @@ func (a Analytics) Page(path string) (declared, rare bool) {
 	return declared, declared
 }
 
-// Referrer returns the listed host to which a host belongs, without the subdomain, which could name somebody. The host
-// is in small letters. It reports false for a host that is not listed.
+// Referrer returns the listed host to which a host belongs. It drops the subdomain, which could name somebody. The given host must
+// be in lower case. Referrer returns false for a host that is not listed.
 func (a Analytics) Referrer(host string) (listed string, ok bool) {
 	for _, entry := range a.Referrers {
 		if name, countries := strings.CutSuffix(entry, ".*"); countries {
@@ -54,8 +54,8 @@ func (a Analytics) Referrer(host string) (listed string, ok bool) {
 	return "", false
 }
 
-// Browser returns the listed browser with the major version, if there is one: the rest of a version is so rare that it helps to tell
-// people apart. It reports false for a browser that is not listed, and for anything but a version after its name.
+// Browser returns the listed browser, with the major version if there is one. The rest of a version is so rare that it helps to
+// tell people apart. Browser returns false for a browser that is not listed, and if anything but a version follows the name.
 func (a Analytics) Browser(s string) (browser string, ok bool) {
 	for _, name := range a.Browsers {
 		if s == name {
@@ -70,8 +70,8 @@ func (a Analytics) Browser(s string) (browser string, ok bool) {
 	return "", false
 }
 
-// pathParts returns the parts of a path between its slashes, none for "/". It reports false for what is no path in its
-// shortest form: with a host, a query or a fragment, with parts that are empty or lead upwards, or encoded.
+// pathParts returns the segments of a path, none for "/". It returns false for a text that is not a path in its shortest form: one
+// with a host, a query or a fragment, with empty segments or "..", or with encoded characters.
 func pathParts(path string) (parts []string, ok bool) {
 	if path == "/" {
 		return nil, true
@@ -101,7 +101,7 @@ func covers(pattern, path []string) bool {
 	return len(pattern) == len(path)
 }
 
-// ofCountry reports whether labels are what follows a name in its country domains: com, de, co.uk, com.br.
+// ofCountry reports whether labels are the part after the name in a country domain: com, de, co.uk, com.br.
 func ofCountry(labels []string) bool {
 	commercial := func(label string) bool { return label == "com" || label == "co" }
 	country := func(label string) bool { return len(label) == 2 && onlyBetween(label, 'a', 'z') }
@@ -115,7 +115,7 @@ func ofCountry(labels []string) bool {
 	}
 }
 
-// majorVersion returns the first number of a version: of "131.0.6778.86" it is "131".
+// majorVersion returns the first number of a version: "131" for "131.0.6778.86".
 func majorVersion(version string) (major string, ok bool) {
 	numbers := strings.Split(version, ".")
 	for _, n := range numbers {

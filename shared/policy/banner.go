@@ -5,16 +5,16 @@ import "time"
 // Banner says whether the website shows that the policy has changed (promise K03).
 type Banner struct {
 	Show    bool
-	Version string    // the version announced; a dismissal counts for this one only
-	Until   time.Time // when the banner goes, in UTC
+	Version string    // the announced version; a dismissal counts for this version only
+	Until   time.Time // when the banner disappears, in UTC
 	Summary string
 }
 
-// BannerAt returns the banner's state at the time now, for as many days as the policy says.
+// BannerAt returns the banner's state at the time now. The policy says for how many days the banner is shown.
 func (p *Policy) BannerAt(now time.Time) Banner { return bannerAt(published, p.BannerDays, now) }
 
-// bannerAt announces the newest version whose publication starts notices (promise K05). An editorial correction soon
-// after it does not take the banner away. list starts with the newest version.
+// bannerAt announces the newest version whose publication starts notices (promise K05). An editorial correction soon after it does
+// not remove the banner. list starts with the newest version.
 func bannerAt(list []Published, days int, now time.Time) Banner {
 	announced := list[0]
 	for _, p := range list {

@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Kind names something that is stored: a category of personal data or one of the service's own kinds (promise F08).
+// Kind names what is stored: a category of personal data, or one of the service's own kinds (promise F08).
 type Kind string
 
 // The kinds that the service stores for itself. [Inventory] says what each of them holds and where. Each needs a row in the retention

@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Category returns the inventory's row for a category. It reports false for one that is not declared (promise B01).
+// Category returns the inventory's row for a category. It returns false for an undeclared category (promise B01).
 func (p *Policy) Category(id privacy.Category) (Category, bool) {
 	i := slices.IndexFunc(p.Categories, func(c Category) bool { return c.ID == id })
 	if i < 0 {
@@ -15,7 +15,7 @@ func (p *Policy) Category(id privacy.Category) (Category, bool) {
 	return p.Categories[i], true
 }
 
-// Purpose returns a declared purpose. It reports false for one that is not declared (promise C01).
+// Purpose returns a declared purpose. It returns false for an undeclared purpose (promise C01).
 func (p *Policy) Purpose(id privacy.Purpose) (Purpose, bool) {
 	i := slices.IndexFunc(p.Purposes, func(x Purpose) bool { return x.ID == id })
 	if i < 0 {
@@ -24,7 +24,7 @@ func (p *Policy) Purpose(id privacy.Purpose) (Purpose, bool) {
 	return p.Purposes[i], true
 }
 
-// Rule returns a row of the retention schedule by its id. It reports false for an unknown id.
+// Rule returns a row of the retention schedule by its id. It returns false for an unknown id.
 func (p *Policy) Rule(id string) (Retention, bool) {
 	i := slices.IndexFunc(p.Retention, func(r Retention) bool { return r.ID == id })
 	if i < 0 {
@@ -33,14 +33,13 @@ func (p *Policy) Rule(id string) (Retention, bool) {
 	return p.Retention[i], true
 }
 
-// RetentionFor returns the rule that governs a category: the zero Retention, whose ID is empty, for one that is not
-// declared. Validation has made sure that a declared category has one (promise F08).
+// RetentionFor returns the rule for a category, or the zero Retention, whose ID is empty, for an undeclared category. Validation
+// ensures that every declared category has a rule (promise F08).
 func (p *Policy) RetentionFor(category privacy.Category) Retention {
 	return p.RetentionOf(Kind(category))
 }
 
-// RetentionOf returns the rule that governs a stored kind: the zero Retention, whose ID is empty, for an unknown kind
-// (promise F08).
+// RetentionOf returns the rule for a stored kind, or the zero Retention, whose ID is empty, for an unknown kind (promise F08).
 func (p *Policy) RetentionOf(kind Kind) Retention {
 	i := slices.IndexFunc(p.Retention, func(r Retention) bool { return slices.Contains(r.Stored, kind) })
 	if i < 0 {
@@ -49,7 +48,7 @@ func (p *Policy) RetentionOf(kind Kind) Retention {
 	return p.Retention[i]
 }
 
-// Safeguard returns a declared transfer safeguard (promise J01). It reports false for an unknown id.
+// Safeguard returns a declared transfer safeguard (promise J01). It returns false for an unknown id.
 func (p *Policy) Safeguard(id string) (Safeguard, bool) {
 	i := slices.IndexFunc(p.Safeguards, func(s Safeguard) bool { return s.ID == id })
 	if i < 0 {

@@ -9,23 +9,22 @@ import (
 
 //go:generate go run ./compile
 
-// Current returns the version in force. Callers must not change it: it is one static literal, shared by all.
-// What a function needs of it on a hot path has an accessor of its own below, which does not link the whole policy.
+// Current returns the version in force. Callers must not change it, because all of them share one static literal. What a function
+// needs of it on a hot path has its own accessor below, which does not link the whole policy.
 func Current() *Policy { return &current }
 
-// Versions returns every version ever published, the one in force first (promise A02). Callers must not change it.
+// Versions returns every version ever published, starting with the one in force (promise A02). Callers must not change the list.
 func Versions() []Published { return published }
 
-// ConsentPurposes returns the purposes that rest on consent: the only ones for which it is asked (promise C02).
+// ConsentPurposes returns the purposes that rest on consent. Consent is asked for no others (promise C02).
 func ConsentPurposes() []privacy.Purpose { return consentPurposes }
 
-// Shares reports whether a purpose counts as sale or sharing under the CCPA, so that Global Privacy Control denies it
-// (promise D01).
+// Shares reports whether a purpose counts as sale or sharing under the CCPA. Global Privacy Control denies such a purpose (promise D01).
 func Shares(p privacy.Purpose) bool { return slices.Contains(sharingPurposes, p) }
 
-// DaysAfter returns the end of the last of the given days after a date of publication, in UTC. A publication happens at
-// some time of its day, so whole days count from the next midnight (promise K03). It panics on a date that is not
-// YYYY-MM-DD: dates are compiled in and checked before.
+// DaysAfter returns the end of the last of the given number of days after a date of publication, in UTC. A publication happens at
+// some time of its day, so whole days count from the next midnight (promise K03). DaysAfter panics if the date is not YYYY-MM-DD:
+// dates are compiled in and checked at build time.
 func DaysAfter(date string, days int) time.Time {
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil {

@@ -173,7 +173,7 @@ var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "si
 		{ID: "backups", Title: "Backups", Text: "Backups are encrypted at rest."},
 		{ID: "limits", Title: "Limits", Text: "No method of sending or storing data electronically is 100% secure."},
 		{ID: "reports", Title: "Reporting", Text: "If you notice a security issue, please write to security@helpdeskexpert.com at once."}},
-	Rights: []RightHeld{
+	Rights: []DeclaredRight{
 		{ID: "access", Title: "Access", Text: "Receive a copy of the personal data we hold about you, and learn why we use it, who receives it and how long we keep it.", Law: "gdpr", Article: "Art. 15", Online: true},
 		{ID: "rectification", Title: "Rectification", Text: "Have inaccurate or incomplete data corrected.", Law: "gdpr", Article: "Art. 16"},
 		{ID: "erasure", Title: "Erasure (the right to be forgotten)", Text: "Have your data deleted where there is no compelling reason to keep processing it.", Law: "gdpr", Article: "Art. 17"},

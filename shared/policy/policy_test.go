@@ -11,7 +11,7 @@ import (
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// system returns the index of the processor of a kind.
+// system returns the index of the first processor of a kind.
 func system(t *testing.T, kind string) int {
 	t.Helper()
 	i := slices.IndexFunc(Current().Systems, func(s System) bool { return s.Owner == "processor" && s.Kind == kind })
@@ -21,7 +21,7 @@ func system(t *testing.T, kind string) int {
 	return i
 }
 
-// The figures of the published policy, which these tests repeat on purpose: a change here is a change of a promise.
+// These tests repeat the figures of the published policy on purpose, because changing a figure changes a promise.
 func TestPromise_F01_AccountDataForTwoYearsAfterTheContract(t *testing.T) {
 	for _, category := range privacy.AccountData {
 		period(t, category, Retention{Starts: "contract_end", Years: 2})
@@ -57,7 +57,7 @@ func TestPromise_F06_SecurityLogsForNinetyDays(t *testing.T) {
 	}
 }
 
-// period wants a category to be kept as long as the published policy says.
+// period checks that a category is kept as long as the published policy says.
 func period(t *testing.T, category privacy.Category, want Retention) {
 	t.Helper()
 	got := Current().RetentionFor(category)
@@ -115,7 +115,7 @@ func TestPromise_D01_SharingIsMarked(t *testing.T) {
 	}
 }
 
-// A replaced version is accepted for thirty whole days after the day of its replacement, and a stranger never.
+// A replaced version is accepted for thirty whole days after the day of its replacement. An unknown version is never accepted.
 func TestInForce(t *testing.T) {
 	replaced := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

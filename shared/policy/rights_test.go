@@ -7,7 +7,7 @@ import (
 )
 
 func TestRightsAreFoundAndCited(t *testing.T) {
-	p := Policy{Rights: []RightHeld{{ID: "deletion", Title: "Deletion", Law: "ccpa", Article: "§1798.105"}, {ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}}}
+	p := Policy{Rights: []DeclaredRight{{ID: "deletion", Title: "Deletion", Law: "ccpa", Article: "§1798.105"}, {ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15"}}}
 	right, found := p.Right(privacy.Access)
 	if !found || right.LawName() != "GDPR" || right.Citation() != "Access (Art. 15 GDPR)" {
 		t.Errorf("access is %q, found %t", right.Citation(), found)

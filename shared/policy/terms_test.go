@@ -19,12 +19,12 @@ func TestPromise_A02_TermsOfEveryVersion(t *testing.T) {
 	}
 }
 
-// An export lives as long as its mail said: one that was made under a version that has just been replaced keeps that version's life.
+// An export lives as long as its mail said: if it was made under a version that was replaced since, it keeps that version's life.
 func TestPromise_A02_ExportsKeepTheLifeTheyWerePromised(t *testing.T) {
 	list := []Published{{LastUpdated: "2027-03-10"}, {LastUpdated: "2026-11-02"}, {LastUpdated: "2025-08-18"}}
 	terms := []Terms{{Export: Span{Days: 3}}, {Export: Span{Days: 7}}, {Export: Span{Days: 30}}}
 	day := func(day int) time.Time { return time.Date(2027, 3, day, 12, 0, 0, 0, time.UTC) }
-	for now, want := range map[int]int{10: 3, 11: 4, 17: 10, 18: 15, 19: 16, 25: 22} { // made on day want at noon, or later: still kept on day now
+	for now, want := range map[int]int{10: 3, 11: 4, 17: 10, 18: 15, 19: 16, 25: 22} { // on day now, an export made on day want at noon or later is still kept
 		if got := exportsMadeBefore(terms[0].Export, list, terms, day(now)); !got.Equal(day(want)) {
 			t.Errorf("on the %dth exports of before %v are over, not %v", now, got, day(want))
 		}
@@ -44,7 +44,7 @@ func TestSpansInWords(t *testing.T) {
 	}
 }
 
-// F22: a span ends on a day that there is.
+// F22: a span ends on a day that exists.
 func TestFault_F22_SpansEndOnADayThatThereIs(t *testing.T) {
 	leap := time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)
 	if got := (Span{Years: 2}).After(leap); !got.Equal(time.Date(2030, 2, 28, 12, 0, 0, 0, time.UTC)) {

@@ -1,43 +1,43 @@
-// Package policy is the privacy policy as data: authored in YAML (versions/*.yaml), checked against a JSON Schema and
-// against the rules of law, and compiled to Go literals and JSON at build time (go generate). No function parses YAML.
+// Package policy is the privacy policy as data. It is written in YAML (versions/*.yaml), checked against a JSON Schema and against
+// the law, and compiled to Go literals and JSON at build time (go generate). No function parses YAML.
 //
-// The types use slices only, so that the compiled policy is static data and costs a function nothing at start.
+// The types use only slices for lists, so that the compiled policy is static data and costs a function nothing at start.
 package policy
 
 import "github.com/helpdeskexpert/privacy/shared/privacy"
 
 // Policy is one version of the published policy.
 type Policy struct {
-	Version       string      `json:"version"`     // stable name of the version, such as "2026-11-01"
-	LastUpdated   string      `json:"lastUpdated"` // date of publication, YYYY-MM-DD (promise K01)
-	Kind          string      `json:"kind"`        // editorial, significant or business_transfer (promise K05)
-	Author        string      `json:"author"`      // who decided the kind (promise K05)
-	Summary       string      `json:"summary"`     // what changed, for the banner and the notice
-	Controller    Controller  `json:"controller"`
-	Scope         Scope       `json:"scope"`
-	Preamble      []Statement `json:"preamble"`   // sentences that promise nothing, kept so that all of the policy is accounted for
-	Collection    []Statement `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
-	Categories    []Category  `json:"categories"`
-	Analytics     Analytics   `json:"analytics"` // what a count of visits may hold (promises B02, F05)
-	Purposes      []Purpose   `json:"purposes"`
-	Retention     []Retention `json:"retention"`
-	CookieNotes   []Statement `json:"cookieNotes"`
-	Cookies       []Cookie    `json:"cookies"`
-	Systems       []System    `json:"systems"`
-	Transfers     []Statement `json:"transfers"`
-	Safeguards    []Safeguard `json:"safeguards"` // transfer safeguards the policy names (promise J01)
-	Disclosures   []Statement `json:"disclosures"`
-	Security      []Statement `json:"security"`
-	Rights        []RightHeld `json:"rights"`
-	Authorities   []Authority `json:"authorities"`
-	Children      Children    `json:"children"`
-	Changes       []Statement `json:"changes"`
-	Decisions     []Statement `json:"decisions"` // what this service decided where the policy is silent
-	AnswerWithin  int         `json:"answerWithinDays"`
-	ConsentMonths int         `json:"consentMonths"`      // a decision is asked again after so many months (CNIL guidance)
-	BannerDays    int         `json:"bannerDays"`         // promise K03
-	VersionGrace  int         `json:"versionGraceDays"`   // a replaced version is still accepted in new consents for so many days
-	Preferences   int         `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
+	Version       string          `json:"version"`     // stable name of the version, such as "2026-11-01"
+	LastUpdated   string          `json:"lastUpdated"` // date of publication, YYYY-MM-DD (promise K01)
+	Kind          string          `json:"kind"`        // editorial, significant or business_transfer (promise K05)
+	Author        string          `json:"author"`      // who decided the kind (promise K05)
+	Summary       string          `json:"summary"`     // what changed, for the banner and the notice
+	Controller    Controller      `json:"controller"`
+	Scope         Scope           `json:"scope"`
+	Preamble      []Statement     `json:"preamble"`   // sentences that promise nothing, kept so that the data covers the whole policy
+	Collection    []Statement     `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
+	Categories    []Category      `json:"categories"`
+	Analytics     Analytics       `json:"analytics"` // what a count of visits may contain (promises B02, F05)
+	Purposes      []Purpose       `json:"purposes"`
+	Retention     []Retention     `json:"retention"`
+	CookieNotes   []Statement     `json:"cookieNotes"`
+	Cookies       []Cookie        `json:"cookies"`
+	Systems       []System        `json:"systems"`
+	Transfers     []Statement     `json:"transfers"`
+	Safeguards    []Safeguard     `json:"safeguards"` // transfer safeguards the policy names (promise J01)
+	Disclosures   []Statement     `json:"disclosures"`
+	Security      []Statement     `json:"security"`
+	Rights        []DeclaredRight `json:"rights"`
+	Authorities   []Authority     `json:"authorities"`
+	Children      Children        `json:"children"`
+	Changes       []Statement     `json:"changes"`
+	Decisions     []Statement     `json:"decisions"` // what this service decided where the policy is silent
+	AnswerWithin  int             `json:"answerWithinDays"`
+	ConsentMonths int             `json:"consentMonths"`      // months after which consent is asked for again (CNIL guidance)
+	BannerDays    int             `json:"bannerDays"`         // days for which the banner is shown (promise K03)
+	VersionGrace  int             `json:"versionGraceDays"`   // days for which new consents may still name a replaced version
+	Preferences   int             `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
 }
 
 // Statement is one titled sentence of the page.
@@ -51,7 +51,7 @@ type Statement struct {
 type Controller struct {
 	Name          string `json:"name"`
 	Site          string `json:"site"`  // https URL
-	Email         string `json:"email"` // general contact
+	Email         string `json:"email"` // general contact address
 	Phone         string `json:"phone"`
 	PrivacyEmail  string `json:"privacyEmail"`
 	SecurityEmail string `json:"securityEmail"`
@@ -62,7 +62,7 @@ type Controller struct {
 // Scope is where the policy applies; it is also the allow-list of origins (promise A03).
 type Scope struct {
 	Text    string   `json:"text"`
-	Origins []string `json:"origins"` // scheme://host[:port], no trailing slash
+	Origins []string `json:"origins"` // scheme://host[:port] without a trailing slash
 }
 
 // Category is a row of the data inventory (GDPR Art. 30; promise B01).
@@ -74,7 +74,7 @@ type Category struct {
 	Purposes  []privacy.Purpose `json:"purposes"`
 	Sources   []privacy.Source  `json:"sources"`   // where the category's data usually comes from, for the page; each record says its own (promise B03)
 	Retention string            `json:"retention"` // id of a Retention
-	Portable  bool              `json:"portable"`  // in a portability answer (GDPR Art. 20)
+	Portable  bool              `json:"portable"`  // included in a portability answer (GDPR Art. 20)
 	Fields    []Field           `json:"fields"`
 }
 
@@ -104,19 +104,19 @@ type Purpose struct {
 type Retention struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
-	Starts string `json:"starts"` // what starts the period: contract_end, issued_at, ended_at, consent_withdrawn, day, at, ... (machine word)
+	Starts string `json:"starts"` // machine word for what starts the period: contract_end, issued_at, ended_at, consent_withdrawn, day, at, ...
 	Years  int    `json:"years,omitempty"`
 	Months int    `json:"months,omitempty"`
 	Days   int    `json:"days,omitempty"`
 
-	// How many days marketing data is kept without a recorded consent, counted from the first of it (promise F04).
+	// UnconsentedDays is how many days marketing data is kept without a recorded consent, counted from the first of it (promise F04).
 	UnconsentedDays int `json:"unconsentedDays,omitempty"`
 
 	Period string `json:"period"` // the period in words, as the policy prints it
 	Reason string `json:"reason"`
 	Start  string `json:"start"`  // what starts the period, in words
 	Stored []Kind `json:"stored"` // the stored kinds it governs: categories and the service's own kinds
-	Own    bool   `json:"own"`    // it governs kinds of the service's own only
+	Own    bool   `json:"own"`    // it governs only kinds of the service's own
 }
 
 // Cookie is a cookie or similar technology (promise E03).
@@ -130,7 +130,7 @@ type Cookie struct {
 	Storage string          `json:"storage"` // cookie, local_storage, pixel
 }
 
-// System is a place that holds personal data: one of the controller's own, or a processor's (promises D02, D07, J02).
+// System is a place where personal data is stored: a system of the controller's, or a processor's (promises D02, D07, J02).
 type System struct {
 	ID            string             `json:"id"`
 	Title         string             `json:"title"`
@@ -153,14 +153,14 @@ type Safeguard struct {
 	Text  string `json:"text"`
 }
 
-// RightHeld is a right as the page states it.
-type RightHeld struct {
+// DeclaredRight is a right in the form in which the policy declares it and the page states it.
+type DeclaredRight struct {
 	ID      string `json:"id"` // wire name, such as "access"
 	Title   string `json:"title"`
 	Text    string `json:"text"`
 	Law     string `json:"law"` // gdpr, ccpa
 	Article string `json:"article"`
-	Online  bool   `json:"online"` // can be asked for on the request form
+	Online  bool   `json:"online"` // the request form offers it
 }
 
 // Authority takes complaints (GDPR Art. 77; promise L01).
@@ -176,7 +176,7 @@ type Children struct {
 	Text  string `json:"text"`
 }
 
-// Published is a row of the list of every version ever published.
+// Published is an entry of the list of all versions ever published.
 type Published struct {
 	Version     string `json:"version"`
 	LastUpdated string `json:"lastUpdated"`

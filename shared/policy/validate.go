@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Violation is something in a policy that the law, or the policy's own promises, do not allow.
+// Violation is a part of a policy that the law, or the policy's own promises, forbid.
 type Violation struct {
 	Path   string // RFC 6901 pointer into the policy, such as "/purposes/3/basis"
 	Detail string // what is wrong, with the promise or the article that forbids it
@@ -16,8 +16,8 @@ type Violation struct {
 // Error returns the path and what is wrong there.
 func (v Violation) Error() string { return v.Path + ": " + v.Detail }
 
-// Validate returns everything that makes a policy unlawful or inconsistent, as Violations in the order of the file.
-// The compiler refuses to publish a version with any. The shape of the file is the schema's affair, not this one's.
+// Validate returns everything that makes a policy unlawful or inconsistent, as Violations in the order of the file. The compiler
+// refuses to publish a version that has any. The schema checks the shape of the file, so Validate does not.
 func Validate(p *Policy) []error {
 	var c checker
 	c.controller(p)
@@ -40,7 +40,7 @@ func (c *checker) refuse(ok bool, detail, path string, args ...any) {
 	}
 }
 
-// controller wants every way to reach who is responsible (GDPR Art. 13(1)(a); promise A01), and a scope (promise A03).
+// controller demands every way to reach the controller (GDPR Art. 13(1)(a); promise A01), and a scope (promise A03).
 func (c *checker) controller(p *Policy) {
 	for _, f := range []struct{ path, value string }{
 		{"name", p.Controller.Name}, {"site", p.Controller.Site}, {"email", p.Controller.Email}, {"phone", p.Controller.Phone},
@@ -52,11 +52,10 @@ func (c *checker) controller(p *Policy) {
 	c.refuse(len(p.Authorities) > 0, "an authority that takes complaints must be named (promise L01)", "/authorities")
 }
 
-// askable lists the purposes for which consent may be asked: marketing mail, non-essential cookies and testimonials, and
-// nothing else (promise C02).
+// askable lists the only purposes for which consent may be asked: marketing mail, non-essential cookies and testimonials (promise C02).
 var askable = [...]privacy.Purpose{privacy.MarketingEmail, privacy.AnalyticsCookies, privacy.MarketingCookies, privacy.Testimonials}
 
-// bases lists the lawful bases of which each purpose has exactly one (promise C01).
+// bases lists the lawful bases. Each purpose has exactly one (promise C01).
 var bases = [...]privacy.LawfulBasis{privacy.Contract, privacy.LegitimateInterests, privacy.Consent, privacy.LegalObligation}
 
 func (c *checker) purposes(p *Policy) {
@@ -90,8 +89,8 @@ func (c *checker) categories(p *Policy) {
 	}
 }
 
-// retention wants one rule for each stored kind, the service's own included (promise F08), and a period for marketing data to which
-// nobody is known to have agreed: a withdrawal that never comes would not end it (promise F04).
+// retention demands one rule for each stored kind, including the service's own (promise F08). It also demands a period for
+// marketing data without a recorded consent, because a withdrawal that never comes would not end it (promise F04).
 func (c *checker) retention(p *Policy) {
 	kinds := StoredKinds()
 	rule := map[Kind]bool{}
@@ -109,7 +108,7 @@ func (c *checker) retention(p *Policy) {
 	}
 }
 
-// cookies wants a consent purpose for each cookie that is not essential, and none for those that are (promise E01).
+// cookies demands a consent purpose for each non-essential cookie, and forbids one for essential cookies (promise E01).
 func (c *checker) cookies(p *Policy) {
 	for i, k := range p.Cookies {
 		purpose, _ := p.Purpose(k.Consent)

@@ -7,10 +7,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// judged lists the members of a count of visits that may be free text, since the section on analytics says what they may hold.
+// judged lists the members of a count of visits that may be free text, because the section on analytics says what they may contain.
 var judged = [...]string{"page", "browser", "device", "referrerHost", "searchTerm"}
 
-// analytics wants rules under which a count of visits points at nobody (promises B02, F05; threat T29).
+// analytics demands rules under which a count of visits points at nobody (promises B02, F05; threat T29).
 func (c *checker) analytics(p *Policy) {
 	a := p.Analytics
 	c.refuse(a.SmallestCount >= 2, "one visit points at one person (promise F05)", "/analytics/smallestCount")
@@ -39,7 +39,7 @@ func (c *checker) analytics(p *Policy) {
 	}
 }
 
-// names wants names of letters, each once, so that nothing else can be written in their place.
+// names demands names that consist of letters and appear once, so that nothing else can be written in their place.
 func (c *checker) names(list []string, member string) {
 	for i, name := range list {
 		words := strings.Split(name, " ")
@@ -49,7 +49,7 @@ func (c *checker) names(list []string, member string) {
 	}
 }
 
-// pagePattern reports whether a page is a path whose first part is known and whose wildcards are whole parts.
+// pagePattern reports whether a page is a path whose first segment is fixed and whose wildcards are whole segments.
 func pagePattern(page string) bool {
 	parts, ok := pathParts(page)
 	for i, part := range parts {
@@ -62,8 +62,8 @@ func pagePattern(page string) bool {
 	return ok
 }
 
-// samePages reports whether two patterns make each other pointless: they are equal, or both have a wildcard and one page matches both. A known
-// page below a wildcard is no such case: it needs no smallest count.
+// samePages reports whether one of two patterns is superfluous: they are equal, or both have a wildcard and one page matches both.
+// A page without a wildcard that a wildcard also matches is not superfluous, because it needs no smallest count.
 func samePages(a, b string) bool {
 	if a == b {
 		return true
@@ -84,7 +84,7 @@ func samePages(a, b string) bool {
 	return len(one) == len(other)
 }
 
-// referrerPattern reports whether an entry is a host of two labels or more, or a name before ".*".
+// referrerPattern reports whether an entry is a host of at least two labels, or a name followed by ".*".
 func referrerPattern(entry string) bool {
 	labels := strings.Split(strings.TrimSuffix(entry, ".*"), ".")
 	for _, label := range labels {

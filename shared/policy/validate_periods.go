@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// begin returns the word of the schedule for the moment from which the service counts the period of a kind of its own. It is empty for
-// a category, whose records say it themselves.
+// begin returns the schedule's word for the time from which the service counts the period of one of its own kinds. It returns ""
+// for a category, because the records of a category state that time themselves.
 func begin(kind Kind) string {
 	switch kind {
 	case ConsentRecord:
@@ -28,11 +28,11 @@ func begin(kind Kind) string {
 	}
 }
 
-// endless lists the beginnings of rules that have no period: an event ends what they govern.
+// endless lists the starts of rules without a period. An event ends what they govern.
 var endless = [...]string{"consent_withdrawn", "last_record"}
 
-// periods wants each rule to have a period or an event that ends it, to count it from the moment from which the service counts it, and
-// to say in words what it says in figures (promises A02, F08).
+// periods demands that each rule has a period, or an event that ends it. The period must start when the service starts to count, and the words
+// must say the same as the figures (promises A02, F08).
 func (c *checker) periods(p *Policy) {
 	for i, r := range p.Retention {
 		named := slices.Contains(endless[:], r.Starts)
@@ -53,7 +53,7 @@ func (c *checker) periods(p *Policy) {
 	c.says(p.Decisions, "/decisions", "unconsented", Span{Days: p.RetentionOf("marketing").UnconsentedDays})
 }
 
-// says wants a statement that repeats a figure to repeat the one that is in force.
+// says demands that a statement which repeats a figure repeats the one in force.
 func (c *checker) says(list []Statement, path, id string, figure Span) {
 	for i, s := range list {
 		c.refuse(s.ID != id || strings.Contains(s.Text, figure.String()),

@@ -7,8 +7,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// protected lists the countries to which data goes without a transfer safeguard: the European Economic Area and the
-// United Kingdom, whose own law the policy follows as well (GDPR Chapter V; promise J01). ISO 3166-1 alpha-2.
+// protected lists the countries that need no transfer safeguard: the European Economic Area and the United Kingdom, whose law the
+// policy follows as well (GDPR Chapter V; promise J01). The codes are ISO 3166-1 alpha-2.
 var protected = [...]string{
 	"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
 	"NL", "PL", "PT", "RO", "SE", "SI", "SK", // the European Union
@@ -36,7 +36,7 @@ func (c *checker) systems(p *Policy) {
 	}
 }
 
-// system checks what holds for every system, the controller's own, a processor's or a sub-processor's.
+// system checks the rules for every system: one of the controller's, a processor's or a sub-processor's.
 func (c *checker) system(p *Policy, s System, path string, seen map[string]bool) {
 	c.refuse(!seen[s.ID], "a system stands once in the register (promise D07)", "%s/id", path)
 	seen[s.ID] = true

@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// copyOf returns a deep copy of the version in force for a test to spoil.
+// copyOf returns a deep copy of the version in force, which a test can spoil.
 func copyOf(t *testing.T) *Policy {
 	t.Helper()
 	text, err := json.Marshal(Current())
@@ -23,7 +23,7 @@ func copyOf(t *testing.T) *Policy {
 	return &p
 }
 
-// refused spoils the policy and wants a violation at the path.
+// refused spoils the policy and expects a violation at the path.
 func refused(t *testing.T, path string, spoil func(p *Policy)) {
 	t.Helper()
 	p := copyOf(t)
@@ -229,7 +229,7 @@ func TestTheRulesOfCountsThatAreFine(t *testing.T) {
 	}
 }
 
-// Each kind of the service's own has a period, counted from the moment from which the service counts it.
+// Each of the service's own kinds has a period that starts when the service starts to count it.
 func TestPromise_F08_EachOwnKindHasAPeriodOrAnEnd(t *testing.T) {
 	for i, r := range Current().Retention {
 		if !r.Own {
@@ -246,7 +246,7 @@ func TestPromise_F08_EachOwnKindHasAPeriodOrAnEnd(t *testing.T) {
 	}
 }
 
-// What the policy says twice, in a figure and in a sentence, is the same both times.
+// If the policy states a period both as a figure and in a sentence, the two agree.
 func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 	for id, change := range map[string]func(p *Policy){
 		"banner":        func(p *Policy) { p.BannerDays = 31 },

@@ -2,8 +2,8 @@ package privacy
 
 import "time"
 
-// AddMonths moves t by months of the calendar. Where the day does not exist in the month it is that month's last: six months after
-// 31 August is 28 February, not 3 March (fault F22). The time of day and the zone stay.
+// AddMonths adds calendar months to t. If the resulting month lacks the day, the result is the month's last day: six months after
+// 31 August is 28 February, not 3 March (fault F22). The time of day and the zone do not change.
 func AddMonths(t time.Time, months int) time.Time {
 	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
 	last := first.AddDate(0, 1, -1).Day()

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
-// F22: where a month lacks the day, its last day takes the place.
+// F22: if a month lacks the day, its last day is used.
 func TestFault_F22_AMonthThatLacksTheDay(t *testing.T) {
 	for _, c := range []struct {
 		from   string
@@ -33,7 +33,7 @@ func TestFault_F22_AMonthThatLacksTheDay(t *testing.T) {
 	}
 }
 
-// F22: the result lies in the month that was meant, on the same day or on that month's last.
+// F22: the result is in the intended month, on the same day or on the month's last.
 func TestFault_F22_NoMonthIsSkipped(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		from := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "seconds"), 0).UTC()
@@ -49,7 +49,7 @@ func TestFault_F22_NoMonthIsSkipped(t *testing.T) {
 	})
 }
 
-// D04: a tag of a language is short, of letters, digits and hyphens, and no card number.
+// D04: a language tag is short, consists of letters, digits and hyphens, and is not a card number.
 func TestPromise_D04_LanguageTags(t *testing.T) {
 	for tag, want := range map[string]bool{
 		"en": true, "pt-BR": true, "zh-Hant-TW": true, "de-1996": true, "az": true, "AZ": true, "x-09": true, strings.Repeat("a", 35): true,
@@ -62,8 +62,8 @@ func TestPromise_D04_LanguageTags(t *testing.T) {
 	}
 }
 
-// F01: the list of account data and what says so of a category are one. F05: counts alone belong to nobody. Art. 20: portability covers what
-// the data subject provided.
+// F01: IsAccountData agrees with the list of account data. F05: only analytics counts have no data subject. Art. 20: portability
+// covers what the data subject provided.
 func TestPromise_F01_ListsAndWhatTheySay(t *testing.T) {
 	for _, category := range Categories {
 		if category.IsAccountData() != slices.Contains(AccountData[:], category) {

@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// Keys are the keys that a secret holds, newest first. The first is in use; the others are retired.
+// Keys are the keys in one secret, newest first. The first is in use; the others are retired.
 type Keys []Key
 
-// UnmarshalText reads a secret's value, in which spaces stand between keys. One without a key is an error: an HMAC under an empty key is
-// no secret.
+// UnmarshalText reads a secret's value, in which spaces separate the keys. A value without a key is an error, because an HMAC with
+// an empty key protects nothing.
 func (k *Keys) UnmarshalText(text []byte) error {
 	*k = nil
 	for _, key := range bytes.Fields(text) {
@@ -24,5 +24,5 @@ func (k *Keys) UnmarshalText(text []byte) error {
 // Current returns the key in use.
 func (k Keys) Current() Key { return k[0] }
 
-// Retired returns the keys that were in use before, which vouch for nothing but what must outlive a rotation.
+// Retired returns the keys that were in use before. They verify only what must outlive a rotation.
 func (k Keys) Retired() []Key { return k[1:] }

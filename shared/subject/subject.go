@@ -1,5 +1,5 @@
-// Package subject says who is asking: how an address is read and compared, the alias under which it is stored, and the
-// secrets that prove control of it.
+// Package subject identifies data subjects: it compares their addresses, computes the aliases under which addresses are stored, and
+// makes the tokens that prove control of an address.
 package subject
 
 import (
@@ -15,15 +15,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Address is an e-mail address in its two roles.
+// Address is an e-mail address in two forms: one to compare and one to send mail to.
 type Address struct {
-	Lookup   string // what is compared: domain as IDNA A-label, ASCII letters in lower case, nothing else folded (threat T16)
-	Spelling string // what was written; mail goes to the spelling on record
+	Lookup   string // the form to compare: domain as IDNA A-label, ASCII letters in lower case, nothing else folded (threat T16)
+	Spelling string // as it was written; mail goes to the spelling on record
 }
 
-// Plausible reports whether s has the shape of a bare address: 254 octets at most, one @ between a local part and a domain, and
-// nothing that could start another header, another address or a display name (threat T15). It is what a function can afford that
-// stores an address for address.Parse to read later.
+// Plausible reports whether s has the shape of a bare address: at most 254 octets, one @ between a local part and a domain, and
+// nothing that could start another header, another address or a display name (threat T15). It is for a function that cannot afford
+// to link address.Parse and stores the address for another function to parse later.
 func Plausible(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&
@@ -33,36 +33,36 @@ func Plausible(s string) bool {
 		}) && !strings.Contains(domain, "@")
 }
 
-// Key is a secret that only functions hold. A table that is stolen without it names nobody and opens nothing.
+// Key is a secret that only functions have. Without it, a stolen table identifies nobody and opens nothing.
 type Key []byte
 
-// keyVersion names the key in use inside aliases, so that the key can be rotated without moving data.
+// keyVersion is the version of the key in use. Aliases contain it, so that the key can be rotated without moving data.
 const keyVersion = "1"
 
-// MAC returns the keyed hash of parts for one use, which separates the uses of a key from each other.
+// MAC returns the keyed hash of parts for one use. Hashes for different uses of a key never match.
 func (k Key) MAC(use string, parts ...string) []byte {
 	h := hmac.New(sha256.New, k)
 	for _, part := range append([]string{use}, parts...) {
-		// The length goes first, so that no two lists of parts are the same bytes.
+		// The length goes first, so that two different lists of parts never give the same bytes.
 		_, _ = h.Write([]byte{byte(len(part) >> 8), byte(len(part))})
 		_, _ = h.Write([]byte(part))
 	}
 	return h.Sum(nil)
 }
 
-// Alias returns the alias of an address, `<keyVersion>#<HMAC>`.
+// Alias returns the alias of an address in the form `<keyVersion>#<HMAC>`.
 func (k Key) Alias(a Address) string {
 	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
 }
 
-// Mailbox returns the HMAC under which what came by an address is listed, whoever is behind the address. It has a use of its own, so that
-// nobody without the key can tell which alias is the same address.
+// Mailbox returns the HMAC under which the requests and consents by an address are listed, whoever owns the address. It is a use of
+// its own, so that nobody without the key can match a mailbox with an alias of the same address.
 func (k Key) Mailbox(a Address) string {
 	return base64.RawURLEncoding.EncodeToString(k.MAC("mailbox", a.Lookup))
 }
 
-// Client returns the HMAC by which a client is counted, and known no further. An IPv4 address is one client, however it is written, and
-// so is the /64 in which a client of IPv6 has as many addresses as it likes (threat T09).
+// Client returns the HMAC by which a client is counted; nothing else of the client is stored. An IPv4 address is one client in
+// every notation. An IPv6 /64 is one client too, because a client there can use as many addresses as it likes (threat T09).
 func (k Key) Client(ip string) string {
 	if address, err := netip.ParseAddr(ip); err == nil {
 		address = address.Unmap()
@@ -78,14 +78,14 @@ func (k Key) Client(ip string) string {
 // NewID returns a random id for a data subject.
 func NewID() privacy.SubjectID { return privacy.SubjectID(random(16)) }
 
-// Token is a secret of 256 random bits, base64url without padding, as it stands in a link's fragment (threats T11, T12).
+// Token is a secret of 256 random bits, base64url without padding, as it appears in a link's fragment (threats T11, T12).
 type Token string
 
 // NewToken returns a fresh token.
 func NewToken() Token { return Token(random(32)) }
 
-// Hash returns what is stored of a token: its keyed hash, bound to what it opens (threat T06), so that a token of one
-// request or use opens no other, and a stolen table opens nothing.
+// Hash returns the keyed hash of the token, which is what is stored. The hash is bound to what the token opens (threat T06). So a
+// token for one request or use opens no other, and a stolen table opens nothing.
 func (t Token) Hash(k Key, use, id string) []byte { return k.MAC(use, id, string(t)) }
 
 // Same compares two hashes in constant time (threat T11).

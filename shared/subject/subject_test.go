@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// T11: a token is 32 random bytes, of which every bit is one about every other time, and no two are the same.
+// T11: a token is 32 random bytes, each bit is set about half of the time, and no two tokens are equal.
 func TestThreat_T11_TokensAre256RandomBits(t *testing.T) {
 	const n = 4000
 	seen := map[Token]bool{}
@@ -41,7 +41,7 @@ func TestIDsAreRandom(t *testing.T) {
 	}
 }
 
-// What is stored of a token opens one use of one thing under one key (threats T06, T11).
+// The stored hash of a token opens one use of one thing under one key (threats T06, T11).
 func TestThreat_T11_AHashIsBound(t *testing.T) {
 	k, token := Key("a key"), NewToken()
 	stored := token.Hash(k, "verify", "id")
@@ -64,7 +64,7 @@ func TestThreat_T11_AHashIsBound(t *testing.T) {
 	}
 }
 
-// The uses of a key are apart from each other, and so are lists of parts that hold the same bytes.
+// Hashes for different uses of a key differ, and so do hashes of different lists of parts with the same bytes.
 func TestMACSeparates(t *testing.T) {
 	k := Key("a key")
 	seen := map[string][]string{}
@@ -94,7 +94,7 @@ func TestAliasHidesTheAddress(t *testing.T) {
 	}
 }
 
-// A mailbox is the same for each spelling of an address, and tells nobody without the key which alias is the same address.
+// A mailbox is the same for each spelling of an address. Without the key, nobody can match it with the alias of the same address.
 func TestMailbox(t *testing.T) {
 	k, a := Key("a key"), Address{Lookup: "anna@example.com", Spelling: "Anna@Example.com"}
 	mailbox := k.Mailbox(a)
@@ -106,7 +106,7 @@ func TestMailbox(t *testing.T) {
 	}
 }
 
-// T09, T21: whatever address a client takes of those it has, it is one client, and nobody else's.
+// T09, T21: a client is the same client with whichever of its addresses it calls, and is never taken for another client.
 func TestThreat_T09_AClientIsItsNetwork(t *testing.T) {
 	k := Key("a key")
 	for _, same := range [][]string{

@@ -18,9 +18,8 @@ import (
 // PublicLimit is the largest body of a public route, in bytes.
 const PublicLimit = 64 << 10
 
-// Decode reads the JSON body of a request into v and refuses what the contract refuses, naming the field: another
-// content type (415), a body over the limit (413), malformed JSON and duplicate keys (400), unknown members and wrong
-// types (422; threat T23).
+// Decode reads the JSON body of a request into v. It refuses what the API does not allow, and names the field: another content type
+// (415), a body over the limit (413), malformed JSON and duplicate keys (400), unknown members and wrong types (422; threat T23).
 func Decode(r *http.Request, limit int64, v any) error {
 	if err := ContentType(r, "application/json"); err != nil {
 		return err
@@ -54,14 +53,14 @@ func Body(r *http.Request, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// Unmarshal decodes strict JSON into v with the errors of Decode. Of what has the wrong shape it names the first place.
+// Unmarshal decodes strict JSON into v with the errors of [Decode]. If several members have a wrong type, it names only the first.
 func Unmarshal(body []byte, v any) error {
 	err := json.Unmarshal(body, v, json.RejectUnknownMembers(true))
 	if err == nil {
 		return nulls(body)
 	}
 	var whole jsontext.Value
-	if broken := json.Unmarshal(body, &whole); broken != nil { // what is no JSON is not well-formed, whatever is wrong with its beginning
+	if broken := json.Unmarshal(body, &whole); broken != nil { // the body may also be malformed after the first wrong type
 		err = broken
 	}
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
@@ -76,16 +75,16 @@ func Unmarshal(body []byte, v any) error {
 	return fault.New(fault.Malformed, "The body is not well-formed JSON.")
 }
 
-// nulls refuses each null, which the decoder takes for a member that was left out.
+// nulls refuses each null, because the decoder treats a null like an absent member.
 func nulls(body []byte) error {
-	if !bytes.Contains(body, []byte("null")) { // the hot path
+	if !bytes.Contains(body, []byte("null")) { // skips the loop on the hot path
 		return nil
 	}
 	var at fault.Fields
 	tokens := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := tokens.ReadToken()
-		if err != nil { // its end: it was decoded before
+		if err != nil { // the end of the body, which has been decoded before
 			return at.Err()
 		}
 		if token.Kind() == 'n' {
@@ -94,11 +93,11 @@ func nulls(body []byte) error {
 	}
 }
 
-// deepest is how many names of a pointer an answer repeats. No body of this service is deeper.
+// deepest is the most names of a pointer that an answer repeats. No valid body is deeper.
 const deepest = 16
 
-// place returns a pointer whose names are cut short where they are none, and which ends where it leads deeper than any body does: the
-// caller may have put anything there, and the answer must not grow with it.
+// place returns a pointer that is safe to repeat: it cuts long names, and ends after deepest names. The caller may have sent anything
+// there, and the answer must not grow with it.
 func place(pointer jsontext.Pointer) string {
 	var short strings.Builder
 	depth := 0
@@ -111,7 +110,7 @@ func place(pointer jsontext.Pointer) string {
 	return short.String()
 }
 
-// wanted says what a field of the wrong type must be, in the words of JSON.
+// wanted says what a field of the wrong type must be, in JSON's words.
 func wanted(err *json.SemanticError) string {
 	t := err.GoType
 	if t != nil && t.Kind() == reflect.Pointer {

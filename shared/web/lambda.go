@@ -1,5 +1,5 @@
-// Package web turns API Gateway events (payload format 2.0) into requests of a standard http.Handler and back, and
-// holds what every HTTP function shares: strict JSON, problem documents (RFC 9457) and the rule on origins (threat T20).
+// Package web turns API Gateway events (payload format 2.0) into requests for a standard http.Handler, and the responses back. It
+// also has what every HTTP function shares: strict JSON, problem documents (RFC 9457) and the rule on origins (threat T20).
 package web
 
 import (
@@ -46,8 +46,8 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 	}
 }
 
-// countServerError tells CloudWatch of a failure that Lambda takes for a success, since the function answered it itself. An alarm on it rolls
-// back the deployment of that version. Outside Lambda there is no version to name.
+// countServerError tells CloudWatch about a 500, which Lambda counts as a success because the function answered. An alarm on this
+// metric rolls back the deployment of that version. Outside Lambda there is no version, and nothing is counted.
 func countServerError(at time.Time) {
 	if lambdacontext.FunctionName == "" {
 		return
@@ -57,8 +57,8 @@ func countServerError(at time.Time) {
 	}
 }
 
-// request builds the request an http.Server would have read. The client's address is the one that the edge saw,
-// whatever a forwarding header claims (threat T21).
+// request builds the request that an http.Server would have read. The client's address is the one that the edge saw, whatever a
+// forwarding header claims (threat T21).
 func request(ctx context.Context, event events.APIGatewayV2HTTPRequest) (*http.Request, error) {
 	var body io.Reader = strings.NewReader(event.Body)
 	size := int64(len(event.Body))
@@ -114,7 +114,7 @@ func (w *response) event() events.APIGatewayV2HTTPResponse {
 			out.Cookies = values
 			continue
 		}
-		out.Headers[name] = strings.Join(values, ", ") // the API lower-cases names itself
+		out.Headers[name] = strings.Join(values, ", ") // API Gateway puts names into lower case itself
 	}
 	if w.header.Get("Content-Encoding") == "" && isText(w.header.Get("Content-Type")) {
 		out.Body = w.body.String()
@@ -124,7 +124,7 @@ func (w *response) event() events.APIGatewayV2HTTPResponse {
 	return out
 }
 
-// isText reports whether a body of the content type can travel as a JSON string without loss.
+// isText reports whether a JSON string can transport a body of the content type without loss.
 func isText(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
 	kind = strings.TrimSpace(kind)

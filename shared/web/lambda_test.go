@@ -54,7 +54,7 @@ func TestAnEventBecomesARequest(t *testing.T) {
 	}
 }
 
-// README leads people to copy the address of an export out of an answer.
+// README tells people to copy the address of an export from an answer.
 func TestAnAddressInAnAnswerCanBeCopied(t *testing.T) {
 	const address, want = "https://bucket.example/x?a=1&b=<2>", `{"url":"https://bucket.example/x?a=1&b=<2>"}`
 	mux := web.NewMux()
@@ -82,7 +82,7 @@ func TestAResponseBecomesAnEvent(t *testing.T) {
 	}
 }
 
-// What is compressed is no text, whatever its content type says.
+// A compressed body is not text, whatever its content type says.
 func TestACompressedResponseTravelsAsBase64(t *testing.T) {
 	mux := web.NewMux()
 	mux.Handle("GET /page", func(w http.ResponseWriter, _ *http.Request) error {
@@ -106,7 +106,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		status int
 		holds  string
 	}{
-		"/parts/a/b": {404, `"detail":"There is nothing at this path."`}, // where the API saw /parts/a%2Fb
+		"/parts/a/b": {404, `"detail":"There is nothing at this path."`}, // API Gateway saw /parts/a%2Fb
 		"/parts//":   {404, `"status":404`},
 		"/known":     {422, `"pointer":"/a/b"`},
 		"/unknown":   {500, `"title":"Internal Server Error"`},
@@ -122,7 +122,8 @@ func TestErrorsBecomeProblems(t *testing.T) {
 	}
 }
 
-// Lambda takes an answer for a success whatever its status is, so a 500 is counted for the version of the function that gave it. Nothing else is.
+// Lambda counts every answer as a success, whatever its status. So a 500, and only a 500, is counted for the version of the
+// function that answered it.
 func TestA500IsCountedForItsVersion(t *testing.T) {
 	lambdacontext.FunctionName, lambdacontext.FunctionVersion = "privacy-ConsentFunction", "7"
 	t.Cleanup(func() { lambdacontext.FunctionName, lambdacontext.FunctionVersion = "", "" })
@@ -160,7 +161,7 @@ func printed(t *testing.T, f func()) string {
 	return string(text)
 }
 
-// What cannot even be read is a problem document as well.
+// An event that cannot be read is answered with a problem document too.
 func TestAnEventThatIsNone(t *testing.T) {
 	e := event("POST", "/", "!", nil)
 	e.IsBase64Encoded = true
@@ -169,7 +170,7 @@ func TestAnEventThatIsNone(t *testing.T) {
 	}
 }
 
-// Retry-After stands only where waiting helps.
+// Retry-After is sent only if waiting helps.
 func TestRetryAfter(t *testing.T) {
 	for kind, want := range map[fault.Kind]string{fault.TooMany: "429 60", fault.Unavailable: "503 60", fault.Exhausted: "429 ", fault.Conflict: "409 "} {
 		w := httptest.NewRecorder()
@@ -180,7 +181,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// T20: whatever the content type and the method, a page of another origin changes nothing.
+// T20: a page of another origin changes nothing, with any content type and any method.
 func TestThreat_T20_Origins(t *testing.T) {
 	const own, site = "https://privacy.example", "https://www.example"
 	for _, row := range []struct {
@@ -219,7 +220,7 @@ func TestThreat_T20_Origins(t *testing.T) {
 	}
 }
 
-// T21: forwarding headers do not move the client's address.
+// T21: forwarding headers do not change the client's address.
 func TestThreat_T21_OnlyTheEdgesAddressCounts(t *testing.T) {
 	mux := web.NewMux()
 	mux.Handle("GET /ip", func(w http.ResponseWriter, r *http.Request) error {
@@ -233,7 +234,7 @@ func TestThreat_T21_OnlyTheEdgesAddressCounts(t *testing.T) {
 	}
 }
 
-// A field of the wrong type is told what it must be, in the words of JSON.
+// The error about a field of the wrong type says what the field must be, in JSON's words.
 func TestWrongTypes(t *testing.T) {
 	var v struct {
 		Text   string            `json:"text"`
@@ -252,7 +253,7 @@ func TestWrongTypes(t *testing.T) {
 	}
 }
 
-// T23: unknown and duplicate keys are refused, at any depth, by the pointer to them.
+// T23: unknown and duplicate keys are refused at any depth, and the pointer names them.
 func TestThreat_T23_StrictJSON(t *testing.T) {
 	type inner struct {
 		B string `json:"b"`
@@ -305,7 +306,7 @@ func TestThreat_T23_StrictJSON(t *testing.T) {
 	}
 }
 
-// T23: an answer names what is at fault, and does not grow with the names that a caller made up.
+// T23: an answer names the invalid fields, and does not grow with the names that a caller made up.
 func TestThreat_T23_NamesOfACallersAreCutShort(t *testing.T) {
 	long := strings.Repeat("n", 300<<10)
 	nulls := strings.TrimSuffix(strings.Repeat(`null,`, 30), ",")

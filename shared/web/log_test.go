@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// T12: a field that nobody put on the list is not written, however it is logged.
+// T12: a field that is not on the list is not written, however it is logged.
 func TestThreat_T12_LogLinesHaveListedFieldsOnly(t *testing.T) {
 	var out bytes.Buffer
 	log := newLog(&out)
@@ -29,7 +29,7 @@ func TestThreat_T12_LogLinesHaveListedFieldsOnly(t *testing.T) {
 	}
 }
 
-// What the functions log is on the list, or it would be missing where somebody looks for it.
+// Every field that the functions log is on the list. Otherwise it would be missing when somebody looks for it.
 func TestEveryLoggedFieldIsListed(t *testing.T) {
 	calls := 0
 	for _, root := range []string{"../../functions", "../../shared"} {
@@ -63,7 +63,7 @@ func TestEveryLoggedFieldIsListed(t *testing.T) {
 	}
 }
 
-// logs reports whether a call writes a line, such as slog.Error or slog.InfoContext.
+// logs reports whether a call writes a log line, such as slog.Error or slog.InfoContext.
 func logs(call *ast.CallExpr) bool {
 	of, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
@@ -74,7 +74,7 @@ func logs(call *ast.CallExpr) bool {
 	return ok && in.Name == "slog" && slices.Contains([]string{"Debug", "Info", "Warn", "Error"}, level)
 }
 
-// fields returns the names of a line's fields: every other argument after the message, which is the first text.
+// fields returns the names of a log line's fields: every other argument after the message, which is the first text.
 func fields(call *ast.CallExpr) (names []string) {
 	first := slices.IndexFunc(call.Args, func(arg ast.Expr) bool { _, text := arg.(*ast.BasicLit); return text })
 	for i := first + 1; i < len(call.Args); i += 2 {

@@ -12,34 +12,34 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Mux is an http.ServeMux whose handlers return errors. Patterns are API Gateway route keys, "$default" included;
-// a test compares them with template.yaml.
+// Mux is an http.ServeMux whose handlers return errors. Its patterns are API Gateway route keys, including "$default". A test
+// compares them with template.yaml.
 type Mux struct {
 	mux       http.ServeMux
 	origins   []string
-	otherwise http.HandlerFunc // what no pattern takes
+	otherwise http.HandlerFunc // handles every path that no pattern matches
 }
 
-// everywhere holds the headers of every response (promise G03, threat T12). Its values are shared and never changed.
+// everywhere are the headers of every response (promise G03, threat T12). The values are shared and never changed.
 var everywhere = http.Header{
 	"X-Content-Type-Options":    {"nosniff"},
 	"Strict-Transport-Security": {"max-age=63072000; includeSubDomains"},
 	"Referrer-Policy":           {"no-referrer"},
 }
 
-// NewMux returns a Mux that lets a browser change things only from the origins given: the service's own and those of the
-// websites (promise A03, threat T20). A deployment takes them from the policy's scope, unless it says otherwise.
+// NewMux returns a Mux on which a browser can change things only from the given origins: the service's own and those of the
+// websites (promise A03, threat T20). A deployment takes the origins from the policy's scope, unless it is configured otherwise.
 func NewMux(origins ...string) *Mux {
 	m := &Mux{origins: origins, otherwise: func(w http.ResponseWriter, _ *http.Request) { Problem(w, ErrNothing) }}
-	// The API may choose a route by a path with encoded slashes and hand it over decoded, when it is no path of that route any more.
+	// API Gateway may choose a route by a path with encoded slashes, but pass the decoded path, which no longer fits the route.
 	m.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { m.otherwise(w, r) })
 	return m
 }
 
-// ErrNothing is the answer to a path that no route has.
+// ErrNothing is the answer to a path without a route.
 var ErrNothing = fault.New(fault.NotFound, "There is nothing at this path.")
 
-// Handle registers h for a route key, under the rule on origins.
+// Handle registers h for a route key and applies the rule on origins.
 func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
 	m.HandleAnywhere(route, func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
@@ -61,12 +61,12 @@ func (m *Mux) HandleAnywhere(route string, h func(http.ResponseWriter, *http.Req
 		return
 	}
 	if strings.HasSuffix(route, " /") {
-		route += "{$}" // a ServeMux would take it for every path
+		route += "{$}" // without it, a ServeMux would match every path
 	}
 	m.mux.HandleFunc(route, handle)
 }
 
-// ServeHTTP answers a request. A panic becomes a bare 500 and one log line without its value, which may hold personal data.
+// ServeHTTP answers a request. A panic becomes a bare 500 and one log line without the panic's value, which may be personal data.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -75,14 +75,14 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	maps.Copy(w.Header(), everywhere)
-	if p := r.URL.Path; p != path.Clean("/"+p) { // a ServeMux would answer with a redirect
+	if p := r.URL.Path; p != path.Clean("/"+p) { // a ServeMux would redirect instead
 		m.otherwise(w, r)
 		return
 	}
 	m.mux.ServeHTTP(w, r)
 }
 
-// allowed applies the rule on origins: no browser sent it, or it comes from a page that may.
+// allowed reports whether the rule on origins admits a request: no browser sent it, or it comes from a page of an allowed origin.
 func (m *Mux) allowed(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	if origin == "" {

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// ProtectPage sets the headers of a page for people: nothing runs, loads or connects but what the further directives of its
-// Content-Security-Policy allow, and no other site can frame it (threats T12, T17, T22; promise G03). HSTS, nosniff and the
-// referrer policy come from Mux, on every answer.
+// ProtectPage sets the headers of a page for people. The page can run, load and connect to only what the additional directives of
+// its Content-Security-Policy allow, and no other site can frame it (threats T12, T17, T22; promise G03). HSTS, nosniff and the
+// referrer policy come from [Mux], with every answer.
 func ProtectPage(h http.Header, directives ...string) {
 	csp := append([]string{
 		"default-src 'none'",
 		"style-src 'self'",
 		"img-src 'self'",
 		"base-uri 'none'",
-		"form-action 'none'", // a form's script sends it; without script the browser must not
+		"form-action 'none'", // the script sends the form; a browser without script must not
 		"frame-ancestors 'none'",
 		"require-trusted-types-for 'script'",
 	}, directives...)
@@ -22,5 +22,5 @@ func ProtectPage(h http.Header, directives ...string) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
-	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	h.Set("X-Frame-Options", "DENY") // for browsers that do not support frame-ancestors
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Document is a problem document (RFC 9457). Its type is a URN because no page explains it better than its title does.
+// Document is a problem document (RFC 9457). Its type is a URN, because no web page could explain it better than its title.
 type Document struct {
 	Type   string        `json:"type"`
 	Title  string        `json:"title"`
@@ -20,8 +20,8 @@ type Document struct {
 	Errors []fault.Field `json:"errors,omitempty"`
 }
 
-// Explain returns what a caller is told about an error. One that is not a *fault.Error is logged by its type alone, since its text
-// may hold personal data, and the caller learns only that the service failed: a write whose answer was lost may stand (fault F01).
+// Explain returns what a caller is told about an error. An error that is not a *fault.Error is logged by its class alone, since its
+// text may contain personal data. The caller learns only that the service failed; a write whose answer was lost may still be stored (fault F01).
 func Explain(err error) *Document {
 	status := fault.Status(err)
 	d := &Document{Type: "urn:problem:" + string(fault.KindOf(err)), Title: http.StatusText(status), Status: status}
@@ -48,16 +48,16 @@ func Problem(w http.ResponseWriter, err error) {
 	write(w, d.Status, "application/problem+json", d)
 }
 
-// JSON answers with v. Answers hold personal data more often than not, so none is cached unless the handler has said otherwise.
+// JSON answers with v. Most answers contain personal data, so none is cached unless the handler says otherwise.
 func JSON(w http.ResponseWriter, status int, v any) { write(w, status, "application/json", v) }
 
-// write leaves &, < and > as they are: somebody who copies an address out of an answer gets the address.
+// write leaves &, < and > unescaped, so that a person can copy an address from an answer.
 func write(w http.ResponseWriter, status int, contentType string, v any) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		panic(fmt.Sprintf("web: cannot encode %T", v)) // a type of ours that JSON cannot hold
+		panic(fmt.Sprintf("web: cannot encode %T", v)) // our mistake: a type that JSON cannot represent
 	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)

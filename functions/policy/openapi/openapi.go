@@ -1,5 +1,5 @@
-// Package openapi holds the public contract as one JSON document, bundled from openapi.yaml and the files beside this
-// one, and the table of routes that it declares.
+// Package openapi contains the public contract as one JSON document, bundled from openapi.yaml and the files in this folder, and
+// the table of the routes that the document declares.
 package openapi
 
 import (
@@ -19,7 +19,7 @@ func Document() []byte { return document }
 // Routes returns every declared route as an API Gateway route key, such as "GET /v1/policy", sorted.
 func Routes() []string { return routes[:] }
 
-// Methods returns the methods that a path takes, sorted: none for a path that is not declared.
+// Methods returns the methods that a path accepts, sorted, or none for an undeclared path.
 func Methods(path string) []string {
 	segments := strings.Split(path, "/")
 	var methods []string
@@ -32,7 +32,7 @@ func Methods(path string) []string {
 	return methods
 }
 
-// matches compares a path with a pattern as API Gateway does: a parameter stands for one segment that is not empty.
+// matches compares a path with a pattern as API Gateway does: a parameter matches one segment that is not empty.
 func matches(pattern, path []string) bool {
 	return slices.EqualFunc(pattern, path, func(want, got string) bool {
 		return want == got || strings.HasPrefix(want, "{") && got != ""

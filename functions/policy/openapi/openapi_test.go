@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A comma in a description without quotes ends it, and what follows becomes a member without a value.
+// In YAML, a comma ends a description without quotes, and the words after it become a member with a null value.
 func TestNothingInTheContractIsNull(t *testing.T) {
 	for line := range bytes.Lines(document) {
 		if line = bytes.TrimSuffix(bytes.TrimSpace(line), []byte(",")); bytes.HasSuffix(line, []byte(": null")) || bytes.Equal(line, []byte("null")) {

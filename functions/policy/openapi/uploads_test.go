@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// taken are the media types that a body may have. None of them carries a document.
+// taken are the media types that a body may have. None of them can be a document.
 var taken = []string{"application/json", "application/x-ndjson"}
 
-// oneClick is the one form there is, because mail programs send it (RFC 8058).
+// oneClick is the only route that takes a form, because mail programs send one (RFC 8058).
 const oneClick = "POST /v1/unsubscribe/{token}"
 
 var formTypes = []string{"application/x-www-form-urlencoded", "multipart/form-data"}
 
-// T03: identity documents cannot be stolen here, since nothing takes one: no body of any route is a file or has a field for one.
+// T03: nobody can steal identity documents here, because the service accepts none: no route takes a file or has a field for one.
 func TestThreat_T03_NoSchemaTakesADocument(t *testing.T) {
 	var root map[string]any
 	if err := json.Unmarshal(Document(), &root); err != nil {
@@ -43,7 +43,7 @@ func TestThreat_T03_NoSchemaTakesADocument(t *testing.T) {
 	}
 }
 
-// documents lists what below a node of a request body can hold a file, following references once each.
+// documents lists the parts of a request body's schema, below a node, that could contain a file. It follows each reference once.
 func documents(root map[string]any, node any, types []string, seen map[string]bool) (found []string) {
 	switch n := node.(type) {
 	case []any:
@@ -88,7 +88,7 @@ func at(root map[string]any, ref string) any {
 	return node
 }
 
-// The walk sees what it is for, wherever it stands.
+// The walk finds documents wherever they are in a schema.
 func TestDocumentsAreFound(t *testing.T) {
 	var root map[string]any
 	const text = `{"schemas":{"a/b":{"properties":{"x":{"oneOf":[{"items":{"format":"binary"}},{"$ref":"#/schemas/a~1b"}]}}}}}`

@@ -17,18 +17,18 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// answer is what a caller can tell apart: a route's status and, of a problem document, what it says.
+// answer is what a caller can distinguish: a route, a status and, for a problem document, its detail.
 type answer struct{ route, status, detail string }
 
 func (a answer) String() string { return strings.TrimSpace(a.route + " " + a.status + " " + a.detail) }
 
-// given holds the answers that were checked so far.
+// given are the answers that have been checked so far.
 var given = struct {
 	sync.Mutex
 	answers map[answer]bool
 }{answers: map[answer]bool{}}
 
-// note remembers an answer, and wants the detail of a problem document to be one that the contract shows: callers read there what
+// note records an answer. The detail of a problem document must be one of the contract's examples, because callers read there what
 // they may be told.
 func (c *contract) note(t testing.TB, route string, declared *node, status int, body []byte) {
 	t.Helper()
@@ -46,7 +46,7 @@ func (c *contract) note(t testing.TB, route string, declared *node, status int, 
 	given.answers[a] = true
 }
 
-// details returns what the examples of a problem say.
+// details returns the details in the examples of a problem.
 func details(c *contract, response *node) []string {
 	var all []string
 	for _, example := range response.child(c, "content", "application/problem+json").examples() {
@@ -71,8 +71,8 @@ func (n *node) examples() []any {
 	return all
 }
 
-// Main runs the tests of a function's package. If all of them ran and passed, it fails where the contract declares an answer of one
-// of the function's routes that no test was given, so that nothing is declared that the code cannot say. Only a 500 is left out.
+// Main runs the tests of a function's package. If all of them ran and passed, it still fails if the contract declares an answer of
+// one of the function's routes that no test received. So the contract declares nothing that the code cannot answer. Only a 500 may be missing.
 func Main(m *testing.M, function string) int {
 	code := m.Run()
 	for _, choice := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
@@ -91,7 +91,7 @@ func Main(m *testing.M, function string) int {
 	return 0
 }
 
-// missing lists the declared answers of a function that were not given.
+// missing lists the declared answers of a function that no test received.
 func missing(function string) ([]answer, error) {
 	c, err := shared()
 	if err != nil {
@@ -116,7 +116,7 @@ func missing(function string) ([]answer, error) {
 	return out, nil
 }
 
-// declared lists the answers that the contract declares for a route; none for $default, which takes what is not declared.
+// declared lists the answers that the contract declares for a route. It lists none for $default, which handles undeclared calls.
 func (c *contract) declared(route string) []answer {
 	method, path, found := strings.Cut(route, " ")
 	if !found {

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 )
 
-// contract is the bundled document with the JSON Schemas compiled from it so far.
+// contract is the bundled document, with the JSON Schemas that have been compiled from it so far.
 type contract struct {
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
@@ -42,7 +42,7 @@ func load(t testing.TB) *contract {
 	return c
 }
 
-// node is an object of the document and where it stands.
+// node is an object of the document and its location.
 type node struct {
 	value map[string]any
 	where string // JSON pointer
@@ -57,7 +57,7 @@ func pointer(tokens ...string) string {
 	return b.String()
 }
 
-// child goes down by keys and follows a reference at each step. It returns nil where there is nothing.
+// child descends by keys and follows a reference at each step. It returns nil if a key is missing.
 func (n *node) child(c *contract, keys ...string) *node {
 	for _, key := range keys {
 		value, ok := n.value[key].(map[string]any)
@@ -93,13 +93,13 @@ func (n *node) is(key string) bool { b, _ := n.value[key].(bool); return b }
 
 func (n *node) text(key string) string { s, _ := n.value[key].(string); return s }
 
-// has reports whether a list is there and not empty.
+// has reports whether a list exists and is not empty.
 func (n *node) has(key string) bool { l, _ := n.value[key].([]any); return len(l) > 0 }
 
-// schema returns where the node's schema stands.
+// schema returns the location of the node's schema.
 func (n *node) schema() string { return n.where + pointer("schema") }
 
-// parameters returns the parameters of an operation. The bundle leaves those of the path item at the path item.
+// parameters returns the parameters of an operation. In the bundle, parameters of a path item stay at the path item.
 func (n *node) parameters(c *contract) []*node {
 	item := n.where[:strings.LastIndex(n.where, "/")]
 	path := strings.NewReplacer("~1", "/", "~0", "~").Replace(strings.TrimPrefix(item, "/paths/"))
@@ -114,8 +114,8 @@ func (n *node) parameters(c *contract) []*node {
 	return out
 }
 
-// operation finds the declared operation of a request: its route key, its path parameters and itself. A HEAD is held against the GET.
-// A path with a dot for a segment is none, whatever it looks like.
+// operation finds the declared operation of a request. It returns the operation, its route key and its path parameters. A HEAD
+// counts as a GET. A path with a segment of dots matches no operation.
 func (c *contract) operation(method, path string) (route string, params map[string]string, op *node) {
 	if path != "/" && path != slashes.Clean(path) {
 		return "", nil, nil

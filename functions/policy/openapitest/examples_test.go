@@ -18,7 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// Whatever is sent or answered has an example, and each example is as its schema says.
+// Every request and every answer has an example, and each example fits its schema.
 func TestEverythingHasAnExampleThatFits(t *testing.T) {
 	c := load(t)
 	for _, route := range openapi.Routes() {
@@ -58,7 +58,7 @@ func (c *contract) fits(t *testing.T, label string, n *node) {
 	}
 }
 
-// Main's list starts with every answer but a 500, and gets shorter by each that was given.
+// At first Main's list has every answer but a 500. Each answer that a test receives leaves the list.
 func TestMissing(t *testing.T) {
 	before, err := missing("download")
 	if err != nil || len(before) < 5 || slices.ContainsFunc(before, func(a answer) bool { return a.status == "500" }) {
@@ -73,7 +73,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// A problem that the contract shows is, byte for byte, what the service makes of the same error, under the same status.
+// A problem in the contract is, byte for byte, what the service answers to the same error, with the same status.
 func TestProblemsAreTheServicesOwn(t *testing.T) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // a 500 is logged
 	c := load(t)
@@ -91,7 +91,7 @@ func TestProblemsAreTheServicesOwn(t *testing.T) {
 	}
 }
 
-// The limits that the contract tells in words are the template's.
+// The limits that the contract states in words are those of the template.
 func TestLimitsAreTheTemplates(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
@@ -115,7 +115,7 @@ func TestLimitsAreTheTemplates(t *testing.T) {
 	}
 }
 
-// same holds an example against what the service answers to the error that the example tells of.
+// same compares an example with the service's answer to the error that the example describes.
 func (c *contract) same(t *testing.T, a answer, example any, headers []string) {
 	t.Helper()
 	text, err := json.Marshal(example)

@@ -1,4 +1,4 @@
-// Package openapitest holds the requests and responses of HTTP tests against the public contract. Only tests use it.
+// Package openapitest checks the requests and responses of HTTP tests against the public contract. Only tests use it.
 package openapitest
 
 import (
@@ -11,10 +11,9 @@ import (
 	"testing"
 )
 
-// Check fails the test when an exchange is not one that the contract declares: the status, the content type, the
-// headers, whether it may be stored, the body of the response and what a problem document in it says, and, where the request was
-// accepted, its parameters and its body too. Requests that were refused may be wrong in any way; a path or method that is not declared
-// must be answered by a 404 or a 405.
+// Check fails the test unless the contract declares the exchange. It checks the status, the content type, the headers, whether the
+// answer may be stored, the body of the response, and the detail of a problem document. If the request was accepted, it also checks
+// the request's parameters and body; a refused request may be wrong in any way. An undeclared path or method must be answered with 404 or 405.
 func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
 	t.Helper()
 	c := load(t)
@@ -30,7 +29,7 @@ func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response,
 	}
 }
 
-// undeclared wants a problem document for a route that does not exist, or a page where a browser asks for one.
+// undeclared demands a problem document for a route that does not exist, or a page if a browser asks for one.
 func (c *contract) undeclared(t testing.TB, req *http.Request, resp *http.Response, body []byte) {
 	t.Helper()
 	if resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
@@ -53,7 +52,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 		t.Errorf("%s: the contract does not declare this status", label)
 		return
 	}
-	if declared.child(c, "headers", "Cache-Control") == nil { // what is the same for everybody declares how long it may be kept
+	if declared.child(c, "headers", "Cache-Control") == nil { // an answer that is the same for everybody declares how long caches may keep it
 		keptNowhere(t, label, resp)
 	}
 	c.note(t, route, declared, resp.StatusCode, body)
@@ -80,7 +79,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 	}
 }
 
-// keptNowhere wants an answer that nothing on its way keeps: it may hold personal data, or a link's secret may have led to it (threat T12).
+// keptNowhere demands that caches store no copy of the answer, because it may contain personal data or come from a secret link (threat T12).
 func keptNowhere(t testing.TB, label string, resp *http.Response) {
 	t.Helper()
 	if got := resp.Header.Get("Cache-Control"); got != "no-store" {
@@ -88,7 +87,7 @@ func keptNowhere(t testing.TB, label string, resp *http.Response) {
 	}
 }
 
-// problemStatus wants the status of a problem document to be that of the response.
+// problemStatus demands that a problem document has the status of the response.
 func problemStatus(t testing.TB, label string, status int, body []byte) {
 	t.Helper()
 	var problem struct{ Status int }
@@ -123,7 +122,7 @@ func (c *contract) request(t testing.TB, route string, op *node, params map[stri
 	}
 }
 
-// body wants a declared content type and a body that fits its schema.
+// body demands a declared content type and a body that fits its schema.
 func (c *contract) body(t testing.TB, label string, declared *node, contentType string, body []byte) {
 	t.Helper()
 	kind, _, err := mime.ParseMediaType(contentType)

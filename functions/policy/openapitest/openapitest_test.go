@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 )
 
-// listener is a test that only remembers what was said against it.
+// listener is a test that only records the errors that are reported to it.
 type listener struct {
 	testing.TB
 	said []string
@@ -26,7 +26,7 @@ func (l *listener) Errorf(format string, args ...any) {
 const consent = `{"version":1,"gpc":false,"decisions":{"analytics_cookies":{"state":"granted"},"marketing_cookies":{"state":"denied"},"marketing_email":{"state":"undecided"},"testimonials":{"state":"undecided"}}}`
 const act = `{"subject":{"visitor":"7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11"},"decisions":{"analytics_cookies":"granted"},"policyVersion":"2026-11-02","language":"en","surface":"banner"}`
 
-// jws is a compact JWS of the contract's form that nobody signed.
+// jws returns a compact JWS of the contract's form with an invalid signature.
 func jws(header, payload string) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return encode([]byte(header)) + "." + encode([]byte(payload)) + "." + strings.Repeat("A", 86)
@@ -34,13 +34,13 @@ func jws(header, payload string) string {
 
 const receiptPath = "/v1/consents/7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11/receipts/1"
 
-// Each exchange breaks the contract in the way its name says; the first is as it should be.
+// Each exchange breaks the contract in the way that its name says. The first is correct.
 func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		name, method, path, sent string
 		status                   int
 		contentType, etag, body  string
-		want                     string // part of the complaint; none when empty
+		want                     string // part of the reported error; empty if there must be none
 	}{
 		{"as declared", "POST", "/v1/consents", act, 201, "application/json", `"1"`, consent, ""},
 		{"undeclared status", "POST", "/v1/consents", act, 204, "", "", "", "does not declare this status"},
@@ -84,7 +84,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// T12: what the contract does not declare to be the same for everybody is kept nowhere, problems of unknown paths included.
+// T12: caches store no answer unless the contract declares that it is the same for everybody. This includes problems of unknown paths.
 func TestThreat_T12_WhatIsNotPublicIsNotStored(t *testing.T) {
 	for _, c := range []struct {
 		method, path, body, cache string

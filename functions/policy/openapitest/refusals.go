@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Refusals sends a route, through a handler that Wrap has made, what every route with a JSON body refuses alike: limit is how many
-// bytes it takes, header is what it needs besides, such as Authorization.
+// Refusals sends the requests that every route with a JSON body must refuse, through a handler that [Wrap] returned. limit is the
+// largest body of the route in bytes. header lists further headers that the route needs, such as Authorization.
 func Refusals(t testing.TB, h http.Handler, method, path string, limit int, header ...string) {
 	t.Helper()
 	for _, c := range []struct {

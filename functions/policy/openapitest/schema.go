@@ -11,7 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// jose lets a schema speak of what a compact JWS holds (RFC 7515, section 7.1): its header and its payload. No signature is checked.
+// jose lets a schema describe the header and the payload of a compact JWS (RFC 7515, section 7.1). It checks no signature.
 var jose = jsonschema.MediaType{
 	Name:          "application/jose",
 	Validate:      func(text []byte) error { _, err := parts(text); return err },
@@ -40,7 +40,7 @@ func parts(text []byte) (any, error) {
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// json holds a JSON text against the schema at a pointer.
+// json checks a JSON text against the schema at a pointer.
 func (c *contract) json(t testing.TB, label, where string, text []byte) {
 	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -51,7 +51,7 @@ func (c *contract) json(t testing.TB, label, where string, text []byte) {
 	c.value(t, label, where, value)
 }
 
-// value holds a value against the schema at a pointer.
+// value checks a value against the schema at a pointer.
 func (c *contract) value(t testing.TB, label, where string, value any) {
 	t.Helper()
 	c.mu.Lock()

@@ -11,19 +11,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// Send hands a request to h as API Gateway does, holds the exchange against the contract, and returns the answer with its body in the clear.
-// Headers are names and values in turn; empty ones are not sent. An answer of 5xx fails the test: nothing a caller sends may break a function.
+// Send passes a request to h as API Gateway does, checks the exchange against the contract, and returns the answer with its body
+// decoded. Headers alternate between names and values; empty values are not sent. An answer of 5xx fails the test, because no
+// caller may break a function.
 func Send(t testing.TB, h http.Handler, method, path, body string, headers ...string) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	return SendUnchecked(t, Wrap(t, h), method, path, body, headers...)
 }
 
-// SendUnchecked is Send for what a function takes although the contract is narrower.
+// SendUnchecked is like [Send], for requests that a function accepts although the contract does not allow them.
 func SendUnchecked(t testing.TB, h http.Handler, method, path, body string, headers ...string) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	event := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Body: body, Headers: map[string]string{}}
 	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
-	if !utf8.ValidString(body) { // JSON cannot carry it
+	if !utf8.ValidString(body) { // JSON cannot represent the body
 		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(body)), true
 	}
 	for i := 0; i < len(headers); i += 2 {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Wrap returns a handler that answers as h does and holds every exchange against the contract.
+// Wrap returns a handler that answers as h does and checks every exchange against the contract.
 func Wrap(t testing.TB, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.Helper()

@@ -40,7 +40,7 @@ func TestATestOfNothingIsRefused(t *testing.T) {
 	}
 }
 
-// Whoever says that something is kept shows it, and the other way round.
+// A row that claims that something is kept needs a test, and a row with a test must claim it.
 func TestAKeptRowNeedsATest(t *testing.T) {
 	proof := []Test{{"Promise", "F07", "TestA", "a"}}
 	for want, row := range map[bool]Row{true: {Kind: "Promise", ID: "F07", Where: "shared/x"}, false: {Kind: "Promise", ID: "F07", Where: "not yet"}} {

@@ -66,7 +66,7 @@ func Find(root string) ([]Test, error) {
 	return slices.Compact(all), nil
 }
 
-// in lists the tests of one file. A tag stands in the comment of a test, or in a story.
+// in lists the tests of one file. A tag is in the comment of a test, or in a story.
 func in(text, place, file string) (tests []Test, err error) {
 	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		tests = append(tests, Test{m[2], m[3], m[1], place})

@@ -1,5 +1,5 @@
-// Package calls records which AWS operations each function calls on which resources, so that template.yaml's roles can
-// be held against them. It records names only: no key, no item, no address.
+// Package calls records which AWS operations each function calls on which resources, so that a test can compare the calls with the
+// roles of template.yaml. It records only names: no key, no item, no address.
 package calls
 
 import (
@@ -24,8 +24,8 @@ type Recorder struct {
 	file *os.File
 }
 
-// Open returns a recorder that appends to the file at path. Resources are written by logical id, their names here
-// being the same but for case.
+// Open returns a recorder that appends to the file at path. It writes resources by logical id, which on this machine differ from
+// the names only in case.
 func Open(path string, logicalIDs []string) (*Recorder, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -73,7 +73,7 @@ func (r *Recorder) SES(next http.Handler) http.Handler {
 	})
 }
 
-// add writes a call of a function, which its access key id names. Requests without one come from elsewhere.
+// add writes a function's call. The access key id names the function. Requests without one do not come from a function.
 func (r *Recorder) add(request *http.Request, service, operation string, resources []string) {
 	_, credential, ok := strings.Cut(request.Header.Get("Authorization"), "Credential=")
 	function, _, _ := strings.Cut(credential, "/")
@@ -89,7 +89,7 @@ func (r *Recorder) add(request *http.Request, service, operation string, resourc
 	_, _ = r.file.Write(append(line, '\n'))
 }
 
-// logical turns a name into the logical id; an unknown name stays, and shows up in the comparison.
+// logical turns a name into the logical id. It keeps an unknown name, which the comparison then reports.
 func (r *Recorder) logical(name string) string {
 	if id, ok := r.names[strings.ToLower(name)]; ok {
 		return id
@@ -97,8 +97,7 @@ func (r *Recorder) logical(name string) string {
 	return name
 }
 
-// tables lists what a DynamoDB request touches: a table, an index, or each part of a transaction or batch with what is
-// done to it.
+// tables lists what a DynamoDB request uses: a table, an index, or each part of a transaction or batch with its operation.
 func (r *Recorder) tables(body []byte) []string {
 	type one struct{ TableName, IndexName string }
 	var request struct {

@@ -1,5 +1,5 @@
-// Package console writes the logs of many functions to one terminal: a time, a name in a colour of its own, and JSON log
-// lines as words. Where the output is no terminal there is no colour.
+// Package console writes the logs of many functions to one terminal: a time, a coloured name, and JSON log lines as words. It uses
+// colours only on a terminal.
 package console
 
 import (
@@ -59,10 +59,10 @@ type lines struct {
 	rest    []byte
 }
 
-// longest is how much of a line is kept before it is written without its end: a process must not fill the memory.
+// longest is how much of a line is kept before it is written without its end, so that no process can fill the memory.
 const longest = 64 << 10
 
-// Write keeps what is not yet a whole line.
+// Write writes the complete lines and keeps the rest for the next call.
 func (l *lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *lines) Write(p []byte) (int, error) {
 func readable(line []byte) string {
 	var fields map[string]any
 	if bytes.Contains(line, []byte(`"_aws":`)) {
-		return "" // metrics are for CloudWatch, which takes them out of the log
+		return "" // metrics are for CloudWatch, which removes them from the log
 	}
 	if json.Unmarshal(line, &fields) != nil {
 		return strings.TrimSpace(string(line))

@@ -12,14 +12,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
-// A month has 30.4 days, and so many minutes and hours.
+// A month has 30.4 days, and the corresponding minutes and hours.
 const (
 	days    = 30.4
 	hours   = days * 24
 	minutes = hours * 60
 )
 
-// Assumptions: nothing here can count these.
+// Assumptions that nothing here can measure.
 const (
 	perDay      = 1e6   // decisions
 	again       = 0.5   // of them by visitors who have decided before
@@ -30,7 +30,7 @@ const (
 	refresh     = 12    // times an hour that DynamoDB asks KMS for a table's key, per connection in use ("DynamoDB encryption at rest")
 )
 
-// busy is what a million decisions a day cost.
+// busy returns the cost of a million decisions a day.
 func busy(c counts, s stack) []row {
 	decisions := perDay * days
 	writes := decisions * ((1-again)*c.first.writes + again*c.later.writes)
@@ -52,7 +52,7 @@ func busy(c counts, s stack) []row {
 	}
 }
 
-// idle is what the service costs when nobody calls it.
+// idle returns the cost of the service when nobody calls it.
 func idle(c counts, s stack) []row {
 	runs := 2*minutes + hours
 	reads, writes := 2*minutes*c.look.reads+hours*c.sweep.reads, 2*minutes*c.look.writes+hours*c.sweep.writes

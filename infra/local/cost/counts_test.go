@@ -1,4 +1,4 @@
-// Package cost computes what the service costs, for README: from calls that are counted on a real engine, from template.yaml, and from list prices.
+// Package cost computes what the service costs, for README. It uses calls counted on a real engine, template.yaml, and list prices.
 package cost
 
 import (
@@ -22,21 +22,21 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 )
 
-// units is the capacity that something takes of DynamoDB.
+// units is DynamoDB capacity that was consumed.
 type units struct{ writes, reads float64 }
 
-// counts is what was counted.
+// counts are the counted units and sizes.
 type counts struct {
 	first, later units // a decision of a visitor who has not, and who has decided before
 	item, answer int   // bytes of a consent record, as DynamoDB counts them, and of what the website is told of it
-	look         units // a schedule's look for work, when there is none
+	look         units // a schedule's search for work, when there is none
 	sweep        units // a sweep of nothing
 }
 
-// noon is when all of it happens, so that no number is longer one day than another.
+// noon is when everything happens, so that no number has more digits on one day than on another.
 var noon = time.Date(2026, 11, 23, 12, 34, 56, 0, time.UTC)
 
-// count does each once and counts.
+// count does each thing once and counts what it takes.
 func count(t *testing.T) (c counts) {
 	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	tables.Client = m.Client(tables.Client)
@@ -100,7 +100,7 @@ func count(t *testing.T) (c counts) {
 	return c
 }
 
-// stack is what of template.yaml costs.
+// stack is the part of template.yaml that costs money.
 type stack struct {
 	secrets, alarmed  int // secrets, and metrics that alarms watch
 	logLine           int // bytes of a line of the access log for a decision

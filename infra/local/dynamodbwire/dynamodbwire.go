@@ -1,4 +1,4 @@
-// Package dynamodbwire knows how a call of DynamoDB looks on the wire, for whatever stands between a client and an engine.
+// Package dynamodbwire reads and writes the HTTP form of DynamoDB calls, for anything between a client and an engine.
 package dynamodbwire
 
 import (

@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
-// sent keeps the last request, and answers none.
+// sent keeps the last request and answers none.
 type sent struct{ *http.Request }
 
 func (s *sent) Do(r *http.Request) (*http.Response, error) {

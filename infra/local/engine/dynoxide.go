@@ -23,8 +23,8 @@ func dynoxide() string {
 	return path
 }
 
-// dynoxideCommand keeps data in one SQLite file, or in memory where dir is empty. In memory, which is how tests have it, it also listens
-// for orders on the port control.
+// dynoxideCommand keeps data in one SQLite file, or in memory if dir is empty. In memory, which tests use, it also takes commands
+// on the port control.
 func dynoxideCommand(path, dir string, port, control int) *exec.Cmd {
 	args := []string{"serve", "--port", strconv.Itoa(port)}
 	if dir != "" {
@@ -35,8 +35,7 @@ func dynoxideCommand(path, dir string, port, control int) *exec.Cmd {
 	return exec.Command(path, args...)
 }
 
-// Root returns the repository's folder: the nearest one upwards from the working directory that holds go.mod,
-// "." if there is none.
+// Root returns the repository's folder: the nearest folder with go.mod, from the working directory upwards, or "." if there is none.
 func Root() string {
 	dir, err := os.Getwd()
 	for err == nil {

@@ -1,8 +1,8 @@
 // Package engine runs a DynamoDB engine on this machine and creates the tables of template.yaml in it.
 //
-// The engine is dynoxide, a SQLite-backed DynamoDB that starts in milliseconds; where its platform package is missing,
-// DynamoDB Local on Java. AWS_ENDPOINT_URL_DYNAMODB points anywhere else. Tests use it through enginetest, so what they see
-// is what `make run` serves.
+// The engine is dynoxide, a DynamoDB on SQLite that starts in milliseconds. If its package is missing for this platform, the engine
+// is DynamoDB Local on Java. AWS_ENDPOINT_URL_DYNAMODB selects any other. Tests use the engine through enginetest, so they see what
+// `make run` serves.
 package engine
 
 import (
@@ -27,13 +27,12 @@ const Region = "eu-west-2"
 // Engine is a running DynamoDB engine.
 type Engine struct {
 	Endpoint string // base URL, such as http://127.0.0.1:41234
-	Kind     string // what it is, for people
-	Control  string // URL at which it takes orders by the Model Context Protocol, "" where it takes none
+	Kind     string // a name for people
+	Control  string // URL at which it takes commands by the Model Context Protocol; "" if it takes none
 	child    *process.Process
 }
 
-// Start starts an engine that keeps its data in dir, or in memory where dir is empty, and returns once it answers.
-// The caller stops it.
+// Start starts an engine that keeps its data in dir, or in memory if dir is empty, and returns once the engine answers. The caller stops it.
 func Start(ctx context.Context, dir string) (*Engine, error) {
 	if url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); url != "" {
 		return &Engine{Endpoint: url, Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}, nil
@@ -59,7 +58,7 @@ func start(ctx context.Context, dir string) (*Engine, error) {
 	if path == "" {
 		return startJava(ctx, dir)
 	}
-	// dynoxide is preferred: it starts at once and keeps to loopback by itself.
+	// dynoxide is preferred, because it starts at once and listens only on loopback.
 	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
@@ -91,15 +90,15 @@ func launch(ctx context.Context, cmd *exec.Cmd, kind string, port int) (*Engine,
 	return e, nil
 }
 
-// Stop ends the engine. It asks first, but does not wait for idle connections to close: what was answered is on disk,
-// since SQLite's log survives a kill.
+// Stop ends the engine. It asks first, but does not wait until idle connections close. Answered writes are on disk, since SQLite's
+// log survives a kill.
 func (e *Engine) Stop() {
 	if e.child != nil {
 		e.child.Stop(300 * time.Millisecond)
 	}
 }
 
-// Done is closed when the engine's process has ended; it is nil, and never ready, for an engine started elsewhere.
+// Done is closed when the engine's process has ended. It is nil, and never ready, for an engine that was started elsewhere.
 func (e *Engine) Done() <-chan struct{} {
 	if e.child == nil {
 		return nil
@@ -107,7 +106,7 @@ func (e *Engine) Done() <-chan struct{} {
 	return e.child.Done()
 }
 
-// Client returns a client of the engine with keys that mean nothing outside this machine.
+// Client returns a client of the engine. Its keys mean nothing outside this machine.
 func (e *Engine) Client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       Region,
@@ -116,7 +115,7 @@ func (e *Engine) Client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 	}, options...)
 }
 
-// await polls until the engine answers a call of DynamoDB's. An answer of anything else on the port is none.
+// await polls until the engine answers a DynamoDB call. Answers of another program on the port do not count.
 func (e *Engine) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

@@ -46,7 +46,7 @@ func TestARestartFindsItsData(t *testing.T) {
 	}
 }
 
-// Another program may have taken the port while the engine was starting. What it answers must not pass for the engine.
+// Another program may have taken the port while the engine was starting. Its answer must not count as the engine's.
 func TestAnotherProgramOnThePortIsNoEngine(t *testing.T) {
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()

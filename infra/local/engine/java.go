@@ -19,7 +19,7 @@ var pom []byte
 //go:embed java/Loopback.java
 var loopback []byte
 
-// StartDynamoDBLocal starts DynamoDB Local, in preference to any other engine, as [Start] starts one.
+// StartDynamoDBLocal starts DynamoDB Local, even if another engine is installed. Otherwise it is like [Start].
 func StartDynamoDBLocal(ctx context.Context, dir string) (*Engine, error) {
 	return retry(ctx, func() (*Engine, error) { return startJava(ctx, dir) })
 }
@@ -36,7 +36,7 @@ func startJava(ctx context.Context, dir string) (*Engine, error) {
 	return launch(ctx, cmd, "DynamoDB Local", port)
 }
 
-// javaCommand prepares DynamoDB Local, which Maven fetches once (about 50 MB). Without a JDK or Maven it is ErrNoEngine.
+// javaCommand prepares DynamoDB Local, which Maven downloads once (about 50 MB). Without a JDK or Maven it returns ErrNoEngine.
 func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
 	java, javaErr := exec.LookPath("java")
 	maven, mavenErr := exec.LookPath("mvn")
@@ -58,8 +58,8 @@ func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
 	return exec.Command(java, append(args, "-dbPath", dir)...), nil
 }
 
-// install fetches the libraries unless they are there. The folder appears whole or not at all, and of several processes that want it
-// one fetches while the others wait.
+// install downloads the libraries unless they exist. The folder appears only when it is complete. If several processes need it, one
+// downloads and the others wait.
 func install(ctx context.Context, maven, home string) error {
 	lib := filepath.Join(home, "lib")
 	if _, err := os.Stat(lib); err == nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// Create creates the template's table under the name unless it is there: keys, indexes, stream and TTL as declared.
-// Encryption, recovery and deletion protection are AWS's.
+// Create creates the template's table under the name unless it exists, with keys, indexes, stream and TTL as declared. Encryption,
+// recovery and deletion protection exist only on AWS.
 func Create(ctx context.Context, client *dynamodb.Client, table sam.Table, name string) error {
 	input := &dynamodb.CreateTableInput{
 		TableName:   aws.String(name),
@@ -53,8 +53,8 @@ func keys(pk, sk string) []types.KeySchemaElement {
 	return schema
 }
 
-// enableTTL declares the attribute. dynoxide only deletes when told to, so here the sweep alone removes what is due;
-// reads never show the expired anyway.
+// enableTTL declares the attribute. dynoxide deletes only on command, so here only the sweep deletes what is due. Reads never show
+// expired items anyway.
 func enableTTL(ctx context.Context, client *dynamodb.Client, table sam.Table, name string) error {
 	if table.TTL == "" {
 		return nil

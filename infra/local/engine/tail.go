@@ -2,7 +2,7 @@ package engine
 
 import "sync"
 
-// tail keeps the last words of an engine, to say why it did not start.
+// tail keeps the last output of an engine, to say why it did not start.
 type tail struct {
 	mu    sync.Mutex
 	bytes []byte

@@ -1,5 +1,4 @@
-// Package failures keeps what a stream or a schedule gave up, as the queue of template.yaml would: positions and
-// counts, never an item.
+// Package failures stores what a stream or a schedule gave up, like the queue of template.yaml: positions and counts, never an item.
 package failures
 
 import (
@@ -18,12 +17,12 @@ type Failure struct {
 	Queue    string    `json:"queue"`           // logical id of the destination
 	Reason   string    `json:"reason"`          // type of the last error, or why there was no further attempt
 	Attempts int       `json:"attempts"`        // invocations made
-	Records  int       `json:"records"`         // how many records the batch held; 0 for a schedule
+	Records  int       `json:"records"`         // number of records in the batch; 0 for a schedule
 	First    string    `json:"first,omitempty"` // sequence number of the first record
 	Last     string    `json:"last,omitempty"`  // and of the last
 }
 
-// Log appends failures to a file and says each in one line.
+// Log appends failures to a file and reports each in one line.
 type Log struct {
 	mu   sync.Mutex
 	path string

@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 )
 
-// F21: each click on the link of an export gets a URL that is signed anew, for 300 seconds from the click, and is a use on record. The
-// clicks are a second apart, since a signature knows no less.
+// F21: each click on an export's link gets a newly signed URL, which works for 300 seconds from the click, and is recorded as a
+// use. The clicks are a second apart, because a signature counts whole seconds.
 func TestFault_F21_TwoClicksTwoURLs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// during runs do once, in the middle of the export's call that is chosen, before the call is carried out.
+// during runs do once, in the middle of the chosen call of the export, before the call is carried out.
 func (j job) during(chosen func(Call) bool, do func()) {
 	var done atomic.Bool
 	j.proxy.Decide = func(c Call) Fault {
@@ -28,8 +28,8 @@ func (j job) during(chosen func(Call) bool, do func()) {
 	})
 }
 
-// F18: the schedule of exports does not fire for three days, then four times at once until nothing waits, and then twice more: every person
-// gets one export.
+// F18: the schedule of exports does not fire for three days. Then it fires four times at once until nothing waits, and twice more.
+// Every person gets one export.
 func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 	r := newRig(t)
 	var people []job
@@ -43,7 +43,7 @@ func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 		j.wakeAll("fulfil")
 	}
 	r.overdue(3 * 24 * time.Hour)
-	for range len(people) + 1 { // an invocation makes one export at most, and two that are fired at once may go for the same
+	for range len(people) + 1 { // an invocation makes at most one export, and two concurrent ones may try the same
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
@@ -66,8 +66,8 @@ func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 	r.idle("late and twice")
 }
 
-// F22: another machine whose clock is ahead takes an attempt that is still under way for a killed one, at each of its calls: one link
-// works in the end, or a newer one beside it, and no object is left that nobody can open.
+// F22: the clock of another machine is ahead, so it takes an attempt in progress for a killed one, at each of its calls. In the end
+// one link works, or a newer one beside it, and no object is left that nobody can open.
 func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 	r := newRig(t)
 	objects := map[string]bool{}
@@ -95,7 +95,7 @@ func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 	r.noSecretIsKept()
 }
 
-// Who withdraws while the export is being made gets no mail, and nothing is left of it.
+// A person who withdraws while the export is being made gets no mail, and nothing is left of the export.
 func TestWithdrawnWhileTheExportIsMade(t *testing.T) {
 	r := newRig(t)
 	j := job{rig: r, email: "anna@example.org"}

@@ -46,7 +46,7 @@ func (s subscription) run(harmed func() bool) {
 	_ = s.schedule("fulfil")
 }
 
-// listed sends in a marketing record and returns what became of it.
+// listed sends a marketing record and returns its outcome.
 func (s subscription) listed(id string) record.Outcome {
 	s.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
@@ -57,7 +57,7 @@ func (s subscription) listed(id string) record.Outcome {
 	return s.put(s.email, record.Record{Category: privacy.Marketing, ID: id, Source: privacy.Direct, OccurredAt: now, Data: data})
 }
 
-// check wants the one record of the one act, what is held about the subject to have learnt of it, and nothing left to do about it.
+// check demands one record of the one act. The stored data about the data subject must reflect it, and no work may be left.
 func (s subscription) check(label string) {
 	s.t.Helper()
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
@@ -83,8 +83,8 @@ func (s subscription) check(label string) {
 	s.idle(label)
 }
 
-// F03, F04: whatever call of a consent by e-mail address is broken off, the button makes one record, what is held about the subject
-// learns of it, and a second mail is sent only in the window of F04.
+// F03, F04: whichever call of a consent by e-mail address is interrupted, the button makes one record, and the data subject's
+// stored data follows it. A second mail is sent only in the window of F04.
 func TestFault_F03_AConsentKilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

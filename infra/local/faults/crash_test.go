@@ -16,15 +16,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// job is one person's whole request, from the form to the download, as far as it gets by itself: whatever a crash leaves undone is left
-// to the schedules, and to the person, who presses a button again that did not answer.
+// job is one person's whole request, from the form to the download. After a crash, the schedules do what is left, and the person
+// presses a button again if it did not answer.
 type job struct {
 	*rig
 	email   string
-	renewed int // exports that were asked for again
+	renewed int // exports that were requested again
 }
 
-// file files the request. Who gets no answer files again, and may then have filed twice.
+// file files the request. A person who gets no answer files again, and may then have filed twice.
 func (j job) file() {
 	body := `{"right":"access","email":"` + j.email + `"}`
 	if j.http("request", "POST", "/v1/requests", body, nil).status != http.StatusAccepted && len(j.files(j.email)) == 0 {
@@ -32,7 +32,7 @@ func (j job) file() {
 	}
 }
 
-// wakeAll delivers the stream records of the items that a function works on.
+// wakeAll delivers the stream records of the items that a function processes.
 func (j job) wakeAll(function string) {
 	for _, file := range j.files(j.email) {
 		if function == "fulfil" {
@@ -45,7 +45,7 @@ func (j job) wakeAll(function string) {
 	}
 }
 
-// verify presses the button of every challenge that was mailed, twice where the first press was not answered.
+// verify presses the button of every mailed challenge, and again if the first press was not answered.
 func (j job) verify() {
 	if len(j.links(j.email, "verify")) == 0 {
 		j.settle()
@@ -64,7 +64,7 @@ func (j job) run(harmed func() bool) {
 	j.download()
 }
 
-// mailed does the job as far as the mail with the export. Where something was killed, the person reads the mails only after the schedules
+// mailed runs the job up to the mail with the export. If something was killed, the person reads the mails only after the schedules
 // have run.
 func (j job) mailed(harmed func() bool) {
 	j.file()
@@ -77,7 +77,7 @@ func (j job) mailed(harmed func() bool) {
 	j.wakeAll("export")
 }
 
-// download opens every export that was mailed, and again where there was no answer.
+// download opens every mailed export, and again if there was no answer.
 func (j job) download() {
 	for _, l := range slices.Compact(j.links(j.email, "exports")) {
 		for range 2 {
@@ -99,8 +99,9 @@ func (k kill) String() string {
 	return "killed " + map[Fault]string{Lost: "before ", Unanswered: "after "}[k.when] + k.call
 }
 
-// moments runs a job unharmed and returns every moment at which a function can be killed in it. It knows calls by name, which is the same in
-// each run: a retry of the SDK has the name of what it repeats, and the names of one function's calls do not depend on another's.
+// moments runs a job without faults and returns every moment at which a function can be killed in it. It identifies calls by names
+// that are the same in each run: a retry of the SDK has the name of the call it repeats, and the calls of one function are numbered
+// independently of the others'.
 func (r *rig) moments(run func(harmed func() bool)) (all []kill) {
 	r.proxy.Reset()
 	run(func() bool { return false })
@@ -110,8 +111,8 @@ func (r *rig) moments(run func(harmed func() bool)) (all []kill) {
 	return all
 }
 
-// kills runs a job and kills the function that makes the call, at the moment. The job can ask whether that has happened. A job without the
-// call fails the test, which would have shown nothing.
+// kills runs a job and kills the function that makes the call, at the moment. The job can ask whether that has happened. If the job
+// never makes the call, the test fails, because it would have shown nothing.
 func (r *rig) kills(at kill, run func(harmed func() bool)) {
 	r.t.Helper()
 	var done atomic.Bool
@@ -130,11 +131,11 @@ func (r *rig) kills(at kill, run func(harmed func() bool)) {
 	}
 }
 
-// check holds what must be true of a request once everything has settled, whatever was killed.
+// check verifies what must be true of a request once all work is done, whatever was killed.
 func (j job) check(label string, canary string, earlier map[string]bool) {
 	j.t.Helper()
 	working, newest := 0, false
-	exports := slices.Compact(j.links(j.email, "exports")) // a mail that arrived twice is one link
+	exports := slices.Compact(j.links(j.email, "exports")) // two copies of a mail are one link
 	for i, l := range exports {
 		if content := j.fetch(l); content != nil && holds(j.t, content, canary) {
 			working++
@@ -170,8 +171,8 @@ func (j job) check(label string, canary string, earlier map[string]bool) {
 	}
 }
 
-// F03, F04: whatever call a function is killed before or after, the schedules bring the request to its end with one link that works, or
-// a newer one beside it where the mail may have left. A second challenge mail is sent only in the window of F04.
+// F03, F04: a function is killed before or after each of its calls. The schedules still complete the request with one working link,
+// or with a newer one beside it if the mail may have left. A second challenge mail is sent only in the window of F04.
 func TestFault_F03_KilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -213,7 +214,7 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 	r.noSecretIsKept()
 }
 
-// F03: a rerun that cleans up after a killed attempt can be killed itself, at each of its calls; no object that nobody can open is left.
+// F03: a rerun that cleans up after a killed attempt may be killed too, at each of its calls. No object is left that nobody can open.
 func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

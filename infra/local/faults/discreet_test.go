@@ -14,11 +14,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// canaries are what is known about the person, in words that stand nowhere else. The last three are the addresses of the test's people.
+// canaries are data about the person, in words that appear nowhere else. The last three are the addresses of the test's people.
 var canaries = []string{"Kanarina", "Gelbfeder", "Zwitscherin", "+442079460018", "Volierenbau", "INV-77110", "Hirsekolben", "Sitzstange", "Morgenlied", "4.77.0.113", "dachkammer",
 	"pippa", "berthold", "clarissa"}
 
-// tellAll puts canaries into every category that a person's export holds.
+// tellAll puts canaries into every category that a person's export includes.
 func (r *rig) tellAll(email string) {
 	r.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
@@ -40,8 +40,8 @@ func (r *rig) tellAll(email string) {
 	}
 }
 
-// T04: every mail there is, as it goes to SES, holds nothing that is known about its person, not even the address beside the recipient, and
-// no attachment; the answers themselves do hold it.
+// T04: every kind of mail, as it is sent to SES, contains no data about its person, has no attachment, and names the address only
+// as the recipient. The answers themselves do contain the data.
 func TestThreat_T04_NoMailOfTheWholeJobHoldsPersonalData(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -87,7 +87,7 @@ func TestThreat_T04_NoMailOfTheWholeJobHoldsPersonalData(t *testing.T) {
 	}
 }
 
-// discreet looks through a call of SES, all but its recipient.
+// discreet checks an SES call, all of it except the recipient.
 func discreet(t *testing.T, body []byte) {
 	t.Helper()
 	var call struct {

@@ -13,11 +13,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// anyID is the id in an answer, the one thing that differs.
+// anyID matches the id in an answer, the only thing that may differ.
 var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// T14: calls for addresses on record and as many for others, in turn, 2,000 of each in a whole sweep, are answered with the same bytes but for the id, under the same
-// headers, and cost the same calls to the same tables, both where a request is filed and where a consent is stated by address.
+// T14: calls with known and with unknown addresses alternate, 2,000 of each in a whole sweep. The answers have the same bytes
+// except for the id, the same headers, and cost the same calls to the same tables. This covers requests and consents by address.
 func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -68,7 +68,7 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	}
 }
 
-// count counts an answer to the known or the others.
+// count adds an answer to the count of the known or the unknown addresses.
 func count(seen map[string][2]int, which int, what string) {
 	n := seen[what]
 	n[which]++

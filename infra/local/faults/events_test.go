@@ -61,7 +61,7 @@ func (r *rig) storm(random *rand.Rand) {
 	all.Wait()
 }
 
-// F02: stream records 1 to 5 times each, shuffled and side by side, old ones too: every person gets one challenge and one answer.
+// F02: stream records arrive 1 to 5 times each, shuffled, concurrently and together with old ones. Every person gets one challenge and one answer.
 func TestFault_F02_RecordsRepeatedAndShuffled(t *testing.T) {
 	for seed := range soak.Pick(uint64(1), 8) {
 		newRig(t).repeatsRequests(t, rand.New(rand.NewPCG(seed, 11)))
@@ -73,7 +73,7 @@ func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
 	var people []string
 	for i := range 12 {
 		people = append(people, fmt.Sprintf("anna%d@example.org", i))
-		if i%3 > 0 { // of a third nothing is held
+		if i%3 > 0 { // nothing is stored about every third person
 			r.known(people[i], "canary of "+people[i])
 		}
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+people[i]+`"}`, nil)
@@ -88,7 +88,7 @@ func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
 	for range 4 {
 		r.storm(random)
 	}
-	_ = r.invoke("fulfil", batch(early...), nil) // what was delivered long ago comes again
+	_ = r.invoke("fulfil", batch(early...), nil) // records that were delivered long ago arrive again
 	for i, email := range people {
 		file := r.files(email)[0]
 		want := map[string]int{"verify": 1, "exports": min(i%3, 1)}
@@ -103,7 +103,7 @@ func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// F19: of ten records of a batch one cannot be worked on; the other nine are, and the answer names the one.
+// F19: if one of ten records of a batch cannot be processed, the other nine are, and the answer names the one.
 func TestFault_F19_OneBadRecordOfTen(t *testing.T) {
 	r := newRig(t)
 	const bad = 4
@@ -127,7 +127,7 @@ func TestFault_F19_OneBadRecordOfTen(t *testing.T) {
 	if n := len(r.box.All()); n != 9 {
 		t.Errorf("%d mails", n)
 	}
-	_ = r.schedule("fulfil") // the schedule meets it as well, and does not stop at it
+	_ = r.schedule("fulfil") // the schedule finds it too, and continues after it
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"late@example.org"}`, nil)
 	if err := r.schedule("fulfil"); err == nil {
 		t.Error("the schedule hides that an item failed")
@@ -137,7 +137,7 @@ func TestFault_F19_OneBadRecordOfTen(t *testing.T) {
 	}
 }
 
-// F19: an export that cannot be made does not keep the schedule from the others.
+// F19: an export that cannot be made does not stop the schedule from making the others.
 func TestFault_F19_ABadExportDoesNotBlockTheSchedule(t *testing.T) {
 	r := newRig(t)
 	people := []job{{rig: r, email: "anna@example.org"}, {rig: r, email: "berta@example.org"}, {rig: r, email: "clara@example.org"}}

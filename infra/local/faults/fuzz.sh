@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes every parser that takes outside bytes, FUZZTIME each (5s), as many side by side as there are processors. An input that
-# breaks one is kept in the package's testdata/fuzz, where `go test` runs it from then on; what is merely new stays in .local/fuzz.
+# Fuzzes every parser that takes bytes from outside, for FUZZTIME each (5s), as many at once as there are processors. An input that breaks a
+# parser is stored in the package's testdata/fuzz, where `go test` runs it from then on. Inputs that are only new stay in .local/fuzz.
 set -eu
 cd "$(dirname "$0")/../../.."
 root=$PWD
@@ -14,7 +14,7 @@ if [ $# = 2 ]; then # one target of one package
 		echo "ok   $1 $2: $(grep -o 'execs: [0-9]*' "$log" | tail -1)"
 		exit 0
 	fi
-	# The fuzzer can fail for no other reason than that its time ends in the middle of a step.
+	# The fuzzer may fail only because its time ends in the middle of a step.
 	if grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input|panic|terminated unexpectedly' "$log"; then
 		echo "ok   $1 $2: its time ended"
 		exit 0

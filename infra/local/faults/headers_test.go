@@ -10,8 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// T15: no control character gets into a field that a mail is made of, wherever in it, by a call that leads to a mail: the call is refused
-// and nothing is due. What a person adds to a request may run over several lines; it reaches no mail (see T13).
+// T15: a call that leads to a mail cannot put a control character into any field that the mail uses. The call is refused and no
+// work is due. What a person adds to a request may have several lines; it reaches no mail (see T13).
 func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -49,8 +49,8 @@ func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 	}
 }
 
-// T21: whatever address a client claims to come from, in whatever header a proxy might write, all its calls fall into one bucket. Two
-// minutes may begin while they are made, and each lets sixty through.
+// T21: whatever address a client claims, in whatever header a proxy might write, all its calls count against one limit. While they
+// are made, two minutes may begin, and each allows sixty calls.
 func TestThreat_T21_ForgedHeadersShareABucket(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -69,7 +69,7 @@ func TestThreat_T21_ForgedHeadersShareABucket(t *testing.T) {
 	}
 }
 
-// fill puts texts, as JSON, in the place of marks.
+// fill replaces the marks by texts, as JSON.
 func fill(body string, texts []string) string {
 	for _, text := range texts {
 		quoted, _ := json.Marshal(text)

@@ -41,8 +41,8 @@ func variants() []string {
 	return all
 }
 
-// impersonate asks for somebody's data and states a consent, by an address that may look like theirs, with every header that could lead
-// an answer elsewhere. It presses the buttons of the mails that come, whoever gets them. It reports whether the address was taken.
+// impersonate requests somebody's data and states a consent, by an address that may look like theirs, with every header that could
+// redirect an answer. It presses the buttons of the mails that arrive, whoever gets them. It returns whether the address was accepted.
 func (r *rig) impersonate(email string) (filed, asked bool) {
 	r.t.Helper()
 	quoted, _ := json.Marshal(email)
@@ -65,7 +65,7 @@ func (r *rig) impersonate(email string) (filed, asked bool) {
 	return filed, asked
 }
 
-// tomorrow forgets how often an address was mailed today (threat T09), since the functions' own clock cannot be moved.
+// tomorrow resets how often an address was mailed today (threat T09), because a test cannot move the functions' own clock.
 func (r *rig) tomorrow() {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
@@ -78,9 +78,8 @@ func (r *rig) tomorrow() {
 	}
 }
 
-// T01: a hundred ways to write an address, display names and replies to others among them, each filed and each used for a consent, and every
-// button pressed by whoever got it: what is held about the data subject, and what they agreed to, goes to the address on record as it is
-// spelt there, and nowhere else.
+// T01: an address is written in a hundred ways, with display names and reply addresses among them. Each is used for a request and
+// for a consent, and every button is pressed. The data subject's data and choices go only to the address on record, as it is spelt there.
 func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -104,7 +103,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 	if filed < 60 || asked < 60 {
 		t.Errorf("only %d and %d variants were accepted", filed, asked)
 	}
-	told := map[string]int{} // what mails led to Anna's data
+	told := map[string]int{} // the kinds of mail that led to Anna's data
 	elsewhere := 0
 	for _, m := range r.box.All() {
 		if m.To[0] != record {
@@ -121,7 +120,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 // ownHeaders are the headers that this service gives a mail.
 var ownHeaders = []string{"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"}
 
-// onlyTo holds a mail to what it may be, and counts what in it leads to the data of whoever has the address on record.
+// onlyTo checks that a mail is as it must be, and counts the links in it that lead to the data of the owner of the address on record.
 func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
 	r.t.Helper()
 	if len(m.To) != 1 || strings.Contains(m.Text+m.HTML+m.Subject+m.From, "evil.example") {
@@ -141,7 +140,7 @@ func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
 	}
 	for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
 		switch found[1] {
-		case "exports": // a stranger who stated a consent is told of it, and of nothing else
+		case "exports": // a stranger who stated a consent is told about it, and nothing else
 			if holds(r.t, r.fetch(link{found[1], found[2], found[3]}), canary) {
 				leads = append(leads, "exports")
 			}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// set gives a variable of the environment of ingest a value; its processes start anew.
+// set changes an environment variable of ingest and restarts its processes.
 func (r *rig) set(name, value string) {
 	r.kill("ingest")
 	for i, variable := range r.env {
@@ -21,7 +21,7 @@ func (r *rig) set(name, value string) {
 	r.env = append(r.env, name+"="+value)
 }
 
-// signs returns the header with a token of the rig's issuer that claims this.
+// signs returns a header with a token of the rig's issuer that has these claims.
 func (r *rig) signs(claims map[string]any) map[string]string {
 	r.t.Helper()
 	all := maps.Clone(claims)
@@ -39,7 +39,7 @@ func (r *rig) signs(claims map[string]any) map[string]string {
 
 const asked = `{"subject":{"email":"anna@example.org"},"purpose":"marketing_email"}`
 
-// The binary takes the access tokens of Cognito (a prefix, no audience) and of Okta (a list in scp), as its environment says, and no ID token.
+// With the right environment, the binary accepts the access tokens of Cognito (a prefix, no audience) and of Okta (a list in scp), but no ID tokens.
 func TestTheBinaryTakesForeignTokens(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -66,7 +66,7 @@ func TestTheBinaryTakesForeignTokens(t *testing.T) {
 	ask(http.StatusOK, okta)
 }
 
-// Without an audience and without clients the binary does not start, and names the variables.
+// Without an audience and without clients, the binary does not start, and it names the variables.
 func TestTheBinaryDoesNotStartWhereAnyTokenWouldDo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,15 +8,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F14: a whole job by the schedules alone, where every index, and every read that does not ask to be consistent, is five seconds behind. What
-// an index does not show yet is done once it does, what it still shows is not done again, and what a person does holds at once.
+// F14: only the schedules run a whole job, while every index read, and every read that is not strongly consistent, is five seconds
+// behind. What an index does not show yet is done later, what it still shows is not done twice, and what a person does takes effect at once.
 func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 	t.Parallel()
 	r := newRigOn(t, enginetest.Late(t))
 	j := job{rig: r, email: "anna@example.org"}
 	r.known(j.email, "canary of "+j.email)
 	j.file()
-	work := func() { // a run before the lag is over, one after it, and one that still sees what was done
+	work := func() { // one run during the lag, one after it, and one that still sees the finished work
 		for i := range 3 {
 			if i == 1 {
 				r.tables.Settle()

@@ -17,8 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F01: the answer to the first try of every write is lost, in every flow there is; each write succeeds once, and nobody
-// is told of a conflict.
+// F01: in every flow, the answer to the first attempt of every write is lost. Each write still succeeds once, and nobody is told of a conflict.
 func TestFault_F01_TheAnswerToEveryWriteIsLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -58,7 +57,7 @@ func (r *rig) expect(want int, function, method, path, body string, headers map[
 	return got.body
 }
 
-// versions returns how many versions of consent the subjects with the prefix have.
+// versions returns the number of consent versions under keys with the prefix.
 func (r *rig) versions(prefix string) (n int) {
 	for _, item := range r.scan("ConsentsTable") {
 		if strings.HasPrefix(dynamo.Text(item, dynamo.PK), prefix) {
@@ -106,7 +105,7 @@ func (r *rig) subscriberDecides() {
 	}
 }
 
-// wakeConsents delivers the stream records of what is due about consents by address.
+// wakeConsents delivers the stream records of due work on consents by address.
 func (r *rig) wakeConsents() {
 	for _, key := range r.due() {
 		if strings.HasSuffix(key[1], "CONSENT") || strings.HasSuffix(key[1], "consent") {
@@ -140,7 +139,7 @@ func (r *rig) annaAsks() {
 	}
 	status := r.links(email, "requests")
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status[0].id+"/exports", "", bearer(status[0].secret))
-	j.wakeAll("fulfil") // which looks up the address again
+	j.wakeAll("fulfil") // looks up the address again
 	j.wakeAll("export")
 	files := r.files(email)
 	if len(files) != 1 || len(export.Of(files[0])) != 2 || len(export.Of(files[0])[0].Downloads) != 1 || export.Of(files[0])[1].State != export.Sent {
@@ -163,7 +162,7 @@ func (r *rig) bertaWithdraws() {
 	}
 }
 
-// F01: the answer to a first write is lost, and before the SDK asks again the schedule has worked on what was written.
+// F01: the answer to a first write is lost. Before the SDK tries again, the schedule has already processed what was written.
 func TestFault_F01_WorkedOnBeforeTheRetry(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -182,7 +181,7 @@ func TestFault_F01_WorkedOnBeforeTheRetry(t *testing.T) {
 	}
 }
 
-// F20: whatever call of an export fails, and however, nothing is mailed before the object is confirmed, and once AWS has recovered
+// F20: whichever call of an export fails, and however, nothing is mailed before the object is confirmed. Once AWS has recovered,
 // one link works and no object is left that nobody can open.
 func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 	t.Parallel()
@@ -211,7 +210,7 @@ func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 	var all sync.WaitGroup
 	for _, point := range soak.Sample(points, 3) {
 		r := newRig(t)
-		all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
+		all.Go(func() { // in parallel, since most of the time the SDK waits for its next attempt
 			j := job{rig: r, email: "anna@example.org"}
 			r.known(j.email, "canary of "+j.email)
 			j.failsThenRecovers(fmt.Sprintf("%s, fault %d", point.name, point.fault), point.chosen, point.fault)
@@ -220,7 +219,7 @@ func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 	all.Wait()
 }
 
-// failsThenRecovers runs a job while the calls of its export that are chosen fail, and then lets AWS recover.
+// failsThenRecovers runs a job while the chosen calls of its export fail, and then lets AWS recover.
 func (j job) failsThenRecovers(name string, chosen func(Call) bool, fault Fault) {
 	hit := atomic.Bool{}
 	j.proxy.Decide = func(c Call) Fault {
@@ -240,7 +239,7 @@ func (j job) failsThenRecovers(name string, chosen func(Call) bool, fault Fault)
 	j.noSecretIsKept()
 }
 
-// F06: while SES throttles, or has paused the account as it does when a quota or its patience ends, no mail is lost and no request; once it
+// F06: while SES throttles, or has paused the account, for example because of a quota, no mail and no request is lost. Once SES
 // sends again, each mail leaves once.
 func TestFault_F06_SESSendsNothingForAWhile(t *testing.T) {
 	t.Parallel()
@@ -273,7 +272,7 @@ func TestFault_F06_SESSendsNothingForAWhile(t *testing.T) {
 	}
 }
 
-// F04: SES knows no idempotency. Where its answer is lost the SDK asks once more, and the same mail arrives twice, with the same links.
+// F04: SES has no idempotency key. If its answer is lost, the SDK tries again, and the same mail arrives twice, with the same links.
 func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

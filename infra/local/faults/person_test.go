@@ -32,7 +32,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// known puts a data subject on record with texts, each a chat of its own, and returns its id.
+// known puts a data subject on record with texts, each in a chat of its own, and returns the id.
 func (r *rig) known(email string, texts ...string) {
 	r.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
@@ -48,7 +48,7 @@ func (r *rig) known(email string, texts ...string) {
 	}
 }
 
-// put sends in a record about whoever has the address, and returns what became of it.
+// put sends a record about the owner of the address and returns its outcome.
 func (r *rig) put(email string, one record.Record) record.Outcome {
 	r.t.Helper()
 	a, err := address.Parse(email)
@@ -78,7 +78,7 @@ func (r *rig) who(email string) privacy.SubjectID {
 	return alias.Subject
 }
 
-// idle wants no work to be left.
+// idle fails the test if work is left.
 func (r *rig) idle(label string) {
 	r.t.Helper()
 	for _, item := range r.scan("RequestsTable") {
@@ -111,11 +111,11 @@ func (r *rig) links(email, kind string) []link {
 	return all
 }
 
-// files returns the files of all requests by the address. What the service itself holds is read around the proxy.
+// files returns the files of all requests by the address. It reads the tables without the proxy.
 func (r *rig) files(email string) []request.File {
 	r.t.Helper()
 	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
-	mailbox := aliasKey.Mailbox(subject.Address{Lookup: strings.ToLower(email)}) // a request that ended unconfirmed has no address any more
+	mailbox := aliasKey.Mailbox(subject.Address{Lookup: strings.ToLower(email)}) // a request that ended unconfirmed no longer has its address
 	var all []request.File
 	for _, item := range r.scan("RequestsTable") {
 		if dynamo.Text(item, dynamo.SK) != "REQUEST" || !strings.EqualFold(dynamo.Text(item, "email"), email) && dynamo.Text(item, "mailbox") != mailbox {
@@ -145,11 +145,11 @@ func (r *rig) scan(table string) []dynamo.Item {
 	return all
 }
 
-// later makes everything due that waits, as an hour that passes would: the functions' own clock cannot be moved. It reports whether
-// anything waited.
+// later makes all waiting work due, as if an hour had passed, because a test cannot move the functions' own clock. It returns
+// whether anything waited.
 func (r *rig) later() (waited bool) { return r.overdue(time.Minute) }
 
-// overdue makes everything that waits due since so long ago.
+// overdue makes all waiting work due since the given time ago.
 func (r *rig) overdue(since time.Duration) (waited bool) {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
@@ -173,7 +173,7 @@ func (r *rig) overdue(since time.Duration) (waited bool) {
 
 func ptr[T any](v T) *T { return &v }
 
-// settle lets the schedules do whatever is left, as a day would.
+// settle lets the schedules finish all work, as they would in a day.
 func (r *rig) settle() {
 	r.t.Helper()
 	for range 10 {
@@ -185,7 +185,7 @@ func (r *rig) settle() {
 	}
 }
 
-// fetch uses an export's link as the page does, and returns the ZIP, or nil when the link does not work.
+// fetch uses an export's link as the page does, and returns the ZIP, or nil if the link does not work.
 func (r *rig) fetch(l link) []byte {
 	r.t.Helper()
 	token, identity, _ := strings.Cut(l.secret, ".")
@@ -220,7 +220,7 @@ func (r *rig) fetch(l link) []byte {
 	return content
 }
 
-// holds reports whether a file of the ZIP holds the text.
+// holds reports whether a file of the ZIP contains the text.
 func holds(t *testing.T, content []byte, text string) bool {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
@@ -243,7 +243,7 @@ func holds(t *testing.T, content []byte, text string) bool {
 	return false
 }
 
-// stored returns the keys of all objects and how many uploads are unfinished.
+// stored returns the keys of all objects and the number of unfinished uploads.
 func (r *rig) stored() (keys []string, uploads int) {
 	r.t.Helper()
 	objects, err := r.s3.ListObjectsV2(r.t.Context(), &s3.ListObjectsV2Input{Bucket: ptr(bucket)})
@@ -255,7 +255,7 @@ func (r *rig) stored() (keys []string, uploads int) {
 	}
 	left, err := r.s3.ListMultipartUploads(r.t.Context(), &s3.ListMultipartUploadsInput{Bucket: ptr(bucket)})
 	var none smithy.APIError
-	if errors.As(err, &none) && none.ErrorCode() == "NoSuchUpload" { // the stand-in's way of saying none
+	if errors.As(err, &none) && none.ErrorCode() == "NoSuchUpload" { // the stand-in answers this if there are no uploads
 		return keys, 0
 	}
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// poisoned are headers with which a caller would have this service mail links to a host of its own.
+// poisoned returns headers with which a caller tries to make the service mail links to the caller's own host.
 func poisoned() []map[string]string {
 	var all []map[string]string
 	for _, name := range []string{"host", "x-forwarded-host", "x-forwarded-server", "x-host", "x-original-host", "x-http-host-override", "forwarded", "x-original-url",
@@ -33,7 +33,7 @@ var (
 	anyURL = regexp.MustCompile(`https?://[^\s"'<>]+`)
 )
 
-// mask takes out of a mail what differs between people: links, times, the address.
+// mask removes from a mail what differs between people: links, times, the address.
 func mask(text string) string {
 	return number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1"), "N")
 }
@@ -45,8 +45,8 @@ func (r *rig) subscribe(email string, header map[string]string) {
 		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, header)
 }
 
-// mailAll makes this service write every mail there is, to one person and to a stranger, by calls that carry the header. It returns the
-// answer to the decision call, whose URL stands in mails of others.
+// mailAll makes the service write every kind of mail to a known person and to a stranger, by calls with the header. It returns the
+// answer to the decision call, whose URL other systems put into their mails.
 func (r *rig) mailAll(i int, header map[string]string) string {
 	r.t.Helper()
 	anna, stranger := job{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}, job{rig: r, email: fmt.Sprintf("stranger%d@example.org", i)}
@@ -73,7 +73,7 @@ func (r *rig) mailAll(i int, header map[string]string) string {
 	return r.expect(http.StatusOK, "ingest", "POST", "/v1/decisions", `{"subject":{"email":"`+anna.email+`"},"purpose":"marketing_email"}`, with(header, r.machine("decisions.read")))
 }
 
-// run fires a schedule that must succeed.
+// run fires a schedule, which must succeed.
 func (r *rig) run(function string) {
 	r.t.Helper()
 	if err := r.schedule(function); err != nil {
@@ -81,7 +81,7 @@ func (r *rig) run(function string) {
 	}
 }
 
-// with returns the headers together.
+// with merges headers.
 func with(all ...map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, headers := range all {
@@ -90,9 +90,9 @@ func with(all ...map[string]string) map[string]string {
 	return out
 }
 
-// T13, T04, T12: whatever Host and forwarding headers come with the calls that lead to mails, the mails are the same but for
-// their secrets, lead only to the configured origin, and hold nothing of the data subject's records. So does the one URL that is handed
-// to the company's systems for their own mails.
+// T13, T04, T12: calls with forged Host and forwarding headers lead to mails that differ only in their secrets. The mails link only
+// to the configured origin and contain nothing from the data subject's records. The same is true of the one URL that the company's
+// systems get for their own mails.
 func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -121,7 +121,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 			}
 		}
 	}
-	// A challenge goes to both, an export twice to one of them, a confirmation to one, and the other hears that nothing is held.
+	// Both people get a challenge. One of them gets an export twice, one gets a confirmation, and the other reads that nothing is stored.
 	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 60, 60}) {
 		t.Errorf("mails that are alike: %v", got)
 		for text := range kinds {

@@ -1,6 +1,6 @@
-// Package faults stands between the functions and AWS and breaks calls as networks and AWS do: a call that never arrives, an answer that
-// is lost, an error, a process that is killed at that very moment. Its tests drive the functions' real binaries through whole requests
-// and hold what must be true whatever breaks (faults F01 to F04, F06, F20; threats T04, T06, T12, T13).
+// Package faults is a proxy between the functions and AWS that breaks calls as networks and AWS do: a call never arrives, an answer
+// is lost, a service answers with an error, or a process is killed at that very moment. Its tests run the functions' real binaries
+// through whole requests and check what must be true whatever breaks (faults F01 to F04, F06, F20; threats T04, T06, T12, T13).
 package faults
 
 import (
@@ -25,7 +25,7 @@ const (
 	Lost             // the connection ends before the call arrives
 	Unanswered       // the call is carried out and its answer is lost
 	Failed           // the service answers with a 500 and does nothing
-	Denied           // the service refuses for good, and does nothing
+	Denied           // the service refuses permanently, and does nothing
 	Throttled        // the service has had too many calls, and does nothing
 	Paused           // SES sends nothing for this account at present
 )
@@ -47,9 +47,9 @@ func (c Call) Write() bool {
 
 // Proxy breaks calls on their way.
 type Proxy struct {
-	// Decide says what happens to a call. Calls that are decided on do not wait for each other.
+	// Decide says what happens to a call. It may be called for several calls at once.
 	Decide func(Call) Fault
-	// Cut, if there is one, runs at the moment when a call is Lost or Unanswered, before the connection ends.
+	// Cut, if it is set, runs when a call is Lost or Unanswered, before the connection ends.
 	Cut func(Call)
 
 	mu    sync.Mutex
@@ -58,14 +58,14 @@ type Proxy struct {
 	names map[string]string // of the calls, by the SDK's own id of a call, which its retries share
 }
 
-// Reset forgets the calls that were made, and numbers the next ones from 1 again.
+// Reset forgets the calls so far, and numbers the next ones from 1 again.
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.made, p.like, p.names = nil, map[string]int{}, map[string]string{}
 }
 
-// Calls returns the names of the calls that were made, in their order. Retries are left out.
+// Calls returns the names of the calls in their order, without retries.
 func (p *Proxy) Calls() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A call that the SDK repeats keeps its name, so that the moments of a sweep are the same whether or not a call had to be repeated.
+// A call that the SDK repeats keeps its name. So the moments of a sweep are the same whether or not a call had to be repeated.
 func TestACallKeepsItsNameWhenItIsRepeated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

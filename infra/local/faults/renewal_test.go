@@ -8,13 +8,13 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
-// renewal is a request that was answered and whose person asks for another export, by the status link of the last mail.
+// renewal is an answered request whose data subject asks for another export, by the status link of the last mail.
 type renewal struct{ job }
 
 func (n renewal) run(harmed func() bool) {
 	links := n.links(n.email, "requests")
 	last := links[len(links)-1]
-	for range 2 { // whoever gets no answer presses again
+	for range 2 { // a person without an answer presses again
 		if n.http("request", "POST", "/v1/requests/"+last.id+"/exports", "", bearer(last.secret)).status == http.StatusAccepted {
 			break
 		}
@@ -27,7 +27,7 @@ func (n renewal) run(harmed func() bool) {
 	n.download()
 }
 
-// F03: another export is broken off at each call, and each time it ends with one new link that works, beside the first.
+// F03: making another export is interrupted at each call. Each time it ends with one new working link beside the first.
 func TestFault_F03_ANewExportKilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

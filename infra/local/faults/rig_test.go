@@ -31,7 +31,7 @@ import (
 
 const (
 	serviceOrigin = "https://privacy.example.com"
-	// websiteOrigins is WEBSITE_ORIGINS, of a deployment whose websites are not those of the policy.
+	// websiteOrigins is the WEBSITE_ORIGINS of a deployment whose websites differ from the policy's.
 	websiteOrigins = "https://staging.example.com,http://localhost:3000"
 	mailFrom       = "privacy@example.com"
 	bucket         = "exports"
@@ -39,11 +39,11 @@ const (
 
 var aliasKey = subject.Key("alias key of the faults' tests")
 
-// built holds the functions' binaries, made as `make run` makes them, for all tests of this package.
+// built is the folder of the functions' binaries, built as `make run` builds them, for all tests of this package.
 var built string
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests interrupt walks on purpose, and each would be logged
 	code, err := func() (int, error) {
 		dir, err := os.MkdirTemp("", "faults-")
 		if err != nil {
@@ -70,8 +70,8 @@ func TestMain(m *testing.M) {
 
 var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest"}
 
-// watched lets `go test` see the sources of the binaries, which a process of its own compiles: without it, a result from before a change
-// would be taken from the cache.
+// watched lets `go test` see the sources of the binaries, which a separate process compiles. Otherwise a change of the sources
+// would not invalidate a cached test result.
 var watched = sync.OnceFunc(func() {
 	for _, folder := range []string{"functions", "shared"} {
 		_ = filepath.WalkDir(filepath.Join(engine.Root(), folder), func(_ string, entry os.DirEntry, err error) error {
@@ -83,7 +83,7 @@ var watched = sync.OnceFunc(func() {
 	}
 })
 
-// rig is the functions' real binaries on real engines, with a proxy in between.
+// rig runs the functions' real binaries on real engines, with a proxy in between.
 type rig struct {
 	t       *testing.T
 	tables  *enginetest.Tables
@@ -173,7 +173,7 @@ func (r *rig) function(name string) *runtime.Function {
 	return r.running[name]
 }
 
-// kill ends every process of the function at once, with SIGKILL.
+// kill ends all processes of the function at once, with SIGKILL.
 func (r *rig) kill(name string) {
 	r.mu.Lock()
 	f := r.running[name]
@@ -184,7 +184,7 @@ func (r *rig) kill(name string) {
 	}
 }
 
-// invoke runs a function; an error is its failure or its death.
+// invoke runs a function. The error is the function's failure or its death.
 func (r *rig) invoke(name string, event, answer any) error {
 	payload, err := json.Marshal(event)
 	if err != nil {
@@ -207,7 +207,7 @@ type answer struct {
 // http sends a request as the API does.
 func (r *rig) http(function, method, path, body string, headers map[string]string) answer {
 	event := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}}
-	// Everybody is a client of their own, or the limit of one client's mails (T09) would end the sweeps.
+	// Every person has a client address of their own. Otherwise the limit on one client's mails (T09) would end the sweeps.
 	event.RequestContext.HTTP.Method = method
 	event.RequestContext.HTTP.SourceIP = fmt.Sprintf("192.0.2.%d", crc32.ChecksumIEEE([]byte(body))%250)
 	event.RequestContext.DomainName = "abc.execute-api.eu-west-2.amazonaws.com"
@@ -225,7 +225,7 @@ func bearer(token string) map[string]string {
 	return map[string]string{"authorization": "Bearer " + token}
 }
 
-// machine is the token of one of the company's systems, with the scopes given.
+// machine returns a token of one of the company's systems, with the given scopes.
 func (r *rig) machine(scopes string) map[string]string {
 	r.t.Helper()
 	token, _, err := r.issuer.Token(scopes)

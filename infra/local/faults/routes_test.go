@@ -17,8 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// oneClick is the one route that a page of any origin may call, since web mailers do (RFC 8058). Its token decides alone, and can do one
-// thing.
+// oneClick is the only route that a page of any origin may call, because web mailers do (RFC 8058). Its token alone authorizes the
+// call, and can do only one thing.
 const oneClick = "POST /v1/unsubscribe/{token}"
 
 var parameter = regexp.MustCompile(`\{\w+\}`)
@@ -39,7 +39,7 @@ func routed(t *testing.T) map[string]string {
 	return all
 }
 
-// foreign are the headers of pages that may change nothing here.
+// foreign returns headers of calls from foreign pages, which may change nothing here.
 func foreign() (all []map[string]string) {
 	for _, origin := range []string{"null", "file://", "https://evil.example", "https://privacy.example.com.evil.example", "https://evil.privacy.example.com",
 		"http://privacy.example.com", "https://privacy.example.com:444", "https://privacy.example.com/", "HTTPS://PRIVACY.EXAMPLE.COM", "https://privacy.example.com, null"} {
@@ -47,14 +47,14 @@ func foreign() (all []map[string]string) {
 			all = append(all, map[string]string{"origin": origin, "sec-fetch-site": site})
 		}
 	}
-	for _, site := range []string{"cross-site", "same-site", "none"} { // a browser sent it, and hides from where
+	for _, site := range []string{"cross-site", "same-site", "none"} { // sent by a browser that hides the origin
 		all = append(all, map[string]string{"sec-fetch-site": site})
 	}
 	return all
 }
 
-// T20: whatever route changes something, a page of another site can make a browser do nothing there: it is refused before anything is read
-// or written. The routes of the company's systems take no page at all, of this service neither.
+// T20: on every route that changes something, a call from a page of another site is refused before anything is read or written. The
+// routes of the company's systems refuse all pages, even those of this service.
 func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -99,7 +99,7 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 	}
 }
 
-// guarded are the routes that an id and a secret open together, by the kind of link that does.
+// guarded are the routes that need an id and a secret, with the kind of link that has both.
 var guarded = map[string]string{
 	"POST /v1/requests/{id}/verify":      "verify",
 	"GET /v1/requests/{id}":              "requests",
@@ -108,11 +108,11 @@ var guarded = map[string]string{
 	"POST /v1/consents/confirm/{id}":     "confirm",
 	"GET /v1/preferences/{id}":           "preferences",
 	"POST /v1/preferences/{id}/withdraw": "preferences",
-	"POST /v1/downloads":                 "exports", // its id stands in the body
+	"POST /v1/downloads":                 "exports", // its id is in the body
 	oneClick:                             "unsubscribe",
 }
 
-// unguarded are the other routes with something in braces, and why no secret stands beside it.
+// unguarded are the other routes with a path parameter, and why they need no secret.
 var unguarded = map[string]string{
 	"GET /v1/consents/{visitor}":                    "the id is random and is itself the secret",
 	"POST /v1/consents/{visitor}/withdraw":          "the id is random and is itself the secret",
@@ -156,7 +156,7 @@ func (r *rig) person(email string) (all []link) {
 	}
 	for _, kind := range []string{"verify", "requests", "exports", "confirm", "preferences"} {
 		for _, l := range r.links(email, kind) {
-			l.secret, _, _ = strings.Cut(l.secret, ".") // the identity of an export is the browser's alone
+			l.secret, _, _ = strings.Cut(l.secret, ".") // an export's identity never leaves the browser
 			all = append(all, l)
 		}
 	}
@@ -169,8 +169,8 @@ func (r *rig) person(email string) (all []link) {
 	return all
 }
 
-// T23, T06: on every route that an id and a secret open together, another's id, another's secret, those of another kind and made-up ones are
-// answered with the same bytes, and spend nothing.
+// T23, T06: this covers every route that needs an id and a secret. If one of the two is another person's, belongs to another kind of link
+// or is invented, the answer has the same bytes and nothing is used up.
 func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -194,7 +194,7 @@ func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 			for _, secret := range secrets {
 				l := link{kind, id, secret}
 				if slices.Contains(links, l) {
-					continue // what it is for
+					continue // the kind that the route is for
 				}
 				got := r.use(routes[key], key, l)
 				if same == "" {
@@ -209,7 +209,7 @@ func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	r.allWork(links)
 }
 
-// allWork presses the button of every link that can still be pressed.
+// allWork presses the button of every link that is still unused.
 func (r *rig) allWork(links []link) {
 	r.t.Helper()
 	worked := map[string]int{}

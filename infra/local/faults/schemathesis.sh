@@ -1,8 +1,8 @@
 #!/bin/sh
-# Sends what schemathesis (4.32.5, from PyPI) makes of the contract to a service of its own, and fails on a 500, on an answer that the
-# contract does not declare, on one that is not as declared, and on a link of a mail that opens nothing. `make run` must have built the
-# service.
-# Where schemathesis is missing this is one line, but a failure with CI=true. PORT moves the service.
+# Starts a service and sends it the calls that schemathesis (4.32.5, from PyPI) generates from the contract. It fails on a 500, on an answer
+# that the contract does not declare or that differs from its declaration, and on a mailed link that opens nothing. `make run` must have
+# built the service.
+# If schemathesis is missing, the script says so in one line; with CI=true it fails. PORT changes the service's port.
 set -eu
 cd "$(dirname "$0")/../../.."
 if ! command -v schemathesis >/dev/null; then
@@ -35,7 +35,7 @@ run() {
 		--checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance "$@")
 }
 run --include-tag records -H "Authorization: Bearer $token"
-# schemathesis 4.32.5 cannot read prefixItems below contentSchema, with which the contract says what is inside a receipt.
+# schemathesis 4.32.5 cannot read prefixItems below contentSchema, which the contract uses to describe the inside of a receipt.
 run --exclude-tag records --exclude-operation-id readReceipt
 if [ -s "$data/unopened" ]; then
 	echo "the links of mails opened nothing at:"

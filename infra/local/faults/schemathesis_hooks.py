@@ -43,7 +43,7 @@ def link(address, kind, header="List-Unsubscribe"):
 def prepare():
     """Gets a link of every kind, and returns them by the route that each opens."""
     # A consent puts its address on record, so that a request of the same person ends with an export. A verified request cannot be
-    # verified, and one that was withdrawn not be answered: each needs a person of its own.
+    # verified again, and a withdrawn request cannot be answered. So each needs a person of its own.
     answered, verifying, withdrawing = (f"{name}.{os.getpid()}@example.org" for name in ("anna", "berta", "clara"))
     call("/v1/consents", {"subject": {"email": answered}, "decisions": {"marketing_email": "granted"}, "policyVersion": call("/v1/policy")["version"], "language": "en", "surface": "form"})
     confirm = link(answered, "confirm")

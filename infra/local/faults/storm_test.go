@@ -32,8 +32,8 @@ func (c *cut) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// customer puts a customer on record whose contract ended, and whose account data has still to learn of it: whoever sent the end in was
-// killed before its walk.
+// customer puts a customer on record whose contract ended, but whose account data does not reflect that yet: the call that reported
+// the end was killed before its walk.
 func (r *rig) customer(email string, started, ended time.Time) {
 	r.t.Helper()
 	account := func(at time.Time, end string) record.Record {
@@ -58,8 +58,8 @@ func (r *rig) customer(email string, started, ended time.Time) {
 	}
 }
 
-// F02: confirmations, consents to carry and walks 1 to 5 times each, shuffled and side by side with requests, old ones too: every act is
-// mailed once, and what is held follows the newest record and the state.
+// F02: confirmations, consent steps and walks arrive 1 to 5 times each, shuffled, concurrently with requests and together with old
+// ones. Every act is mailed once, and the stored data follows the newest record and the state.
 func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
 	for seed := range soak.Pick(uint64(1), 5) {
 		newRig(t).repeatsConsents(t, rand.New(rand.NewPCG(seed, 12)))
@@ -77,7 +77,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 			r.customer(s.email, started, ended)
 			s.listed("before")
 		}
-		s.asks(fmt.Sprint("key ", i)) // twice, as whoever gets no answer does
+		s.asks(fmt.Sprint("key ", i)) // twice, as a person without an answer does
 		s.asks(fmt.Sprint("key ", i))
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+s.email+`"}`, nil)
 	}
@@ -95,7 +95,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 		s.link = r.links(s.email, "preferences")[0]
 		s.listed("meanwhile")
 		r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
-		if i%2 == 0 { // half of them withdraw before anybody has learnt of the consent
+		if i%2 == 0 { // half of them withdraw before the consent has taken effect on other data
 			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+s.link.id+"/withdraw", "", bearer(s.link.secret))
 		}
 	}
@@ -110,7 +110,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 		}
 	}
 	r.storm(random)
-	_ = r.invoke("fulfil", batch(append(old, steps...)...), nil) // what was delivered long ago comes again
+	_ = r.invoke("fulfil", batch(append(old, steps...)...), nil) // records that were delivered long ago arrive again
 	r.settle()
 	for i, s := range people {
 		if n := len(r.mails(s.email)); n != 2 {
@@ -145,7 +145,7 @@ func bySortKey(keys [][2]string) map[string]int {
 	return kinds
 }
 
-// asks states the consent by address under a key.
+// asks states the consent by address with an Idempotency-Key.
 func (s subscription) asks(key string) {
 	s.t.Helper()
 	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
-// chats are so many that the bundle they make is uploaded in parts, for it holds each of them three times: as JSON, as CSV and on its page.
+// chats stores so many chats that the bundle is uploaded in parts. The bundle contains each of them three times: as JSON, as CSV and on its page.
 func (j job) chats() {
 	long := make([]string, 10)
 	for i := range long {
@@ -28,7 +28,7 @@ func random(n int) string {
 	return b.String()[:n]
 }
 
-// of reports whether a call is one of the operations on S3.
+// of reports whether a call is one of the given operations on S3.
 func (c Call) of(operations ...string) bool {
 	for _, o := range operations {
 		if c.Service == "s3" && c.Operation == o {
@@ -38,7 +38,7 @@ func (c Call) of(operations ...string) bool {
 	return false
 }
 
-// F03, F20: an upload in parts that was cut off leaves no part behind, wherever it was cut.
+// F03, F20: an upload in parts that is killed leaves no part behind, whenever it is killed.
 func TestFault_F03_KilledInAnUploadOfParts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -46,15 +46,15 @@ func TestFault_F03_KilledInAnUploadOfParts(t *testing.T) {
 	for i, at := range []kill{{"export s3 POST uploads 1", Unanswered}, {"export s3 PUT partNumber 1", Unanswered}, {"export s3 POST uploadId 1", Lost}} {
 		j := job{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}
 		j.chats()
-		r.kills(at, j.run) // where the bundle is too small there is no such call
+		r.kills(at, j.run) // if the bundle is too small, this call does not exist
 		j.settle()
 		j.check(at.String(), "canary of "+j.email, objects)
 	}
 	r.noSecretIsKept()
 }
 
-// F20: whatever call of an upload in parts fails, and however, nothing is mailed before the object is confirmed, and once S3 has recovered a
-// later attempt answers and no upload is left, not even where the abort failed as well.
+// F20: whichever call of an upload in parts fails, and however, nothing is mailed before the object is confirmed. Once S3 has
+// recovered, a later attempt succeeds and no upload is left, not even if the abort failed too.
 func TestFault_F20_EachCallOfAnUploadInPartsFails(t *testing.T) {
 	t.Parallel()
 	type broken struct {
@@ -81,14 +81,14 @@ func TestFault_F20_EachCallOfAnUploadInPartsFails(t *testing.T) {
 		r := newRig(t)
 		j := job{rig: r, email: "anna@example.org"}
 		j.chats()
-		all.Go(func() { // side by side, since most of it is the SDK waiting for its next try
+		all.Go(func() { // in parallel, since most of the time the SDK waits for its next attempt
 			j.failsThenRecovers(fmt.Sprintf("%s, fault %d", point.operations, point.fault), func(c Call) bool { return c.of(strings.Split(point.operations, ", ")...) }, point.fault)
 		})
 	}
 	all.Wait()
 }
 
-// F20: where only the answer to the beginning of an upload is lost, the SDK begins another. The one that nobody knows of is not left.
+// F20: if only the answer to the start of an upload is lost, the SDK starts a second one. The first, which nobody knows of, is cleaned up.
 func TestFault_F20_AnUploadBegunTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// subscriber is somebody who confirmed by mail that marketing mail is welcome, and who is on a mailing list.
+// subscriber is a person who confirmed by mail that they want marketing mail, and who is on a mailing list.
 type subscriber struct {
 	subscription
 	link link // to the preferences
@@ -36,7 +36,7 @@ func (r *rig) subscriber(email string) subscriber {
 	return s
 }
 
-// byLink withdraws on the preferences page, and presses again where there was no answer.
+// byLink withdraws on the preferences page, and presses again if there was no answer.
 func (s subscriber) byLink(func() bool) {
 	for range 2 {
 		if s.http("request", "POST", "/v1/preferences/"+s.link.id+"/withdraw", "", bearer(s.link.secret)).status == http.StatusCreated {
@@ -58,7 +58,7 @@ func (s subscriber) byClick(func() bool) {
 	_ = s.schedule("fulfil")
 }
 
-// check wants a withdrawal that holds, in the record and in what is stored, and nothing left to do.
+// check demands that the withdrawal is in force, in the record and in the stored data, and that no work is left.
 func (s subscriber) check(label string) {
 	s.t.Helper()
 	id := s.who(s.email)
@@ -77,7 +77,7 @@ func (s subscriber) check(label string) {
 	s.idle(label)
 }
 
-// C03: a deployment with a new key of tokens, and the old one behind it in the secret, leaves the one click of old mails alive.
+// C03: a deployment has a new key of tokens, with the old one behind it in the secret. The one-click links of old mails still work.
 func TestPromise_C03_OneClickAfterARotation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -95,7 +95,7 @@ func TestPromise_C03_OneClickAfterARotation(t *testing.T) {
 	s.check("after a rotation")
 }
 
-// F03: whatever call of a withdrawal is broken off, the consent is withdrawn and marketing data goes with it (promises C03, F04).
+// F03: whichever call of a withdrawal is interrupted, the consent is withdrawn and the marketing data is deleted (promises C03, F04).
 func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
 	t.Parallel()
 	for name, withdraw := range map[string]func(subscriber, func() bool){"link": subscriber.byLink, "click": subscriber.byClick} {

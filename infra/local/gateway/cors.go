@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// CORS is what the API answers to browsers by itself. Once it is configured, the functions' own CORS headers count for
-// nothing.
+// CORS is what API Gateway itself answers to browsers. Once it is configured, API Gateway ignores the functions' own CORS headers.
 type CORS struct {
 	Origins       []string
 	Methods       []string
@@ -18,7 +17,7 @@ type CORS struct {
 	MaxAge        time.Duration
 }
 
-// preflight reports whether the request is a browser's question, which no function sees.
+// preflight reports whether the request is a browser's preflight, which no function sees.
 func (c CORS) preflight(r *http.Request) bool {
 	return len(c.Origins) > 0 && r.Method == http.MethodOptions &&
 		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// newEvent turns a request into payload format 2.0. The address of the caller is the connection's: what a client says
-// in X-Forwarded-For is passed on with it, and never believed (T21).
+// newEvent turns a request into payload format 2.0. The caller's address is that of the connection. X-Forwarded-For is passed on,
+// but never believed (T21).
 func newEvent(r *http.Request, matched route, body []byte, id, domain string, now time.Time) events.APIGatewayV2HTTPRequest {
 	source, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -79,8 +79,7 @@ func queryOf(r *http.Request) map[string]string {
 	return joined
 }
 
-// isText reports whether a body of the content type goes into the event as text. Everything else, a form and NDJSON
-// among it, arrives as base64.
+// isText reports whether a body of the content type goes into the event as text. Everything else, including forms and NDJSON, is sent as base64.
 func isText(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package gateway is an API Gateway HTTP API for one machine: routes, payload format 2.0, CORS, throttling and limits
-// as AWS has them, and no kinder.
+// Package gateway is an API Gateway HTTP API for one machine: routes, payload format 2.0, CORS, throttling and limits, as strict as on AWS.
 package gateway
 
 import (
@@ -54,7 +53,7 @@ type Gateway struct {
 	limits  *limiter
 }
 
-// New returns a gateway. A route key that is no method and path is an error.
+// New returns a gateway. A route key that is not a method and a path is an error.
 func New(o Options) (*Gateway, error) {
 	if o.Timeout == 0 {
 		o.Timeout = integrationTimeout
@@ -80,7 +79,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve refuses what API Gateway refuses, in its order, before any function runs, and returns the status sent.
+// serve refuses what API Gateway refuses, in the same order, before any function runs. It returns the status that was sent.
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, id string, access *Access) int {
 	if headerBytes(r) > MaxHeaders {
 		return message(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
@@ -113,7 +112,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, id string, acces
 	return g.invoke(w, matched.invoker, payload, access)
 }
 
-// invoke waits for the function as long as API Gateway would; the function itself runs on.
+// invoke waits for the function as long as API Gateway would. After that the function itself continues to run.
 func (g *Gateway) invoke(w http.ResponseWriter, function Invoker, payload []byte, access *Access) int {
 	type result struct {
 		answer []byte

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 )
 
-// function is an Invoker that remembers the last event.
+// function is an Invoker that records the last event.
 type function struct {
 	event  events.APIGatewayV2HTTPRequest
 	raw    map[string]any // the same, as it came

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Limit is a token bucket: Rate tokens a second, at most Burst at once. The zero Limit is none.
+// Limit is a token bucket: Rate tokens a second, at most Burst at once. The zero Limit means no limit.
 type Limit struct{ Rate, Burst int }
 
-// limiter holds a bucket for each route with a limit of its own and one for all others.
+// limiter has a bucket for each route with its own limit, and one for all others.
 type limiter struct {
 	fallback Limit
 	own      map[string]Limit
@@ -18,7 +18,7 @@ type limiter struct {
 	buckets map[string]*bucket
 }
 
-// bucket holds the tokens left at a moment; what has flowed in since is computed when it is asked.
+// bucket contains the tokens left at a time. The tokens that were added since are computed when somebody asks.
 type bucket struct {
 	tokens float64
 	at     time.Time

@@ -18,12 +18,11 @@ type answer struct {
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// ours are headers that API Gateway sets itself; a function's are dropped.
+// ours are the headers that API Gateway sets itself. It drops those of a function.
 var ours = map[string]bool{"connection": true, "transfer-encoding": true, "keep-alive": true, "upgrade": true, "trailer": true,
 	"content-length": true, "date": true, "apigw-requestid": true}
 
-// respond writes a function's result. JSON without a status is a body of status 200; what is no JSON is the function's
-// failure.
+// respond writes a function's result. JSON without a status becomes the body of a 200. A result that is not JSON counts as the function's failure.
 func respond(w http.ResponseWriter, result []byte) int {
 	if !json.Valid(result) {
 		return message(w, http.StatusInternalServerError, "Internal Server Error")

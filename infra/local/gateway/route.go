@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// defaultKey is the route that takes what no other takes.
+// defaultKey is the route for everything that no other route matches.
 const defaultKey = "$default"
 
 // table finds the route of a request as an HTTP API does: a full match first, then variables, then {name+}, then $default.
@@ -34,15 +34,15 @@ func newTable(routes map[string]Invoker) (table, error) {
 		}
 		method, path, ok := strings.Cut(key, " ")
 		if !ok || !strings.HasPrefix(path, "/") {
-			return t, fmt.Errorf("gateway: %q is no route key", key)
+			return t, fmt.Errorf("gateway: %q is not a route key", key)
 		}
 		t.routes = append(t.routes, route{key: key, method: method, segments: strings.Split(path[1:], "/"), invoker: invoker})
 	}
 	return t, nil
 }
 
-// match finds the most specific route for the method and the escaped path. Nothing is cleaned: "//" and a slash at the
-// end are segments of their own.
+// match finds the most specific route for the method and the escaped path. It does not clean the path: "//" and a slash at the end
+// are segments of their own.
 func (t table) match(method, escaped string) (route, bool) {
 	parts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
 	var best route
@@ -69,8 +69,8 @@ func (t table) match(method, escaped string) (route, bool) {
 	return route{}, false
 }
 
-// fit reports whether the parts of a path fit the route, and how specifically: one letter a segment, "a" for a literal,
-// "v" for a variable, "z" for a greedy one, so that the smaller string is the more specific.
+// fit reports whether the segments of a path fit the route, and how specifically. The rank has one letter per segment: "a" for a
+// literal, "v" for a variable, "z" for a greedy one. The smaller string is the more specific one.
 func (r route) fit(parts []string) (values map[string]string, rank string, ok bool) {
 	values = map[string]string{}
 	for i, segment := range r.segments {
@@ -96,7 +96,7 @@ func (r route) fit(parts []string) (values map[string]string, rank string, ok bo
 	return values, rank, len(parts) == len(r.segments)
 }
 
-// decode undoes percent-encoding, or leaves what cannot be undone: the function then sees what came.
+// decode undoes percent-encoding. If that fails, it returns the text unchanged, as the function on AWS would see it.
 func decode(escaped string) string {
 	if text, err := url.PathUnescape(escaped); err == nil {
 		return text

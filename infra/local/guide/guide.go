@@ -1,4 +1,4 @@
-// Package guide is the start page of the local stack: it leads through the main job, step by step.
+// Package guide is the start page of the local stack. It leads through the main job step by step.
 package guide
 
 import (
@@ -11,19 +11,19 @@ import (
 //go:embed index.html local.css guide.js
 var files embed.FS
 
-// page is parsed once: a page that does not parse ends the program at its start.
+// page is parsed once, so that a page with an error ends the program at its start.
 var page = template.Must(template.ParseFS(files, "index.html"))
 
 // policy lets the page load its own style and script, call its own origin, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page at prefix + "/", such as /_local/, for the service at origin. Under another name of the
-// machine it leads there: the functions refuse requests of pages from any other origin (T20).
+// Handler serves the page at prefix + "/", such as /_local/, for the service at origin. Under another host name of the machine it
+// redirects to origin, because the functions refuse requests from pages of any other origin (T20).
 func Handler(prefix, origin string) http.Handler {
 	mux := http.NewServeMux()
 	_, port, _ := strings.Cut(strings.TrimPrefix(origin, "http://"), ":")
 	if port == "8080" {
-		port = "" // where make looks if nobody says otherwise
+		port = "" // make's default
 	}
 	mux.HandleFunc("GET "+prefix+"/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if "http://"+r.Host != origin {

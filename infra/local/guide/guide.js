@@ -1,9 +1,9 @@
 // The start page's buttons. Each calls the service as an outsider would and shows the call and its answer.
-// Answers are written as text, never as markup: they hold what people sent in.
+// Answers are shown as text, never as markup, because they contain what people sent.
 const { prefix, origin } = document.body.dataset;
 const visitor = crypto.randomUUID();
 let token = "";
-let started = new Date(0).toISOString(); // mails before the last request are old news
+let started = new Date(0).toISOString(); // mails before the last request do not count
 
 const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
@@ -17,7 +17,7 @@ function element(name, text, className) {
   return e;
 }
 
-// call sends one request and shows it with its answer; a status that is no success ends the step.
+// call sends one request and shows it with its answer; an unsuccessful status ends the step.
 async function call(out, method, path, { via = "", body, headers = {}, show = (answer) => element("pre", JSON.stringify(answer, null, 2)) } = {}) {
   out.append(element("p", `${method} ${path}`, "call"));
   const isForm = body instanceof URLSearchParams;
@@ -38,7 +38,7 @@ async function call(out, method, path, { via = "", body, headers = {}, show = (a
   return answer;
 }
 
-// The steps by the name of their button. A button that does its card's whole job returns nothing, and the card is ticked; others return false.
+// The steps, by the name of their button. A step that does its card's whole job returns nothing, and the card is ticked. Other steps return false.
 const steps = {
   async token(out) {
     const body = new URLSearchParams({ grant_type: "client_credentials", scope: "records.write" });
@@ -50,7 +50,7 @@ const steps = {
     if (!token) await steps.token(out);
     const subject = { email: email() };
     await call(out, "PUT", "/v1/records/contact/primary", {
-      via: `${prefix}/system`, // a system of the company's is no browser, and ingest takes nothing from browsers
+      via: `${prefix}/system`, // ingest refuses browsers, so the call must look like one of the company's systems
       headers: { Authorization: `Bearer ${token}` },
       body: { subject, source: "direct", occurredAt: new Date().toISOString(), data: { email: email(), phone: "+442079460000", company: "Example Ltd" } },
     });
@@ -80,7 +80,7 @@ const steps = {
   },
 };
 
-// findMail looks for the newest mail to the address with a link of the kind, for as long as the schedules may take.
+// findMail searches for the newest mail to the address with a link of the kind, for as long as the schedules may take.
 async function findMail(out, kind, label) {
   out.append(element("p", "Looking…"));
   for (let attempt = 0; attempt < 260; attempt++) {
@@ -100,7 +100,7 @@ async function findMail(out, kind, label) {
   return false;
 }
 
-// report shows the retention report as a table: what went, what is oldest, what is overdue.
+// report shows the retention report as a table: what was deleted, what is oldest, what is overdue.
 function report({ sweptAt, categories }) {
   const table = element("table");
   table.append(element("caption", `Swept on ${when.format(new Date(sweptAt))} UTC`));

@@ -51,7 +51,7 @@ func TestAnotherNameOfTheMachineLeadsToTheOrigin(t *testing.T) {
 	}
 }
 
-// The commands of the page reach the stack that shows them, on whatever port it listens.
+// The commands on the page reach the stack that shows them, whatever its port.
 func TestTheCommandsNameThePort(t *testing.T) {
 	for origin, want := range map[string]string{"http://localhost:8080": "<code>make seed N=200</code>", "http://localhost:8090": "<code>make seed N=200 PORT=8090</code>"} {
 		request := httptest.NewRequest(http.MethodGet, origin+"/_local/", nil)
@@ -63,7 +63,7 @@ func TestTheCommandsNameThePort(t *testing.T) {
 	}
 }
 
-// The second step's job is to record a consent: its card is ticked when that has succeeded, and not by reading or withdrawing.
+// The second step is to record a consent. Its card is ticked once that has succeeded, and not after a read or a withdrawal.
 func TestTheSecondStepIsDoneWithTheConsent(t *testing.T) {
 	var refuse atomic.Bool
 	mux := http.NewServeMux()

@@ -1,6 +1,6 @@
-// Package late stands before a DynamoDB engine and is as late as DynamoDB may be: a read that does not ask to be consistent, and every
-// read of an index, is answered from a copy that lags behind (fault F14). Engines on one machine are always consistent, so that code
-// which trusts such a read would pass every test.
+// Package late is a proxy in front of a DynamoDB engine that is as late as DynamoDB may be. It answers index reads, and reads that
+// are not strongly consistent, from a copy that lags behind (fault F14). Engines on one machine are always consistent, so code that
+// trusts such reads would pass every test.
 package late
 
 import (
@@ -21,7 +21,7 @@ const Lag = 5 * time.Second
 // suffix names the copy of a table.
 const suffix = ".late"
 
-// Proxy is the handler that clients take for the engine.
+// Proxy is the handler that clients use in place of the engine.
 type Proxy struct {
 	engine string // base URL
 
@@ -37,7 +37,7 @@ type image struct {
 	item  json.RawMessage
 }
 
-// New returns a proxy before the engine at a base URL.
+// New returns a proxy in front of the engine at a base URL.
 func New(engine string) *Proxy { return &Proxy{engine: engine} }
 
 // call is what the proxy needs to know of a request. Every table's keys are PK and SK.
@@ -58,7 +58,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c call
-	_ = json.Unmarshal(body, &c) // what is no JSON is for the engine to refuse
+	_ = json.Unmarshal(body, &c) // the engine refuses what is not JSON
 	operation := dynamodbwire.Operation(r)
 	switch operation {
 	case "GetItem", "Query", "Scan":
@@ -80,11 +80,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer)
 }
 
-// Settle is the lag gone by at once: the copy catches up with all that was written.
+// Settle ends the lag at once: the copy catches up with all writes so far.
 func (p *Proxy) Settle(ctx context.Context) { p.apply(ctx, time.Now()) }
 
-// note keeps the items that a write has touched, as they are now. Whoever comes last keeps the last state, so the copy ends up right
-// however writes overlap.
+// note records the current state of the items that a write has changed. The last note records the last state, so the copy ends up
+// right however writes overlap.
 func (p *Proxy) note(ctx context.Context, operation string, c call) {
 	var touched []call
 	switch operation {
@@ -130,7 +130,7 @@ func batch(tables map[string]json.RawMessage) (touched []call) {
 	return touched
 }
 
-// apply brings the copy up to a time.
+// apply brings the copy up to the state at a time.
 func (p *Proxy) apply(ctx context.Context, until time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *Proxy) apply(ctx context.Context, until time.Time) {
 	}
 }
 
-// signature looks like one; an engine on this machine does not check more.
+// signature has the form of a signature; an engine on this machine checks nothing more.
 const signature = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-2/dynamodb/aws4_request, SignedHeaders=host, Signature=00"
 
 // send calls the engine.

@@ -12,7 +12,7 @@ import (
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-// TestReadsAreLate writes in every way there is and looks through every kind of read.
+// TestReadsAreLate uses every kind of write and every kind of read.
 func TestReadsAreLate(t *testing.T) {
 	tables := enginetest.Late(t)
 	name := aws.String(tables.Name("RecordsTable"))

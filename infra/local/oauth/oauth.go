@@ -1,5 +1,5 @@
-// Package oauth is an OIDC issuer for one machine: it gives any caller an access token with the scopes asked for,
-// signed with a key of its own. The functions verify the tokens as they would the company's.
+// Package oauth is an OIDC issuer for one machine. It gives any caller an access token with the requested scopes, signed with its
+// own key. The functions verify these tokens as they would verify the company's.
 package oauth
 
 import (
@@ -45,7 +45,7 @@ func Open(dir, url, audience string, now func() time.Time) (*Issuer, error) {
 	return &Issuer{URL: url, Audience: audience, Now: now, key: key}, nil
 }
 
-// loadKey reads the signing key, or makes one: tokens outlive a restart only while the key does.
+// loadKey reads the signing key, or makes one. Tokens survive a restart because the key does.
 func loadKey(path string) (*ecdsa.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -60,7 +60,7 @@ func loadKey(path string) (*ecdsa.PrivateKey, error) {
 	return x509.ParseECPrivateKey(block.Bytes)
 }
 
-// makeKey writes a new P-256 key for its owner alone to read.
+// makeKey writes a new P-256 key that only its owner can read.
 func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/rclone/gofakes3"
 )
 
-// folder is a [gofakes3.Backend] that keeps nothing in memory: each bucket is a directory, and each object is one file in it.
-// The file's name is the key, escaped so that it holds no slash and no dot. A name with a dot is unfinished work.
+// folder is a [gofakes3.Backend] that keeps nothing in memory. Each bucket is a directory, and each object is one file in it. The
+// file's name is the key, escaped so that it contains no slash and no dot. A name with a dot is unfinished work.
 type folder struct {
 	unused
 	dir     string
@@ -49,7 +49,7 @@ func (unused) CopyObject(context.Context, string, string, string, string, map[st
 	return gofakes3.CopyObjectResult{}, gofakes3.ErrNotImplemented
 }
 
-// openFolder makes the buckets that are not there, and removes what a killed process left unfinished.
+// openFolder creates missing buckets, and removes what a killed process left unfinished.
 func openFolder(dir string, buckets []string) (folder, error) {
 	for _, bucket := range buckets {
 		if err := os.MkdirAll(filepath.Join(dir, bucket), 0o700); err != nil {
@@ -78,8 +78,8 @@ func (f folder) path(bucket, key string) string {
 	return filepath.Join(f.dir, bucket, strings.ReplaceAll(url.PathEscape(key), ".", "%2E"))
 }
 
-// write stores what body yields at the path, whole or not at all: a process that is killed leaves the file that was there before, if any.
-// A size below zero is unknown.
+// write stores what body yields at the path. It replaces the file only once everything is written, so a killed process leaves the
+// old file. A negative size means unknown.
 func write(path string, body io.Reader, size int64) (fs.FileInfo, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".write-*")
 	if err != nil {
@@ -103,7 +103,8 @@ func write(path string, body io.Reader, size int64) (fs.FileInfo, error) {
 	return os.Stat(path)
 }
 
-// hash stands for the content of a file: it is when the file was written. S3's own tag is no digest of an encrypted object either.
+// hash stands in for a digest of the content: it is the time at which the file was written. On S3, the tag of an encrypted object
+// is no digest either.
 func hash(info fs.FileInfo) []byte {
 	return binary.BigEndian.AppendUint64(nil, uint64(info.ModTime().UnixNano()))
 }
@@ -157,7 +158,7 @@ func (f folder) GetObject(_ context.Context, bucket, key string, request *gofake
 	return object, err
 }
 
-// describe tells gofakes3 of an open file, and of which range is to be read.
+// describe describes an open file to gofakes3, with the range to read.
 func describe(file *os.File, key string, request *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	info, err := file.Stat()
 	if err != nil {

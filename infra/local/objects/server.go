@@ -1,8 +1,8 @@
 // Package objects is S3 for one machine: gofakes3 over a folder, with S3's signatures, presigned URLs and CORS.
 //
-// The store behind gofakes3 is our own, since the only one that comes with it keeps all objects, and all parts of an upload, in memory:
-// an export would not outlive a restart, and one of 300 MiB would take that much memory and more. The stores on disk of the project that it
-// was forked from check no signatures, hold the parts in memory as well, and leave half an object when the process is killed.
+// The store behind gofakes3 is our own. The only store that comes with gofakes3 keeps all objects, and all parts of an upload, in
+// memory: an export would be lost at a restart, and one of 300 MiB would take more than that in memory. The stores on disk of the
+// project from which gofakes3 was forked check no signatures, keep parts in memory too, and leave half an object when the process is killed.
 package objects
 
 import (
@@ -21,7 +21,7 @@ type Options struct {
 	Secret  string   // secret key that goes with every access key
 }
 
-// Handler returns an S3 endpoint. Every request is signed, in its headers or in its URL; a presigned URL expires.
+// Handler returns an S3 endpoint. Every request must be signed, in its headers or in its URL. A presigned URL expires.
 func Handler(o Options) (http.Handler, error) {
 	store, err := openFolder(o.Dir, o.Buckets)
 	if err != nil {
@@ -47,7 +47,7 @@ func Handler(o Options) (http.Handler, error) {
 	}), nil
 }
 
-// corsWriter puts the bucket's CORS rule in place of gofakes3's, which lets every origin do everything.
+// corsWriter replaces gofakes3's CORS rule, which allows everything to every origin, by the bucket's.
 type corsWriter struct {
 	http.ResponseWriter
 	origin string // the request's origin where the rule allows it, "" otherwise

@@ -123,7 +123,7 @@ func TestListDeleteAndAbort(t *testing.T) {
 	}
 }
 
-// An upload that a killed process left, and bytes that nobody named yet, are gone at the next start. What was whole stays.
+// A killed process leaves an unfinished upload and a partly written file. Both are gone at the next start, and complete objects stay.
 func TestFault_F03_AKilledUploadLeavesTheOldObject(t *testing.T) {
 	dir, bucket, key := t.TempDir(), aws.String("exports"), aws.String("..")
 	client, _ := serve(t, dir)
@@ -157,7 +157,7 @@ func TestFault_F03_AKilledUploadLeavesTheOldObject(t *testing.T) {
 	}
 }
 
-// Only what was sent is joined, in its order.
+// Only parts that were sent are joined, in their order.
 func TestPartsThatWereNotSentAreRefused(t *testing.T) {
 	ctx, bucket, key := t.Context(), aws.String("exports"), aws.String("u")
 	client, _ := serve(t, t.TempDir())

@@ -1,6 +1,6 @@
-// Package paging stands before DynamoDB and S3 and answers what is asked for in pages of one item, with an empty page before each (fault
-// F12). Both services may do that at any time; engines on one machine hardly ever do, so that code which takes an empty page for the end,
-// or the first page for all, would pass every test.
+// Package paging is a proxy in front of DynamoDB and S3 that answers in pages of one item, with an empty page before each (fault
+// F12). Both services may do that at any time, but engines on one machine hardly ever do. So code that takes an empty page for the
+// end, or the first page for everything, would pass every test.
 package paging
 
 import (
@@ -13,10 +13,10 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
-// mark is added to where a page is to begin: its empty page has been served.
+// mark is added to the start position of a page once its empty page has been served.
 const mark = "paging.empty"
 
-// DynamoDB is the transport of a client. Queries of a single item, which read no further page, are left alone.
+// DynamoDB is the transport of a client. It does not change queries of a single item, which read no further page.
 type DynamoDB struct {
 	Next  http.RoundTripper
 	Empty atomic.Int64 // pages without an item that were served
@@ -55,7 +55,7 @@ func (d *DynamoDB) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.Next.RoundTrip(out)
 }
 
-// emptyPage answers with nothing, and with where to go on.
+// emptyPage answers without items, and with the position at which to continue.
 func emptyPage(r *http.Request, start map[string]any) *http.Response {
 	next := map[string]any{mark: map[string]any{"BOOL": true}}
 	for name, value := range start {

@@ -20,7 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 )
 
-// A query of three items comes in pages of one item, each after a page without any. A query of one item is left alone.
+// A query of three items comes in pages of one item, each after an empty page. A query of one item is not changed.
 func TestQueriesComeInPagesOfOneAndNone(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
@@ -54,7 +54,7 @@ func TestQueriesComeInPagesOfOneAndNone(t *testing.T) {
 
 // A listing of three objects comes in the same way.
 func TestListingsComeInPagesOfOneAndNone(t *testing.T) {
-	backend := s3mem.New() // which checks no signatures: the pages' addresses differ from the signed ones
+	backend := s3mem.New() // checks no signatures, because the proxy changes the signed addresses of the pages
 	if err := backend.CreateBucket(t.Context(), "exports"); err != nil {
 		t.Fatal(err)
 	}

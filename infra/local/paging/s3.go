@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// S3 does the same to the listings of a store: of objects, and of uploads that are not complete.
+// S3 pages the listings of a store in the same way: of objects, and of unfinished uploads.
 func S3(store http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// figure is a period of the policy that is no row of its schedule: how a test changes it, and what of the service must follow.
+// figure is a period of the policy outside its schedule: how a test changes it, and what in the service must follow.
 type figure struct {
 	change func(p *policy.Policy)
 	holds  func(t *testing.T, s *rig)

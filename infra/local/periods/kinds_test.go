@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// stored is what became of one item: when its period began and when it ends.
+// stored says when an item's period began and when it ends.
 type stored struct{ from, until time.Time }
 
 // kinds stores an item of each kind of the service's own whose rule has a period. The others are cases of their own below.
@@ -104,7 +104,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	},
 }
 
-// others are the kinds that are held to the policy in another way, each with its test.
+// others are the kinds that follow the policy in another way, each with its test.
 var others = map[policy.Kind]func(t *testing.T){
 	policy.SubjectAlias: theIndexEndsWithTheLastRecord,
 	policy.SubjectState: theIndexEndsWithTheLastRecord,
@@ -144,7 +144,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 	}
 }
 
-// theIndexEndsWithTheLastRecord: addresses and states have no period. They end with the last record, so they follow the row of that.
+// theIndexEndsWithTheLastRecord: addresses and states have no period of their own. They end with the last record, so they follow that record's row.
 func theIndexEndsWithTheLastRecord(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
 		s := newRig(t, p)
@@ -156,7 +156,7 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 	}
 }
 
-// theLeaseEndsWithinItsPeriod: a lease ends with the time of the function that took it, which is shorter than any row allows.
+// theLeaseEndsWithinItsPeriod: a lease ends with the deadline of the function that took it, which is earlier than any row allows.
 func theLeaseEndsWithinItsPeriod(t *testing.T) {
 	s := newRig(t, policy.Current())
 	longest := time.Duration(0)
@@ -183,7 +183,7 @@ func nothingIsStored(t *testing.T) {
 	}
 }
 
-// theTemplateKeepsLogs: CloudWatch deletes log lines, as the template tells it.
+// theTemplateKeepsLogs: CloudWatch deletes log lines after the period in the template.
 func theTemplateKeepsLogs(t *testing.T) {
 	groups := 0
 	for id, r := range template(t).Resources {
@@ -200,7 +200,7 @@ func theTemplateKeepsLogs(t *testing.T) {
 	}
 }
 
-// Marketing data that nobody agreed to has an end of its own in the row of marketing data.
+// Marketing data without a recorded consent has its own end in the row of marketing data.
 func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 	for _, days := range []int{policy.Current().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
 		s := newRig(t, changed(t, func(p *policy.Policy) {
@@ -214,7 +214,7 @@ func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 	}
 }
 
-// The bucket deletes by itself what the purge has left. It must not do so while a link works.
+// The bucket itself deletes what the purge has missed, but never while a link still works.
 func TestPromise_F08_TheBucketKeepsExportsAsLongAsTheirLinks(t *testing.T) {
 	for _, b := range template(t).Buckets {
 		for _, rule := range b.Properties.Get("LifecycleConfiguration", "Rules").List() {

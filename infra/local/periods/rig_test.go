@@ -20,7 +20,7 @@ var noon = time.Date(2026, 12, 31, 12, 0, 0, 0, time.UTC)
 
 const anna = "anna@example.org"
 
-// rig is the service under a policy of the test's. It is noon.
+// rig is the service at noon, under a policy that the test chooses.
 type rig struct{ *servicetest.Rig }
 
 func newRig(t *testing.T, p *policy.Policy) *rig {
@@ -37,7 +37,7 @@ func (s *rig) must(err error) {
 	}
 }
 
-// ends returns when the one item of a table ends whose keys begin so.
+// ends returns when the only item with the given key prefixes in a table expires.
 func (s *rig) ends(table, pk, sk string) time.Time {
 	s.T.Helper()
 	var found []time.Time
@@ -81,7 +81,7 @@ func act(state consent.State) consent.Act {
 	}
 }
 
-// changed returns a copy of the policy that change has been at.
+// changed returns a copy of the policy that change has modified.
 func changed(t *testing.T, change func(p *policy.Policy)) *policy.Policy {
 	t.Helper()
 	text, err := json.Marshal(policy.Current())
@@ -96,7 +96,7 @@ func changed(t *testing.T, change func(p *policy.Policy)) *policy.Policy {
 	return &p
 }
 
-// longer gives one kind a row of its own, whose period is longer than the one so far by one of the unit in which it is counted.
+// longer gives one kind its own row, whose period is one unit longer than before.
 func longer(p *policy.Policy, kind policy.Kind) {
 	row := p.RetentionOf(kind)
 	row.ID, row.Stored = "changed", []policy.Kind{kind}

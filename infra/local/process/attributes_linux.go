@@ -2,7 +2,7 @@ package process
 
 import "syscall"
 
-// attributes asks for a group of the child's own and for its death with this program.
+// attributes puts the child into its own process group and lets the kernel kill it when this program dies.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -7,13 +7,13 @@ import (
 	"net"
 )
 
-// Ports from firstPort to lastPort are ones that systems do not hand out by themselves: Linux does so from 32768, others from 49152.
+// firstPort and lastPort limit the ports to those that systems never choose themselves: Linux chooses from 32768, others from 49152.
 const firstPort, lastPort = 10240, 32767
 
-// FreePort returns a port of loopback that nobody listens on now, for a child that cannot be told to choose one itself.
+// FreePort returns a loopback port on which nobody listens now, for a child that cannot choose one itself.
 //
-// Another program could take the port before the child does. That is unlikely: the system never gives this port to a program that asks for
-// any port, and a call goes out from none of them.
+// Another program could take the port before the child does. That is unlikely, because the system gives such a port neither to a
+// program that asks for any port nor to an outgoing connection.
 func FreePort() (int, error) {
 	var err error
 	for range 20 {

@@ -31,8 +31,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// run keeps one thread for the child: Linux sends the parent-death signal when the thread that started the child
-// ends, not the process, and the Go runtime may end a thread at any time unless a goroutine holds it.
+// run keeps one thread for the child. Linux sends the parent-death signal when the thread that started the child ends, not the process. The Go
+// runtime may end a thread at any time unless a goroutine is locked to it.
 func (p *Process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -63,7 +63,7 @@ func (p *Process) Kill() {
 // Stop asks the child to end, kills it after grace, and waits for its end.
 func (p *Process) Stop(grace time.Duration) { p.end(syscall.SIGTERM, grace) }
 
-// Interrupt does the same with the signal of a Ctrl-C, for a child that tidies up only after that one.
+// Interrupt is like [Process.Stop] with the signal of a Ctrl-C, for a child that cleans up only after that signal.
 func (p *Process) Interrupt(grace time.Duration) { p.end(syscall.SIGINT, grace) }
 
 func (p *Process) end(s syscall.Signal, grace time.Duration) {
@@ -75,7 +75,7 @@ func (p *Process) end(s syscall.Signal, grace time.Duration) {
 	}
 }
 
-// signal sends s to the child's group, unless the child has ended: its id may then belong to a stranger.
+// signal sends s to the child's group, unless the child has ended, because its id may then belong to another process.
 func (p *Process) signal(s syscall.Signal) {
 	select {
 	case <-p.done:

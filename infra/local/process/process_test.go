@@ -51,7 +51,7 @@ func TestKillEndsTheGroup(t *testing.T) {
 	}
 	p.Kill()
 	killed(t, p)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // whoever adopts the orphan has to notice its end
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // the process that adopts the orphan must first notice its end
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", grandchild))
 		if strings.Contains(string(stat), ") Z ") || err != nil && errors.Is(syscall.Kill(grandchild, 0), syscall.ESRCH) {
 			return
@@ -75,7 +75,7 @@ func TestStartReportsAMissingProgram(t *testing.T) {
 	}
 }
 
-// A child that starts slowly must still find its port free, so the port is none that the system gives to whoever asks for any.
+// A child that starts slowly must still find its port free. So the port is one that the system never gives to a program that asks for any port.
 func TestAFreePortIsNotHandedOutByTheSystem(t *testing.T) {
 	ports := map[int]bool{}
 	for range 50 {

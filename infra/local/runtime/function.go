@@ -1,7 +1,7 @@
 // Package runtime hosts the Lambda Runtime API for the functions' real binaries.
 //
-// Each process of a function has a Runtime API of its own and serves one invocation at a time, as an execution
-// environment on AWS does. Processes are started on demand, kept warm, killed on a timeout, and replaced when they die.
+// Each process of a function has its own Runtime API and serves one invocation at a time, like an execution environment on AWS.
+// Processes are started on demand, kept warm, killed on a timeout, and replaced when they die.
 package runtime
 
 import (
@@ -52,20 +52,20 @@ func New(spec Spec) *Function {
 	return &Function{spec: spec, slots: make(chan struct{}, max(1, spec.Concurrency)), all: map[*worker]struct{}{}}
 }
 
-// Error is what a function answered, or Lambda for it, instead of a result.
+// Error is what a function, or Lambda on its behalf, answered instead of a result.
 type Error struct {
 	Type    string `json:"errorType"` // such as Runtime.ExitError or Sandbox.Timedout
 	Message string `json:"errorMessage"`
 }
 
-// Error returns the type only: the message is the function's and may hold anything.
+// Error returns only the type, because the message is the function's and may contain anything.
 func (e *Error) Error() string { return e.Type }
 
 // ErrClosed says that the stack is ending.
 var ErrClosed = errors.New("runtime: closed")
 
-// Invoke runs the function once and returns its answer; an *Error is the function's failure. Where all processes are
-// busy it waits, until ctx ends; AWS would throttle. Once the invocation has begun, only the function's timeout ends it.
+// Invoke runs the function once and returns its answer. An *Error is the function's failure. If all processes are busy, Invoke
+// waits until ctx ends, while AWS would throttle. Once the invocation has begun, only the function's timeout ends it.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if len(payload) > MaxPayload {
 		return nil, &Error{Type: "RequestTooLarge", Message: "the payload is over 6 MB"}
@@ -139,7 +139,7 @@ func (f *Function) Close() {
 	}
 }
 
-// environment is what Lambda sets for a process, followed by the function's own.
+// environment returns the variables that Lambda sets for a process, followed by the function's own.
 func (s Spec) environment(api string) []string {
 	return append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + api,
@@ -158,7 +158,7 @@ func (s Spec) environment(api string) []string {
 	}, s.Environment...)
 }
 
-// exitError is Lambda's answer for a process that died at work.
+// exitError is Lambda's answer for a process that died during an invocation.
 func exitError(id string, err error) *Error {
 	return &Error{Type: "Runtime.ExitError", Message: fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %v", id, err)}
 }

@@ -26,7 +26,7 @@ type worker struct {
 	served  bool // it has taken work before
 }
 
-// errStale says that a warm process died before it took the work, which another one may take.
+// errStale says that a warm process died before it took the work, so that another process may take it.
 var errStale = errors.New("runtime: the process died while it was idle")
 
 // invocation is one piece of work and its outcome.
@@ -34,7 +34,7 @@ type invocation struct {
 	id       string
 	payload  []byte
 	deadline time.Time
-	outcome  chan outcome // of capacity 1: whoever comes first decides
+	outcome  chan outcome // of capacity 1, so the first outcome wins
 }
 
 // outcome is the answer of a function or its failure.
@@ -43,7 +43,7 @@ type outcome struct {
 	err     error
 }
 
-// startWorker starts a process. The Runtime API listens before the process does anything, since that is its first call.
+// startWorker starts a process. The Runtime API listens before that, because a process calls it first of all.
 func startWorker(spec Spec) (*worker, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,8 +65,8 @@ func startWorker(spec Spec) (*worker, error) {
 	return w, nil
 }
 
-// run hands the process one invocation and waits for its outcome, its death or its timeout. The clock of the timeout
-// starts when the process takes the work: its start has a limit of its own.
+// run gives the process one invocation and waits for its outcome, its death or its timeout. The timeout counts from the moment when
+// the process takes the work, because its start has its own limit.
 func (w *worker) run(i *invocation, timeout time.Duration) ([]byte, error) {
 	i.outcome = make(chan outcome, 1)
 	starting := time.NewTimer(initLimit)
@@ -100,7 +100,7 @@ func (w *worker) run(i *invocation, timeout time.Duration) ([]byte, error) {
 	}
 }
 
-// fail kills the process, whose state nobody knows any more.
+// fail kills the process, because its state is unknown.
 func (w *worker) fail(err error) error {
 	w.mu.Lock()
 	w.ended = true
@@ -121,7 +121,7 @@ func (w *worker) alive() bool {
 	}
 }
 
-// close kills the process first: a Runtime API that goes away would make it complain.
+// close kills the process first, because the process would complain if the Runtime API went away.
 func (w *worker) close() {
 	w.child.Kill()
 	_ = w.server.Close()
@@ -153,7 +153,7 @@ func (w *worker) api() http.Handler {
 	return mux
 }
 
-// give answers the process's question for work once there is some.
+// give answers the process's call for work once there is some.
 func (w *worker) give(rw http.ResponseWriter, r *http.Request) {
 	var i *invocation
 	select {

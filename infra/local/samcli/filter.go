@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// filter keeps the announcements of containers, and drops the lines of SAM CLI's access log, which hold paths, and a path holds ids (threat T12). Whoever wants to
-// see the requests finds them in the functions' own logs, by route.
+// filter passes on the announcements of containers and drops the lines of SAM CLI's access log. Those contain paths, and paths
+// contain ids (threat T12). The functions' own logs show the requests by route.
 type filter struct {
 	to   io.Writer
 	mu   sync.Mutex
@@ -17,7 +17,7 @@ type filter struct {
 	ids  []string // of the containers that were announced
 }
 
-// announced is how SAM CLI tells of a container that it made.
+// announced matches SAM CLI's announcement of a new container.
 var announced = regexp.MustCompile(`SAM_CONTAINER_ID: ([0-9a-f]{64})`)
 
 // containers lists the ids of the containers that were announced.
@@ -28,7 +28,7 @@ func (f *filter) containers() []string {
 }
 
 // access is part of a line such as: 127.0.0.1 - - [23/Nov/2026 20:03:23] "GET / HTTP/1.1" 200 -
-// What is not a 200 is coloured, inside the quotes.
+// SAM CLI colours every status but 200, inside the quotes.
 var access = regexp.MustCompile(` - - \[|[A-Z]+ \S+ HTTP/[0-9.]+`)
 
 // Write passes on whole lines.

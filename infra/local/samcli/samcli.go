@@ -1,5 +1,5 @@
-// Package samcli serves the HTTP routes through SAM CLI: `sam local start-api` runs as a child behind the stack's own
-// port, so that the service has one address under SAM CLI too. Streams, schedules and stand-ins stay the stack's.
+// Package samcli serves the HTTP routes through SAM CLI. `sam local start-api` runs as a child behind the stack's own port, so that
+// the service has the same address under SAM CLI. The stack itself still runs streams, schedules and stand-ins.
 package samcli
 
 import (
@@ -38,7 +38,7 @@ type Server struct {
 	log            *filter
 }
 
-// Start starts it with the file of environment variables and returns a handler that passes requests on, once it answers.
+// Start starts SAM CLI with the file of environment variables. Once SAM CLI answers, Start returns a handler that passes requests on.
 func (s *Server) Start(ctx context.Context, environment string) (http.Handler, error) {
 	path, err := exec.LookPath("sam")
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) Start(ctx context.Context, environment string) (http.Handler, e
 	}}, nil
 }
 
-// arguments builds the command line. The binaries are for this machine, whatever the template's default says.
+// arguments returns the command line. The binaries are built for this machine's processor, whatever the template's default is.
 func (s *Server) arguments(port int, environment string) []string {
 	arguments := []string{"local", "start-api", "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--env-vars", environment,
 		"--parameter-overrides", "Architecture=" + Architecture()}
@@ -126,8 +126,9 @@ func (s *Server) Done() <-chan struct{} {
 	return s.child.Done()
 }
 
-// Stop ends SAM CLI with its containers: first those, all at once, since SAM CLI takes them one by one. It forgets one when it made two for the same function at once, so what it
-// announced is removed here again; a container that is gone already is no matter.
+// Stop ends SAM CLI and its containers. It stops the containers first and all at once, because SAM CLI stops them one by one. If
+// SAM CLI made two containers for one function at the same time, it forgets one, so Stop removes every announced container again. A
+// container that no longer exists does not matter.
 func (s *Server) Stop() {
 	if s.child == nil {
 		return

@@ -1,5 +1,5 @@
-// Package sample reads a population of records that tests send in besides the invented one of infra/local/seed/people: awkward ones,
-// made by somebody else. It is no part of the repository.
+// Package sample reads a population of awkward records that somebody else made. Tests send it besides the invented population of
+// infra/local/seed/people. It is not part of the repository.
 package sample
 
 import (
@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Lines returns the records, each as POST /v1/records takes it, from the file that the variable SAMPLE names. Without the variable there
-// are none, and one line says so; a file that is named must be there.
+// Lines returns the records, each in the form of POST /v1/records, from the file that the variable SAMPLE names. Without the
+// variable it returns none and says so in one line. A named file must exist.
 func Lines(t testing.TB) []string {
 	t.Helper()
 	path := os.Getenv("SAMPLE")

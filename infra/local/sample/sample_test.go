@@ -24,7 +24,7 @@ func (l *listener) Fatal(args ...any) {
 	runtime.Goexit()
 }
 
-// Without the variable one line says what is left out; a file that is named and missing is a failure.
+// Without the variable, one line says what is left out. A named file that does not exist is a failure.
 func TestAMissingSample(t *testing.T) {
 	here := filepath.Join(t.TempDir(), "here.ndjson")
 	if err := os.WriteFile(here, []byte("{}\n{}\n"), 0o600); err != nil {

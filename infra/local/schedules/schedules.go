@@ -1,4 +1,4 @@
-// Package schedules fires the schedules of template.yaml on time, or now when a developer asks.
+// Package schedules fires the schedules of template.yaml on time, or at once when a developer asks.
 package schedules
 
 import (
@@ -70,8 +70,8 @@ func New(list []Schedule, now func() time.Time, log *failures.Log) (*Schedules, 
 	return s, nil
 }
 
-// Run fires every schedule on time until ctx ends, then waits for what runs. What a stopped stack missed is not made
-// up for, as EventBridge would: every function catches up by itself.
+// Run fires every schedule on time until ctx ends, then waits for the current runs. It does not repeat runs that a stopped stack
+// missed, as EventBridge would, because every function catches up by itself.
 func (s *Schedules) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, one := range s.all {
@@ -80,8 +80,8 @@ func (s *Schedules) Run(ctx context.Context) {
 	running.Wait()
 }
 
-// follow fires one schedule on time. A run that takes longer than the interval does not hold the next one back, as on AWS:
-// the functions have leases of their own.
+// follow fires one schedule on time. As on AWS, a run that takes longer than the interval does not delay the next one, because the
+// functions take leases.
 func (s *Schedules) follow(ctx context.Context, one *Schedule, running *sync.WaitGroup) {
 	for at := s.now().Add(one.every); ; at = at.Add(one.every) { // from the last firing, so that a slow timer does not let the schedule drift
 		timer := time.NewTimer(at.Sub(s.now()))
@@ -95,7 +95,7 @@ func (s *Schedules) follow(ctx context.Context, one *Schedule, running *sync.Wai
 	}
 }
 
-// attempt fires with retries; what fails for good goes to the dead letters.
+// attempt fires with retries. What fails every time goes to the dead letters.
 func (s *Schedules) attempt(ctx context.Context, one *Schedule, at time.Time) {
 	var err error
 	for n := range 1 + one.Retries {
@@ -127,7 +127,7 @@ func (s *Schedules) Fire(ctx context.Context, logicalID string) ([]byte, error) 
 	return one.Function.Invoke(ctx, one.event(s.now()))
 }
 
-// event is the schedule's input, or the event that EventBridge Scheduler makes where there is none.
+// event returns the schedule's input, or without one the event that EventBridge Scheduler would make.
 func (one *Schedule) event(at time.Time) []byte {
 	if one.Input != "" {
 		return []byte(one.Input)

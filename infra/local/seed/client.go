@@ -57,7 +57,7 @@ func (r refusal) again() bool {
 		r.status == http.StatusConflict || r.status == http.StatusUnauthorized // the next attempt has a fresh token
 }
 
-// login takes a token of the local issuer, good for an hour. Its errors say what to do.
+// login gets a token of the local issuer, valid for an hour. Its errors say what to do.
 func (c *client) login(ctx context.Context) error {
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"records.write"}}
 	body, err := c.post(ctx, "/_local/oauth/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))

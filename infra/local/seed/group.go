@@ -19,12 +19,12 @@ type line struct {
 	text   []byte
 }
 
-// group holds the lines of one data subject, account lines first: they decide how long the others are kept, and the
-// contract of POST /v1/records wants them first across calls.
+// group contains the lines of one data subject, account lines first. Account lines decide how long the others are kept, and POST
+// /v1/records wants them first, even across calls.
 type group []line
 
-// readFile reads an NDJSON file, whatever the order of its lines and however long they are, and groups them by data
-// subject. A line without one is a group of its own, also where it is no JSON: what is wrong with it is the service's to say.
+// readFile reads an NDJSON file with lines in any order and of any length, and groups them by data subject. A line without a data
+// subject, or that is not JSON, is a group of its own; the service will say what is wrong with it.
 func readFile(path string) ([]group, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -76,7 +76,7 @@ func rank(isAccount bool) int {
 	return 1
 }
 
-// glance looks for what decides the order and leaves judging to the service.
+// glance reads only what decides the order of lines. The service judges the rest.
 func glance(text []byte) (address string, isAccount bool) {
 	var l struct {
 		Category string `json:"category"`

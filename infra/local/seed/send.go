@@ -21,8 +21,8 @@ const (
 // firstPause is the pause before the second attempt; it doubles from one attempt to the next.
 var firstPause = 200 * time.Millisecond
 
-// lane sends groups one after another. A data subject's lines all take the same lane, so that their account lines are
-// in before the others are sent, also where they need several calls.
+// lane sends groups one after another. All lines of a data subject use the same lane, so that their account lines are stored before
+// the others are sent, even if they need several calls.
 type lane struct {
 	client *client
 	tally  *tally
@@ -36,7 +36,7 @@ type lane struct {
 // errGone ends the sending, because everything that is left would fail just as slowly.
 var errGone = errors.New("the service no longer gives usable answers; send the same again when it runs")
 
-// send sends all groups and returns what became of their lines. The error says why not all were sent.
+// send sends all groups and returns the outcomes of their lines. The error says why not all were sent.
 func send(ctx context.Context, c *client, groups iter.Seq[group], seen *progress) (*tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -80,7 +80,7 @@ func (l *lane) take(ctx context.Context, g group) {
 	l.groups++
 }
 
-// flush sends what was taken, and sends again what may succeed later.
+// flush sends the lines that were taken, and repeats what may succeed later.
 func (l *lane) flush(ctx context.Context) {
 	pause, idle := firstPause, 0
 	for left := l.lines; len(left) > 0; {

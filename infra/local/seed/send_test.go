@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// service stands in for the running service: it answers each line as reply says and remembers what it was sent.
+// service stands in for the running service. It answers each line as reply says and records what it was sent.
 type service struct {
 	mu      sync.Mutex
 	calls   int
@@ -160,7 +160,7 @@ func TestCallsStayWithinTheLimits(t *testing.T) {
 	}
 }
 
-// Account lines are in before the others are sent, although the file has them last and a call ends between.
+// Account lines are stored before the others are sent, even if the file has them last and a call ends in between.
 func TestAccountLinesGoFirst(t *testing.T) {
 	var lines []string
 	for i := range maxLines + 20 {
@@ -216,7 +216,7 @@ func TestNoServiceIsOneSentence(t *testing.T) {
 	}
 }
 
-// A service that goes away ends the sending instead of failing call by call.
+// If the service disappears, the sending ends and does not fail call by call.
 func TestServiceThatGoesAway(t *testing.T) {
 	s := &service{reply: stored}
 	url := s.start(t)

@@ -13,7 +13,7 @@ import (
 
 const maxExamples = 10 // lines named below the table
 
-// outcomes are those that the service gives, in the order of the table, with what each means. Another one gets a row of its own below them.
+// outcomes are the service's outcomes in the order of the table, with their meanings. Any other outcome gets a row below them.
 var outcomes = []struct{ name, meaning string }{
 	{"stored", "new, or newer than what was stored under its id"},
 	{"unchanged", "the same as what is stored under its id, or older: nothing was written"},
@@ -23,7 +23,7 @@ var outcomes = []struct{ name, meaning string }{
 // failedMeaning is what a row of errors means.
 const failedMeaning = "refused or not answered: not stored; the lines below say why"
 
-// tally counts what became of the lines.
+// tally counts the outcomes of the lines.
 type tally struct {
 	mu       sync.Mutex
 	taken    map[string]int // by outcome

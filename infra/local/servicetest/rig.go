@@ -18,8 +18,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Rig is the service between its functions and its stores, and plays the outside itself: it keeps mails in memory, allows everybody every
-// mail, and makes bundles that are only names. [Counted] is a limit for tests that need one.
+// Rig is the service between its functions and its stores, and stands in for everything outside: it keeps mails in memory, allows every
+// mail, and makes bundles that are only names. Tests that need a limit on mails use [Counted].
 type Rig struct {
 	*Stores
 	Requester  *request.Requester
@@ -29,10 +29,10 @@ type Rig struct {
 	ByMail     *consent.ByMail
 	Confirming *confirming.Desk
 
-	// Fails is told of each dealing with the outside ("mail", "find", "seal", "discard") and returns its error; nil lets all succeed. A mail
-	// that fails is in Mails, and a bundle in Objects, as after a lost answer.
+	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
+	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
 	Fails   func(operation string) error
-	Mails   []Mail          // oldest first; not to be read while one may be on its way
+	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
 	Objects map[string]bool // by key: the bundles that were sealed and not discarded
 
 	mu sync.Mutex

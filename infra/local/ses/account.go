@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// State is a state of an SES account, as far as it decides about mails. All but Sending refuse them.
+// State is a state of an SES account that matters for mails. Every state but Sending refuses mails.
 type State string
 
 // The states, each with the error that SES (API version 2) answers in it.
@@ -61,7 +61,7 @@ type Account struct {
 	state State
 }
 
-// Set puts the account into a state. It reports false for one that there is not.
+// Set puts the account into a state. It returns false for an unknown state.
 func (a *Account) Set(state State) bool {
 	if !slices.Contains(States(), state) {
 		return false
@@ -79,8 +79,8 @@ func (a *Account) State() State {
 	return a.state
 }
 
-// refuses returns what SES answers to a mail that it does not take. In the sandbox it takes mails to verified addresses, of which there is
-// the sender's, and to its mailbox simulator.
+// refuses returns SES's answer to a mail that it does not accept. In the sandbox, SES accepts mails to its mailbox simulator and to
+// verified addresses, here only the sender's.
 func (a *Account) refuses(m Mail) (refusal, bool) {
 	state := a.State()
 	refused, refuses := refusals[state]
@@ -95,8 +95,7 @@ func (a *Account) refuses(m Mail) (refusal, bool) {
 	return refused, refuses
 }
 
-// Control answers with the account's state as JSON, {"state": "sending"}, and takes another by POST in the same shape. It is served at
-// /_local/mail/account.
+// Control serves the account's state as JSON, {"state": "sending"}, at /_local/mail/account. A POST of the same shape changes the state.
 func (a *Account) Control() http.Handler {
 	type body struct {
 		State  State   `json:"state"`

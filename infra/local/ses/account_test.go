@@ -16,7 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// F23: in each state the account answers as SES does, by the name and the status of the error; once it is mended the next mail is taken.
+// F23: in each state the account answers with SES's own error name and status. Once it can send again, it accepts the next mail.
 func TestFault_F23_AnAccountRefusesAsSESDoes(t *testing.T) {
 	box, err := OpenMailbox(t.TempDir())
 	if err != nil {

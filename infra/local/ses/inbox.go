@@ -11,15 +11,15 @@ import (
 //go:embed inbox.html inbox.js
 var files embed.FS
 
-// inboxPage escapes everything a mail brings along; html/template sees to it.
+// inboxPage is an html/template, so that everything in a mail is escaped.
 var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 
 // inboxPolicy lets the inbox load its own style and script, show mails in frames, ask for new ones, and nothing else.
 const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, which asks for the newer mails
-// at /mail/new, one mail's HTML at /mail/{id}, and everything as JSON at /mail.json. A mail is a stranger's document: it is shown in a frame that runs
-// nothing, loads nothing, and opens links in a new tab.
+// Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, newer mails for it at /mail/new,
+// one mail's HTML at /mail/{id}, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
+// frame that runs nothing, loads nothing, and opens links in a new tab.
 func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+prefix+"/mail.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -56,7 +56,7 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 	return mux
 }
 
-// show writes the template with the mails, which come oldest first, the newest first.
+// show renders the template with the mails, newest first; they are passed oldest first.
 func show(w http.ResponseWriter, template, prefix string, mails []Mail) {
 	slices.Reverse(mails)
 	w.Header().Set("Content-Security-Policy", inboxPolicy)

@@ -47,7 +47,7 @@ func arrive(t *testing.T, box *Mailbox, number int) {
 	}
 }
 
-// A subject and an address of one long word break inside it, so that the inbox fits a small phone.
+// A long word in a subject or an address breaks, so that the inbox fits a small phone.
 func TestLongWordsStayInTheWindow(t *testing.T) {
 	box, server := serve(t)
 	long := strings.Repeat("W", 200)
@@ -62,7 +62,7 @@ func TestLongWordsStayInTheWindow(t *testing.T) {
 	}
 }
 
-// waitFor waits until the inbox on show has so many mails, without a reload.
+// waitFor waits until the open inbox shows that many mails, without a reload.
 func waitFor(t *testing.T, ctx context.Context, mails int) {
 	t.Helper()
 	browsertest.Do(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelectorAll("main > .mail").length === %d`, mails)))
@@ -75,7 +75,7 @@ func is(t *testing.T, ctx context.Context, expression, want string) {
 	}
 }
 
-// T17: whatever a mail says, in whatever part of it, is text in the inbox, be it there before the inbox was opened or after.
+// T17: whatever a mail says in any part of it, the inbox shows it as text, whether the mail arrived before or after the inbox was opened.
 func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
@@ -106,7 +106,7 @@ func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 	}
 }
 
-// Mails appear in an inbox that is open. The first one is unfolded, and a screen reader hears of each.
+// Mails appear in an open inbox. The first one is unfolded, and a screen reader announces each.
 func TestTheInboxShowsNewMailsByItself(t *testing.T) {
 	t.Parallel()
 	box, server := serve(t)
@@ -129,7 +129,7 @@ func TestTheInboxShowsNewMailsByItself(t *testing.T) {
 	}
 }
 
-// Whoever is reading keeps the place, the focus and what is unfolded when mails arrive.
+// When mails arrive, a reader keeps the scroll position, the focus and what is unfolded.
 func TestTheInboxKeepsPlaceAndFocus(t *testing.T) {
 	t.Parallel()
 	box, server := serve(t)

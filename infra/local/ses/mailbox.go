@@ -71,7 +71,7 @@ func read(path string) ([]Mail, error) {
 	}
 }
 
-// add writes before it shows: a mail that was seen survives a kill.
+// add writes a mail to disk before it shows it, so that a mail that somebody has seen survives a kill.
 func (b *Mailbox) add(m Mail) error {
 	line, err := json.Marshal(m)
 	if err != nil {
@@ -93,8 +93,7 @@ func (b *Mailbox) All() []Mail {
 	return append([]Mail{}, b.mails...)
 }
 
-// After returns the mails that are newer than the one with the id, oldest first; all of them where the id is empty. It returns
-// false where there is no mail with the id.
+// After returns the mails newer than the one with the id, oldest first, or all of them if the id is empty. It returns false if no mail has the id.
 func (b *Mailbox) After(id string) ([]Mail, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()

@@ -1,5 +1,5 @@
-// Package ses stands in for Amazon SES v2 on one machine: it takes mail as SES does, refuses what SES refuses, and keeps
-// it in a mailbox that a page shows. No mail leaves the machine.
+// Package ses stands in for Amazon SES v2 on one machine. It accepts and refuses mails as SES does, and keeps them in a mailbox
+// that a page shows. No mail leaves the machine.
 package ses
 
 import (
@@ -14,8 +14,9 @@ import (
 // maxRecipients is SES's limit for one message.
 const maxRecipients = 50
 
-// outbound is the part of SendEmail's request that the service may use. Whatever else SES takes is refused: an attachment would carry
-// personal data into a mail (threat T04), and a copy, another address for replies, a raw message or a template could as well (threat T01).
+// outbound is the part of SendEmail's request that the service may use. The stand-in refuses everything else that SES accepts. An
+// attachment would put personal data into a mail (threat T04). A copy, another reply address, a raw message or a template could do
+// so too, or send it to others (threat T01).
 type outbound struct {
 	FromEmailAddress     string
 	ConfigurationSetName string
@@ -101,7 +102,7 @@ func (o outbound) mail() (m Mail, problem string) {
 	return m, ""
 }
 
-// mail takes over subject, bodies and headers.
+// mail copies subject, bodies and headers.
 func (s *simple) mail() Mail {
 	m := Mail{Subject: s.Subject.Data, Text: s.Body.Text.Data, HTML: s.Body.Html.Data, Headers: map[string]string{}}
 	for _, header := range s.Headers {

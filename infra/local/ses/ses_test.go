@@ -97,7 +97,7 @@ func TestWhatSESRefusesIsRefused(t *testing.T) {
 	}
 }
 
-// T04, T01: what SES would send and this service never may is refused here, so that a function that begins to send it fails its tests.
+// T04, T01: the stand-in refuses what SES would send but this service never may. So a function that starts to send it fails its tests.
 func TestThreat_T04_NothingIsAttachedOrCopied(t *testing.T) {
 	box, err := OpenMailbox(t.TempDir())
 	if err != nil {

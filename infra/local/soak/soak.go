@@ -1,8 +1,8 @@
-// Package soak says how much of a long sweep a test runs. `make test` runs a sample of each sweep, which goes through the sweep's own code and
-// can fail as it can. `make soak` runs the sweep whole.
+// Package soak decides how much of a long sweep a test runs. `make test` runs a sample of each sweep with the sweep's own code, so
+// the sample can fail like the sweep. `make soak` runs whole sweeps.
 //
-// A test takes part by calling this package in its own body. sweeps.sh finds every such test in the source, and `make soak` runs those tests
-// and no others, so that there is no list of sweeps to keep.
+// A test takes part by calling this package in its own body. sweeps.sh finds every such test in the source, and `make soak` runs
+// those tests and no others. So nobody has to keep a list of sweeps.
 package soak
 
 import (
@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whole reports whether sweeps run whole: where SOAK is true, which `make soak` and `make bench` set.
+// Whole reports whether sweeps run whole. They do if SOAK is true, which `make soak` and `make bench` set.
 func Whole() bool { return os.Getenv("SOAK") == "true" }
 
 // Pick returns what the sweep goes through: sizes, say, or how many seeds.
@@ -25,8 +25,8 @@ func Pick[V any](sample, whole V) V {
 	return sample
 }
 
-// Sample returns the points of a sweep to go through: all of them where it runs whole. Otherwise the first, every n-th after it, and the last.
-// The same points give the same sample each time.
+// Sample returns the points of a sweep to try: all of them in a whole sweep, otherwise the first, every n-th after it, and the
+// last. The same points always give the same sample.
 func Sample[P any](points []P, n int) []P {
 	if Whole() {
 		return points

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints what `make soak` gives to `go test`: -run with the name of every test that calls the package soak in its own body, and the folders
-# of these tests. It fails where anything else calls the package, since such a sweep would not be found.
+# Prints the arguments that `make soak` gives to `go test`: -run with the name of every test that calls the package soak in its own body, and
+# the folders of these tests. It fails if anything else calls the package, because such a sweep would not be found.
 set -eu
 cd "$(dirname "$0")/../../.."
 files=$(grep -rl --include='*_test.go' '"github.com/helpdeskexpert/privacy/infra/local/soak"' functions infra shared)

@@ -33,7 +33,7 @@ func (s *Stack) listener(port int) ([]net.Listener, error) {
 	return []net.Listener{first, second}, nil
 }
 
-// engineEndpoint is where the functions find the engine, which itself keeps to loopback.
+// engineEndpoint returns the address at which the functions find the engine, which itself listens only on loopback.
 func (s *Stack) engineEndpoint() (string, error) {
 	if s.recorder == nil && s.options.Containers.Bridge == "" {
 		return s.engine.Endpoint, nil
@@ -50,7 +50,7 @@ func (s *Stack) engineEndpoint() (string, error) {
 	return s.service(proxy)
 }
 
-// issuerURL is the issuer of machine tokens, under the name by which whoever checks a token reaches it.
+// issuerURL returns the URL of the issuer of machine tokens, under a name that the verifiers can reach.
 func (s *Stack) issuerURL() string {
 	origin := s.URL
 	if host := s.options.Containers.Host; host != "" {
@@ -70,7 +70,7 @@ func (s *Stack) writeEnvironment() (path string, err error) {
 		all[f.LogicalID] = map[string]string{}
 		for _, variable := range environment {
 			name, value, _ := strings.Cut(variable, "=")
-			// What answers HTTP calls no S3: it signs URLs, and they are for the browser, which knows loopback only.
+			// A function that answers HTTP calls never calls S3. It only signs URLs, and those are for the browser, which can reach only loopback.
 			if strings.HasPrefix(name, "AWS_ENDPOINT_URL_") && (name != "AWS_ENDPOINT_URL_S3" || len(f.Routes) == 0) {
 				value = strings.Replace(value, "//127.0.0.1:", "//"+s.options.Containers.Host+":", 1)
 			}

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// lock takes the folder's lock, or says who could have it. The system frees it when this process ends, however it ends.
+// lock takes the folder's lock, or returns an error that says who may have it. The system frees the lock when this process ends, however it ends.
 func lock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

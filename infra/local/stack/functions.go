@@ -18,7 +18,7 @@ import (
 // defaultConcurrency is how many processes a function without a reservation may have.
 const defaultConcurrency = 10
 
-// loadFunctions prepares every function of the template. A binary that is missing is an error now, not at a request.
+// loadFunctions prepares every function of the template. A missing binary is an error now, and not only when a request needs it.
 func (s *Stack) loadFunctions(context.Context) error {
 	build, err := filepath.Abs(s.options.Build)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Stack) loadFunctions(context.Context) error {
 	return nil
 }
 
-// environment is what the function's process gets: where AWS is, who it is, and the template's own variables.
+// environment returns the variables of the function's process: where AWS is, the function's name, and the template's own variables.
 func (s *Stack) environment(f sam.Function) ([]string, error) {
 	environment := []string{
 		"AWS_REGION=" + engine.Region, "AWS_DEFAULT_REGION=" + engine.Region,
@@ -59,7 +59,7 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 	}
 	for name, value := range f.Environment {
 		if strings.HasPrefix(name, "AWS_ENDPOINT_URL_") {
-			continue // empty in the template: on AWS there is nothing to point elsewhere
+			continue // the template leaves it empty, because nothing needs another endpoint on AWS
 		}
 		text, err := s.template.Resolve(value, s.lookup)
 		if err != nil {
@@ -113,7 +113,7 @@ func (s *Stack) parameter(name string) string {
 // dynamicReference is how CloudFormation names a secret's value: {{resolve:secretsmanager:<secret>:SecretString}}.
 var dynamicReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+)(:[^}]*)?\}\}`)
 
-// secret puts secrets in place of their references, as CloudFormation does at deployment: no function asks for one.
+// secret replaces references to secrets by their values, as CloudFormation does at deployment. So no function has to fetch a secret.
 func (s *Stack) secret(text string) string {
 	return dynamicReference.ReplaceAllStringFunc(text, func(reference string) string {
 		return s.secrets[dynamicReference.FindStringSubmatch(reference)[1]]

@@ -44,7 +44,7 @@ func (s *Stack) serve(ctx context.Context) error {
 	return nil
 }
 
-// routes serves the API's routes: the gateway does, unless the options have somebody else for it.
+// routes serves the API's routes. The gateway does it, unless the options name something else.
 func (s *Stack) routes(ctx context.Context) (http.Handler, error) {
 	if s.options.API == nil {
 		return s.gateway()
@@ -79,7 +79,7 @@ func (s *Stack) gateway() (*gateway.Gateway, error) {
 	return gateway.New(o)
 }
 
-// access writes the access log, which names routes and no paths.
+// access writes the access log, which names routes and never paths.
 func (s *Stack) access(a gateway.Access) {
 	key := a.RouteKey
 	if key == "$default" || key == "-" {
@@ -92,8 +92,7 @@ func (s *Stack) access(a gateway.Access) {
 	s.options.Console.Line("gateway", line)
 }
 
-// local serves what exists on this machine only. A page of another site, or of a name that was bent to this machine,
-// reaches none of it.
+// local serves what exists only on this machine. A page of another site, or of a foreign host name that points to this machine, cannot reach it.
 func (s *Stack) local(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/_local/system/", http.StripPrefix("/_local/system", asSystem(api)))
@@ -119,7 +118,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	})
 }
 
-// asSystem passes a request of the start page on as a system of the company's would send it: no browser, no origin.
+// asSystem passes a request of the start page on as if one of the company's systems had sent it: without an origin or anything else of a browser.
 func asSystem(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name := range r.Header {
@@ -131,7 +130,7 @@ func asSystem(api http.Handler) http.Handler {
 	})
 }
 
-// invoke hands an event as it is to a function, such as those of the folder events, and answers with the function's result.
+// invoke passes an event, such as those in the folder events, to a function unchanged, and answers with the function's result.
 func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 	function, ok := s.functions[r.PathValue("id")]
 	if !ok {
@@ -173,7 +172,7 @@ func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// openSchedules gives each schedule its function. Retries are the function's: the scheduler only hands the event over.
+// openSchedules connects each schedule with its function. The retries are the function's, because the scheduler only hands the event over.
 func (s *Stack) openSchedules() error {
 	var list []schedules.Schedule
 	for _, f := range s.template.Functions {

@@ -18,9 +18,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 )
 
-// secretKey goes with every access key on this machine. Signatures are checked, so that presigned URLs end as on AWS;
-// the key itself protects nothing: everything listens on loopback. It is the one that SAM CLI gives to functions where
-// the machine has no credentials of its own.
+// secretKey is the secret of every access key on this machine. Signatures are checked, so that presigned URLs expire as on AWS. The
+// key itself protects nothing, because everything listens on loopback. SAM CLI gives this key to functions if the machine has no
+// credentials of its own.
 const secretKey = "defaultsecret"
 
 // listen takes the gateway's port first, so that everything else knows the origin.
@@ -38,7 +38,7 @@ func (s *Stack) listen(context.Context) error {
 	for _, l := range listeners {
 		s.start(l, gate)
 	}
-	// A browser may try IPv6 first; a machine without it is none the worse.
+	// A browser may try IPv6 first. It does not matter if the machine has no IPv6.
 	if six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
 		s.start(six, gate)
 	}
@@ -46,7 +46,7 @@ func (s *Stack) listen(context.Context) error {
 	return nil
 }
 
-// deferred holds requests back until the handler is there.
+// deferred makes requests wait until the handler exists.
 type deferred struct {
 	ready   chan struct{}
 	handler http.Handler
@@ -102,7 +102,7 @@ func (s *Stack) startServices(context.Context) error {
 	return s.writeEndpoints()
 }
 
-// writeEndpoints tells other programs, such as the operator's command line, where the stand-ins of this run are.
+// writeEndpoints tells other programs, such as the operator's command line, where this run's stand-ins are.
 func (s *Stack) writeEndpoints() error {
 	text, err := json.Marshal(map[string]string{"dynamodb": s.engine.Endpoint, "s3": s.endpoints.s3, "sesv2": s.endpoints.ses})
 	if err != nil {

@@ -31,7 +31,7 @@ type Options struct {
 	Data       string           // folder that keeps everything; one stack at a time uses it
 	Build      string           // folder with <name>/bootstrap for each function
 	Template   string           // path of template.yaml
-	NoStreams  bool             // no stream delivers; the schedules must do
+	NoStreams  bool             // no stream delivers, so only the schedules start work
 	CallsFile  string           // where AWS calls are recorded, "" for nowhere
 	Console    *console.Console // where functions log
 	Now        func() time.Time
@@ -61,7 +61,7 @@ type Stack struct {
 	endpoints endpoints
 	gate      *deferred
 	servers   []*http.Server
-	failed    chan error // what ended by itself and must not
+	failed    chan error // errors of parts that stopped by themselves
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
 }
@@ -88,7 +88,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	return s, nil
 }
 
-// Wait returns when ctx ends, or with what ended by itself.
+// Wait returns nil when ctx ends, or the error of a part that stopped by itself.
 func (s *Stack) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

@@ -139,7 +139,7 @@ func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
 	}
 }
 
-// The websites that the machine names are answered by the API and known to the functions; those of the template are not any more.
+// The API and the functions allow the websites that this machine names, and no longer those of the template.
 func TestThreat_T20_TheWebsitesOfTheMachine(t *testing.T) {
 	o := options(t, probes(t))
 	o.WebsiteOrigins = "http://localhost:3000,https://staging.example.com"

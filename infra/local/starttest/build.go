@@ -1,7 +1,7 @@
-// Package starttest measures the start of a function: from the beginning of its process to its first question for an event. It counts
-// allocations, which other work on the machine does not change, and compares CPU time with that of a hello-world Lambda.
+// Package starttest measures the start of a function, from the beginning of its process to its first call for an event. It counts
+// allocations, which do not depend on other work of the machine, and compares CPU time with that of a hello-world Lambda.
 //
-// Its functions are called by tests in functions/<name>, and measure the function there with all that template.yaml gives it.
+// Tests in functions/<name> call its functions, which measure the function in that folder with everything that template.yaml gives it.
 package starttest
 
 import (
@@ -29,7 +29,7 @@ func main() {
 }
 `
 
-// counter tells what the process has allocated so far when it reads a byte.
+// counter reports what the process has allocated so far, as soon as it reads a byte.
 const counter = `package main
 
 import (

@@ -15,11 +15,11 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// starter starts binaries with the environment of one function, and stands in for the Runtime API. It answers a question for an event with
-// none, so a function gives up and its process ends.
+// starter starts binaries with the environment of one function, and stands in for the Runtime API. It answers a call for an event
+// without one, so the function gives up and its process ends.
 type starter struct {
 	env   []string
-	asked int    // questions of the process under way
+	asked int    // the current process's calls for an event
 	first func() // called at its first question, unless nil
 }
 
@@ -41,13 +41,13 @@ func (s *starter) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// start runs a binary once and returns the CPU time of its process. A process that did not ask for an event, or asked twice, did not just
-// start, and fails the test.
+// start runs a binary once and returns the CPU time of its process. If the process did not ask for exactly one event, it did more
+// or less than start, and the test fails.
 func (s *starter) start(t testing.TB, cmd *exec.Cmd) time.Duration {
 	t.Helper()
 	var said bytes.Buffer
 	s.asked, cmd.Env, cmd.Stderr = 0, s.env, &said
-	_ = cmd.Run() // it ends with a failure, for want of an event
+	_ = cmd.Run() // it ends with a failure because it gets no event
 	if s.asked != 1 {
 		t.Fatalf("it asked for %d events, not one: %s", s.asked, said.String())
 	}
@@ -67,8 +67,8 @@ func name(t testing.TB) string {
 // secret is how template.yaml refers to a secret's value.
 var secret = regexp.MustCompile(`\{\{resolve:[^}]+\}\}`)
 
-// environment is what template.yaml gives a function, and what Lambda does: two CPUs, unless the template says otherwise. References have
-// their own name as value, and secrets are of the length that the template generates.
+// environment returns the variables that template.yaml and Lambda give a function: two CPUs, unless the template says otherwise.
+// References have their own name as value, and secrets have the length that the template generates.
 func environment(t testing.TB, function string) []string {
 	t.Helper()
 	template, err := sam.Load("../../template.yaml")

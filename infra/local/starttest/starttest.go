@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Allocations holds what the function allocates until its first question for an event against its budgets: a number of allocations, and
-// KiB. It is a count, so it holds on a busy machine.
+// Allocations fails the test if the function allocates more than its budgets before its first call for an event: a number of
+// allocations, and KiB. Counts do not change on a busy machine.
 func Allocations(t *testing.T, budget, budgetKiB int) {
 	t.Helper()
 	cmd := exec.Command(counting(t))
@@ -39,9 +39,9 @@ func Allocations(t *testing.T, budget, budgetKiB int) {
 	}
 }
 
-// CPU holds the CPU time of the function's start, as a multiple of that of a hello-world Lambda, against its budget. The two start in
-// turn, so that whatever else the machine does falls on both, and their medians are compared. Yet it is a time, so it is a benchmark and
-// no test, and the best of three rounds counts.
+// CPU fails the benchmark if the CPU time of the function's start, as a multiple of that of a hello-world Lambda, exceeds its
+// budget. The two start alternately, so that other load affects both, and their medians are compared. Time still varies, so this is
+// a benchmark and not a test, and the best of three rounds counts.
 func CPU(b *testing.B, budget float64) {
 	b.Helper()
 	function, hello, built := name(b), HelloWorld(b), Function(b)

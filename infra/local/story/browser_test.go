@@ -26,7 +26,7 @@ func (s *service) ask(t *testing.T, ctx context.Context) string {
 	return ""
 }
 
-// verify opens the link of the mail, finds that nothing has happened by that, and presses the button (threat T10).
+// verify opens the mailed link, checks that this alone changes nothing, and presses the button (threat T10).
 func (s *service) verify(t *testing.T, ctx context.Context) {
 	t.Helper()
 	link := s.link(t, 1, address, "/verify/", nil)

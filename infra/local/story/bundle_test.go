@@ -88,7 +88,7 @@ func unpack(t *testing.T, content []byte) map[string][]byte {
 	return files
 }
 
-// holds checks that the bundle has exactly the sent records of the categories, unchanged but for what must not leave.
+// holds checks that the bundle contains exactly the sent records of the categories, unchanged except for what must not leave.
 func holds(t *testing.T, files map[string][]byte, sent []string, categories ...string) {
 	t.Helper()
 	type row struct {

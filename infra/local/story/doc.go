@@ -1,3 +1,3 @@
-// Package story tells the main job, end to end, to the binary that `make run` starts: the tests build it, start it on a
-// free port with a data folder of its own, and drive it over HTTP and in a real browser, as its callers do.
+// Package story runs the main job from end to end on the binary that `make run` starts. The tests build it, start it on a free port
+// with a fresh data folder, and use it over HTTP and in a real browser, as its callers do.
 package story

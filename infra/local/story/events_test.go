@@ -17,9 +17,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// TestStory_EventsAndPermissions replays every sample event against the real functions, does over HTTP what the main job does and
-// what only links of mails do, and then holds the roles of template.yaml against the calls that were recorded meanwhile: each
-// function may do exactly what it does. Promise: C03, F04, G04.
+// TestStory_EventsAndPermissions replays every sample event against the real functions. It also does over HTTP what the main job
+// does, and what only links of mails do. Then it compares the roles of template.yaml with the calls that were recorded meanwhile:
+// each function may do exactly what it does. Promise: C03, F04, G04.
 func TestStory_EventsAndPermissions(t *testing.T) {
 	data := t.TempDir()
 	s := start(t, data, "RECORD_CALLS=1")
@@ -53,7 +53,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	}
 }
 
-// replay hands every sample event to its function. None may fail: what is wrong in an event is a problem document.
+// replay passes every sample event to its function. None may fail, because a mistake in an event is answered with a problem document.
 func (s *service) replay(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "events", "*.json"))
@@ -132,7 +132,7 @@ func (s *service) consentByMail(t *testing.T) {
 	s.call(t, http.StatusCreated, "POST", "/v1/preferences/"+id+"/withdraw", bearer, map[string]any{}, nil)
 }
 
-// subscribe sends in a marketing record of the reader, which is kept until the consent is withdrawn.
+// subscribe sends a marketing record of the reader, which is kept until the consent is withdrawn.
 func (s *service) subscribe(t *testing.T, want string) {
 	t.Helper()
 	now := time.Now().UTC().Format(time.RFC3339)

@@ -36,7 +36,7 @@ func (s *service) engine(t *testing.T) (*dynamodb.Client, []string) {
 	return client, tables.TableNames
 }
 
-// expiries wants every expiry that the story has left in any table to be one that DynamoDB's TTL acts upon (fault F10).
+// expiries checks that DynamoDB's TTL would act on every expiry that the story has left in any table (fault F10).
 func (s *service) expiries(t *testing.T) {
 	t.Helper()
 	client, tables := s.engine(t)
@@ -48,8 +48,8 @@ func (s *service) expiries(t *testing.T) {
 	}
 }
 
-// expire moves the end of the one record with the sort key, which must lie ahead, to a second ago, as if the time until then had passed: the
-// clock of the real binaries cannot be moved, and a test that waits for it would have to be faster than the record's end.
+// expire moves the expiry of the one record with the sort key, which must be in the future, to a second ago. A test cannot move the
+// clock of the real binaries. If it waited for the expiry instead, its earlier steps would have to finish before that.
 func (s *service) expire(t *testing.T, sk string) {
 	t.Helper()
 	client, tables := s.engine(t)

@@ -17,7 +17,7 @@ type known struct {
 	data                           map[string]any
 }
 
-// records are what the company's systems know about one person. The retention of the last one is over.
+// records are what the company's systems know about one person. The retention period of the last one has ended.
 func records(t *testing.T) []string {
 	t.Helper()
 	day := func(days int) string { return time.Now().UTC().AddDate(0, 0, -days).Format(time.RFC3339) }
@@ -41,7 +41,7 @@ func records(t *testing.T) []string {
 	return lines
 }
 
-// passing is a record of the security log whose retention ends tomorrow.
+// passing is a record of the security log whose retention period ends tomorrow.
 func passing(t *testing.T) string {
 	t.Helper()
 	at := time.Now().UTC().AddDate(0, 0, 1-90).Format(time.RFC3339)

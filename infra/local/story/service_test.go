@@ -22,7 +22,7 @@ import (
 // root is the folder of go.mod.
 const root = "../../.."
 
-// build makes what `make run` makes, once per run of the tests; what is up to date costs nothing.
+// build builds what `make run` builds, once per run of the tests. What is up to date costs no time.
 var build = sync.OnceValue(func() error {
 	cmd := exec.Command("make", "--no-print-directory", ".local/stamp/bootstraps", ".local/privacy-local", "infra/local/node_modules/.package-lock.json")
 	cmd.Dir = root
@@ -110,7 +110,7 @@ func start(t *testing.T, data string, environment ...string) *service {
 	return s
 }
 
-// stop looks through the tables, presses Ctrl-C and fails the test if any process or the port outlives it.
+// stop searches the tables, presses Ctrl-C, and fails the test if any process is left or the port is still open.
 func (s *service) stop(t *testing.T) {
 	t.Helper()
 	s.expiries(t)
@@ -144,7 +144,7 @@ func (s *service) stop(t *testing.T) {
 	}
 }
 
-// discreet fails the test if what the service printed holds personal data or the secret of a link (threats T04, T12).
+// discreet fails the test if the service's output contains personal data or the secret of a link (threats T04, T12).
 func (s *service) discreet(t *testing.T) {
 	t.Helper()
 	if !strings.Contains(s.out.String(), "/v1/requests/{id}") {
@@ -157,7 +157,7 @@ func (s *service) discreet(t *testing.T) {
 	}
 }
 
-// descendants lists the processes that a process has started, and theirs. It knows Linux only.
+// descendants lists the processes that a process has started, and those that they have started. It works on Linux only.
 func descendants(pid int) []int {
 	if runtime.GOOS != "linux" {
 		return nil

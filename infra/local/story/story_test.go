@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
-// TestStory_TheMainJob is the main job as a newcomer lives it, with access asked for in a real browser.
+// TestStory_TheMainJob runs the main job as a newcomer sees it. The data subject requests access in a real browser.
 // Promise: A02, B03, F07, G01, H01, H05, H14. Threat: T08, T10, T12.
 func TestStory_TheMainJob(t *testing.T) {
 	ctx := browsertest.New(t)
@@ -52,7 +52,7 @@ func TestStory_TheMainJob(t *testing.T) {
 	again.stop(t)
 }
 
-// TestStory_WithoutStreams is portability asked for over HTTP while every stream is off: the schedules alone complete it.
+// TestStory_WithoutStreams requests portability over HTTP while every stream is off. The schedules alone complete the request.
 func TestStory_WithoutStreams(t *testing.T) {
 	s := start(t, t.TempDir(), "STREAMS=off")
 	sent := records(t)
@@ -84,7 +84,7 @@ func TestStory_WithoutStreams(t *testing.T) {
 	s.stop(t)
 }
 
-// TestStory_NobodyKnown is a request for an address of which nothing is held: the same answers, and a mail that says so.
+// TestStory_NobodyKnown files a request for an address about which nothing is stored. The answers are the same, and a mail says so.
 // Promise: H14. Threat: T14.
 func TestStory_NobodyKnown(t *testing.T) {
 	const stranger = "stranger.story@example.org"
@@ -101,7 +101,7 @@ func TestStory_NobodyKnown(t *testing.T) {
 	s.stop(t)
 }
 
-// collect is the company's systems sending in records.
+// collect sends records as the company's systems do.
 func (s *service) collect(t *testing.T, sent []string) {
 	t.Helper()
 	token := s.token(t, "records.write")
@@ -147,7 +147,7 @@ func (s *service) put(t *testing.T, token map[string]string, line, want string) 
 	}
 }
 
-// consent is the website recording a decision, reading it back and withdrawing it.
+// consent records a decision as the website does, reads it back and withdraws it.
 func (s *service) consent(t *testing.T) {
 	t.Helper()
 	var policy struct{ Version string }

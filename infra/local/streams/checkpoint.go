@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// checkpoint remembers how far each shard of a stream has been dealt with, so that a restart goes on from there.
-// Records end in any order; the position moves only over records that have all ended.
+// checkpoint records how far each shard of a stream has been processed, so that a restart continues there. Records finish in any
+// order. The position moves only past records that have all finished.
 type checkpoint struct {
 	path string
 
@@ -29,7 +29,7 @@ type saved struct {
 	Shards map[string]string `json:"shards"`
 }
 
-// openCheckpoint reads the file at path. Positions of another stream, such as one of deleted data, are forgotten.
+// openCheckpoint reads the file at path. It ignores positions of another stream, such as the stream of deleted data.
 func openCheckpoint(path, arn string) *checkpoint {
 	c := &checkpoint{path: path, arn: arn, done: map[string]string{}, pending: map[string][]*progress{}}
 	var s saved
@@ -46,7 +46,7 @@ func (c *checkpoint) position(shard string) string {
 	return c.done[shard]
 }
 
-// begin notes a record, in the order read, and returns what to call at its end.
+// begin notes a record, in reading order, and returns a function to call when the record is finished.
 func (c *checkpoint) begin(shard, sequence string) (end func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +55,7 @@ func (c *checkpoint) begin(shard, sequence string) (end func()) {
 	return func() { c.end(shard, p) }
 }
 
-// end moves the position over the records at the front that have ended, and keeps it.
+// end moves the position past the finished records at the front, and saves it.
 func (c *checkpoint) end(shard string, p *progress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,7 +71,7 @@ func (c *checkpoint) end(shard string, p *progress) {
 	}
 }
 
-// save replaces the file whole. A failure costs a redelivery after a restart, which every function must bear.
+// save replaces the whole file. If it fails, records are delivered again after a restart, which every function must tolerate.
 func (c *checkpoint) save() {
 	text, err := json.Marshal(saved{Stream: c.arn, Shards: c.done})
 	if err == nil && os.WriteFile(c.path+".new", text, 0o600) == nil {

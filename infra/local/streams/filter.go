@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// filter decides which records a function sees: a record passes when one of the patterns matches. Patterns are EventBridge's, as far as
-// template.yaml uses them: texts, {"prefix": …} and {"exists": true}. Anything else is an error, so that nothing passes by mistake.
+// filter decides which records a function sees: those that match at least one of the patterns. It supports the EventBridge patterns
+// that template.yaml uses: texts, {"prefix": …} and {"exists": true}. Anything else is an error, so that nothing passes by mistake.
 type filter []map[string]any
 
-// newFilter parses patterns and refuses what holds would not understand.
+// newFilter parses patterns. It refuses patterns that it does not support.
 func newFilter(patterns []string) (filter, error) {
 	var f filter
 	for _, text := range patterns {
@@ -27,7 +27,7 @@ func newFilter(patterns []string) (filter, error) {
 	return f, nil
 }
 
-// check refuses a pattern that matches and holds do not know.
+// check returns an error for a pattern that matches and holds do not support.
 func check(pattern map[string]any) error {
 	for name, want := range pattern {
 		switch want := want.(type) {
@@ -63,7 +63,7 @@ func (f filter) passes(record map[string]any) bool {
 	return len(f) == 0 || slices.ContainsFunc(f, func(pattern map[string]any) bool { return matches(pattern, record) })
 }
 
-// matches walks pattern and record together. A list in the pattern is a choice of conditions on a leaf.
+// matches compares pattern and record member by member. A list in the pattern is a list of alternatives for a leaf.
 func matches(pattern, record map[string]any) bool {
 	for name, want := range pattern {
 		got, present := record[name]

@@ -16,7 +16,7 @@ type lane struct {
 	queue   chan delivery
 }
 
-// delivery is a record with what to call once it has been delivered or given up.
+// delivery is a record, and the function to call once the record has been delivered or given up.
 type delivery struct {
 	record
 	end func()
@@ -34,7 +34,7 @@ func (l *lane) run(ctx context.Context) {
 	}
 }
 
-// gather adds what waits already, and what comes within the batching window, up to the batch size.
+// gather adds the records that already wait, and those that arrive within the batching window, up to the batch size.
 func (l *lane) gather(ctx context.Context, first delivery) []delivery {
 	batch := []delivery{first}
 	window := time.NewTimer(l.mapping.Stream.MaximumBatchingWindow)
@@ -61,8 +61,8 @@ func (l *lane) gather(ctx context.Context, first delivery) []delivery {
 	return batch
 }
 
-// deliver invokes the function until each record of the batch has been taken or given up. failed counts the attempts
-// that failed so far; a bisection is none (as on Lambda). Records of a stack that is ending stay undelivered.
+// deliver invokes the function until each record of the batch has been processed or given up. failed counts the failed attempts so
+// far; as on Lambda, a bisection does not count. When the stack ends, the remaining records stay undelivered.
 func (l *lane) deliver(ctx context.Context, batch []delivery, failed int) {
 	s := l.mapping.Stream
 	for len(batch) > 0 && ctx.Err() == nil {
@@ -134,7 +134,7 @@ func (l *lane) invoke(ctx context.Context, batch []delivery) (taken int, err err
 	}), errPartial
 }
 
-// firstFailed returns the position of the first record reported, 0 where the report names none of the batch.
+// firstFailed returns the position of the first reported record, or 0 if the report names no record of the batch.
 func (l *lane) firstFailed(batch []delivery, reported func(string) bool) int {
 	for i, d := range batch {
 		if reported(d.sequence) {
@@ -160,7 +160,7 @@ func (l *lane) dropOld(batch []delivery, attempts int) []delivery {
 	return batch[old:]
 }
 
-// giveUp sends positions, never items, to the destination, and lets the stream go on.
+// giveUp sends the records' positions, never the items, to the destination, and lets the stream continue.
 func (l *lane) giveUp(batch []delivery, attempts int, why string) {
 	l.mapping.Failures.Add(failures.Failure{
 		At: time.Now().UTC(), Source: l.mapping.Stream.LogicalID, Queue: l.mapping.Stream.Destination, Reason: why,
@@ -169,7 +169,7 @@ func (l *lane) giveUp(batch []delivery, attempts int, why string) {
 	finish(batch)
 }
 
-// finish ends records: delivered or given up, they will not come again.
+// finish marks records as finished, whether delivered or given up. They will not come again.
 func finish(batch []delivery) {
 	for _, d := range batch {
 		d.end()

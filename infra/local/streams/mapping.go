@@ -45,7 +45,7 @@ type Mapping struct {
 	lanes  []*lane
 }
 
-// New returns a mapping that can run. A filter that is not understood is an error that names its stream.
+// New returns a mapping that can run. A filter that is not supported is an error that names its stream.
 func New(m Mapping) (*Mapping, error) {
 	var err error
 	if m.filter, err = newFilter(m.Stream.Filters); err != nil {
@@ -103,7 +103,7 @@ func (m *Mapping) shards(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// read follows one shard to its end. Whatever fails is tried again from the last record read.
+// read follows one shard to its end. After any failure it tries again from the last record read.
 func (m *Mapping) read(ctx context.Context, shard string) {
 	last := m.marks.position(shard)
 	var iterator *string
@@ -134,7 +134,7 @@ func (m *Mapping) read(ctx context.Context, shard string) {
 	}
 }
 
-// iterator starts after the sequence number, or at the oldest record where there is none or it has been trimmed.
+// iterator starts after the sequence number. Without one, or if that record has been trimmed, it starts at the oldest record.
 func (m *Mapping) iterator(ctx context.Context, shard, after string) *string {
 	input := &dynamodbstreams.GetShardIteratorInput{StreamArn: aws.String(m.arn), ShardId: aws.String(shard),
 		ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
@@ -151,7 +151,7 @@ func (m *Mapping) iterator(ctx context.Context, shard, after string) *string {
 	return out.ShardIterator
 }
 
-// dispatch hands a record to the lane of its item, or ends it where the filter does not let it through.
+// dispatch gives a record to the lane of its item. If the filter rejects the record, it is finished at once.
 func (m *Mapping) dispatch(ctx context.Context, shard string, r record) {
 	end := m.marks.begin(shard, r.sequence)
 	if !m.filter.passes(r.event) {

@@ -26,7 +26,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// rig is an engine with one streamed table and a function that remembers what it got.
+// rig is an engine with one streamed table, and a function that records what it received.
 type rig struct {
 	t      *testing.T
 	engine *engine.Engine
@@ -93,7 +93,7 @@ func (r *rig) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	return []byte(text), err
 }
 
-// start runs a mapping until the test, or the function returned, ends it.
+// start runs a mapping until the test ends or the returned function is called.
 func (r *rig) start(s sam.Stream) (stop func()) {
 	s.LogicalID, s.Destination = "Wake", "Queue"
 	m, err := New(Mapping{Stream: s, Table: "Things", Function: r, Dir: r.dir, Failures: failures.Open(r.dir, func(string) {}), Log: func(string) {},
@@ -129,7 +129,7 @@ func (r *rig) delivered(what string, holds func(keys []string) bool) []string {
 	return nil
 }
 
-// kept reports whether the position of what was delivered last is on disk, where a restart finds it.
+// kept reports whether the position of the last delivered record is on disk, where a restart finds it.
 func (r *rig) kept() bool {
 	text, _ := os.ReadFile(filepath.Join(r.dir, "Wake.json"))
 	r.mu.Lock()

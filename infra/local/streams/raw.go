@@ -17,15 +17,15 @@ type identity struct {
 	PrincipalID string `json:"principalId"`
 }
 
-// changed is a record of a stream as it is on the wire. Lambda hands the change itself on as it is.
+// changed is a record of a stream in its HTTP form. Lambda passes the change itself on unmodified.
 type changed struct {
 	EventID, EventName string
 	Dynamodb           map[string]any
 	UserIdentity       *identity // nil where a caller made the change
 }
 
-// records reads a page of a shard from the raw answer: dynoxide writes the members of `userIdentity` in small letters, which the SDK does
-// not know and encoding/json does not mind.
+// records reads a page of a shard from the raw answer. dynoxide writes the members of `userIdentity` in lower case, which the SDK
+// does not recognise but encoding/json accepts.
 func (m *Mapping) records(ctx context.Context, iterator *string) (page []changed, next *string, err error) {
 	var raw tee
 	out, err := m.Client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(1000)},
@@ -46,7 +46,7 @@ type tee struct {
 	body  []byte
 }
 
-// Do keeps the body and hands it on.
+// Do keeps the body and passes it on.
 func (t *tee) Do(r *http.Request) (*http.Response, error) {
 	response, err := t.inner.Do(r)
 	if err != nil {

@@ -24,7 +24,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// F09: what DynamoDB's TTL deletes wakes nothing and is taken for nothing else: no stream of the template delivers a deletion, whoever made it.
+// F09: a deletion by DynamoDB's TTL starts no work and is never mistaken for something else, because no stream of the template
+// delivers deletions, whoever made them.
 func TestFault_F09_ADeletionByTTLWakesNothing(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
@@ -57,7 +58,7 @@ func TestFault_F09_ADeletionByTTLWakesNothing(t *testing.T) {
 	}
 }
 
-// listener hands on the deletions that a function is told of.
+// listener passes on the deletions that a function receives.
 type listener chan events.DynamoDBEventRecord
 
 func (l listener) Invoke(_ context.Context, payload []byte) ([]byte, error) {
@@ -73,8 +74,8 @@ func (l listener) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	return []byte(`{}`), nil
 }
 
-// F09: where a deletion does reach a function, one by the engine's own TTL carries the identity of its service and is passed over; one by
-// a caller carries none and is looked at.
+// F09: if a deletion does reach a function, one by the engine's own TTL carries the identity of that service and is skipped. One by
+// a caller carries none and is processed.
 func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
 	e, err := engine.Start(t.Context(), "")
 	if err != nil {

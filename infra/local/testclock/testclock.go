@@ -1,4 +1,4 @@
-// Package testclock has the clock of the tests: it stands still until a test moves it.
+// Package testclock is the clock of the tests. It stands still until a test moves it.
 package testclock
 
 import (
@@ -16,7 +16,7 @@ type Clock struct {
 // New returns a clock that shows at.
 func New(at time.Time) *Clock { return &Clock{at: at} }
 
-// OnMove has each move of the clock call moved with the new time before the move returns. Call OnMove before goroutines share the clock.
+// OnMove makes each move of the clock call moved with the new time, before the move returns. Call OnMove before goroutines share the clock.
 func (c *Clock) OnMove(moved func(now time.Time)) { c.moved = moved }
 
 // Now returns the time that the clock shows. A store or a desk takes this method as its own clock.

@@ -12,19 +12,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// Positions returns where the sweep before stopped looking over the service's own kinds, by table; none means at the beginning.
+// Positions returns where the previous sweep stopped in each of the service's own tables. A table without a position is read from its start.
 func (s *Store) Positions(ctx context.Context) (map[string]retention.Position, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(s.Table), Key: dynamo.Key("cursor", "own"), ConsistentRead: aws.Bool(true)})
 	if err != nil || out.Item == nil || dynamo.Expired(out.Item, s.Now()) {
 		return nil, err
 	}
 	var positions map[string]retention.Position
-	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // if they cannot be read, the look begins again; an error would stop every sweep
+	_ = json.Unmarshal([]byte(dynamo.Text(out.Item, "positions")), &positions) // positions that cannot be read mean a new start; an error would stop every sweep
 	return positions, nil
 }
 
-// SavePositions stores where the next sweep goes on, for as long as the schedule keeps notes of unfinished work. If every table was
-// looked over to its end, it deletes what was stored.
+// SavePositions stores where the next sweep continues, for as long as the schedule keeps notes of unfinished work. If every table
+// was read to its end, it deletes the stored positions.
 func (s *Store) SavePositions(ctx context.Context, before, next map[string]retention.Position) error {
 	if len(next) == 0 {
 		if len(before) == 0 {

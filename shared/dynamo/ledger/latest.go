@@ -14,10 +14,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// ErrNoReport is what Latest answers when there is no report of this year or the last.
+// ErrNoReport is the error of [Store.Latest] when neither this year nor the last has a report.
 var ErrNoReport = errors.New("ledger: no retention report")
 
-// Latest returns the newest retention report (promise F07). PastExpiry is not kept, hence zero.
+// Latest returns the newest retention report (promise F07). The store does not keep PastExpiry, so it is zero.
 func (s *Store) Latest(ctx context.Context) (retention.Report, error) {
 	year := s.Now().UTC().Year()
 	for _, y := range []int{year, year - 1} {

@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// Reports lie in a partition per year; the first hour of a year still finds the last report of the old one.
+// Reports are stored in one partition per year. In the first hour of a year, Latest still finds the last report of the old year.
 func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC))
@@ -36,7 +36,7 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 	}
 }
 
-// Reports are kept for three years, so that those of older versions of the service must stay readable.
+// Reports are kept for three years, so reports that older versions of the service wrote must stay readable.
 func TestPromise_F08_AnOldReportIsRead(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

@@ -1,5 +1,5 @@
-// Package ledger is the store of LedgerTable: retention reports, the lease that keeps two sweeps from running at once, and where the next
-// one goes on.
+// Package ledger is the store of LedgerTable: retention reports, the lease that keeps two sweeps from running at once, and the
+// positions where the next sweep continues.
 package ledger
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// Store writes LedgerTable.
+// Store reads and writes LedgerTable.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
@@ -38,9 +38,9 @@ func (s *Store) Keep(ctx context.Context, report retention.Report) error {
 	return err
 }
 
-// Lease takes the sweep's lease until the time given and returns what gives it back, or false while somebody else has it. The lease ends by
-// itself, so a sweep that was killed blocks nobody for long. It decides nothing else: each deletion has a condition of its own (faults
-// F11, F18).
+// Lease takes the sweep's lease until the given time. It returns a function that gives the lease back, or false if another sweep
+// has leased it. The lease ends by itself, so a killed sweep does not block the others for long. Nothing else relies on the lease:
+// each deletion is conditional (faults F11, F18).
 func (s *Store) Lease(ctx context.Context, until time.Time) (release func(context.Context) error, free bool, err error) {
 	holder := uuid.NewString()
 	item := dynamo.Key("lease", "sweep")
@@ -48,7 +48,7 @@ func (s *Store) Lease(ctx context.Context, until time.Time) (release func(contex
 	_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(s.Table),
 		Item:      item,
-		// Our own holder is accepted: the answer to the first attempt may have been lost (fault F01).
+		// We accept our own id as the holder, because the answer to our first attempt may have been lost (fault F01).
 		ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now OR holder = :me"),
 		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now()), ":me": dynamo.String(holder)},
 	})
@@ -61,7 +61,7 @@ func (s *Store) Lease(ctx context.Context, until time.Time) (release func(contex
 	return func(ctx context.Context) error { return s.release(ctx, holder) }, true, nil
 }
 
-// release gives the lease back, unless it has ended and somebody else has it.
+// release gives the lease back, unless it has ended and another sweep has taken it.
 func (s *Store) release(ctx context.Context, holder string) error {
 	_, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.Table),

@@ -79,7 +79,7 @@ func TestFault_F18_TheLeaseKeepsTwoSweepsApartAndEndsByItself(t *testing.T) {
 	take(true)
 }
 
-// Where a look goes on is a note of unfinished work: it is kept for 30 days at most, and for no longer than there is work.
+// A position is a note of unfinished work: it is kept for at most 30 days, and only while there is work left.
 func TestPromise_F08_PositionsAreNotesOfUnfinishedWork(t *testing.T) {
 	s, clock, scan := newStore(t, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	stored := func() map[string]retention.Position {

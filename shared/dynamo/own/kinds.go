@@ -8,14 +8,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// key says which kind the items of a key are. Table, PK and SK are spelt as in the table of keys of package dynamo, and a test compares
-// the two: a key that is missing here, or is too many, fails it.
+// key says which kind the items under a key are. Table, PK and SK are spelt as in the table of keys of package dynamo. A test fails
+// if the two lists differ.
 type key struct {
 	table, pk, sk string
 	kind          policy.Kind
 }
 
-// Logical ids of the tables, as template.yaml has them.
+// The logical ids of the tables, as in template.yaml.
 const (
 	consents = "ConsentsTable"
 	subjects = "SubjectsTable"
@@ -23,7 +23,7 @@ const (
 	ledger   = "LedgerTable"
 )
 
-// keys lists every key outside of RecordsTable, whose items are the categories'.
+// keys lists every key outside RecordsTable. The items of RecordsTable belong to the categories instead.
 var keys = [...]key{
 	{consents, "v#<SHA-256(visitor)>", "<version, 10 digits>", policy.ConsentRecord},
 	{consents, "e#<sid>", "<version, 10 digits>", policy.ConsentRecord},
@@ -46,7 +46,7 @@ var keys = [...]key{
 	{ledger, "cursor", "own", policy.SweepCursor},
 }
 
-// kindOf returns the kind of an item of a table.
+// kindOf returns the kind of an item, by its table and key.
 func kindOf(table, pk, sk string) policy.Kind {
 	for _, k := range keys {
 		if k.table == table && matches(k.pk, pk) && matches(k.sk, sk) {
@@ -56,13 +56,13 @@ func kindOf(table, pk, sk string) policy.Kind {
 	return retention.UnknownKind
 }
 
-// matches reports whether a key has a pattern's form, as far as its first placeholder.
+// matches reports whether a key has the form of a pattern, up to the pattern's first placeholder.
 func matches(pattern, text string) bool {
 	fixed, _, open := strings.Cut(pattern, "<")
 	return text == fixed || open && strings.HasPrefix(text, fixed)
 }
 
-// Kinds lists the kinds of the tables, in the order of [keys].
+// Kinds lists the kinds that the tables contain, in the order of [keys].
 func (*Store) Kinds() []policy.Kind {
 	var kinds []policy.Kind
 	for _, k := range keys {
@@ -73,5 +73,5 @@ func (*Store) Kinds() []policy.Kind {
 	return kinds
 }
 
-// Tables names the tables by their logical ids.
+// Tables lists the logical ids of the tables.
 func (*Store) Tables() []string { return []string{consents, subjects, requests, ledger} }

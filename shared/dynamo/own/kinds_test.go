@@ -32,7 +32,7 @@ func documentedKeys(t *testing.T) (all []documented) {
 	return all
 }
 
-// A key that no kind claims would be in no report. What lies in RecordsTable is found by its index due.
+// A key without a kind would appear in no report. RecordsTable is left out, because its items are found through its index "due".
 func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 	claimed := map[documented]int{}
 	for _, k := range keys {

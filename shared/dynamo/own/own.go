@@ -1,5 +1,5 @@
-// Package own reads the tables in which the service keeps what is its own, as the retention report needs it: keys and expiries, and
-// nothing else of an item.
+// Package own reads the tables in which the service keeps its own data, for the retention report. It reads only the keys and
+// expiries of the items.
 package own
 
 import (
@@ -22,8 +22,8 @@ type Store struct {
 	Consents, Subjects, Requests, Ledger string // names of the tables
 }
 
-// Pages scans a table in pages of at most 1 MB, which is DynamoDB's own limit. A page costs up to 128 read units: half a unit for each
-// 4 KB that the items take, whatever is projected of them, since the read need not be consistent.
+// Pages scans a table in pages of at most 1 MB, which is DynamoDB's own limit. A page costs up to 128 read units. An eventually
+// consistent read costs half a unit per 4 KB of stored items, even if only a part of each item is returned.
 func (s *Store) Pages(ctx context.Context, table string, from retention.Position) iter.Seq2[retention.Page, error] {
 	in := &dynamodb.ScanInput{
 		TableName:            aws.String(map[string]string{consents: s.Consents, subjects: s.Subjects, requests: s.Requests, ledger: s.Ledger}[table]),
@@ -61,8 +61,8 @@ func parse(table string, it dynamo.Item) retention.OwnItem {
 	return item
 }
 
-// expiry reads an expiry as TTL does, and reports as unreadable what it would ignore or take for a far future: another type than a number,
-// or a number that is no epoch second of the years 2001 to 2286, such as milliseconds (fault F10).
+// expiry reads an expiry attribute. It reports as unreadable what TTL would ignore or take for a time in the far future: a type
+// other than a number, or a number outside the epoch seconds of the years 2001 to 2286, such as milliseconds (fault F10).
 func expiry(value types.AttributeValue) (at time.Time, unreadable bool) {
 	n, ok := value.(*types.AttributeValueMemberN)
 	if !ok {

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
-// TestPagesGoOnWhereTheLookBeforeStopped reads a table of several pages of 1 MB in two looks. The item at which the first one stopped is deleted
-// in between, as TTL may do at any time.
+// TestPagesGoOnWhereTheLookBeforeStopped reads a table of several 1 MB pages in two scans. The item at which the first scan stopped
+// is deleted before the second, as TTL may do at any time.
 func TestPagesGoOnWhereTheLookBeforeStopped(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	s := &Store{Client: tables.Client, Requests: tables.Name("RequestsTable")}

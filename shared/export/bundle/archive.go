@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// names is what a file in a bundle may be called. Names are the project's own, never data (threat T19).
+// names matches the allowed names of files in a bundle. The names are fixed, and no part of a name is personal data (threat T19).
 var names = regexp.MustCompile(`^(index\.html|(manifest|consents|processing|requests|subject)\.json|data/[a-z_]{1,32}\.(json|csv))$`)
 
 // file is one row of the manifest.
@@ -22,7 +22,7 @@ type file struct {
 	SHA256 string `json:"sha256"`
 }
 
-// archive writes the ZIP and remembers each file's size and digest.
+// archive writes the ZIP and records each file's size and digest.
 type archive struct {
 	zip      *zip.Writer
 	out      *counter
@@ -31,7 +31,7 @@ type archive struct {
 	current  *entry
 }
 
-// counter counts what passes on its way to w.
+// counter counts the bytes that are written to w.
 type counter struct {
 	w io.Writer
 	n int64
@@ -56,7 +56,7 @@ func (a *archive) header(name string) (*zip.FileHeader, error) {
 	return &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.modified}, nil
 }
 
-// create begins the next file. It is complete when another one begins or the archive closes.
+// create starts the next file. The file is complete when the next one starts or the archive closes.
 func (a *archive) create(name string) (io.Writer, error) {
 	header, err := a.header(name)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *archive) create(name string) (io.Writer, error) {
 	return a.current, nil
 }
 
-// add copies a packed file into the archive, without compressing it a second time.
+// add copies a packed file into the archive without compressing it again.
 func (a *archive) add(name string, p *packed) error {
 	header, err := a.header(name)
 	if err != nil {
@@ -79,7 +79,8 @@ func (a *archive) add(name string, p *packed) error {
 	if err := p.deflate.Close(); err != nil {
 		return fmt.Errorf("bundle: compressing: %w", err)
 	}
-	// CreateHeader writes the date itself, as MS-DOS knew it and as Info-ZIP's extended timestamp; CreateRaw takes the header as it stands.
+	// CreateHeader would write the date itself, in MS-DOS's format and in Info-ZIP's extended timestamp. CreateRaw takes the header
+	// as it is, so the date is set here.
 	header.SetModTime(a.modified) //nolint:staticcheck // there is no other way
 	header.Extra = binary.LittleEndian.AppendUint32([]byte{'U', 'T', 5, 0, 1}, uint32(a.modified.Unix()))
 	header.CRC32 = p.crc.Sum32()
@@ -100,7 +101,7 @@ func (a *archive) add(name string, p *packed) error {
 	return nil
 }
 
-// finish records the file that was being written, if any.
+// finish records the file that is being written, if there is one.
 func (a *archive) finish() {
 	if e := a.current; e != nil {
 		a.files = append(a.files, file{e.name, e.size, hex.EncodeToString(e.digest.Sum(nil))})
@@ -117,7 +118,7 @@ func (a *archive) close() error {
 	return nil
 }
 
-// entry is the file being written.
+// entry is the file that is being written.
 type entry struct {
 	name   string
 	w      io.Writer

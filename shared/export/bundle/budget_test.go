@@ -13,8 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// many yields n records without holding them: transcripts, identities and invoices, oldest first, which is the worst
-// order for what keeps the newest. watch is called now and then while the bundle is being written.
+// many yields n records without storing them: transcripts, identities and invoices, oldest first, which is the worst order for the
+// part that keeps the newest. It calls watch from time to time while the bundle is written.
 func many(n int, watch func()) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -41,7 +41,7 @@ func many(n int, watch func()) iter.Seq2[Record, error] {
 	}
 }
 
-// sealed seals a bundle of n records and returns the memory that it took at forty moments.
+// sealed seals a bundle of n records and returns the memory that was in use at forty moments.
 func sealed(t testing.TB, n int) *exporttest.Memory {
 	t.Helper()
 	memory := exporttest.NewMemory()
@@ -62,10 +62,10 @@ func sealed(t testing.TB, n int) *exporttest.Memory {
 	return memory
 }
 
-// Budget: an export holds 64 MiB at most, and with ten times the records 1.5 times as much at most.
+// Budget: an export uses at most 64 MiB, and with ten times the records at most 1.5 times as much.
 func TestBudgetMemory(t *testing.T) {
 	var smaller *exporttest.Memory
-	for _, n := range soak.Pick([]int{1_000, 10_000}, []int{1_000, 10_000, 100_000, 1_000_000}) { // each ten times the one before
+	for _, n := range soak.Pick([]int{1_000, 10_000}, []int{1_000, 10_000, 100_000, 1_000_000}) { // each ten times the previous one
 		m := sealed(t, n)
 		t.Logf("budget: export: memory at %d records | %d MiB | %d", n, m.Taken>>20, exporttest.Budget>>20)
 		if m.Taken > exporttest.Budget {
@@ -110,7 +110,8 @@ func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
 	}
 }
 
-// BenchmarkSeal compares the CPU time of a bundle with and without its seal, the least of some rounds in turn: sealing may add 15 %.
+// BenchmarkSeal compares the CPU time of a bundle with and without its seal. It alternates between the two and takes the smallest
+// time of each. Sealing may add 15 %.
 func BenchmarkSeal(b *testing.B) {
 	cpu := func(write func()) time.Duration {
 		var before, after syscall.Rusage

@@ -28,7 +28,7 @@ func (b *bundle) begin(c policy.Category) error {
 	return nil
 }
 
-// add writes one record, without its credentials and without third persons.
+// add writes one record, without its credentials and without identifiers of third persons.
 func (b *bundle) add(r Record) error {
 	members, err := object(r.Data)
 	if err != nil {
@@ -56,12 +56,12 @@ func (b *bundle) add(r Record) error {
 	return nil
 }
 
-// secret reports whether the current category's member is a credential (promise G01).
+// secret reports whether a member of the current category is a credential (promise G01).
 func (b *bundle) secret(name string) bool {
 	return slices.ContainsFunc(b.current.Fields, func(f policy.Field) bool { return f.Name == name && f.Type == credential })
 }
 
-// same reports whether redaction has left the members as they were.
+// same reports whether redaction left the members unchanged.
 func same(a, b []member) bool {
 	return slices.EqualFunc(a, b, func(x, y member) bool { return bytes.Equal(x.value, y.value) })
 }
@@ -88,7 +88,7 @@ func (b *bundle) writeJSON(r Record) error {
 	return nil
 }
 
-// end completes the current category: its JSON, its CSV, its part of the page, its row of the summary.
+// end completes the current category: its JSON, its CSV, its section of the page and its row of the summary.
 func (b *bundle) end() error {
 	if b.current == nil {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// rowsShown is how many items of a list, such as the messages of a transcript, one record shows.
+// rowsShown is the most items of a list, such as messages of a transcript, that the page shows for one record.
 const rowsShown = 200
 
-// cellView is one member as index.html shows it: a text, a list of texts, a table, or a list of objects with members of their own.
+// cellView is one member as index.html shows it: a text, a list of texts, a table, or a list of objects with their own members.
 type cellView struct {
 	Title string
 	Text  string
@@ -21,15 +21,15 @@ type cellView struct {
 	Head  []string
 	Rows  [][]string
 	Inner [][]cellView
-	More  int // items that only the file has
+	More  int // number of items that only the file has
 }
 
-// reader turns JSON into what a reader sees, by labels.
+// reader turns JSON into what a person reads, by labels.
 type reader struct{ purposes []purposeTitle }
 
 func newReader(p *policy.Policy) reader { return reader{purposeTitles(p)} }
 
-// cells returns the members of an object: those with a label, in the order of the labels, then all others.
+// cells returns the members of an object: first those with a label, in the order of the labels, then all others.
 func (r reader) cells(labels []label, raw []byte) ([]cellView, error) {
 	members, err := object(raw)
 	if err != nil {
@@ -60,7 +60,7 @@ func (r reader) cells(labels []label, raw []byte) ([]cellView, error) {
 	return cells, nil
 }
 
-// cell shows one value, whatever kind of JSON it is.
+// cell shows one value of any JSON type.
 func (r reader) cell(l label, value []byte) (cellView, error) {
 	v := cellView{Title: l.Title}
 	if empty(value) {
@@ -84,7 +84,8 @@ func (r reader) cell(l label, value []byte) (cellView, error) {
 	return v, r.fill(&v, l, items)
 }
 
-// fill shows the items of a list: as texts, as rows of a table where every member has a label and is one text, else one below the other.
+// fill shows the items of a list. Texts become a list of texts. Items become rows of a table if every member has a label and is a
+// single text, and are shown one below the other if not.
 func (r reader) fill(v *cellView, l label, items [][]byte) error {
 	flat := len(l.Fields) > 0 && !slices.ContainsFunc(l.Fields, func(f label) bool { return len(f.Fields) > 0 }) &&
 		!slices.ContainsFunc(items, func(item []byte) bool { return hasOthers(l.Fields, item) })
@@ -127,7 +128,7 @@ func hasOthers(fields []label, item []byte) bool {
 	})
 }
 
-// items returns what a value is made of: the items of a list, the decisions on purposes, an object as a list of one, or nil for a text or a number.
+// items returns the parts of a value: the items of a list, the decisions on purposes, an object as a list of one, or nil for a text or a number.
 func (r reader) items(l label, value []byte) ([][]byte, error) {
 	switch {
 	case value[0] == '[':
@@ -140,7 +141,7 @@ func (r reader) items(l label, value []byte) ([][]byte, error) {
 	return nil, nil
 }
 
-// decisions makes a list of an object with a member for each purpose. A purpose that the policy does not have any more comes last.
+// decisions turns an object with a member for each purpose into a list. Purposes that are no longer in the policy come last.
 func (r reader) decisions(state string, value []byte) ([][]byte, error) {
 	members, err := object(value)
 	if err != nil {
@@ -192,8 +193,8 @@ func empty(value []byte) bool {
 	return len(value) == 0 || slices.Contains([]string{"null", `""`, "[]", "{}"}, string(value))
 }
 
-// readable is the text of a value for a reader: words for machine words, times and days as people write them, a list with commas, everything
-// else as it is.
+// readable returns a value as text for a person. It replaces machine words, writes times and days as people do, joins lists with
+// commas, and leaves everything else as it is.
 func readable(l label, value []byte) (string, error) {
 	if value[0] == '[' {
 		items, err := list(value)
@@ -225,12 +226,12 @@ func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 U
 
 // entryView is one record, or one item of a document, as the page shows it.
 type entryView struct {
-	Date  string // heads it
+	Date  string // the heading
 	ID    string
 	Cells []cellView
 }
 
-// record reads back what writeJSON wrote.
+// record shows a record from the JSON that writeJSON wrote.
 func (r reader) record(labels []label, raw []byte) (entryView, error) {
 	var stored struct {
 		ID         string          `json:"id"`

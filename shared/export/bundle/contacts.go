@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// emails matches addresses: local part, at sign (also as links encode it), domain.
+// emails matches addresses: local part, at sign (also encoded as in links), domain.
 var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]{2,})`)
 
-// Bytes of the longest local part and the longest domain (RFC 5321). Of a longer text before or behind an at sign no more is looked at.
+// The longest local part and the longest domain in bytes (RFC 5321). Of a longer text before or after an at sign, only so much is read.
 const (
 	longestLocal  = 64
 	longestDomain = 255
@@ -28,7 +28,7 @@ func (a addresses) collect(text string) {
 	}
 }
 
-// find returns where addresses of the set stand in the text, in whatever case and with the domain in whatever script.
+// find returns where addresses of the set occur in the text, in any case and with the domain in any script.
 func (a addresses) find(text string) (found []span) {
 	if len(a) == 0 {
 		return nil
@@ -41,7 +41,7 @@ func (a addresses) find(text string) (found []span) {
 	return found
 }
 
-// within looks for an address of the set in one that was matched: signs may stand before it, and a sentence may go on without a space.
+// within looks for an address of the set inside a match. Other characters may precede it, and a sentence may continue after it without a space.
 func (a addresses) within(text string, at []int) (span, bool) {
 	for end := min(at[5], at[4]+longestDomain); end > at[4]; end = at[4] + max(0, strings.LastIndexAny(text[at[4]:end], ".。．｡")) {
 		domain := "@" + normalDomain(text[at[4]:end])
@@ -59,7 +59,7 @@ func (a addresses) within(text string, at []int) (span, bool) {
 
 func normalLocal(s string) string { return strings.Map(lowerASCII, norm.NFKC.String(s)) }
 
-// normalDomain returns the domain in ASCII, as IDNA has it, or in lower case where it has none.
+// normalDomain returns the domain in ASCII by IDNA, or in lower case if IDNA does not accept it.
 func normalDomain(s string) string {
 	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(s))
 	if err != nil {

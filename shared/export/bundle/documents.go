@@ -7,20 +7,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// document describes a JSON file of the bundle that holds no records: how a reader is told what is in it.
+// document describes a JSON file of the bundle that has no records, so that a reader learns what is in it.
 type document struct {
 	File   string  `json:"file"`
 	Title  string  `json:"title"`
-	Text   string  `json:"text"`            // what it holds, in a sentence or two
-	None   string  `json:"none,omitempty"`  // shown where the file is an empty list
-	Count  *int    `json:"count,omitempty"` // items of the list, which is oldest first; absent where the file is one object
-	Date   string  `json:"date,omitempty"`  // the member whose day heads an item
+	Text   string  `json:"text"`            // what the file contains, in a sentence or two
+	None   string  `json:"none,omitempty"`  // shown if the file is an empty list
+	Count  *int    `json:"count,omitempty"` // items of the list, oldest first; absent if the file is one object
+	Date   string  `json:"date,omitempty"`  // the member whose day is the heading of an item
 	Fields []label `json:"fields"`
 
-	items []json.RawMessage // as they stand in the file
+	items []json.RawMessage // as they are in the file
 }
 
-// counted adds the items of a list.
+// counted returns the document with the items of a list and their number.
 func (d document) counted(items []json.RawMessage) document {
 	count := len(items)
 	d.Count, d.items = &count, items

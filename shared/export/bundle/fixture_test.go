@@ -24,7 +24,7 @@ func stored(category privacy.Category, id string, source privacy.Source, d int, 
 	}
 }
 
-// person is one data subject with something in most categories, in the order of the keys.
+// person is one data subject with records in most categories, in the order of the keys.
 func person() []Record {
 	running := stored(privacy.Account, "acct-1", privacy.Direct, 1,
 		`{"contractStartedAt":"2026-03-01T00:00:00Z","passwordHash":"$2b$12$canaryhash","status":"active","username":"anna"}`)
@@ -62,7 +62,7 @@ func input(right privacy.Right, records []Record) Input {
 		Consents: []json.RawMessage{json.RawMessage(`{"version":1,"policyVersion":"2026-11-02","recordedAt":"2026-11-03T10:00:00Z","decisions":{"marketing_email":{"state":"granted"}},"receipt":"a.b.c"}`)}}
 }
 
-// build writes a bundle and returns its files by name, and the order in which they stand.
+// build writes a bundle and returns its files by name, and their order in the archive.
 func build(t testing.TB, in Input) (map[string][]byte, []string, Summary) {
 	t.Helper()
 	var out bytes.Buffer
@@ -92,7 +92,7 @@ func build(t testing.TB, in Input) (map[string][]byte, []string, Summary) {
 	return files, order, summary
 }
 
-// item is a record as a data file holds it.
+// item is a record in the form of a data file.
 type item struct {
 	ID         string          `json:"id"`
 	Source     string          `json:"source"`

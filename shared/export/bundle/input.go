@@ -18,31 +18,31 @@ type Record struct {
 	Source     privacy.Source
 	OccurredAt time.Time
 	StoredAt   time.Time
-	ExpiresAt  time.Time // zero while nothing has started its period
-	Data       []byte    // canonical JSON, byte-true
+	ExpiresAt  time.Time // zero while nothing has started the retention period
+	Data       []byte    // canonical JSON, byte for byte as stored
 }
 
-// Input is everything a bundle is made of.
+// Input is everything that a bundle is made of.
 type Input struct {
 	Right     privacy.Right // Access or Portability; any other fails
 	RequestID string
-	CreatedAt time.Time // the moment of the answer: the bundle's date, and what "expired" is measured against
+	CreatedAt time.Time // the time of the answer: it dates the bundle and decides what has expired
 	Policy    *policy.Policy
-	// Records yields the subject's records in the order of their keys: by category, then by id. Records that the right
-	// does not cover may be among them and are left out. An error ends the bundle.
+	// Records yields the data subject's records in the order of their keys: by category, then by id. It may include records that
+	// the right does not cover; they are left out. An error ends the bundle.
 	Records iter.Seq2[Record, error]
-	// Consents are the subject's consent records as JSON objects, oldest first.
+	// Consents are the data subject's consent records as JSON objects, oldest first.
 	Consents []json.RawMessage
-	// Requests are the rights requests that came by the subject's address, oldest first; Subject is what is known of the subject. Both are
-	// left out of an answer to portability.
+	// Requests are the rights requests that came by the data subject's address, oldest first. Subject is what is known of the data
+	// subject. An answer to portability leaves both out.
 	Requests []Request
 	Subject  Subject
 }
 
-// Summary says what went into a bundle. It holds counts and kinds only, so it may be logged.
+// Summary says what a bundle contains. It has only counts and kinds, so it may be logged.
 type Summary struct {
 	Categories []CategorySummary
-	Sources    []privacy.Source // the sources of the records in it, in the policy's order
+	Sources    []privacy.Source // the sources of the bundle's records, in the policy's order
 	Records    int
 	Bytes      int64 // size of the ZIP before sealing
 }
@@ -55,8 +55,8 @@ type CategorySummary struct {
 	Files    []string         `json:"files"`
 }
 
-// scope lists the categories that the right covers, in the order of their keys. Access covers whatever has a subject
-// (GDPR Art. 15(3)); portability what the policy marks as portable (Art. 20(1)).
+// scope lists the categories that the right covers, in the order of their keys. Access covers every category that has a data
+// subject (GDPR Art. 15(3)). Portability covers what the policy marks as portable (Art. 20(1)).
 func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 	var covered []policy.Category
 	for _, c := range p.Categories {
@@ -73,8 +73,8 @@ func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 	return covered
 }
 
-// covers reports whether the bundle holds the record: portability takes only what the subject provided (GDPR
-// Art. 20(1)), and nothing takes what has expired but is not deleted yet (fault F09).
+// covers reports whether the record belongs in the bundle. Portability covers only what the data subject provided (GDPR Art.
+// 20(1)). No right covers a record that has expired but is not deleted yet (fault F09).
 func (in *Input) covers(r Record) bool {
 	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(in.CreatedAt) {
 		return false

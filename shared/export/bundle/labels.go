@@ -8,26 +8,26 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// label says how one member of a JSON file is shown to a reader. The manifest holds the labels of every file in the order in which
-// members are shown, so index.html and the page that opens an export in the browser use the same titles and words.
+// label says how one member of a JSON file is shown to a reader. The manifest has the labels of every file, in the order in which
+// members are shown. So index.html and the page that opens an export in the browser use the same titles and words.
 type label struct {
 	Name   string            `json:"name"`             // of the member
-	Title  string            `json:"title"`            // for the reader
-	Type   string            `json:"type"`             // a type of the policy's fields, or one of those below
-	Words  map[string]string `json:"words,omitempty"`  // from a machine word to what it means
-	Absent string            `json:"absent,omitempty"` // shown where the value is missing, null or empty; without it a missing member is not shown
-	Fields []label           `json:"fields,omitempty"` // of each item of a list, or of the decision on each purpose
+	Title  string            `json:"title"`            // the title that the reader sees
+	Type   string            `json:"type"`             // a type of the policy's fields, or one of the types below
+	Words  map[string]string `json:"words,omitempty"`  // from each machine word to its meaning
+	Absent string            `json:"absent,omitempty"` // shown if the value is missing, null or empty; if Absent is empty, a missing member is not shown
+	Fields []label           `json:"fields,omitempty"` // labels of each item of a list, or of the decision on each purpose
 }
 
-// Types of labels beside those of the policy's fields.
+// Types of labels that exist besides the types of the policy's fields.
 const (
-	// typePurposes is an object with a member for each purpose. It is shown as a list in the order of the manifest's purposes. The first of
-	// its fields, "purpose", stands for the member's name; a value that is no object is the second field.
+	// typePurposes is an object with a member for each purpose. It is shown as a list in the order of the manifest's purposes. The
+	// first field, "purpose", shows the member's name. If a member's value is not an object, the second field shows it.
 	typePurposes = "purposes"
-	typeFile     = "file" // not shown to a reader: the file has it
+	typeFile     = "file" // not shown to a reader: only the file has it
 )
 
-// labelsOf returns the labels of a category in the policy's order. Credentials have none, since no bundle holds them (promise G01).
+// labelsOf returns the labels of a category in the policy's order. Credentials get no label, because no bundle contains them (promise G01).
 func labelsOf(fields []policy.Field) []label {
 	var labels []label
 	for _, f := range fields {
@@ -46,7 +46,7 @@ func labelsOf(fields []policy.Field) []label {
 	return labels
 }
 
-// envelope labels what every record has besides its data. A record is headed by the day on which it happened and by its id.
+// envelope returns the labels of what every record has besides its data. The heading of a record is the day on which it happened, and its id.
 func envelope() []label {
 	words := map[string]string{}
 	for source, title := range sourceTitles {
@@ -77,7 +77,7 @@ var (
 	acronyms = regexp.MustCompile(`\b(gpc|id|ip|url|vat)\b`)
 )
 
-// titleOf makes a title of the name of a member that has none: ipAddress becomes "IP address".
+// titleOf turns the name of a member without a title into one: ipAddress becomes "IP address".
 func titleOf(name string) string {
 	words := strings.ToLower(humps.ReplaceAllString(strings.ReplaceAll(name, "_", " "), "$1$3 $2$4"))
 	words = acronyms.ReplaceAllStringFunc(words, strings.ToUpper)
@@ -88,7 +88,7 @@ func titleOf(name string) string {
 	return strings.ToUpper(string(first)) + words[len(string(first)):]
 }
 
-// say returns what a machine word means. A word that is not listed stands as it is, without underscores.
+// say returns the meaning of a machine word. A word that is not listed is returned without its underscores.
 func say(words map[string]string, word string) string {
 	if text, ok := words[word]; ok {
 		return text

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// older is a version of the policy with titles and an order of its own.
+// older returns a version of the policy with other titles in another order.
 func older(t *testing.T) *policy.Policy {
 	t.Helper()
 	p := *policy.Current()
@@ -41,7 +41,7 @@ func manifestOf(t *testing.T, files map[string][]byte) (m manifest) {
 	return m
 }
 
-// A bundle says in what words it is shown: the titles of the policy under which it is made, in that policy's order.
+// A bundle contains the words for showing it: the titles of the policy under which it is made, in that policy's order.
 func TestPromise_H05_TheBundleHoldsThePolicysTitles(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), older(t)} {
 		for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
@@ -95,7 +95,7 @@ func sameLabels(t *testing.T, labels []label, fields []policy.Field) {
 	}
 }
 
-// Every member that a document can have is labelled, so none is told by its machine name, and every word of the service has a meaning.
+// Every member that a document can have has a label, so that no reader sees a machine name. Every word of the service has a meaning.
 func TestEveryMemberOfADocumentHasATitle(t *testing.T) {
 	in := personal(privacy.Access)
 	in.Consents = []json.RawMessage{json.RawMessage(consented)}
@@ -139,7 +139,7 @@ const consented = `{"sub":"sid","version":3,"policyVersion":"2026-11-02","langua
 "testimonials":{"state":"denied","decidedAt":"2026-11-02T10:00:00Z","expiresAt":"2027-05-02T10:00:00Z"},
 "marketing_email":{"state":"granted","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"}}}`
 
-// The page shows consents as the policy names purposes: what was decided, when, until when it holds, and under which version.
+// The page shows consents with the policy's titles of purposes: what was decided, when, until when it is valid, and under which version.
 func TestPromise_H01_ThePageShowsConsents(t *testing.T) {
 	in := input(privacy.Portability, nil)
 	in.Consents = []json.RawMessage{json.RawMessage(strings.ReplaceAll(consented, "2026-11-02", "2025-08-18")), json.RawMessage(consented)}
@@ -160,7 +160,7 @@ func TestPromise_H01_ThePageShowsConsents(t *testing.T) {
 	}
 }
 
-// A member that the policy does not declare is shown under its own name, as words.
+// A member that the policy does not declare is shown under its own name, split into words.
 func TestMembersWithoutATitleAreReadable(t *testing.T) {
 	for name, title := range map[string]string{"ip": "IP", "ipAddress": "IP address", "sessionId": "Session ID", "jobTitle": "Job title", "some_word": "Some word",
 		"cardLast4": "Card last 4", "état": "État", "": ""} {
@@ -181,7 +181,7 @@ func TestMembersWithoutATitleAreReadable(t *testing.T) {
 	}
 }
 
-// An item of a list shows each of its members, also one that the policy does not declare and for which the table has no column.
+// An item of a list shows every member, even one that the policy does not declare and for which the table has no column.
 func TestAListHidesNoMember(t *testing.T) {
 	const message = `{"at":"2026-03-06T00:00:00Z","from":"subject","name":"Anna","text":"Good morning"`
 	for name, c := range map[string]struct {

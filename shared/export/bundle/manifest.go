@@ -31,7 +31,7 @@ type labelled struct {
 	Fields []label `json:"fields"`
 }
 
-// manifest returns what the bundle holds and in what words it is shown: those of the policy under which the bundle is made.
+// manifest returns what the bundle contains and the words for showing it, which are those of the policy under which the bundle is made.
 func (b *bundle) manifest(documents []document) manifest {
 	p := b.in.Policy
 	m := manifest{
@@ -48,7 +48,7 @@ func (b *bundle) manifest(documents []document) manifest {
 	return m
 }
 
-// controller is who answers, on every machine document (promise A01).
+// controller names who is responsible, in every machine-readable document (promise A01).
 type controller struct {
 	Name         string `json:"name"`
 	Site         string `json:"site"`
@@ -62,7 +62,7 @@ func controllerOf(p *policy.Policy) controller {
 	return controller{c.Name, c.Site, c.Email, c.Phone, c.PrivacyEmail}
 }
 
-// stamp is a time as RFC 3339 in UTC; the zero time, which means "no date", is empty.
+// stamp returns a time as RFC 3339 in UTC, or "" for the zero time, which means "no date".
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is a text whose letters have one case and one normal form, and no accents in the Latin, Greek and Cyrillic scripts, since many people
-// leave them out. Each rune keeps the bytes of the original that it comes from, which are those of a letter with all its marks.
+// folded is a text with all letters in one case and one normal form. In the Latin, Greek and Cyrillic scripts it has no accents,
+// because many people leave them out. Each rune knows the bytes of the original that it comes from: the letter with all its marks.
 type folded struct {
 	runes    []rune
 	from, to []int
@@ -38,7 +38,7 @@ func (f *folded) add(r rune, from, to int) {
 	f.runes, f.from, f.to = append(f.runes, r), append(f.from, from), append(f.to, to)
 }
 
-// foldRune returns one rune for all cases of a letter, and for all that look like an apostrophe, a hyphen or a space.
+// foldRune returns one rune for all cases of a letter, and for all characters that look like an apostrophe, a hyphen or a space.
 func foldRune(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':
@@ -58,22 +58,22 @@ func foldRune(r rune) rune {
 	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 		least = min(least, other)
 	}
-	if least == '\u0345' { // the iota that is written below a letter: of all that fold to it only this one is a mark
+	if least == '\u0345' { // the iota below a letter; it is the only mark that folds to this rune
 		return 'Ι'
 	}
 	return least
 }
 
-// nameTree is a tree of the folded names of third persons: each path from its root to a node with ends is one.
+// nameTree is a tree of the folded names of third persons. Each path from the root to a node with ends is a name.
 type nameTree struct {
 	next    map[rune]*nameTree
 	ends    bool
 	several bool // the name has more than one letter
 }
 
-// collect adds the name and those of its parts that can stand for the person: of three letters or more, and written like a name.
+// collect adds the name, and those of its parts that can stand for the person: with three letters or more, and written like a name.
 func (n *nameTree) collect(name string) {
-	name = strings.TrimLeftFunc(norm.NFC.String(name), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsMark(r) }) // a mark belongs to what is before it
+	name = strings.TrimLeftFunc(norm.NFC.String(name), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsMark(r) }) // a leading mark belongs to the character before the name
 	name = strings.TrimSpace(name)
 	if named(name, 1) {
 		n.add(name)
@@ -104,14 +104,14 @@ func (n *nameTree) add(name string) {
 	n.ends, n.several = true, utf8.RuneCountInString(name) > 1
 }
 
-// named reports whether s can stand for a person in a text: it has letters, at least so many runes, and is no single
+// named reports whether s can stand for a person in a text: it has letters, it has at least that many runes, and it is not a single
 // ASCII letter.
 func named(s string, runes int) bool {
 	return strings.IndexFunc(s, unicode.IsLetter) >= 0 && utf8.RuneCountInString(s) >= runes && len(s) > 1
 }
 
-// find returns where names stand in the text as whole words, the longest at each place. It looks at each word once for each letter that it
-// shares with a name.
+// find returns where names occur in the text as whole words, and takes the longest name at each place. It reads each word once per
+// letter that the word shares with a name.
 func (n *nameTree) find(text string) (found []span) {
 	if n.next == nil {
 		return nil
@@ -127,10 +127,10 @@ func (n *nameTree) find(text string) (found []span) {
 	return found
 }
 
-// mostMarks is how many bytes before a name are looked at for the letter that the marks there belong to.
+// mostMarks is the most bytes before a name in which find looks for the letter that marks there belong to.
 const mostMarks = 128
 
-// longest returns how many runes the longest name has that stands at i, 0 if there is none.
+// longest returns the number of runes of the longest name that starts at i, or 0 if none does.
 func (n *nameTree) longest(text string, f folded, i int) int {
 	if i > 0 && f.from[i-1] == f.from[i] {
 		return 0
@@ -162,7 +162,8 @@ var unspaced = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
 }
 
-// free reports whether a name with the edge can end beside its neighbour. In a script without spaces a name of several letters can.
+// free reports whether a name can end (or begin) between its edge and the neighbouring rune. In a script without spaces, a name of
+// several letters can do so anywhere.
 func free(edge, neighbour rune, several bool) bool {
 	return !inWord(edge) || !inWord(neighbour) || several && unicode.In(edge, unspaced...)
 }

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// shown is how many records of a category index.html shows.
+// shown is the most records of a category that index.html shows.
 const shown = 500
 
-// compactAt is the size in bytes from which a spool that is mostly outdated is rewritten.
+// compactAt is the size in bytes from which a spool is rewritten if most of it is outdated.
 const compactAt = 64 << 20
 
-// newest keeps the shown newest records of a category: their times in memory, their JSON in a spool.
+// newest keeps the newest records of a category, at most shown of them: their times in memory, their JSON in a spool.
 type newest struct {
 	spool *spool
 	heap  kept
 }
 
-// place is where a record's JSON stands in the spool.
+// place says where a record's JSON is in the spool.
 type place struct {
 	at             time.Time
-	order          int // position in the category, which settles equal times
+	order          int // position in the category, which orders records of the same time
 	offset, length int64
 }
 
@@ -66,7 +66,7 @@ func (n *newest) offer(at time.Time, order int, raw []byte) error {
 	return n.compact()
 }
 
-// compact rewrites the spool once more than half of it is outdated, so that its size is bounded too.
+// compact rewrites the spool once more than half of it is outdated, so that its size stays bounded.
 func (n *newest) compact() error {
 	var live int64
 	if n.spool.size < compactAt {

@@ -22,7 +22,7 @@ type utterance struct {
 	Text string `json:"text"`
 }
 
-// redactedTexts returns the texts of a transcript, without the messages themselves, as redact leaves them.
+// redactedTexts redacts a transcript and returns only the texts of its messages.
 func redactedTexts(t testing.TB, messages ...utterance) []string {
 	t.Helper()
 	raw, err := json.Marshal(messages)
@@ -47,8 +47,8 @@ func redactedTexts(t testing.TB, messages ...utterance) []string {
 	return texts
 }
 
-// notations are ways to write what a second person is known by: the name, what that person wrote, and what others write of it. Nothing
-// but what stands around the identifier may be left.
+// notations are ways to write what identifies a second person: the name, what that person wrote, and what others write about them.
+// Only the text around the identifier may be left.
 var notations = []struct{ name, own, others, want string }{
 	// names
 	{"Justine Bode", "", "ask JUSTINE BODE", "ask [redacted]"},
@@ -105,7 +105,7 @@ func TestThreat_T08_EveryNotationIsRedacted(t *testing.T) {
 	}
 }
 
-// In none of the files of an export is a second person left, in whatever notation.
+// No file of an export contains an identifier of a second person, in any notation.
 func TestThreat_T08_NoFileNamesASecondPerson(t *testing.T) {
 	text := "JUSTINE bode, JUSTINE@Firm.EXAMPLE, mailto:justine%40firm.example, (020) 79460958, 0044 20 7946 0958, 02079460958"
 	messages, err := json.Marshal([]utterance{{"subject", "Anna", text}, {"other", "Justine Bode", "I am justine@firm.example, +44 20 7946 0958."}, {"agent", "Bert", norm.NFD.String(text)}})
@@ -123,7 +123,7 @@ func TestThreat_T08_NoFileNamesASecondPerson(t *testing.T) {
 	}
 }
 
-// What is like an identifier and is none stays as it is, byte for byte.
+// A text that resembles an identifier but is none stays as it is, byte for byte.
 func TestThreat_T08_NothingElseIsRedacted(t *testing.T) {
 	third := []utterance{
 		{"other", "Jon Bode", "I am berta@firm.example, +44 20 7946 0958, or 415-555-0132."},
@@ -141,7 +141,7 @@ func TestThreat_T08_NothingElseIsRedacted(t *testing.T) {
 	}
 }
 
-// A message in which nothing is redacted keeps its bytes, also those that another encoder would write in another way.
+// A message without redactions keeps its bytes, even those that another encoder would write differently.
 func TestThreat_T08_UntouchedMessagesKeepTheirBytes(t *testing.T) {
 	const touched, other = `{"from":"subject","name":"Me","text":"JON\u00e9 jon"}`, `{"from":"other","name":"Jon","text":"x\u00e9"}`
 	for _, untouched := range []string{
@@ -155,7 +155,7 @@ func TestThreat_T08_UntouchedMessagesKeepTheirBytes(t *testing.T) {
 	}
 }
 
-// The time is linear in the length of a transcript, whatever is in it: of twice the messages it is not four times as long.
+// The time is linear in the length of a transcript, whatever it contains: twice the messages take less than four times as long.
 func BenchmarkBudgetRedaction(b *testing.B) {
 	for name, text := range map[string]string{
 		"talk":      "Hello, this is Justine%d Bode, justine%d@firm.example, +44 20 7946 %d, who asked about the invoice. ",
@@ -188,12 +188,12 @@ func BenchmarkBudgetRedaction(b *testing.B) {
 	}
 }
 
-// number returns four digits, so that texts are of one length.
+// number returns four digits, so that all texts have the same length.
 func number(i int) string {
 	return string([]byte{'0' + byte(i/1000%10), '0' + byte(i/100%10), '0' + byte(i/10%10), '0' + byte(i%10)})
 }
 
-// The transcripts of the sample population, of which several have 900 messages: nobody who wrote as a third person is named in them afterwards.
+// The sample population has several transcripts of 900 messages. After redaction, none of them names a third person who wrote in it.
 func TestThreat_T08_TranscriptsOfTheSample(t *testing.T) {
 	lines := sample.Lines(t)
 	if lines == nil {
@@ -238,8 +238,8 @@ func letters(name string) bool {
 	return utf8.RuneCountInString(name) > 1 && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
-// Whatever is in a transcript, its messages stay in number and order, nothing is redacted where no third person wrote, and the third
-// person's name and address are gone.
+// Whatever a transcript contains, its messages keep their number and order. If no third person wrote, nothing is redacted. If one
+// did, their name and address are gone.
 func FuzzRedact(f *testing.F) {
 	for _, c := range notations {
 		f.Add(c.name, c.own, c.others)
@@ -247,7 +247,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add("\u0307\u0307Iz", "\u0307@\u0307.ab", "I\u0307 \u0307")
 	f.Fuzz(func(t *testing.T, name, own, others string) {
 		if !utf8.ValidString(name) || !utf8.ValidString(own) || !utf8.ValidString(others) {
-			return // no record holds it
+			return // no record contains such a text
 		}
 		if got := redactedTexts(t, utterance{"agent", name, own}, utterance{"subject", name, others}); got[0] != own || got[1] != others {
 			t.Errorf("%+q, %+q became %+q", own, others, got)

@@ -8,7 +8,7 @@ import (
 	"hash/crc32"
 )
 
-// packed is a file of the archive that waits, compressed, until its turn comes.
+// packed is a compressed file that waits for its turn in the archive.
 type packed struct {
 	spool   *spool
 	deflate *flate.Writer
@@ -39,7 +39,7 @@ func (p *packed) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// reset makes it an empty file again, which is cheaper than a new compressor.
+// reset empties the file, which is cheaper than a new compressor.
 func (p *packed) reset() error {
 	if err := p.spool.reset(); err != nil {
 		return err

@@ -15,21 +15,21 @@ import (
 //go:embed index.html.tmpl
 var pageSource string
 
-// page is index.html: static, no script, nothing loaded; every value escaped for where it stands (threat T17).
+// page is index.html. It is static, has no script and loads nothing, and every value is escaped for its context (threat T17).
 type page struct {
 	templates *template.Template
 	reader    reader
-	sections  *spool // the categories, which are known before the summary that stands above them
+	sections  *spool // the sections of the categories; they wait, because the summary comes first but is known last
 	places    []placed
 }
 
-// placed is where the part of a category stands in the sections. They come in the order of their keys, and are shown in the policy's order.
+// placed says where the section of a category is in the spool. Sections are written in the order of the keys and shown in the policy's order.
 type placed struct {
 	category     privacy.Category
 	offset, size int64
 }
 
-// view is what the page's head and foot show.
+// view is what the page's header and footer show.
 type view struct {
 	Input
 	Summary    Summary
@@ -38,12 +38,12 @@ type view struct {
 	Documents  []document
 }
 
-// section is the head of a category or of a document.
+// section is the heading of a category or a document.
 type section struct {
 	ID, Title, Text, None string
-	Files                 []string // that have all of it
-	What                  string   // its items are called
-	Whole                 bool     // it is one object, and is not counted
+	Files                 []string // the files that contain all of it
+	What                  string   // what its items are called
+	Whole                 bool     // it is one object, not a list of items
 	Count, Shown          int
 }
 
@@ -51,7 +51,7 @@ func newPage(p *policy.Policy) (*page, error) {
 	templates, err := template.New("index").Funcs(template.FuncMap{
 		"moment": moment,
 		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
-		"source": func(s privacy.Source) string { // as it stands within a sentence
+		"source": func(s privacy.Source) string { // in the form that fits inside a sentence
 			title := sourceTitles[s]
 			return strings.ToLower(title[:min(1, len(title))]) + title[min(1, len(title)):]
 		},
@@ -67,7 +67,7 @@ func newPage(p *policy.Policy) (*page, error) {
 	return &page{templates: templates, reader: newReader(p), sections: sections}, nil
 }
 
-// category renders a category's newest records into the sections.
+// category renders a category's newest records as a section.
 func (p *page) category(c policy.Category, count int, recent *newest) error {
 	begin, id := p.sections.size, string(c.ID)
 	head := section{ID: id, Title: c.Title, None: "No records.", What: "records", Files: []string{"data/" + id + ".csv", "data/" + id + ".json"}, Count: count, Shown: len(recent.heap)}

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// elements counts the elements of a page by name, and fails on what could load or run something.
+// elements counts the elements of a page by name. It fails the test if the page could load or run something.
 func elements(t *testing.T, page []byte) map[string]int {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(string(page)))

@@ -6,18 +6,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Request is a rights request of the data subject, as requests.json holds it. It has no member for a secret: hashes of tokens, names of
-// objects and HMACs are in no bundle.
+// Request is a rights request of the data subject, as in requests.json. It has no member for a secret: no bundle contains hashes of
+// tokens, names of objects or HMACs.
 type Request struct {
 	ID            string               `json:"id"`
 	Right         privacy.Right        `json:"right"`
 	State         string               `json:"state"`     // verifying, open, fulfilling, fulfilled, refused, withdrawn, lapsed
-	Confirmed     bool                 `json:"confirmed"` // whether the address was proven
+	Confirmed     bool                 `json:"confirmed"` // whether the data subject proved control of the address
 	Address       string               `json:"address,omitempty"`
 	Jurisdiction  privacy.Jurisdiction `json:"jurisdiction,omitempty"`
 	Language      string               `json:"language,omitempty"`
 	Details       string               `json:"details,omitempty"`
-	HasDetails    bool                 `json:"hasDetails"` // whether a text is stored; Write sets it
+	HasDetails    bool                 `json:"hasDetails"` // whether a text is stored; set by Write
 	PolicyVersion string               `json:"policyVersion"`
 	ReceivedAt    time.Time            `json:"receivedAt"`
 	ConfirmedAt   time.Time            `json:"confirmedAt,omitzero"`
@@ -27,7 +27,7 @@ type Request struct {
 	Exports       []Attempt            `json:"exports"`            // oldest first
 }
 
-// Event is a line of a request's history.
+// Event is an entry of a request's history.
 type Event struct {
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind"`
@@ -38,30 +38,30 @@ type Attempt struct {
 	Number    int         `json:"number"`
 	State     string      `json:"state"`
 	CreatedAt time.Time   `json:"createdAt"`
-	OpenUntil time.Time   `json:"openUntil,omitzero"` // end of its link's life; absent before it is mailed
+	OpenUntil time.Time   `json:"openUntil,omitzero"` // when its link ends; absent until the link is mailed
 	Bytes     int64       `json:"bytes"`
 	Downloads []time.Time `json:"downloads"`
 }
 
-// Subject is what a data subject is known by and what decides how long their data is kept, as subject.json holds it.
+// Subject is what identifies a data subject and what decides how long their data is kept, as in subject.json.
 type Subject struct {
 	ID              privacy.SubjectID `json:"id,omitempty"` // random; empty if nobody is known by the address
 	Addresses       []Address         `json:"addresses"`
 	Contract        string            `json:"contract,omitempty"` // none, running, ended
 	ContractEndedAt time.Time         `json:"contractEndedAt,omitzero"`
-	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"` // kept for people without a contract only
+	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"` // stored only for people without a contract
 	Marketing       string            `json:"marketing,omitempty"`     // consented, withdrawn; absent without a choice
-	KeptUntil       time.Time         `json:"keptUntil,omitzero"`      // absent while something stored has no end
+	KeptUntil       time.Time         `json:"keptUntil,omitzero"`      // absent while some stored data has no end date
 	PendingConsents []PendingConsent  `json:"pendingConsents"`         // oldest first
 }
 
-// Address is an address on record, in the spelling stored.
+// Address is an address on record, as it is spelt there.
 type Address struct {
 	Address string `json:"address"`
-	Typed   bool   `json:"typed"` // somebody typed it, and no system of the controller's has spelt it yet
+	Typed   bool   `json:"typed"` // somebody typed it, and no system of the controller has confirmed the spelling yet
 }
 
-// PendingConsent is a decision about consent that somebody sent by the address. It counts from the press of the button in a mail.
+// PendingConsent is a decision about consent that somebody sent with the address. It takes effect when the data subject presses the button in a mail.
 type PendingConsent struct {
 	Address       string                     `json:"address"`
 	Choices       map[privacy.Purpose]string `json:"choices"` // granted, denied
@@ -70,12 +70,12 @@ type PendingConsent struct {
 	GPC           bool                       `json:"gpc"`
 	AskedAt       time.Time                  `json:"askedAt"`
 	MailedAt      time.Time                  `json:"mailedAt,omitzero"`
-	ConfirmedAt   time.Time                  `json:"confirmedAt,omitzero"` // then the consent record is in consents.json
+	ConfirmedAt   time.Time                  `json:"confirmedAt,omitzero"` // once set, the consent record is in consents.json
 	KeptUntil     time.Time                  `json:"keptUntil"`
 }
 
-// asked returns the requests as the bundle shows them. Anybody can send a request under somebody's address, so what was written with one
-// that is not confirmed is shown to nobody (promise H14): that it is there is said, and it is deleted when the request lapses.
+// asked returns the requests in the form that the bundle shows. Anybody can send a request with somebody else's address. So the
+// text of an unconfirmed request is shown to nobody (promise H14). The bundle says that the text exists; it is deleted when the request lapses.
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {
@@ -93,8 +93,8 @@ func asked(requests []Request) []Request {
 	return shown
 }
 
-// personal writes what is stored about the person besides records and consents. It is part of an answer to access alone: requests are kept
-// because the law demands it, which GDPR Art. 20(1)(a) leaves out of portability.
+// personal writes what is stored about the data subject besides records and consents. It belongs to an answer to access only:
+// requests are kept because the law demands it, and GDPR Art. 20(1)(a) does not make such data portable.
 func (b *bundle) personal(v *view) error {
 	requests, known := asked(b.in.Requests), b.in.Subject
 	known.Addresses = append([]Address{}, known.Addresses...)

@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// requested is a request that is answered, one that nobody confirmed, and one that lapsed.
+// requested returns three requests: one with an answer, one that nobody confirmed, and one that lapsed.
 func requested() []Request {
 	at := created.AddDate(0, 0, -9)
 	return []Request{
@@ -37,14 +37,14 @@ func known() Subject {
 	}
 }
 
-// personal is an answer to a person of whom all is stored that may be stored besides records.
+// personal is the input of an answer to a person about whom everything is stored that can be stored besides records.
 func personal(right privacy.Right) Input {
 	in := input(right, person())
 	in.Requests, in.Subject = requested(), known()
 	return in
 }
 
-// H01: requests, addresses, state and consents that wait are in an answer to access, for machines and to read.
+// H01: an answer to access contains requests, addresses, state and unconfirmed consents, both for machines and for people.
 func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 	files, _, _ := build(t, personal(privacy.Access))
 	var shown []Request
@@ -86,7 +86,7 @@ func choice(purpose, said string) string {
 
 func in(t *testing.T) Input { t.Helper(); return input(privacy.Access, nil) }
 
-// H14: what was written with a request that nobody confirmed is shown to nobody, and the page says why; that the request is there is said.
+// H14: the text of an unconfirmed request is shown to nobody. The page says that the request exists and why its text is missing.
 func TestPromise_H14_NoTextOfAnUnconfirmedRequest(t *testing.T) {
 	files, _, _ := build(t, personal(privacy.Access))
 	for name, content := range files {
@@ -100,7 +100,7 @@ func TestPromise_H14_NoTextOfAnUnconfirmedRequest(t *testing.T) {
 	}
 }
 
-// H05: requests are kept because the law demands it, so an answer to portability leaves them out, and says where they are.
+// H05: requests are kept because the law demands it. So an answer to portability leaves them out, and says where to get them.
 func TestPromise_H05_RequestsAreNotPortable(t *testing.T) {
 	files, order, _ := build(t, personal(privacy.Portability))
 	if slices.Contains(order, "requests.json") || slices.Contains(order, "subject.json") {
@@ -111,7 +111,7 @@ func TestPromise_H05_RequestsAreNotPortable(t *testing.T) {
 	}
 }
 
-// H01: of somebody who is not known by the address the documents are there, and say so.
+// H01: if nobody is known by the address, the documents exist and say so.
 func TestPromise_H01_NobodyIsKnown(t *testing.T) {
 	nobody := input(privacy.Access, nil)
 	nobody.Requests = requested()[:1]

@@ -15,12 +15,12 @@ var (
 )
 
 const (
-	leastDigits = 7  // of a telephone number, without its area
-	mostDigits  = 15 // with everything (ITU E.164)
-	telling     = 9  // last digits by which two numbers are compared: country and trunk prefixes stand before them
+	leastDigits = 7  // of a telephone number without its area code
+	mostDigits  = 15 // of a telephone number with all prefixes (ITU E.164)
+	telling     = 9  // the last digits, by which two numbers are compared; country and trunk prefixes come before them
 )
 
-// isPhone tells a phone number from a date or a short figure.
+// isPhone distinguishes a telephone number from a date or a short figure.
 func isPhone(s string) bool {
 	n := len(digitsOf(s))
 	return n >= leastDigits && n <= mostDigits && !dates.MatchString(s)
@@ -36,10 +36,10 @@ func digitsOf(s string) string {
 	return string(out)
 }
 
-// numbers holds the telephone numbers of third persons, as digits without leading zeros.
+// numbers is the set of the telephone numbers of third persons, as digits without leading zeros.
 type numbers struct {
-	ends  map[string]bool // each number, and what is left of it without its first digits, down to seven
-	tails map[string]bool // the last nine digits of each, all of a shorter one
+	ends  map[string]bool // each number, and what is left when its first digits are removed one by one, down to seven
+	tails map[string]bool // the last nine digits of each number, or the whole of a shorter one
 }
 
 func (n numbers) collect(text string) {
@@ -55,7 +55,7 @@ func (n numbers) collect(text string) {
 	}
 }
 
-// significant takes off the prefixes that are zeros: of another country ("00") and of another area ("0").
+// significant removes the leading zeros, which are prefixes: "00" for another country, "0" for another area.
 func significant(number string) string {
 	if short := strings.TrimLeft(number, "0"); len(short) >= leastDigits {
 		return short
@@ -65,8 +65,9 @@ func significant(number string) string {
 
 func last(s string, n int) string { return s[max(0, len(s)-n):] }
 
-// same compares a number with those that are known. It is alike if the last nine digits are the same, or all of the shorter one; it is whole
-// if, besides, nothing stands before them that may be another number: it is the end of a known number, or begins with a country's prefix.
+// same compares a number with the known ones. The number is alike if its last nine digits are those of a known number, or all
+// digits of the shorter of the two. It is also whole if the digits before these cannot be another number: it is the end of a known
+// number, or begins with a country prefix.
 func (n numbers) same(number string, international bool) (alike, whole bool) {
 	number = significant(number)
 	if len(number) < leastDigits {
@@ -80,15 +81,15 @@ func (n numbers) same(number string, international bool) (alike, whole bool) {
 	return alike, whole || alike && international
 }
 
-// group is a row of digits of a text.
+// group is a row of digits in a text.
 type group struct {
 	span
 	digits string
-	plus   bool // a plus sign stands directly before it
-	joined bool // at most three signs that are usual in telephone numbers stand between it and the group before
+	plus   bool // a plus sign directly precedes it
+	joined bool // at most three characters that are usual in telephone numbers separate it from the previous group
 }
 
-// find returns where the numbers stand in the text, however they are grouped and prefixed.
+// find returns where the numbers occur in the text, with any grouping and any prefix.
 func (n numbers) find(text string) (found []span) {
 	if len(n.ends) == 0 {
 		return nil
@@ -109,8 +110,8 @@ func (n numbers) find(text string) (found []span) {
 	return found
 }
 
-// start returns the group with which a known number begins that ends with another, -1 if there is none: the earliest that makes it whole, or
-// the latest.
+// start returns the first group of a known number that ends with the group end, or -1 if there is none. It prefers the earliest
+// group that makes the number whole, and takes the latest if none does.
 func (n numbers) start(groups []group, end int) int {
 	start, number := -1, ""
 	for i := end; ; i-- {
@@ -128,7 +129,7 @@ func (n numbers) start(groups []group, end int) int {
 }
 
 func groupsOf(text string) (groups []group) {
-	gap, plus := 99, false // signs since the last digit, and whether a plus sign was the last one
+	gap, plus := 99, false // other characters since the last digit, and whether the last one was a plus sign
 	var number []byte
 	from := 0
 	for i, r := range text + "x" {

@@ -8,21 +8,21 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// processing is processing.json: the items of GDPR Art. 15(1)(a) to (h) and 15(2), computed from the inventory that
-// also drives retention and deletion (promise H01).
+// processing is processing.json: the items of GDPR Art. 15(1)(a) to (h) and 15(2). They are computed from the inventory that also
+// drives retention and deletion (promise H01).
 type processing struct {
-	PolicyVersion string             `json:"policyVersion"`
-	Controller    controller         `json:"controller"`
-	Purposes      []purpose          `json:"purposes"`           // Art. 15(1)(a)
-	Categories    []storedCategory   `json:"categories"`         // Art. 15(1)(b)
-	Recipients    []recipient        `json:"recipients"`         // Art. 15(1)(c)
-	Disclosures   []policy.Statement `json:"disclosures"`        // Art. 15(1)(c), to whom else and when
-	Retention     []retention        `json:"retention"`          // Art. 15(1)(d)
-	Rights        []policy.RightHeld `json:"rights"`             // Art. 15(1)(e)
-	Complaint     []policy.Authority `json:"complaint"`          // Art. 15(1)(f)
-	Sources       []source           `json:"sources"`            // Art. 15(1)(g): those of the records in this bundle
-	Automated     automated          `json:"automatedDecisions"` // Art. 15(1)(h)
-	Transfers     []transfer         `json:"transfers"`          // Art. 15(2)
+	PolicyVersion string                 `json:"policyVersion"`
+	Controller    controller             `json:"controller"`
+	Purposes      []purpose              `json:"purposes"`           // Art. 15(1)(a)
+	Categories    []storedCategory       `json:"categories"`         // Art. 15(1)(b)
+	Recipients    []recipient            `json:"recipients"`         // Art. 15(1)(c)
+	Disclosures   []policy.Statement     `json:"disclosures"`        // Art. 15(1)(c): other recipients and the cases in which they receive data
+	Retention     []retention            `json:"retention"`          // Art. 15(1)(d)
+	Rights        []policy.DeclaredRight `json:"rights"`             // Art. 15(1)(e)
+	Complaint     []policy.Authority     `json:"complaint"`          // Art. 15(1)(f)
+	Sources       []source               `json:"sources"`            // Art. 15(1)(g): the sources of the records in this bundle
+	Automated     automated              `json:"automatedDecisions"` // Art. 15(1)(h)
+	Transfers     []transfer             `json:"transfers"`          // Art. 15(2)
 }
 
 type purpose struct {
@@ -78,7 +78,7 @@ type transfer struct {
 	Text      string `json:"text"`
 }
 
-// sourceTitles are the policy's sources in words.
+// sourceTitles describe the policy's sources in words.
 var sourceTitles = map[privacy.Source]string{
 	privacy.Direct:            "You",
 	privacy.Automatic:         "Your use of our services",
@@ -87,7 +87,7 @@ var sourceTitles = map[privacy.Source]string{
 	privacy.PublicSource:      "A publicly available source",
 }
 
-// describe computes processing.json for what a bundle holds.
+// describe computes processing.json for the contents of a bundle.
 func describe(p *policy.Policy, summary Summary, sources map[privacy.Source]int) processing {
 	out := processing{
 		PolicyVersion: p.Version, Controller: controllerOf(p), Disclosures: p.Disclosures,
@@ -114,7 +114,7 @@ func describe(p *policy.Policy, summary Summary, sources map[privacy.Source]int)
 	return out
 }
 
-// receive lists a processor and its sub-processors as recipients, and as transfers where a safeguard applies.
+// receive adds a processor and its sub-processors to the recipients, and to the transfers if a safeguard applies.
 func (out *processing) receive(p *policy.Policy, s policy.System, parent string) {
 	out.Recipients = append(out.Recipients,
 		recipient{s.Title, s.Text, s.Kind, s.Country, s.Agreement, s.Categories, s.Anonymised, parent})
@@ -148,9 +148,8 @@ func automatedOf(p *policy.Policy) automated {
 	return out
 }
 
-// Complete reports what an answer to access could not say from the policy: an error names the first item of GDPR
-// Art. 15(1) or (2) that would be empty (promise H01). Sources are those of the records, so only the words for them
-// are checked.
+// Complete returns an error if the policy leaves an item of GDPR Art. 15(1) or (2) empty, and names the first such item (promise
+// H01). The records of each answer supply its sources, so Complete only checks that every source has words.
 func Complete(p *policy.Policy) error {
 	out := describe(p, Summary{Categories: []CategorySummary{{}}}, nil)
 	for _, item := range []struct {

@@ -8,14 +8,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Redacted stands where an identifier of a third person was.
+// Redacted replaces an identifier of a third person.
 const Redacted = "[redacted]"
 
-// redact takes the identifiers of third persons out of a transcript (threat T08; GDPR Art. 15(4)). In messages from
-// "other" the name and every e-mail address and phone number go; what those messages revealed goes wherever else it
-// occurs in the transcript's texts, the person's name included: in another case or normal form, with another prefix, in another notation.
-// The names of the data subject and of agents stay. Every token that is not redacted keeps its bytes; other categories are returned as they
-// are. The time is linear in the length of the transcript.
+// redact removes the identifiers of third persons from a transcript (threat T08; GDPR Art. 15(4)). In messages from "other" it
+// removes the name and every e-mail address and telephone number. Whatever those messages revealed, the name included, it also
+// removes from all other texts of the transcript, even in another case, normal form or notation or with another prefix. The names
+// of the data subject and of agents stay.
+//
+// Every token without a redaction keeps its bytes. Other categories are returned unchanged. The time is linear in the length of the transcript.
 func redact(category privacy.Category, members []member) ([]member, error) {
 	at := slices.IndexFunc(members, func(m member) bool { return m.name == "messages" })
 	if category != privacy.Communication || at < 0 {
@@ -43,7 +44,7 @@ func redact(category privacy.Category, members []member) ([]member, error) {
 	return out, nil
 }
 
-// message is one message of a transcript, with what redaction looks at decoded.
+// message is one message of a transcript, with the decoded texts that redaction reads.
 type message struct {
 	members    []member
 	other      bool
@@ -76,7 +77,7 @@ func transcript(raw []byte) ([]message, error) {
 	return messages, nil
 }
 
-// identifiers are what the third persons of one transcript are known by.
+// identifiers are the names, addresses and telephone numbers of the third persons in one transcript.
 type identifiers struct {
 	names     *nameTree
 	addresses addresses
@@ -113,10 +114,10 @@ func (m message) redacted(hidden identifiers) []byte {
 	return joinObject(m.members)
 }
 
-// span is a part of a text, in bytes.
+// span is a part of a text: byte offsets, the end excluded.
 type span struct{ from, to int }
 
-// without redacts the spans of a text. Those that overlap become one.
+// without replaces the spans of a text by Redacted. Spans that overlap are replaced together.
 func without(text string, spans []span) string {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to)) })
 	var out strings.Builder

@@ -6,14 +6,14 @@ import (
 	"errors"
 )
 
-// errData means that stored data is not the JSON it is supposed to be. It never says what the data is.
+// errData means that stored data is not the JSON that it should be. The error never repeats the data.
 var errData = errors.New("bundle: stored data is not a JSON object")
 
-// member is one member of a JSON object, as slices of the original bytes. Work on tokens and not on decoded values
-// keeps what is not touched byte-true.
+// member is one member of a JSON object, as slices of the original bytes. Because it has tokens and not decoded values, bytes that
+// are not redacted stay exactly as they are.
 type member struct {
 	name       string
-	key, value []byte // raw JSON: the key with its quotes, the value
+	key, value []byte // raw JSON: the key with its quotes, and the value
 }
 
 // object splits a JSON object into its members.
@@ -45,7 +45,7 @@ func list(raw []byte) ([][]byte, error) {
 	return items, err
 }
 
-// split calls each for every comma-separated item between the two brackets.
+// split calls each with every comma-separated item between the two brackets.
 func split(raw []byte, opening, closing byte, each func(item []byte) error) error {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) < 2 || raw[0] != opening || raw[len(raw)-1] != closing {
@@ -71,8 +71,8 @@ func split(raw []byte, opening, closing byte, each func(item []byte) error) erro
 	return nil
 }
 
-// skip returns the index after the token at i: a whole string, a whole array or object, or one byte of anything else.
-// It returns -1 if the token does not end.
+// skip returns the index after the token at i: a whole string, a whole array or object, or one byte of anything else. It returns -1
+// if the token does not end.
 func skip(raw []byte, i int) int {
 	depth := 0
 	for ; i < len(raw); i++ {
@@ -118,12 +118,12 @@ func text(raw []byte) (string, error) {
 	return s, nil
 }
 
-// quote encodes a JSON string without the escapes that only HTML needs.
+// quote encodes a string as JSON without the escapes that only HTML needs.
 func quote(s string) []byte {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(s) // a string always encodes, and a Buffer always accepts
+	_ = encoder.Encode(s) // encoding a string never fails, and a Buffer accepts everything
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzObject holds the scanner against encoding/json: what that takes as an object is split into the same members, and
-// joining them gives the compact form of the same bytes.
+// FuzzObject compares the scanner with encoding/json. Whatever encoding/json accepts as an object is split into the same members,
+// and joining them gives the compact form of the same bytes.
 func FuzzObject(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"a":1}`, `{"a":"}","b":[{"c":"\\\""}],"d":null}`, ` { "a" : [ ] , "b" : "é" } `, `{"a":1,}`, `{"a"}`, `{"a":1`, `[]`, `{,}`} {
 		f.Add([]byte(seed))
@@ -16,7 +16,7 @@ func FuzzObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		members, err := object(raw)
 		var want map[string]json.RawMessage
-		if !utf8.Valid(raw) || json.Unmarshal(raw, &want) != nil || want == nil { // what is stored is valid UTF-8 (record.Check)
+		if !utf8.Valid(raw) || json.Unmarshal(raw, &want) != nil || want == nil { // stored data is valid UTF-8 (record.Check)
 			return
 		}
 		if err != nil {

@@ -7,10 +7,10 @@ import (
 	"filippo.io/age"
 )
 
-// Seal returns a writer that encrypts to w for a fresh hybrid (post-quantum) age identity, and the text of that
-// identity, "AGE-SECRET-KEY-PQ-1…". The caller closes the writer to complete the file, hands the identity to the data
-// subject and keeps it nowhere (promise H05, threat T04). If no seal can be made there is no writer: nothing is ever
-// written in the clear instead.
+// Seal returns a writer that encrypts to w, and the text of the identity that opens it, "AGE-SECRET-KEY-PQ-1…". The identity is a
+// fresh hybrid (post-quantum) age identity. The caller closes the writer to complete the file, gives the identity to the data
+// subject and stores it nowhere (promise H05, threat T04). If sealing is impossible, Seal returns no writer, so nothing is ever
+// written unencrypted.
 func Seal(w io.Writer) (io.WriteCloser, string, error) {
 	identity, err := age.GenerateHybridIdentity()
 	if err != nil {

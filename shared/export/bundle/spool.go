@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// spool is a temporary file without a name: what waits there is gone when the process is, however it ends.
+// spool is a temporary file without a name. Its content disappears when the process ends, however it ends.
 type spool struct {
 	file *os.File
 	buf  *bufio.Writer
@@ -26,14 +26,14 @@ func newSpool() (*spool, error) {
 	return &spool{file: file, buf: bufio.NewWriterSize(file, 32<<10)}, nil
 }
 
-// Write appends to the spool.
+// Write appends p to the spool.
 func (s *spool) Write(p []byte) (int, error) {
 	n, err := s.buf.Write(p)
 	s.size += int64(n)
 	return n, err
 }
 
-// section returns a reader of length bytes from offset on.
+// section returns a reader of length bytes that starts at offset.
 func (s *spool) section(offset, length int64) (io.Reader, error) {
 	if err := s.buf.Flush(); err != nil {
 		return nil, fmt.Errorf("bundle: writing a spool: %w", err)

@@ -7,13 +7,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// credential is the type of the fields that no bundle ever holds (promise G01; CCPA §7024(d)).
+// credential is the type of the fields that no bundle ever contains (promise G01; CCPA §7024(d)).
 const credential = "credential"
 
-// columns are the CSV columns before those of the policy's fields.
+// columns are the CSV columns that precede those of the policy's fields.
 var columns = []string{"id", "source", "occurredAt", "storedAt", "expiresAt"}
 
-// table writes records as CSV (RFC 4180, UTF-8): one column per declared field, lists as JSON text.
+// table writes records as CSV (RFC 4180, UTF-8) with one column per declared field. Lists are written as JSON text.
 type table struct {
 	csv    *csv.Writer
 	fields []policy.Field
@@ -48,7 +48,7 @@ func (t *table) flush() error {
 	return t.csv.Error()
 }
 
-// cell is the text of a JSON value: strings decoded, everything else as it is, nothing for null or an absent member.
+// cell returns a JSON value as text: a string decoded, nothing for null or an absent member, and everything else as it is.
 func cell(raw []byte) (string, error) {
 	switch {
 	case len(raw) == 0 || string(raw) == "null":
@@ -60,8 +60,8 @@ func cell(raw []byte) (string, error) {
 	}
 }
 
-// harmless keeps a spreadsheet from taking a value for a formula: what begins with = + - @, a tab or a carriage return
-// gets an apostrophe in front (threat T18). The JSON beside it stays lossless.
+// harmless stops a spreadsheet from reading a value as a formula. It adds an apostrophe before a value that begins with = + - @, a
+// tab or a carriage return (threat T18). The JSON file has the unchanged value.
 func harmless(value string) string {
 	if value != "" {
 		switch value[0] {

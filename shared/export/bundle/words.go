@@ -2,7 +2,7 @@ package bundle
 
 import "github.com/helpdeskexpert/privacy/shared/policy"
 
-// said is what machine words mean to a reader, by the kind of word. The bundle's manifest carries them.
+// said maps machine words to what they mean to a reader, for each kind of word. The bundle's manifest contains it.
 var said = map[string]map[string]string{
 	"state": {
 		"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "in progress", "fulfilled": "answered",
@@ -30,7 +30,7 @@ var said = map[string]map[string]string{
 	"enum":    {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
 }
 
-// rightWords are the policy's titles of the rights.
+// rightWords returns the policy's titles of the rights.
 func rightWords(p *policy.Policy) map[string]string {
 	words := map[string]string{}
 	for _, r := range p.Rights {

@@ -14,9 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Write writes the bundle's ZIP to w, in the clear: w is what Seal returned. It fails if the policy leaves an item of
-// an answer to access empty (promise H01), if records come out of order, or if any write fails; what was written until
-// then is of no use.
+// Write writes the bundle's ZIP to w unencrypted; w is the writer that Seal returned. Write fails if the policy leaves an item of
+// an answer to access empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written is useless.
 func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 	right := request.Rights[in.Right]
 	if right.Answer != work.Export {
@@ -38,7 +37,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 	return b.finish()
 }
 
-// bundle is a ZIP being written.
+// bundle is a ZIP that is being written.
 type bundle struct {
 	in      Input
 	archive *archive
@@ -46,8 +45,8 @@ type bundle struct {
 	newest  *newest
 	page    *page
 
-	todo    []policy.Category // categories still to come, in the order of their keys
-	current *policy.Category  // the category being written, nil between two
+	todo    []policy.Category // the categories that still follow, in the order of their keys
+	current *policy.Category  // the category that is being written, nil between two categories
 	json    io.Writer
 	table   *table
 	count   int
@@ -83,7 +82,7 @@ func (b *bundle) close() {
 	b.page.sections.close()
 }
 
-// records passes once over the records and leaves every category of the scope complete, the empty ones included.
+// records reads the records once and completes every category of the scope, even those without records.
 func (b *bundle) records(ctx context.Context) error {
 	last := privacy.Category("")
 	for r, err := range b.in.Records {
@@ -115,7 +114,7 @@ func (b *bundle) records(ctx context.Context) error {
 	return b.end()
 }
 
-// advance ends and begins categories until the given one is current, or none is if the scope does not have it.
+// advance ends and starts categories until the given one is current. If the scope does not include it, none is current.
 func (b *bundle) advance(category privacy.Category) error {
 	if b.current != nil && b.current.ID == category {
 		return nil
@@ -139,7 +138,7 @@ func (b *bundle) advance(category privacy.Category) error {
 	return nil
 }
 
-// finish writes what follows the records, the manifest last.
+// finish writes everything that comes after the records, and the manifest last.
 func (b *bundle) finish() (Summary, error) {
 	b.sum()
 	view := view{Input: b.in, Summary: b.summary, Controller: b.in.Policy.Controller}
@@ -176,7 +175,7 @@ func (b *bundle) finish() (Summary, error) {
 	return b.summary, err
 }
 
-// sum completes the summary: sources and categories in the policy's order. Records come in the order of their keys.
+// sum puts the sources and categories of the summary into the policy's order, because the records came in the order of their keys.
 func (b *bundle) sum() {
 	for _, s := range privacy.Sources {
 		if b.sources[s] > 0 {
@@ -186,7 +185,7 @@ func (b *bundle) sum() {
 	slices.SortFunc(b.summary.Categories, func(x, y CategorySummary) int { return b.position(x.Category) - b.position(y.Category) })
 }
 
-// position is the place of a category in the policy.
+// position returns the index of a category in the policy.
 func (b *bundle) position(id privacy.Category) int {
 	return slices.IndexFunc(b.in.Policy.Categories, func(c policy.Category) bool { return c.ID == id })
 }

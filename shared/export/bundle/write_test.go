@@ -59,7 +59,7 @@ func TestPromise_H01_AnEmptyItemFails(t *testing.T) {
 		"disclosures": func(p *policy.Policy) { p.Disclosures = nil },
 		"transfers":   func(p *policy.Policy) { p.Safeguards = nil },
 		"automated": func(p *policy.Policy) {
-			p.Rights = slices.DeleteFunc(slices.Clone(p.Rights), func(r policy.RightHeld) bool { return r.ID == "automated_decisions" })
+			p.Rights = slices.DeleteFunc(slices.Clone(p.Rights), func(r policy.DeclaredRight) bool { return r.ID == "automated_decisions" })
 		},
 	} {
 		p := *policy.Current()
@@ -174,7 +174,7 @@ func TestStoredBytesComeBackUnchanged(t *testing.T) {
 	})
 }
 
-// Unpacked anywhere, every file carries the moment of the answer.
+// Every file of the archive has the time of the answer as its date.
 func TestEveryFileIsDated(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := Write(t.Context(), &out, input(privacy.Access, person())); err != nil {

@@ -1,4 +1,4 @@
-// Package exporttest measures what the making of an export takes.
+// Package exporttest measures the memory that an export uses.
 package exporttest
 
 import (
@@ -6,22 +6,22 @@ import (
 	"runtime/debug"
 )
 
-// Budget is the memory that the making of an export may hold, in bytes, however many records there are (design: budgets).
+// Budget is the most memory in bytes that an export may use, however many records there are (design: budgets).
 const Budget = 64 << 20
 
-// Memory is the most memory that was in use at any of the moments looked at, in bytes.
+// Memory is the most memory in bytes that was in use at any measured moment.
 type Memory struct {
-	Taken uint64 // what the process had of the system: depends on how far the collector lags, so on the machine
-	Live  uint64 // what a collection left: the same on every machine
+	Taken uint64 // what the process had reserved from the system; depends on the collector's lag, and so on the machine
+	Live  uint64 // what was left after a collection; the same on every machine
 }
 
-// NewMemory begins with what others left given back.
+// NewMemory returns a Memory after it has returned unused memory to the system, so that earlier tests do not count.
 func NewMemory() *Memory {
 	debug.FreeOSMemory()
 	return &Memory{}
 }
 
-// Look looks now, and collects garbage.
+// Look collects garbage and measures.
 func (m *Memory) Look() {
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
@@ -31,5 +31,5 @@ func (m *Memory) Look() {
 	m.Live = max(m.Live, s.HeapAlloc)
 }
 
-// Growth returns how many times as much was live as in a smaller export.
+// Growth returns the live memory as a multiple of that of a smaller export.
 func (m *Memory) Growth(smaller *Memory) float64 { return float64(m.Live) / float64(smaller.Live) }

@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// violation is what axe-core reports about a page.
+// violation is a rule of axe-core that a page breaks.
 type violation struct {
 	ID    string   `json:"id"`
 	Help  string   `json:"help"`
@@ -18,7 +18,7 @@ type violation struct {
 
 const runAxe = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(' '))})))`
 
-// Accessible fails the test for each rule of axe-core that the page on show breaks.
+// Accessible fails the test for each rule of axe-core that the current page breaks.
 func Accessible(t testing.TB, ctx context.Context) {
 	t.Helper()
 	if !Get(t, ctx, chromedp.Evaluate[bool]("'axe' in window")) {
@@ -33,7 +33,7 @@ func Accessible(t testing.TB, ctx context.Context) {
 	}
 }
 
-// Fits fails the test where the page on show is wider than the window.
+// Fits fails the test if the current page is wider than the window.
 func Fits(t testing.TB, ctx context.Context) {
 	t.Helper()
 	const wider = `document.documentElement.scrollWidth - document.documentElement.clientWidth`

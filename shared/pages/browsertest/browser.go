@@ -1,8 +1,8 @@
-// Package browsertest drives a real browser in tests: Chromium, headless.
+// Package browsertest drives a real browser in tests: headless Chromium.
 //
-// The tests of a package whose TestMain calls [Main] share one browser, since a browser takes longer to start than most tests take. Each test has
-// a browser context of its own in it, with its own cookies, storage and windows, so that tests can run in parallel. In other packages each
-// test has a browser of its own.
+// If a package's TestMain calls [Main], its tests share one browser, since starting a browser takes longer than most tests. Each
+// test then has its own browser context, with its own cookies, storage and windows, so that tests can run in parallel. In other
+// packages each test starts its own browser.
 package browsertest
 
 import (
@@ -18,17 +18,17 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a step may take: a page that never gets there fails its test soon.
+// patience is how long a step may take, so that a page that never finishes soon fails its test.
 const patience = 30 * time.Second
 
-// errMissing is returned where Chromium is not installed.
+// errMissing means that Chromium is not installed.
 var errMissing = errors.New("no Chromium is installed")
 
-// shared returns the context of the browser that the package's tests share. It is nil unless Main runs them.
+// shared returns the context of the browser that the package's tests share. It is nil unless Main runs the tests.
 var shared func() (context.Context, error)
 
-// Main runs the tests of a package, which share one browser, and returns what run returns: the exit status. The browser starts with the
-// first test that wants it.
+// Main runs the tests of a package, which share one browser, and returns the exit status that run returns. The first test that
+// needs the browser starts it.
 func Main(run func() int) int {
 	end := func() {}
 	shared = sync.OnceValues(func() (context.Context, error) {
@@ -43,8 +43,8 @@ func Main(run func() int) int {
 	return code
 }
 
-// New returns the context of an empty tab, for chromedp. A script that fails and a breach of a Content-Security-Policy fail
-// the test. Where Chromium is not installed the test is skipped, but fails under CI=true.
+// New returns the context of an empty tab, for chromedp. The test fails if a script throws or a page breaks its
+// Content-Security-Policy. If Chromium is not installed, the test is skipped, or fails under CI=true.
 func New(t testing.TB) context.Context {
 	t.Helper()
 	if shared == nil {
@@ -56,14 +56,14 @@ func New(t testing.TB) context.Context {
 	open(t, ctx)
 	watched := watch(t, ctx)
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // closes the tab and waits for that
+		_ = chromedp.Cancel(ctx) // closes the tab and waits until it is closed
 		cancel()
 		<-watched
 	})
 	return ctx
 }
 
-// Alone is like [New] for a test that needs a browser of its own, because it looks at the browser's processes.
+// Alone is like [New], for a test that needs its own browser because it looks at the browser's processes.
 func Alone(t testing.TB) context.Context {
 	t.Helper()
 	ctx, stop, err := start()
@@ -77,7 +77,7 @@ func Alone(t testing.TB) context.Context {
 	return ctx
 }
 
-// check ends the test if there is no browser.
+// check stops the test if there is no browser: err is errMissing or says why it did not start.
 func check(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {
@@ -88,7 +88,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// open opens the tab. It has the focus whatever other tabs do, as the only tab of a browser has.
+// open opens the tab. The tab has the focus whatever other tabs do, like the only tab of a browser.
 func open(t testing.TB, ctx context.Context) {
 	t.Helper()
 	if err := chromedp.Do(ctx); err != nil {
@@ -99,24 +99,25 @@ func open(t testing.TB, ctx context.Context) {
 	}
 }
 
-// start starts a browser with an empty profile. It returns the context of its first tab, and what ends the browser and removes the profile.
+// start starts a browser with an empty profile. It returns the context of the first tab, and a function that ends the browser and
+// removes the profile.
 func start() (ctx context.Context, stop func(), err error) {
 	path := find()
 	if path == "" {
 		return nil, nil, errMissing
 	}
-	dir, err := os.MkdirTemp("", "hdx") // a short name: the path of the browser's socket is limited
+	dir, err := os.MkdirTemp("", "hdx") // a short name, because the path of the browser's socket is limited
 	if err != nil {
 		return nil, nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env("TMPDIR="+dir, "HOME="+dir, "TZ=UTC"),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("force-prefers-reduced-motion", true), // a click must not meet a page that still scrolls
-		chromedp.Flag("disable-back-forward-cache", true),   // the back button loads a page again, as it does where the browser has dropped it
+		chromedp.Flag("force-prefers-reduced-motion", true), // otherwise a click could hit a page that is still scrolling
+		chromedp.Flag("disable-back-forward-cache", true),   // the back button reloads a page, as it does once the browser has dropped the page from memory
 		chromedp.Flag("lang", "en-GB"))
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
+		options = append(options, chromedp.NoSandbox) // Chromium refuses to run its sandbox as root
 	}
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -143,8 +144,8 @@ func find() string {
 	return ""
 }
 
-// watch reports what the pages complain about. The log of the network is left out: it notes each answer of 400 and more,
-// which tests provoke. The channel is closed when the browser has ended.
+// watch fails the test for what the pages complain about. It leaves out the network log, which notes each answer with a status of
+// 400 or more, because tests provoke such answers. It closes the channel when the browser has ended.
 func watch(t testing.TB, ctx context.Context) <-chan struct{} {
 	messages := chromedp.Console(ctx)
 	done := make(chan struct{})
@@ -162,7 +163,7 @@ func watch(t testing.TB, ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// Do runs the steps and fails the test where one fails.
+// Do runs the steps and fails the test if a step fails.
 func Do(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	for i, step := range steps {
@@ -175,7 +176,7 @@ func Do(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 	}
 }
 
-// Get runs one action and returns its value; it fails the test where the action fails.
+// Get runs one action and returns its value. It fails the test if the action fails.
 func Get[T any](t testing.TB, ctx context.Context, action chromedp.Action[T]) T {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, patience)
@@ -194,7 +195,7 @@ func Text(t testing.TB, ctx context.Context, selector string) string {
 	return Get(t, ctx, chromedp.Text(chromedp.CSS(selector)))
 }
 
-// Look sets the size of the window, in CSS pixels, and the colour scheme, light or dark.
+// Look sets the size of the window in CSS pixels, and the colour scheme: light or dark.
 func Look(t testing.TB, ctx context.Context, width, height int64, scheme string) {
 	t.Helper()
 	Do(t, ctx, chromedp.EmulateViewport(width, height))

@@ -12,21 +12,21 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// noted is a test that notes its errors and does not fail.
+// noted is a test that records its errors and does not fail.
 type noted struct {
 	testing.TB
 	mu     sync.Mutex
 	errors []string
 }
 
-// Errorf notes an error.
+// Errorf records an error.
 func (n *noted) Errorf(format string, args ...any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.errors = append(n.errors, fmt.Sprintf(format, args...))
 }
 
-// take returns what was noted since the last call.
+// take returns the errors recorded since the last call.
 func (n *noted) take() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -35,11 +35,11 @@ func (n *noted) take() string {
 	return all
 }
 
-// sound is a page without a fault. It has as many elements as a page of ours.
+// sound is a page without a fault. It has about as many elements as a real page of the privacy centre.
 var sound = `<!doctype html><html lang="en"><head><title>A page</title><link rel="icon" href="data:,"></head><body><main><h1>A page</h1><p>%s</p><ul>` +
 	strings.Repeat("<li>item</li>", 30) + `</ul></main></body></html>`
 
-// Each check notes a page that breaks its rule, and says nothing about a page that is sound. Without that, the tests of every page would show
+// Each check reports a page that breaks its rule, and nothing about a sound page. Without this test, passing checks would prove
 // nothing.
 func TestEachCheckSeesWhatIsWrong(t *testing.T) {
 	var content string
@@ -81,7 +81,7 @@ func TestEachCheckSeesWhatIsWrong(t *testing.T) {
 		}
 	}
 	show(`<script>undefined.x</script>`)
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // the browser reports it when it likes
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // the browser reports it at any time
 		if strings.Contains(n.take(), "the page complains") {
 			return
 		}

@@ -12,10 +12,10 @@ import (
 // Saved is a file that a page has saved.
 type Saved struct {
 	Name string // as the page suggested it
-	Path string // where it lies until the test ends
+	Path string // where it is until the test ends
 }
 
-// Save runs the steps that make a page save a file, and returns the file once it is complete.
+// Save runs the steps that make a page save a file. It returns the file once it is complete.
 func Save(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) Saved {
 	t.Helper()
 	dir, on := t.TempDir(), true
@@ -36,7 +36,7 @@ func Save(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.V
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(e.FrameID) != string(tab.Target.TargetID) { // another tab of the browser saves one
+		if string(e.FrameID) != string(tab.Target.TargetID) { // another tab of the browser saves this one
 			continue
 		}
 		saved = Saved{Name: e.SuggestedFilename, Path: filepath.Join(dir, e.GUID)}

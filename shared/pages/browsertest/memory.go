@@ -15,8 +15,9 @@ import (
 
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// Peak returns the most memory in bytes that a process of the kind has held since it began, as Linux counts it; of several the largest.
-// Kinds are Chromium's: "renderer" is where a page and its workers run, "browser" is what keeps their blobs. Elsewhere the test is skipped.
+// Peak returns the most memory in bytes that a process of the kind has used since it started, as Linux counts it. If there are
+// several, it returns the largest figure. The kinds are Chromium's: "renderer" runs a page and its workers, "browser" stores their
+// blobs. On other systems than Linux the test is skipped.
 func Peak(t testing.TB, ctx context.Context, kind string) uint64 {
 	t.Helper()
 	out, err := chromedp.CallBrowser(ctx, systeminfo.GetProcessInfo, cdp.Empty{})

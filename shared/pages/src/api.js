@@ -1,4 +1,4 @@
-/** A problem document (RFC 9457), or what stands in for one when the network fails. */
+/** A problem document (RFC 9457), or a stand-in for one when the network fails. */
 export class Problem extends Error {
   constructor(status, { title = '', detail = '', errors = [] } = {}) {
     super(detail || title)
@@ -11,7 +11,7 @@ export class Problem extends Error {
  * Calls the service and returns its JSON answer.
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, token?: string}} [options] token goes into the Authorization header, never into the address
+ * @param {{body?: object, token?: string}} [options] token is sent in the Authorization header, never in the address
  * @throws {Problem}
  */
 export async function call(method, path, { body, token } = {}) {
@@ -29,19 +29,19 @@ export async function call(method, path, { body, token } = {}) {
   try {
     answer = text ? JSON.parse(text) : {}
   } catch {
-    // What API Gateway itself answers is no problem document; the status says enough.
+    // API Gateway's own answers are not problem documents; the status says enough.
   }
   if (!response.ok) throw new Problem(response.status, answer)
   return answer
 }
 
-/** What stands in for a problem where a link lacks its secret, or a part of it. */
+/** The problem of a link without its secret, or with a part of it. */
 export const incomplete = new Problem(404)
 
-/** Reports whether a link can do nothing any more, however often it is tried. */
+/** Reports whether a link will never work again, however often it is tried. */
 export const isDead = problem => [401, 404].includes(problem.status)
 
-/** Says what a person can do about a problem. A wrong, spent, expired and unknown link are told apart by nobody (threat T11). */
+/** Says what a person can do about a problem. A wrong, used, expired or unknown link always gets the same words (threat T11). */
 export function explain(problem) {
   if (problem === incomplete) return 'Part of the link is missing or has been changed. Please open it from the email again, or copy the whole link.'
   switch (problem.status) {

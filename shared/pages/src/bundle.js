@@ -1,16 +1,16 @@
 import { unzip } from 'unzipit'
 
-/** The largest file that is taken apart for a look inside, in bytes. */
+/** The largest file, in bytes, that the page unpacks to show what is inside. */
 const readable = 8_000_000
 
 /**
- * Opens an export's ZIP. Only its table of contents and its manifest are read.
+ * Opens an export's ZIP. Reads only its table of contents and its manifest.
  * @param {Blob} zip
  * @returns {Promise<Bundle>}
  *
  * @typedef {{manifest: Manifest, newest: (category: string, n: number) => Promise<object[] | undefined>, document: (name: string) => Promise<object | undefined>}} Bundle
- *   newest reads a category's newest records, document a whole file; each resolves with nothing where the file is too large to take apart
- *   here, or not in the export
+ *   newest reads a category's newest records, document a whole file; each resolves with undefined if the file is too large to unpack here,
+ *   or is not in the export
  */
 export async function openBundle(zip) {
   const { entries } = await unzip(zip)
@@ -38,13 +38,13 @@ async function document(entry) {
   return !entry || entry.size > readable ? undefined : entry.json()
 }
 
-/** The newest records; of those of one moment the first in the file comes first, as in index.html. */
+/** The newest records. Records of the same time keep the order of the file, as in index.html. */
 async function newest(entry, n) {
   const records = await document(entry)
   return records?.map(record => [Date.parse(record.occurredAt), record]).sort(([a], [b]) => b - a).slice(0, n).map(([, record]) => record)
 }
 
-/** The name under which an export is saved. It names nobody. */
+/** The file name of a saved export. It contains no personal data. */
 export function fileName(createdAt) {
   return `helpdesk-expert-privacy-export-${createdAt.slice(0, 10)}.zip`
 }

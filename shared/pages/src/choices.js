@@ -2,9 +2,9 @@ import { $, el } from './dom.js'
 import { consent } from './words.js'
 
 /**
- * Fills the list of purposes with what holds for each, grants first. The titles and texts stand in the page; only states come in.
- * @param {{gpc: boolean, decisions: Record<string, {state: string, decidedAt?: string, expiresAt?: string}>}} held decisions by purpose, and whether the signal was sent
- * @param {(purpose: string, button: HTMLButtonElement) => void} [withdraw] offers a button for each grant
+ * Fills the list of purposes with the current state of each, grants first. The titles and texts are in the page already.
+ * @param {{gpc: boolean, decisions: Record<string, {state: string, decidedAt?: string, expiresAt?: string}>}} current decisions by purpose, and whether the browser sent the privacy signal
+ * @param {(purpose: string, button: HTMLButtonElement) => void} [withdraw] is called by the button that each grant then gets
  */
 export function showChoices({ gpc, decisions }, withdraw) {
   const zone = $('main').dataset.zone

@@ -1,7 +1,7 @@
 import { el, table } from './dom.js'
 import { day, kind, law } from './words.js'
 
-/** The clocks of a request as a table, the binding one first. The table speaks in the past tense where the request is closed. */
+/** The clocks of a request as a table, the binding one first. If the request is closed, the table uses the past tense. */
 export function clockTable(clocks, zone, closed = false) {
   const sorted = [...clocks].sort((a, b) => b.binding - a.binding || Date.parse(a.dueAt) - Date.parse(b.dueAt))
   return table('Deadlines by law', ['Law', closed ? 'We had to send you' : 'We must send you'], sorted.map(clock => [

@@ -2,7 +2,7 @@ import { explain, isDead } from './api.js'
 
 export const $ = id => document.getElementById(id)
 
-/** Makes an element. Children are nodes or text; text stays text, whatever it holds (threat T17). */
+/** Makes an element. Children are nodes or text. Text is never read as markup, whatever it contains (threat T17). */
 export function el(tag, attributes, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -12,7 +12,10 @@ export function el(tag, attributes, ...children) {
   return node
 }
 
-/** A table under a heading that says the same as its caption, with roles of its own: its rows become cards on a phone, and styles take an element's role away. */
+/**
+ * A table under a heading that says the same as its caption. It sets its roles explicitly: on a phone its rows become cards, and such styles
+ * remove the roles of its elements.
+ */
 export function table(caption, head, rows) {
   return el('table', { role: 'table' }, el('caption', { class: 'unseen' }, caption),
     el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, head.map(h => el('th', { role: 'columnheader', scope: 'col' }, h)))),
@@ -26,14 +29,14 @@ export function facts(list, pairs) {
   list.replaceChildren(...pairs.flatMap(([term, text]) => [el('dt', {}, term), el('dd', {}, text)]))
 }
 
-/** Shows what the page has come to: moves the focus there, so that a screen reader follows, and the view to the page's title. */
+/** Shows the page's result. Moves the focus there, so that a screen reader follows, and scrolls to the page's title. */
 export function reveal(node) {
   node.hidden = false
   node.focus({ preventScroll: true })
   scrollTo(0, 0)
 }
 
-/** Gives the page another title, above its content and in the browser's tab. */
+/** Changes the page's title, above its content and in the browser's tab. */
 export function retitle(title) {
   const heading = document.querySelector('h1')
   document.title = document.title.replace(heading.textContent, title)
@@ -43,11 +46,10 @@ export function retitle(title) {
 const mark = 'Error: ' // before the title of a page that shows an error
 
 /**
- * Shows what went wrong in the error summary, in words a person can act on, brings the summary into view and moves the focus to it.
- * Where the link is dead, the page's own advice takes the place of the button, which can do nothing any more; where it is not, the
- * page may offer to load again.
+ * Shows what went wrong in the error summary, in words a person can act on, scrolls to the summary and moves the focus to it. If the
+ * link is dead, the page's own advice replaces the button, which would never work again. If not, the page may offer to load again.
  * @param {Problem | string} problem
- * @param {{text: string, field?: HTMLElement}[]} [wrong] the fields that are not acceptable, each with what is wrong with it
+ * @param {{text: string, field?: HTMLElement}[]} [wrong] the invalid fields, and what is wrong with each
  */
 export function fail(problem, wrong = []) {
   const dead = isDead(problem)
@@ -64,7 +66,7 @@ export function fail(problem, wrong = []) {
   $('errors').scrollIntoView()
 }
 
-/** A link that moves the focus to a field, with the field's label in view above it. The address stays as it is. */
+/** A link that moves the focus to a field and scrolls to the field's label. The address does not change. */
 function linkTo(field, text) {
   const link = el('a', { href: `#${field.id}` }, text)
   link.addEventListener('click', clicked => {
@@ -76,19 +78,19 @@ function linkTo(field, text) {
   return link
 }
 
-/** Takes an earlier error away. */
+/** Removes an earlier error. */
 export function calm() {
   $('errors').hidden = true
   $('problem').textContent = ''
   document.title = document.title.replace(mark, '')
 }
 
-/** Reports whether the button's work is going on. */
+/** Reports whether the button's work is still running. */
 export const isBusy = button => button.getAttribute('aria-busy') === 'true'
 
 /**
- * Runs work while the button says what is going on (its data-doing), which a screen reader hears too. A second press does nothing
- * meanwhile. The button keeps the focus: one that is disabled would lose it.
+ * Runs work. Meanwhile the button says what is going on (its data-doing), also to a screen reader, and ignores a second press. It is not
+ * disabled, because it would then lose the focus.
  */
 export async function busy(button, work) {
   if (isBusy(button)) return

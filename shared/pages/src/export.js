@@ -13,7 +13,7 @@ const failures = {
   key: 'The key in this link does not open the file. Part of the link may be missing. Please open it from the email again, or copy the whole link.',
   damaged: 'The file is damaged, so we show nothing of it. Please try again. If it fails again, ask for a new link on the status page.',
   network: 'The connection was lost before the whole file had arrived. Please try again.',
-  incomplete, // what should be a key does not have the form of one
+  incomplete, // the key does not have the form of a key
 }
 
 let outcome = settled(history)
@@ -49,18 +49,18 @@ async function open() {
   }
 }
 
-/** Tells after a reload what was done here. The key is gone, and so is the data: the page keeps neither (threat T12). */
+/** Says after a reload what was done here. The page has kept neither the key nor the data (threat T12). */
 function tell({ openedAt, saved }) {
   $('opened').textContent = `You opened your file here on ${moment(openedAt)}${saved ? ` and saved it as ${saved}` : ''}.`
   $('before').hidden = false
   retitle('You have opened your data')
 }
 
-// The page's policy lets no string become a script; the one exception is the worker that the server named (threat T17).
+// The page's Content-Security-Policy lets no string become a script, except the address of the worker, which the server gave (threat T17).
 const trusted = globalThis.trustedTypes?.createPolicy('worker', { createScriptURL: () => $('main').dataset.worker })
 const workerURL = trusted ? trusted.createScriptURL('') : $('main').dataset.worker
 
-/** Resolves with what the worker has done, or rejects with a key of failures. Nothing is shown before all of the file has been checked. */
+/** Resolves with the worker's result, or rejects with a key of failures. The page shows nothing until the whole file has been checked. */
 function askWorker(worker, task, progress) {
   return new Promise((resolve, reject) => {
     worker.onerror = () => reject('network')
@@ -94,7 +94,7 @@ function show(zip, bundle) {
   offer(new File([zip], fileName(manifest.createdAt), { type: 'application/zip' }))
 }
 
-// A blob's address lives as long as the page, so that Save works more than once.
+// The blob's address stays valid as long as the page, so that Save works more than once.
 function offer(file) {
   const address = URL.createObjectURL(file)
   $('save').addEventListener('click', () => {
@@ -104,5 +104,5 @@ function offer(file) {
   })
   if (!navigator.canShare?.({ files: [file] })) return
   $('share').hidden = false
-  $('share').addEventListener('click', () => navigator.share({ files: [file], title: file.name }).catch(() => {})) // closing the sheet is no error
+  $('share').addEventListener('click', () => navigator.share({ files: [file], title: file.name }).catch(() => {})) // closing the share sheet is not an error
 }

@@ -1,4 +1,4 @@
-// How the members of a file of an export are shown: in the order, with the titles and in the words that its manifest holds.
+// Shows the members of an export's files in the order, with the titles and in the words of the export's manifest.
 import { plain } from './words.js'
 
 /**
@@ -6,15 +6,16 @@ import { plain } from './words.js'
  * @property {string} name of the member
  * @property {string} title
  * @property {string} type a type of the policy's fields; purposes: an object with a member for each purpose; file: not shown
- * @property {Record<string, string>} [words] what machine words mean
- * @property {string} [absent] shown where the value is missing or empty; without it a missing member is not shown
+ * @property {Record<string, string>} [words] from machine words to their meaning
+ * @property {string} [absent] shown if the value is missing or empty; without it, a missing member is not shown
  * @property {Label[]} [fields] of each item of a list, or of the decision on each purpose
  *
  * @typedef {{purpose: string, title: string}[]} Purposes in the policy's order
  */
 
 /**
- * The members of an object as they are shown: those with a label first, in the order of the labels, then all others under their own names.
+ * The members of an object in the order in which they are shown: first those with a label, in the order of the labels, then all others
+ * under their own names.
  * @param {object} object
  * @param {Label[]} [labels]
  * @returns {[Label, unknown][]}
@@ -25,11 +26,11 @@ export function members(object, labels = []) {
   return [...labelled, ...others].filter(([label, value]) => label.type !== 'file' && (value !== undefined || label.absent))
 }
 
-/** Whether a value holds nothing. */
+/** Reports whether a value is empty. */
 export const empty = value => value === undefined || value === null || value === '' || typeof value === 'object' && Object.keys(value).length === 0
 
 /**
- * An object with a member for each purpose as a list, in the policy's order. A purpose that the policy does not have any more comes last.
+ * Turns an object with a member for each purpose into a list in the policy's order. Purposes that are no longer in the policy come last.
  * @param {object} object
  * @param {Label} label
  * @param {Purposes} purposes
@@ -42,13 +43,13 @@ export function decisions(object, { fields = [] }, purposes) {
   })
 }
 
-/** The text of a value that is no list and no object: words for machine words, everything else as it is. */
+/** The text of a value other than a list or an object. Machine words become words, and everything else stays as it is. */
 export function text(value, { words } = {}) {
   if (!words) return String(value)
   return Object.hasOwn(words, value) ? words[value] : String(value).replaceAll('_', ' ')
 }
 
-/** A title for a member that has none: ipAddress becomes IP address. */
+/** A title for a member without one: ipAddress becomes IP address. */
 export function titleOf(name) {
   return plain(name.replaceAll('_', ' ').replace(/([a-z])([A-Z0-9])|([0-9])([A-Z])/g, '$1$3 $2$4').toLowerCase()
     .replace(/\b(gpc|id|ip|url|vat)\b/g, acronym => acronym.toUpperCase()))

@@ -1,5 +1,5 @@
-// A link from a mail is <path>/<id>#<secret>. The fragment never reaches a server (threat T12), but a mail gateway may
-// have turned its # into %23, which puts the secret into the path: both are read.
+// A link from a mail is <path>/<id>#<secret>. The fragment never reaches a server (threat T12). But a mail gateway may
+// have turned its # into %23, which moves the secret into the path. So both forms are read.
 
 /**
  * @param {{pathname: string, hash: string}} location
@@ -19,20 +19,20 @@ export function splitSecret(secret) {
 }
 
 /**
- * Takes the secret out of the address bar and of the history, once it has done its work. What came of it takes its place in the tab's
- * history, so that a reload and the back button show it again. It must hold no secret (threat T12), and it ends with the tab.
+ * Removes the secret from the address bar and the history once it has done its work. The tab's history stores the outcome instead, so that a
+ * reload and the back button show it again. The outcome must contain no secret (threat T12). It disappears with the tab.
  */
 export function settle(history, path, outcome) {
   history.replaceState({ outcome }, '', path)
 }
 
-/** What came of the link in this tab before the page was loaded again; undefined where nothing did. */
+/** The outcome of the link in this tab before the page was loaded again, or undefined if there is none. */
 export const settled = history => history.state?.outcome
 
 /**
- * Minds the fragment, which holds the secret. Another link to this page that is opened in the same tab changes the fragment only, and
- * the browser loads nothing: the page does so itself. The page's skip link moves the focus and leaves the fragment as it is.
- * @param {() => void} [then] what to do instead of loading the page anew
+ * Watches the fragment, which contains the secret. If somebody opens another link to this page in the same tab, only the fragment changes and
+ * the browser loads nothing. So the page reloads itself. The page's skip link moves the focus without changing the fragment.
+ * @param {() => void} [then] what to do instead of reloading the page
  */
 export function mindFragment(then = () => location.reload()) {
   addEventListener('hashchange', () => then())

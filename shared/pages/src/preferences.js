@@ -4,7 +4,7 @@ import { $, busy, calm, facts, fail } from './dom.js'
 import { mindFragment, readLink } from './link.js'
 import { moment } from './words.js'
 
-// The link works for a short time, so its secret stays in the fragment: a reload shows the preferences again.
+// The link works for a short time, so its secret stays in the fragment, and a reload shows the preferences again.
 const { id, secret: token } = readLink(location)
 const address = `/v1/preferences/${encodeURIComponent(id)}`
 
@@ -25,7 +25,7 @@ async function load() {
   }
 }
 
-// One press withdraws, without a question in between: withdrawing takes no more than giving did (promise C03).
+// One press withdraws, without another question, because withdrawing must not take more than giving did (promise C03).
 async function withdraw(purposes) {
   calm()
   try {

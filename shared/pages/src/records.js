@@ -5,7 +5,7 @@ import { count, date, moment } from './words.js'
 const most = 20
 
 /**
- * One category of the export: its name and count, and a look at its newest records for who wants it.
+ * One category of the export: its name and count, and its newest records, folded.
  * @param {{category: string, title?: string, count: number, fields?: Label[]}} about
  * @param {Bundle} bundle
  */
@@ -20,7 +20,7 @@ export function categoryView(about, { newest, manifest }) {
 }
 
 /**
- * A document of the export, such as the consent records: what it is, and a look at its newest items for who wants it.
+ * A document of the export, such as the consent records: what it is, and its newest items, folded.
  * @param {{file: string, title: string, text: string, none?: string, count?: number, date?: string, fields: Label[]}} about
  * @param {Bundle} bundle
  */
@@ -34,7 +34,7 @@ export function documentView(about, { document, manifest }) {
   ])
 }
 
-/** Reads and shows what is inside once somebody unfolds it. */
+/** Reads and shows the content when somebody unfolds it. */
 function folded(head, read, show) {
   const inside = el('div')
   const view = el('details', { class: 'category' }, el('summary', {}, head), inside)
@@ -51,7 +51,7 @@ function listed(items, total, show) {
   return total <= items.length ? [view] : [view, el('p', {}, `These are the newest ${items.length}. The file has all of them.`)]
 }
 
-/** A definition list of labelled values. Every text stays text, whatever it holds (threat T17). */
+/** A definition list of labelled values. Text is never read as markup, whatever it contains (threat T17). */
 function list(pairs, purposes = []) {
   return el('dl', { class: 'fields' }, pairs.flatMap(([label, inner]) => {
     const shown = value(inner, label, purposes)
@@ -72,5 +72,5 @@ function value(json, label, purposes) {
   return text(json, label)
 }
 
-/** Times are told on the reader's own clock. */
+/** Times are shown in the reader's own time zone. */
 const time = at => el('time', { datetime: at }, moment(at) || at)

@@ -5,9 +5,10 @@ import { mindFragment, settle, settled } from './link.js'
 const form = $('form')
 const sent = settled(history)
 
-// A reload shows again that the request was sent, so that nobody sends it twice. The tab keeps its number, and not the address (threat T12).
+// After a reload the page still says that the request was sent, so that nobody sends it twice. The tab keeps the request's number, but not
+// the address (threat T12).
 if (sent) show(sent)
-mindFragment(() => {}) // the fragment means nothing here, and a new one would begin an entry of the history without the number
+mindFragment(() => {}) // the fragment means nothing here, but a new one would start a history entry without the number
 
 form.addEventListener('submit', submitted => {
   submitted.preventDefault()
@@ -49,7 +50,7 @@ function show({ id }) {
   retitle('Please check your email')
 }
 
-// Each error is shown at the field it names, and in the summary with a link to that field.
+// Each error is shown at its field, and in the summary with a link to that field.
 function correct(problem) {
   const wrong = (problem.errors ?? []).map(({ pointer, detail }) => {
     const place = form.querySelector(`[data-pointer="${CSS.escape(pointer)}"]`)
@@ -61,7 +62,7 @@ function correct(problem) {
   fail(wrong.length > 0 ? 'We could not send your request. Please correct the following:' : problem, wrong)
 }
 
-/** Shows an error at its field, or takes it away where there is no text. */
+/** Shows an error at its field, or removes the error if there is no text. */
 function mark(place, text) {
   const error = place.querySelector('.error')
   error.textContent = text

@@ -1,12 +1,12 @@
 import { Decrypter } from 'age-encryption'
 
-/** The identity in the link opens another file than this one. */
+/** The identity in the link belongs to another file. */
 export class WrongKey extends Error {}
 
-/** The file is not what was sealed. */
+/** The file was changed or cut after it was sealed. */
 export class Damaged extends Error {}
 
-/** Reports whether the text is a whole age identity: of the right form, and with a checksum that fits. */
+/** Reports whether the text is a complete age identity: it has the right form and a correct checksum. */
 export function isIdentity(text) {
   try {
     new Decrypter().addIdentity(text)
@@ -17,11 +17,11 @@ export function isIdentity(text) {
 }
 
 /**
- * Opens a sealed stream and returns what was in it, whole. Chunks of an age file appear before the last one has been
- * authenticated, so nothing is handed on before the end (design: opening a sealed export).
+ * Opens a sealed stream and returns its whole content. The decrypted chunks of an age file arrive before the last chunk has been
+ * authenticated, so nothing is returned before the end (design: opening a sealed export).
  * @param {ReadableStream<Uint8Array>} sealed
  * @param {string} identity AGE-SECRET-KEY-PQ-1…
- * @param {(bytes: number) => void} [progress] is told how many sealed bytes have been read
+ * @param {(bytes: number) => void} [progress] receives the number of sealed bytes read so far
  * @returns {Promise<Blob>}
  */
 export async function unseal(sealed, identity, progress = () => {}) {

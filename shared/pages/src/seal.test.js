@@ -12,7 +12,7 @@ async function sealed() {
   return { identity, bytes: await encrypter.encrypt(plain) }
 }
 
-// A stream in pieces that do not fall on the chunks of the seal.
+// A stream in pieces whose borders differ from those of the seal's chunks.
 function stream(bytes, { breaksAt = Infinity } = {}) {
   let at = 0
   return new ReadableStream({

@@ -4,7 +4,7 @@ import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
 import { count, day, delay, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
 
-// The link works many times, so its secret stays in the fragment: a reload shows the request again.
+// The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
 const address = `/v1/requests/${encodeURIComponent(id)}`
 const waiting = ['open', 'fulfilling']
@@ -37,7 +37,7 @@ function show(request) {
     ['Policy version', request.policyVersion],
     ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. The answer to an access request shows it, once this request is confirmed.']] : [],
   ])
-  $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // nothing is owed any more
+  $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // no answer is due any more
   $('withdraw').hidden = !unanswered.includes(request.state)
   $('new-export').hidden = request.state !== 'fulfilled' || !request.exports?.length || making(request)
   $('view').hidden = false

@@ -7,14 +7,14 @@ import { day } from './words.js'
 const { id, secret, path } = readLink(location)
 let outcome = settled(history)
 
-// Nothing is sent before the button is pressed: mail scanners open links, some of them in a real browser (threat T10).
+// The page sends nothing until somebody presses the button, because mail scanners open links, some in a real browser (threat T10).
 if (outcome) show()
 else if (secret) $('ask').hidden = false
 else fail(incomplete)
 
 $('confirm').addEventListener('click', () => busy($('confirm'), confirm))
 
-// Whoever opens the link of the mail again in this tab still sees that the request is confirmed.
+// A person who opens the mail's link again in this tab still sees that the request is confirmed.
 mindFragment(() => outcome ? settle(history, path, outcome) : location.reload())
 
 async function confirm() {

@@ -13,10 +13,10 @@ export const states = {
   lapsed: ['Lapsed', 'Nobody confirmed this request in time. You can send another at any time.'],
 }
 
-/** The same for a request whose export failed for days, so that the team has to look after it. */
+/** The same for a request whose export failed for days, so that the team must restart it. */
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
 
-/** The same for an answered request for which another export is being made. */
+/** The same for an answered request while another export is being made. */
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
 const events = {
@@ -39,10 +39,10 @@ const exportStates = {
 }
 
 /**
- * What holds for one purpose, in words.
+ * The current state of one purpose, in words.
  * @param {{state: string, decidedAt?: string, expiresAt?: string}} decision
- * @param {string} zone of the controller, whose calendar counts
- * @param {boolean} [signalled] Global Privacy Control denies it, whatever was chosen (promise D01)
+ * @param {string} zone the controller's time zone, in which days are counted
+ * @param {boolean} [signalled] whether Global Privacy Control denies it, whatever was chosen (promise D01)
  */
 export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
   if (signalled) return 'Your browser’s Global Privacy Control signal keeps this off, whatever you chose.'
@@ -60,13 +60,13 @@ export const right = id => rights[id] ?? plain(id)
 export const event = id => events[id] ?? plain(id)
 export const exportState = id => exportStates[id] ?? plain(id)
 
-/** A machine word as words. */
+/** A machine word as plain words. */
 export function plain(word) {
   const text = String(word ?? '').replaceAll('_', ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** The day of a deadline in the controller's time zone (promise H13); in UTC where the browser does not know that zone. */
+/** The day of a deadline in the controller's time zone (promise H13); in UTC if the browser does not know that zone. */
 export function day(time, timeZone) {
   try {
     return format(time, { dateStyle: 'long', timeZone })
@@ -75,12 +75,12 @@ export function day(time, timeZone) {
   }
 }
 
-/** A date such as 2031-04-05 in words; empty for what is no date. */
+/** A date such as 2031-04-05 in words; empty for any other text. */
 export function date(text) {
   return /^\d{4}-\d\d-\d\d$/.test(text) ? format(text, { dateStyle: 'long', timeZone: 'UTC' }) : ''
 }
 
-/** Anything that has happened is told on the reader's own clock. */
+/** A time in the past, shown in the reader's own time zone. */
 export function moment(time) {
   return format(time, { dateStyle: 'medium', timeStyle: 'short' })
 }

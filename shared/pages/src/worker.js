@@ -1,4 +1,4 @@
-// Fetches and opens the export away from the page, so that the page stays responsive. Without a url it only checks the identity.
+// Fetches and opens the export in the background, so that the page stays responsive. Without a url it only checks the identity.
 import { Damaged, isIdentity, unseal, WrongKey } from './seal.js'
 
 addEventListener('message', async ({ data: { url, identity } }) => {

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// file is one output, named relative to shared/policy.
+// file is an output file, named relative to shared/policy.
 type file struct {
 	name string
 	data []byte
@@ -23,13 +23,13 @@ type file struct {
 
 const sums = "published/SHA256SUMS"
 
-// compile checks every version below dir and returns the files to write, always the same for the same input.
+// compile checks every version in dir and returns the files to write. The same input always gives the same files.
 func compile(dir fs.FS) ([]file, error) {
 	names, err := fs.Glob(dir, "versions/*.yaml")
 	if err != nil || len(names) == 0 {
 		return nil, errors.Join(err, errors.New("versions/ holds no policy"))
 	}
-	slices.Sort(names) // versions are named by their date
+	slices.Sort(names) // version names are dates, so this is their order of publication
 	digests, err := readSums(dir)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func compile(dir fs.FS) ([]file, error) {
 		return nil, err
 	}
 	if n := len(list); n > 0 && list[n-1].LastUpdated >= newest.LastUpdated {
-		return nil, fmt.Errorf("%s: lastUpdated does not follow that of the version before (promise K01)", names[n])
+		return nil, fmt.Errorf("%s: lastUpdated is not later than that of the previous version (promise K01)", names[n])
 	}
 	list, all = append(list, row(newest, text)), append(all, newest)
 	slices.Reverse(list)
@@ -64,8 +64,9 @@ func compile(dir fs.FS) ([]file, error) {
 	}, nil
 }
 
-// terms returns what requests keep of each version; list starts with the newest. Versions before 2026-11-02 count the history of a
-// request from its answer, whose day is not known when a line is written: there the next version's period counts, which is never shorter.
+// terms returns the terms that requests keep from each version; list starts with the newest. Versions before 2026-11-02 keep the
+// history of a request for a period after its answer. That day is unknown when an entry is written, so the next version's period is
+// used, which is never shorter.
 func terms(list []*policy.Policy) []policy.Terms {
 	out := make([]policy.Terms, len(list))
 	for i, p := range list {
@@ -73,7 +74,7 @@ func terms(list []*policy.Policy) []policy.Terms {
 		if i > 0 && p.RetentionOf(policy.RequestEvent).ID == p.RetentionOf(policy.Request).ID {
 			out[i].History, out[i].Attempts = out[i-1].History, out[i-1].Attempts
 		}
-		if i > 0 && p.RetentionOf(policy.MailboxEntry).ID == "" { // the version knows no such entry
+		if i > 0 && p.RetentionOf(policy.MailboxEntry).ID == "" { // the version has no rule for these entries
 			out[i].Entry = out[i-1].Entry
 		}
 	}
@@ -104,13 +105,13 @@ func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
 	return p, text.Bytes(), nil
 }
 
-// older checks that a version which another has replaced still says what was published: its bytes by their digest, its
-// source by what the bytes mean. The types may have grown since, so the source is not held against today's schema.
+// older checks that a replaced version still says what was published: the published bytes by their digest, and the source by the
+// meaning of the bytes. It does not check the source against the schema, because the types may have grown since.
 func older(dir fs.FS, name string, digests map[string]string) (*policy.Policy, []byte, error) {
 	version := strings.TrimSuffix(path.Base(name), ".yaml")
 	text, err := fs.ReadFile(dir, published(version))
 	if err != nil {
-		return nil, nil, errors.New("a version that is not the newest was never published: give it the latest date")
+		return nil, nil, errors.New("this version was never published but is not the newest: give it the latest date")
 	}
 	if digest(text) != digests[version] {
 		return nil, nil, errors.New("the published bytes have changed; restore them and write a new version instead (promise A02)")
@@ -129,11 +130,11 @@ func older(dir fs.FS, name string, digests map[string]string) (*policy.Policy, [
 	return &was, text, nil
 }
 
-// normal writes a policy so that an absent list and an empty one look the same.
+// normal encodes a policy so that an absent list and an empty one look the same.
 func normal(p policy.Policy) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // the types hold nothing that JSON cannot
+		panic(err) // every value of the types can be encoded
 	}
 	return strings.ReplaceAll(string(text), ":null", ":[]")
 }

@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 )
 
-// authored copies the authored policy, so that a test can change one file of it.
+// authored returns a copy of the authored policy, so that a test can change one of its files.
 func authored(t *testing.T) fstest.MapFS {
 	t.Helper()
 	m := fstest.MapFS{}
@@ -31,7 +31,7 @@ func authored(t *testing.T) fstest.MapFS {
 
 const newestVersion, olderVersion = "versions/2026-11-02.yaml", "versions/2025-08-18.yaml"
 
-// replace swaps text in a file of m and fails when it is not there.
+// replace replaces text in a file of m. It fails the test if the text is not there.
 func replace(t *testing.T, m fstest.MapFS, name, old, text string) {
 	t.Helper()
 	if !strings.Contains(string(m[name].Data), old) {
@@ -40,7 +40,7 @@ func replace(t *testing.T, m fstest.MapFS, name, old, text string) {
 	m[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[name].Data), old, text, 1))}
 }
 
-// What is committed is what the compiler writes, so go generate was run after the last edit.
+// The committed files are what the compiler writes, so go generate was run after the last edit.
 func TestCommittedFilesAreCompiled(t *testing.T) {
 	files, err := compile(os.DirFS(".."))
 	if err != nil {
@@ -76,7 +76,7 @@ func TestPromise_A02_PublishedVersionNeverChanges(t *testing.T) {
 	}
 }
 
-// A later version brings terms of its own and leaves those of the versions before it as they are.
+// A later version has its own terms, and leaves the terms of earlier versions unchanged.
 func TestPromise_A02_TermsOfEveryVersionArePublished(t *testing.T) {
 	m := authored(t)
 	const later = "versions/2027-06-01.yaml"
@@ -111,7 +111,7 @@ func TestPromise_K01_DatesOfPublicationFollow(t *testing.T) {
 	}
 }
 
-// A mistake in the authored file stops the compiler with the path of the field.
+// A mistake in the authored file stops the compiler, and the error names the path of the field.
 func TestMistakesNameTheirPath(t *testing.T) {
 	for name, c := range map[string]struct{ old, text, want string }{
 		"unknown field":     {"under: 16", "under: 16\n  over: 3", "/children"},

@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// literal writes policy_gen.go. Everything in it is a constant or made of constants, so the linker lays it out as
-// static data: nothing is computed when a function starts, and what a function does not use is not linked.
+// literal writes policy_gen.go. Everything in it is a constant or consists of constants, so the linker lays it out as static data.
+// So a function computes nothing at start and does not link what it does not use.
 func literal(p *policy.Policy, list []policy.Published, terms []policy.Terms) ([]byte, error) {
 	var consent, sharing []privacy.Purpose
 	for _, x := range p.Purposes {
@@ -42,7 +42,7 @@ func literal(p *policy.Policy, list []policy.Published, terms []policy.Terms) ([
 	return format.Source(b.Bytes())
 }
 
-// write prints a value as Go source. typed says whether the type must stand before a composite literal.
+// write prints a value as Go source. typed says whether a composite literal needs its type.
 func write(b *bytes.Buffer, v reflect.Value, typed bool) {
 	switch v.Kind() {
 	case reflect.String:
@@ -56,7 +56,7 @@ func write(b *bytes.Buffer, v reflect.Value, typed bool) {
 	case reflect.Struct:
 		writeStruct(b, v, typed)
 	default:
-		panic("policy: a type of the policy is neither text, number, list nor struct: " + v.Kind().String())
+		panic("policy: the policy uses a type other than text, number, list and struct: " + v.Kind().String())
 	}
 }
 
@@ -93,7 +93,7 @@ func writeStruct(b *bytes.Buffer, v reflect.Value, typed bool) {
 	b.WriteString("}")
 }
 
-// typeName is the type's name as package policy writes it.
+// typeName returns the type's name as it is written in package policy.
 func typeName(t reflect.Type) string {
 	if t.PkgPath() == reflect.TypeFor[policy.Policy]().PkgPath() {
 		return t.Name()

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// load reads a version, holds it against schema.json and decodes it. Errors name the path of the field.
+// load reads a version, checks it against schema.json and decodes it. Errors name the path of the field.
 func load(dir fs.FS, name string) (*policy.Policy, error) {
 	text, err := sourceJSON(dir, name)
 	if err != nil {

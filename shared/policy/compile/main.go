@@ -1,12 +1,12 @@
-// Command compile turns the authored policy into what the functions link and serve:
+// Command compile turns the authored policy into the files that the functions link and serve:
 //
 //	versions/<version>.yaml     authored and reviewed
 //	published/<version>.json    the exact bytes served for a version (promise A02)
-//	published/SHA256SUMS        the digest of each, so that a change to a published version is seen
+//	published/SHA256SUMS        the digest of each, so that a change to a published version is noticed
 //	policy_gen.go               the version in force as one static literal
 //
-// It runs by go generate in shared/policy and stops at the first version that breaks the schema or the law.
-// Only the newest version is ever written; the published bytes of an older one are checked and never touched.
+// go generate in shared/policy runs it. It stops at the first version that breaks the schema or the law. It only ever writes the
+// newest version. It checks the published bytes of older versions and never changes them.
 package main
 
 import (

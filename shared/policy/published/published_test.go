@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
 )
 
-// The text of every version, the one two versions old included, is the one whose digest was committed.
+// The text of every version, even one that is two versions old, has the committed digest.
 func TestPromise_A02_EveryVersionByteForByte(t *testing.T) {
 	sums, err := os.ReadFile("SHA256SUMS")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// evident are numbers in whose groups a card number could be read, if their form did not say what they are.
+// evident are numbers that would look like card numbers if their form did not show what they are.
 var evident = []string{
 	// IBANs
 	"DE64 6139 8360 6495 8888 62", "CH81 7677 2044 1164 9137 7", "CH4686215989454771285", "AT38 6079 0273 1205 9798", "AT658194143070000384", "ES52 9326 5371 0948 9450 1710",
@@ -22,10 +22,10 @@ var evident = []string{
 	"510-555-0147, 463-555-0179", "623-555-0141, 225-555-0153", "06 62 83 46 57 / 01 87 26 40 63", "06 36 20 05 33 / 01 99 92 38 09", "81.2.69.14, 81.2.69.161, 81.2.69.17.",
 }
 
-// telephones in international form, which the plus sign tells.
+// telephones are in international form, which the plus sign shows.
 var telephones = []string{"+349661338195554", "+385 91 050727357", "tel:+349661338195554", "Call +385 91 050727357, please"}
 
-// ordinary are other numbers that stand in invoices, chats, logs and addresses.
+// ordinary are other numbers that appear in invoices, chats, logs and addresses.
 var ordinary = []string{
 	"", "0", "Hello", strings.Repeat("a", 1000),
 	// telephones
@@ -49,7 +49,7 @@ var ordinary = []string{
 	// versions, amounts, places
 	"10.0.19045.4291", "Chrome/120.0.6099.130", "v4.11.1", "1.234,56 EUR", "4,500.00", "12.50, 13.00, 4.99", "999999999999.999999", "987654321098765432.10", "52.5200, 13.4050", "51°30′26″N 0°7′39″W",
 	"203.0.113.77:8080", "2001:db8:4111:1111:1111:1111:1111:1111", "1280 x 1024", "48 x 12 + 7 = 583",
-	// documents of the company
+	// masked or shortened card numbers, and digits that are too far apart to be a card number
 	"HDX-2021-87088", "inv-4711", "INV-2026-000123", "RE 2026/11/0042", "4500123456", "PO 4500123456, 4500123457", "ticket #41111", "4111 1111 1111 1112", "4111 1111 1111", "1234567890123456",
 	// what is left of a card number, and what is too far apart to be one
 	"4111 11** **** 1111", "411111******1111", "4111-XXXX-XXXX-1111", "**** **** **** 1111", "41111111111111111", "41111111111111111111", "4111:1111:1111:1111", "4111 ... 1111 ... 1111 ... 1111",
@@ -87,7 +87,7 @@ func TestPromise_D04_OtherNumbersAreAccepted(t *testing.T) {
 	}
 }
 
-// Each other kind is taken out of a text by itself: a card number before or behind it is seen.
+// Numbers of other kinds are taken out of the text one by one, so a card number before or after one of them is found.
 func TestThreat_T28_OtherNumbersHideNoCard(t *testing.T) {
 	for _, text := range append(append(evident, telephones...), ordinary...) {
 		for _, both := range []string{text + " and 4111 1111 1111 1111", "4111 1111 1111 1111 or " + text, text + "\n- 4111111111111111", "4111-1111-1111-1111; " + text} {
@@ -98,7 +98,7 @@ func TestThreat_T28_OtherNumbersHideNoCard(t *testing.T) {
 	}
 }
 
-// worst are texts of the size of the largest record that take the longest: all of them get to the second look, by the number at their end.
+// worst are the slowest texts of the size of the largest record. The card number at the end makes all of them reach the second, slower check.
 func worst() map[string]string {
 	const size = 380 << 10
 	texts := map[string]string{}

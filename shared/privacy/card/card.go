@@ -1,9 +1,9 @@
 // Package card finds card numbers in text, so that none is stored (promise D04, threat T28).
 //
-// A text is read as NFKC, and its digits in the groups in which they are written. Spaces and dashes separate groups, also as HTML and
-// percent-encoding write them; a colon does not, since it makes times of day. Each run of whole groups that has the first digits and
-// the length of a brand, and passes the Luhn test, is a card number. What stands around the run does not matter. Nothing is looked for
-// inside one group: that would refuse a third of all long numbers.
+// The package normalises the text as NFKC and reads its digits in the groups in which they are written. Spaces and dashes separate
+// groups, also in the form in which HTML and percent-encoding write them. A colon does not, because it is part of times of day. A
+// run of whole groups is a card number if it has the first digits and the length of a brand and passes the Luhn test. The text
+// around the run does not matter. The package does not search inside a group, because that would refuse a third of all long numbers.
 package card
 
 import (
@@ -12,16 +12,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Detail is what is said of a field that holds a card number.
+// Detail is the error detail of a field that contains a card number.
 const Detail = "must not contain a card number"
 
-// Digits of a card number of any brand below.
+// Number of digits of a card number, over all brands below.
 const (
 	shortest = 14
 	longest  = 19
 )
 
-// In reports whether s holds a full card number. Other numbers are told apart where their form leaves no doubt: see [withoutOthers] and
+// In reports whether s contains a full card number. It ignores other numbers if their form leaves no doubt: see [withoutOthers] and
 // [chain.telephone]. The time is linear in the length of s.
 func In(s string) bool {
 	if len(s) < shortest {
@@ -32,19 +32,19 @@ func In(s string) bool {
 	return seen(text) || spaced != text && seen(spaced)
 }
 
-// seen reports whether a text holds a card number. Few texts get to the second look, which is the slower one.
+// seen reports whether a text contains a card number. Few texts reach the second check, which is the slower one.
 func seen(text string) bool { return holds(text) && holds(withoutOthers(text)) }
 
-// encoded decodes spaces and dashes as web pages and addresses encode them: "4111&nbsp;1111", "4111%201111". Whoever encodes digits as well
-// hides them on purpose, which nobody can prevent.
+// encoded decodes spaces and dashes as web pages and addresses encode them: "4111&nbsp;1111", "4111%201111". Somebody who encodes
+// the digits too hides them on purpose, which nobody can prevent.
 var encoded = strings.NewReplacer(
 	"&nbsp;", " ", "&#160;", " ", "&#xa0;", " ", "&#xA0;", " ", "&#32;", " ", "&#x20;", " ", "%20", " ", "%C2%A0", " ", "%c2%a0", " ", "%09", " ", "%0A", " ", "%0a", " ",
 	"&ndash;", "-", "&#8211;", "-", "&#x2013;", "-", "&#45;", "-", "%2D", "-", "%2d", "-", "&shy;", "", "&#173;", "",
 )
 
-// brands are the numbers that the first four digits can be, and how many digits there can be in all. The 13 digits of a Visa card that
-// nobody has issued for decades are left out, as are 12 and 13 of Maestro: a tenth of the articles with a German, Japanese or British
-// barcode (EAN-13), and of those with some American ones, would be taken for them.
+// brands lists the ranges of the first four digits, each with the shortest and the longest number of digits. It leaves out 13
+// digits for Visa, which nobody has issued for decades, and 12 and 13 digits for Maestro. With them, a tenth of the German,
+// Japanese or British article barcodes (EAN-13), and of some American ones, would count as card numbers.
 var brands = [...]struct{ low, high, shortest, longest int }{
 	{4000, 4999, 16, 16}, {4000, 4999, 19, 19}, // Visa
 	{5100, 5599, 16, 16}, {2221, 2720, 16, 16}, // Mastercard
@@ -58,7 +58,7 @@ var brands = [...]struct{ low, high, shortest, longest int }{
 	{2200, 2204, 16, 19}, // Mir
 }
 
-// lengths returns the lengths that a card number with the first digits of these can have, as bits; 0 where they begin none.
+// lengths returns, as bits, the lengths that a card number with these first digits can have, or 0 if no card number begins with them.
 func lengths(digits []byte) (bits int) {
 	if len(digits) < shortest {
 		return 0

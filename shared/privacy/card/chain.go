@@ -12,14 +12,14 @@ const (
 	longestPhone = 15 // digits of a telephone number in international form (ITU E.164)
 )
 
-// chain is a row of groups of digits with nothing but usual separators between them.
+// chain is a row of groups of digits that only usual separators divide.
 type chain struct {
 	digits []byte // in ASCII
-	ends   []int  // where each group ends in digits
+	ends   []int  // for each group, the index in digits where it ends
 	plus   bool   // a plus sign stands directly before the first group
 }
 
-// holds reports whether a chain of the text holds a card number.
+// holds reports whether a chain of the text contains a card number.
 func holds(text string) bool {
 	var c chain
 	gap, plus := widestGap+1, false // separators since the last digit, and whether a plus sign was the last character
@@ -42,7 +42,7 @@ func holds(text string) bool {
 			continue
 		case separates(r):
 			gap++
-		case r == '+' && gap == 0: // as a form of a web page sends a space; beside another separator it begins a telephone number
+		case r == '+' && gap == 0: // a web form sends a space as "+"; next to another separator, "+" begins a telephone number
 			gap = widestGap
 		default:
 			gap = widestGap + 1
@@ -75,19 +75,20 @@ func (c *chain) holds() bool {
 	return false
 }
 
-// telephone reports whether the chain is a telephone number in international form: a plus sign and 15 digits at most, in all.
+// telephone reports whether the chain is a telephone number in international form: a plus sign and at most 15 digits.
 func (c *chain) telephone() bool { return c.plus && len(c.digits) <= longestPhone }
 
-// invisible reports whether r is a mark or takes no room, and so does not part two digits: a soft hyphen, a zero-width space, the frame of
-// a digit that is written as an emoji.
+// invisible reports whether r is a combining mark or has no width, and so does not separate two digits: a soft hyphen, a zero-width
+// space, the frame of a digit that is written as an emoji.
 func invisible(r rune) bool {
 	return r > unicode.MaxASCII && unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me)
 }
 
-// likeSeparators look like a dash, a dot, a slash or a space, and have categories of their own.
+// likeSeparators look like a dash, a dot, a slash or a space, but belong to other Unicode categories.
 const likeSeparators = "./,_*" + "\u02d7\u2043\u2212\u30fc" + "\u00b7\u2022\u2027\u2219\u22c5\u3002" + "\u2044\u2215" + "\u060c\u066b\u066c\u3001" + "\u115f\u1160\u2800"
 
-// separates reports whether r is usual between the groups of a number. A colon is not: it makes times of day, beside dates.
+// separates reports whether r is usual between the groups of a number. A colon is not, because it is part of times of day, which
+// appear next to dates.
 func separates(r rune) bool {
 	if r <= unicode.MaxASCII {
 		return r <= ' ' || r == '-' || r == 0x7f || strings.IndexByte(likeSeparators, byte(r)) >= 0

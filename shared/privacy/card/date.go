@@ -2,8 +2,8 @@ package card
 
 import "strconv"
 
-// date returns the length of a date in digits with a year of this century or the last, such as "2026-11-30", "30.11.2026", "30. 11. 2026",
-// "30/11/2026" or "11-30-2026".
+// date returns the length of the date that s begins with, or 0. The date is written in digits, with a year of this century or the
+// last, such as "2026-11-30", "30.11.2026", "30. 11. 2026", "30/11/2026" or "11-30-2026".
 func date(s string) int {
 	var parts [3]int
 	var widths [3]int

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// withoutOthers returns the text with a letter in the place of each number whose form says what else it is: an IBAN, a UUID, a hash, a
-// date, a pair of coordinates, an IPv4 address, two telephone numbers. Nobody writes a card number in one of these forms, and digits in
-// them pass for one by chance: in one pair of coordinates in eleven, one German IBAN in twenty, one period of two dates in fifty.
+// withoutOthers replaces each number whose form shows that it is no card number by a letter: an IBAN, a UUID, a hash, a date, a
+// pair of coordinates, an IPv4 address, two telephone numbers. Nobody writes a card number in one of these forms, but their digits
+// pass the Luhn test by chance: in one pair of coordinates in eleven, one German IBAN in twenty, one period of two dates in fifty.
 func withoutOthers(text string) string {
 	var out strings.Builder
 	inWord := false
 	for i := 0; i < len(text); {
 		n := 0
-		goesOn := i > 0 && text[i-1] == '.' && isDigit(text[i]) // the end of a row of groups is no IPv4 address
+		goesOn := i > 0 && text[i-1] == '.' && isDigit(text[i]) // the end of a longer row of groups is not an IPv4 address
 		if !inWord && !goesOn && isWord(text[i]) {
 			n = other(text[i:])
 		}
@@ -30,7 +30,7 @@ func withoutOthers(text string) string {
 	return out.String()
 }
 
-// other returns how long another number is that s begins with, 0 where it begins with none. It looks at a bounded part of s.
+// other returns the length of a number of another kind that s begins with, or 0 if s begins with none. It reads a bounded part of s.
 func other(s string) int {
 	for _, kind := range []func(string) int{iban, uuid, hash, date, coordinates, ipv4, phones} {
 		n := kind(s)
@@ -42,13 +42,13 @@ func other(s string) int {
 	return 0
 }
 
-// iban returns the length of an IBAN (ISO 13616): two letters, two check digits and up to 30 letters and digits, together or in groups,
-// which are 1 modulo 97.
+// iban returns the length of an IBAN (ISO 13616): two letters, two check digits and up to 30 letters and digits, together or in
+// groups. Its value is 1 modulo 97.
 func iban(s string) int {
 	if len(s) < 4 || !isLetter(s[0]) || !isLetter(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
 		return 0
 	}
-	head := remainder(remainder(0, s[2]), s[3]) // of the two check digits, which count last
+	head := remainder(remainder(0, s[2]), s[3]) // of the two check digits, which the check moves to the end
 	letters := remainder(remainder(0, s[0]), s[1])
 	sum, length := 0, 4
 	for i := 4; i < len(s) && length < 34; i++ {
@@ -67,7 +67,7 @@ func iban(s string) int {
 	return 0
 }
 
-// remainder continues a number modulo 97 by a digit, or by a letter, which counts as two.
+// remainder appends a character to a number modulo 97: a digit, or a letter, which stands for two digits.
 func remainder(sum int, c byte) int {
 	if isDigit(c) {
 		return (sum*10 + int(c-'0')) % 97
@@ -89,7 +89,7 @@ func uuid(s string) int {
 	return len(form)
 }
 
-// hashes lists how many hexadecimal digits a hash has, from MD5 to SHA-512.
+// hashes lists the lengths of hashes in hexadecimal digits, from MD5 to SHA-512.
 var hashes = []int{32, 40, 48, 56, 64, 96, 128}
 
 func hash(s string) int {
@@ -103,7 +103,8 @@ func hash(s string) int {
 	return n
 }
 
-// coordinates returns the length of a pair of decimals, of 1 to 3 digits before the point and 4 to 8 after it: "52.520008, -13.404954".
+// coordinates returns the length of a pair of decimals with 1 to 3 digits before the point and 4 to 8 after it: "52.520008,
+// -13.404954".
 func coordinates(s string) int {
 	first := degrees(s)
 	if first == 0 {

@@ -2,8 +2,8 @@ package card
 
 import "strings"
 
-// phones returns the length of two national telephone numbers that stand in a list, such as "415-555-0132, 415-555-0199" or
-// "06 12 34 56 78 / 06 98 76 54 32": of 9 to 11 digits each, in the same groups, with one separator between all groups of a number.
+// phones returns the length of two national telephone numbers in a list, such as "415-555-0132, 415-555-0199" or
+// "06 12 34 56 78 / 06 98 76 54 32". Both have 9 to 11 digits in the same groups, with one separator between all groups of a number.
 func phones(s string) int {
 	first, n := national(s)
 	if n == 0 {
@@ -20,7 +20,7 @@ func phones(s string) int {
 	return 0
 }
 
-// national returns the widths of the groups of a telephone number that s begins with, and its length in bytes.
+// national returns the widths of the groups of the telephone number that s begins with, and its length in bytes.
 func national(s string) (widths [11]int, length int) {
 	digits := 0
 	for i := 0; ; i++ {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// published are numbers that issuers and payment providers publish for tests, of each brand and each usual length.
+// published are test numbers that issuers and payment providers publish, for each brand and each usual length.
 var published = map[string][]string{
 	"Visa":             {"4111111111111111", "4012888888881881", "4242424242424242", "4000000000000000006"},
 	"Mastercard":       {"5555555555554444", "5105105105105100", "2223003122003222"},
@@ -21,7 +21,7 @@ var published = map[string][]string{
 	"Mir":              {"2200000000000004", "2201382000000013"},
 }
 
-// disguises are texts as a person or a system writes them, in a description, a chat, an address, a file.
+// disguises are ways in which a person or a system writes a card number in a description, a chat, an address or a file.
 var disguises = []string{
 	// beside other numbers
 	"4111 1111 1111 1111 12/27", "4111 1111 1111 1111 123", "4111 1111 1111 1111 12/27 123", "Order 12 4111 1111 1111 1111", "4111111111111111 12 27 123",
@@ -29,7 +29,7 @@ var disguises = []string{
 	"2 30569309025904 1234", "+49 30 4111 1111 1111 1111", "+49 151 12345670, 4111 1111 1111 1111", "+4111111111111111", "+1 378282246310005",
 	"DE89 3704 0044 0532 0130 00 4111 1111 1111 1111", "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd 4111111111111111", "52.520008, 13.404954, 4111111111111111",
 	"203.0.113.9 4111111111111111", "415-555-0132, 415-555-0199, 4111 1111 1111 1111", "00000 4111111111111111", "1 2 3 4 5 6 7 8 9 4111111111111111 1 2 3",
-	// letters and signs directly beside it
+	// letters and signs directly next to it
 	"Visa-4111 1111 1111 1111", "Visa4111111111111111", "Nr.4111111111111111", "x4111111111111111", "4111111111111111x", "-4111111111111111", "4111111111111111-",
 	"é4111111111111111é", "カード4111111111111111です", "(4111111111111111)", "#4111111111111111", "card=4111111111111111&cvc=123", "\"4111111111111111\"", "<b>4111111111111111</b>",
 	"4111 1111 1111 1111abc", "MC5555-5555-5555-4444", "AMEX:3782 822463 10005.", "https://shop.example/pay/4111111111111111?x=1", "€4111111111111111", "4111111111111111€",
@@ -44,7 +44,7 @@ var disguises = []string{
 	// separators as web pages and addresses encode them
 	"4111&nbsp;1111&nbsp;1111&nbsp;1111", "4111&#160;1111&#xA0;1111&#32;1111", "4111%201111%201111%201111", "4111%C2%A01111%c2%a01111%201111", "4111%2D1111%2d1111-1111", "4111&ndash;1111 &ndash; 1111&nbsp;-&nbsp;1111",
 	"4111&shy;1111&shy;1111&shy;1111", "4111%0A1111%0A1111%0A1111", "https://shop.example/pay?card=4111%201111%201111%201111", "%4111111111111111", "%204111111111111111", "4111111111111111%20",
-	// what cannot be seen
+	// invisible characters
 	"4111\u200b1111\u200b1111\u200b1111", "4\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1\u200d1", "4111\u20601111\ufeff1111\u200c1111",
 	"4111\u00ad1111\u00ad1111\u00ad1111", "4111 \u200b1111 \u200e1111\u200f 1111", "\u202e4111111111111111\u202c", "4111\u034f1111\u180e1111\u20631111", "4111\x001111\x001111\x001111",
 	"4\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e3",
@@ -68,7 +68,7 @@ func TestThreat_T28_DisguisedNumbersAreSeen(t *testing.T) {
 	}
 }
 
-// Every brand in every way of grouping, with every separator, in every place, in every script.
+// Every brand is found with every grouping, separator, position and script.
 func TestThreat_T28_EveryBrandInEveryForm(t *testing.T) {
 	groupings := [][]int{{19}, {4, 4, 4, 4, 4}, {4, 6, 9}, {8, 11}, {6, 13}, {2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {3, 3, 3, 3, 3, 3, 3}, {5, 5, 5, 5}}
 	separators := []string{"", " ", "  ", "\u00a0", "\u2002", "\u202f", "\u3000", "\t", "\n", "\r\n", "-", " - ", "–", "—", "\u2011", "−", ".", ". ", "/", " / ", ",", ", ", "_", "*", "\u200b", "\u00ad", " \u2060", "·"}
@@ -96,7 +96,7 @@ func TestThreat_T28_EveryBrandInEveryForm(t *testing.T) {
 	}
 }
 
-// grouped writes a number in groups of so many digits.
+// grouped writes a number in groups of the given widths.
 func grouped(number string, grouping []int, separator string) string {
 	var groups []string
 	for _, n := range grouping {
@@ -109,7 +109,7 @@ func grouped(number string, grouping []int, separator string) string {
 	return strings.Join(groups, separator)
 }
 
-// One wrong digit anywhere and no number is one: the test of the tests above.
+// With one wrong digit, no number is a card number. This shows that the tests above can fail.
 func TestANumberWithAWrongDigitIsNone(t *testing.T) {
 	for brand, numbers := range published {
 		for _, number := range numbers {
@@ -124,7 +124,7 @@ func TestANumberWithAWrongDigitIsNone(t *testing.T) {
 	}
 }
 
-// Whatever stands before a number or behind it, it is seen, and a text without enough digits holds none.
+// A number is found whatever precedes or follows it, and a text with too few digits contains no card number.
 func FuzzIn(f *testing.F) {
 	for _, text := range append(append(disguises, evident...), ordinary...) {
 		f.Add(text)

@@ -21,5 +21,5 @@ func Of(r rune) (value byte, ok bool) {
 	return 0, false
 }
 
-// value10 takes the value from where the block begins: Unicode keeps the ten digits of a script together, in order.
+// value10 computes the value from the start of the block, because Unicode stores the ten digits of a script together and in order.
 func value10(r, low rune) (value byte, ok bool) { return '0' + byte((r-low)%10), r >= low }

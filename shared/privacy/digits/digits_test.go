@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// The value of a digit is its distance from the zero of its script, since Unicode keeps the ten of a script together.
+// The value of a digit is its distance from the zero of its script, because Unicode stores the ten digits of a script together.
 func TestDigitsOfEveryScriptHaveTheirValue(t *testing.T) {
 	scripts := 0
 	for r, value := rune(0), 0; r <= unicode.MaxRune; r++ {

@@ -1,5 +1,5 @@
-// Package address reads e-mail addresses. It is apart from package subject because the tables of internationalised domains are more
-// than the consent function can afford to link.
+// Package address reads e-mail addresses. It is separate from package subject because it links the tables of internationalised
+// domains, which are too large for the consent function.
 package address
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Parse reads a bare address (RFC 5321, 254 octets at most). Control characters are refused, so that none can
-// reach a mail header (threat T15). The error names no field and repeats nothing.
+// Parse reads a bare address (RFC 5321, at most 254 octets). It refuses control characters, so that none can reach a mail header
+// (threat T15). The error names no field and repeats nothing of s.
 func Parse(s string) (subject.Address, error) {
 	bad := fault.New(fault.Unacceptable, "must be an email address")
 	if !subject.Plausible(s) {
@@ -25,13 +25,13 @@ func Parse(s string) (subject.Address, error) {
 	}
 	at := strings.LastIndexByte(s, '@')
 	domain, err := idna.Lookup.ToASCII(s[at+1:])
-	if err != nil || !strings.Contains(domain, ".") || strings.Contains("."+domain+".", "..") { // "xn--" decodes to no label at all
+	if err != nil || !strings.Contains(domain, ".") || strings.Contains("."+domain+".", "..") { // "xn--" decodes to an empty label
 		return subject.Address{}, bad
 	}
 	return subject.Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
 }
 
-// lowerASCII folds the 26 letters and nothing else: folding more would make two people one (threat T16).
+// lowerASCII lowers the 26 ASCII letters and nothing else. Folding more could treat two people as one (threat T16).
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

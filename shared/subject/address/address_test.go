@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T16: case folds in ASCII alone, and a domain is read as it is registered. Whatever else differs is another person.
+// T16: case is folded in ASCII only, and a domain is read as it is registered. Addresses that differ otherwise belong to different people.
 func TestThreat_T16_WhatMakesAddressesTheSame(t *testing.T) {
 	for spelling, want := range map[string]string{
 		"anna@example.org": "anna@example.org", "ANNA.Zed@Example.ORG": "anna.zed@example.org", "anna+x@example.org": "anna+x@example.org",
@@ -33,7 +33,7 @@ func TestThreat_T16_WhatMakesAddressesTheSame(t *testing.T) {
 	}
 }
 
-// T15: what is no bare address is refused, with a problem that repeats nothing of it.
+// T15: a text that is not a bare address is refused, with a problem that repeats nothing of it.
 func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 	for _, s := range []string{
 		"", "anna", "@example.org", "anna@", "anna@localhost", "anna@.example.org", "anna@example..org", "anna@example.org.", "anna@xn--.org", "anna@-a.example.org",
@@ -54,7 +54,7 @@ func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 	}
 }
 
-// T15, T16: whatever is taken in holds no control character, is found by what it was found by before, and by its capitals as well.
+// T15, T16: an accepted address contains no control character. Its lookup form stays the same when it is parsed again or is in capitals.
 func TestThreat_T16_WhatIsFoundStaysFound(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[a-zA-Z0-9.!#$%&'*+/=?^_{|}~äß-]{1,12}@[a-zA-Z0-9ü-]{1,8}(\.[a-zA-Z0-9-]{1,6}){1,2}`).Draw(t, "address")

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// What can become of a mail that was not accepted. Whoever hands mails over tells these apart (fault F23).
+// What happened to a mail that was not accepted. Callers of a mailer distinguish these errors (fault F23).
 var (
-	// ErrUnmailable says that no mail can ever reach the address, by the rule of Mailbox. It is the only reason to give a mail up.
+	// ErrUnmailable says that no mail can ever reach the address, by the rule of [Mailbox]. It is the only reason to give a mail up.
 	ErrUnmailable = errors.New("address: no mail can ever reach it")
-	// ErrRefused says that the mail was refused and did not leave. It may be accepted later: an account that is paused is opened again.
+	// ErrRefused says that the mail was refused and did not leave. It may be accepted later, for example when a paused account is active again.
 	ErrRefused = errors.New("address: the mail was refused")
-	// ErrUncertain says that the mail was not accepted, but may have left all the same: the answer was lost, or was a failure (fault F04).
+	// ErrUncertain says that the mail was not accepted but may have left anyway, because the answer was lost or was a server error (fault F04).
 	ErrUncertain = errors.New("address: the mail may have left or not")
 )
 
@@ -24,16 +24,17 @@ func NotAccepted(err error) bool {
 	return errors.Is(err, ErrUnmailable) || errors.Is(err, ErrRefused) || errors.Is(err, ErrUncertain)
 }
 
-// Octets that RFC 5321 (section 4.5.3.1) and RFC 1035 (section 2.3.4) allow.
+// The most octets that RFC 5321 (section 4.5.3.1) and RFC 1035 (section 2.3.4) allow.
 const (
 	longestLocal  = 64
 	longestDomain = 253
 	longestLabel  = 63
 )
 
-// Mailbox returns an address as mail takes it, with the domain as IDNA A-label. It answers ErrUnmailable for an address to which no mail can
-// ever be sent, whatever is repaired: one that Parse refuses, one whose local part has characters beyond ASCII (SES has no SMTPUTF8) or is
-// too long, and one whose domain cannot exist: too long, under a number, or under invalid (RFC 6761, section 6.4).
+// Mailbox returns an address in the form that mail needs, with the domain as an IDNA A-label. It returns ErrUnmailable for an
+// address that no mail can ever reach: one that Parse refuses; one whose local part is too long or has characters outside ASCII, since
+// SES has no SMTPUTF8; or one whose domain cannot exist, because it is too long, ends in a number, or is under "invalid" (RFC 6761,
+// section 6.4).
 func Mailbox(s string) (string, error) {
 	if _, err := Parse(s); err != nil {
 		return "", ErrUnmailable
@@ -58,11 +59,11 @@ func Mailbox(s string) (string, error) {
 	return local + "@" + domain, nil
 }
 
-// LongestPause is the longest time between two tries of a mail: once SES accepts mail again, what waited leaves within an hour by itself.
+// LongestPause is the longest time between two attempts to send a mail. Once SES accepts mail again, waiting mails leave within an hour.
 const LongestPause = time.Hour
 
-// Again returns how long a mail waits after so many tries that were not accepted, the first of them being 1: two minutes, then twice as
-// long each time, up to LongestPause.
+// Again returns how long a mail waits after the given number of failed attempts: two minutes after the first, then twice as long
+// each time, up to LongestPause.
 func Again(tries int) time.Duration {
 	return min(2*time.Minute<<min(max(tries, 1)-1, 5), LongestPause)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// F23: an address to which no mail can ever be sent is told by the address alone. Whatever else mail is refused for can be repaired.
+// F23: the address alone shows that no mail can ever reach it. Every other reason for a refusal can be repaired.
 func TestFault_F23_WhatCanNeverBeMailed(t *testing.T) {
 	for to, want := range map[string]string{
 		"anna@example.org": "anna@example.org", "Anna.O'Hara+x@Example.org": "Anna.O'Hara+x@example.org", "anna@bücher.example": "anna@xn--bcher-kva.example",
@@ -26,7 +26,7 @@ func TestFault_F23_WhatCanNeverBeMailed(t *testing.T) {
 	}
 }
 
-// F23: tries become seldom, and never so seldom that a mail waits more than an hour once it can be sent.
+// F23: the pauses between attempts grow, but a mail never waits more than an hour once it can be sent.
 func TestFault_F23_PausesBetweenTries(t *testing.T) {
 	for tries, want := range map[int]time.Duration{0: 2 * time.Minute, 1: 2 * time.Minute, 2: 4 * time.Minute, 5: 32 * time.Minute, 6: time.Hour, 7: time.Hour, 1 << 40: time.Hour} {
 		if got := Again(tries); got != want {

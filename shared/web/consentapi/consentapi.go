@@ -1,4 +1,5 @@
-// Package consentapi is the wire form of consents, which the functions share that record them: the website's and the links' of mails.
+// Package consentapi reads and writes consents in the form of the API. The functions that record consents share it: the website's,
+// and the one behind the links in mails.
 package consentapi
 
 import (
@@ -18,7 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// Withdrawal reads which purposes are withdrawn: those named, or all that rest on consent. Withdrawing everything takes no body.
+// Withdrawal reads which purposes are withdrawn: the named ones, or all that rest on consent if none is named. Withdrawing all needs no body.
 func Withdrawal(r *http.Request) (consent.Act, error) {
 	var b struct {
 		Purposes []privacy.Purpose `json:"purposes"`
@@ -48,7 +49,7 @@ func Withdrawal(r *http.Request) (consent.Act, error) {
 	return act, at.Err()
 }
 
-// Signalled reports whether the browser sent the Global Privacy Control signal, also where a proxy joined two headers.
+// Signalled reports whether the browser sent the Global Privacy Control signal, even if a proxy joined several headers into one.
 func Signalled(r *http.Request) bool {
 	for value := range strings.SplitSeq(r.Header.Get("Sec-GPC"), ",") {
 		if strings.TrimSpace(value) == "1" {
@@ -58,8 +59,8 @@ func Signalled(r *http.Request) bool {
 	return false
 }
 
-// Preconditions reads If-Match, which never holds for a weak tag (RFC 9110, section 13.1.1), and If-None-Match. Every data subject has
-// a state, so If-Match: * always holds.
+// Preconditions reads If-Match and If-None-Match. A weak tag never matches If-Match (RFC 9110, section 13.1.1). If-Match: * always
+// matches, because every data subject has a state.
 func Preconditions(r *http.Request, act *consent.Act) error {
 	if match := r.Header.Get("If-Match"); match != "" && match != "*" {
 		for _, tag := range strings.Split(match, ",") {
@@ -96,8 +97,8 @@ func Identify(r *http.Request, act *consent.Act) error {
 	return nil
 }
 
-// keyed returns the id of an act that the caller has named: bound to what is asked for, so that a key which is used again for something
-// else names another act, and stored as a hash, since callers put into it what they like.
+// keyed returns the id of an act with an Idempotency-Key. The id is bound to the content of the act, so the same key with other
+// content names another act. It is a hash, because callers may put anything into the key.
 func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte {
 	h := sha256.New()
 	for _, part := range []string{key, path} {
@@ -113,7 +114,7 @@ func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte
 
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// state is a consent as callers see it.
+// state is a consent in the form that callers see.
 type state struct {
 	ID            string                       `json:"id,omitempty"`
 	Version       int                          `json:"version"`
@@ -129,8 +130,8 @@ type decision struct {
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
 }
 
-// Show answers with a record and what holds at now for whoever sent the request: the privacy signal that came with it counts, also on a
-// read, which stores nothing.
+// Show answers with a record and the decisions in force at the time now for the sender of the request. A privacy signal in the
+// request counts, even in a read, which stores nothing.
 func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, now time.Time) {
 	w.Header().Set("ETag", etag(record.Version))
 	web.JSON(w, status, answer(record, now, Signalled(r)))
@@ -148,7 +149,7 @@ func answer(record consent.Record, now time.Time, signal bool) state {
 	return out
 }
 
-// RefuseForAge answers a visitor under 16: everything is denied and nothing stored (promise I01).
+// RefuseForAge answers a visitor under 16: everything is denied and nothing is stored (promise I01).
 func RefuseForAge(w http.ResponseWriter) {
 	out := state{Decisions: map[privacy.Purpose]decision{}}
 	for _, purpose := range consent.Purposes() {

@@ -17,7 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// call is a request with the headers, given as name and value in turn.
+// call returns a request with the given headers, as alternating names and values.
 func call(body string, headers ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/v1/consents/x/withdraw", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -27,7 +27,7 @@ func call(body string, headers ...string) *http.Request {
 	return r
 }
 
-// C03: a withdrawal denies what it names, or all there is, and nothing else.
+// C03: a withdrawal denies the named purposes, or all of them if it names none, and nothing else.
 func TestPromise_C03_WhatAWithdrawalDenies(t *testing.T) {
 	for body, want := range map[string][]privacy.Purpose{
 		"": consent.Purposes(), "{}": consent.Purposes(), `{"purposes":["testimonials"]}`: {privacy.Testimonials},
@@ -59,7 +59,7 @@ func TestPromise_C03_WhatAWithdrawalDenies(t *testing.T) {
 	}
 }
 
-// D01: the privacy signal is 1, alone or in a list that a proxy joined.
+// D01: the privacy signal is the value 1, alone or in a list that a proxy joined.
 func TestPromise_D01_TheSignal(t *testing.T) {
 	for value, want := range map[string]bool{"": false, "1": true, " 1 ": true, "0": false, "0, 1": true, "1,0": true, "11": false, "true": false, ",": false} {
 		if got := Signalled(call("", "Sec-GPC", value)); got != want {
@@ -68,7 +68,7 @@ func TestPromise_D01_TheSignal(t *testing.T) {
 	}
 }
 
-// RFC 9110, section 13.1: If-Match names versions by strong tags that this service gave; If-None-Match is *.
+// RFC 9110, section 13.1: If-Match names versions by strong tags of this service; If-None-Match is *.
 func TestPreconditions(t *testing.T) {
 	for _, c := range []struct {
 		match, none string
@@ -89,7 +89,8 @@ func TestPreconditions(t *testing.T) {
 	}
 }
 
-// F01: the same key for the same act gives the same id, and anything else another; the key itself is not in it. Without a key ids are random.
+// F01: the same key with the same act gives the same id, and anything else gives another id. The id does not contain the key.
+// Without a key, ids are random.
 func TestFault_F01_WhatAnIdempotencyKeyNames(t *testing.T) {
 	identify := func(key, path string, decisions map[privacy.Purpose]consent.State) string {
 		t.Helper()
@@ -124,7 +125,7 @@ func TestFault_F01_WhatAnIdempotencyKeyNames(t *testing.T) {
 	}
 }
 
-// show returns what callers see of a record, as they read it.
+// show returns a record in the form that callers see.
 func show(t *testing.T, record consent.Record, now time.Time, signal string) (status int, tag string, out state) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -135,8 +136,8 @@ func show(t *testing.T, record consent.Record, now time.Time, signal string) (st
 	return w.Code, w.Header().Get("ETag"), out
 }
 
-// What holds is shown for every purpose; of a record that has expired only its version is left (promise C04). The signal counts for whoever
-// sends it, on a read as well (promise D01).
+// The answer shows the decision in force for every purpose. Of an expired record only the version is left (promise C04). The
+// privacy signal counts for its sender, even in a read (promise D01).
 func TestPromise_D01_WhatCallersSee(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	record := consent.Record{Version: 3, Operation: "op", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.Add(time.Second),
@@ -164,7 +165,7 @@ func TestPromise_D01_WhatCallersSee(t *testing.T) {
 	}
 }
 
-// D01: what counts as sharing is denied to whoever sends the signal, whatever is on record.
+// D01: purposes that count as sharing are denied to the sender of the signal, whatever is on record.
 func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	record := consent.Record{Version: 1, RecordedAt: now, ExpiresAt: now.Add(time.Hour), Decisions: map[privacy.Purpose]consent.Decision{}}
@@ -186,7 +187,7 @@ func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 	}
 }
 
-// I01: of a visitor under 16 everything is denied, and no version names anything that was stored.
+// I01: everything is denied for a visitor under 16, and no version refers to a stored record.
 func TestPromise_I01_RefusedForAge(t *testing.T) {
 	w := httptest.NewRecorder()
 	RefuseForAge(w)

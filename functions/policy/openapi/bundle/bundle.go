@@ -15,11 +15,11 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// object is a JSON object. Keys are sorted on writing, so the same input gives the same bytes.
+// object is a JSON object. Its keys are sorted when it is written, so the same input gives the same bytes.
 type object = map[string]any
 
-// bundle reads openapi.yaml in dir, puts the path items it refers to in their places, gathers the components of every
-// file into one list, and returns the document and the table of routes.
+// bundle reads openapi.yaml in dir. It replaces each reference to a path item by the path item, and gathers the components of every
+// file into one list. It returns the document and the table of routes.
 func bundle(dir string) (document, routes []byte, err error) {
 	root, err := read(filepath.Join(dir, "openapi.yaml"))
 	if err != nil {
@@ -63,7 +63,7 @@ func read(name string) (object, error) {
 	return doc, nil
 }
 
-// resolve returns the path item to which a reference such as "openapi/policy.yaml#/current" points.
+// resolve returns the path item that a reference such as "openapi/policy.yaml#/current" points to.
 func resolve(dir string, parts map[string]object, item any) (any, error) {
 	ref, _ := item.(object)["$ref"].(string)
 	name, key, ok := strings.Cut(ref, "#/")
@@ -96,7 +96,7 @@ func gather(root, part object) error {
 		}
 		for name, value := range list.(object) {
 			if _, taken := into[name]; taken {
-				return errors.New("the component " + kind + "/" + name + " stands in two files")
+				return errors.New("the component " + kind + "/" + name + " is in two files")
 			}
 			into[name] = value
 		}
@@ -104,7 +104,7 @@ func gather(root, part object) error {
 	return nil
 }
 
-// local makes every reference one within the document.
+// local rewrites every reference to point within the document.
 func local(v any) any {
 	switch v := v.(type) {
 	case object:
@@ -124,7 +124,7 @@ func local(v any) any {
 	return v
 }
 
-// table writes the routes as Go source: the methods in capitals, the paths as declared.
+// table writes the routes as Go source: the methods in upper case, the paths as declared.
 func table(paths object) ([]byte, error) {
 	var routes []string
 	for path, item := range paths {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is committed is what the bundler writes, so go generate was run after the last edit.
+// The committed files are what the bundler writes, so go generate was run after the last edit.
 func TestCommittedFilesAreBundled(t *testing.T) {
 	document, routes, err := bundle("../..")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command bundle makes one JSON document of the contract's YAML files, and the list of its routes as Go source. It runs
-// by go generate in the folder above.
+// Command bundle turns the contract's YAML files into one JSON document, and writes the list of its routes as Go source. go
+// generate in the folder above runs it.
 package main
 
 import (

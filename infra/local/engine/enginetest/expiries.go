@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// WrongExpiries returns the items of a table whose expiresAt TTL would ignore, or take for another time (fault F10): anything but a number of
-// ten digits, which is the seconds of the years 2001 to 2286.
+// WrongExpiries returns the items of a table whose expiresAt TTL would ignore or take for another time (fault F10). Valid is only a
+// number of ten digits, which are the epoch seconds of the years 2001 to 2286.
 func WrongExpiries(ctx context.Context, client *dynamodb.Client, table string) (wrong []map[string]types.AttributeValue, err error) {
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{
 		TableName: aws.String(table), ConsistentRead: aws.Bool(true),

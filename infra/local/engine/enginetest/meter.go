@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Meter counts what a client asks of DynamoDB, and the capacity that its puts, deletions, queries, scans and reads of an item take.
+// Meter counts a client's calls to DynamoDB, and the capacity that its puts, deletions, queries, scans and single reads consume.
 type Meter struct {
 	requests      atomic.Int64
 	writes, reads atomic.Int64 // capacity units, in halves
@@ -20,7 +20,7 @@ func (m *Meter) Client(c *dynamodb.Client) *dynamodb.Client {
 	return dynamodb.New(c.Options(), func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, m.attach) })
 }
 
-// Take returns what was counted since it was last taken: calls, write units and read units.
+// Take returns what was counted since the last call of Take: calls, write units and read units.
 func (m *Meter) Take() (requests int, writes, reads float64) {
 	return int(m.requests.Swap(0)), float64(m.writes.Swap(0)) / 2, float64(m.reads.Swap(0)) / 2
 }

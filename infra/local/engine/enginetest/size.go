@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Size returns how many bytes DynamoDB counts for an item, as its guide says ("DynamoDB item sizes and formats"): the names of its
-// attributes and their values. Capacity and storage are paid by it; for storage DynamoDB adds Overhead to each item.
+// Size returns the number of bytes that DynamoDB counts for an item, by its guide ("DynamoDB item sizes and formats"): attribute
+// names and values. AWS bills capacity and storage by it. For storage, DynamoDB adds Overhead to each item.
 func Size(item map[string]types.AttributeValue) int {
 	n := 0
 	for name, value := range item {

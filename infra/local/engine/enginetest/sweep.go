@@ -11,14 +11,14 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 )
 
-// errNoSweep says that TTL cannot be hurried here.
+// errNoSweep says that a test cannot make this engine's TTL delete at once.
 var errNoSweep = errors.New("only dynoxide in memory can be told to sweep; DynamoDB Local does it by itself within 10 s")
 
-// sweepTTL is the order, a call of a tool by the Model Context Protocol: dynoxide has no other way to it.
+// sweepTTL is the command, a tool call by the Model Context Protocol, because dynoxide offers no other way.
 const sweepTTL = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sweep_ttl","arguments":{}}}`
 
-// SweepTTL lets the TTL of an engine itself delete what has expired, in every table that declares one, and returns how many items it deleted.
-// It goes by the machine's clock, which nobody can move for it. Unlike AWS it also deletes what expired over five years ago.
+// SweepTTL makes an engine's own TTL delete the expired items of every table that declares one. It returns how many items it
+// deleted. The TTL uses the machine's clock, which no test can move. Unlike AWS, it also deletes items that expired more than five years ago.
 func SweepTTL(ctx context.Context, e *engine.Engine) (int, error) {
 	if e.Control == "" {
 		return 0, errNoSweep

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
 
-// expiries are the ages of a test's items, by the sort key that names them. What is no number, or no second, never expires.
+// expiries are the expiries of a test's items, by sort key. An expiry that is not a number, or not in seconds, never takes effect.
 func expiries(now time.Time, table sam.Table) map[string]types.AttributeValue {
 	number := func(n int64) types.AttributeValue {
 		return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
@@ -27,14 +27,14 @@ func expiries(now time.Time, table sam.Table) map[string]types.AttributeValue {
 		"in an hour":      number(now.Add(time.Hour).Unix()),
 		"in milliseconds": number(now.AddDate(0, 0, -1).UnixMilli()),
 	}
-	if table.Attributes["expiresAt"] == "" { // no index's key, so it can also be wrong or missing
+	if table.Attributes["expiresAt"] == "" { // not a key of an index, so it may also be wrong or missing
 		all["as text"] = &types.AttributeValueMemberS{Value: strconv.FormatInt(now.Unix()-1, 10)}
 		all["never"] = nil
 	}
 	return all
 }
 
-// fill stores one item of each age, with a key for every index: one that lacks it stops the TTL of DynamoDB Local for good.
+// fill stores one item of each age, with a key for every index, because an item without one stops DynamoDB Local's TTL for good.
 func fill(t *testing.T, client *dynamodb.Client, table sam.Table, name string, now time.Time) {
 	t.Helper()
 	for age, expiresAt := range expiries(now, table) {
@@ -54,7 +54,7 @@ func fill(t *testing.T, client *dynamodb.Client, table sam.Table, name string, n
 	}
 }
 
-// left names what a table still holds.
+// left returns the names of the items that a table still contains.
 func left(t *testing.T, client *dynamodb.Client, table sam.Table, name string) map[string]bool {
 	t.Helper()
 	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(name), ConsistentRead: aws.Bool(true)})
@@ -68,8 +68,8 @@ func left(t *testing.T, client *dynamodb.Client, table sam.Table, name string) m
 	return ages
 }
 
-// F09: Tables.TTL stands in for DynamoDB's TTL wherever a test moves the clock, which no engine follows. It deletes what the TTL of the
-// engines deletes by the machine's clock: dynoxide when it is told to, DynamoDB Local by itself within 10 s.
+// F09: when a test moves the clock, no engine follows. So Tables.TTL stands in for DynamoDB's TTL. It deletes what the engines' own
+// TTL deletes by the machine's clock: dynoxide on command, DynamoDB Local by itself within 10 s.
 func TestFault_F09_TheEnginesTTLDeletesTheSame(t *testing.T) {
 	t.Run("dynoxide", func(t *testing.T) {
 		e, err := engine.Start(t.Context(), "")
@@ -132,7 +132,7 @@ func sameTTL(t *testing.T, e *engine.Engine, sweep func() (int, error)) {
 	}
 }
 
-// F10: what would be ignored is seen: by its type, and by its unit.
+// F10: expiries that TTL would ignore are found, by their type and by their unit.
 func TestFault_F10_WrongExpiriesAreSeen(t *testing.T) {
 	e, err := plain()
 	if err != nil {

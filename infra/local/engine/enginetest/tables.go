@@ -1,7 +1,7 @@
 // Package enginetest gives tests the tables of template.yaml on a real engine, which all tests of a process share.
 //
-// The same test can run on variants of the engine: TTL that deletes first or never ([BothTTLs]), reads that are late ([Late]), DynamoDB Local
-// ([EachEngine]). A [Meter] counts what a client asks for and [Size] what an item weighs; [WrongExpiries] finds what TTL would ignore.
+// The same test can run on variants of the engine: TTL that deletes first or never ([BothTTLs]), reads that are late ([Late]),
+// DynamoDB Local ([EachEngine]). A [Meter] counts calls and [Size] the bytes of an item; [WrongExpiries] finds expiries that TTL would ignore.
 package enginetest
 
 import (
@@ -35,14 +35,14 @@ type Tables struct {
 // Name returns the name of the table with the logical id, such as ConsentsTable.
 func (t *Tables) Name(logicalID string) string { return t.prefix + logicalID }
 
-// DynamoDB returns tables of the test's own on a real engine. The tables have no stream, which would slow the engine as
-// records pile up; the local stack's have. A missing engine fails the test, and says how to install one.
+// DynamoDB returns tables for one test on a real engine. They have no streams, because streams slow the engine down as records pile
+// up; the local stack's tables have them. If no engine is installed, the test fails and says how to install one.
 func DynamoDB(t testing.TB) *Tables {
 	t.Helper()
 	return running.tables(t)
 }
 
-// Late returns tables whose index reads, and whose reads that do not ask to be consistent, are five seconds late (fault F14).
+// Late returns tables on which index reads, and reads that are not strongly consistent, are five seconds late (fault F14).
 func Late(t testing.TB) *Tables {
 	t.Helper()
 	return lagging.tables(t)
@@ -62,7 +62,7 @@ func (v variant) tables(t testing.TB) *Tables {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for _, table := range template.Tables {
-		table.StreamView, table.TTL = "", "" // a TTL of the engine's own would go by the machine's clock, not by the test's
+		table.StreamView, table.TTL = "", "" // the engine's own TTL would use the machine's clock, not the test's
 		if err := engine.Create(ctx, tables.Client, table, tables.Name(table.LogicalID)); err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func (v variant) tables(t testing.TB) *Tables {
 	return tables
 }
 
-// holdExpiries fails a test that has stored an expiry which TTL would not take for what it is (fault F10). A benchmark's tables are too long for it.
+// holdExpiries fails a test that has stored an expiry which TTL would misread (fault F10). It skips benchmarks, whose tables are too large.
 func (t *Tables) holdExpiries(tb testing.TB, logicalID string) {
 	if _, benchmark := tb.(*testing.B); benchmark {
 		return
@@ -87,14 +87,14 @@ func (t *Tables) holdExpiries(tb testing.TB, logicalID string) {
 	}
 }
 
-// drop forgets a table; an engine in memory would otherwise grow with every test.
+// drop deletes a table, because an engine in memory would otherwise grow with every test.
 func (t *Tables) drop(logicalID string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, _ = t.Client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(t.Name(logicalID))})
 }
 
-// Settle lets late reads catch up at once; elsewhere they are never behind.
+// Settle makes late reads catch up at once. On other tables it does nothing.
 func (t *Tables) Settle() {
 	if t.late != nil {
 		t.late.Settle(context.Background())
@@ -104,15 +104,15 @@ func (t *Tables) Settle() {
 // TTLFirst reports whether TTL deletes in this run.
 func (t *Tables) TTLFirst() bool { return t.ttlFirst }
 
-// Clock returns a clock for the test, which shows at. Whenever the test moves it, TTL deletes what has expired by then, as [Tables.TTL] does.
+// Clock returns a clock for the test, which shows at. Whenever the test moves it, [Tables.TTL] deletes what has expired by then.
 func (t *Tables) Clock(at time.Time) *testclock.Clock {
 	clock := testclock.New(at)
 	clock.OnMove(func(now time.Time) { t.TTL(t.t, now) })
 	return clock
 }
 
-// TTL deletes what has expired at the test's time, as DynamoDB's TTL does, in the runs where it does: everything but what expired
-// more than five years ago (fault F10).
+// TTL deletes what has expired at the given time, in the runs in which TTL deletes. Like DynamoDB's TTL, it keeps what expired more
+// than five years ago (fault F10).
 func (t *Tables) TTL(tb testing.TB, now time.Time) {
 	tb.Helper()
 	if !t.ttlFirst {

@@ -31,7 +31,7 @@ func TestEveryTestHasTablesOfItsOwn(t *testing.T) {
 	}
 }
 
-// A move of the test's clock lets TTL delete what has expired by then, in the runs where TTL is first.
+// When a test moves its clock, TTL deletes what has expired by then, in the runs in which TTL deletes first.
 func TestTTLFollowsTheClock(t *testing.T) {
 	BothTTLs(t, func(t *testing.T) {
 		tables := DynamoDB(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/late"
 )
 
-// server is an engine, and the proxy that makes its reads late; late is nil where they are not.
+// server is an engine. late is the proxy that makes its reads late, or nil without one.
 type server struct {
 	*engine.Engine
 	late *late.Proxy
@@ -25,7 +25,7 @@ type server struct {
 type variant struct {
 	name     string
 	start    func() (server, error) // one engine for all tests of a process: it lives in memory and dies with the process
-	ttlFirst bool                   // DynamoDB's TTL deletes what has expired before anything of ours does; else it never does
+	ttlFirst bool                   // DynamoDB's TTL deletes expired items before our code does; if false, it never deletes
 }
 
 var plain = sync.OnceValues(func() (server, error) {
@@ -53,7 +53,7 @@ var java = variant{"DynamoDB Local", sync.OnceValues(func() (server, error) {
 	return server{Engine: e}, err
 }), false}
 
-// javaHere reports whether tests run on DynamoDB Local: where it is fetched, and under CI=true, which fetches it.
+// javaHere reports whether tests run on DynamoDB Local: it is installed, or CI=true, which installs it.
 func javaHere() bool {
 	_, err := os.Stat(filepath.Join(engine.Root(), ".local/dynamodb-local/lib"))
 	return err == nil || os.Getenv("CI") == "true"
@@ -64,11 +64,11 @@ var (
 	ttlFirst = variant{"TTL first", plain, true}
 )
 
-// running is the variant that DynamoDB serves.
+// running is the variant on which the tests run now.
 var running = ttlNever
 
-// BothTTLs runs a test of retention twice: once TTL never deletes, once it deletes before anything of ours does. Tests that use it, or
-// EachEngine, do not run in parallel.
+// BothTTLs runs a test of retention twice: in one run TTL never deletes, in the other it deletes before our code does. Tests that
+// use BothTTLs or EachEngine do not run in parallel.
 func BothTTLs(t *testing.T, test func(t *testing.T)) {
 	before := running
 	defer func() { running = before }()
@@ -77,9 +77,9 @@ func BothTTLs(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// EachEngine runs a package's tests as one conformance suite: on the engine of this machine with a TTL that never deletes and with one
-// that deletes first, with reads that are late (fault F14), and on DynamoDB Local. The last is left out, with one line that says so,
-// where it is not fetched; CI=true fetches it. Short tests (-short) run once.
+// EachEngine runs a package's tests as one conformance suite: on this machine's engine with a TTL that never deletes and with one
+// that deletes first, with late reads (fault F14), and on DynamoDB Local. If DynamoDB Local is not installed, the suite skips it
+// and says so in one line; CI=true installs it. Short tests (-short) run once.
 func EachEngine(m *testing.M) int {
 	code := m.Run()
 	if testing.Short() || code != 0 {

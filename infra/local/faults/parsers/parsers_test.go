@@ -1,4 +1,4 @@
-// Package parsers fuzzes every parser that takes bytes from outside. `go test` runs the seeds; `go test -fuzz FuzzX` looks further.
+// Package parsers fuzzes every parser that takes bytes from outside. `go test` runs the seeds; `go test -fuzz FuzzX` searches further.
 package parsers
 
 import (
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// T23: strict JSON is a function of the bytes: what is accepted is JSON with each key once, and what is refused is the caller's fault.
+// T23: the result of strict JSON depends only on the bytes. Accepted text is JSON with each key once, and every refusal is the caller's fault.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
 		`{"right":"access","email":"a@example.org"}`, `{"right":"access","right":"access"}`, `{"RIGHT":1}`, `[]`, `null`, `{"email":null}`, "{\"email\":\"\xff\"}",
@@ -63,7 +63,8 @@ func FuzzUnmarshal(f *testing.F) {
 	})
 }
 
-// T16, T15: an address that is accepted is plausible, is one address, can reach no other header, and its look-up form is a fixed point.
+// T16, T15: an accepted address is plausible, is a single address, and can reach no other header. Parsing its lookup form again
+// gives the same form.
 func FuzzAddress(f *testing.F) {
 	for _, seed := range []string{
 		"anna@example.org", "Anna.Lee+x@Example.ORG", "anna@bücher.example", "аnna@example.org", "a@xn--bcher-kva.example", "\"a b\"@example.org", "a@[192.0.2.1]",
@@ -97,7 +98,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// T15: what a function without address.Parse lets through can start no header, no second address and no display name.
+// T15: an address that a function accepts without address.Parse can start no header, no second address and no display name.
 func FuzzPlausible(f *testing.F) {
 	for _, seed := range []string{"anna@example.org", "a\r\n@example.org", "a@example.org,b@example.org", "<a@example.org>", "a\u202e@example.org", "\xff@example.org", "@.", "a@b"} {
 		f.Add(seed)
@@ -109,7 +110,7 @@ func FuzzPlausible(f *testing.F) {
 	})
 }
 
-// keys is a register that fails the test when an id that is not its own canonical spelling reaches a key.
+// keys is a register that fails the test if an id in a non-canonical spelling reaches a key.
 type keys struct{ t *testing.T }
 
 func (k keys) Load(_ context.Context, id string) (request.File, error) {
@@ -177,7 +178,7 @@ func FuzzPreconditions(f *testing.F) {
 	})
 }
 
-// things has a route for each way in which a request brings something, and an echo of what was read.
+// things has a route for each way in which a request can carry data, and echoes what it read.
 func things() http.Handler {
 	mux := web.NewMux("https://privacy.example.com")
 	mux.Handle("POST /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) error {
@@ -220,7 +221,7 @@ func event(method, path, body string, encoded bool, name, value, cookie string) 
 	return e
 }
 
-// The first seeds of FuzzLambda come all the way to their answers, so that what is fuzzed from them does not stop at the door.
+// The first seeds of FuzzLambda succeed, so that fuzzing starts from calls that are not refused at once.
 func TestTheSeedsOfFuzzLambdaSucceed(t *testing.T) {
 	serve := web.Lambda(things())
 	for _, seed := range reaching {
@@ -242,7 +243,7 @@ var reaching = []struct {
 	{"GET", "/v1/things/\x00\xff", "", false, 200},
 }
 
-// An event of the API, whatever is in it: never a 500, never an answer that the API could not send, and what was read is what was sent.
+// Whatever an API event contains, the answer is never a 500 and never one that the API could not send, and what was read is what was sent.
 func FuzzLambda(f *testing.F) {
 	for _, seed := range reaching {
 		f.Add(seed.method, seed.path, seed.body, seed.encoded, "x-thing", "q=%C3%A9", "a=b")
@@ -276,7 +277,7 @@ func FuzzLambda(f *testing.F) {
 	})
 }
 
-// A filing that is accepted has one of the two rights, a jurisdiction there is, and can be shown on one line of a mail.
+// An accepted filing has one of the two rights and an existing jurisdiction, and fits on one line of a mail.
 func FuzzFiling(f *testing.F) {
 	f.Add("access", "a@example.org", "eu", "en", "please")
 	f.Add("portability", "a@bücher.example", "", "zh-Hant-TW", "line\r\nline\ttab")

@@ -51,10 +51,10 @@ func (p *person) account(number int, started, ended time.Time) {
 	p.add(privacy.Account, fmt.Sprintf("acct-%d", number), privacy.Direct, at, data)
 }
 
-// indirect are the sources that know of a person before the person does business with the company (GDPR Art. 14).
+// indirect are the sources that know a person before the person does business with the company (GDPR Art. 14).
 var indirect = []string{string(privacy.ReferralPartner), string(privacy.AnalyticsProvider), string(privacy.PublicSource)}
 
-// identityAndContact adds who the person is, as they said or as somebody else did.
+// identityAndContact adds the person's identity and contact, as they or somebody else stated them.
 func (p *person) identityAndContact(at time.Time) {
 	source := privacy.Direct
 	if p.lead {
@@ -63,7 +63,7 @@ func (p *person) identityAndContact(at time.Time) {
 	who := identity{p.first, p.family, freeText(p.Faker, p.JobTitle)}
 	p.add(privacy.Identity, "self", source, at, who)
 	p.add(privacy.Contact, "primary", source, at, contact{p.email, p.phone(), freeText(p.Faker, p.company)})
-	if !p.lead && p.oneIn(6) { // a directory tells the same with less care
+	if !p.lead && p.oneIn(6) { // a directory has the same data, less carefully written
 		who.FirstName, who.JobTitle = string([]rune(p.first)[:1])+".", p.JobTitle()
 		p.add(privacy.Identity, "directory", privacy.PublicSource, p.between(at, p.last()), who)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7"
 )
 
-// markup would be markup or script if anything took it for that (threat T17).
+// markup are texts that become markup or script if a page does not escape them (threat T17).
 var markup = []string{
 	`<script>window.broken=1</script>`, `<img src=x onerror="window.broken=1">`, `"><svg onload=window.broken=1>`,
 	`' onmouseover='window.broken=1`, `'--></style></script><script>window.broken=1</script>`,
@@ -21,11 +21,11 @@ var markup = []string{
 	"\u202e<b>right to left</b>", `<dialog open>`, `<x style="position:fixed;inset:0;background:red">`, `</textarea>&amp;&lt;`, `{{7*7}}${7*7}`,
 }
 
-// Markup returns texts that would be markup or script if anything took them for that. A script among them sets window.broken.
+// Markup returns texts that become markup or script if a page does not escape them. A script among them sets window.broken.
 func Markup() []string { return slices.Clone(markup) }
 
-// awkward holds what people and attackers type into free text. All of it is allowed and must come back unchanged; none of
-// it may run in a spreadsheet, a page or a path.
+// awkward are texts that people and attackers type into free text. All of them are allowed and must come back unchanged. None may
+// run in a spreadsheet, a page or a path.
 var awkward = append(Markup(),
 	`=1+1`, `+1-1`, `-2+3`, `@SUM(A1:A9)`, "\t=1", `=HYPERLINK("http://example.org","click")`, `=cmd|' /C calc'!A0`,
 	`"quoted", comma; semi`, `../../etc/passwd`, `C:\new\table.csv`, `'; DROP TABLE records; --`, "first line\nsecond line\r\nthird",

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The population holds every history that retention tells apart.
+// The population contains every history that retention treats differently.
 func TestEveryHistoryOccurs(t *testing.T) {
 	seen := map[string]int{}
 	for _, group := range all(t, 300, baseDay) {
@@ -46,7 +46,7 @@ func TestEveryHistoryOccurs(t *testing.T) {
 	t.Log(seen)
 }
 
-// T17, T18: nobody has to be lucky to meet what is awkward: each text stands somewhere in a population of this size.
+// T17, T18: each awkward text is in every population of this size, so no test depends on luck.
 func TestEveryAwkwardTextOccurs(t *testing.T) {
 	seen := map[string]int{}
 	var count func(any)
@@ -119,7 +119,7 @@ func describe(s sent, age time.Duration, seen map[string]int) {
 	mark("right to left", strings.Contains(text, "שלום"))
 }
 
-// Amounts keep their currency's smallest unit (ISO 4217).
+// Amounts have as many decimals as their currency's smallest unit (ISO 4217).
 func TestMinor(t *testing.T) {
 	for _, c := range []struct {
 		units    int

@@ -85,7 +85,7 @@ func contains(sources []privacy.Source, s string) bool {
 	return false
 }
 
-// Addresses reach nobody, and no two people share one.
+// No address reaches anybody, and no two people share one.
 func TestAddressesAreReservedAndUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, group := range all(t, 300, baseDay) {
@@ -114,7 +114,7 @@ func TestAddressesAreReservedAndUnique(t *testing.T) {
 	}
 }
 
-// Whoever is named to be tried is one of the population, with a contract that runs and invoices to show.
+// Everybody whom the seed suggests is in the population, with a running contract and invoices to show.
 func TestCustomersHaveSomethingToShow(t *testing.T) {
 	named := Customers(300, 2, baseDay)
 	if len(named) != 2 || len(Customers(0, 2, baseDay)) != 0 {

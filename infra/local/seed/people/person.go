@@ -43,7 +43,7 @@ func newPerson(i int, base time.Time) *person {
 	return p
 }
 
-// domains are reserved: nothing sent there reaches anyone. The last two are internationalised.
+// domains are reserved, so mail to them reaches nobody. The last two are internationalised.
 var domains = []string{"example.org", "example.com", "mail.test", "post.test", "shop.example.org", "bücher.test", "пример.test"}
 
 // inventAddress returns an address in an awkward but valid spelling. The index makes it unique.
@@ -78,7 +78,7 @@ func (p *person) oneIn(n int) bool { return p.IntRange(1, n) == 1 }
 
 func (p *person) upTo(n int) int { return p.IntRange(0, n) }
 
-// between returns a whole second in [from, to]; from, where to does not lie after it.
+// between returns a time in whole seconds in [from, to], or from if to is not after it.
 func (p *person) between(from, to time.Time) time.Time {
 	if !to.After(from) {
 		return from

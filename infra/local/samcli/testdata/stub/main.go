@@ -1,4 +1,4 @@
-// Command stub stands in for SAM CLI: it listens where it is told and answers what it was asked, and how it was started.
+// Command stub stands in for SAM CLI. It listens on the given address, and answers with the request that it got and how it was started.
 package main
 
 import (
