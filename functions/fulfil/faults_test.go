@@ -208,8 +208,8 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 		if state == consent.Denied {
 			delete(want, "marketing news")
 		}
-		if held := s.held("anna@example.org"); !maps.EqualFunc(held, want, time.Time.Equal) || s.work() != "" {
-			t.Errorf("after %s: %v is held, and work is left:%s", state, held, s.work())
+		if stored := s.stored("anna@example.org"); !maps.EqualFunc(stored, want, time.Time.Equal) || s.work() != "" {
+			t.Errorf("after %s: %v is stored, and work is left:%s", state, stored, s.work())
 		}
 	}
 	if n := len(s.box.All()); n != 2 {

@@ -58,7 +58,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	}
 }
 
-// T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is held.
+// T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is stored.
 func TestThreat_T14_UnknownAddress(t *testing.T) {
 	s := newRig(t)
 	r := s.Challenged("nobody@example.org")
@@ -115,7 +115,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	}
 }
 
-// F23: an answer that nothing is held is none while its mail is refused.
+// F23: an answer that nothing is stored is none while its mail is refused.
 func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")

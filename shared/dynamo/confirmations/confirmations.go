@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,9 +25,6 @@ type Store struct {
 	Table  string
 	Now    func() time.Time
 }
-
-// ParsePK returns the confirmation's id of a partition key; ok is false for other keys.
-func ParsePK(pk string) (id string, ok bool) { return strings.CutPrefix(pk, "c#") }
 
 // Load reads one confirmation consistently.
 func (s *Store) Load(ctx context.Context, id string) (consent.Confirmation, bool, error) {
