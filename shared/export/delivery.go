@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
-// lease is longer than the export function can run. No period of the policy is concerned.
+// lease is how long an attempt belongs to the run that began it. It is longer than the export function can run.
 const lease = 16 * time.Minute
 
 // Bundles makes sealed bundles and takes them away again.

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Uses is how often one export can be downloaded. No period of the policy is concerned.
+// Uses is how often one export can be downloaded.
 const Uses = 10
 
 const useExport = "export" // of a token; its hash is bound to the use and to the export that it opens (threat T06)

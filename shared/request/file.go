@@ -90,7 +90,7 @@ type Listing struct {
 	ExpiresAt time.Time
 }
 
-// Listing returns the entry of the request under its mailbox. It ends with the entries that could have been made at the receipt.
+// Listing returns the entry of the request under its mailbox. Its retention starts with the receipt (promise F08).
 func (r Request) Listing() Listing {
 	return Listing{Mailbox: r.Mailbox, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
 }
@@ -98,8 +98,8 @@ func (r Request) Listing() Listing {
 // AddTo implements [Item]: a listing is no part of the file.
 func (Listing) AddTo(*File) {}
 
-// Task is a task beside the main step of a request, whose id is its Ref. A request has one of each kind at most. A task with nothing due is
-// done, and saving it removes it.
+// Task is a task beside the main step of a request. Its Ref is the request's id, and a request has at most one task of each kind. A task without
+// a NextAt is done: saving it deletes its item.
 type Task struct {
 	work.Task
 	Version   int

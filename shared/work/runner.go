@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Do does the task of one kind that is about ref. Doing it twice must change nothing (fault F02). With last, a run of the schedule ends after
-// it: the task has taken the time of the invocation.
+// Do does a task of one kind, which is about ref. Doing it twice must change nothing (fault F02). It returns last if the task has used up the
+// time of the invocation; a scheduled run then begins no further task.
 type Do func(ctx context.Context, ref string) (last bool, err error)
 
-// Step returns a Do that lets the schedule go on.
+// Step turns a function into a Do after which a scheduled run always goes on.
 func Step(do func(ctx context.Context, ref string) error) Do {
 	return func(ctx context.Context, ref string) (bool, error) { return false, do(ctx, ref) }
 }
@@ -19,7 +19,7 @@ func Step(do func(ctx context.Context, ref string) error) Do {
 type Runner struct {
 	Queue  Queue
 	Do     map[Kind]Do
-	Spare  time.Duration                                   // of the invocation's time; with less left, no further task begins (fault F05)
+	Spare  time.Duration                                   // no task begins with less than this left of the invocation's time (fault F05)
 	Failed func(ctx context.Context, task Task, err error) // logs a task that failed
 	Now    func() time.Time
 }

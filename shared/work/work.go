@@ -10,7 +10,7 @@ import (
 // Kind names what is to be done.
 type Kind string
 
-// The kinds of task that have items of their own. A rights request may have tasks of further kinds beside its main step.
+// The kinds of task whose items have keys of their own. A rights request may have tasks of other kinds beside its main step.
 const (
 	Request      Kind = "request"      // the main step of a rights request; Ref is the request's id
 	Export       Kind = "export"       // an attempt at an export; Ref is `<request's id>.<attempt>`

@@ -178,36 +178,6 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 	}
 }
 
-// TestFault_F14_TheIndexOnlyPoints does what a late index says is due: the file shows that there is nothing to do, and what it does not
-// show yet is found later.
-func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
-	r := newRig(t, enginetest.Late(t))
-	due := func(when string, want int) {
-		t.Helper()
-		found, err := r.queue.Due(t.Context(), r.clock.Now())
-		if err != nil || len(found) != want {
-			t.Errorf("%s: %v %v", when, found, err)
-		}
-		for _, task := range found {
-			if task.Kind != work.Request || task.Ref != "id" {
-				t.Errorf("%v", task)
-			}
-		}
-	}
-	file := r.recorded(request.File{Request: r.filed()}, request.EventReceived, r.clock.Now())
-	due("filed", 0)
-	r.tables.Settle()
-	due("five seconds later", 1)
-	file.Request.Close(request.Withdrawn, r.clock.Now())
-	r.save(file, nil, file.Request)
-	due("withdrawn", 1)
-	if file := r.load(); !file.Request.NextAt.IsZero() || file.Request.State != request.Withdrawn {
-		t.Errorf("the file itself: %+v", file.Request)
-	}
-	r.tables.Settle()
-	due("five seconds later", 0)
-}
-
 func TestCountersCountAndEnd(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	for i, c := range []struct {
@@ -279,32 +249,4 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 	count("4", false, false, true)
 	refuse("3")
 	count("4", false, true, false)
-}
-
-// F19: each minute another shard comes first, so that no shard waits behind another for good.
-func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
-	r := newRig(t, enginetest.DynamoDB(t))
-	shards := map[string]bool{}
-	for i := 0; len(shards) < dynamo.WorkShards; i++ {
-		one := r.filed()
-		one.ID = fmt.Sprint("id", i)
-		if shard := dynamo.WorkShard(PK(one.ID)); !shards[shard] {
-			shards[shard] = true
-			if _, err := r.Save(t.Context(), request.File{Request: one}, one); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	r.tables.Settle()
-	first := map[string]bool{}
-	for minute := range dynamo.WorkShards {
-		due, err := r.queue.Due(t.Context(), r.clock.Now().Add(time.Duration(minute)*time.Minute))
-		if err != nil || len(due) != dynamo.WorkShards {
-			t.Fatalf("%d are due, %v", len(due), err)
-		}
-		first[dynamo.WorkShard(PK(due[0].Ref))] = true
-	}
-	if len(first) != dynamo.WorkShards {
-		t.Errorf("only %d shards were ever first", len(first))
-	}
 }
