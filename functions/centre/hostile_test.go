@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -138,7 +139,7 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		},
 		"consent": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
-			return p.ConfirmConsent(t.Context(), r.Email, consent.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
+			return p.ConfirmConsent(t.Context(), r.Email, mailbox.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
 	} {
 		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {

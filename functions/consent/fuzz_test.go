@@ -36,9 +36,9 @@ func (s *rig) standing(t *testing.T, visitor string) (a answered) {
 // waits as it was sent.
 func FuzzRecord(f *testing.F) {
 	good := decide(fuzzed, `"analytics_cookies":"granted","marketing_cookies":"denied"`)
-	byMail := strings.Replace(good, `"visitor":"`+fuzzed, `"email":"anna@example.org`, 1)
+	byAddress := strings.Replace(good, `"visitor":"`+fuzzed, `"email":"anna@example.org`, 1)
 	for _, seed := range [][5]string{
-		{good, "", "", "", "*"}, {good, "", "", "", ""}, {good, "1", "key", "", ""}, {good, "", "", `"1"`, ""}, {byMail, "1", "", "", ""}, {byMail, "", "", "x", "*"},
+		{good, "", "", "", "*"}, {good, "", "", "", ""}, {good, "1", "key", "", ""}, {good, "", "", `"1"`, ""}, {byAddress, "1", "", "", ""}, {byAddress, "", "", "x", "*"},
 		{strings.Replace(good, "denied", "maybe", 1), "", "", "", ""}, {strings.Replace(good, "denied", "maybe", 1), "1", "", "", ""},
 		{strings.Replace(good, "analytics_cookies", "a/~b", 1), "", "", "", ""}, {strings.ToUpper(fuzzed), "0,1", "\x00", "01", "W/*"},
 	} {
@@ -46,7 +46,7 @@ func FuzzRecord(f *testing.F) {
 	}
 	s := newRig(f)
 	f.Fuzz(func(t *testing.T, body, gpc, key, match, none string) {
-		want := map[string]int{good: http.StatusCreated, byMail: http.StatusAccepted}[body]
+		want := map[string]int{good: http.StatusCreated, byAddress: http.StatusAccepted}[body]
 		body = strings.ReplaceAll(body, fuzzed, uuid.NewString()) // or one visitor would soon have decided too often
 		var sent struct {
 			Subject       struct{ Visitor, Email string }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -12,13 +13,12 @@ import (
 )
 
 type handler struct {
-	recorder *consent.Recorder
-	byMail   *consent.ByMail
-	clients  subject.Key
+	visitors  *consent.Recorder
+	byAddress *mailbox.Consents
+	clients   subject.Key
 }
 
-func routes(recorder *consent.Recorder, byMail *consent.ByMail, clients subject.Key, origins ...string) http.Handler {
-	h := handler{recorder, byMail, clients}
+func routes(h handler, origins ...string) http.Handler {
 	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/consents", h.record)
 	mux.Handle("GET /v1/consents/{visitor}", h.read)
@@ -41,15 +41,32 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
-	if b.Under16 { // nothing about the visitor is read further, stored or logged (promise I01)
+	act := consent.Act{Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
+	switch consent.WayOf(b.Subject, b.Under16) {
+	case consent.RefuseForAge:
 		consentapi.RefuseForAge(w)
 		return nil
-	}
-	act := consent.Act{Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
-	if act.Who.ByEmail() {
+	case consent.ConfirmFirst:
 		return h.ask(w, r, act)
+	default:
+		return h.append(w, r, act)
 	}
-	return h.append(w, r, act)
+}
+
+// ask stores a decision that waits for its button. It takes no precondition: the caller cannot know what is on record about an address.
+func (h handler) ask(w http.ResponseWriter, r *http.Request, act consent.Act) error {
+	if err := consentapi.Identify(r, &act); err != nil {
+		return err
+	}
+	id, err := h.byAddress.Ask(r.Context(), h.clients.Client(web.ClientIP(r)), act)
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusAccepted, struct {
+		ID    string `json:"id"`
+		State string `json:"state"`
+	}{id, "confirming"})
+	return nil
 }
 
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
@@ -72,11 +89,11 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
-	record, err := h.recorder.Record(r.Context(), act)
+	record, err := h.visitors.Record(r.Context(), act)
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.recorder.Now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.visitors.Now())
 	return nil
 }
 
@@ -85,10 +102,10 @@ func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "There is no such visitor.")
 	}
-	record, err := h.recorder.Current(r.Context(), visitor)
+	record, err := h.visitors.Current(r.Context(), visitor)
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusOK, record, h.recorder.Now())
+	consentapi.Show(w, r, http.StatusOK, record, h.visitors.Now())
 	return nil
 }

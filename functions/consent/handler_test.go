@@ -33,8 +33,8 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	s := &rig{Rig: servicetest.New(t)}
-	s.ByMail.Recorder.Log = &s.Consents.Store // which leaves no step of work: no function carries what a visitor decides
-	s.raw = routes(s.ByMail.Recorder, s.ByMail, servicetest.Clients, append(servicetest.Websites, origin)...)
+	s.ByAddress.Recorder.Log = &s.Consents.Store // which leaves no step of work: no function carries what a visitor decides
+	s.raw = routes(handler{s.ByAddress.Recorder, s.ByAddress, servicetest.Clients}, append(servicetest.Websites, origin)...)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }

@@ -3,39 +3,41 @@ package main
 
 import (
 	"log"
-	"os"
-	"strings"
 	"time"
+
+	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
+type config struct {
+	Consents  string   `env:"CONSENTS_TABLE,required,notEmpty"`
+	Requests  string   `env:"REQUESTS_TABLE,required,notEmpty"`
+	ClientKey string   `env:"CLIENT_KEY,required,notEmpty"`
+	Origin    string   `env:"ORIGIN,required,notEmpty"`
+	Websites  []string `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+}
+
 func main() {
-	client := dynamo.Open()
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: required("CONSENTS_TABLE")}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
-	web.Start(routes(recorder, &consent.ByMail{
-		Recorder:      recorder,
-		Confirmations: &confirmations.Store{Client: client, Table: required("REQUESTS_TABLE"), Now: time.Now},
-	}, subject.Key(required("CLIENT_KEY")), append(websites(), required("ORIGIN"))...))
-}
-
-// websites returns the origins of the websites whose pages may call, besides the service's own; none where the variable is empty.
-func websites() []string {
-	return strings.FieldsFunc(os.Getenv("WEBSITE_ORIGINS"), func(r rune) bool { return r == ',' })
-}
-
-// required reads a variable of the environment. The library by which the other functions read theirs would cost 64 KB of the binary's
-// budget.
-func required(name string) string {
-	value := os.Getenv(name)
-	if value == "" {
-		log.Fatalf("the environment variable %s is not set", name)
+	c, err := env.ParseAs[config]()
+	if err != nil {
+		log.Fatal(err)
 	}
-	return value
+	web.Start(routes(newHandler(c), append(c.Websites, c.Origin)...))
+}
+
+func newHandler(c config) handler {
+	client := dynamo.Open()
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
+	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now}
+	return handler{
+		visitors: recorder, byAddress: &mailbox.Consents{Recorder: recorder, Confirmations: waiting}, clients: subject.Key(c.ClientKey),
+	}
 }

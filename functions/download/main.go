@@ -29,7 +29,7 @@ func main() {
 		log.Fatal(err)
 	}
 	web.Start(routes(handler{
-		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now},
+		register: &requests.Store{Client: dynamo.Open(), Table: c.Table, Terms: policy.TermsOf, Now: time.Now},
 		bucket:   objects.Open(c.Bucket, time.Now), tokens: c.TokenKey.Current(), now: time.Now,
 	}, append(c.Websites, c.Origin)...))
 }

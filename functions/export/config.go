@@ -43,7 +43,7 @@ type config struct {
 func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner {
 	client, p := dynamo.Open(), policy.Current()
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
-	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: now}
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &export.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: now,
 		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),

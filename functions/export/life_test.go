@@ -61,12 +61,12 @@ func (r *rig) nothing() (n int) {
 // ask sends a decision about consent by an address, as fulfil lists it.
 func (r *rig) ask(email, client string) string {
 	r.T.Helper()
-	id, err := r.ByMail.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.CurrentVersion, Language: "en-x-canary",
+	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.CurrentVersion, Language: "en-x-canary",
 		Surface: "form", GPC: true, Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied}})
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	if err := r.Requests.ListConsent(r.T.Context(), r.Mailbox(r.Parse(email)), id, r.Clock.Now().Add(14*24*time.Hour)); err != nil {
+	if err := r.Requests.ListConsent(r.T.Context(), r.Mailboxes.Mailbox(r.Parse(email)), id, r.Clock.Now().Add(14*24*time.Hour)); err != nil {
 		r.T.Fatal(err)
 	}
 	return id

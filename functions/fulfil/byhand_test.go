@@ -85,7 +85,7 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 	if r.State != request.Lapsed || r.Email != "" || s.counts.Len() != 0 || s.Load(good).Request.State != request.Verifying {
 		t.Errorf("%s, %d bytes of metrics", r.State, s.counts.Len())
 	}
-	c, _, err := s.ByMail.Confirmations.Load(t.Context(), asked)
+	c, _, err := s.ByAddress.Confirmations.Load(t.Context(), asked)
 	if err != nil || !c.NextAt.IsZero() || !c.ExpiresAt.Before(s.Clock.Now().Add(linkLife)) {
 		t.Errorf("%v, next at %s", err, c.NextAt)
 	}

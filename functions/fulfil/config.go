@@ -1,10 +1,12 @@
 package main
 
 import (
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"os"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -41,30 +43,30 @@ type config struct {
 // open opens the clients and returns the runner that uses them.
 func (c config) open(now func() time.Time) *work.Runner {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
-	register := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: now}
-	known := addresses{subjects.New(client, c.Subjects, now), subject.Key(c.AliasKey)}
-	under := mailboxes{register, known.key}
-	writer := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, now)
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
+	mailboxes := requests.Mailboxes{Store: register, Key: addresses.Key}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
-	mails, limit := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, limiter{register, tokens, c.Rate}
-	requestSteps := &request.Fulfilment{
-		Register: register, Addresses: known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Policy: p, Now: now,
+	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}
+	counters := &limits.Store{Client: client, Table: c.Requests, Policy: p}
+	limiter := limits.Mailboxes{Store: counters, Key: tokens}
+	steps := &request.Fulfilment{
+		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{
-			work.Export: &export.Opening{Register: register, Addresses: known, Mailboxes: under, Mailer: mails, Tokens: tokens},
+			work.Export: &export.Opening{Register: register, Addresses: addresses, Mailboxes: mailboxes, Mailer: mails, Tokens: tokens},
 		},
 	}
-	byMail := &confirming.Desk{
+	mailing := &mailbox.Mailing{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
-		Subjects:      known, Mailboxes: under, Limiter: limit, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: now,
+		Subjects:      addresses, Lists: mailboxes, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: now,
+		Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
 	}
-	decisions := consented{
-		log:    &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)},
-		writer: writer,
-	}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	stored := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, now)
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
-		work.Request:      work.Step(requestSteps.Run),
-		work.Confirmation: work.Step(byMail.Run),
-		work.Consent:      ofSubject(decisions.apply),
-		work.Walk:         ofSubject(writer.Walk),
+		work.Request:      work.Step(steps.Run),
+		work.Confirmation: work.Step(mailing.Run),
+		work.Consent:      consented(decisions, stored),
+		work.Walk:         ofSubject(stored.Walk),
 	}, now)
 }

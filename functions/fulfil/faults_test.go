@@ -186,7 +186,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 	for _, state := range []consent.State{consent.Granted, consent.Denied} {
 		id := s.ask("anna@example.org", "client", string(state), state)
 		s.fulfils()
-		if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+		if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 			t.Fatal(err)
 		}
 		if left := s.work(); !strings.Contains(left, "STEP#consent") || state == consent.Granted && !strings.Contains(left, "STEP#walk") {

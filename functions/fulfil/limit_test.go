@@ -121,7 +121,7 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 		t.Fatal("the mail did not leave")
 	}
 	s.Clock.Advance(linkLife - time.Minute)
-	if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	for asked := s.Clock.Now(); s.Clock.Now().Before(asked.Add(linkLife + 24*time.Hour)); s.Clock.Advance(30 * time.Minute) {
 		s.fulfils()
 	}
-	c, found, err := s.ByMail.Confirmations.Load(t.Context(), id)
+	c, found, err := s.ByAddress.Confirmations.Load(t.Context(), id)
 	if err != nil || !found || !c.MailedAt.IsZero() || c.Hash != nil || c.PreferencesHash != nil || c.Tries < 100 || c.Tries > 8*24+6 {
 		t.Fatalf("%v, stored: %t, %+v", err, found, c)
 	}
@@ -146,7 +146,7 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 		t.Fatalf("%d mails, and work is left:%s", s.to("bad@example.org"), s.work())
 	}
 	s.Clock.Advance(linkLife - time.Minute)
-	if _, err := s.ByMail.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
+	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
 		t.Errorf("a minute before the week from the mail is over: %v", err)
 	}
 }
@@ -156,7 +156,7 @@ func TestFault_F23_AConfirmationThatNobodyCanGet(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("änna@example.org", "client", "", consent.Granted)
 	s.fulfils()
-	c, _, err := s.ByMail.Confirmations.Load(t.Context(), id)
+	c, _, err := s.ByAddress.Confirmations.Load(t.Context(), id)
 	if err != nil || !c.NextAt.IsZero() || !c.MailedAt.IsZero() || c.Hash != nil || s.counts.Len() != 0 || len(s.Scan("SubjectsTable")) != 0 {
 		t.Errorf("%v, %+v, %s", err, c, s.counts.String())
 	}

@@ -219,5 +219,5 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 
 // confirms presses the button of a confirmation.
 func (e *exporter) confirms(id string) (consent.Record, error) {
-	return e.ByMail.Confirm(e.T.Context(), id, e.confirmation(id), false)
+	return e.ByAddress.Confirm(e.T.Context(), id, e.confirmation(id), false)
 }

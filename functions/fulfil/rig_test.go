@@ -22,6 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -72,19 +73,18 @@ func newRig(t *testing.T) *rig {
 	} {
 		t.Setenv(name, value)
 	}
-	known, under, limit := addresses{s.Subjects, servicetest.Aliases}, mailboxes{s.Requests, servicetest.Aliases}, limiter{s.Requests, servicetest.Tokens, 60}
 	mails := letters.Post{
 		Sender: mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}),
 		Origin: servicetest.Origin, Policy: policy.Current(),
 	}
-	f, c := s.Fulfilment, s.Confirming
-	s.Opening.Addresses, s.Opening.Mailboxes, s.Opening.Mailer = known, under, mails
-	f.Addresses, f.Mailboxes, f.Limiter, f.Mailer = known, under, limit, mails
-	c.Subjects, c.Mailboxes, c.Limiter, c.Mailer = known, under, limit, mails
+	f, c := s.Fulfilment, s.Mailing
+	s.Opening.Addresses, s.Opening.Mailer = s.Addresses, mails
+	f.Addresses, f.Limiter, f.Mailer = s.Addresses, s.Limits, mails
+	c.Limiter, c.Clients, c.Mailer = s.Limits, limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, mails
 	s.handle = queue.Handler(newRunner(s.Queue, map[work.Kind]work.Do{
 		work.Request:      work.Step(f.Run),
 		work.Confirmation: work.Step(c.Run),
-		work.Consent:      ofSubject(consented{s.Consents, s.Records}.apply),
+		work.Consent:      consented(s.Consents, s.Records),
 		work.Walk:         ofSubject(s.Records.Walk),
 	}, s.Clock.Now))
 	return s
@@ -118,7 +118,7 @@ func (s *rig) file(email string) string {
 // ask states a decision about marketing mail by address, in the name of a client, and returns the id of its confirmation.
 func (s *rig) ask(email, client, key string, state consent.State) string {
 	s.T.Helper()
-	id, err := s.ByMail.Ask(s.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
+	id, err := s.ByAddress.Ask(s.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}})
 	if err != nil {
 		s.T.Fatal(err)

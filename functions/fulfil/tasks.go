@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"log/slog"
 	"time"
 
@@ -17,6 +19,13 @@ const spare = 10 * time.Second
 // ofSubject makes a task's step of what is done about a data subject.
 func ofSubject(do func(context.Context, privacy.SubjectID) error) work.Do {
 	return work.Step(func(ctx context.Context, ref string) error { return do(ctx, privacy.SubjectID(ref)) })
+}
+
+// consented brings a grant or a withdrawal by e-mail address to the data subject's state and marketing records (promise F04).
+func consented(decisions *consents.WithStep, stored *records.Writer) work.Do {
+	return ofSubject(func(ctx context.Context, id privacy.SubjectID) error {
+		return decisions.FinishStep(ctx, id, stored.Consented)
+	})
 }
 
 // newRunner returns a runner of the steps of this function. Exports belong to the export function.

@@ -33,7 +33,7 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	if !known("anna@example.org") || !known("bo@example.org") {
 		t.Error("forgotten before the button's time was over")
 	}
-	if _, err := s.ByMail.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
+	if _, err := s.ByAddress.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
 		t.Fatal(err)
 	}
 	s.Clock.Advance(time.Minute) // the schedule comes late

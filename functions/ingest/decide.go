@@ -3,9 +3,9 @@ package main
 import (
 	"net/http"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -30,7 +30,7 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 	}
 	unsubscribe := ""
 	if answer.Unsubscribe != "" {
-		unsubscribe = d.origin.Unsubscribe(consent.UnsubscribeToken(d.tokens, answer.Unsubscribe))
+		unsubscribe = d.origin.Unsubscribe(mailbox.UnsubscribeToken(d.tokens, answer.Unsubscribe))
 	}
 	web.JSON(w, http.StatusOK, struct {
 		Allowed     bool                `json:"allowed"`

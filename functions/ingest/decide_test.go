@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -50,23 +50,21 @@ func (s *rig) act(subject string, purpose privacy.Purpose, state consent.State) 
 		PolicyVersion: policy.Current().Version, Language: "en", Surface: "form"}
 }
 
-func (s *rig) byMail() *consent.ByMail {
-	return &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
+func (s *rig) byAddress() *mailbox.Consents {
+	return &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
 }
 
 func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 	t.Helper()
-	if _, err := s.byMail().Recorder.Record(t.Context(), s.act(consent.Address(id), privacy.MarketingEmail, state)); err != nil {
+	if _, err := s.byAddress().Recorder.Record(t.Context(), s.act(consent.Address(id), privacy.MarketingEmail, state)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// carry does what the step of a consent asks for.
-func (s *rig) carry(t testing.TB, id privacy.SubjectID) {
+// finishStep does what the step of a consent asks for.
+func (s *rig) finishStep(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
-	if err := s.Consents.Apply(t.Context(), id, func(ctx context.Context, newest consent.Record) error {
-		return s.Records.Consented(ctx, id, newest)
-	}); err != nil {
+	if err := s.Consents.FinishStep(t.Context(), id, s.Records.Consented); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,7 +91,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	if !found {
 		t.Fatalf("granted: %s", granted)
 	}
-	if err := s.byMail().Unsubscribe(t.Context(), strings.TrimSuffix(token, `"}`), s.act("", "", "")); err != nil {
+	if err := s.byAddress().Unsubscribe(t.Context(), strings.TrimSuffix(token, `"}`), s.act("", "", "")); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != denied {
@@ -103,7 +101,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 		t.Errorf("another purpose: %s", got)
 	}
 	s.decides(t, id, consent.Granted)
-	s.carry(t, id) // the address is known as long as the proof is kept
+	s.finishStep(t, id) // the address is known as long as the proof is kept
 	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Current().ConsentMonths, 0))
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
 		t.Errorf("six months later: %s", got)
@@ -196,14 +194,14 @@ func marketingUntilWithdrawn(t *testing.T) {
 	}
 	id := s.introduce(t, "anna@example.org")
 	s.decides(t, id, consent.Granted)
-	s.carry(t, id)
+	s.finishStep(t, id)
 	s.Clock.Advance(time.Hour)
 	send("2026-11-02T00:00:00Z", "stored")
 	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
 		t.Errorf("with a consent: %+v", row)
 	}
 	s.decides(t, id, consent.Denied)
-	s.carry(t, id)
+	s.finishStep(t, id)
 	if held := s.held(t, "anna@example.org"); len(held) != 0 {
 		t.Errorf("visible after the withdrawal: %d", len(held))
 	}
@@ -215,7 +213,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	if row := sweep(); row.Deleted != deleted || row.Overdue != 0 {
 		t.Errorf("the purge after the withdrawal: %+v", row)
 	}
-	s.carry(t, id)
+	s.finishStep(t, id)
 	for _, a := range s.lines(t, ndjson("marketing", "news", "anna@example.org", "2026-11-23T00:00:00Z", news)+
 		ndjson("marketing", "more", "Anna@example.org", "2026-11-23T00:00:00Z", news)) {
 		if a.Outcome != "retention_over" {

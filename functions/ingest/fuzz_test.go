@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 const (
@@ -153,7 +153,7 @@ func FuzzLines(f *testing.F) {
 			}
 			var one sentRecord
 			if answers[0].Outcome == record.Kept && json.Unmarshal([]byte(line), &one) == nil && one.Subject != nil {
-				a, err := address.Parse(one.Subject.Email)
+				a, err := subject.ParseAddress(one.Subject.Email)
 				if err != nil {
 					t.Fatal(err)
 				}

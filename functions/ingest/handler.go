@@ -14,7 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -133,7 +132,7 @@ func (h handler) read(category, id string, b body) (incoming, error) {
 	if err != nil || b.Subject == nil {
 		return incoming{record: checked}, err
 	}
-	address, err := address.Parse(b.Subject.Email)
+	address, err := subject.ParseAddress(b.Subject.Email)
 	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, err
 }
 
@@ -163,7 +162,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var at fault.Fields
-	address, err := address.Parse(b.Subject.Email)
+	address, err := subject.ParseAddress(b.Subject.Email)
 	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an email address")
 	ended := record.ContractEnd(&at, b.EndedAt, h.now())
 	if err := at.Err(); err != nil {

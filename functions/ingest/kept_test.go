@@ -60,7 +60,7 @@ func marketingWithoutConsent(t *testing.T) {
 	send("offers", anna, "2026-12-19T00:00:00Z", "stored", end) // neither does another list
 	bo := s.introduce(t, "bo@example.org")
 	s.decides(t, bo, consent.Granted)
-	s.carry(t, bo)
+	s.finishStep(t, bo)
 
 	s.Clock.Set(moment(end).Add(-time.Second))
 	if n := len(s.held(t, anna)); n != 3 {
@@ -81,7 +81,7 @@ func marketingWithoutConsent(t *testing.T) {
 	send("news", "bo@example.org", "2032-11-30T00:00:00Z", "stored", "")
 	id := s.introduce(t, anna)
 	s.decides(t, id, consent.Granted)
-	s.carry(t, id)
+	s.finishStep(t, id)
 	send("news", anna, "2032-11-30T00:00:00Z", "stored", "")
 }
 

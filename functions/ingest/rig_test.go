@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // open lets every token through; what a token must be is tested where tokens are read.
@@ -92,7 +92,7 @@ func (s *rig) lines(t testing.TB, body string) []answer {
 // held returns what is held of the subject behind an address.
 func (s *rig) held(t testing.TB, email string) []record.Stored {
 	t.Helper()
-	a, err := address.Parse(email) // s.Parse would fail the fuzzing, and not its target
+	a, err := subject.ParseAddress(email) // s.Parse would fail the fuzzing, and not its target
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (s *rig) verify(t *testing.T, jws string) receipt.Receipt {
 // decide records one act of a visitor.
 func (s *rig) decide(t *testing.T, visitor, version string, gpc bool, purpose privacy.Purpose, state consent.State) {
 	t.Helper()
-	_, err := s.ByMail.Recorder.Record(t.Context(), consent.Act{
+	_, err := s.ByAddress.Recorder.Record(t.Context(), consent.Act{
 		Subject: keyOf(visitor), Operation: uuid.NewString(), PolicyVersion: version, Language: "en", Surface: "banner", GPC: gpc,
 		Decisions: map[privacy.Purpose]consent.State{purpose: state},
 	})

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -27,14 +30,15 @@ type config struct {
 // open opens the clients and returns the handler that uses them.
 func (c config) open(now func() time.Time) handler {
 	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
-	store := &requests.Store{Client: client, Table: c.Requests, Policy: p, Terms: policy.TermsOf, Now: now}
-	log := &consents.ByMail{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	return handler{
 		requester: &request.Requester{Register: store, Tokens: tokens, Policy: p, Now: now},
-		byMail: &consent.ByMail{
+		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		},
-		clients: store, clientKey: subject.Key(c.ClientKey), rate: c.Rate, now: now,
+		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: p}, PerMinute: c.Rate},
+		clientKey: subject.Key(c.ClientKey), now: now,
 	}
 }

@@ -25,7 +25,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	if b.Token == "" {
 		return fault.At("/token", fault.Required)
 	}
-	record, err := h.byMail.Confirm(r.Context(), r.PathValue("id"), b.Token, consentapi.Signalled(r))
+	record, err := h.consents.Confirm(r.Context(), r.PathValue("id"), b.Token, consentapi.Signalled(r))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (h handler) preferences(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	record, err := h.byMail.Preferences(r.Context(), r.PathValue("id"), token)
+	record, err := h.consents.Preferences(r.Context(), r.PathValue("id"), token)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
-	record, err := h.byMail.Withdraw(r.Context(), r.PathValue("id"), token, act)
+	record, err := h.consents.Withdraw(r.Context(), r.PathValue("id"), token, act)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}
-	if err := h.byMail.Unsubscribe(r.Context(), r.PathValue("token"), act); err != nil {
+	if err := h.consents.Unsubscribe(r.Context(), r.PathValue("token"), act); err != nil {
 		return err
 	}
 	web.JSON(w, http.StatusOK, struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -188,7 +189,7 @@ func oneClickUnsubscribe(t *testing.T) {
 		}
 	}
 	id, _, _ := strings.Cut(m.Unsubscribe, ".")
-	newest, err := s.ByMail.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	newest, err := s.ByAddress.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
 	if err != nil || newest.Effective(privacy.MarketingEmail, s.Clock.Now()).State != consent.Denied || newest.Effective(privacy.Testimonials, s.Clock.Now()).State != consent.Granted {
 		t.Errorf("after the click: %v, %v", newest.Decisions, err)
 	}
@@ -203,7 +204,7 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 	if err := keys.UnmarshalText([]byte("newest newer\n" + string(servicetest.Tokens))); err != nil {
 		t.Fatal(err)
 	}
-	s.ByMail.Tokens, s.Confirming.Tokens, s.ByMail.Retired = keys.Current(), keys.Current(), keys.Retired()
+	s.ByAddress.Tokens, s.Mailing.Tokens, s.ByAddress.Retired = keys.Current(), keys.Current(), keys.Retired()
 	if status, _ := s.confirm(t, waiting.About, waiting.Token); status != http.StatusNotFound {
 		t.Errorf("an old link that confirms: %d", status)
 	}
@@ -211,7 +212,7 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 		t.Errorf("an old link to preferences: %d", status)
 	}
 	id, _, _ := strings.Cut(m.Unsubscribe, ".")
-	for _, forged := range []string{consent.UnsubscribeToken(subject.Key("another"), privacy.SubjectID(id)), consent.UnsubscribeToken(nil, privacy.SubjectID(id))} {
+	for _, forged := range []string{mailbox.UnsubscribeToken(subject.Key("another"), privacy.SubjectID(id)), mailbox.UnsubscribeToken(nil, privacy.SubjectID(id))} {
 		if status, _ := s.unsubscribe(t, forged, oneClick); status != http.StatusNotFound {
 			t.Errorf("a click under a key that is none: %d", status)
 		}
@@ -220,7 +221,7 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 		t.Errorf("the one click of an old mail: %d", status)
 	}
 	fresh := s.granted(t, "anna@example.org")
-	if fresh.Unsubscribe == m.Unsubscribe || fresh.Unsubscribe != consent.UnsubscribeToken(subject.Key("newest"), privacy.SubjectID(id)) {
+	if fresh.Unsubscribe == m.Unsubscribe || fresh.Unsubscribe != mailbox.UnsubscribeToken(subject.Key("newest"), privacy.SubjectID(id)) {
 		t.Error("a new mail's click is not made with the newest key")
 	}
 	for _, token := range []string{fresh.Unsubscribe, m.Unsubscribe} {
@@ -288,7 +289,7 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	piled := func(version int) {
 		t.Helper()
 		now := s.Clock.Now()
-		if err := s.ByMail.Recorder.Log.Append(t.Context(), consent.Record{
+		if err := s.ByAddress.Recorder.Log.Append(t.Context(), consent.Record{
 			Subject: consent.Address(privacy.SubjectID(id)), Version: version, Operation: uuid.NewString(), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 			Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}},
 		}); err != nil {

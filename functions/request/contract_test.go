@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -20,14 +21,14 @@ func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "request")) }
 // A register, a store of confirmations and a log in which others are always faster.
 type (
 	busyRegister      struct{ request.Register }
-	busyConfirmations struct{ consent.Confirmations }
+	busyConfirmations struct{ mailbox.Confirmations }
 	outrun            struct{ newest consent.Record }
 )
 
 func (busyRegister) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	return file, request.ErrChanged
 }
-func (busyConfirmations) Save(context.Context, consent.Confirmation) error { return consent.ErrChanged }
+func (busyConfirmations) Save(context.Context, mailbox.Confirmation) error { return mailbox.ErrChanged }
 func (o outrun) Newest(context.Context, string) (consent.Record, error)    { return o.newest, nil }
 func (outrun) Append(context.Context, consent.Record) error                { return consent.ErrTaken }
 func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
@@ -105,11 +106,11 @@ func TestRefusalsOfConsentLinks(t *testing.T) {
 }
 
 // with answers as s does, on another log and another store of confirmations.
-func (s *rig) with(t *testing.T, log consent.Log, waiting consent.Confirmations) *rig {
-	recorder := *s.ByMail.Recorder
+func (s *rig) with(t *testing.T, log consent.Log, waiting mailbox.Confirmations) *rig {
+	recorder := *s.ByAddress.Recorder
 	recorder.Log = log
 	h := s.handler()
-	h.byMail = &consent.ByMail{Recorder: &recorder, Confirmations: waiting, Tokens: s.ByMail.Tokens}
+	h.consents = &mailbox.Consents{Recorder: &recorder, Confirmations: waiting, Tokens: s.ByAddress.Tokens}
 	return &rig{Rig: s.Rig, Handler: openapitest.Wrap(t, routes(h, servicetest.Origin)), within: 700 * time.Millisecond}
 }
 
@@ -118,12 +119,12 @@ func TestConsentLinksThatOthersUse(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
 	const patient = time.Minute // a grant is refused for its tries or its versions, and not for the time
-	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.Clock.Now().Add(time.Hour)}}, s.ByMail.Confirmations)
+	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.Clock.Now().Add(time.Hour)}}, s.ByAddress.Confirmations)
 	full.within = patient
 	if status, answer := full.confirm(t, m.About, m.Token); status != http.StatusTooManyRequests {
 		t.Errorf("a grant after 1,000 versions: %d %v", status, answer)
 	}
-	late := s.with(t, outrun{}, s.ByMail.Confirmations)
+	late := s.with(t, outrun{}, s.ByAddress.Confirmations)
 	brief := late.within
 	late.within = patient
 	if status, answer := late.confirm(t, m.About, m.Token); status != http.StatusConflict {
@@ -139,7 +140,7 @@ func TestConsentLinksThatOthersUse(t *testing.T) {
 	if status, answer := late.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusServiceUnavailable {
 		t.Errorf("unsubscribing: %d %v", status, answer)
 	}
-	pressed := s.with(t, s.ByMail.Recorder.Log, busyConfirmations{s.ByMail.Confirmations})
+	pressed := s.with(t, s.ByAddress.Recorder.Log, busyConfirmations{s.ByAddress.Confirmations})
 	pressed.within = patient
 	if status, answer := pressed.confirm(t, m.About, m.Token); status != http.StatusConflict {
 		t.Errorf("a button that others press: %d %v", status, answer)

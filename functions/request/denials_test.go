@@ -20,7 +20,7 @@ import (
 func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
 	t.Helper()
 	id, _, _ := strings.Cut(m.Unsubscribe, ".")
-	r, err := s.ByMail.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	r, err := s.ByAddress.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 	s := newRig(t)
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	m := s.ask(t, "anna@example.org", all)
-	killed := s.with(t, s.ByMail.Recorder.Log, busyConfirmations{s.ByMail.Confirmations})
+	killed := s.with(t, s.ByAddress.Recorder.Log, busyConfirmations{s.ByAddress.Confirmations})
 	killed.confirm(t, m.About, m.Token)
 	for range 6 { // more acts than a record remembers, of which the first withdraws
 		s.withdraw(t, m.About, m.Preferences, `{"purposes":["marketing_email"]}`)
@@ -140,7 +140,7 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 		grants.Go(func() {
 			for !over.Load() {
 				act := consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: mailGranted, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
-				if _, err := s.ByMail.Recorder.Record(t.Context(), act); err == nil {
+				if _, err := s.ByAddress.Recorder.Record(t.Context(), act); err == nil {
 					granted.Add(1)
 				}
 			}

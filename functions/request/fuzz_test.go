@@ -17,6 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -35,7 +37,7 @@ const (
 func newFuzzed(f *testing.F) *rig {
 	s := newRig(f)
 	h := s.handler()
-	h.clients = nobody{}
+	h.clients = limit.Clients{Counter: nobody{}, PerMinute: 1}
 	s.Handler = routes(h, servicetest.Origin)
 	return s
 }
@@ -136,10 +138,10 @@ func (s *rig) linked(t *testing.T, to linked) string {
 	t.Helper()
 	id, now := uuid.NewString(), s.Clock.Now()
 	if !strings.HasPrefix(to.before, "/v1/requests") {
-		c := consent.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife), Act: consent.Act{
-			Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
-			PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
-		c.Mint(servicetest.Tokens, privacy.SubjectID(id), verifies, opens)
+		c := mailbox.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife),
+			Hash: verifies.Hash(servicetest.Tokens, "confirm", id), PreferencesHash: opens.Hash(servicetest.Tokens, "preferences", id), Act: consent.Act{
+				Subject: consent.Address(privacy.SubjectID(id)), Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
+				PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
 		if err := s.Confirmations.Save(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +164,7 @@ func (s *rig) linked(t *testing.T, to linked) string {
 // The one click of a mail program (RFC 8058), in either encoding: it is counted only with the token that was mailed and the one field it is.
 func FuzzOneClick(f *testing.F) {
 	s := newFuzzed(f)
-	token := consent.UnsubscribeToken(servicetest.Tokens, someone)
+	token := mailbox.UnsubscribeToken(servicetest.Tokens, someone)
 	const form, multi = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 	part := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
 	f.Add(token, form, "List-Unsubscribe=One-Click")

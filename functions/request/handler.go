@@ -5,26 +5,21 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// clients counts the calls of a client, known only by an HMAC of its address.
-type clients interface {
-	Count(ctx context.Context, client, what string, now time.Time) (int, error)
-}
-
 type handler struct {
 	requester *request.Requester
-	byMail    *consent.ByMail
-	clients   clients
+	consents  *mailbox.Consents
+	clients   limit.Clients
 	clientKey subject.Key
-	rate      int // filings of one client per minute (threat T09); the bound on all clients together is the API's own throttle
 	now       func() time.Time
 }
 
@@ -47,11 +42,11 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	n, err := h.clients.Count(r.Context(), h.clientKey.Client(web.ClientIP(r)), "filings", h.now())
+	may, err := h.clients.Allow(r.Context(), h.clientKey.Client(web.ClientIP(r)), limit.Filings, h.now())
 	if err != nil {
 		return err
 	}
-	if n > h.rate {
+	if !may {
 		return fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
 	}
 	filed, err := h.requester.File(r.Context(), filing)

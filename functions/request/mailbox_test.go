@@ -20,11 +20,11 @@ import (
 func (s *rig) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) servicetest.Mail {
 	t.Helper()
 	act := consent.Act{Who: consent.Who{Email: email}, Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
-	id, err := s.ByMail.Ask(t.Context(), "", act)
+	id, err := s.ByAddress.Ask(t.Context(), "", act)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Confirming.Run(t.Context(), id); err != nil {
+	if err := s.Mailing.Run(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	if m := s.LastMail(); m.About != id {

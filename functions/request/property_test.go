@@ -17,8 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// mailbox is one data subject known by address, for package consenttest.
-type mailbox struct {
+// holder is one data subject known by address, for package consenttest.
+type holder struct {
 	*rig
 	email string
 	first servicetest.Mail // of a mail whose button is never pressed
@@ -27,16 +27,16 @@ type mailbox struct {
 	mailed map[string]servicetest.Mail // by what was asked for
 }
 
-func newMailbox(t *testing.T, s *rig, email string) *mailbox {
+func newHolder(t *testing.T, s *rig, email string) *holder {
 	first := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied})
-	return &mailbox{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
+	return &holder{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
 }
 
 // Now implements consenttest.Service.
-func (m *mailbox) Now() time.Time { return m.Clock.Now() }
+func (m *holder) Now() time.Time { return m.Clock.Now() }
 
 // Do implements consenttest.Service.
-func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
+func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	var headers []string
 	set := func(name, value string, is bool) {
 		if is {
@@ -64,7 +64,7 @@ func (m *mailbox) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 }
 
 // link returns the mail about what a call asks for, which is sent once.
-func (m *mailbox) link(t testing.TB, c consenttest.Call) servicetest.Mail {
+func (m *holder) link(t testing.TB, c consenttest.Call) servicetest.Mail {
 	m.asking.Lock()
 	defer m.asking.Unlock()
 	what := fmt.Sprint(c.Key, c.Decisions)
@@ -91,13 +91,13 @@ func parsed(status int, answer map[string]any) consenttest.Answer {
 
 var addressKinds = []consenttest.Kind{consenttest.Confirm, consenttest.Confirm, consenttest.Withdraw, consenttest.Click, consenttest.Read}
 
-// C03, D01: the same exploration as in package consent, of somebody known by address, over HTTP and on the real engine.
+// C03, D01: the same exploration as in package mailbox, of somebody known by address, over HTTP and on the real engine.
 func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
 	s := newRig(t)
 	for seed := range uint64(12) {
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			script := &consenttest.Script{Kinds: addressKinds, Random: rand.New(rand.NewPCG(seed, 4))}
-			consenttest.Explore(t, newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed)), script, 40, nil)
+			consenttest.Explore(t, newHolder(t, s, fmt.Sprintf("anna%d@example.org", seed)), script, 40, nil)
 		})
 		if !ok {
 			return
@@ -111,7 +111,7 @@ func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
 	log := s.Consents
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			m := newMailbox(t, s, fmt.Sprintf("anna%d@example.org", seed))
+			m := newHolder(t, s, fmt.Sprintf("anna%d@example.org", seed))
 			id, _, _ := strings.Cut(m.first.Unsubscribe, ".")
 			consenttest.Storm(t, m, addressKinds, seed, 8, 6, 2, func() (all []consent.Record) {
 				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.Clock.Now()) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -36,7 +37,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func (s *rig) handler() handler {
-	return handler{requester: s.Requester, byMail: s.ByMail, clients: s.Requests, clientKey: servicetest.Clients, rate: 60, now: s.Clock.Now}
+	return handler{requester: s.Requester, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, clientKey: servicetest.Clients, now: s.Clock.Now}
 }
 
 // send sends a request from the client's address and returns the answer.

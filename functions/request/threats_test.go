@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
-	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -49,7 +48,7 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 func TestThreat_T09_AThousandFilings(t *testing.T) {
 	filings := soak.Pick(100, 1000)
 	s := newRig(t)
-	s.Fulfilment.Limiter = servicetest.Counted{Requests: s.Requests}
+	s.Fulfilment.Limiter = s.Limits
 	spellings := []string{"victim@example.org", "Victim@example.org", "VICTIM@EXAMPLE.ORG", "victim@Example.Org"}
 	for i := range filings {
 		w := s.send("POST", "/v1/requests", filing(spellings[i%len(spellings)]), fmt.Sprintf("192.0.2.%d", i/50))

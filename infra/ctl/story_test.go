@@ -70,7 +70,7 @@ func createLocal(t *testing.T, client *dynamodb.Client) {
 			}
 		}
 	}
-	storeRequests(t, &requests.Store{Client: client, Table: "RequestsTable", Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now})
+	storeRequests(t, &requests.Store{Client: client, Table: "RequestsTable", Terms: policy.TermsOf, Now: time.Now})
 }
 
 // store fills the tables with a report and three requests.

@@ -50,7 +50,7 @@ func (t *tables) requests() (*requests.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &requests.Store{Client: dynamo.Open(), Table: name, Policy: policy.Current(), Terms: policy.TermsOf, Now: t.now}, nil
+	return &requests.Store{Client: dynamo.Open(), Table: name, Terms: policy.TermsOf, Now: t.now}, nil
 }
 
 // name returns the table's name. For the local stack it returns the logical id, and points the environment at that stack.

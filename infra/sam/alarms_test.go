@@ -9,7 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/metric"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // The expected alarms, computed from what the template declares. An alarm that differs in any field fails its test.
@@ -154,7 +154,7 @@ func mails() []sam.Alarm {
 	return []sam.Alarm{
 		above("MailsNotAcceptedAlarm", 0, "mailsnotacceptedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.MailsNotAccepted), Dimensions: of, Statistic: "Sum",
-			Seconds: 2 * int(address.LongestPause.Seconds()),
+			Seconds: 2 * int(subject.LongestMailPause.Seconds()),
 		}),
 		above("ExportsStoppedAlarm", 0, "exportsstoppedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.ExportsStopped), Dimensions: of, Statistic: "Sum", Seconds: 300,

@@ -90,7 +90,6 @@ func TestImportsGoDownTheFloors(t *testing.T) {
 func checkImports(t *testing.T, importPath string, imports []string) {
 	t.Helper()
 	folder, floor := place(importPath)
-	_, adapters := place(module + "shared/dynamo")
 	if floor < 0 {
 		t.Errorf("%s stands on no floor", folder)
 	}

@@ -16,20 +16,19 @@ import (
 // technical lists the only places where code counts days or moves on the calendar by its own figures, each with its reason. None of
 // them decides how long anything is kept or may take, because the policy decides that.
 var technical = map[string]string{
-	"shared/privacy/calendar.go AddMonths":        "the calendar itself: the last day of a month",
-	"shared/retention/calendar.go NextMonth":      "the calendar itself: the first day of the next month",
-	"shared/request/clocks.go Clocks":             "the deadlines of the laws, which no policy can move (GDPR Art. 12(3), UK GDPR Art. 12A, CCPA §7021)",
-	"shared/request/clocks.go addBusinessDays":    "the calendar itself: one day after the other",
-	"shared/request/limiter.go afterLimit":        "a UTC day, which the limit of mails to an address counts (threat T09)",
-	"shared/consent/confirming/confirming.go day": "a UTC day, which the limit of mails to an address counts (threat T09)",
-	"shared/dynamo/requests/requests.go day":      "a UTC day, the longest that a counter counts; how long it is kept then is the schedule's affair",
-	"shared/retention/sweep.go late":              "the measure of the sweep itself: from when a record that is over counts as overdue (promise F07)",
-	"shared/retention/own.go ownLate":             "the measure of the survey itself: DynamoDB's TTL takes days, and what is later than three rings (promise F07, fault F09)",
-	"shared/retention/own.go item":                "how far back DynamoDB's TTL reaches: five years (fault F10)",
-	"shared/retention/report.go PastExpiryOwn":    "how far back DynamoDB's TTL reaches: five years (fault F10)",
-	"shared/record/draft.go ahead":                "what a plausible time is: clocks and time zones of other systems are off by a day at most",
-	"shared/record/draft.go ContractEnd":          "what a plausible time is: no contract ends later",
-	"shared/record/draft.go data":                 "what a plausible time is: no record speaks of a later one",
+	"shared/privacy/calendar.go AddMonths":     "the calendar itself: the last day of a month",
+	"shared/retention/calendar.go NextMonth":   "the calendar itself: the first day of the next month",
+	"shared/request/clocks.go Clocks":          "the deadlines of the laws, which no policy can move (GDPR Art. 12(3), UK GDPR Art. 12A, CCPA §7021)",
+	"shared/request/clocks.go addBusinessDays": "the calendar itself: one day after the other",
+	"shared/request/limiter.go afterLimit":     "a UTC day, which the limit of mails to an address counts (threat T09)",
+	"shared/limit/limit.go NextDay":            "a UTC day, which the limit of mails to an address counts (threat T09)",
+	"shared/retention/sweep.go late":           "the measure of the sweep itself: from when a record that is over counts as overdue (promise F07)",
+	"shared/retention/own.go ownLate":          "the measure of the survey itself: DynamoDB's TTL takes days, and what is later than three rings (promise F07, fault F09)",
+	"shared/retention/own.go item":             "how far back DynamoDB's TTL reaches: five years (fault F10)",
+	"shared/retention/report.go PastExpiryOwn": "how far back DynamoDB's TTL reaches: five years (fault F10)",
+	"shared/record/draft.go ahead":             "what a plausible time is: clocks and time zones of other systems are off by a day at most",
+	"shared/record/draft.go ContractEnd":       "what a plausible time is: no contract ends later",
+	"shared/record/draft.go data":              "what a plausible time is: no record speaks of a later one",
 }
 
 // TestPromise_A02_NoPeriodStandsInCode refuses multiples of a day, and calendar arithmetic with figures, everywhere except in the

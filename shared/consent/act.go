@@ -62,13 +62,17 @@ func (c *Recorder) check(act *Act) error {
 	if act.Subject == "" {
 		act.Subject = act.Who.Check(&at)
 	}
-	at.Need("/policyVersion", act.PolicyVersion, c.Periods.InForce(act.PolicyVersion, c.now()),
+	at.Need("/policyVersion", act.PolicyVersion, c.Periods.InForce(act.PolicyVersion, c.Time()),
 		"must be a version of the policy in force in the last "+strconv.Itoa(c.Periods.GraceDays)+" days")
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
 	act.checkDecisions(&at) // last: there can be any number of them
 	return at.Err()
 }
+
+// Yields reports whether the act gives way to other writers after so many lost races. One that denies something never does, and neither does
+// one with the privacy signal: a withdrawal must be as easy as a grant (GDPR Art. 7(3)).
+func (a *Act) Yields(lost int) bool { return lost >= attempts && !a.has(Denied) && !a.GPC }
 
 // signal denies what counts as sharing if the browser sent the privacy signal, whatever was sent with it (promise D01).
 func (a *Act) signal() {

@@ -3,8 +3,6 @@ package consent_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,127 +15,65 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-const sid = privacy.SubjectID("sid")
-
-var tokens = subject.Key("a key for tests")
-
-// person is one data subject known by address, on stores in memory.
-type person struct {
-	log     *consenttest.Log
-	waiting *consenttest.Confirmations
-	byMail  *consent.ByMail
-
-	clock *testclock.Clock
-	mu    sync.Mutex
-	mails map[string]mailed // by the call that asked for it
+// visitor is one visitor of a website, on a log in memory. The tests of package mailbox do the same for a person known by address.
+type visitor struct {
+	log      *consenttest.Log
+	recorder *consent.Recorder
+	clock    *testclock.Clock
 }
 
-type mailed struct {
-	id      string
-	confirm subject.Token
-}
-
-func newPerson() *person {
-	p := &person{log: &consenttest.Log{}, waiting: &consenttest.Confirmations{}, clock: testclock.New(now), mails: map[string]mailed{}}
-	p.byMail = &consent.ByMail{Recorder: &consent.Recorder{Log: p.log, Periods: policy.CurrentConsentPeriods(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
-	return p
+func newVisitor() *visitor {
+	v := &visitor{log: &consenttest.Log{}, clock: testclock.New(now)}
+	v.recorder = &consent.Recorder{Log: v.log, Periods: policy.CurrentConsentPeriods(), Now: v.clock.Now}
+	return v
 }
 
 // Now implements consenttest.Service.
-func (p *person) Now() time.Time { return p.clock.Now() }
+func (v *visitor) Now() time.Time { return v.clock.Now() }
 
-func (p *person) history() []consent.Record { return p.log.History(consent.Address(sid)) }
+func (v *visitor) history() []consent.Record { return v.log.History("v#x") }
 
 // Do implements consenttest.Service.
-func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
-	act := consent.Act{Subject: consent.Address(sid), Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
+func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
+	act := consent.Act{Subject: "v#x", Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
 		PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api", First: c.First}
 	if c.Key != "" {
-		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions), " ", "")
+		act.Operation = fmt.Sprint(c.Kind, c.Key, c.Decisions)
 	}
 	if c.After >= 0 {
 		act.After = []int{c.After}
 	}
 	var r consent.Record
 	var err error
-	switch c.Kind {
-	case consenttest.Read:
-		r, err = p.byMail.Recorder.Current(t.Context(), act.Subject)
-	case consenttest.Confirm:
-		m := p.mail(t, act)
-		r, err = p.byMail.Confirm(t.Context(), m.id, m.confirm, c.Signal)
-	case consenttest.Click:
-		err = p.byMail.Unsubscribe(t.Context(), consent.UnsubscribeToken(tokens, sid), act)
-		return consenttest.Answer{Status: status(err)}
-	default:
-		r, err = p.byMail.Recorder.Record(t.Context(), act)
+	if c.Kind == consenttest.Read {
+		r, err = v.recorder.Current(t.Context(), act.Subject)
+	} else {
+		r, err = v.recorder.Record(t.Context(), act)
 	}
-	out := consenttest.Answer{Status: status(err)}
-	if err == nil {
-		out.Version, out.GPC, out.States = r.Version, r.GPC || c.Signal, map[privacy.Purpose]consent.State{}
-		for _, purpose := range consent.Purposes() {
-			out.States[purpose] = r.Shown(purpose, p.Now(), c.Signal).State
-		}
+	if err != nil {
+		return consenttest.Answer{Status: fault.Status(err)}
+	}
+	out := consenttest.Answer{Status: 201, Version: r.Version, GPC: r.GPC || c.Signal, States: map[privacy.Purpose]consent.State{}}
+	for _, purpose := range consent.Purposes() {
+		out.States[purpose] = r.Shown(purpose, v.Now(), c.Signal).State
 	}
 	return out
 }
 
-// mail asks for a confirmation, once for each act, and returns what its mail carries.
-func (p *person) mail(t testing.TB, act consent.Act) mailed {
-	t.Helper()
-	p.mu.Lock()
-	m, known := p.mails[act.Operation]
-	p.mu.Unlock()
-	if known {
-		return m
-	}
-	act.Subject, act.GPC, act.Who = "", false, consent.Who{Email: "anna@example.org"}
-	id, err := p.byMail.Ask(t.Context(), "client", act)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if m, known = p.mails[act.Operation]; known { // two callers asked at once
-		return m
-	}
-	c, _, err := p.waiting.Load(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m = mailed{id, subject.NewToken()}
-	c.Mint(tokens, sid, m.confirm, subject.NewToken())
-	c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
-	if err := p.waiting.Save(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	p.mails[act.Operation] = m
-	return m
-}
+var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Read}
 
-func status(err error) int {
-	if err == nil {
-		return 201
-	}
-	return fault.Status(err)
-}
-
-var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Confirm, consenttest.Click, consenttest.Read}
-
-// C03, D01, F01: whatever is called in whatever order, while answers of the table get lost and presses of a button are killed: after a denial
-// nothing is granted before somebody grants it anew.
-func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
+// C03, D01, F01: whatever a visitor sends in whatever order, while answers of the table get lost: after a denial nothing is granted before it is
+// granted anew.
+func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 	for seed := range soak.Pick(uint64(150), 3000) {
-		p, random := newPerson(), rand.New(rand.NewPCG(seed, 1))
-		p.log.Lose = func() bool { return random.IntN(10) == 0 }
-		p.waiting.Fail = func(c consent.Confirmation) bool { return !c.ConfirmedAt.IsZero() && random.IntN(4) == 0 }
+		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 1))
+		v.log.Lose = func() bool { return random.IntN(10) == 0 }
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			consenttest.Explore(t, p, &consenttest.Script{Kinds: everyKind, Random: random}, 60, p.clock.Advance)
+			consenttest.Explore(t, v, &consenttest.Script{Kinds: visitorKinds, Random: random}, 60, v.clock.Advance)
 		})
 		if !ok {
 			return
@@ -146,12 +82,12 @@ func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
 }
 
 // C03, F15: the same for callers at once, of whom none that denies anything is sent away.
-func TestPromise_C03_ADenialHoldsAmongManyCallers(t *testing.T) {
+func TestPromise_C03_AVisitorsDenialHoldsAmongManyCallers(t *testing.T) {
 	for seed := range soak.Pick(uint64(10), 400) {
-		p, random := newPerson(), rand.New(rand.NewPCG(seed, 2))
-		p.log.Lose = func() bool { return random.IntN(10) == 0 } // asked under the log's own lock
+		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 2))
+		v.log.Lose = func() bool { return random.IntN(10) == 0 } // asked under the log's own lock
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			consenttest.Storm(t, p, everyKind, seed, 8, 12, 3, p.history)
+			consenttest.Storm(t, v, visitorKinds, seed, 8, 12, 3, v.history)
 		})
 		if !ok {
 			return

@@ -50,7 +50,16 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 	if err := c.check(&act); err != nil {
 		return Record{}, err
 	}
-	return c.append(ctx, act)
+	return c.RecordPrepared(ctx, act)
 }
 
-func (c *Recorder) now() time.Time { return c.Now().UTC().Truncate(time.Second) }
+// Prepare checks an act that is recorded later, by RecordPrepared, and applies the privacy signal that came with it. fault.Unacceptable names
+// all that is wrong with the act.
+func (c *Recorder) Prepare(act Act) (Act, error) {
+	err := c.check(&act)
+	act.signal()
+	return act, err
+}
+
+// Time returns the time by which acts are recorded: UTC, in whole seconds.
+func (c *Recorder) Time() time.Time { return c.Now().UTC().Truncate(time.Second) }

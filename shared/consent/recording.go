@@ -30,8 +30,9 @@ var (
 	errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 )
 
-// append records an act that was checked when it was made. The policy may have moved on since: what counts is what was shown.
-func (c *Recorder) append(ctx context.Context, act Act) (Record, error) {
+// RecordPrepared records, as Record does, an act that Prepare checked when it was made. The policy may have changed since then: what counts is
+// the version that the person was shown.
+func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) {
 	r := recording{Recorder: c, act: act, grants: act.has(Granted), clear: unknown}
 	if act.Keyed {
 		r.clear = 0
@@ -67,29 +68,30 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 		if err != nil || len(decisions) == 0 {
 			return newest, err
 		}
-		if try >= attempts && !r.act.has(Denied) {
+		if r.act.Yields(try) {
 			return Record{}, errRaces
 		}
-		next := newest.next(&r.act, decisions, r.Periods, r.now())
+		next := newest.next(&r.act, decisions, r.Periods, r.Time())
 		if err := r.Log.Append(ctx, next); !errors.Is(err, ErrTaken) {
 			return next, err
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := Pause(ctx, try+1); err != nil {
 			return Record{}, err
 		}
 	}
 }
 
-// pause waits after a lost race, for a random time, so that the writers who met do not meet again. It does not wait after the first: a
-// caller who says that nothing is on record loses that one whenever something is. fault.Unavailable: no time is left for another try.
-func pause(ctx context.Context, try int) error {
+// Pause waits after a lost race for a random time, so that writers who collided do not collide again. lost counts the races lost so far. After
+// the first one Pause does not wait: a caller who says that nothing is on record loses that race whenever something is.
+// fault.Unavailable: no time is left for another try.
+func Pause(ctx context.Context, lost int) error {
 	if deadline, limited := ctx.Deadline(); limited {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
 	wait := rand.N(longestPause) //nolint:gosec // a pause is no secret
-	if try == 0 {
+	if lost <= 1 {
 		wait = 0
 	}
 	select {
@@ -119,7 +121,7 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 	case r.act.Keyed && r.grants: // also where the signal overruled its grants: sent again without it, they must not be given
 		return decisions, nil
 	}
-	if newest.denies(decisions, r.act.PolicyVersion, r.now()) {
+	if newest.denies(decisions, r.act.PolicyVersion, r.Time()) {
 		return nil, nil
 	}
 	return decisions, nil
@@ -145,6 +147,6 @@ func (r *recording) recorded(ctx context.Context, newest Record) (bool, error) {
 
 // stale reports whether the record before the act is not what its caller asserts.
 func (r *recording) stale(newest Record) bool {
-	return r.act.First && newest.Version > 0 && !newest.gone(r.now()) ||
+	return r.act.First && newest.Version > 0 && !newest.gone(r.Time()) ||
 		r.act.After != nil && !slices.Contains(r.act.After, newest.Version)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Question asks about one data subject and one purpose. The fields have the names by which an error points at them.
@@ -84,7 +83,7 @@ func (d Decider) check(q Question) (visitor string, by subject.Address, err erro
 	var at fault.Fields
 	visitor = q.Subject.Check(&at)
 	if q.Subject.ByEmail() && len(at) == 0 {
-		if by, err = address.Parse(q.Subject.Email); err != nil {
+		if by, err = subject.ParseAddress(q.Subject.Email); err != nil {
 			at.Add("/subject/email", "must be an email address")
 		}
 	}

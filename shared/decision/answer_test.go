@@ -13,7 +13,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 const (
@@ -44,7 +43,7 @@ func (m *memory) Newest(_ context.Context, subject string) (consent.Record, erro
 func newDecider(t *testing.T) (Decider, *memory) {
 	t.Helper()
 	key := subject.Key("a key of tests")
-	by, err := address.Parse(anna)
+	by, err := subject.ParseAddress(anna)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // lease is how long an attempt belongs to the run that began it. It is longer than the export function can run.
@@ -101,7 +100,7 @@ func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (m
 		return false, err
 	case failed != nil && errors.Is(err, request.ErrChanged): // a lost race must not hide that an object is left
 		return false, failed
-	case address.NotAccepted(err): // whoever handed the mail over has logged and counted it
+	case subject.MailNotAccepted(err): // whoever handed the mail over has logged and counted it
 		return false, failed
 	default:
 		return false, errors.Join(err, failed)
@@ -130,7 +129,7 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 		return false, false, err
 	}
 	if err := d.Mailer.ExportReady(ctx, r, a, token, identity, status); err != nil {
-		return false, !errors.Is(err, address.ErrRefused) && !errors.Is(err, address.ErrUnmailable), err
+		return false, !errors.Is(err, subject.ErrMailRefused) && !errors.Is(err, subject.ErrUnmailable), err
 	}
 	return true, true, d.sent(ctx, r.ID, a.Number)
 }

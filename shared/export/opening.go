@@ -7,7 +7,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Mailboxes knows what is stored under an address besides records.
@@ -16,7 +15,7 @@ type Mailboxes interface {
 	Listed(ctx context.Context, mailbox string) (request.Listed, error)
 }
 
-// NothingMailer mails that nothing is stored. A mail that was not accepted is one of the errors of package address that say what became of it.
+// NothingMailer mails that nothing is stored. A mail that was not accepted is one of the errors of package subject that say what became of it.
 type NothingMailer interface {
 	NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error
 }
@@ -34,7 +33,7 @@ type Opening struct {
 // else that no records are stored.
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
-	proven, err := address.Parse(r.Email)
+	proven, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
 	}
@@ -78,11 +77,11 @@ func (o *Opening) nothingStored(ctx context.Context, file request.File, to strin
 	r = file.Request
 	err = o.Mailer.NothingStored(ctx, to, r, status)
 	switch {
-	case errors.Is(err, address.ErrRefused), errors.Is(err, address.ErrUnmailable):
+	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
 		r.MailRefused()
 		_, err := o.Register.Save(ctx, file, r)
 		return err
-	case errors.Is(err, address.ErrUncertain):
+	case errors.Is(err, subject.ErrMailUncertain):
 		return nil
 	case err != nil:
 		return err

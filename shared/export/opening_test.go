@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
@@ -119,7 +119,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")
-	s.Down["mail"] = address.ErrRefused
+	s.Down["mail"] = subject.ErrMailRefused
 	s.Pass(8 * 24 * time.Hour)
 	if file := s.Load(r.ID); file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() || len(file.Request.StatusHashes) != 1 {
 		t.Errorf("%s, closed %s, %d status links", file.Request.State, file.Request.ClosedAt, len(file.Request.StatusHashes))

@@ -11,12 +11,12 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // F23: while SES refuses, an export keeps one attempt and no object. Three days later it is mailed within an hour of the repair.
 func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
-	for operation, err := range map[string]error{"mail": address.ErrRefused, "seal": io.ErrUnexpectedEOF} {
+	for operation, err := range map[string]error{"mail": subject.ErrMailRefused, "seal": io.ErrUnexpectedEOF} {
 		s := newRig(t)
 		s.OnRecord["anna@example.org"] = "anna@example.org"
 		r := s.Verified("anna@example.org")
@@ -45,7 +45,7 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.Verified("anna@example.org")
-	s.Down["mail"] = address.ErrUncertain
+	s.Down["mail"] = subject.ErrMailUncertain
 	most := 0
 	for range 80 {
 		s.Pass(time.Hour)
@@ -74,7 +74,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
-	s.Down["mail"] = address.ErrRefused
+	s.Down["mail"] = subject.ErrMailRefused
 	s.Pass(80 * time.Hour)
 	file := s.Load(r.ID)
 	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !export.HasStopped(file) || s.Stopped != 1 || len(s.Objects) != 0 || len(export.Of(file)) != 1 {
@@ -121,7 +121,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 		if _, err := export.Another(t.Context(), s.Requester, r.ID, status); err != nil {
 			t.Fatal(err)
 		}
-		s.Down["mail"] = address.ErrRefused
+		s.Down["mail"] = subject.ErrMailRefused
 		s.Pass(80 * time.Hour)
 		file := s.Load(r.ID)
 		if !export.HasStopped(file) || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
@@ -157,7 +157,7 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	s.Once["mail"], s.Once["discard"] = address.ErrRefused, io.ErrClosedPipe
+	s.Once["mail"], s.Once["discard"] = subject.ErrMailRefused, io.ErrClosedPipe
 	if mailed, err := s.Delivery.Run(t.Context(), r.ID, 1); mailed || !errors.Is(err, io.ErrClosedPipe) || len(s.Objects) != 1 {
 		t.Fatalf("%t, %v, %d objects", mailed, err, len(s.Objects))
 	}

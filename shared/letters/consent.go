@@ -5,6 +5,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -20,7 +21,7 @@ type confirmConsent struct {
 
 // ConfirmConsent mails the link that confirms a consent by address, and the link of the preferences. unsubscribe is the token of one-click
 // unsubscription, which stands in a header of the mail (promise C03).
-func (p Post) ConfirmConsent(ctx context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+func (p Post) ConfirmConsent(ctx context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
 	m := confirmConsent{
 		frame:      frame{Policy: p.Policy, Subject: "Please confirm your choice"},
 		Granted:    p.granted(c.Act),

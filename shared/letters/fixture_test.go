@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -64,8 +65,8 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 		Terms: policy.Terms{AnswerWithin: 29, TimeZone: "Europe/London", File: policy.Span{Months: 9}},
 	}
 	e := export.Attempt{Request: r.ID, Number: 1, OpenUntil: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC)}
-	consents := func(state consent.State) consent.Confirmation {
-		return consent.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
+	consents := func(state consent.State) mailbox.Confirmation {
+		return mailbox.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
 	}
 	out := map[string]mail.Message{}
 	for name, err := range map[string]error{

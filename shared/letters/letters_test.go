@@ -8,10 +8,10 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -210,7 +210,7 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
 			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
-			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", consent.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
+			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", mailbox.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
 		} {
 			if err == nil {
 				t.Errorf("%s: %q was accepted", name, broken)

@@ -18,7 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/metric"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Message is one mail to one address. To, Subject and Unsubscribe become headers, so they must not contain control characters (threat T15).
@@ -53,13 +53,13 @@ func Open(from, configurationSet string, meter metric.Meter) *Sender {
 }
 
 // Send hands a message to SES. If SES does not accept it, Send logs and counts that. The error then says what happened to the mail:
-// address.ErrUnmailable, address.ErrRefused or address.ErrUncertain (fault F23). SES has no idempotency key, so after a lost answer
+// subject.ErrUnmailable, subject.ErrMailRefused or subject.ErrMailUncertain (fault F23). SES has no idempotency key, so after a lost answer
 // the mail may have been sent (fault F04).
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := s.send(limited, m)
-	if address.NotAccepted(err) {
+	if subject.MailNotAccepted(err) {
 		slog.ErrorContext(ctx, "a mail was not accepted", "about", m.About, "error", fault.Class(err))
 		if err := s.meter.Count(metric.MailsNotAccepted); err != nil {
 			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
@@ -69,7 +69,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 }
 
 func (s *Sender) send(ctx context.Context, m Message) error {
-	to, err := address.Mailbox(m.To)
+	to, err := subject.Mailable(m.To)
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func (s *Sender) send(ctx context.Context, m Message) error {
 	case err == nil:
 		return nil
 	case tries.open || !refused(err):
-		return fmt.Errorf("%w: %w", address.ErrUncertain, err)
+		return fmt.Errorf("%w: %w", subject.ErrMailUncertain, err)
 	default:
-		return fmt.Errorf("%w: %w", address.ErrRefused, err)
+		return fmt.Errorf("%w: %w", subject.ErrMailRefused, err)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/metric"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 func TestMain(m *testing.M) {
@@ -110,7 +110,7 @@ func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 				m := good
 				*field(&m) = strings.Replace(put, "%", string(code), 1)
 				err := s.Send(t.Context(), m)
-				if err == nil || errors.Is(err, address.ErrUnmailable) != (name == "To") || strings.Contains(err.Error(), "anna") {
+				if err == nil || errors.Is(err, subject.ErrUnmailable) != (name == "To") || strings.Contains(err.Error(), "anna") {
 					t.Errorf("%U in %s: %v", code, name, err)
 				}
 			}
@@ -135,18 +135,18 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 		sent   int
 	}{
 		{"accepted", nil, nil, 1},
-		{"sandbox", []refusal{{400, "MessageRejected"}}, address.ErrRefused, 1},
-		{"bad request", []refusal{{400, "BadRequestException"}}, address.ErrRefused, 1},
-		{"paused", []refusal{{400, "SendingPausedException"}}, address.ErrRefused, 1},
-		{"suspended", []refusal{{400, "AccountSuspendedException"}}, address.ErrRefused, 1},
-		{"MAIL FROM", []refusal{{400, "MailFromDomainNotVerifiedException"}}, address.ErrRefused, 1},
-		{"over quota", []refusal{{400, "LimitExceededException"}, {400, "LimitExceededException"}, {400, "LimitExceededException"}}, address.ErrRefused, 3},
-		{"no configuration set", []refusal{{404, "NotFoundException"}}, address.ErrRefused, 1},
-		{"no grant", []refusal{{403, "AccessDeniedException"}}, address.ErrRefused, 1},
-		{"throttled", []refusal{{429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}}, address.ErrRefused, 3},
+		{"sandbox", []refusal{{400, "MessageRejected"}}, subject.ErrMailRefused, 1},
+		{"bad request", []refusal{{400, "BadRequestException"}}, subject.ErrMailRefused, 1},
+		{"paused", []refusal{{400, "SendingPausedException"}}, subject.ErrMailRefused, 1},
+		{"suspended", []refusal{{400, "AccountSuspendedException"}}, subject.ErrMailRefused, 1},
+		{"MAIL FROM", []refusal{{400, "MailFromDomainNotVerifiedException"}}, subject.ErrMailRefused, 1},
+		{"over quota", []refusal{{400, "LimitExceededException"}, {400, "LimitExceededException"}, {400, "LimitExceededException"}}, subject.ErrMailRefused, 3},
+		{"no configuration set", []refusal{{404, "NotFoundException"}}, subject.ErrMailRefused, 1},
+		{"no grant", []refusal{{403, "AccessDeniedException"}}, subject.ErrMailRefused, 1},
+		{"throttled", []refusal{{429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}, {429, "TooManyRequestsException"}}, subject.ErrMailRefused, 3},
 		{"throttled once", []refusal{{429, "TooManyRequestsException"}}, nil, 2},
-		{"failing", []refusal{{500, "InternalFailure"}, {503, ""}, {500, "InternalFailure"}}, address.ErrUncertain, 3},
-		{"silent, then paused", []refusal{{}, {400, "SendingPausedException"}}, address.ErrUncertain, 2},
+		{"failing", []refusal{{500, "InternalFailure"}, {503, ""}, {500, "InternalFailure"}}, subject.ErrMailUncertain, 3},
+		{"silent, then paused", []refusal{{}, {400, "SendingPausedException"}}, subject.ErrMailUncertain, 2},
 	} {
 		w := &wire{refuse: c.refuse}
 		s := open(t, w)
@@ -163,13 +163,13 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	all.Wait()
 	w := &wire{}
 	for _, to := range []string{"", "anna", "änna@example.org", "anna@-.example"} {
-		if err := open(t, w).Send(t.Context(), Message{To: to, Subject: "x"}); !errors.Is(err, address.ErrUnmailable) {
+		if err := open(t, w).Send(t.Context(), Message{To: to, Subject: "x"}); !errors.Is(err, subject.ErrUnmailable) {
 			t.Errorf("%q: %v", to, err)
 		}
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := open(t, w).Send(gone, Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, address.ErrUncertain) {
+	if err := open(t, w).Send(gone, Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, subject.ErrMailUncertain) {
 		t.Errorf("without time: %v", err)
 	}
 	if len(w.sent) != 0 {
@@ -200,7 +200,7 @@ func TestFault_F23_ASilentSES(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	s := Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 	s.patience = 50 * time.Millisecond
-	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, address.ErrUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
+	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, subject.ErrMailUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
 		t.Errorf("%v, counted: %s", err, w.counts.String())
 	}
 }

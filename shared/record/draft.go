@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Draft is a record as it was sent, before anything is believed.
@@ -114,7 +114,7 @@ func (c *checker) subject(category privacy.Category, email *string) {
 	case category.HasSubject() && email == nil:
 		c.Add("/subject", fault.Required)
 	case category.HasSubject():
-		_, err := address.Parse(*email)
+		_, err := subject.ParseAddress(*email)
 		c.Need("/subject/email", *email, err == nil, "must be an email address")
 		if err == nil && card.In(*email) {
 			c.Add("/subject/email", card.Detail)

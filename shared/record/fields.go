@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 const defaultLength = 10_000 // characters of a string whose declaration gives no limit
@@ -145,7 +145,7 @@ func form(kind, s string) string {
 	ok, must := true, ""
 	switch kind {
 	case "email":
-		_, err := address.Parse(s)
+		_, err := subject.ParseAddress(s)
 		ok, must = err == nil, "must be an email address"
 	case "time":
 		at, err := time.Parse(time.RFC3339, s)

@@ -7,11 +7,10 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Mailer mails challenges. Each link is the last place where its secret exists in clear. A mail that was not accepted is one of the errors of
-// package address that say what became of it.
+// package subject that say what became of it.
 type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 }
@@ -20,7 +19,7 @@ type Mailer interface {
 // the request under its mailbox, so that the request and its entry are there together.
 func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
-	typed, err := address.Parse(r.Email)
+	typed, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
 	}
@@ -59,8 +58,8 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed subject.Address, now time.Time, mailed error) error {
 	r := file.Request
 	switch {
-	case errors.Is(mailed, address.ErrRefused), errors.Is(mailed, address.ErrUnmailable):
-		if errors.Is(mailed, address.ErrUnmailable) { // filed before such an address was refused
+	case errors.Is(mailed, subject.ErrMailRefused), errors.Is(mailed, subject.ErrUnmailable):
+		if errors.Is(mailed, subject.ErrUnmailable) { // filed before such an address was refused
 			r.Step, r.NextAt = StepLapse, f.linkEnds(r.ReceivedAt)
 		}
 		r.MailRefused()
@@ -72,7 +71,7 @@ func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed sub
 			return err
 		}
 		return f.Limiter.NotMailed(ctx, typed, r.ID, now)
-	case errors.Is(mailed, address.ErrUncertain): // both links stay, and the next try is due
+	case errors.Is(mailed, subject.ErrMailUncertain): // both links stay, and the next try is due
 		return nil
 	case mailed != nil:
 		return mailed

@@ -16,7 +16,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 const maxDetails = 2000 // characters
@@ -63,10 +62,10 @@ func (f Filing) check() error {
 	var at fault.Fields
 	_, offered := Rights[f.Right]
 	at.Need("/right", string(f.Right), offered, "must be access or portability. For other rights, please write to the privacy team")
-	_, err := address.Parse(f.Email)
+	_, err := subject.ParseAddress(f.Email)
 	at.Need("/email", f.Email, err == nil, "must look like name@example.com")
 	if err == nil {
-		_, err = address.Mailbox(f.Email) // who cannot be mailed could never be answered (fault F23)
+		_, err = subject.Mailable(f.Email) // who cannot be mailed could never be answered (fault F23)
 		at.Need("/email", f.Email, err == nil, "must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)

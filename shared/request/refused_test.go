@@ -11,14 +11,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // F23: a challenge that is refused, for eight days on end, is not recorded as mailed, leaves nothing behind, and lapses nothing. Within an hour
 // of the repair it leaves, and its link lives from then on.
 func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	s := newRig(t)
-	s.Down["mail"] = address.ErrRefused
+	s.Down["mail"] = subject.ErrMailRefused
 	r := s.Challenged("anna@example.org")
 	s.Pass(8 * 24 * time.Hour)
 	file := s.Load(r.ID)
@@ -49,7 +49,7 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 // F23: only the link of a challenge that was accepted lapses a request.
 func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
 	s := newRig(t)
-	s.Down["mail"] = address.ErrUncertain
+	s.Down["mail"] = subject.ErrMailUncertain
 	r := s.Challenged("anna@example.org")
 	s.Pass(linkLife + 12*time.Hour)
 	if got := s.Load(r.ID).Request.State; got != request.Verifying {
@@ -74,7 +74,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")
 	first := s.LastMail().Status
-	s.Down["mail"] = address.ErrUncertain
+	s.Down["mail"] = subject.ErrMailUncertain
 	s.Pass(4 * 24 * time.Hour)
 	file := s.Load(r.ID)
 	if len(s.Mails) < 90 || len(file.Request.StatusHashes) != 20 || file.Request.State != request.Open {
@@ -116,7 +116,7 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 			t.Errorf("%s: %v", email, err)
 		}
 	}
-	s.Once["mail"] = address.ErrUnmailable
+	s.Once["mail"] = subject.ErrUnmailable
 	r := s.Challenged("anna@example.org")
 	s.Pass(linkLife + time.Hour)
 	if file := s.Load(r.ID); file.Request.State != request.Lapsed || len(s.Mails) != 1 || len(file.Request.StatusHashes) != 0 || !slices.Equal(servicetest.Kinds(file), []request.EventKind{"lapsed"}) {
@@ -128,12 +128,12 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
-	s.Once["mail"] = address.ErrRefused
+	s.Once["mail"] = subject.ErrMailRefused
 	r := s.Challenged("anna@example.org")
 	s.Clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
 		s.Clock.Advance(time.Second)
-		if ok, _, err := s.Requests.CountChallenge(t.Context(), "anna@example.org", s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
+		if ok, _, err := s.Limits.MayChallenge(t.Context(), s.Parse("anna@example.org"), s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 // F23, T09: a week without mail, in which four requests came by one address on the first day. As in any other week, three are begun on the day
 // and one on the next, though the first three are tried before it, and none lapses. They leave when SES is mended, three a day.
 func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
-	for name, down := range map[string]error{"refused": address.ErrRefused, "without an answer": address.ErrUncertain} {
+	for name, down := range map[string]error{"refused": subject.ErrMailRefused, "without an answer": subject.ErrMailUncertain} {
 		t.Run(name, func(t *testing.T) {
 			s := newRig(t)
 			s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
@@ -194,7 +194,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
-	s.Down["mail"] = address.ErrRefused
+	s.Down["mail"] = subject.ErrMailRefused
 	for range 30 {
 		s.Challenged("anna@example.org")
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -106,7 +105,7 @@ const mostLinks = 20
 // BeginMail notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
 // F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
 func (r *Request) BeginMail(status []byte, now time.Time) {
-	r.Again(now, address.Again)
+	r.Again(now, subject.MailAgain)
 	if len(r.StatusHashes) >= mostLinks {
 		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
 	}

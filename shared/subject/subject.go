@@ -22,8 +22,8 @@ type Address struct {
 }
 
 // Plausible reports whether s has the shape of a bare address: at most 254 octets, one @ between a local part and a domain, and
-// nothing that could start another header, another address or a display name (threat T15). It is for a function that cannot afford
-// to link address.Parse and stores the address for another function to parse later.
+// nothing that could start another header, another address or a display name (threat T15). A function that only stores an address checks
+// no more than this, so that it does not link the tables of internationalised domains; another function parses the address later.
 func Plausible(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && len(s) <= 254 && strings.Contains(domain, ".") &&
@@ -59,6 +59,12 @@ func (k Key) Alias(a Address) string {
 // its own, so that nobody without the key can match a mailbox with an alias of the same address.
 func (k Key) Mailbox(a Address) string {
 	return base64.RawURLEncoding.EncodeToString(k.MAC("mailbox", a.Lookup))
+}
+
+// Counted returns the HMAC under which the mails to an address are counted (threat T09). It has a use of its own, so that nobody without
+// the key can tell which alias is the same address.
+func (k Key) Counted(a Address) string {
+	return base64.RawURLEncoding.EncodeToString(k.MAC("challenges", a.Lookup))
 }
 
 // Client returns the HMAC by which a client is counted; nothing else of the client is stored. An IPv4 address is one client in

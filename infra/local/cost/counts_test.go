@@ -52,7 +52,7 @@ func count(t *testing.T) (c counts) {
 	}
 
 	visitor, _ := consent.Visitor(uuid.NewString())
-	recorder := s.ByMail.Recorder
+	recorder := s.ByAddress.Recorder
 	recorder.Log = &s.Consents.Store
 	act := consent.Act{Subject: visitor, Operation: uuid.NewString(), PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "banner", First: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.AnalyticsCookies: consent.Granted, privacy.MarketingCookies: consent.Denied}}

@@ -29,7 +29,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // known puts a data subject on record with texts, each in a chat of its own, and returns the id.
@@ -51,7 +50,7 @@ func (r *rig) known(email string, texts ...string) {
 // put sends a record about the owner of the address and returns its outcome.
 func (r *rig) put(email string, one record.Record) record.Outcome {
 	r.t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -67,7 +66,7 @@ func (r *rig) put(email string, one record.Record) record.Outcome {
 // who returns the data subject behind an address.
 func (r *rig) who(email string) privacy.SubjectID {
 	r.t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -114,7 +113,7 @@ func (r *rig) links(email, kind string) []link {
 // files returns the files of all requests by the address. It reads the tables without the proxy.
 func (r *rig) files(email string) []request.File {
 	r.t.Helper()
-	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: time.Now}
+	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: time.Now}
 	mailbox := aliasKey.Mailbox(subject.Address{Lookup: strings.ToLower(email)}) // a request that ended unconfirmed no longer has its address
 	var all []request.File
 	for _, item := range r.scan("RequestsTable") {

@@ -18,7 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // cut is a connection that breaks after the first transaction on it.
@@ -44,7 +44,7 @@ func (r *rig) customer(email string, started, ended time.Time) {
 	r.put(email, account(started, ""))
 	r.put(email, record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: started,
 		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		r.t.Fatal(err)
 	}

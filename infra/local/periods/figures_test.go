@@ -35,7 +35,7 @@ var figures = map[string]figure{
 		func(t *testing.T, s *rig) {
 			given := act(consent.Granted)
 			given.Subject = "e#sid"
-			record, err := s.ByMail.Recorder.Record(t.Context(), given)
+			record, err := s.ByAddress.Recorder.Record(t.Context(), given)
 			s.must(err)
 			end := policy.Span{Months: s.Policy.ConsentMonths}.After(noon)
 			if got := record.Decisions[privacy.MarketingEmail].ExpiresAt; !got.Equal(end) {
@@ -60,25 +60,25 @@ var figures = map[string]figure{
 			given := act(consent.Granted)
 			given.Subject, given.PolicyVersion = "e#sid", policy.Versions()[1].Version
 			s.Clock.Set(policy.DaysAfter(policy.Versions()[0].LastUpdated, s.Policy.VersionGrace))
-			_, err := s.ByMail.Recorder.Record(t.Context(), given)
+			_, err := s.ByAddress.Recorder.Record(t.Context(), given)
 			if figure := (policy.Span{Days: s.Policy.VersionGrace}).String(); err == nil || !strings.Contains(err.Error(), "in the last "+figure) {
 				t.Errorf("after %s: %v", figure, err)
 			}
 			s.Clock.Advance(-time.Second)
-			_, err = s.ByMail.Recorder.Record(t.Context(), given)
+			_, err = s.ByAddress.Recorder.Record(t.Context(), given)
 			s.must(err)
 		},
 	},
 	"preferencesMinutes": {
 		func(p *policy.Policy) { p.Preferences = 240 },
 		func(t *testing.T, s *rig) {
-			id, err := s.ByMail.Ask(t.Context(), "client", act(consent.Granted))
+			id, err := s.ByAddress.Ask(t.Context(), "client", act(consent.Granted))
 			s.must(err)
-			s.must(s.Confirming.Run(t.Context(), id))
+			s.must(s.Mailing.Run(t.Context(), id))
 			life := time.Duration(s.Policy.Preferences) * time.Minute
 			works := func(when string, want bool) {
 				t.Helper()
-				if _, err := s.ByMail.Preferences(t.Context(), id, s.LastMail().Preferences); (err == nil) != want {
+				if _, err := s.ByAddress.Preferences(t.Context(), id, s.LastMail().Preferences); (err == nil) != want {
 					t.Errorf("%s: %v", when, err)
 				}
 			}
@@ -86,7 +86,7 @@ var figures = map[string]figure{
 			works("just before its end", true)
 			s.Clock.Set(noon.Add(life))
 			works("at its end", false)
-			_, err = s.ByMail.Confirm(t.Context(), id, s.LastMail().Token, false)
+			_, err = s.ByAddress.Confirm(t.Context(), id, s.LastMail().Token, false)
 			s.must(err)
 			s.Clock.Set(noon.Add(2*life - time.Second))
 			works("again after the confirmation", true)

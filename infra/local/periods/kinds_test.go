@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -24,7 +26,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.ConsentRecord: func(s *rig) []stored {
 		given := act(consent.Denied) // a refusal ends the consent at once
 		given.Subject = "e#sid"
-		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
+		_, err := s.ByAddress.Recorder.Record(s.T.Context(), given)
 		s.must(err)
 		return []stored{{s.Clock.Now(), s.ends("ConsentsTable", "e#", "")}}
 	},
@@ -47,11 +49,11 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
 	},
 	policy.Confirmation: func(s *rig) []stored {
-		id, err := s.ByMail.Ask(s.T.Context(), "client", act(consent.Granted))
+		id, err := s.ByAddress.Ask(s.T.Context(), "client", act(consent.Granted))
 		s.must(err)
 		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
 		s.Clock.Advance(time.Hour)
-		s.must(s.Confirming.Run(s.T.Context(), id))
+		s.must(s.Mailing.Run(s.T.Context(), id))
 		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
 	},
 	policy.MailboxEntry: func(s *rig) []stored {
@@ -70,19 +72,19 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{noon, link}}
 	},
 	policy.ClientCounter: func(s *rig) []stored {
-		_, err := s.Requests.Count(s.T.Context(), "client", "filings", s.Clock.Now())
+		_, err := s.Limits.Store.Count(s.T.Context(), "client", limit.Filings, s.Clock.Now())
 		s.must(err)
 		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, _, err = s.Requests.CountChallenge(s.T.Context(), "address", "id", false, s.Clock.Now())
+		_, _, err = s.Limits.MayChallenge(s.T.Context(), s.Parse(anna), "id", false, s.Clock.Now())
 		s.must(err)
-		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#address", "")}}
+		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#"+servicetest.Tokens.Counted(s.Parse(anna)), "")}}
 	},
 	policy.WorkStep: func(s *rig) []stored {
 		given := act(consent.Granted)
 		given.Subject = "e#sid"
-		_, err := s.ByMail.Recorder.Record(s.T.Context(), given)
+		_, err := s.ByAddress.Recorder.Record(s.T.Context(), given)
 		s.must(err)
-		carry := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
+		step := stored{s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#consent")}
 		s.put(privacy.Account, "a-1", `{"contractStartedAt":"2026-01-01T00:00:00Z","status":"active","username":"anna"}`)
 		s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // the walk is done at once; what it leaves is its step
 			if c.Operation == "DeleteItem" {
@@ -92,7 +94,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		}
 		err = s.Session(anna).EndContract(s.T.Context(), noon.AddDate(0, 0, -1))
 		s.must(err)
-		return []stored{carry, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
+		return []stored{step, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
 	policy.SweepCursor: func(s *rig) []stored {
 		s.must(s.Ledger.SavePositions(s.T.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))

@@ -31,7 +31,7 @@ type Faulty struct {
 // NewFaulty returns a rig under the policy in force, on new tables.
 func NewFaulty(t testing.TB) *Faulty {
 	s := &Faulty{Rig: New(t), OnRecord: map[string]string{}, Once: map[string]error{}, Down: map[string]error{}}
-	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, Counted{Requests: s.Requests}
+	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, s.Limits
 	s.Delivery.Stopped = func(context.Context, string) { s.Stopped++ }
 	return s
 }

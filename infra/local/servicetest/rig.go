@@ -8,9 +8,8 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/consent/confirming"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -19,15 +18,15 @@ import (
 )
 
 // Rig is the service between its functions and its stores, and stands in for everything outside: it keeps mails in memory, allows every
-// mail, and makes bundles that are only names. Tests that need a limit on mails use [Counted].
+// mail, and makes bundles that are only names. Tests that need a limit on mails use Stores.Limits.
 type Rig struct {
 	*Stores
 	Requester  *request.Requester
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
 	Delivery   *export.Delivery
-	ByMail     *consent.ByMail
-	Confirming *confirming.Desk
+	ByAddress  *mailbox.Consents
+	Mailing    *mailbox.Mailing
 
 	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
@@ -59,18 +58,18 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, periods := s.Clock.Now, p.ConsentPeriods()
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: r, Mailer: r, Tokens: Tokens}
-	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Mailer: r, Tokens: Tokens}
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
-	r.ByMail = &consent.ByMail{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Confirming = &confirming.Desk{Confirmations: s.Confirmations, Subjects: r, Mailboxes: r, Limiter: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
 	return r
 }
 
 // Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
 func (r *Rig) Publish(later *policy.Policy) {
-	r.Requests.Policy, r.Requests.Terms = later, termsWith(later)
+	r.Requests.Terms, r.Limits.Store.Policy = termsWith(later), later
 	r.Requester.Policy, r.Fulfilment.Policy = later, later
 }
 
@@ -96,7 +95,7 @@ func (r *Rig) File(f request.Filing) request.Request {
 // Known puts an address on record for a year, as a confirmed consent does, and returns who has it.
 func (r *Rig) Known(email string) privacy.SubjectID {
 	r.T.Helper()
-	id, _, err := r.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
+	id, _, err := r.Addresses.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -150,8 +149,8 @@ func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Att
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
 }
 
-// ConfirmConsent implements [confirming.Mailer].
-func (r *Rig) ConfirmConsent(_ context.Context, to string, c consent.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+// ConfirmConsent implements [mailbox.Mailer].
+func (r *Rig) ConfirmConsent(_ context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
 	return r.mail(Mail{Kind: "consent", To: to, About: c.ID, Token: confirm, Preferences: preferences, Unsubscribe: unsubscribe})
 }
 
@@ -160,27 +159,7 @@ func (r *Rig) Find(ctx context.Context, a subject.Address) (privacy.SubjectID, s
 	if err := r.fails("find"); err != nil {
 		return "", "", false, err
 	}
-	alias, ok, err := r.Subjects.Find(ctx, Aliases.Alias(a))
-	return alias.Subject, alias.Spelling, ok, err
-}
-
-// Introduce implements [confirming.Introducer].
-func (r *Rig) Introduce(ctx context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {
-	alias, err := r.Subjects.Introduce(ctx, Aliases.Alias(a), a.Spelling, until)
-	return alias.Subject, alias.Spelling, err
-}
-
-// Mailbox implements [request.Mailboxes].
-func (*Rig) Mailbox(a subject.Address) string { return Aliases.Mailbox(a) }
-
-// Listed implements [export.Mailboxes].
-func (r *Rig) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
-	return r.Requests.Listed(ctx, mailbox)
-}
-
-// ListConsent implements [confirming.Mailboxes].
-func (r *Rig) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
-	return r.Requests.ListConsent(ctx, r.Mailbox(a), id, until)
+	return r.Addresses.Find(ctx, a)
 }
 
 // MayChallenge implements [request.Limiter]: always.
@@ -191,21 +170,8 @@ func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Ti
 // NotMailed implements [request.Limiter].
 func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
-// Counted is a [request.Limiter] that counts the mails to an address as the function fulfil does.
-type Counted struct{ Requests *requests.Store }
-
-// MayChallenge implements [request.Limiter].
-func (c Counted) MayChallenge(ctx context.Context, a subject.Address, id string, again bool, now time.Time) (may, later bool, err error) {
-	return c.Requests.CountChallenge(ctx, a.Lookup, id, again, now)
-}
-
-// NotMailed implements [request.Limiter].
-func (c Counted) NotMailed(ctx context.Context, a subject.Address, id string, now time.Time) error {
-	return c.Requests.UncountChallenge(ctx, a.Lookup, id, now)
-}
-
-// MayMail implements [confirming.Limiter]: always.
-func (*Rig) MayMail(context.Context, string, time.Time) (bool, error) { return true, nil }
+// Allow implements [mailbox.Clients]: always.
+func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }
 
 // Seal implements [export.Bundles].
 func (r *Rig) Seal(_ context.Context, _ request.Request, e export.Attempt) (int64, string, error) {

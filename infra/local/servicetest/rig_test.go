@@ -47,16 +47,16 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 // A consent by address counts once its button was pressed, and its counter on the wire shows what that took.
 func TestAConsentIsConfirmedByMail(t *testing.T) {
 	r := servicetest.New(t)
-	id, err := r.ByMail.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en",
+	id, err := r.ByAddress.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en",
 		Surface: "form", Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Confirming.Run(t.Context(), id); err != nil || r.Count("ConsentsTable") != 0 {
+	if err := r.Mailing.Run(t.Context(), id); err != nil || r.Count("ConsentsTable") != 0 {
 		t.Fatal(err, r.Scan("ConsentsTable"))
 	}
 	r.Wire.Take()
-	if _, err := r.ByMail.Confirm(t.Context(), id, r.LastMail().Token, false); err != nil || r.Count("ConsentsTable") != 1 {
+	if _, err := r.ByAddress.Confirm(t.Context(), id, r.LastMail().Token, false); err != nil || r.Count("ConsentsTable") != 1 {
 		t.Errorf("%v, %d records", err, r.Count("ConsentsTable"))
 	}
 	if calls := r.Wire.Take(); calls["Scan"] != 0 || len(calls) == 0 {

@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
@@ -27,7 +28,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 // Origin is where the service of a test stands.
@@ -54,9 +54,12 @@ type Stores struct {
 
 	Requests      *requests.Store
 	Queue         *queue.Queue
+	Limits        limits.Mailboxes
 	Confirmations *confirmations.Store
-	Consents      *consents.ByMail
+	Consents      *consents.WithStep
 	Subjects      *subjects.Store
+	Addresses     subjects.Addresses // of Subjects
+	Mailboxes     requests.Mailboxes // of Requests
 	Records       *records.Writer
 	Ledger        *ledger.Store
 	Own           *own.Store
@@ -73,11 +76,13 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	})
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
-	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Policy: p, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
 	s.Queue = &queue.Queue{Client: s.Client, Table: names.Requests}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
-	s.Consents = &consents.ByMail{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
+	s.Addresses, s.Mailboxes = subjects.Addresses{Store: s.Subjects, Key: Aliases}, requests.Mailboxes{Store: s.Requests, Key: Aliases}
 	s.Records = records.NewWriter(s.Client, names, p, s.Clock.Now)
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
@@ -123,7 +128,7 @@ func (s *Stores) scan(table string, what types.Select, each func(page *dynamodb.
 // Parse returns the address that is spelt so.
 func (s *Stores) Parse(email string) subject.Address {
 	s.T.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package consenttest
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 
@@ -85,41 +84,4 @@ func (l *Log) Looked() int {
 func copied(r consent.Record) consent.Record {
 	r.Decisions = maps.Clone(r.Decisions)
 	return r
-}
-
-// Confirmations implements consent.Confirmations. The zero Confirmations is empty.
-type Confirmations struct {
-	// Fail, if set, says that the item which is about to be saved is not, and the run ends.
-	Fail func(consent.Confirmation) bool
-
-	mu   sync.Mutex
-	byID map[string]consent.Confirmation
-}
-
-// Load implements consent.Confirmations.
-func (s *Confirmations) Load(_ context.Context, id string) (consent.Confirmation, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, found := s.byID[id]
-	c.Act.Decisions = maps.Clone(c.Act.Decisions)
-	return c, found, nil
-}
-
-// Save implements consent.Confirmations.
-func (s *Confirmations) Save(_ context.Context, c consent.Confirmation) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.Fail != nil && s.Fail(c) {
-		return errors.New("consenttest: killed")
-	}
-	if s.byID[c.ID].Version != c.Version {
-		return consent.ErrChanged
-	}
-	if s.byID == nil {
-		s.byID = map[string]consent.Confirmation{}
-	}
-	c.Version++
-	c.Act.Decisions = maps.Clone(c.Act.Decisions)
-	s.byID[c.ID] = c
-	return nil
 }

@@ -1,5 +1,5 @@
-// Package confirmations is the store of consents that wait for a button in a mail. They live in the Requests table, where work that
-// is due is found, but have a package of their own, so that the consent function links nothing of rights requests.
+// Package confirmations is the store of decisions about consent that wait for a button in a mail. They stand in the Requests table, where work
+// that is due is found.
 package confirmations
 
 import (
@@ -14,32 +14,38 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-const sk = "CONSENT"
+const (
+	prefix = "c#" // of partition keys
+	sk     = "CONSENT"
+)
 
-// Store implements consent.Confirmations.
+// Store implements mailbox.Confirmations.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
 	Now    func() time.Time
 }
 
+func partition(id string) string { return prefix + id }
+
 // Load reads one confirmation consistently.
-func (s *Store) Load(ctx context.Context, id string) (consent.Confirmation, bool, error) {
+func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.Table, Key: dynamo.Key("c#"+id, sk), ConsistentRead: aws.Bool(true),
+		TableName: &s.Table, Key: dynamo.Key(partition(id), sk), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil || out.Item == nil || dynamo.Expired(out.Item, s.Now()) {
-		return consent.Confirmation{}, false, err
+		return mailbox.Confirmation{}, false, err
 	}
 	return parse(id, out.Item), true, nil
 }
 
 // Save replaces the item if it is still at the version given; version 0 is none, or one whose retention is over. A write whose answer was
 // lost recognises its own item (fault F01).
-func (s *Store) Save(ctx context.Context, c consent.Confirmation) error {
+func (s *Store) Save(ctx context.Context, c mailbox.Confirmation) error {
 	put := &dynamodb.PutItemInput{
 		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
 		ExpressionAttributeValues:           dynamo.Item{":now": dynamo.Seconds(s.Now())},
@@ -54,33 +60,32 @@ func (s *Store) Save(ctx context.Context, c consent.Confirmation) error {
 		if dynamo.Text(existing, "op") == dynamo.Text(put.Item, "op") {
 			return nil
 		}
-		return consent.ErrChanged
+		return mailbox.ErrChanged
 	}
 	if dynamo.Conflict(err) {
-		return consent.ErrChanged
+		return mailbox.ErrChanged
 	}
 	return err
 }
 
-func item(c consent.Confirmation) dynamo.Item {
+func item(c mailbox.Confirmation) dynamo.Item {
 	decisions := dynamo.Item{}
 	for purpose, state := range c.Act.Decisions {
 		decisions[string(purpose)] = dynamo.String(string(state))
 	}
-	it := dynamo.Key("c#"+c.ID, sk)
-	it["v"], it["tries"], it["decisions"] = dynamo.Number(int64(c.Version)+1), dynamo.Number(int64(c.Tries)), &types.AttributeValueMemberM{Value: decisions}
-	for _, text := range [...][2]string{ // a loop is a kilobyte less than eight assignments
-		{"op", rand.Text()}, {"client", c.Client}, {"email", c.Email}, {"act", c.Act.Operation}, {"pv", c.Act.PolicyVersion},
-		{"lang", c.Act.Language}, {"surface", c.Act.Surface}, {"gpc", strconv.FormatBool(c.Act.GPC)},
-	} {
-		it[text[0]] = dynamo.String(text[1])
+	it := dynamo.Item{
+		dynamo.PK: dynamo.String(partition(c.ID)), dynamo.SK: dynamo.String(sk), dynamo.ExpiresAt: dynamo.Seconds(c.ExpiresAt),
+		"v": dynamo.Number(int64(c.Version) + 1), "op": dynamo.String(rand.Text()), "tries": dynamo.Number(int64(c.Tries)),
+		"client": dynamo.String(c.Client), "email": dynamo.String(c.Email),
+		"act": dynamo.String(c.Act.Operation), "pv": dynamo.String(c.Act.PolicyVersion), "lang": dynamo.String(c.Act.Language),
+		"surface": dynamo.String(c.Act.Surface), "gpc": dynamo.String(strconv.FormatBool(c.Act.GPC)),
+		"decisions": &types.AttributeValueMemberM{Value: decisions},
 	}
 	for name, at := range map[string]time.Time{"triedAt": c.TriedAt, "mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
 		if !at.IsZero() {
 			it[name] = dynamo.Seconds(at)
 		}
 	}
-	it[dynamo.ExpiresAt] = dynamo.Seconds(c.ExpiresAt)
 	if c.Hash != nil {
 		it["subject"], it["hash"], it["preferences"] = dynamo.String(c.Act.Subject), dynamo.Bytes(c.Hash), dynamo.Bytes(c.PreferencesHash)
 	}
@@ -88,8 +93,8 @@ func item(c consent.Confirmation) dynamo.Item {
 	return it
 }
 
-func parse(id string, it dynamo.Item) consent.Confirmation {
-	c := consent.Confirmation{
+func parse(id string, it dynamo.Item) mailbox.Confirmation {
+	c := mailbox.Confirmation{
 		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"), Client: dynamo.Text(it, "client"),
 		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
 		Tries: int(dynamo.Int(it, "tries")), TriedAt: dynamo.Time(it, "triedAt"), MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),

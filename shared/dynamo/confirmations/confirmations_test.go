@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -20,7 +21,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s := &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Now: clock.Now}
-	load := func() (consent.Confirmation, bool) {
+	load := func() (mailbox.Confirmation, bool) {
 		t.Helper()
 		c, found, err := s.Load(t.Context(), "id")
 		if err != nil {
@@ -31,7 +32,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("an unknown one: %+v", c)
 	}
-	c := consent.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7), Act: consent.Act{
+	c := mailbox.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7), Act: consent.Act{
 		Operation: "op", PolicyVersion: "2026-11-02", Language: "en", Surface: "form", GPC: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied},
 	}}
@@ -39,7 +40,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 		if err := s.Save(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Save(t.Context(), c); !errors.Is(err, consent.ErrChanged) {
+		if err := s.Save(t.Context(), c); !errors.Is(err, mailbox.ErrChanged) {
 			t.Errorf("saved twice: %v", err)
 		}
 		c.Version = version + 1
@@ -54,7 +55,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("after its life: %+v", c)
 	}
-	c = consent.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
+	c = mailbox.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
 	if err := s.Save(t.Context(), c); err != nil {
 		t.Error(err)
 	}
@@ -73,10 +74,10 @@ func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {
-				switch err := s.Save(t.Context(), consent.Confirmation{ID: "id", Version: version, CreatedAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}); {
+				switch err := s.Save(t.Context(), mailbox.Confirmation{ID: "id", Version: version, CreatedAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}); {
 				case err == nil:
 					won.Add(1)
-				case !errors.Is(err, consent.ErrChanged):
+				case !errors.Is(err, mailbox.ErrChanged):
 					t.Error(err)
 				}
 			})

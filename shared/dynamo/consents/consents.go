@@ -121,14 +121,12 @@ func item(r consent.Record) dynamo.Item {
 		b = append(strconv.AppendInt(b, d.DecidedAt.Unix(), 10), ' ')
 		decisions[string(purpose)] = dynamo.String(string(strconv.AppendInt(b, d.ExpiresAt.Unix(), 10)))
 	}
-	it := make(dynamo.Item, 11)
-	for _, text := range [...][2]string{
-		{dynamo.PK, r.Subject}, {dynamo.SK, sortKey(r.Version)}, {"op", r.Operation}, {"pv", r.PolicyVersion}, {"lang", r.Language}, {"surface", r.Surface},
-	} {
-		it[text[0]] = dynamo.String(text[1])
+	it := dynamo.Item{
+		dynamo.PK: dynamo.String(r.Subject), dynamo.SK: dynamo.String(sortKey(r.Version)), dynamo.ExpiresAt: dynamo.Seconds(r.ExpiresAt),
+		"op": dynamo.String(r.Operation), "at": dynamo.Seconds(r.RecordedAt),
+		"pv": dynamo.String(r.PolicyVersion), "lang": dynamo.String(r.Language), "surface": dynamo.String(r.Surface),
+		"gpc": &types.AttributeValueMemberBOOL{Value: r.GPC}, "d": &types.AttributeValueMemberM{Value: decisions},
 	}
-	it["gpc"], it["d"] = &types.AttributeValueMemberBOOL{Value: r.GPC}, &types.AttributeValueMemberM{Value: decisions}
-	it["at"], it[dynamo.ExpiresAt] = dynamo.Seconds(r.RecordedAt), dynamo.Seconds(r.ExpiresAt)
 	if len(r.Earlier) > 0 {
 		it["ops"] = dynamo.String(strings.Join(r.Earlier, " "))
 	}

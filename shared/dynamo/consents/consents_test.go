@@ -30,9 +30,9 @@ func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func open(t testing.TB) (*ByMail, *enginetest.Tables) {
+func open(t testing.TB) (*WithStep, *enginetest.Tables) {
 	tables := enginetest.DynamoDB(t)
-	return &ByMail{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}, tables
+	return &WithStep{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}, tables
 }
 
 func version(subject string, n int, state consent.State) consent.Record {
@@ -52,8 +52,8 @@ func add(t *testing.T, log consent.Log, r consent.Record, want error) {
 }
 
 func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
-	byMail, _ := open(t)
-	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail} {
+	withStep, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &withStep.Store, "e#sid": withStep} {
 		if newest, err := log.Newest(t.Context(), subject); err != nil || newest.Version != 0 {
 			t.Errorf("nothing yet: %+v %v", newest, err)
 		}
@@ -67,7 +67,7 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 			t.Errorf("newest: %+v %v", newest, err)
 		}
 		var all []consent.Record
-		for r, err := range byMail.History(t.Context(), subject, now.AddDate(3, 6, 1)) { // the first is past its retention
+		for r, err := range withStep.History(t.Context(), subject, now.AddDate(3, 6, 1)) { // the first is past its retention
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +81,8 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 
 // What was recorded long ago is found by its act, within the versions that are asked about; the log in memory, which other tests use, answers alike.
 func TestAnActIsFoundInTheHistory(t *testing.T) {
-	byMail, _ := open(t)
-	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail, "v#memory": &consenttest.Log{}} {
+	withStep, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &withStep.Store, "e#sid": withStep, "v#memory": &consenttest.Log{}} {
 		for n := 1; n <= 12; n++ {
 			add(t, log, version(subject, n, consent.Granted), nil)
 		}
@@ -104,14 +104,14 @@ func TestAnActIsFoundInTheHistory(t *testing.T) {
 
 // F12: a history on pages of one version, with empty ones between, is whole and in order.
 func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
-	byMail, tables := open(t)
+	withStep, tables := open(t)
 	for n := 1; n <= 5; n++ {
-		add(t, &byMail.Store, version("v#visitor", n, consent.Granted), nil)
+		add(t, &withStep.Store, version("v#visitor", n, consent.Granted), nil)
 	}
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
 	client := dynamodb.New(tables.Client.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: sparse} })
 	var versions []int
-	for r, err := range (&Store{Client: client, Table: byMail.Table}).History(t.Context(), "v#visitor", now) {
+	for r, err := range (&Store{Client: client, Table: withStep.Table}).History(t.Context(), "v#visitor", now) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 		t.Errorf("versions %v, %d empty pages", versions, sparse.Empty.Load())
 	}
 	for n := 1; n <= 6; n++ {
-		if found, err := (&Store{Client: client, Table: byMail.Table}).Has(t.Context(), "v#visitor", fmt.Sprintf("op-granted-%d", n), 1, 5); err != nil || found != (n < 6) {
+		if found, err := (&Store{Client: client, Table: withStep.Table}).Has(t.Context(), "v#visitor", fmt.Sprintf("op-granted-%d", n), 1, 5); err != nil || found != (n < 6) {
 			t.Errorf("the act of version %d: %t, %v", n, found, err)
 		}
 	}
@@ -129,8 +129,8 @@ func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 
 // TestFault_F15_OneVersionOneAct lets 16 acts race for each of ten versions.
 func TestFault_F15_OneVersionOneAct(t *testing.T) {
-	byMail, _ := open(t)
-	for subject, log := range map[string]consent.Log{"v#visitor": &byMail.Store, "e#sid": byMail} {
+	withStep, _ := open(t)
+	for subject, log := range map[string]consent.Log{"v#visitor": &withStep.Store, "e#sid": withStep} {
 		for n := range 10 {
 			var won atomic.Int64
 			var wg sync.WaitGroup
@@ -153,12 +153,12 @@ func TestFault_F15_OneVersionOneAct(t *testing.T) {
 	}
 }
 
-// TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone follows the step that a consent leaves.
-func TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone(t *testing.T) {
-	byMail, tables := open(t)
+// TestFault_F03_TheStepOfAConsentStaysUntilItIsDone follows the step that a consent leaves.
+func TestFault_F03_TheStepOfAConsentStaysUntilItIsDone(t *testing.T) {
+	withStep, tables := open(t)
 	steps := func() int {
 		t.Helper()
-		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(byMail.Requests), ConsistentRead: aws.Bool(true)})
+		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(withStep.Requests), ConsistentRead: aws.Bool(true)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,33 +170,36 @@ func TestFault_F03_AConsentByAddressIsCarriedUntilItIsDone(t *testing.T) {
 		return len(out.Items)
 	}
 	var seen []int
-	carry := func(do func() error) error {
-		return byMail.Apply(t.Context(), "sid", func(_ context.Context, r consent.Record) error {
+	finish := func(do func() error) error {
+		return withStep.FinishStep(t.Context(), "sid", func(_ context.Context, id privacy.SubjectID, r consent.Record) error {
+			if id != "sid" {
+				t.Errorf("the step of %s", id)
+			}
 			seen = append(seen, r.Version)
 			return do()
 		})
 	}
 	fine := func() error { return nil }
-	if err := carry(fine); err != nil || seen != nil {
-		t.Errorf("nothing to carry: %v %v", seen, err)
+	if err := finish(fine); err != nil || seen != nil {
+		t.Errorf("nothing to do: %v %v", seen, err)
 	}
-	add(t, byMail, version("e#sid", 1, consent.Granted), nil)
-	add(t, byMail, version("e#sid", 1, consent.Denied), consent.ErrTaken) // leaves no step of its own
-	if err := carry(func() error { return errors.New("killed") }); err == nil || steps() != 1 {
+	add(t, withStep, version("e#sid", 1, consent.Granted), nil)
+	add(t, withStep, version("e#sid", 1, consent.Denied), consent.ErrTaken) // leaves no step of its own
+	if err := finish(func() error { return errors.New("killed") }); err == nil || steps() != 1 {
 		t.Errorf("%d steps after a failure, %v", steps(), err)
 	}
-	if err := carry(func() error { // a withdrawal while the grant is carried
-		add(t, byMail, version("e#sid", 2, consent.Denied), nil)
+	if err := finish(func() error { // a withdrawal while the grant takes effect
+		add(t, withStep, version("e#sid", 2, consent.Denied), nil)
 		return nil
 	}); err != nil || steps() != 1 {
 		t.Errorf("%d steps; the renewed one must stay, %v", steps(), err)
 	}
 	for range 2 {
-		if err := carry(fine); err != nil || steps() != 0 {
+		if err := finish(fine); err != nil || steps() != 0 {
 			t.Errorf("%d steps are left, %v", steps(), err)
 		}
 	}
 	if !reflect.DeepEqual(seen, []int{1, 1, 2}) {
-		t.Errorf("carried %v", seen)
+		t.Errorf("handed over %v", seen)
 	}
 }

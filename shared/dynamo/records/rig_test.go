@@ -20,7 +20,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 )
 
 func TestMain(m *testing.M) {
@@ -125,7 +124,7 @@ func moment(s string) time.Time {
 
 // session is a session of the writer for one address.
 func session(w *Writer, email string) *Session {
-	address, err := address.Parse(email)
+	address, err := subject.ParseAddress(email)
 	if err != nil {
 		panic(err)
 	}

@@ -6,13 +6,13 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // typed is somebody giving an address, as a consent by mail does.
 func (r *rig) typed(t testing.TB, email string) subjects.Alias {
 	t.Helper()
-	a, err := address.Parse(email)
+	a, err := subject.ParseAddress(email)
 	if err != nil {
 		t.Fatal(err)
 	}

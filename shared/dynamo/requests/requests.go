@@ -1,15 +1,12 @@
-// Package requests is the store of the Requests table: the files of rights requests, what is listed under an address, and counters.
+// Package requests is the store of the Requests table: the files of rights requests, and what is listed under an address.
 package requests
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -25,11 +22,10 @@ const (
 	skTask      = "TASK#"
 )
 
-// Store implements request.Register and request.Limiter.
+// Store implements request.Register.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
-	Policy *policy.Policy                    // in force; how long counters are kept
 	Terms  func(version string) policy.Terms // of every version ever published: policy.TermsOf
 	Now    func() time.Time
 }
@@ -78,81 +74,4 @@ func (s *Store) partition(ctx context.Context, pk string) ([]dynamo.Item, error)
 		}
 	}
 	return items, nil
-}
-
-// Count counts something that a client does, known only by its HMAC, in the UTC minute of now, and returns the count.
-func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (int, error) {
-	now = now.UTC()
-	out, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 &s.Table,
-		Key:                       dynamo.Key(limitPK(client, now), what+"#"+now.Format("15:04")),
-		UpdateExpression:          aws.String("ADD n :one SET expiresAt = :end"),
-		ExpressionAttributeValues: dynamo.Item{":one": dynamo.Number(1), ":end": dynamo.Seconds(s.endOfCounter(now))},
-		ReturnValues:              types.ReturnValueUpdatedNew,
-	})
-	if err != nil {
-		return 0, err
-	}
-	return int(dynamo.Int(out.Attributes, "n")), nil
-}
-
-// skChallenges is the sort key of the counter of challenges.
-const skChallenges = "CHALLENGES"
-
-// challengesPerDay bounds the challenge mails to one address on one UTC day (threat T09).
-const challengesPerDay = 3
-
-// CountChallenge counts a request's challenge for an address, known only by its HMAC, on the UTC day of now, as request.Limiter describes.
-// One item keeps two sets of ids: whose mails left on the day or are about to (mailed), and whose first try was on the day, accepted or not
-// (begun). Without the second, whoever floods an address while SES refuses mails would fill a queue that lasts for weeks.
-func (s *Store) CountChallenge(ctx context.Context, address, requestID string, again bool, now time.Time) (may, later bool, err error) {
-	now = now.UTC()
-	const room = "(attribute_not_exists(%[1]s) OR size(%[1]s) < :max OR contains(%[1]s, :id))"
-	add, condition := "ADD mailed :set", fmt.Sprintf(room, "mailed")
-	if !again {
-		add, condition = add+", begun :set", condition+" AND "+fmt.Sprintf(room, "begun")
-	}
-	_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:           &s.Table,
-		Key:                 dynamo.Key(limitPK(address, now), skChallenges),
-		UpdateExpression:    aws.String(add + " SET expiresAt = :end"),
-		ConditionExpression: &condition,
-		ExpressionAttributeValues: dynamo.Item{
-			":set": &types.AttributeValueMemberSS{Value: []string{requestID}}, ":id": dynamo.String(requestID),
-			":max": dynamo.Number(challengesPerDay), ":end": dynamo.Seconds(s.endOfCounter(now)),
-		},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	if counted, failed := dynamo.ConditionFailed(err); failed {
-		begun, _ := counted["begun"].(*types.AttributeValueMemberSS)
-		return false, again || begun == nil || len(begun.Value) < challengesPerDay || slices.Contains(begun.Value, requestID), nil
-	}
-	return err == nil, false, err
-}
-
-// UncountChallenge takes a request off the mails of the day for which it was counted: its mail was refused and did not leave.
-func (s *Store) UncountChallenge(ctx context.Context, address, requestID string, day time.Time) error {
-	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 &s.Table,
-		Key:                       dynamo.Key(limitPK(address, day.UTC()), skChallenges),
-		UpdateExpression:          aws.String("DELETE mailed :set"),
-		ConditionExpression:       aws.String("attribute_exists(PK)"), // no item without an end is made
-		ExpressionAttributeValues: dynamo.Item{":set": &types.AttributeValueMemberSS{Value: []string{requestID}}},
-	})
-	if _, failed := dynamo.ConditionFailed(err); failed {
-		return nil
-	}
-	return err
-}
-
-func limitPK(who string, now time.Time) string {
-	return fmt.Sprintf("limit#%s#%s", who, now.Format(time.DateOnly))
-}
-
-// day is a UTC day, the longest that a counter counts.
-const day = 24 * time.Hour
-
-// endOfCounter returns the end of a counter's retention, which starts when the day that it counts is over.
-func (s *Store) endOfCounter(now time.Time) time.Time {
-	return s.Policy.SpanOf(policy.ClientCounter).After(now.Truncate(day).Add(day))
 }

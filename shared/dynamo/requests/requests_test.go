@@ -10,12 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
-	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -37,7 +33,7 @@ type rig struct {
 
 func newRig(t *testing.T, tables *enginetest.Tables) *rig {
 	r := &rig{t: t, tables: tables, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
-	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current(), Terms: policy.TermsOf, Now: r.clock.Now}
+	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: r.clock.Now}
 	r.queue = &queue.Queue{Client: tables.Client, Table: r.Table}
 	return r
 }
@@ -176,77 +172,4 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 			t.Errorf("version %d: %d changes won", version, won.Load())
 		}
 	}
-}
-
-func TestCountersCountAndEnd(t *testing.T) {
-	r := newRig(t, enginetest.DynamoDB(t))
-	for i, c := range []struct {
-		client string
-		at     time.Time
-		want   int
-	}{{"a", r.clock.Now(), 1}, {"a", r.clock.Now().Add(59 * time.Second), 2}, {"b", r.clock.Now(), 1}, {"a", r.clock.Now().Add(time.Minute), 1}, {"a", r.clock.Now(), 3}} {
-		if got, err := r.Count(t.Context(), c.client, "filings", c.at); got != c.want || err != nil {
-			t.Errorf("%d: %d %v", i, got, err)
-		}
-	}
-	for i, c := range []struct {
-		id   string
-		days int
-		want bool
-	}{{"1", 0, true}, {"2", 0, true}, {"2", 0, true}, {"3", 0, true}, {"4", 0, false}, {"1", 0, true}, {"4", 1, true}} {
-		if got, later, err := r.CountChallenge(t.Context(), "who", c.id, false, r.clock.Now().AddDate(0, 0, c.days)); got != c.want || later || err != nil {
-			t.Errorf("challenge %d: %v %v %v", i, got, later, err)
-		}
-	}
-	out, err := r.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.Table), ConsistentRead: aws.Bool(true)})
-	if err != nil || len(out.Items) != 5 {
-		t.Fatalf("%d counters, %v", len(out.Items), err)
-	}
-	for _, item := range out.Items {
-		if end := dynamo.Time(item, dynamo.ExpiresAt); end.Before(r.clock.Now().AddDate(0, 0, 1)) || end.After(r.clock.Now().AddDate(0, 0, 3)) {
-			t.Errorf("%s %s ends %v", dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK), end)
-		}
-	}
-}
-
-// F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
-// finds the day taken by mails that are tried again is told to wait.
-func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
-	r := newRig(t, enginetest.DynamoDB(t))
-	count := func(id string, again, may, later bool) {
-		t.Helper()
-		if gotMay, gotLater, err := r.CountChallenge(t.Context(), "who", id, again, r.clock.Now()); gotMay != may || gotLater != later || err != nil {
-			t.Errorf("%s: %t, %t, %v", id, gotMay, gotLater, err)
-		}
-	}
-	refuse := func(id string) {
-		t.Helper()
-		if err := r.UncountChallenge(t.Context(), "who", id, r.clock.Now()); err != nil {
-			t.Error(err)
-		}
-	}
-	refuse("0") // which was never counted, on a day without a counter
-	if out, err := r.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.Table), ConsistentRead: aws.Bool(true)}); err != nil || len(out.Items) != 0 {
-		t.Errorf("%d items, %v", len(out.Items), err)
-	}
-	for _, id := range []string{"1", "2", "3"} {
-		count(id, false, true, false)
-		refuse(id)
-	}
-	count("4", false, false, false) // three others were begun on the day
-	count("5", true, true, false)   // tried on an earlier day
-	count("6", true, true, false)
-	count("1", true, true, false)
-	count("7", true, false, true)
-	refuse("5")
-	count("2", false, true, false) // begun, and killed before it could note that it was
-	count("8", true, false, true)
-
-	r.clock.AdvanceDate(0, 0, 1)
-	for _, id := range []string{"1", "2", "3"} { // tried again, before any other
-		count(id, true, true, false)
-	}
-	count("4", false, false, true)
-	refuse("3")
-	count("4", false, true, false)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -36,7 +37,7 @@ type stores struct {
 	files    map[string]request.File
 	known    *Known
 	aliases  map[string]bundle.Address
-	waiting  map[string]consent.Confirmation
+	waiting  map[string]mailbox.Confirmation
 	broken   string
 }
 
@@ -109,7 +110,7 @@ func (s *stores) Address(_ context.Context, alias string) (bundle.Address, bool,
 // confirmations are the waiting consents of the stores: their Load is not that of requests.
 type confirmations struct{ *stores }
 
-func (c confirmations) Load(_ context.Context, id string) (consent.Confirmation, bool, error) {
+func (c confirmations) Load(_ context.Context, id string) (mailbox.Confirmation, bool, error) {
 	one, known := c.waiting[id]
 	return one, known, c.fails("Confirmation")
 }
@@ -186,7 +187,7 @@ func everything() (rig, request.Request) {
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
 	r.known = &Known{State: retention.State{Contract: retention.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
 	r.aliases = map[string]bundle.Address{"i": {Address: canary(policy.SubjectAlias)}}
-	r.waiting = map[string]consent.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
+	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	return r, asked
 }
 

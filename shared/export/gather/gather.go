@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -56,7 +57,7 @@ type Known struct {
 
 // Confirmations reads consents by address that wait for their button.
 type Confirmations interface {
-	Load(ctx context.Context, id string) (c consent.Confirmation, found bool, err error)
+	Load(ctx context.Context, id string) (c mailbox.Confirmation, found bool, err error)
 }
 
 // gathering is a bundle while its sources are read.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -62,7 +63,7 @@ func TestPromise_H01_EveryRequestOfTheAddressIsThere(t *testing.T) {
 func TestPromise_H01_WaitingConsentsComeOldestFirst(t *testing.T) {
 	r, asked := everything()
 	r.listed.Consents = []string{"newer", "gone", "older"}
-	r.waiting = map[string]consent.Confirmation{
+	r.waiting = map[string]mailbox.Confirmation{
 		"newer": {Email: "newer", CreatedAt: now}, "older": {Email: "older", CreatedAt: now.Add(-time.Hour)},
 	}
 	pending := r.gathered(t, asked, "anna").Subject.PendingConsents
@@ -74,7 +75,7 @@ func TestPromise_H01_WaitingConsentsComeOldestFirst(t *testing.T) {
 // H14: until the button is pressed, a stranger may have written what came with a waiting consent: its language is not shown.
 func TestPromise_H14_TheLanguageOfAWaitingConsentIsNotShown(t *testing.T) {
 	r, asked := everything()
-	r.waiting["c"] = consent.Confirmation{Act: consent.Act{Language: "canary-language"}, Client: "canary-client", Hash: []byte("canary-hash")}
+	r.waiting["c"] = mailbox.Confirmation{Act: consent.Act{Language: "canary-language"}, Client: "canary-client", Hash: []byte("canary-hash")}
 	shown, err := json.Marshal(r.gathered(t, asked, "anna").Subject)
 	if err != nil || strings.Contains(string(shown), "canary-language") || strings.Contains(string(shown), "canary-client") {
 		t.Errorf("%s, %v", shown, err)

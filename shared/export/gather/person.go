@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -95,7 +95,7 @@ func (g *gathering) pending(ctx context.Context) error {
 
 // awaited returns a confirmation without its secrets. It leaves out what language was chosen: until the button is pressed, a stranger may
 // have written it, and after that consents.json has it (promise H14).
-func awaited(c consent.Confirmation) bundle.PendingConsent {
+func awaited(c mailbox.Confirmation) bundle.PendingConsent {
 	out := bundle.PendingConsent{
 		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
 		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,

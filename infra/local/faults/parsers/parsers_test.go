@@ -28,7 +28,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/subject/address"
 	"github.com/helpdeskexpert/privacy/shared/web"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 	"github.com/helpdeskexpert/privacy/shared/work"
@@ -74,7 +73,7 @@ func FuzzAddress(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		a, err := address.Parse(s)
+		a, err := subject.ParseAddress(s)
 		if err != nil {
 			if strings.Contains(err.Error(), s) && len(s) > 12 {
 				t.Error("the error repeats the address")
@@ -91,14 +90,14 @@ func FuzzAddress(f *testing.F) {
 		if strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf || 'A' <= r && r <= 'Z' }) {
 			t.Errorf("%+q is looked up under %+q", s, domain)
 		}
-		again, err := address.Parse(a.Lookup)
+		again, err := subject.ParseAddress(a.Lookup)
 		if err != nil && len(a.Lookup) <= 254 || err == nil && again.Lookup != a.Lookup {
 			t.Errorf("%+q is looked up as %+q, which is looked up as %+q (%v)", s, a.Lookup, again.Lookup, err)
 		}
 	})
 }
 
-// T15: an address that a function accepts without address.Parse can start no header, no second address and no display name.
+// T15: an address that a function accepts without subject.ParseAddress can start no header, no second address and no display name.
 func FuzzPlausible(f *testing.F) {
 	for _, seed := range []string{"anna@example.org", "a\r\n@example.org", "a@example.org,b@example.org", "<a@example.org>", "a\u202e@example.org", "\xff@example.org", "@.", "a@b"} {
 		f.Add(seed)

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	mailaddress "github.com/helpdeskexpert/privacy/shared/subject/address"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 var baseDay = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
@@ -92,7 +92,7 @@ func TestAddressesAreReservedAndUnique(t *testing.T) {
 		if group[0].Subject == nil {
 			continue
 		}
-		address, err := mailaddress.Parse(group[0].Subject.Email)
+		address, err := subject.ParseAddress(group[0].Subject.Email)
 		if err != nil {
 			t.Fatalf("%q: %v", group[0].Subject.Email, err)
 		}

@@ -1,4 +1,4 @@
-package address
+package subject
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ func TestFault_F23_WhatCanNeverBeMailed(t *testing.T) {
 		"änna@example.org": "", "anna@example.invalid": "", "anna@EXAMPLE.INVALID": "", "anna@192.0.2.1": "",
 		strings.Repeat("a", 65) + "@example.org": "", "anna@" + strings.Repeat("b", 64) + ".example": "",
 	} {
-		got, err := Mailbox(to)
+		got, err := Mailable(to)
 		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, ErrUnmailable) {
 			t.Errorf("%q: %q, %v", to, got, err)
 		}
@@ -29,7 +29,7 @@ func TestFault_F23_WhatCanNeverBeMailed(t *testing.T) {
 // F23: the pauses between attempts grow, but a mail never waits more than an hour once it can be sent.
 func TestFault_F23_PausesBetweenTries(t *testing.T) {
 	for tries, want := range map[int]time.Duration{0: 2 * time.Minute, 1: 2 * time.Minute, 2: 4 * time.Minute, 5: 32 * time.Minute, 6: time.Hour, 7: time.Hour, 1 << 40: time.Hour} {
-		if got := Again(tries); got != want {
+		if got := MailAgain(tries); got != want {
 			t.Errorf("after %d tries: %s, want %s", tries, got, want)
 		}
 	}

@@ -1,6 +1,4 @@
-// Package address reads e-mail addresses. It is separate from package subject because it links the tables of internationalised
-// domains, which are too large for the consent function.
-package address
+package subject
 
 import (
 	"net/mail"
@@ -9,26 +7,25 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Parse reads a bare address (RFC 5321, at most 254 octets). It refuses control characters, so that none can reach a mail header
+// ParseAddress reads a bare address (RFC 5321, at most 254 octets). It refuses control characters, so that none can reach a mail header
 // (threat T15). The error names no field and repeats nothing of s.
-func Parse(s string) (subject.Address, error) {
+func ParseAddress(s string) (Address, error) {
 	bad := fault.New(fault.Unacceptable, "must be an email address")
-	if !subject.Plausible(s) {
-		return subject.Address{}, bad
+	if !Plausible(s) {
+		return Address{}, bad
 	}
 	parsed, err := mail.ParseAddress(s)
 	if err != nil || parsed.Name != "" || parsed.Address != s {
-		return subject.Address{}, bad
+		return Address{}, bad
 	}
 	at := strings.LastIndexByte(s, '@')
 	domain, err := idna.Lookup.ToASCII(s[at+1:])
 	if err != nil || !strings.Contains(domain, ".") || strings.Contains("."+domain+".", "..") { // "xn--" decodes to an empty label
-		return subject.Address{}, bad
+		return Address{}, bad
 	}
-	return subject.Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
+	return Address{Lookup: lowerASCII(s[:at]) + "@" + lowerASCII(domain), Spelling: s}, nil
 }
 
 // lowerASCII lowers the 26 ASCII letters and nothing else. Folding more could treat two people as one (threat T16).

@@ -1,4 +1,4 @@
-package address
+package subject
 
 import (
 	"strings"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // T16: case is folded in ASCII only, and a domain is read as it is registered. Addresses that differ otherwise belong to different people.
@@ -20,14 +19,14 @@ func TestThreat_T16_WhatMakesAddressesTheSame(t *testing.T) {
 		"anna@Bücher.example": "anna@xn--bcher-kva.example", "anna@xn--BCHER-kva.example": "anna@xn--bcher-kva.example", "anna@ｅxample.org": "anna@example.org",
 		"Änna@example.org": "Änna@example.org", "ÄNNA@example.org": "Änna@example.org", "\u212aate@example.org": "\u212aate@example.org",
 	} {
-		got, err := Parse(spelling)
+		got, err := ParseAddress(spelling)
 		if want == "" {
 			if err == nil {
 				t.Errorf("%q is taken for %q", spelling, got.Lookup)
 			}
 			continue
 		}
-		if err != nil || got != (subject.Address{Lookup: want, Spelling: spelling}) {
+		if err != nil || got != (Address{Lookup: want, Spelling: spelling}) {
 			t.Errorf("%q: %+v, %v, want %q", spelling, got, err, want)
 		}
 	}
@@ -41,15 +40,15 @@ func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 		" anna@example.org", "anna@example.org\r\nBcc: b@example.org", "an\u202ena@example.org", "anna@exa\u200bmple.org", "anna\x00@example.org", "anna@\ufffdexample.org",
 		"anna@[192.0.2.1]", strings.Repeat("a", 243) + "@example.org",
 	} {
-		got, err := Parse(s)
-		if fault.KindOf(err) != fault.Unacceptable || got != (subject.Address{}) {
+		got, err := ParseAddress(s)
+		if fault.KindOf(err) != fault.Unacceptable || got != (Address{}) {
 			t.Errorf("%q: %+v, %v", s, got, err)
 		}
 		if err != nil && err.Error() != "unacceptable: must be an email address" {
 			t.Errorf("the error of %q says %q", s, err)
 		}
 	}
-	if _, err := Parse(strings.Repeat("a", 242) + "@example.org"); err != nil {
+	if _, err := ParseAddress(strings.Repeat("a", 242) + "@example.org"); err != nil {
 		t.Errorf("254 octets: %v", err)
 	}
 }
@@ -58,7 +57,7 @@ func TestThreat_T15_WhatIsNoAddress(t *testing.T) {
 func TestThreat_T16_WhatIsFoundStaysFound(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[a-zA-Z0-9.!#$%&'*+/=?^_{|}~äß-]{1,12}@[a-zA-Z0-9ü-]{1,8}(\.[a-zA-Z0-9-]{1,6}){1,2}`).Draw(t, "address")
-		got, err := Parse(s)
+		got, err := ParseAddress(s)
 		if err != nil {
 			return
 		}
@@ -66,7 +65,7 @@ func TestThreat_T16_WhatIsFoundStaysFound(t *testing.T) {
 			t.Fatalf("%q: %+v", s, got)
 		}
 		for _, same := range []string{got.Lookup, strings.Map(capital, s)} {
-			if again, err := Parse(same); err != nil || again.Lookup != got.Lookup {
+			if again, err := ParseAddress(same); err != nil || again.Lookup != got.Lookup {
 				t.Fatalf("%q is found by %q, and %q by %q, %v", s, got.Lookup, same, again.Lookup, err)
 			}
 		}

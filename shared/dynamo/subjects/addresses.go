@@ -1,0 +1,28 @@
+package subjects
+
+import (
+	"context"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Addresses finds data subjects by address. It implements request.Addresses and mailbox.Subjects.
+type Addresses struct {
+	Store *Store
+	Key   subject.Key // makes the alias of an address
+}
+
+// Find returns the data subject behind an address and the address as it is spelt on record. It reports false for an address that is not known.
+func (a Addresses) Find(ctx context.Context, who subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error) {
+	alias, ok, err := a.Store.Find(ctx, a.Key.Alias(who))
+	return alias.Subject, alias.Spelling, ok, err
+}
+
+// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record as
+// Store.Introduce does it.
+func (a Addresses) Introduce(ctx context.Context, who subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error) {
+	alias, err := a.Store.Introduce(ctx, a.Key.Alias(who), who.Spelling, until)
+	return alias.Subject, alias.Spelling, err
+}

@@ -1,0 +1,53 @@
+package mailbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Consents is what people do about consents by address.
+type Consents struct {
+	Recorder      *consent.Recorder
+	Confirmations Confirmations
+	Tokens        subject.Key
+	Retired       []subject.Key // of tokens: the one click of an old mail must go on working, and no other link
+}
+
+// Ask stores the act of somebody who is named by address, and returns the id of its confirmation. The mail is sent later by Mailing, so that
+// the answer does not depend on whether the address is known (threat T14). An act that is asked again under the same Operation by the same
+// client is the same confirmation, and is mailed once.
+//
+// Errors: fault.Unacceptable, naming all that is wrong with the act.
+func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id string, err error) {
+	if act, err = c.Recorder.Prepare(act); err != nil {
+		return "", err
+	}
+	now := c.Recorder.Time()
+	act.Operation = confirmationID(act.Operation, client, act.Who.Email)
+	err = c.Confirmations.Save(ctx, Confirmation{
+		ID: act.Operation, Email: act.Who.Email, Client: client, Act: act,
+		CreatedAt: now, NextAt: now, ExpiresAt: c.Recorder.Periods.Confirmation.After(now),
+	})
+	if errors.Is(err, ErrChanged) { // stored by a try whose answer was lost, or asked again (fault F01)
+		err = nil
+	}
+	return act.Operation, err
+}
+
+// confirmationID returns the id of a confirmation, which is also the id of its act once that is recorded: a UUID of version 8 (RFC 9562). It
+// follows from the act's operation, so that an act which is repeated under its Idempotency-Key is one confirmation; from the address; and
+// from the client's HMAC, so that callers with the same key never meet and nobody can compute an id to test an address with. Only the address
+// may hold a space.
+func confirmationID(operation, client, email string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{operation, client, email}, " ")))
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id.String()
+}

@@ -1,0 +1,121 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Subjects knows data subjects by address.
+type Subjects interface {
+	// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record
+	// at least until the time given.
+	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
+}
+
+// Lists lists what is stored under an address, so that an answer to access can show it (promise H01).
+type Lists interface {
+	ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error
+}
+
+// Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package subject that say what became of it.
+type Mailer interface {
+	ConfirmConsent(ctx context.Context, to string, c Confirmation, confirm, preferences subject.Token, unsubscribe string) error
+}
+
+// Mailing mails the links of confirmations.
+type Mailing struct {
+	Confirmations Confirmations
+	Subjects      Subjects
+	Lists         Lists
+	Limiter       Limiter
+	Clients       Clients
+	Mailer        Mailer
+	Tokens        subject.Key
+	Periods       policy.ConsentPeriods
+	Now           func() time.Time
+}
+
+// Run mails a confirmation that is due. It claims the item first, so that two runs never mail twice, and a run that is killed is repeated
+// with fresh links once the next try is due (faults F02 to F04). A mail that is not accepted is no error: it is tried again until it is
+// accepted (fault F23).
+func (m *Mailing) Run(ctx context.Context, id string) error {
+	now := m.Now().UTC().Truncate(time.Second)
+	c, found, err := m.Confirmations.Load(ctx, id)
+	if err != nil || !found || c.NextAt.IsZero() || c.NextAt.After(now) {
+		return err
+	}
+	typed, err := subject.ParseAddress(c.Email)
+	if err == nil {
+		_, err = subject.Mailable(c.Email)
+	}
+	if err != nil || c.outwaited(m.Periods.Confirmation, now) { // no mail can ever reach it, or it has waited too long
+		return m.finish(ctx, c)
+	}
+	// Each run begins with the entry, so that none is missing however the run ends, and none ends before its consent.
+	if err := m.Lists.ListConsent(ctx, typed, c.ID, m.Periods.Confirmation.After(now)); err != nil {
+		return err
+	}
+	next, err := m.allowed(ctx, c, typed, now)
+	if err != nil {
+		return err
+	}
+	if !next.Equal(now) {
+		c.NextAt = next
+		return lostRace(m.Confirmations.Save(ctx, c))
+	}
+	return m.mail(ctx, c, typed, now)
+}
+
+// mail claims the item, hands its mail over, and records what became of it.
+func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
+	c.Tries++
+	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(subject.MailAgain(c.Tries)), m.Periods.Confirmation.After(now)
+	id, to, err := m.Subjects.Introduce(ctx, typed, c.ExpiresAt)
+	if err != nil {
+		return err
+	}
+	confirm, preferences := subject.NewToken(), subject.NewToken()
+	mayHaveLeft := c.Hash != nil // the mail of an earlier try, perhaps today
+	c.mint(m.Tokens, id, confirm, preferences)
+	if err := m.Confirmations.Save(ctx, c); err != nil {
+		return lostRace(err)
+	}
+	c.Version++
+	err = m.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, UnsubscribeToken(m.Tokens, id))
+	switch {
+	case errors.Is(err, subject.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
+		c.unmint()
+		return m.finish(ctx, c)
+	case errors.Is(err, subject.ErrMailRefused):
+		c.unmint()
+		if err := m.Confirmations.Save(ctx, c); err != nil || mayHaveLeft {
+			return lostRace(err)
+		}
+		return m.Limiter.NotMailed(ctx, typed, c.ID, now)
+	case errors.Is(err, subject.ErrMailUncertain): // the links stay, and the next try is due
+		return nil
+	case err != nil:
+		return err
+	}
+	c.MailedAt, c.Tries = now, 0
+	return m.finish(ctx, c)
+}
+
+// finish takes the mail off the work that is due.
+func (m *Mailing) finish(ctx context.Context, c Confirmation) error {
+	c.NextAt = time.Time{}
+	return lostRace(m.Confirmations.Save(ctx, c))
+}
+
+// lostRace treats a lost race as success: the run that was faster does the work.
+func lostRace(err error) error {
+	if errors.Is(err, ErrChanged) {
+		return nil
+	}
+	return err
+}

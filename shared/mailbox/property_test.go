@@ -1,0 +1,165 @@
+package mailbox
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+const sid = privacy.SubjectID("sid")
+
+var tokens = subject.Key("a key for tests")
+
+// person is one data subject known by address, on stores in memory.
+type person struct {
+	log      *consenttest.Log
+	waiting  *memory
+	consents *Consents
+
+	clock *testclock.Clock
+	mu    sync.Mutex
+	mails map[string]mailed // by the call that asked for it
+}
+
+type mailed struct {
+	id      string
+	confirm subject.Token
+}
+
+func newPerson() *person {
+	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), mails: map[string]mailed{}}
+	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Periods: policy.CurrentConsentPeriods(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
+	return p
+}
+
+// Now implements consenttest.Service.
+func (p *person) Now() time.Time { return p.clock.Now() }
+
+func (p *person) history() []consent.Record { return p.log.History(consent.Address(sid)) }
+
+// Do implements consenttest.Service.
+func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
+	act := consent.Act{Subject: consent.Address(sid), Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
+		PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api", First: c.First}
+	if c.Key != "" {
+		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions), " ", "")
+	}
+	if c.After >= 0 {
+		act.After = []int{c.After}
+	}
+	var r consent.Record
+	var err error
+	switch c.Kind {
+	case consenttest.Read:
+		r, err = p.consents.Recorder.Current(t.Context(), act.Subject)
+	case consenttest.Confirm:
+		m := p.mail(t, act)
+		r, err = p.consents.Confirm(t.Context(), m.id, m.confirm, c.Signal)
+	case consenttest.Click:
+		err = p.consents.Unsubscribe(t.Context(), UnsubscribeToken(tokens, sid), act)
+		return consenttest.Answer{Status: status(err)}
+	default:
+		r, err = p.consents.Recorder.Record(t.Context(), act)
+	}
+	out := consenttest.Answer{Status: status(err)}
+	if err == nil {
+		out.Version, out.GPC, out.States = r.Version, r.GPC || c.Signal, map[privacy.Purpose]consent.State{}
+		for _, purpose := range consent.Purposes() {
+			out.States[purpose] = r.Shown(purpose, p.Now(), c.Signal).State
+		}
+	}
+	return out
+}
+
+// mail asks for a confirmation, once for each act, and returns what its mail carries.
+func (p *person) mail(t testing.TB, act consent.Act) mailed {
+	t.Helper()
+	p.mu.Lock()
+	m, known := p.mails[act.Operation]
+	p.mu.Unlock()
+	if known {
+		return m
+	}
+	act.Subject, act.GPC, act.Who = "", false, consent.Who{Email: "anna@example.org"}
+	id, err := p.consents.Ask(t.Context(), "client", act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m, known = p.mails[act.Operation]; known { // two callers asked at once
+		return m
+	}
+	c, _, err := p.waiting.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m = mailed{id, subject.NewToken()}
+	c.mint(tokens, sid, m.confirm, subject.NewToken())
+	c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
+	if err := p.waiting.Save(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	p.mails[act.Operation] = m
+	return m
+}
+
+func status(err error) int {
+	if err == nil {
+		return 201
+	}
+	return fault.Status(err)
+}
+
+var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Confirm, consenttest.Click, consenttest.Read}
+
+// C03, D01, F01: whatever is called in whatever order, while answers of the table get lost and presses of a button are killed: after a denial
+// nothing is granted before somebody grants it anew.
+func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
+	for seed := range soak.Pick(uint64(150), 3000) {
+		p, random := newPerson(), rand.New(rand.NewPCG(seed, 1))
+		p.log.Lose = func() bool { return random.IntN(10) == 0 }
+		p.waiting.fail = func(c Confirmation) error {
+			if !c.ConfirmedAt.IsZero() && random.IntN(4) == 0 {
+				return errKilled
+			}
+			return nil
+		}
+		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			consenttest.Explore(t, p, &consenttest.Script{Kinds: everyKind, Random: random}, 60, p.clock.Advance)
+		})
+		if !ok {
+			return
+		}
+	}
+}
+
+// C03, F15: the same for callers at once, of whom none that denies anything is sent away.
+func TestPromise_C03_ADenialHoldsAmongManyCallers(t *testing.T) {
+	for seed := range soak.Pick(uint64(10), 400) {
+		p, random := newPerson(), rand.New(rand.NewPCG(seed, 2))
+		p.log.Lose = func() bool { return random.IntN(10) == 0 } // asked under the log's own lock
+		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			consenttest.Storm(t, p, everyKind, seed, 8, 12, 3, p.history)
+		})
+		if !ok {
+			return
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package mailbox
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Unsubscribe withdraws consent to marketing mail by the token of a List-Unsubscribe header (RFC 8058). The token can do nothing else.
+// fault.NotFound: nobody has made this token.
+func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Act) error {
+	id, mac, _ := strings.Cut(token, ".")
+	given, err := base64.RawURLEncoding.DecodeString(mac)
+	known := subject.Same(given, c.Tokens.MAC(useUnsubscribe, id))
+	for _, key := range c.Retired {
+		known = subject.Same(given, key.MAC(useUnsubscribe, id)) || known
+	}
+	if err != nil || !known {
+		return errLink
+	}
+	act.Subject = consent.Address(privacy.SubjectID(id))
+	act.Decisions = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}
+	_, err = c.Recorder.Record(ctx, act)
+	return err
+}
+
+// UnsubscribeToken returns the token with which a data subject stops marketing mail. It works for as long as the secret holds the key, in use
+// or retired.
+func UnsubscribeToken(k subject.Key, id privacy.SubjectID) string {
+	return string(id) + "." + base64.RawURLEncoding.EncodeToString(k.MAC(useUnsubscribe, string(id)))
+}
