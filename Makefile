@@ -27,7 +27,7 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export PORT # make itself exports variables that were given on its command line, such as SAM_ARGS
 .DELETE_ON_ERROR:
-.PHONY: help run sam test soak samtest fuzz seed lint bench build clean assets
+.PHONY: help run sam test soak samtest fuzz mutants seed lint bench build clean assets
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ samtest: ## Check the builds, the sample events and the main job under SAM CLI (
 
 fuzz: $(ASSETS) $(LOCAL_TOOLS) ## Fuzz every parser of outside bytes, five seconds each (FUZZTIME=5s)
 	@infra/local/faults/fuzz.sh
+
+mutants: ## Change the code of each concept in small ways and see whether its own tests notice; fail under 90 % (CONCEPT=shared/record)
+	@sh infra/local/mutants/mutants.sh $(CONCEPT)
 
 seed: ## Send records of invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)

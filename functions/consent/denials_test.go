@@ -3,16 +3,11 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // wants sends a call and holds status, version and one purpose of the answer to what is wanted.
@@ -114,30 +109,5 @@ func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 	status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")
 	if _, now, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != http.StatusCreated || now["version"] != answer["version"] || stateOf(t, now, "testimonials") != "denied" {
 		t.Errorf("the last withdrawal: %d %v, then %v", status, answer, now)
-	}
-}
-
-// A withdrawal of what is withdrawn is answered with what is on record, and stored no second time.
-func TestDenialsOfAVisitorDoNotPileUp(t *testing.T) {
-	s, visitor := newRig(t), uuid.NewString()
-	published, _ := time.Parse(time.DateOnly, policy.Versions()[0].LastUpdated)
-	s.Clock.Set(published) // when the version before may still be named
-	before := policy.Versions()[1].Version
-	for i := range 200 {
-		body := decide(visitor, `"marketing_cookies":"denied","testimonials":"denied"`)
-		if i%2 == 0 {
-			body = strings.Replace(body, policy.CurrentVersion, before, 1)
-		}
-		signal := []string{"", "1", "0", "1,0"}[i%4]
-		for _, call := range [][2]string{{"/v1/consents", body}, {"/v1/consents/" + visitor + "/withdraw", ""}} {
-			status, answer, _ := s.call(t, "POST", call[0], call[1], "Sec-GPC", signal, "Idempotency-Key", []string{"", fmt.Sprint(i)}[i/2%2])
-			if status != http.StatusCreated || stateOf(t, answer, "testimonials") != "denied" || signal[:min(1, len(signal))] == "1" && answer["gpc"] != true {
-				t.Fatalf("denial %d is answered %d %v", i, status, answer)
-			}
-		}
-	}
-	key, _ := consent.Visitor(visitor)
-	if newest, err := s.Consents.Newest(t.Context(), key); err != nil || newest.Version > 3 {
-		t.Errorf("400 denials left %d records, %v", newest.Version, err)
 	}
 }

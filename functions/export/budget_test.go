@@ -36,7 +36,7 @@ func chat() []byte {
 func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 	t.Helper()
 	table := r.Tables.Name("RecordsTable")
-	_, err := r.Session("anna@example.org").Put(t.Context(), record.Record{
+	_, err := r.Take("anna@example.org", record.Record{
 		Category: privacy.Communication, ID: "chat-0", Source: privacy.Direct, OccurredAt: r.Clock.Now().AddDate(0, 0, -1), Data: chat()})
 	if err != nil {
 		t.Fatal(err)

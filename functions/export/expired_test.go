@@ -20,10 +20,10 @@ func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) {
 func theExpiredIsInNoBundle(t *testing.T) {
 	r := newRig(t)
 	at := r.Clock.Now().Format(time.RFC3339)
-	one, err := r.Session("anna@example.org").Put(t.Context(), record.Record{
+	one, err := r.Take("anna@example.org", record.Record{
 		Category: privacy.SecurityLog, ID: "canary", Source: privacy.Automatic, OccurredAt: r.Clock.Now(),
 		Data: []byte(`{"at":"` + at + `","event":"login","ip":"192.0.2.1","sessionId":"x","userAgent":"y"}`)})
-	if err != nil || one.Outcome != record.Kept {
+	if err != nil || one.Outcome != record.Stored {
 		t.Fatal(one, err)
 	}
 	id, _, known, err := r.Find(t.Context(), r.Parse("anna@example.org"))

@@ -79,7 +79,7 @@ func (r *rig) customer(name string) (current request.File) {
 	email := name + "@example.org"
 	typed := strings.ToUpper(name[:1]) + name[1:] + "@EXAMPLE.org"
 	ended := r.Clock.Now().AddDate(0, -1, 0).Format(time.RFC3339)
-	if _, err := r.Session(email).Put(r.T.Context(), record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: r.Clock.Now().AddDate(0, -1, 0),
+	if _, err := r.Take(email, record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: r.Clock.Now().AddDate(0, -1, 0),
 		Data: []byte(`{"contractEndedAt":"` + ended + `","contractStartedAt":"2020-01-01T00:00:00Z","passwordHash":"$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q","status":"closed","username":"` + name + `-user"}`)}); err != nil {
 		r.T.Fatal(err)
 	}

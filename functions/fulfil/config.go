@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"os"
@@ -62,11 +63,12 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
 	}
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
-	stored := records.NewWriter(client, records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}, p, now)
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: p, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
 		work.Request:      work.Step(steps.Run),
 		work.Confirmation: work.Step(mailing.Run),
-		work.Consent:      consented(decisions, stored),
-		work.Walk:         ofSubject(stored.Walk),
+		work.Consent:      consented(decisions, in),
+		work.Walk:         ofSubject(in.Walk),
 	}, now)
 }

@@ -84,8 +84,8 @@ func newRig(t *testing.T) *rig {
 	s.handle = queue.Handler(newRunner(s.Queue, map[work.Kind]work.Do{
 		work.Request:      work.Step(f.Run),
 		work.Confirmation: work.Step(c.Run),
-		work.Consent:      consented(s.Consents, s.Records),
-		work.Walk:         ofSubject(s.Records.Walk),
+		work.Consent:      consented(s.Consents, s.Intake),
+		work.Walk:         ofSubject(s.Intake.Walk),
 	}, s.Clock.Now))
 	return s
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"log/slog"
 	"time"
 
@@ -22,9 +22,9 @@ func ofSubject(do func(context.Context, privacy.SubjectID) error) work.Do {
 }
 
 // consented brings a grant or a withdrawal by e-mail address to the data subject's state and marketing records (promise F04).
-func consented(decisions *consents.WithStep, stored *records.Writer) work.Do {
+func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	return ofSubject(func(ctx context.Context, id privacy.SubjectID) error {
-		return decisions.FinishStep(ctx, id, stored.Consented)
+		return decisions.FinishStep(ctx, id, records.FollowConsent)
 	})
 }
 

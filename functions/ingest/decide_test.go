@@ -64,7 +64,7 @@ func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 // finishStep does what the step of a consent asks for.
 func (s *rig) finishStep(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
-	if err := s.Consents.FinishStep(t.Context(), id, s.Records.Consented); err != nil {
+	if err := s.Consents.FinishStep(t.Context(), id, s.Intake.FollowConsent); err != nil {
 		t.Fatal(err)
 	}
 }

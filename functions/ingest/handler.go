@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/helpdeskexpert/privacy/shared/access"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -28,12 +26,7 @@ type authorizer interface {
 	Authorize(r *http.Request, rule access.Rule) (access.Principal, error)
 }
 
-type handler struct {
-	writer  *records.Writer
-	aliases subject.Key
-	policy  *policy.Policy
-	now     func() time.Time
-}
+type handler struct{ intake *intake.Intake }
 
 // routes registers the routes. One without a row in the table of rules does not start, so a forgotten row fails closed.
 func routes(h handler, d decisions, auth authorizer) http.Handler {
@@ -67,18 +60,8 @@ func admitted(auth authorizer, rule access.Rule, handle func(http.ResponseWriter
 			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 			defer cancel()
 		}
-		return inTime(handle(w, r.WithContext(ctx)))
+		return intake.InTime(handle(w, r.WithContext(ctx)))
 	}
-}
-
-var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
-
-// inTime answers a call whose time ran out: it may or may not have taken effect. Sending it again is safe, since no record is stored twice.
-func inTime(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errNoTime
-	}
-	return err
 }
 
 // person is how a request names a data subject.
@@ -100,11 +83,11 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, bodyLimit, &b); err != nil {
 		return err
 	}
-	in, err := h.read(r.PathValue("category"), r.PathValue("id"), b)
+	line, err := h.check(r.PathValue("category"), r.PathValue("id"), b)
 	if err != nil {
 		return err
 	}
-	result, err := h.session(in).Put(r.Context(), in.record)
+	result, err := h.intake.TakeOne(r.Context(), line)
 	if err != nil {
 		return err
 	}
@@ -115,36 +98,16 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// incoming is a record that was not refused.
-type incoming struct {
-	record  record.Record
-	address subject.Address
-	alias   string // empty for counts of nobody
-}
-
-// read turns what was sent into a record, or says what is wrong with it.
-func (h handler) read(category, id string, b body) (incoming, error) {
+// check turns what was sent into a line, or says what is wrong with it.
+func (h handler) check(category, id string, b body) (intake.Line, error) {
 	draft := record.Draft{Category: category, ID: id, Source: b.Source, OccurredAt: b.OccurredAt, Data: b.Data}
 	if b.Subject != nil {
 		draft.Email = &b.Subject.Email
 	}
-	checked, err := record.Check(h.policy, draft, h.now())
-	if err != nil || b.Subject == nil {
-		return incoming{record: checked}, err
-	}
-	address, err := subject.ParseAddress(b.Subject.Email)
-	return incoming{record: checked, address: address, alias: h.aliases.Alias(address)}, err
+	return h.intake.Check(draft)
 }
 
-// session returns a session for the subject of a record, or for analytics counts.
-func (h handler) session(in incoming) *records.Session {
-	if in.alias == "" {
-		return h.writer.Counts()
-	}
-	return h.writer.Session(in.address, in.alias)
-}
-
-func expiry(r records.Result) *time.Time {
+func expiry(r intake.Result) *time.Time {
 	if r.ExpiresAt.IsZero() {
 		return nil
 	}
@@ -162,13 +125,13 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var at fault.Fields
-	address, err := subject.ParseAddress(b.Subject.Email)
+	who, err := subject.ParseAddress(b.Subject.Email)
 	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an email address")
-	ended := record.ContractEnd(&at, b.EndedAt, h.now())
+	ended := record.ContractEnd(&at, b.EndedAt, h.intake.Now())
 	if err := at.Err(); err != nil {
 		return err
 	}
-	if err := h.writer.Session(address, h.aliases.Alias(address)).EndContract(r.Context(), ended); err != nil {
+	if err := h.intake.EndContract(r.Context(), who, ended); err != nil {
 		return err
 	}
 	web.JSON(w, http.StatusOK, struct {

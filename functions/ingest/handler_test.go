@@ -259,52 +259,6 @@ func TestFault_F02_LinesTwiceAndOutOfOrder(t *testing.T) {
 	}
 }
 
-// TestFault_F02_TheSameLinesAgainStoreNothing sends a returning customer's accounts in any order, some ended too long ago to be kept
-// alone: what the first call answers rests on all of its lines.
-func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
-	s := newRig(t)
-	contract := func(started, ended string) string {
-		data := strings.Replace(running, "2025-01-01T00:00:00Z", started, 1)
-		if ended != "" {
-			data = strings.Replace(data, "}", `,"contractEndedAt":"`+ended+`"}`, 1)
-		}
-		return data
-	}
-	const long, late, day = "2021-01-31T00:00:00Z", "2025-06-30T00:00:00Z", "2020-01-01T00:00:00Z"
-	for i, c := range []struct{ first, second, third, kept string }{
-		{contract(day, long), contract(day, ""), "", "account/acct-1 account/acct-2 identity/self"},
-		{contract(day, long), contract(day, late), "", "account/acct-1 account/acct-2 identity/self"},
-		{contract(day, long), contract(day, long), "", ""},
-		{contract(day, long), contract(day, long), contract(day, ""), ""}, // the third, later line of acct-2 lacks the end that is known
-		{contract(day, long), contract(day, long), contract("2026-01-01T00:00:00Z", ""), "account/acct-1 account/acct-2 identity/self"},
-	} {
-		for order := range 6 {
-			email := fmt.Sprintf("anna%d-%d@example.org", i, order)
-			lines := []string{
-				ndjson("account", "acct-1", email, "2021-02-01T00:00:00Z", c.first),
-				ndjson("account", "acct-2", email, "2025-07-01T00:00:00Z", c.second),
-				ndjson("identity", "self", email, "2021-01-01T00:00:00Z", name),
-			}
-			if c.third != "" {
-				lines[2] += ndjson("account", "acct-2", email, "2026-02-01T00:00:00Z", c.third)
-			}
-			lines[order%3], lines[2] = lines[2], lines[order%3]
-			lines[0], lines[order/3] = lines[order/3], lines[0]
-			s.lines(t, strings.Join(lines, ""))
-			first := s.expiries(t, email)
-			for _, a := range s.lines(t, strings.Join(lines, "")) {
-				if a.Outcome == record.Kept || a.Error != nil {
-					t.Errorf("%d %d: line %d of the second call: %+v", i, order, a.Line, a)
-				}
-			}
-			kept := strings.Join(slices.Sorted(maps.Keys(first)), " ")
-			if again := s.expiries(t, email); kept != c.kept || !maps.Equal(first, again) {
-				t.Errorf("%d %d: held %v, then %v", i, order, first, again)
-			}
-		}
-	}
-}
-
 // refusing is an authorizer that lets nobody through and notes the rules it was asked about.
 type refusing struct{ asked []access.Rule }
 

@@ -2,27 +2,17 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-const (
-	maxLines = 1000
-	parallel = 16              // data subjects at a time
-	stopAt   = 5 * time.Second // time left below which no further transaction is begun
-)
-
-// line is a record with its place in the call and what became of it.
-type line struct {
-	incoming
-	answer answer
-}
+// maxLines is how many lines that are not empty a call may have.
+const maxLines = 1000
 
 // answer is what the caller learns about a line.
 type answer struct {
@@ -49,105 +39,60 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lines := h.lines(all)
-	if len(lines) > maxLines {
+	answers, lines, places := h.lines(all)
+	if len(answers) > maxLines {
 		return fault.New(fault.TooLarge, "A call may have at most 1,000 lines.")
 	}
-	h.write(r.Context(), lines)
-	answers := make([]answer, len(lines))
-	for i, l := range lines {
-		answers[i] = l.answer
+	for i, result := range h.intake.Take(r.Context(), lines) {
+		a := &answers[places[i]]
+		if result.Err != nil {
+			a.Error = explain(result.Err)
+			continue
+		}
+		a.Outcome, a.ExpiresAt = result.Outcome, expiry(result)
 	}
 	web.JSON(w, http.StatusOK, answers)
 	return nil
 }
 
-// lines reads the lines that are not empty; those that are refused have their answer already.
-func (h handler) lines(all []byte) []*line {
-	var lines []*line
+// lines reads the lines that are not empty, up to one more than a call may have. Those that are refused have their answer already; of the
+// others it returns the places of their answers.
+func (h handler) lines(all []byte) (answers []answer, lines []intake.Line, places []int) {
+	answers = []answer{}
 	number := 0
 	for raw := range bytes.Lines(all) {
 		number++
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
 		}
-		l := &line{answer: answer{Line: number}}
-		lines = append(lines, l)
-		if len(lines) > maxLines {
-			return lines
+		answers = append(answers, answer{Line: number})
+		if len(answers) > maxLines {
+			break
 		}
-		var err error
-		if l.incoming, err = h.parse(raw); err != nil {
-			l.answer.Error = explain(err)
+		line, err := h.parse(raw)
+		if err != nil {
+			answers[len(answers)-1].Error = explain(err)
+			continue
 		}
+		lines, places = append(lines, line), append(places, len(answers)-1)
 	}
-	return lines
+	return answers, lines, places
 }
 
-func (h handler) parse(raw []byte) (incoming, error) {
+func (h handler) parse(raw []byte) (intake.Line, error) {
 	var b struct {
 		Category string `json:"category"`
 		ID       string `json:"id"`
 		body     `json:",inline"`
 	}
 	if err := web.Unmarshal(raw, &b); err != nil {
-		return incoming{}, err
+		return intake.Line{}, err
 	}
-	return h.read(b.Category, b.ID, b.body)
-}
-
-// write writes the lines, those of one data subject together, several subjects at a time.
-func (h handler) write(ctx context.Context, lines []*line) {
-	bySubject := map[string][]*line{}
-	for _, l := range lines {
-		if l.answer.Error == nil {
-			key := l.alias
-			if key == "" {
-				key = "nobody#" + l.record.ID
-			}
-			bySubject[key] = append(bySubject[key], l)
-		}
-	}
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, parallel)
-	for _, group := range bySubject {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			h.writeGroup(ctx, group)
-		})
-	}
-	wg.Wait()
-}
-
-// writeGroup writes the lines of one subject.
-func (h handler) writeGroup(ctx context.Context, group []*line) {
-	all := make([]record.Record, 0, len(group))
-	for _, l := range group {
-		all = append(all, l.record)
-	}
-	for i, result := range h.session(group[0].incoming).PutAll(ctx, all, func() error { return h.ready(ctx) }) {
-		if result.Err != nil {
-			group[i].answer.Error = explain(inTime(result.Err))
-			continue
-		}
-		group[i].answer.Outcome, group[i].answer.ExpiresAt = result.Outcome, expiry(result)
-	}
-}
-
-// ready reports by errNoTime that no time is left to begin another transaction.
-func (h handler) ready(ctx context.Context) error {
-	if deadline, limited := ctx.Deadline(); limited && h.now().After(deadline.Add(answerTime-stopAt)) {
-		return errNoTime
-	}
-	return nil
+	return h.check(b.Category, b.ID, b.body)
 }
 
 // explain tells the caller what is wrong with a line and whether sending it again may help.
 func explain(err error) *lineError {
 	p := web.Explain(err)
-	return &lineError{
-		Title: p.Title, Detail: p.Detail, Errors: append([]fault.Field{}, p.Errors...),
-		Retryable: p.Status >= http.StatusInternalServerError || p.Status == http.StatusConflict,
-	}
+	return &lineError{Title: p.Title, Detail: p.Detail, Errors: append([]fault.Field{}, p.Errors...), Retryable: intake.Retryable(err)}
 }

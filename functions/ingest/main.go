@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -31,7 +32,8 @@ func main() {
 	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	known, consentLog := subjects.New(client, c.Subjects, time.Now), &consents.Store{Client: client, Table: c.Consents}
-	web.Start(routes(handler{writer: records.NewWriter(client, tables, p, time.Now), aliases: aliases, policy: p, now: time.Now}, decisions{
+	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, time.Now), Aliases: aliases, Policy: p, Now: time.Now}
+	web.Start(routes(handler{in}, decisions{
 		decider: decision.Decider{Policy: p, Subjects: known, Consents: consentLog, Aliases: aliases, Now: time.Now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}, tokens))

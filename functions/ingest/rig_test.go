@@ -39,7 +39,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func (s *rig) routes(auth authorizer) http.Handler {
-	return routes(handler{writer: s.Records, aliases: servicetest.Aliases, policy: s.Policy, now: s.Clock.Now}, decisions{
+	return routes(handler{s.Intake}, decisions{
 		decider: decision.Decider{Policy: s.Policy, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
 		tokens:  servicetest.Tokens, origin: "https://privacy.example",
 	}, auth)
@@ -90,7 +90,7 @@ func (s *rig) lines(t testing.TB, body string) []answer {
 }
 
 // held returns what is held of the subject behind an address.
-func (s *rig) held(t testing.TB, email string) []record.Stored {
+func (s *rig) held(t testing.TB, email string) []record.OnFile {
 	t.Helper()
 	a, err := subject.ParseAddress(email) // s.Parse would fail the fuzzing, and not its target
 	if err != nil {
@@ -103,9 +103,9 @@ func (s *rig) held(t testing.TB, email string) []record.Stored {
 	return collect(t, s.Records.Stored(t.Context(), alias.Subject))
 }
 
-func collect(t testing.TB, seq iter.Seq2[record.Stored, error]) []record.Stored {
+func collect(t testing.TB, seq iter.Seq2[record.OnFile, error]) []record.OnFile {
 	t.Helper()
-	var all []record.Stored
+	var all []record.OnFile
 	for r, err := range seq {
 		if err != nil {
 			t.Fatal(err)

@@ -33,10 +33,10 @@ func TestSamplePopulation(t *testing.T) {
 		}
 	}
 	t.Log(first, second)
-	if first[record.Kept] == 0 || first[record.RetentionOver] == 0 {
+	if first[record.Stored] == 0 || first[record.RetentionOver] == 0 {
 		t.Errorf("the population should hold records in and past their retention: %v", first)
 	}
-	if second[record.Kept] > 0 || second[record.RetentionOver] != first[record.RetentionOver] {
+	if second[record.Stored] > 0 || second[record.RetentionOver] != first[record.RetentionOver] {
 		t.Errorf("sent again, lines changed something: %v, at first %v", second, first)
 	}
 	s.checkByteTrue(t, all)

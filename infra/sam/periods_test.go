@@ -17,7 +17,7 @@ import (
 // them decides how long anything is kept or may take, because the policy decides that.
 var technical = map[string]string{
 	"shared/privacy/calendar.go AddMonths":     "the calendar itself: the last day of a month",
-	"shared/retention/calendar.go NextMonth":   "the calendar itself: the first day of the next month",
+	"shared/privacy/calendar.go NextMonth":     "the calendar itself: the first day of the next month",
 	"shared/request/clocks.go Clocks":          "the deadlines of the laws, which no policy can move (GDPR Art. 12(3), UK GDPR Art. 12A, CCPA §7021)",
 	"shared/request/clocks.go addBusinessDays": "the calendar itself: one day after the other",
 	"shared/request/limiter.go afterLimit":     "a UTC day, which the limit of mails to an address counts (threat T09)",

@@ -71,21 +71,6 @@ func TestPromise_C03_ADenialIsTriedUntilItStands(t *testing.T) {
 	}
 }
 
-// C03: only the end of the call's time ends the tries of a denial, and it leaves time to say so.
-func TestPromise_C03_ADenialWithoutTimeIsToBeSentAgain(t *testing.T) {
-	recorder := &consent.Recorder{Log: &crowd{before: func(*consenttest.Log) error { return consent.ErrTaken }}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
-	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
-	defer cancel()
-	if _, err := recorder.Record(ctx, decides(consent.Denied)); fault.KindOf(err) != fault.Unavailable || ctx.Err() != nil {
-		t.Errorf("%v, %v", err, ctx.Err())
-	}
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	if _, err := recorder.Record(stopped, decides(consent.Denied)); err == nil {
-		t.Error("a call that was stopped goes on")
-	}
-}
-
 // F01: the answer about a grant got lost, and before it is looked for others decide more often than a record remembers, and deny it: it
 // is not given a second time.
 func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {

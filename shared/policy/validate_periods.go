@@ -38,7 +38,7 @@ func (c *checker) periods(p *Policy) {
 		named := slices.Contains(endless[:], r.Starts)
 		c.refuse(named != (r.Span() != Span{}), "a rule has a period, or an event that ends what it governs (promise F08)", "/retention/%d", i)
 		c.refuse(strings.Contains(r.Period, r.Span().String()), "the period in words is not the one in figures (promise F08)", "/retention/%d/period", i)
-		c.refuse(r.UnconsentedDays == 0 || strings.Contains(r.Start, Span{Days: r.UnconsentedDays}.String()),
+		c.refuse(strings.Contains(r.Start, Span{Days: r.UnconsentedDays}.String()),
 			"the days without a consent in words are not those in figures (promise A02)", "/retention/%d/start", i)
 		for _, kind := range r.Stored {
 			from := begin(kind)

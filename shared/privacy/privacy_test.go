@@ -49,6 +49,18 @@ func TestFault_F22_NoMonthIsSkipped(t *testing.T) {
 	})
 }
 
+// F22: the next month begins at midnight in UTC, whatever the zone of the time.
+func TestFault_F22_TheNextMonthBeginsAtMidnightUTC(t *testing.T) {
+	for from, want := range map[string]string{
+		"2026-12-31T23:59:59Z": "2027-01-01T00:00:00Z", "2026-02-01T00:00:00Z": "2026-03-01T00:00:00Z", "2026-03-01T01:00:00+02:00": "2026-03-01T00:00:00Z",
+	} {
+		at, _ := time.Parse(time.RFC3339, from)
+		if got := NextMonth(at).Format(time.RFC3339); got != want {
+			t.Errorf("after %s: %s, not %s", from, got, want)
+		}
+	}
+}
+
 // D04: a language tag is short, consists of letters, digits and hyphens, and is not a card number.
 func TestPromise_D04_LanguageTags(t *testing.T) {
 	for tag, want := range map[string]bool{

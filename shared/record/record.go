@@ -17,8 +17,8 @@ type Record struct {
 	Data       []byte // canonical JSON (RFC 8785 key order, no insignificant space), byte-true
 }
 
-// Stored is a record as the table holds it.
-type Stored struct {
+// OnFile is a record as it is stored.
+type OnFile struct {
 	Record
 	StoredAt  time.Time
 	ExpiresAt time.Time // zero while nothing has started the period (running contract, marketing)
@@ -41,7 +41,7 @@ type Outcome string
 
 // The outcomes of the public contract.
 const (
-	Kept          Outcome = "stored"
+	Stored        Outcome = "stored"
 	Unchanged     Outcome = "unchanged"      // the same as what is stored, or older by occurredAt
 	RetentionOver Outcome = "retention_over" // its period had ended before it came; it is not stored
 )

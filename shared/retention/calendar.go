@@ -1,5 +1,5 @@
-// Package retention is the retention schedule at work: when a record's period ends, what a data subject's contract does
-// to it, and the sweep that removes what is over. All times are UTC (fault F22).
+// Package retention is the retention schedule at work: when a record's period ends, and the sweep that deletes what has expired. All times
+// are UTC (fault F22).
 package retention
 
 import (
@@ -7,12 +7,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
-
-// NextMonth returns the first midnight of the month after t.
-func NextMonth(t time.Time) time.Time {
-	t = t.UTC()
-	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-}
 
 // After returns the end of a rule's period that starts at t.
 func After(rule policy.Retention, t time.Time) time.Time {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // Words of the schedule that are no member of a record.
@@ -19,31 +20,18 @@ const (
 //
 // A rule whose start a record does not have would keep the record for ever; the inventory declares those members as
 // required, and a test compares the two.
-func Expires(rule policy.Retention, state State, member func(string) time.Time, now time.Time) (time.Time, bool) {
+func Expires(rule policy.Retention, state standing.State, member func(string) time.Time, now time.Time) (time.Time, bool) {
 	switch rule.Starts {
 	case contractEnd:
-		return AccountData(rule, state)
+		return state.AccountDataEnds(rule)
 	case consentWithdrawn:
-		return MarketingData(rule, state, now)
+		return state.MarketingDataEnds(rule, now)
 	}
 	at := member(Member(rule))
 	if at.IsZero() {
 		return time.Time{}, false
 	}
 	return After(rule, at), true
-}
-
-// AccountData returns when all account data of a subject ends: never while no end of the contract is known, then two years after its
-// end, which may lie ahead, and for a subject without an account two years after the newest record (promise F01).
-func AccountData(rule policy.Retention, state State) (time.Time, bool) {
-	switch state.Contract {
-	case Running:
-		return time.Time{}, false
-	case Ended:
-		return After(rule, state.EndedAt), true
-	default:
-		return After(rule, state.Newest), true
-	}
 }
 
 // Member returns the name of the member of a record's data at which the rule's period starts: issued_at is issuedAt. It

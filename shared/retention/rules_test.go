@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 func at(s string) time.Time {
@@ -26,42 +27,10 @@ func fields(s string) func(string) time.Time {
 	return func(string) time.Time { return at(s) }
 }
 
-func TestFault_F22_MonthsEndWhereTheyEnd(t *testing.T) {
-	for _, c := range []struct {
-		from   string
-		months int
-		want   string
-	}{
-		{"2024-02-29", 24, "2026-02-28"}, {"2024-02-29", 48, "2028-02-29"}, {"2026-01-31", 1, "2026-02-28"},
-		{"2024-12-31", 26, "2027-02-28"}, {"2025-12-31", 26, "2028-02-29"}, {"2026-08-31", 84, "2033-08-31"},
-		{"2026-11-30T23:59:59Z", 3, "2027-02-28T23:59:59Z"}, {"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", 0, "2026-01-15"},
-		{"2026-03-01T01:30:00+02:00", 12, "2027-02-28T23:30:00Z"},
-	} {
-		if got := (policy.Span{Months: c.months}).After(at(c.from)); !got.Equal(at(c.want)) || got.Location() != time.UTC {
-			t.Errorf("%s + %d months: %v", c.from, c.months, got)
-		}
-	}
-	if got := NextMonth(at("2026-12-31T23:59:59Z")); !got.Equal(at("2027-01-01")) {
-		t.Error(got)
-	}
-}
-
-func TestFault_F22_MonthsNeverOverflow(t *testing.T) {
-	soak.Check(t, func(t *rapid.T) {
-		from := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "from"), 0).UTC()
-		months := rapid.IntRange(0, 120).Draw(t, "months")
-		got := policy.Span{Months: months}.After(from)
-		want := (from.Year()*12 + int(from.Month()) - 1 + months) % 12
-		if int(got.Month())-1 != want || got.Day() > from.Day() || got.Sub(from) > time.Duration(months)*31*24*time.Hour {
-			t.Fatalf("%v + %d = %v", from, months, got)
-		}
-	})
-}
-
 // period checks when a record of the category ends that starts its period at s; want is "" where nothing ends it.
 func period(t *testing.T, category privacy.Category, s, want string) {
 	t.Helper()
-	got, ends := Expires(policy.Current().RetentionFor(category), State{}, fields(s), at("2026-11-23"))
+	got, ends := Expires(policy.Current().RetentionFor(category), standing.State{}, fields(s), at("2026-11-23"))
 	if ends != (want != "") || ends && !got.Equal(at(want)) {
 		t.Errorf("%s from %s: %v %v", category, s, got, ends)
 	}
@@ -77,34 +46,34 @@ func TestPromise_F03_TranscriptsAreKeptForAYear(t *testing.T) {
 
 func TestPromise_F04_MarketingDataEndsWithTheConsentOrWithoutOne(t *testing.T) {
 	rule, now := policy.Current().RetentionFor(privacy.Marketing), at("2026-11-23T12:00:00Z")
-	ends := func(name string, s State, now time.Time, want string) {
+	ends := func(name string, s standing.State, now time.Time, want string) {
 		t.Helper()
 		got, ends := Expires(rule, s, fields("2020-01-01"), now)
 		if ends != (want != "") || ends && !got.Equal(at(want)) {
 			t.Errorf("%s: %v %v", name, got, ends)
 		}
 	}
-	first := State{Contract: NoContract}
+	first := standing.State{Contract: standing.NoContract}
 	ends("the first", first, now, "2026-12-23T12:00:00Z")
-	stored := first.Holding(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, now)
+	stored := first.Stored(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, now)
 	later := now.AddDate(0, 0, 20)
 	ends("later", stored, later, "2026-12-23T12:00:00Z")
-	if again := stored.Holding(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, later); again != stored || stored.Endless {
+	if again := stored.Stored(privacy.Marketing, at("2026-12-23T12:00:00Z"), true, later); !again.Equal(stored) || stored.Endless {
 		t.Errorf("%+v, then %+v", stored, again)
 	}
-	proof := Proof{Until: at("2030-05-23"), Version: 1}
-	agreed := stored.Chosen(rule, Consented, proof, later)
+	proof := standing.Proof{Until: at("2030-05-23"), Version: 1}
+	agreed := stored.Chosen(rule, standing.Consented, proof, later)
 	ends("agreed in time", agreed, later, "")
-	if tooLate := stored.Chosen(rule, Consented, proof, at("2026-12-23T12:00:00Z")); !agreed.Endless || tooLate.Endless {
+	if tooLate := stored.Chosen(rule, standing.Consented, proof, at("2026-12-23T12:00:00Z")); !agreed.Endless || tooLate.Endless {
 		t.Error("a consent keeps what is still stored, and nothing else")
 	}
 	proof.Version++
-	withdrawn := agreed.Chosen(rule, Withdrawn, proof, later)
+	withdrawn := agreed.Chosen(rule, standing.Withdrawn, proof, later)
 	ends("withdrawn", withdrawn, later, "2026-12-13T12:00:00Z")
 	if withdrawn.Endless {
 		t.Error("withdrawn, and without an end")
 	}
-	ends("something else decided", stored.Chosen(rule, NoChoice, proof, later), later, "2026-12-23T12:00:00Z")
+	ends("something else decided", stored.Chosen(rule, standing.NoChoice, proof, later), later, "2026-12-23T12:00:00Z")
 }
 
 func TestPromise_F05_AnalyticsAreKeptForTwentySixMonths(t *testing.T) {
@@ -117,12 +86,12 @@ func TestPromise_F06_SecurityLogsAreKeptForNinetyDays(t *testing.T) {
 
 func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 	rule := policy.Current().RetentionFor(privacy.Identity)
-	lead := State{Contract: NoContract}.Seen(at("2025-03-01")).Seen(at("2024-01-01"))
-	running := lead.Contracted([]Account{{ID: "a", StartedAt: at("2025-04-01")}})
-	ended := running.Contracted([]Account{{ID: "a", StartedAt: at("2025-04-01"), EndedAt: at("2026-02-28")}, {ID: "b", EndedAt: at("2024-02-29")}})
-	again := ended.Contracted([]Account{{ID: "a", EndedAt: at("2026-02-28")}, {ID: "b", StartedAt: at("2026-05-01")}})
+	lead := standing.State{Contract: standing.NoContract}.Seen(at("2025-03-01")).Seen(at("2024-01-01"))
+	running := lead.Contracted([]standing.Account{{ID: "a", StartedAt: at("2025-04-01")}})
+	ended := running.Contracted([]standing.Account{{ID: "a", StartedAt: at("2025-04-01"), EndedAt: at("2026-02-28")}, {ID: "b", EndedAt: at("2024-02-29")}})
+	again := ended.Contracted([]standing.Account{{ID: "a", EndedAt: at("2026-02-28")}, {ID: "b", StartedAt: at("2026-05-01")}})
 	for name, c := range map[string]struct {
-		state State
+		state standing.State
 		want  string
 	}{
 		"a lead": {lead, "2027-03-01"}, "a customer": {running, ""}, "one who left": {ended, "2028-02-28"},
@@ -132,44 +101,6 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 		if ends != (c.want != "") || ends && !got.Equal(at(c.want)) {
 			t.Errorf("%s: %v %v", name, got, ends)
 		}
-	}
-}
-
-func TestPromise_F01_AnOldLineUndoesNoEnd(t *testing.T) {
-	const past, ahead = "2026-02-01", "2027-02-01"
-	for name, c := range map[string]struct {
-		started, known string
-		later, closed  bool
-		want           string
-	}{
-		"a later record of the same contract":            {"2024-01-01", past, true, false, past},
-		"the same record again":                          {"2024-01-01", past, false, false, past},
-		"a new contract":                                 {"2026-02-02", past, true, false, ""},
-		"a first contract":                               {"2026-01-01", "", true, false, ""},
-		"a later record, while the end lies ahead":       {"2024-01-01", ahead, true, false, ""},
-		"the same record, while the end lies ahead":      {"2024-01-01", ahead, false, false, ahead},
-		"a later record that says closed without an end": {"2024-01-01", ahead, true, true, ahead},
-	} {
-		known := time.Time{}
-		if c.known != "" {
-			known = at(c.known)
-		}
-		got := Account{ID: "a", StartedAt: at(c.started), Closed: c.closed}.Carry(known, c.later, at("2026-11-23")).EndedAt
-		if got.IsZero() != (c.want == "") || !got.IsZero() && !got.Equal(at(c.want)) {
-			t.Errorf("%s: ends %v", name, got)
-		}
-	}
-}
-
-func TestPromise_F01_TheEndCountsOfWhatIsForgotten(t *testing.T) {
-	rule, now := policy.Current().RetentionFor(privacy.Account), at("2026-11-23")
-	for ended, counts := range map[string]bool{"2026-02-01": false, "2024-11-23": true, "2023-02-01": true} {
-		if got := (State{Contract: Ended, EndedAt: at(ended)}).Forgotten(rule, now); got.IsZero() == counts {
-			t.Errorf("%s: %v", ended, got)
-		}
-	}
-	if got := (State{Contract: NoContract}).Forgotten(rule, now); !got.IsZero() {
-		t.Error(got)
 	}
 }
 
@@ -205,12 +136,12 @@ func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 		moment := func(label string) time.Time {
 			return now.Add(time.Duration(rapid.Int64Range(-3*365*24, 2*365*24).Draw(t, label)) * time.Hour)
 		}
-		state := State{Contract: NoContract}
+		state := standing.State{Contract: standing.NoContract}
 		for i := range rapid.IntRange(1, 12).Draw(t, "events") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 40*24).Draw(t, "pause")) * time.Hour)
 			switch rapid.SampledFrom([]string{"contract", "choice", "typed", "record"}).Draw(t, "event") {
 			case "contract":
-				accounts := []Account{{ID: "a"}, {ID: "b"}}[:rapid.IntRange(1, 2).Draw(t, "accounts")]
+				accounts := []standing.Account{{ID: "a"}, {ID: "b"}}[:rapid.IntRange(1, 2).Draw(t, "accounts")]
 				for j := range accounts {
 					if rapid.Bool().Draw(t, "ends") {
 						accounts[j].EndedAt = moment("end")
@@ -218,8 +149,8 @@ func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 				}
 				state = state.Contracted(accounts)
 			case "choice":
-				choice := rapid.SampledFrom([]Choice{NoChoice, Consented, Withdrawn}).Draw(t, "choice")
-				state = state.Chosen(marketing, choice, Proof{Until: now.AddDate(3, 6, 0), Version: i}, now)
+				choice := rapid.SampledFrom([]standing.Choice{standing.NoChoice, standing.Consented, standing.Withdrawn}).Draw(t, "choice")
+				state = state.Chosen(marketing, choice, standing.Proof{Until: now.AddDate(3, 6, 0), Version: i}, now)
 			case "typed":
 				state = state.Known(now.AddDate(0, 0, 7))
 			case "record":
@@ -230,9 +161,9 @@ func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 				if ends && !expires.After(now) {
 					continue // it is not stored
 				}
-				state = state.Holding(category, expires, ends, now)
-				runs := category.IsAccountData() && state.Contract == Running
-				agreed := category == privacy.Marketing && state.Marketing == Consented
+				state = state.Stored(category, expires, ends, now)
+				runs := category.IsAccountData() && state.Contract == standing.Running
+				agreed := category == privacy.Marketing && state.Marketing == standing.Consented
 				if ends == (runs || agreed) {
 					t.Fatalf("%s: ends %v %t, in %+v", category, expires, ends, state)
 				}
@@ -242,30 +173,4 @@ func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestWhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
-	rule := policy.Current().RetentionFor(privacy.Account)
-	state, now := State{Contract: NoContract}, at("2026-11-23")
-	check := func(name, want string) {
-		t.Helper()
-		got, ends := state.Ends(rule)
-		if ends != (want != "") || ends && !got.Equal(at(want)) {
-			t.Errorf("%s: %v %v", name, got, ends)
-		}
-	}
-	state = state.Holding(privacy.SecurityLog, at("2026-12-05"), true, now)
-	check("a log", "2027-01-01")
-	state = state.Holding(privacy.SecurityLog, at("2026-12-20"), true, now)
-	check("a later log of the month", "2027-01-01")
-	state = state.Seen(at("2026-11-05")).Holding(privacy.Identity, at("2028-11-05"), true, now)
-	check("a lead's name", "2028-12-01")
-	state = state.Holding(privacy.Transaction, at("2033-03-03"), true, now)
-	check("an invoice", "2033-04-01")
-	running := state.Contracted([]Account{{ID: "a"}})
-	if _, ends := running.Ends(rule); ends {
-		t.Error("a running contract has no end")
-	}
-	state = state.Holding(privacy.Marketing, time.Time{}, false, now)
-	check("marketing", "")
 }

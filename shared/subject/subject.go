@@ -21,6 +21,13 @@ type Address struct {
 	Spelling string // as it was written; mail goes to the spelling on record
 }
 
+// Known is a data subject as one of their addresses is on record.
+type Known struct {
+	Subject  privacy.SubjectID
+	Spelling string // the spelling on record; mail goes nowhere else (threats T01, T16)
+	Typed    bool   // as somebody typed it, until a system of the company's says how it is spelt
+}
+
 // Plausible reports whether s has the shape of a bare address: at most 254 octets, one @ between a local part and a domain, and
 // nothing that could start another header, another address or a display name (threat T15). A function that only stores an address checks
 // no more than this, so that it does not link the tables of internationalised domains; another function parses the address later.

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // subscription is one person's consent by e-mail address, from the form to the button. In between, one of the company's systems puts the
@@ -34,7 +34,7 @@ func (s subscription) run(harmed func() bool) {
 	if harmed() {
 		s.settle()
 	}
-	if got := s.listed("before"); got != record.Kept {
+	if got := s.listed("before"); got != record.Stored {
 		s.t.Errorf("a marketing record without a consent is %s", got)
 	}
 	for _, l := range s.links(s.email, "confirm") {
@@ -72,7 +72,7 @@ func (s subscription) check(label string) {
 		s.t.Errorf("%s: %d records of one act", label, versions)
 	}
 	state, _, err := subjects.New(s.tables.Client, s.tables.Name("SubjectsTable"), time.Now).State(s.t.Context(), s.who(s.email))
-	if err != nil || state.Marketing != retention.Consented || state.Proof.Version != 1 {
+	if err != nil || state.Marketing != standing.Consented || state.Proof.Version != 1 {
 		s.t.Errorf("%s: the subject's state says %q by record %d, %v", label, state.Marketing, state.Proof.Version, err)
 	}
 	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), s.who(s.email)) {

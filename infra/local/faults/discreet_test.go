@@ -34,7 +34,7 @@ func (r *rig) tellAll(email string) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if got := r.put(email, record.Record{Category: category, ID: "one", Source: privacy.Direct, OccurredAt: now, Data: text}); got != record.Kept {
+		if got := r.put(email, record.Record{Category: category, ID: "one", Source: privacy.Direct, OccurredAt: now, Data: text}); got != record.Stored {
 			r.t.Fatalf("%s is %s", category, got)
 		}
 	}

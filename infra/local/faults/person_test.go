@@ -24,6 +24,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -41,9 +42,18 @@ func (r *rig) known(email string, texts ...string) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if got := r.put(email, record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data}); got != record.Kept {
+		if got := r.put(email, record.Record{Category: privacy.Communication, ID: string(rune('a' + i)), Source: privacy.Direct, OccurredAt: now, Data: data}); got != record.Stored {
 			r.t.Fatalf("a chat is %s", got)
 		}
+	}
+}
+
+// intake returns the intake on the tables of the test.
+func (r *rig) intake(client *dynamodb.Client) *intake.Intake {
+	tables := records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
+	return &intake.Intake{
+		Subjects: subjects.New(client, tables.Subjects, time.Now), Store: records.NewWriter(client, tables, time.Now),
+		Aliases: aliasKey, Policy: policy.Current(), Now: time.Now,
 	}
 }
 
@@ -54,9 +64,8 @@ func (r *rig) put(email string, one record.Record) record.Outcome {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w := records.NewWriter(r.tables.Client, records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
-	result, err := w.Session(a, aliasKey.Alias(a)).Put(r.t.Context(), one)
+	in := r.intake(r.tables.Client)
+	result, err := in.TakeOne(r.t.Context(), intake.Line{Address: a, Record: one})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -50,10 +51,9 @@ func (r *rig) customer(email string, started, ended time.Time) {
 	}
 	options := r.tables.Client.Options()
 	options.HTTPClient, options.Retryer = &cut{}, aws.NopRetryer{}
-	w := records.NewWriter(dynamodb.New(options), records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), time.Now)
+	in := r.intake(dynamodb.New(options))
 	end := fmt.Sprintf(`"contractEndedAt":%q,`, ended.Format(time.RFC3339))
-	if _, err := w.Session(a, aliasKey.Alias(a)).Put(r.t.Context(), account(ended, end)); err != nil {
+	if _, err := in.TakeOne(r.t.Context(), intake.Line{Address: a, Record: account(ended, end)}); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -30,7 +30,7 @@ func (r *rig) subscriber(email string) subscriber {
 	s := subscriber{subscription: subscription{r, email}}
 	s.run(func() bool { return false })
 	s.link = r.links(email, "preferences")[0]
-	if got := s.listed("news"); got != record.Kept {
+	if got := s.listed("news"); got != record.Stored {
 		r.t.Fatalf("a marketing record with consent is %s", got)
 	}
 	return s

@@ -92,7 +92,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 			}
 			return c.Send()
 		}
-		err = s.Session(anna).EndContract(s.T.Context(), noon.AddDate(0, 0, -1))
+		err = s.Intake.EndContract(s.T.Context(), s.Parse(anna), noon.AddDate(0, 0, -1))
 		s.must(err)
 		return []stored{step, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
@@ -151,7 +151,7 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
 		s := newRig(t, p)
 		s.put(privacy.Identity, "self", `{"firstName":"Anna","lastName":"Berg"}`)
-		want := retention.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
+		want := privacy.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
 		if alias, state := s.ends("SubjectsTable", "i#", "ALIAS"), s.ends("SubjectsTable", "s#", "!state"); !alias.Equal(want) || !state.Equal(want) {
 			t.Errorf("the alias ends %v, the state %v, not %v", alias, state, want)
 		}
@@ -240,7 +240,7 @@ func template(t *testing.T) *sam.Template {
 func (s *rig) put(category privacy.Category, id, data string) {
 	s.T.Helper()
 	r := record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: noon, Data: []byte(data)}
-	if result, err := s.Session(anna).Put(s.T.Context(), r); err != nil || result.Outcome != record.Kept {
+	if result, err := s.Take(anna, r); err != nil || result.Outcome != record.Stored {
 		s.T.Fatalf("%s: %v, %v", category, result, err)
 	}
 }

@@ -26,7 +26,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -61,6 +63,7 @@ type Stores struct {
 	Addresses     subjects.Addresses // of Subjects
 	Mailboxes     requests.Mailboxes // of Requests
 	Records       *records.Writer
+	Intake        *intake.Intake
 	Ledger        *ledger.Store
 	Own           *own.Store
 }
@@ -83,7 +86,8 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
 	s.Addresses, s.Mailboxes = subjects.Addresses{Store: s.Subjects, Key: Aliases}, requests.Mailboxes{Store: s.Requests, Key: Aliases}
-	s.Records = records.NewWriter(s.Client, names, p, s.Clock.Now)
+	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
+	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
 	return s
@@ -135,8 +139,8 @@ func (s *Stores) Parse(email string) subject.Address {
 	return a
 }
 
-// Session returns a session of the company's systems about who has the address.
-func (s *Stores) Session(email string) *records.Session {
-	a := s.Parse(email)
-	return s.Records.Session(a, Aliases.Alias(a))
+// Take takes in a record about who has the address, as one of the company's systems sends it.
+func (s *Stores) Take(email string, r record.Record) (intake.Result, error) {
+	s.T.Helper()
+	return s.Intake.TakeOne(s.T.Context(), intake.Line{Address: s.Parse(email), Record: r})
 }

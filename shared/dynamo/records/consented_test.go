@@ -10,7 +10,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
 func marketing(id, occurredAt string) record.Record {
@@ -31,15 +30,15 @@ func said(state consent.State, version int) consent.Record {
 
 func (r *rig) choose(t testing.TB, state consent.State, version int) {
 	t.Helper()
-	if err := r.writer.Consented(t.Context(), r.sid(t), said(state, version)); err != nil {
+	if err := r.intake.FollowConsent(t.Context(), r.sid(t), said(state, version)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.choose(t, consent.Granted, 1)
 	r.expect(t, "granted", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 
@@ -65,59 +64,19 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	}
 
 	r.choose(t, consent.Granted, 3)
-	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-23T00:00:00Z"), record.Stored)
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
-}
-
-// TestFault_F02_AnOlderConsentRecordUndoesNothing lets two carriers overtake each other.
-func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
-	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-	r.choose(t, consent.Denied, 2)
-	r.choose(t, consent.Granted, 1)
-	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.RetentionOver)
-	anew := said(consent.Granted, 1)
-	anew.ExpiresAt = moment("2034-01-01T00:00:00Z")
-	if err := r.writer.Consented(t.Context(), r.sid(t), anew); err != nil { // the log began anew after the old one's retention
-		t.Fatal(err)
-	}
-	r.put(t, marketing("news", "2026-11-22T00:00:00Z"), record.Kept)
 }
 
 // TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing without an end kept the address; its end lets it go with the proof.
 func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	r := newRig(t)
-	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
 	r.choose(t, consent.Denied, 1)
 	for _, item := range r.scan(t, "SubjectsTable") {
 		if at := dynamo.Time(item, dynamo.ExpiresAt); !at.Equal(moment("2030-06-01T00:00:00Z")) {
 			t.Errorf("%s expires %v", dynamo.Text(item, dynamo.SK), at)
 		}
-	}
-}
-
-// TestPromise_F04_WhatAConsentRecordSays is the table of what it can say about marketing mail: what becomes of the data subject's state and
-// of the record that is stored.
-func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
-	for _, row := range []struct {
-		said consent.State
-		want retention.Choice
-		held map[string]string
-	}{
-		{consent.Granted, retention.Consented, map[string]string{"marketing#news": ""}},
-		{consent.Denied, retention.Withdrawn, map[string]string{}},
-		{"", retention.NoChoice, map[string]string{"marketing#news": "2026-12-23T12:00:00Z"}},
-	} {
-		t.Run(string("said "+row.said), func(t *testing.T) {
-			r := newRig(t)
-			r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Kept)
-			r.choose(t, row.said, 1)
-			state, found, err := r.writer.subjects.State(t.Context(), r.sid(t))
-			if err != nil || !found || state.Marketing != row.want || state.Proof.Version != 1 {
-				t.Errorf("the state says %q by record %d, %t %v", state.Marketing, state.Proof.Version, found, err)
-			}
-			r.expect(t, "after", row.held)
-		})
 	}
 }
 
@@ -137,10 +96,10 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
 	for i := range 3 {
-		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, marketing(fmt.Sprint(i), "2026-11-01T00:00:00Z"), record.Stored)
 	}
 	sid := r.sid(t)
-	calls = r.cut(t, after, func() { _ = r.writer.Consented(t.Context(), sid, said(consent.Denied, 1)) })
+	calls = r.cut(t, after, func() { _ = r.intake.FollowConsent(t.Context(), sid, said(consent.Denied, 1)) })
 	r.choose(t, consent.Denied, 1)
 	r.expect(t, fmt.Sprintf("cut after %d calls", after), map[string]string{})
 	return calls
@@ -150,19 +109,19 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 	for round := range 8 {
 		r := newRig(t)
-		r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Stored)
 		sid, ctx := r.sid(t), t.Context()
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
-				_, err := session(r.writer, "anna@example.org").Put(ctx, marketing(fmt.Sprint(i), "2026-11-02T00:00:00Z"))
+				_, err := from(r.intake, "anna@example.org").put(ctx, marketing(fmt.Sprint(i), "2026-11-02T00:00:00Z"))
 				if err != nil && fault.KindOf(err) != fault.Conflict {
 					t.Error(err)
 				}
 			})
 			if i == round {
 				wg.Go(func() {
-					for r.writer.Consented(ctx, sid, said(consent.Denied, 1)) != nil { // the step is found again until it is done
+					for r.intake.FollowConsent(ctx, sid, said(consent.Denied, 1)) != nil { // the step is found again until it is done
 					}
 				})
 			}

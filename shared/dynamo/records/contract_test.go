@@ -6,44 +6,43 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // expect compares what is held of anna with the expiries given by sort key.
 func (r *rig) expect(t *testing.T, name string, want map[string]string) {
 	t.Helper()
-	if got := r.held(t); !maps.Equal(got, want) {
+	if got := r.stored(t); !maps.Equal(got, want) {
 		t.Errorf("%s:\n got  %v\n want %v", name, got, want)
 	}
 }
 
 func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-06-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-06-01T00:00:00Z", "Anna"), record.Stored)
 	r.expect(t, "a lead", map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
 
-	r.put(t, login("1", "2026-11-20T08:00:00Z"), record.Kept)
+	r.put(t, login("1", "2026-11-20T08:00:00Z"), record.Stored)
 	r.expect(t, "a newer record of any category", map[string]string{
 		"identity#self": "2028-11-20T08:00:00Z", "security_log#1": "2027-02-18T08:00:00Z"})
-	r.put(t, login("2", "2026-11-19T08:00:00Z"), record.Kept)
-	if got := r.held(t)["identity#self"]; got != "2028-11-20T08:00:00Z" {
+	r.put(t, login("2", "2026-11-19T08:00:00Z"), record.Stored)
+	if got := r.stored(t)["identity#self"]; got != "2028-11-20T08:00:00Z" {
 		t.Errorf("an older record moved the lead's expiry to %s", got)
 	}
 
-	r.put(t, account("a", "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", ""), record.Kept)
+	r.put(t, account("a", "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", ""), record.Stored)
 	logs := map[string]string{"security_log#1": "2027-02-18T08:00:00Z", "security_log#2": "2027-02-17T08:00:00Z"}
 	r.expect(t, "a customer", with(logs, "identity#self", "", "account#a", ""))
 
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	r.expect(t, "one who left", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
 
-	r.put(t, identity("2026-11-23T00:00:00Z", "Anna Maria"), record.Kept)
+	r.put(t, identity("2026-11-23T00:00:00Z", "Anna Maria"), record.Stored)
 	r.expect(t, "a record that arrives later", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
 
-	r.put(t, account("b", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", ""), record.Kept)
+	r.put(t, account("b", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", ""), record.Stored)
 	r.expect(t, "a returning customer", with(logs, "identity#self", "", "account#a", "", "account#b", ""))
 	if steps := r.steps(t); steps != 0 {
 		t.Errorf("%d steps are left", steps)
@@ -58,81 +57,25 @@ func with(base map[string]string, pairs ...string) map[string]string {
 	return out
 }
 
-func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
-	r := newRig(t)
-	old := account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "")
-	r.put(t, old, record.Kept)
-	// The end lies before the record's own time, so time alone would not tell the old line from a new one.
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); err != nil {
-		t.Fatal(err)
-	}
-	ended := map[string]string{"account#a": "2028-10-01T00:00:00Z"}
-	r.expect(t, "ended", ended)
-	r.put(t, old, record.Unchanged)
-	r.expect(t, "the old line again", ended)
-	r.put(t, account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	r.expect(t, "a newer line of a sender who does not know of the end", ended)
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-10-01T00:00:00Z")); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("an ended contract was ended again: %v", err)
-	}
-	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-10-02T00:00:00Z", ""), record.Kept)
-	r.expect(t, "a new contract under the same id", map[string]string{"account#a": ""})
-}
-
-func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
-	r := newRig(t)
-	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2023-01-01T00:00:00Z", "Anna"), record.Kept)
-	r.put(t, invoice("1", "2023-01-01T00:00:00Z"), record.Kept)
-	r.put(t, account("a", "2024-06-01T00:00:00Z", "2020-01-01T00:00:00Z", "2024-06-01T00:00:00Z"), record.RetentionOver)
-	left := map[string]string{"transaction#1": "2030-01-01T00:00:00Z"}
-	r.expect(t, "account data is over", left)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.RetentionOver)
-	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.RetentionOver)
-	r.expect(t, "lines sent again", left)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
-	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
-}
-
 // TestFault_F15_AnEndIsNotOvertaken lets another system write a newer record of the account, which does not know of the end, between the
 // look-up and the write of the end.
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	r := newRig(t)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	other, newer := r.newWriter(&enginetest.Wire{}), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
+	other, newer := r.newIntake(&enginetest.Wire{}), account("a", "2026-11-20T00:00:00Z", "2026-01-01T00:00:00Z", "")
 	r.seen = func(operation string, _ []byte) {
 		if operation == "TransactWriteItems" {
 			r.seen = nil
-			if got, err := session(other, "anna@example.org").Put(t.Context(), newer); err != nil || got.Outcome != record.Kept {
+			if got, err := from(other, "anna@example.org").put(t.Context(), newer); err != nil || got.Outcome != record.Stored {
 				t.Error(got, err)
 			}
 		}
 	}
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-10T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-10T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	r.expect(t, "ended all the same", map[string]string{"account#a": "2028-11-10T00:00:00Z"})
 	if r.seen != nil {
 		t.Error("nobody came in between")
 	}
-}
-
-func TestEndingAContractThatCannotEnd(t *testing.T) {
-	r := newRig(t)
-	end := func(at string) error {
-		return session(r.writer, "anna@example.org").EndContract(t.Context(), moment(at))
-	}
-	if err := end("2026-11-01T00:00:00Z"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("an unknown address: %v", err)
-	}
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	if err := end("2026-10-31T00:00:00Z"); fault.KindOf(err) != fault.Unacceptable {
-		t.Errorf("an end before the start: %v", err)
-	}
-	r.put(t, account("b", "2026-11-01T00:00:00Z", "2025-11-01T00:00:00Z", ""), record.Kept)
-	if err := end("2026-11-02T00:00:00Z"); err != nil {
-		t.Error(err)
-	}
-	r.expect(t, "both contracts ended", map[string]string{"account#a": "2028-11-02T00:00:00Z", "account#b": "2028-11-02T00:00:00Z"})
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/retention"
@@ -39,10 +41,10 @@ func (r *rig) steps(t testing.TB) int { return len(r.scan(t, "RequestsTable")) }
 func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 	r := newRig(t)
 	r.lose = "TransactWriteItems"
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, invoice("0", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, invoice("0", "2026-11-01T00:00:00Z"), record.Stored)
 	r.lose = "PutItem"
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Unchanged)
 	if n := r.wire.Take()["PutItem"]; n != 3 {
 		t.Errorf("%d puts; the lost one should have been repeated", n)
@@ -51,13 +53,13 @@ func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 
 func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	r := newRig(t)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.fail = func(operation string) bool { return operation == "UpdateItem" }
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.held(t); got["identity#self"] != "" || got["account#a"] != "2028-11-22T00:00:00Z" {
+	if got := r.stored(t); got["identity#self"] != "" || got["account#a"] != "2028-11-22T00:00:00Z" {
 		t.Fatalf("the walk was not cut off: %v", got)
 	}
 	steps := r.scan(t, "RequestsTable")
@@ -67,11 +69,11 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	}
 	r.fail = nil
 	for range 2 { // a step may be found twice (F02)
-		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+		if err := r.intake.Walk(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := r.held(t)["identity#self"]; got != "2028-11-22T00:00:00Z" || r.steps(t) != 0 {
+	if got := r.stored(t)["identity#self"]; got != "2028-11-22T00:00:00Z" || r.steps(t) != 0 {
 		t.Errorf("after the walk %q, %d steps", got, r.steps(t))
 	}
 }
@@ -91,11 +93,11 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 func killedAnywhere(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
-	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Kept)
-	ctx, w := t.Context(), r.writer
+	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Stored)
+	ctx, w := t.Context(), r.intake
 	send := func() {
-		_, _ = session(w, "anna@example.org").Put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
-		_ = session(w, "anna@example.org").EndContract(ctx, moment("2026-11-22T00:00:00Z"))
+		_, _ = from(w, "anna@example.org").put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
+		_ = from(w, "anna@example.org").endContract(ctx, moment("2026-11-22T00:00:00Z"))
 	}
 	calls = r.cut(t, after, send)
 	send()
@@ -111,10 +113,10 @@ func killedAnywhere(t *testing.T, after int) (calls int) {
 
 func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
 	r := newRig(t)
-	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
-	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Stored)
+	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
 	r.set("2027-01-29T23:59:59Z")
-	if got := r.held(t); len(got) != 2 {
+	if got := r.stored(t); len(got) != 2 {
 		t.Fatalf("a second before: %v", got)
 	}
 	r.set("2027-01-30T00:00:00Z")
@@ -126,13 +128,13 @@ func TestFault_F09_WhatHasExpiredIsInvisibleAtOnce(t *testing.T) {
 
 func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 	r := newRig(t)
-	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Kept)
+	r.put(t, login("1", "2026-11-01T00:00:00Z"), record.Stored)
 	before := r.sid(t)
 	r.set("2027-02-01T00:00:00Z")
 	if after := r.sid(t); before == "" || after != "" {
 		t.Errorf("known as %q, then as %q", before, after)
 	}
-	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Kept)
+	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Stored)
 	if after := r.sid(t); after == "" || after == before {
 		t.Error("whoever comes back is somebody new")
 	}
@@ -142,7 +144,7 @@ func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 // TestFault_F11_ADeletionDecidesByTheTable moves the expiry between the index's answer and the deletion.
 func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.set("2028-10-31T00:00:00Z")
 	r.tables.Settle()
 	var found []retention.Item
@@ -157,7 +159,7 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	if len(found) != 1 || !found[0].ExpiresAt.Equal(moment("2028-11-01T00:00:00Z")) {
 		t.Fatalf("in the index: %v", found)
 	}
-	r.put(t, account("a", "2028-10-31T00:00:00Z", "2028-10-31T00:00:00Z", ""), record.Kept)
+	r.put(t, account("a", "2028-10-31T00:00:00Z", "2028-10-31T00:00:00Z", ""), record.Stored)
 	cutoff := moment("2028-11-02T00:00:00Z")
 	if deleted, err := r.writer.Delete(t.Context(), found[0], cutoff); deleted || err != nil {
 		t.Errorf("deleted %v, %v", deleted, err)
@@ -168,17 +170,20 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 
 func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	r := newRig(t)
-	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	stale, _, err := r.writer.subjects.State(t.Context(), r.sid(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.writer.pass(t.Context(), r.sid(t), stale); err != nil {
-		t.Fatal(err)
+	expires, _ := stale.AccountDataEnds(policy.Current().RetentionFor(privacy.Account))
+	for _, category := range privacy.AccountData {
+		if err := r.writer.Move(t.Context(), r.sid(t), category, expires, stale.Version); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r.expect(t, "after a walk that read the state before", map[string]string{
 		"account#a": "2028-11-22T00:00:00Z", "identity#self": "2028-11-22T00:00:00Z"})
@@ -186,7 +191,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 
 func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	item := r.scan(t, "RecordsTable")[0]
 	key := dynamo.Item{"PK": item["PK"], "SK": item["SK"]}
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
@@ -198,7 +203,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
 		t.Errorf("a ghost: %v", left)
 	}
-	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Kept)
+	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Stored)
 	item = r.scan(t, "RecordsTable")[0]
 	r.set("2028-11-02T00:00:00Z")
 	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
@@ -214,7 +219,7 @@ func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
 		for _, rec := range []record.Record{identity("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
-			item := newCall([]record.Record{rec}).lines[0].item("sid", time.Now(), expires)
+			item := newItem("sid", intake.Put{Record: rec, ExpiresAt: expires}, time.Now())
 			n, ok := item["expiresAt"].(*types.AttributeValueMemberN)
 			if !ok || n.Value != strconv.FormatInt(expires.Unix(), 10) {
 				t.Fatalf("expiresAt is %v", item["expiresAt"])
@@ -225,16 +230,16 @@ func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
 
 func TestFault_F12_ManyPages(t *testing.T) {
 	r := newRig(t)
-	s := session(r.writer, "anna@example.org")
+	s := from(r.intake, "anna@example.org")
 	const count = 40
 	for i := range count {
 		rec := chat(t, fmt.Sprintf("%02d", i), 60<<10)
-		if got, err := s.Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+		if got, err := s.put(t.Context(), rec); err != nil || got.Outcome != record.Stored {
 			t.Fatal(got, err)
 		}
 	}
 	r.wire.Take()
-	if got := len(r.held(t)); got != count {
+	if got := len(r.stored(t)); got != count {
 		t.Errorf("%d of %d records", got, count)
 	}
 	if n := r.wire.Take()["Query"]; n < 2 {
@@ -263,14 +268,14 @@ func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
 		ok bool
 	}{{399, false}, {400, false}, {401, false}, {500, false}, {380, true}} {
 		rec := incompressible(t, fmt.Sprint(c.kb), c.kb<<10)
-		got, err := session(r.writer, "anna@example.org").Put(t.Context(), rec)
-		if c.ok && (err != nil || got.Outcome != record.Kept) || !c.ok && fault.KindOf(err) != fault.TooLarge {
+		got, err := from(r.intake, "anna@example.org").put(t.Context(), rec)
+		if c.ok && (err != nil || got.Outcome != record.Stored) || !c.ok && fault.KindOf(err) != fault.TooLarge {
 			t.Errorf("%d KB: %v %v", c.kb, got, err)
 		}
 	}
 	small := chat(t, "small", 3<<20)
 	small.Data = bytes.ReplaceAll(small.Data, small.Data[200:len(small.Data)-100], bytes.Repeat([]byte("hello "), 500_000))
-	if _, err := session(r.writer, "anna@example.org").Put(t.Context(), small); err != nil {
+	if _, err := from(r.intake, "anna@example.org").put(t.Context(), small); err != nil {
 		t.Errorf("3 MB that compress well: %v", err)
 	}
 	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
@@ -309,11 +314,11 @@ func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
 					rec = account(fmt.Sprint(w), "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-10-01T00:00:00Z")
 				}
 				for {
-					got, err := session(r.writer, "Anna@Example.org").Put(t.Context(), rec)
+					got, err := from(r.intake, "Anna@Example.org").put(t.Context(), rec)
 					if fault.KindOf(err) == fault.Conflict {
 						continue
 					}
-					if err != nil || got.Outcome != record.Kept {
+					if err != nil || got.Outcome != record.Stored {
 						t.Errorf("%s: %v %v", sk(rec), got, err)
 					}
 					break
@@ -322,10 +327,10 @@ func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := r.held(t); len(got) != writers*each || r.steps(t) != 0 {
+	if got := r.stored(t); len(got) != writers*each || r.steps(t) != 0 {
 		t.Errorf("%d records, %d steps", len(got), r.steps(t))
 	}
-	for key, expires := range r.held(t) {
+	for key, expires := range r.stored(t) {
 		if !strings.HasPrefix(key, "transaction#") && expires != "2028-10-01T00:00:00Z" || expires == "" {
 			t.Errorf("%s expires %q", key, expires)
 		}

@@ -1,21 +1,18 @@
-// Package records is the store of RecordsTable: what is held of a data subject, how a record is written together with
-// the subject's state, the walk that moves what is stored when that state changes, and what the sweep asks for.
+// Package records is the store of RecordsTable. It lays out a record as an item, writes records together with their subject's state, moves
+// their expiries, and lists for the sweep what expires. What is written, and when it expires, is decided in package intake.
 package records
 
 import (
-	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
@@ -32,7 +29,6 @@ const (
 	hash       = "hash"       // record.Record.Hash
 	data       = "data"       // canonical JSON
 	packed     = "packed"     // data is compressed (RFC 1951)
-	operation  = "op"         // which write this is, to tell a lost answer from a lost race (fault F01)
 	ended      = "ended"      // account: when its contract ended or will end, as far as is known
 	asOf       = "asOf"       // account data, marketing: the version of the subject's state that its expiry follows
 )
@@ -50,66 +46,46 @@ func pk(sid privacy.SubjectID, r record.Record) string {
 
 func sk(r record.Record) string { return string(r.Category) + "#" + r.ID }
 
-func isAccount(sk string) bool { return strings.HasPrefix(sk, string(privacy.Account)+"#") }
-
 func shard(key string) int { return int(sha256.Sum256([]byte(key))[0]) % Shards }
 
 func dueKey(category privacy.Category, shard int) string {
 	return fmt.Sprintf("%s#%02d", category, shard)
 }
 
-// parcel is data as it is stored: compressed where that is smaller.
-type parcel struct {
-	blob  []byte
-	small bool
-}
-
-// wrap makes a parcel of data. What stays over record.MaxStored even when compressed is fault.TooLarge (fault F13).
-func wrap(plain []byte) (parcel, error) {
-	blob, small, err := pack(plain)
-	if err != nil {
-		return parcel{}, err
-	}
-	if len(blob) > record.MaxStored {
-		return parcel{}, fault.New(fault.TooLarge, "The record is too large to store.",
-			fault.Field{Pointer: "/data", Detail: "must be at most 380 KB as stored, which is compressed if that is smaller"})
-	}
-	return parcel{blob, small}, nil
-}
-
-// item returns the item of a line.
-func (l *line) item(sid privacy.SubjectID, now, expires time.Time) dynamo.Item {
-	pk := pk(sid, l.Record)
-	item := dynamo.Key(pk, l.key)
-	item[due] = dynamo.String(dueKey(l.Category, shard(pk+l.key)))
-	item[source] = dynamo.String(string(l.Source))
-	item[occurredAt] = dynamo.Number(l.OccurredAt.UnixNano())
+// newItem returns the item of a record.
+func newItem(id privacy.SubjectID, p intake.Put, now time.Time) dynamo.Item {
+	pk, sk := pk(id, p.Record), sk(p.Record)
+	item := dynamo.Key(pk, sk)
+	item[due] = dynamo.String(dueKey(p.Category, shard(pk+sk)))
+	item[source] = dynamo.String(string(p.Source))
+	item[occurredAt] = dynamo.Number(p.OccurredAt.UnixNano())
 	item[storedAt] = dynamo.Number(now.UnixNano())
-	item[hash] = dynamo.Bytes(l.hash)
-	item[data] = dynamo.Bytes(l.blob)
-	if l.small {
+	item[hash] = dynamo.Bytes(p.Hash)
+	item[data] = dynamo.Bytes(p.Packed.Bytes)
+	if p.Packed.Compressed {
 		item[packed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	if !expires.IsZero() {
-		item[dynamo.ExpiresAt] = dynamo.Seconds(expires)
+	if !p.ExpiresAt.IsZero() {
+		item[dynamo.ExpiresAt] = dynamo.Seconds(p.ExpiresAt)
+	}
+	if !p.EndedAt.IsZero() {
+		item[ended] = dynamo.String(p.EndedAt.Format(time.RFC3339Nano))
 	}
 	return item
 }
 
 // parse reads an item back.
-func parse(item dynamo.Item) (record.Stored, error) {
+func parse(item dynamo.Item) (record.OnFile, error) {
 	category, id, found := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
 	if !found {
-		return record.Stored{}, errors.New("records: an item's sort key is no record's")
+		return record.OnFile{}, errors.New("records: an item's sort key is no record's")
 	}
-	plain := dynamo.Blob(item, data)
-	if b, ok := item[packed].(*types.AttributeValueMemberBOOL); ok && b.Value {
-		var err error
-		if plain, err = io.ReadAll(flate.NewReader(bytes.NewReader(plain))); err != nil {
-			return record.Stored{}, err
-		}
+	compressed, _ := item[packed].(*types.AttributeValueMemberBOOL)
+	plain, err := unpack(intake.Packed{Bytes: dynamo.Blob(item, data), Compressed: compressed != nil && compressed.Value})
+	if err != nil {
+		return record.OnFile{}, err
 	}
-	return record.Stored{
+	return record.OnFile{
 		Record: record.Record{
 			Category:   privacy.Category(category),
 			ID:         id,
@@ -120,26 +96,4 @@ func parse(item dynamo.Item) (record.Stored, error) {
 		StoredAt:  time.Unix(0, dynamo.Int(item, storedAt)).UTC(),
 		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}, nil
-}
-
-// pack compresses data where that is smaller.
-func pack(plain []byte) (blob []byte, small bool, err error) {
-	if len(plain) < 128 {
-		return plain, false, nil
-	}
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.DefaultCompression)
-	if err != nil {
-		return nil, false, err
-	}
-	if _, err := w.Write(plain); err != nil {
-		return nil, false, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, false, err
-	}
-	if b.Len() >= len(plain) {
-		return plain, false, nil
-	}
-	return b.Bytes(), true, nil
 }

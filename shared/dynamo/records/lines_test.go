@@ -2,7 +2,6 @@ package records
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -20,7 +19,7 @@ import (
 func (r *rig) all(t testing.TB, rs []record.Record) map[record.Outcome]int {
 	t.Helper()
 	out := map[record.Outcome]int{}
-	for _, result := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
+	for _, result := range from(r.intake, "anna@example.org").putAll(t.Context(), rs) {
 		if result.Err != nil {
 			result.Outcome = record.Outcome(fault.Class(result.Err))
 		}
@@ -136,7 +135,7 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 					t.Errorf("%s: %v, %d transitions, calls %v of %d", name, got, tr.count, calls, budget)
 				}
 			}
-			stored, unchanged := map[record.Outcome]int{record.Kept: n}, map[record.Outcome]int{record.Unchanged: n}
+			stored, unchanged := map[record.Outcome]int{record.Stored: n}, map[record.Outcome]int{record.Unchanged: n}
 			if mixture == "one" {
 				stored, unchanged = nil, nil
 			}
@@ -147,85 +146,13 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 			}
 			if mixture == "account" {
 				step("ended", many(n, "ended", "2026-11-03T00:00:00Z"), 10+chunks, stored)
-				for key, expires := range r.held(t) {
+				for key, expires := range r.stored(t) {
 					if expires != "2028-10-01T00:00:00Z" {
 						t.Fatalf("%s is kept until %q", key, expires)
 					}
 				}
 			}
 		})
-	}
-}
-
-// What is stored already or by then, what is older, and what is one record many times has an answer of its own beside the rest.
-func TestEachLineHasItsOutcome(t *testing.T) {
-	r := newRig(t)
-	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Kept)
-	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	large := incompressible(t, "large", 390<<10)
-	lines := []struct {
-		rec  record.Record
-		want string
-	}{
-		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Ann"), "stored"},
-		{identity("2026-11-07T00:00:00Z", "Annette"), "stored"}, {identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
-		{large, "error"}, {login("1", "2026-11-20T00:00:00Z"), "stored"}, {login("2", "2026-01-20T00:00:00Z"), "retention_over"},
-		{account("a", "2026-11-04T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-04T00:00:00Z"), "unchanged"},
-		{account("a", "2026-11-06T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-06T00:00:00Z"), "stored"},
-		{account("a", "2026-11-07T00:00:00Z", "2026-01-01T00:00:00Z", ""), "stored"}, // does not know of the end
-		{closed("b", "2026-11-07T00:00:00Z", ""), "error"}, {closed("a", "2026-11-08T00:00:00Z", ""), "stored"},
-		{invoice("1", "2026-11-01T00:00:00Z"), "stored"}, {invoice("1", "2026-11-01T00:00:00Z"), "unchanged"},
-	}
-	rs := make([]record.Record, 0, len(lines))
-	for _, l := range lines {
-		rs = append(rs, l.rec)
-	}
-	for i, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
-		outcome := string(got.Outcome)
-		if got.Err != nil {
-			outcome = "error"
-		}
-		if outcome != lines[i].want {
-			t.Errorf("line %d is %v, not %s", i, got, lines[i].want)
-		}
-	}
-	r.expect(t, "after the lines", map[string]string{"account#a": "2028-11-06T00:00:00Z", "identity#self": "2028-11-06T00:00:00Z",
-		"security_log#1": "2027-02-18T00:00:00Z", "transaction#1": "2033-11-01T00:00:00Z"})
-}
-
-// closed is the record of an account that is closed.
-func closed(id, occurredAt, ended string) record.Record {
-	r := account(id, occurredAt, "2026-01-01T00:00:00Z", ended)
-	r.Data = []byte(strings.Replace(string(r.Data), `"active"`, `"closed"`, 1))
-	return r
-}
-
-// TestPromise_F01_AClosedAccountHasAnEnd: nothing would start the period of a closed account whose contract has no end that is known.
-func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
-	r := newRig(t)
-	refused := func(name string, rs ...record.Record) {
-		t.Helper()
-		for _, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), rs, func() error { return nil }) {
-			if !errors.Is(got.Err, record.ErrClosed) {
-				t.Errorf("%s: %v", name, got)
-			}
-		}
-	}
-	refused("nothing is known", closed("a", "2026-11-01T00:00:00Z", ""), closed("a", "2026-11-02T00:00:00Z", ""))
-	r.put(t, account("a", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Kept)
-	r.put(t, account("b", "2026-11-03T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), record.Kept)
-	refused("it runs", closed("a", "2026-11-04T00:00:00Z", ""))
-	refused("it runs, by an older line", closed("a", "2026-11-01T00:00:00Z", ""))
-	r.expect(t, "still running", map[string]string{"account#a": "", "account#b": ""})
-	r.put(t, closed("b", "2026-11-04T00:00:00Z", ""), record.Kept)
-	r.put(t, closed("a", "2026-11-04T00:00:00Z", "2027-06-30T00:00:00Z"), record.Kept)
-	r.put(t, closed("a", "2026-11-05T00:00:00Z", ""), record.Kept) // and takes no end back that lies ahead
-	r.expect(t, "ended", map[string]string{"account#a": "2029-06-30T00:00:00Z", "account#b": "2029-06-30T00:00:00Z"})
-	again := closed("b", "2026-11-06T00:00:00Z", "")
-	again.Data = []byte(strings.Replace(string(again.Data), "2026-01-01", "2026-11-05", 1))
-	refused("a new contract", again)
-	if got := r.all(t, []record.Record{closed("c", "2026-11-05T00:00:00Z", ""), closed("c", "2026-11-06T00:00:00Z", "2026-11-06T00:00:00Z")}); got[record.Kept] != 2 {
-		t.Errorf("the call itself knows the end: %v", got)
 	}
 }
 
@@ -252,11 +179,11 @@ func manyKilledAnywhere(t *testing.T, after int) (calls int) {
 	calls = r.cut(t, after, send)
 	send()
 	if r.steps(t) > 0 {
-		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+		if err := r.intake.Walk(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	held := r.held(t)
+	held := r.stored(t)
 	if len(held) != 16 {
 		t.Fatalf("cut after %d calls: %d are held", after, len(held))
 	}
@@ -278,7 +205,7 @@ func TestFault_F01_LostAnswersOfManyLines(t *testing.T) {
 			r.lose = operation
 		}
 	}
-	if got := r.all(t, many(30, "everything", "2026-11-01T00:00:00Z")); got[record.Kept] != 30 {
+	if got := r.all(t, many(30, "everything", "2026-11-01T00:00:00Z")); got[record.Stored] != 30 {
 		t.Errorf("%v", got)
 	}
 }
@@ -295,7 +222,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 		wg.Go(func() {
 			for left := rs[i*60 : i*60+60]; len(left) > 0; {
 				var again []record.Record
-				for j, got := range session(r.writer, "anna@example.org").PutAll(t.Context(), left, func() error { return nil }) {
+				for j, got := range from(r.intake, "anna@example.org").putAll(t.Context(), left) {
 					if fault.KindOf(got.Err) == fault.Conflict {
 						again = append(again, left[j])
 					} else if got.Err != nil {
@@ -308,11 +235,11 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	}
 	wg.Wait()
 	for left := 0; left < 2 && r.steps(t) > 0; left++ {
-		if err := r.writer.Walk(t.Context(), r.sid(t)); err != nil {
+		if err := r.intake.Walk(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got := r.held(t)
+	got := r.stored(t)
 	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil || one.Category != privacy.Transaction && one.Category != privacy.SecurityLog && !one.OccurredAt.Equal(moment("2026-11-02T00:00:00Z")) {
 			t.Errorf("%s %s occurred at %v, %v", one.Category, one.ID, one.OccurredAt, err)
@@ -320,7 +247,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	}
 	alone := newRig(t)
 	alone.all(t, rs)
-	if want := alone.held(t); !maps.Equal(got, want) || len(want) != 150 {
+	if want := alone.stored(t); !maps.Equal(got, want) || len(want) != 150 {
 		t.Errorf("%d are held, not %d", len(got), len(want))
 	}
 	if items := len(r.scan(t, "SubjectsTable")); items != 2 {

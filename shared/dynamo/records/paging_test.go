@@ -16,11 +16,11 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
 	r.wire.Next = sparse
 	for _, id := range []string{"a", "b", "c"} {
-		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Kept)
-		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Kept)
+		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
+		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Stored)
 	}
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Kept)
-	if err := session(r.writer, "anna@example.org").EndContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
+	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"identity#self": "2028-11-22T00:00:00Z"}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -31,13 +34,14 @@ var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
 
 const hash12 = "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q"
 
-// rig is a writer on real tables, behind a wire that can lose an answer or fail a call, with a clock that tests move.
+// rig is a writer on real tables, with the intake that decides for it, behind a wire that can lose an answer or fail a call, with a clock that tests move.
 type rig struct {
 	t      testing.TB
 	tables *enginetest.Tables
 	clock  *testclock.Clock
 	wire   *enginetest.Wire
 	writer *Writer
+	intake *intake.Intake // on the writer
 
 	mu   sync.Mutex
 	ids  map[string]bool   // of the calls so far; the SDK's retries of a call have its id
@@ -50,7 +54,8 @@ func newRig(t testing.TB) *rig {
 	r := &rig{t: t, tables: enginetest.DynamoDB(t), wire: &enginetest.Wire{}, ids: map[string]bool{}}
 	r.clock = r.tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	r.wire.Through = r.through
-	r.writer = r.newWriter(r.wire)
+	r.intake = r.newIntake(r.wire)
+	r.writer = r.intake.Store.(*Writer)
 	return r
 }
 
@@ -102,14 +107,17 @@ func cuts(calls int) (all []int) {
 	return all
 }
 
-// newWriter returns a writer behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
+// newIntake returns an intake behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
 // pauses, which would be most of the time of these tests.
-func (r *rig) newWriter(w *enginetest.Wire) *Writer {
+func (r *rig) newIntake(w *enginetest.Wire) *intake.Intake {
 	client := w.Client(r.tables.Client, func(o *dynamodb.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
 	})
-	return NewWriter(client, Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"),
-		Requests: r.tables.Name("RequestsTable")}, policy.Current(), r.clock.Now)
+	tables := Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
+	return &intake.Intake{
+		Subjects: subjects.New(client, tables.Subjects, r.clock.Now), Store: NewWriter(client, tables, r.clock.Now),
+		Aliases: aliasKey, Policy: policy.Current(), Now: r.clock.Now,
+	}
 }
 
 func (r *rig) set(at string) { r.clock.Set(moment(at)) }
@@ -122,34 +130,51 @@ func moment(s string) time.Time {
 	return at.UTC()
 }
 
-// session is a session of the writer for one address.
-func session(w *Writer, email string) *Session {
-	address, err := subject.ParseAddress(email)
+// sender is one of the company's systems, which sends what it knows about whoever has an address.
+type sender struct {
+	in *intake.Intake
+	to subject.Address
+}
+
+func from(in *intake.Intake, email string) sender {
+	to, err := subject.ParseAddress(email)
 	if err != nil {
 		panic(err)
 	}
-	return w.Session(address, aliasKey.Alias(address))
+	return sender{in, to}
 }
 
-// put writes a record in a session of its own and expects the outcome.
-func (r *rig) put(t testing.TB, rec record.Record, want record.Outcome) Result {
+func (s sender) put(ctx context.Context, rec record.Record) (intake.Result, error) {
+	return s.in.TakeOne(ctx, intake.Line{Address: s.to, Record: rec})
+}
+
+func (s sender) putAll(ctx context.Context, rs []record.Record) []intake.Result {
+	lines := make([]intake.Line, len(rs))
+	for i, rec := range rs {
+		lines[i] = intake.Line{Address: s.to, Record: rec}
+	}
+	return s.in.Take(ctx, lines)
+}
+
+func (s sender) endContract(ctx context.Context, at time.Time) error {
+	return s.in.EndContract(ctx, s.to, at)
+}
+
+// put sends a record in a call of its own and expects the outcome.
+func (r *rig) put(t testing.TB, rec record.Record, want record.Outcome) intake.Result {
 	t.Helper()
-	got, err := session(r.writer, "anna@example.org").Put(t.Context(), rec)
+	got, err := from(r.intake, "anna@example.org").put(t.Context(), rec)
 	if err != nil || got.Outcome != want {
 		t.Fatalf("%s: %v %v, not %s", rec.Category, got, err, want)
 	}
 	return got
 }
 
-// held returns the expiry of each record held of anna, by sort key; "" where nothing has started the period.
-func (r *rig) held(t testing.TB) map[string]string {
+// stored returns the expiry of each record stored about anna, by sort key; "" where nothing has started the period.
+func (r *rig) stored(t testing.TB) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
-	for one, err := range r.writer.Stored(t.Context(), s.sid) {
+	for one, err := range r.writer.Stored(t.Context(), r.sid(t)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,13 +186,14 @@ func (r *rig) held(t testing.TB) map[string]string {
 	return out
 }
 
+// sid returns the id of anna, "" if the address is not known.
 func (r *rig) sid(t testing.TB) privacy.SubjectID {
 	t.Helper()
-	s := session(r.writer, "anna@example.org")
-	if err := s.load(t.Context(), false); err != nil {
+	known, _, err := r.writer.subjects.Find(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return s.sid
+	return known.Subject
 }
 
 func identity(occurredAt, first string) record.Record {

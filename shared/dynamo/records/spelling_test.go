@@ -4,13 +4,12 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // typed is somebody giving an address, as a consent by mail does.
-func (r *rig) typed(t testing.TB, email string) subjects.Alias {
+func (r *rig) typed(t testing.TB, email string) subject.Known {
 	t.Helper()
 	a, err := subject.ParseAddress(email)
 	if err != nil {
@@ -24,9 +23,9 @@ func (r *rig) typed(t testing.TB, email string) subjects.Alias {
 }
 
 // spelt expects the spelling on record.
-func (r *rig) spelt(t testing.TB, name, want string) subjects.Alias {
+func (r *rig) spelt(t testing.TB, name, want string) subject.Known {
 	t.Helper()
-	known, ok, err := r.writer.subjects.Find(t.Context(), session(r.writer, "anna@example.org").alias)
+	known, ok, err := r.writer.subjects.Find(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to))
 	if err != nil || !ok || known.Spelling != want {
 		t.Errorf("%s: %q is on record, %t %v", name, known.Spelling, ok, err)
 	}
@@ -37,7 +36,7 @@ func (r *rig) spelt(t testing.TB, name, want string) subjects.Alias {
 func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
 	t.Helper()
 	r.wire.Take()
-	if got, err := session(r.writer, email).Put(t.Context(), rec); err != nil || got.Outcome != record.Kept {
+	if got, err := from(r.intake, email).put(t.Context(), rec); err != nil || got.Outcome != record.Stored {
 		t.Fatalf("%v %v", got, err)
 	}
 	return r.wire.Take()["UpdateItem"]
@@ -72,7 +71,7 @@ func TestThreat_T16_TypingNeverChangesASystemsSpelling(t *testing.T) {
 	if n := r.sends(t, "Anna@example.org", invoice("2", "2026-11-01T00:00:00Z")); n != 0 {
 		t.Errorf("%d updates", n)
 	}
-	if err := r.writer.subjects.Spell(t.Context(), session(r.writer, "anna@example.org").alias, "Anna@example.org"); err != nil { // by a system that was slower
+	if err := r.writer.subjects.Spell(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to), "Anna@example.org"); err != nil { // by a system that was slower
 		t.Error(err)
 	}
 	r.spelt(t, "typed after a system", "anna@example.org")
@@ -86,16 +85,16 @@ func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
 	for i, email := range []string{"anna@example.org", "Anna@example.org", "anna@Example.org", "ANNA@example.org"} {
 		wg.Go(func() {
 			for n := range 3 {
-				if got, err := session(r.writer, email).Put(t.Context(), invoice(string(rune('a'+4*n+i)), "2026-11-01T00:00:00Z")); err != nil || got.Outcome != record.Kept {
+				if got, err := from(r.intake, email).put(t.Context(), invoice(string(rune('a'+4*n+i)), "2026-11-01T00:00:00Z")); err != nil || got.Outcome != record.Stored {
 					t.Errorf("%v %v", got, err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	known, _, err := r.writer.subjects.Find(t.Context(), session(r.writer, "anna@example.org").alias)
-	if err != nil || known.Typed || known.Spelling == "ANNA@EXAMPLE.ORG" || len(r.held(t)) != 12 {
-		t.Errorf("%+v %v, %d records", known, err, len(r.held(t)))
+	known, _, err := r.writer.subjects.Find(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to))
+	if err != nil || known.Typed || known.Spelling == "ANNA@EXAMPLE.ORG" || len(r.stored(t)) != 12 {
+		t.Errorf("%+v %v, %d records", known, err, len(r.stored(t)))
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// Store reads RecordsTable and deletes from it what is over.
+// Store reads RecordsTable and deletes expired records from it.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
@@ -28,15 +28,15 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 // Stored yields every record that is stored of a data subject, in key order: by category, then by id. It leaves out what has expired,
 // whether or not DynamoDB has deleted it (fault F09). Reads are consistent and page by page, empty pages included (fault F12). The
 // sequence ends at the first error.
-func (s *Store) Stored(ctx context.Context, sid privacy.SubjectID) iter.Seq2[record.Stored, error] {
-	return func(yield func(record.Stored, error) bool) {
+func (s *Store) Stored(ctx context.Context, sid privacy.SubjectID) iter.Seq2[record.OnFile, error] {
+	return func(yield func(record.OnFile, error) bool) {
 		for item, err := range s.query(ctx, &dynamodb.QueryInput{
 			KeyConditionExpression:    aws.String("PK = :pk"),
 			ExpressionAttributeValues: dynamo.Item{":pk": dynamo.String(subjectPK(sid))},
 			ConsistentRead:            aws.Bool(true),
 		}) {
 			if err != nil {
-				yield(record.Stored{}, err)
+				yield(record.OnFile{}, err)
 				return
 			}
 			if dynamo.Expired(item, s.Now()) {

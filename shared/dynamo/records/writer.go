@@ -2,16 +2,14 @@ package records
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
-	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
 // Tables are the names of the tables that a write touches.
@@ -19,58 +17,39 @@ type Tables struct {
 	Records, Subjects, Requests string
 }
 
-// Writer writes records together with their subject's state.
+// Writer carries out what package intake decides: it writes records together with their subject's state. It implements [intake.Store].
 type Writer struct {
 	*Store
-	subjects  *subjects.Store
-	requests  string // table that holds the step of an unfinished walk
-	policy    *policy.Policy
-	account   policy.Retention // the rule of account data
-	marketing policy.Retention // the rule of marketing data
-	most      int              // items of one transaction; tests make it small
+	subjects *subjects.Store
+	requests string // the table that holds the task of a walk
+	most     int    // items of one transaction; tests make it small
 }
 
-// NewWriter returns a writer under the schedule of the policy.
-func NewWriter(client *dynamodb.Client, t Tables, p *policy.Policy, now func() time.Time) *Writer {
+// NewWriter returns a writer on the tables.
+func NewWriter(client *dynamodb.Client, t Tables, now func() time.Time) *Writer {
 	return &Writer{
-		Store:     New(client, t.Records, now),
-		subjects:  subjects.New(client, t.Subjects, now),
-		requests:  t.Requests,
-		policy:    p,
-		account:   p.RetentionFor(privacy.Account),
-		marketing: p.RetentionFor(privacy.Marketing),
-		most:      maxItems,
+		Store:    New(client, t.Records, now),
+		subjects: subjects.New(client, t.Subjects, now),
+		requests: t.Requests,
+		most:     maxItems,
 	}
 }
 
-// Result is what became of a record: an outcome or an error.
-type Result struct {
-	Outcome   record.Outcome
-	ExpiresAt time.Time // zero while nothing has started its period
-	Err       error     // fault.Conflict, TooLarge or Unacceptable among others
-}
-
-// tries is how often a write that lost a race is decided anew.
-const tries = 12
-
-// errRaces is the answer when every try lost its race.
-var errRaces = fault.New(fault.Conflict, "Other calls kept changing records of the same data subject. Try again.")
-
-// retry repeats a write that lost a race, after a pause that grows and differs between writers. A race lost every time
-// is fault.Conflict.
-func (w *Writer) retry(ctx context.Context, write func() (lost bool, err error)) error {
-	pause := 5 * time.Millisecond
-	for range tries {
-		lost, err := write()
-		if err != nil || !lost {
-			return err
+// Accounts implements [intake.Records].
+func (w *Writer) Accounts(ctx context.Context, id privacy.SubjectID) (all []intake.StoredAccount, err error) {
+	for item, err := range w.ofCategory(ctx, id, privacy.Account) {
+		if err != nil {
+			return nil, err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // a pause is no secret
+		if dynamo.Expired(item, w.Now()) {
+			continue
 		}
-		pause = min(2*pause, 200*time.Millisecond)
+		one, err := parse(item)
+		if err != nil {
+			return nil, err
+		}
+		end, _ := time.Parse(time.RFC3339Nano, dynamo.Text(item, ended))
+		all = append(all, intake.StoredAccount{OnFile: one, EndedAt: end})
 	}
-	return errRaces
+	return all, nil
 }

@@ -9,36 +9,28 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
-
-// State is the state of a data subject as the table holds it.
-type State struct {
-	retention.State
-	Version   int64     // grows with every change; a writer that read an older one is refused (fault F15)
-	Accounts  int64     // grows with every write of account records; a writer that read them before is refused (fault F15)
-	ExpiresAt time.Time // when nothing of the subject is held any more; zero while something has no end
-	Aliases   []string  // every alias, so that aliases and state move in one transaction
-}
 
 // State reads the state of a subject consistently, also one whose retention is over: a walk still needs it. It reports
 // false if there is none.
-func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, error) {
+func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snapshot, bool, error) {
 	item, err := s.get(ctx, "s#"+string(sid), stateSK)
 	if err != nil || item == nil {
-		return State{}, false, err
+		return standing.Snapshot{}, false, err
 	}
-	state := State{
-		State: retention.State{
-			Contract:    retention.Contract(dynamo.Text(item, "contract")),
+	state := standing.Snapshot{
+		State: standing.State{
+			Contract:    standing.Contract(dynamo.Text(item, "contract")),
 			EndedAt:     moment(item, "endedAt"),
 			Newest:      moment(item, "newest"),
 			AccountData: flag(item, "accountData"),
 			Endless:     flag(item, "endless"),
 			Latest:      moment(item, "latest"),
-			Marketing:   retention.Choice(dynamo.Text(item, "marketing")),
+			Marketing:   standing.Choice(dynamo.Text(item, "marketing")),
 			Unconsented: moment(item, "unconsented"),
-			Proof:       retention.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
+			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 		},
 		Version:   dynamo.Int(item, "version"),
 		Accounts:  dynamo.Int(item, "accounts"),
@@ -50,55 +42,61 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (State, bool, 
 	return state, true, nil
 }
 
-// Create returns the writes that make a subject known by its first alias. They fail if the alias is taken by then.
-func (s *Store) Create(alias string, of Alias, state retention.State, expires time.Time) []types.TransactWriteItem {
+// Create adds to a transaction what makes a subject known by the first alias, and returns the state after it. The transaction is refused if
+// the alias is taken by then.
+func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state standing.State, expires time.Time) standing.Snapshot {
 	who := dynamo.Key("i#"+alias, aliasSK)
 	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
 	if of.Typed {
 		who[typed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
+	after := standing.Snapshot{State: state, Version: 1, Accounts: 1, ExpiresAt: expires, Aliases: []string{alias}}
 	what := dynamo.Key("s#"+string(of.Subject), stateSK)
-	what["version"], what["accounts"] = dynamo.Number(1), dynamo.Number(1)
-	what["aliases"] = &types.AttributeValueMemberSS{Value: []string{alias}}
+	what["version"], what["accounts"] = dynamo.Number(after.Version), dynamo.Number(after.Accounts)
+	what["aliases"] = &types.AttributeValueMemberSS{Value: after.Aliases}
 	for name, value := range attributes(state) {
 		what[name] = value
 	}
 	if !expires.IsZero() {
 		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
 	}
-	return []types.TransactWriteItem{
-		{Put: &types.Put{TableName: aws.String(s.Table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")}},
-		{Put: &types.Put{TableName: aws.String(s.Table), Item: who,
-			ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
-			ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}}},
-	}
+	tx.Put(types.Put{TableName: aws.String(s.Table), Item: what, ConditionExpression: aws.String("attribute_not_exists(PK)")})
+	tx.Put(types.Put{TableName: aws.String(s.Table), Item: who,
+		ConditionExpression:       aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}})
+	return after
 }
 
-// Same returns the write that holds a transaction to the state it was decided on.
-func (s *Store) Same(sid privacy.SubjectID, version int64) types.TransactWriteItem {
-	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+// Same adds to a transaction the condition that the state is still the one it was decided on.
+func (s *Store) Same(tx *dynamo.Tx, sid privacy.SubjectID, version int64) {
+	tx.Check(types.ConditionCheck{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		ConditionExpression:       aws.String("version = :v"),
 		ExpressionAttributeValues: dynamo.Item{":v": dynamo.Number(version)},
-	}}
+	})
 }
 
-// Touch returns the write that goes with account records which leave the state as it is. Of two writers who both read the account
-// records only one succeeds.
-func (s *Store) Touch(sid privacy.SubjectID, from State) types.TransactWriteItem {
-	return types.TransactWriteItem{Update: &types.Update{
+// Touch adds to a transaction what goes with account records that leave the state as it is, and returns the state after it. Of two writers
+// who both read the account records only one succeeds.
+func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot) standing.Snapshot {
+	after := from
+	after.Accounts++
+	tx.Update(types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
 		UpdateExpression: aws.String("SET accounts = :next"), ConditionExpression: aws.String("version = :v AND accounts = :a"),
 		ExpressionAttributeValues: dynamo.Item{
-			":v": dynamo.Number(from.Version), ":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)},
-	}}
+			":v": dynamo.Number(from.Version), ":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(after.Accounts)},
+	})
+	return after
 }
 
-// Change returns the writes that replace a state. They fail if it has changed meanwhile, or account records were written; attributes
-// that this package does not know stay as they are. The aliases are written only when they expire at another time than before.
-func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, expires time.Time) []types.TransactWriteItem {
-	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(from.Version + 1),
-		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(from.Accounts + 1)}
+// Change adds to a transaction what replaces a state, and returns the state after it. The transaction is refused if the state has changed
+// meanwhile, or account records were written. Attributes that this package does not know stay as they are. The aliases are written only
+// when they expire at another time than before.
+func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) standing.Snapshot {
+	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Aliases: from.Aliases}
+	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(after.Version),
+		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(after.Accounts)}
 	set, remove := "SET version = :v, accounts = :next", ""
 	attrs := attributes(to)
 	for _, name := range stateAttributes {
@@ -118,22 +116,21 @@ func (s *Store) Change(sid privacy.SubjectID, from State, to retention.State, ex
 	if remove != "" {
 		set += " REMOVE " + remove[2:]
 	}
-	writes := []types.TransactWriteItem{{Update: &types.Update{
+	tx.Update(types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK), UpdateExpression: aws.String(set),
 		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from AND accounts = :a"), ExpressionAttributeValues: values,
-	}}}
-	if expires.Equal(from.ExpiresAt) {
-		return writes
+	})
+	if !expires.Equal(from.ExpiresAt) {
+		for _, alias := range from.Aliases {
+			s.moveAlias(tx, alias, expires)
+		}
 	}
-	for _, alias := range from.Aliases {
-		writes = append(writes, s.moveAlias(alias, expires))
-	}
-	return writes
+	return after
 }
 
 // moveAlias never makes an alias that is gone: an update without that condition would bring back an empty one.
-func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteItem {
-	update := &types.Update{
+func (s *Store) moveAlias(tx *dynamo.Tx, alias string, expires time.Time) {
+	update := types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
 		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)"),
 	}
@@ -141,13 +138,13 @@ func (s *Store) moveAlias(alias string, expires time.Time) types.TransactWriteIt
 		update.UpdateExpression = aws.String("SET expiresAt = :x")
 		update.ExpressionAttributeValues = dynamo.Item{":x": dynamo.Seconds(expires)}
 	}
-	return types.TransactWriteItem{Update: update}
+	tx.Update(update)
 }
 
-// stateAttributes are the attributes of retention.State, in the order in which they are written.
+// stateAttributes are the attributes of standing.State, in the order in which they are written.
 var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented"}
 
-func attributes(state retention.State) dynamo.Item {
+func attributes(state standing.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
 	for name, at := range map[string]time.Time{
 		"endedAt": state.EndedAt, "newest": state.Newest, "latest": state.Latest, "proofUntil": state.Proof.Until,
@@ -157,7 +154,7 @@ func attributes(state retention.State) dynamo.Item {
 			item[name] = dynamo.String(at.UTC().Format(time.RFC3339Nano))
 		}
 	}
-	if state.Marketing != retention.NoChoice {
+	if state.Marketing != standing.NoChoice {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
 	if state.Proof.Version != 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 const (
@@ -32,21 +33,14 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 	return &Store{Client: client, Table: table, Now: now}
 }
 
-// Alias is an address of a data subject.
-type Alias struct {
-	Subject  privacy.SubjectID
-	Spelling string // the spelling on record; mail goes nowhere else (threats T01, T16)
-	Typed    bool   // as somebody typed it, until a system of the company's says how it is spelt
-}
-
 // Find returns the data subject behind an alias (subject.Key.Alias). It reports false for an address that is not known,
 // or whose retention is over (fault F09).
-func (s *Store) Find(ctx context.Context, alias string) (Alias, bool, error) {
+func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, error) {
 	item, err := s.get(ctx, "i#"+alias, aliasSK)
 	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
-		return Alias{}, false, err
+		return subject.Known{}, false, err
 	}
-	return Alias{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
+	return subject.Known{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
 }
 
 // Subject returns the id of the data subject whom Find returns for an alias, "" where it finds none.

@@ -14,7 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
@@ -34,7 +35,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) introduce(alias string, until time.Time) Alias {
+func (r *rig) introduce(alias string, until time.Time) subject.Known {
 	r.t.Helper()
 	got, err := r.Introduce(r.t.Context(), alias, alias+"@example.org", until)
 	if err != nil {
@@ -104,7 +105,7 @@ func TestFault_F09_WhoseRetentionIsOverIsSomebodyNew(t *testing.T) {
 func TestAStateWithoutAnEndStaysSo(t *testing.T) {
 	r := newRig(t)
 	anna := r.introduce("anna", day(2026, 11, 30))
-	if _, found, err := r.Transition(t.Context(), anna.Subject, func(from State) (retention.State, time.Time) {
+	if _, found, err := r.Transition(t.Context(), anna.Subject, func(from standing.Snapshot) (standing.State, time.Time) {
 		from.Endless = true
 		return from.State, time.Time{}
 	}); !found || err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -31,7 +31,7 @@ var errBroken = errors.New("broken")
 
 // stores are all sources in memory, of one data subject "anna" whose address has the HMAC "mac". A call named in broken fails.
 type stores struct {
-	records  []record.Stored
+	records  []record.OnFile
 	consents []consent.Record // newest first
 	listed   request.Listed
 	files    map[string]request.File
@@ -48,10 +48,10 @@ func (s *stores) fails(call string) error {
 	return nil
 }
 
-func (s *stores) Stored(_ context.Context, id privacy.SubjectID) iter.Seq2[record.Stored, error] {
-	return func(yield func(record.Stored, error) bool) {
+func (s *stores) Stored(_ context.Context, id privacy.SubjectID) iter.Seq2[record.OnFile, error] {
+	return func(yield func(record.OnFile, error) bool) {
 		if err := s.fails("Stored"); err != nil || id != "anna" {
-			yield(record.Stored{}, errors.Join(err, errBroken))
+			yield(record.OnFile{}, errors.Join(err, errBroken))
 			return
 		}
 		for _, r := range s.records {
@@ -169,10 +169,10 @@ func everything() (rig, request.Request) {
 	r := newRig()
 	canary := func(kind policy.Kind) string { return "canary-" + string(kind) }
 	for _, kind := range categories() {
-		r.records = append(r.records, record.Stored{
+		r.records = append(r.records, record.OnFile{
 			Record: record.Record{Category: privacy.Category(kind), ID: canary(kind), Source: privacy.Direct, OccurredAt: now, Data: []byte(`{}`)}, StoredAt: now})
 	}
-	slices.SortFunc(r.records, func(a, b record.Stored) int {
+	slices.SortFunc(r.records, func(a, b record.OnFile) int {
 		if a.Category < b.Category {
 			return -1
 		}
@@ -185,7 +185,7 @@ func everything() (rig, request.Request) {
 		Answer: export.Attempts{{Number: 1, State: export.State(canary(policy.ExportAttempt))}},
 	}}
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
-	r.known = &Known{State: retention.State{Contract: retention.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
+	r.known = &Known{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
 	r.aliases = map[string]bundle.Address{"i": {Address: canary(policy.SubjectAlias)}}
 	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	return r, asked

@@ -12,13 +12,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // Records reads the records of data subjects.
 type Records interface {
 	// Stored yields a data subject's records by category, then by id, but none that has expired (fault F09).
-	Stored(ctx context.Context, id privacy.SubjectID) iter.Seq2[record.Stored, error]
+	Stored(ctx context.Context, id privacy.SubjectID) iter.Seq2[record.OnFile, error]
 }
 
 // Consents reads consent records.
@@ -50,7 +50,7 @@ type Subjects interface {
 
 // Known is what decides how long a data subject's data is kept, and the aliases that lead to the subject.
 type Known struct {
-	retention.State
+	standing.State
 	Aliases   []string
 	ExpiresAt time.Time // zero while something that is stored has no end
 }

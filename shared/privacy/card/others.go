@@ -111,7 +111,7 @@ func coordinates(s string) int {
 		return 0
 	}
 	second := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(s[first:], ","), " "), "-")
-	if n := degrees(second); n > 0 && len(second) < len(s)-first {
+	if n := degrees(second); n > 0 {
 		return len(s) - len(second) + n
 	}
 	return 0

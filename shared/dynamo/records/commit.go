@@ -1,0 +1,99 @@
+package records
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Conditions of a write. newer lets a record replace what is stored: nothing, something expired, something older, or other content of
+// the same time. An old record sent again undoes nothing. The rule for a line, in package intake, is the same.
+const (
+	nothing = "attribute_not_exists(PK) OR expiresAt <= :now"
+	newer   = nothing + " OR occurredAt < :at OR (occurredAt = :at AND #hash <> :hash)"
+)
+
+// Limits of one transaction of DynamoDB, the second with room for the attributes and keys besides the data.
+const (
+	maxItems = 100
+	maxBytes = 3 << 20 // of 4 MB
+	besides  = 1 << 10 // bytes of an item besides its data, at most
+)
+
+// Commit implements [intake.Records]. A record that needs nothing but its own condition is a single write, which costs half as much as a
+// transaction.
+func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Committed, error) {
+	var tx dynamo.Tx
+	done := intake.Committed{After: w.state(&tx, t)}
+	first, size := tx.Len(), 0
+	for _, p := range t.Puts {
+		if size += len(p.Packed.Bytes) + besides; tx.Len() == w.most || size > maxBytes {
+			break
+		}
+		tx.Put(w.put(t, p, done.After.Version))
+		done.Puts++
+	}
+	refusal, err := tx.Commit(ctx, w.Client)
+	if err != nil || refusal == nil {
+		return done, err
+	}
+	done.Refused, done.Lost = map[int]intake.Found{}, refusal.Busy
+	for place, met := range refusal.Unmet {
+		if place < first {
+			done.Lost = true
+			continue
+		}
+		done.Refused[place-first] = intake.Found{
+			OccurredAt: time.Unix(0, dynamo.Int(met, occurredAt)), Hash: dynamo.Blob(met, hash), ExpiresAt: dynamo.Time(met, dynamo.ExpiresAt),
+		}
+	}
+	return done, nil
+}
+
+// state adds to a transaction what happens to the subject's state, and returns the state after it.
+func (w *Writer) state(tx *dynamo.Tx, t intake.Transaction) standing.Snapshot {
+	after := t.Before
+	switch t.Change {
+	case intake.CreateSubject:
+		return w.subjects.Create(tx, t.Alias, subject.Known{Subject: t.Subject, Spelling: t.Spelling}, t.After, t.ExpiresAt)
+	case intake.ChangeState:
+		after = w.subjects.Change(tx, t.Subject, t.Before, t.After, t.ExpiresAt)
+	case intake.SameAccounts:
+		after = w.subjects.Touch(tx, t.Subject, t.Before)
+	case intake.SameState:
+		w.subjects.Same(tx, t.Subject, t.Before.Version)
+	case intake.NoChange:
+	}
+	if t.Walk != nil {
+		tx.Put(w.walkTask(t, after.Version))
+	}
+	return after
+}
+
+// put returns the write of a record.
+func (w *Writer) put(t intake.Transaction, p intake.Put, version int64) types.Put {
+	now := w.Now()
+	item := newItem(t.Subject, p, now)
+	if p.Versioned {
+		item[asOf] = dynamo.Number(version)
+	}
+	put := types.Put{
+		TableName:                           aws.String(w.Table),
+		Item:                                item,
+		ConditionExpression:                 aws.String(nothing),
+		ExpressionAttributeValues:           dynamo.Item{":now": dynamo.Seconds(now)},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+	if !p.OnlyNew {
+		put.ConditionExpression, put.ExpressionAttributeNames = aws.String(newer), map[string]string{"#hash": hash}
+		put.ExpressionAttributeValues[":at"], put.ExpressionAttributeValues[":hash"] = item[occurredAt], item[hash]
+	}
+	return put
+}

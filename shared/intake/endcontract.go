@@ -1,0 +1,38 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+var (
+	errNoContract  = fault.New(fault.NotFound, "No contract of this subject is running.")
+	errBeforeStart = fault.At("/endedAt", "must not be before the contract started")
+)
+
+// EndContract sets the end of every running contract of whoever has the address. The end may lie ahead: the contract runs until then, and
+// its end can be set again (promise F01). No running contract is fault.NotFound, and an end before the contract began is not acceptable.
+func (in *Intake) EndContract(ctx context.Context, who subject.Address, end time.Time) error {
+	v, always := in.newView(who), func() error { return nil }
+	return fault.Retry(ctx, func() (overtaken bool, err error) {
+		if err := v.load(ctx, true); err != nil {
+			return false, err
+		}
+		changed, err := withEnd(v.accounts, end, in.Now())
+		if err != nil || len(changed) == 0 {
+			return false, err
+		}
+		for _, r := range v.take(ctx, changed, always) {
+			if r.Err != nil {
+				return false, r.Err
+			}
+			overtaken = overtaken || r.Outcome == record.Unchanged // another system wrote a newer record meanwhile
+		}
+		v.loaded = v.loaded && !overtaken
+		return overtaken, nil
+	})
+}

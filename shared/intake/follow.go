@@ -1,0 +1,79 @@
+package intake
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+)
+
+// Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that
+// asked for it. It may run at any time, twice, and beside another walk: each record notes the version of the state that its expiry follows,
+// and never goes back to an older one. The task goes only after a pass during which the state has not changed (faults F03, F11).
+func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
+	for {
+		snapshot, found, err := in.Subjects.State(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			snapshot.Version = math.MaxInt64 // nobody is left to walk for
+		} else if err := in.pass(ctx, id, snapshot); err != nil {
+			return err
+		}
+		clean, err := in.Store.FinishWalk(ctx, id, snapshot.Version)
+		if err != nil || clean {
+			return err
+		}
+	}
+}
+
+// pass visits the stored account data once.
+func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) error {
+	expires, _ := snapshot.AccountDataEnds(in.accountRule())
+	for _, category := range privacy.AccountData {
+		if err := in.Store.Move(ctx, id, category, expires, snapshot.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FollowConsent brings what the newest consent record of a data subject says about marketing mail into the state, and into the marketing
+// records that are stored. A withdrawal ends their retention: they are invisible at once and deleted with the next purge. A consent
+// keeps those that waited for it until it is withdrawn (promise F04).
+//
+// The state changes first, and every write of a marketing record depends on it, so that no record slips in behind. What is done to the
+// records follows from the state that holds then. So it may run again, for an older record, and beside the intake (faults F02, F11).
+func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error {
+	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
+	snapshot, found, err := in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
+		to := from.Chosen(in.marketingRule(), choice, proof, in.Now())
+		if to.Equal(from.State) {
+			return to, from.ExpiresAt
+		}
+		expires, _ := to.Ends(in.accountRule())
+		return to, expires
+	})
+	if err != nil || !found || snapshot.Marketing == standing.NoChoice {
+		return err
+	}
+	expires, _ := snapshot.MarketingDataEnds(in.marketingRule(), in.Now())
+	return in.Store.Move(ctx, id, privacy.Marketing, expires, snapshot.Version)
+}
+
+// choiceIn returns what a consent record says about marketing mail, whether or not it is time to ask again: neither a consent nor a
+// withdrawal turns into its opposite by age.
+func choiceIn(r consent.Record) standing.Choice {
+	switch r.Decisions[privacy.MarketingEmail].State {
+	case consent.Granted:
+		return standing.Consented
+	case consent.Denied:
+		return standing.Withdrawn
+	default:
+		return standing.NoChoice
+	}
+}

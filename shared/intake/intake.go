@@ -1,0 +1,78 @@
+// Package intake holds how a record is taken in: which lines of a call say something new, which contract decides how long account data is
+// kept, what becomes of the data subject's standing, and how the records that are stored already follow it. It decides on values alone.
+// A store carries its decisions out, and refuses one that rests on something which has changed meanwhile (fault F15).
+package intake
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of what is stored in step
+// with the standing of the data subject.
+type Intake struct {
+	Subjects Subjects
+	Store    Store
+	Aliases  subject.Key // under which addresses are stored
+	Policy   *policy.Policy
+	Now      func() time.Time
+}
+
+// Line is one record that was sent, with the address of the data subject. The address is zero for analytics counts, which have no
+// data subject.
+type Line struct {
+	Address subject.Address
+	Record  record.Record
+}
+
+// Result is what became of a line: an outcome or an error.
+type Result struct {
+	Outcome   record.Outcome
+	ExpiresAt time.Time // zero while nothing has started the period
+	Err       error     // fault.Conflict, TooLarge or Unacceptable among others
+}
+
+// Check turns a draft into a line, or says why it is refused (see [record.Check]).
+func (in *Intake) Check(d record.Draft) (Line, error) {
+	checked, err := record.Check(in.Policy, d, in.Now())
+	if err != nil || d.Email == nil {
+		return Line{Record: checked}, err
+	}
+	to, err := subject.ParseAddress(*d.Email)
+	return Line{Address: to, Record: checked}, err
+}
+
+// accountRule is the row of the retention schedule for account data (promise F01).
+func (in *Intake) accountRule() policy.Retention { return in.Policy.RetentionFor(privacy.Account) }
+
+// marketingRule is the row of the retention schedule for marketing data (promise F04).
+func (in *Intake) marketingRule() policy.Retention { return in.Policy.RetentionFor(privacy.Marketing) }
+
+// errNoTime is the answer to what could not be finished in the time of the call.
+var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
+
+// InTime returns the error of a call, in the words of the public contract if its time ran out. It may or may not have taken effect then.
+// Sending it again is safe, since no record is stored twice.
+func InTime(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errNoTime
+	}
+	return err
+}
+
+// Retryable reports whether it may help to send the same line again.
+func Retryable(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Conflict, fault.Unavailable, fault.Internal:
+		return true
+	default:
+		return false
+	}
+}

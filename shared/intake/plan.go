@@ -1,0 +1,179 @@
+package intake
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+)
+
+// facts are what a plan rests on.
+type facts struct {
+	policy *policy.Policy
+	now    time.Time
+	before standing.State
+	// stored is what is known to be stored: all account records if the call has one, and every record that refused a write.
+	stored map[key]stored
+}
+
+// plan is what becomes of the entries of a call once the data subject's state is next.
+type plan struct {
+	next    standing.State
+	ends    bool              // an account record whose retention is over has ended the contract all the same
+	answers map[*entry]Result // of the entries that are not written
+	writes  []*write          // the accounts first, then what else depends on the state
+}
+
+// write is one record to be stored: the last of its series that says something new.
+type write struct {
+	*entry
+	answers map[*entry]Result // of its series, from the first entry that says something new
+	expires time.Time
+	ended   time.Time // account: the end of the contract that is known
+	onlyNew bool      // there are several entries and it is not known what is stored, so the write is refused if anything is
+}
+
+// series is the entries of one record, in the order in which they were sent: newer content, or the same again.
+type series struct {
+	key
+	entries []*entry
+	ended   time.Time // account: when the contract ended or will end, once all entries have taken effect
+}
+
+// newPlan decides on the entries together. The account records take effect first, since they decide how long the others are kept. So neither
+// the order of the lines nor how many come in one call decides what is kept (promise F01).
+func newPlan(f facts, entries []*entry) *plan {
+	p := &plan{next: f.before, answers: map[*entry]Result{}}
+	all := seriesOf(entries)
+	f.contracts(p, all)
+	p.next = p.next.Seen(f.newest(p.next, all))
+	slices.SortStableFunc(all, inEffect)
+	for _, s := range all {
+		f.decide(p, s)
+	}
+	return p
+}
+
+// seriesOf returns the entries by record.
+func seriesOf(entries []*entry) []*series {
+	var all []*series
+	byKey := map[key]*series{}
+	for _, e := range entries {
+		s := byKey[e.key()]
+		if s == nil {
+			s = &series{key: e.key()}
+			byKey[s.key], all = s, append(all, s)
+		}
+		s.entries = append(s.entries, e)
+	}
+	return all
+}
+
+// inEffect sorts the accounts first: those whose contract has no end, then by their end, the last first. What else depends on the state
+// follows, then the rest. A transaction that takes only the first of the writes then leads to the same state as all of them.
+func inEffect(a, b *series) int {
+	if byRank := cmp.Compare(a.rank(), b.rank()); byRank != 0 || a.category != privacy.Account {
+		return byRank
+	}
+	if a.ended.IsZero() != b.ended.IsZero() {
+		if a.ended.IsZero() {
+			return -1
+		}
+		return 1
+	}
+	return b.ended.Compare(a.ended)
+}
+
+func (s *series) rank() int {
+	if s.category == privacy.Account {
+		return 0
+	}
+	if followsState(s.category) {
+		return 1
+	}
+	return 2
+}
+
+// followsState reports whether the expiry of a category's records depends on the data subject's state.
+func followsState(category privacy.Category) bool {
+	return category.IsAccountData() || category == privacy.Marketing
+}
+
+// newest returns when the newest record occurred that is kept by its own age. For a data subject without an account it counts for all.
+func (f facts) newest(state standing.State, all []*series) (newest time.Time) {
+	for _, s := range all {
+		rule := f.policy.RetentionFor(s.category)
+		for _, e := range s.entries {
+			state.Newest = e.OccurredAt
+			expires, ends := retention.Expires(rule, state, e.starts, f.now)
+			if (!ends || expires.After(f.now)) && e.OccurredAt.After(newest) {
+				newest = e.OccurredAt
+			}
+		}
+	}
+	return newest
+}
+
+// decide decides on the entries of one record.
+func (f facts) decide(p *plan, s *series) {
+	rule := f.policy.RetentionFor(s.category)
+	expiry := func(e *entry) (time.Time, bool) { return retention.Expires(rule, p.next, e.starts, f.now) }
+	kept := make([]*entry, 0, len(s.entries))
+	for _, e := range s.entries {
+		if expires, ends := expiry(e); ends && !expires.After(f.now) {
+			p.answers[e] = Result{Outcome: record.RetentionOver, ExpiresAt: expires}
+			p.ends = p.ends || s.category == privacy.Account
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	w, same := f.newestOf(s, kept)
+	for _, e := range same {
+		expires := f.stored[s.key].ExpiresAt
+		if followsState(s.category) {
+			expires, _ = expiry(e)
+		}
+		p.answers[e] = Result{Outcome: record.Unchanged, ExpiresAt: expires}
+	}
+	if w == nil {
+		return
+	}
+	var ends bool
+	w.expires, ends = expiry(w.entry)
+	for e, r := range w.answers {
+		if r.ExpiresAt = w.expires; r.Outcome == record.Stored {
+			r.ExpiresAt, _ = expiry(e)
+		}
+		w.answers[e] = r
+	}
+	p.next = p.next.Stored(s.category, w.expires, ends, f.now)
+	p.writes = append(p.writes, w)
+}
+
+// newestOf returns the write of the last of a record's entries that says something new, nil if none does, and the entries that say nothing
+// new beside what is stored.
+func (f facts) newestOf(s *series, entries []*entry) (w *write, same []*entry) {
+	last, found := f.stored[s.key]
+	w = &write{answers: map[*entry]Result{}, ended: s.ended, onlyNew: !found && len(entries) > 1}
+	for _, e := range entries {
+		if !found || last.replacedBy(e, s.ended, f.now) {
+			last, found, w.entry = stored{Found: Found{OccurredAt: e.OccurredAt, Hash: e.hash}}, true, e
+			w.answers[e] = Result{Outcome: record.Stored}
+			continue
+		}
+		if w.entry == nil {
+			same = append(same, e)
+			continue
+		}
+		w.answers[e] = Result{Outcome: record.Unchanged}
+	}
+	if w.entry == nil {
+		return nil, same
+	}
+	return w, same
+}

@@ -1,0 +1,131 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Subjects is what the intake needs of the store of data subjects.
+type Subjects interface {
+	Addresses
+	States
+}
+
+// Addresses knows data subjects by the alias of an address (subject.Key.Alias).
+type Addresses interface {
+	// Find reports false for an address that is not known, or whose retention is over (fault F09).
+	Find(ctx context.Context, alias string) (subject.Known, bool, error)
+	// Spell puts the spelling of one of the company's systems in the place of one that somebody only typed.
+	Spell(ctx context.Context, alias, spelling string) error
+}
+
+// States keeps the state of each data subject.
+type States interface {
+	// State reads a state consistently, also one whose retention is over. It reports false if there is none.
+	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
+	// Transition replaces a state by what decide returns for it, with the time when it expires, zero for never. It decides anew while another
+	// writer interferes, and returns the state that holds then. It reports false if there is none.
+	Transition(ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time)) (standing.Snapshot, bool, error)
+}
+
+// Store is what the intake needs of the store of records.
+type Store interface {
+	Records
+	Expiries
+}
+
+// Records reads and writes records.
+type Records interface {
+	// Accounts reads consistently the account records of a data subject that have not expired.
+	Accounts(ctx context.Context, id privacy.SubjectID) ([]StoredAccount, error)
+	// Pack returns data in the form in which it is stored.
+	Pack(data []byte) (Packed, error)
+	// Commit carries out one transaction: the change of the state, and as many of the records as fit, from the first.
+	Commit(ctx context.Context, t Transaction) (Committed, error)
+}
+
+// Expiries moves the expiries of stored records.
+type Expiries interface {
+	// Move gives all stored records of a category the expiry that follows from a version of the data subject's state, zero for none. It leaves
+	// a record that follows the same version or a later one, and one that has expired (fault F11).
+	Move(ctx context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error
+	// FinishWalk removes the task of a walk that followed the version. It reports false if a later version has asked for another walk.
+	FinishWalk(ctx context.Context, id privacy.SubjectID, version int64) (bool, error)
+}
+
+// Packed is data in the form in which it is stored.
+type Packed struct {
+	Bytes      []byte
+	Compressed bool
+}
+
+// StoredAccount is an account record that is stored, with the end of its contract as far as it is known: the record itself may lack it.
+type StoredAccount struct {
+	record.OnFile
+	EndedAt time.Time
+}
+
+// Put is one record to be stored.
+type Put struct {
+	record.Record
+	Packed    Packed
+	Hash      []byte    // record.Record.Hash
+	ExpiresAt time.Time // zero while nothing has started the period
+	EndedAt   time.Time // account: the end of the contract that is known
+	// Versioned says that the expiry follows the data subject's state. The record notes the version of it.
+	Versioned bool
+	// OnlyNew refuses the record if anything is stored in its place. Otherwise it replaces what is older, and other content of the same time.
+	OnlyNew bool
+}
+
+// Found is a stored record that refused a put, as far as it decides what becomes of the line.
+type Found struct {
+	OccurredAt time.Time
+	Hash       []byte
+	ExpiresAt  time.Time
+}
+
+// Change says what a transaction does with the state of the data subject, or how it depends on it.
+type Change int
+
+// The changes.
+const (
+	NoChange      Change = iota // the records do not depend on the state
+	SameState                   // refused if the state has changed
+	SameAccounts                // refused if the state or an account record has changed; counts as a change of account records
+	ChangeState                 // replaces the state; refused if it or an account record has changed
+	CreateSubject               // makes the data subject known; refused if the address is known by then
+)
+
+// Transaction is what takes effect together: a change of the state, and records.
+type Transaction struct {
+	Subject         privacy.SubjectID // empty for analytics counts
+	Alias, Spelling string            // of the address
+
+	Change    Change
+	Before    standing.Snapshot // that the transaction was decided on
+	After     standing.State
+	ExpiresAt time.Time // of the state and the aliases; zero while something has no end
+	Walk      *WalkTask // nil if no stored record has to follow
+
+	Puts []Put
+}
+
+// WalkTask asks for a walk over the stored account data, in the transaction that makes it necessary (fault F03).
+type WalkTask struct {
+	DueAt     time.Time
+	ExpiresAt time.Time // when a task that nobody could finish is given up
+}
+
+// Committed is what became of a transaction. If a record was refused or a race was lost, nothing was written.
+type Committed struct {
+	Puts    int               // how many of the records were part of the transaction, from the first
+	Refused map[int]Found     // what is stored in the place of the records that were refused, by their position
+	Lost    bool              // another writer was faster
+	After   standing.Snapshot // the state after the transaction
+}

@@ -1,0 +1,94 @@
+package standing
+
+import (
+	"reflect"
+	"testing"
+	"time"
+)
+
+// values are one state, proof and account with all that they can say, and times whose zone is not UTC.
+func values() (State, Account) {
+	zone := time.FixedZone("east", 7200)
+	day := func(n int) time.Time { return time.Date(2026, 11, n, 12, 0, 0, 1, zone) }
+	return State{
+			Contract: Ended, EndedAt: day(1), Newest: day(2), AccountData: true, Endless: true, Latest: day(3),
+			Marketing: Consented, Proof: Proof{Until: day(4), Version: 7}, Unconsented: day(5),
+		}, Account{
+			ID: "a", StartedAt: day(6), EndedAt: day(7), Closed: true,
+		}
+}
+
+// Two values are equal if each field says the same, and different if any one field does not. A field that Equal forgets fails here.
+func TestEqualComparesEveryField(t *testing.T) {
+	state, account := values()
+	everyField(t, state, State.Equal)
+	everyField(t, state.Proof, Proof.Equal)
+	everyField(t, account, Account.Equal)
+}
+
+func everyField[T any](t *testing.T, value T, equal func(a, b T) bool) {
+	t.Helper()
+	if !equal(value, value) || !equal(*new(T), *new(T)) {
+		t.Errorf("%T is not equal to itself", value)
+	}
+	if equal(value, *new(T)) || equal(*new(T), value) {
+		t.Errorf("%T is equal to nothing", value)
+	}
+	other := value
+	each(reflect.ValueOf(&other).Elem(), reflect.TypeFor[T]().Name(), func(field reflect.Value, name string) {
+		before := reflect.New(field.Type()).Elem()
+		before.Set(field)
+		if at, isTime := field.Interface().(time.Time); isTime {
+			field.Set(reflect.ValueOf(at.UTC()))
+			if !equal(value, other) || !equal(other, value) {
+				t.Errorf("the same moment in another zone makes a difference: %s", name)
+			}
+			field.Set(reflect.ValueOf(at.Add(1)))
+		} else {
+			change(t, field)
+		}
+		if equal(value, other) || equal(other, value) {
+			t.Errorf("another %s makes no difference", name)
+		}
+		field.SetZero()
+		if equal(value, other) || equal(other, value) {
+			t.Errorf("no %s makes no difference", name)
+		}
+		field.Set(before)
+	})
+}
+
+// each visits the fields of a struct and of the structs in it.
+func each(value reflect.Value, name string, visit func(field reflect.Value, name string)) {
+	for i := range value.NumField() {
+		field, name := value.Field(i), name+"."+value.Type().Field(i).Name
+		if _, isTime := field.Interface().(time.Time); field.Kind() == reflect.Struct && !isTime {
+			each(field, name, visit)
+			continue
+		}
+		visit(field, name)
+	}
+}
+
+func change(t *testing.T, field reflect.Value) {
+	t.Helper()
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(field.String() + "?")
+	case reflect.Int:
+		field.SetInt(field.Int() + 1)
+	case reflect.Bool:
+		field.SetBool(!field.Bool())
+	default:
+		t.Fatalf("the test knows no other value of a %s", field.Type())
+	}
+}
+
+// A reading of the clock and the same moment without its monotonic reading are equal, as after a way through a table.
+func TestEqualIgnoresTheMonotonicClock(t *testing.T) {
+	now := time.Now()
+	a, b := State{Unconsented: now}, State{Unconsented: now.Round(0).UTC()}
+	if !a.Equal(b) || a == b {
+		t.Errorf("%v and %v: equal %t, identical %t", a.Unconsented, b.Unconsented, a.Equal(b), a == b)
+	}
+}

@@ -1,0 +1,13 @@
+package standing
+
+import "time"
+
+// Snapshot is a state as a store read it, with what a change of it is checked against. A store refuses a change that was decided on a
+// snapshot which is out of date (fault F15).
+type Snapshot struct {
+	State
+	Version   int64     // grows with every change of the state
+	Accounts  int64     // grows with every change of the state or of an account record
+	ExpiresAt time.Time // when nothing of the subject is stored any more; zero while something has no end
+	Aliases   []string  // every alias of the subject, so that aliases and state expire together
+}
