@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -131,10 +132,10 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 			return p.Challenge(t.Context(), r.Email, r, "secret", "secret")
 		},
 		"export": func(p letters.Post, r request.Request) error {
-			return p.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "secret", "identity", "secret")
+			return p.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "secret", "identity", "secret")
 		},
 		"nothing": func(p letters.Post, r request.Request) error {
-			return p.NothingHeld(t.Context(), r.Email, r, "secret")
+			return p.NothingStored(t.Context(), r.Email, r, "secret")
 		},
 		"consent": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}

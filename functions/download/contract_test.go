@@ -16,7 +16,9 @@ func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "download")) }
 // busy is a register in which another writer always changes the request first.
 type busy struct{ request.Register }
 
-func (busy) Save(context.Context, string, request.Change) error { return request.ErrChanged }
+func (busy) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
+	return file, request.ErrChanged
+}
 
 func TestRefusalsOfTheRoute(t *testing.T) {
 	s := newRig(t)

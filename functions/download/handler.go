@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -46,12 +47,12 @@ func (h handler) download(w http.ResponseWriter, r *http.Request) error {
 	if err := at.Err(); err != nil {
 		return err
 	}
-	export, err := request.Redeem(r.Context(), h.register, h.tokens, body.Export, body.Token, h.now())
+	attempt, err := export.Redeem(r.Context(), h.register, h.tokens, body.Export, body.Token, h.now())
 	if err != nil {
 		return err
 	}
-	name := "helpdesk-expert-privacy-export-" + export.CreatedAt.Format(time.DateOnly) + ".zip.age"
-	url, expires, err := h.bucket.Presign(r.Context(), export.Object, name, urlLife)
+	name := "helpdesk-expert-privacy-export-" + attempt.CreatedAt.Format(time.DateOnly) + ".zip.age"
+	url, expires, err := h.bucket.Presign(r.Context(), attempt.Object, name, urlLife)
 	if err != nil {
 		return err
 	}
@@ -59,6 +60,6 @@ func (h handler) download(w http.ResponseWriter, r *http.Request) error {
 		URL       string    `json:"url"`
 		ExpiresAt time.Time `json:"expiresAt"`
 		Bytes     int64     `json:"bytes"`
-	}{url, expires.UTC().Truncate(time.Second), export.Bytes})
+	}{url, expires.UTC().Truncate(time.Second), attempt.Bytes})
 	return nil
 }

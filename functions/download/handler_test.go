@@ -16,6 +16,8 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -37,7 +39,7 @@ type rig struct {
 	http.Handler // checks each exchange against the API's contract
 	bare         http.Handler
 	bucket       bucket
-	export       request.Export
+	export       export.Attempt
 	token        subject.Token
 }
 
@@ -46,12 +48,12 @@ func newRig(t *testing.T) *rig { return newRigOn(t, servicetest.NewStores(t)) }
 // newRigOn returns a rig on stores that it may share with other exports.
 func newRigOn(t *testing.T, stores *servicetest.Stores) *rig {
 	s, now := &rig{Stores: stores, token: subject.NewToken()}, stores.Clock.Now()
-	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", ReceivedAt: now}
-	s.export = request.Export{
-		Request: r.ID, Attempt: 1, Subject: "sid", State: request.Sent, Object: "exports/random", Bytes: 42, CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0), OpenUntil: now.Add(7 * 24 * time.Hour),
+	r := request.Request{ID: uuid.NewString(), Right: "access", State: request.Fulfilled, Email: "anna@example.org", PolicyVersion: "v", Terms: policy.TermsOf("v"), ReceivedAt: now}
+	s.export = export.Attempt{
+		Request: r.ID, Number: 1, Subject: "sid", State: export.Sent, Object: "exports/random", Bytes: 42, CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0), OpenUntil: now.Add(7 * 24 * time.Hour),
 	}
 	s.export.TokenHash, s.export.StatusHash = s.token.Hash(servicetest.Tokens, "export", s.export.ID()), make([]byte, 32)
-	if err := s.Requests.Save(t.Context(), r.ID, request.Change{Request: &r, Exports: []request.Export{s.export}, At: now}); err != nil {
+	if _, err := s.Requests.Save(t.Context(), request.File{Request: r}, r, s.export); err != nil {
 		t.Fatal(err)
 	}
 	s.bare = routes(handler{register: s.Requests, bucket: &s.bucket, tokens: servicetest.Tokens, now: s.Clock.Now}, servicetest.Origin)
@@ -66,12 +68,12 @@ func (s *rig) uses(t *testing.T) []time.Time {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file.Exports[0].Downloads
+	return export.Of(file)[0].Downloads
 }
 
 // download asks for the export and returns the status and the answer.
-func (s *rig) download(export string, token subject.Token, headers ...string) (int, map[string]any) {
-	body, _ := json.Marshal(map[string]string{"export": export, "token": string(token)})
+func (s *rig) download(id string, token subject.Token, headers ...string) (int, map[string]any) {
+	body, _ := json.Marshal(map[string]string{"export": id, "token": string(token)})
 	return s.post(string(body), headers...)
 }
 
@@ -112,7 +114,7 @@ func TestThreat_T11_UsesAndLifeOfAnExport(t *testing.T) {
 func usesAndLifeOfAnExport(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.export.OpenUntil.Add(-time.Second))
-	for i := range request.ExportUses {
+	for i := range export.Uses {
 		if status, _ := s.download(s.export.ID(), s.token); status != http.StatusOK {
 			t.Fatalf("use %d: %d", i+1, status)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/exporttest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -78,7 +79,7 @@ func exported(t testing.TB, n int) *exporttest.Memory {
 		}
 		return c.Send()
 	}
-	e := request.Export{Request: "r", Attempt: 1, Subject: id, Object: "exports/x"}
+	e := export.Attempt{Request: "r", Number: 1, Subject: id, Object: "exports/x"}
 	if _, _, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/gather"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -43,7 +44,7 @@ type rig struct {
 	*servicetest.Rig
 	bucket   *objects.Bucket
 	receipts *receipt.Keys
-	sealer   *export.Sealer
+	sealer   *gather.Sealer
 }
 
 func newRig(t testing.TB) *rig {
@@ -61,7 +62,7 @@ func newRig(t testing.TB) *rig {
 	r.Clock.Advance(-30 * 24 * time.Hour) // a test lives through some weeks
 	r.bucket = objects.Open("exports", r.Clock.Now)
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
-	r.sealer = &export.Sealer{
+	r.sealer = &gather.Sealer{
 		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: people{r.Subjects},
 		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.Current(), Now: r.Clock.Now,
 	}
@@ -115,7 +116,7 @@ func consentsAreInTheBundle(t *testing.T) {
 	r.decide("anna", 3, consent.Denied, later)
 	r.decide("berta", 1, consent.Granted, later)
 	r.Tables.TTL(t, r.Clock.Now())
-	e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/x"}
+	e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/x"}
 	size, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +186,7 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	r := newRig(t)
 	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
 		r.breaks(broken)
-		e := request.Export{Request: "r", Attempt: 1, Subject: "anna", Object: "exports/" + broken}
+		e := export.Attempt{Request: "r", Number: 1, Subject: "anna", Object: "exports/" + broken}
 		if _, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)
 		}
@@ -201,20 +202,20 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 // F19: records that are no exports are no failure, and a batch that fails names what failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
-	r.Requests.Table = "no-such-table"
-	h := handler{due: r.Requests, delivery: r.Delivery, now: r.Clock.Now}
-	var event requests.Event
+	r.Requests.Table, r.Queue.Table = "no-such-table", "no-such-table"
+	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
+	var event queue.Event
 	for i, key := range [][2]string{{"r#1", "REQUEST"}, {"c#1", "CONSENT"}, {"r#1", "EXPORT#x"}, {"r#1", "EXPORT#1"}} {
 		var record events.DynamoDBEventRecord
 		record.Change.SequenceNumber = string(rune('a' + i))
 		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
 		event.Records = append(event.Records, record)
 	}
-	answer, err := h.handle(t.Context(), event)
+	answer, err := handle(t.Context(), event)
 	if err != nil || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "d" {
 		t.Errorf("%v %v", err, answer)
 	}
-	if _, err := h.handle(t.Context(), requests.Event{}); err == nil {
+	if _, err := handle(t.Context(), queue.Event{}); err == nil {
 		t.Error("a schedule that cannot read the table says nothing")
 	}
 }

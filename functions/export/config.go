@@ -8,18 +8,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/gather"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/objects"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // config is what template.yaml tells the function.
@@ -37,19 +39,19 @@ type config struct {
 	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
-// open opens the clients and returns the handler that uses them.
-func (c config) open(receipts *receipt.Keys, now func() time.Time) handler {
+// open opens the clients and returns the runner that uses them.
+func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner {
 	client, p := dynamo.Open(), policy.Current()
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
-	return handler{due: register, now: now, delivery: &request.Delivery{
+	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &export.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: now,
 		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),
-		Bundles: &export.Sealer{
+		Bundles: &gather.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
 			Requests: register, Subjects: people{subjects.New(client, c.Subjects, now)},
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 			Bucket:        objects.Open(c.Bucket, now), Policy: p, Now: now,
 		},
-	}}
+	}, now)
 }

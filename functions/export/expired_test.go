@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -32,7 +33,7 @@ func theExpiredIsInNoBundle(t *testing.T) {
 	for _, before := range []time.Duration{time.Second, 0} {
 		want := before > 0
 		r.Clock.Set(one.ExpiresAt.Add(-before))
-		e := request.Export{Request: "r", Attempt: 1, Subject: id, Object: "exports/" + before.String()}
+		e := export.Attempt{Request: "r", Number: 1, Subject: id, Object: "exports/" + before.String()}
 		size, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 		if err != nil {
 			t.Fatal(err)

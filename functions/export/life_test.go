@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -25,7 +26,7 @@ func (r *rig) confirmed(f request.Filing) string {
 	r.T.Helper()
 	id := r.file(f)
 	r.Clock.Advance(time.Minute)
-	if _, err := r.Desk.Verify(r.T.Context(), id, r.LastMail().Token); err != nil {
+	if _, err := r.Requester.Verify(r.T.Context(), id, r.LastMail().Token); err != nil {
 		r.T.Fatal(err)
 	}
 	r.Fulfil(id)
@@ -41,7 +42,7 @@ func (r *rig) answered(f request.Filing) string {
 		r.T.Fatal(done, err)
 	}
 	r.Clock.Advance(time.Hour)
-	if _, err := request.Redeem(r.T.Context(), r.Requests, servicetest.Tokens, id+".1", r.LastMail().Token, r.Clock.Now()); err != nil {
+	if _, err := export.Redeem(r.T.Context(), r.Requests, servicetest.Tokens, id+".1", r.LastMail().Token, r.Clock.Now()); err != nil {
 		r.T.Fatal(err)
 	}
 	return id
@@ -104,7 +105,7 @@ func (r *rig) customer(name string) (current request.File) {
 // unpacked makes the bundle of an export and returns its files.
 func (r *rig) unpacked(file request.File) map[string][]byte {
 	r.T.Helper()
-	e := file.Exports[len(file.Exports)-1]
+	e := export.Of(file)[len(export.Of(file))-1]
 	e.Object = "exports/" + file.Request.ID
 	size, identity, err := r.sealer.Seal(r.T.Context(), file.Request, e)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -22,5 +23,5 @@ func main() {
 		log.Fatal(err)
 	}
 	web.LogJSON()
-	lambda.Start(c.open(receipts, time.Now).handle)
+	lambda.Start(queue.Handler(c.open(receipts, time.Now)))
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
-	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/export/gather"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// people implements [export.Subjects] with the store of data subjects, which does not link package export.
+// people implements [gather.Subjects] with the store of data subjects, which does not link package gather.
 type people struct{ store *subjects.Store }
 
-func (p people) Known(ctx context.Context, id privacy.SubjectID) (export.Known, bool, error) {
+func (p people) Known(ctx context.Context, id privacy.SubjectID) (gather.Known, bool, error) {
 	s, found, err := p.store.State(ctx, id)
-	return export.Known{State: s.State, Aliases: s.Aliases, ExpiresAt: s.ExpiresAt}, found, err
+	return gather.Known{State: s.State, Aliases: s.Aliases, ExpiresAt: s.ExpiresAt}, found, err
 }
 
 func (p people) Address(ctx context.Context, alias string) (bundle.Address, bool, error) {

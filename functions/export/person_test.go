@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -207,7 +208,7 @@ func TestFault_F20_RequestsThatCannotBeRead(t *testing.T) {
 	file := r.customer("anna-canary")
 	for _, broken := range []string{"RequestsTable", "SubjectsTable"} {
 		r.breaks(broken)
-		e := file.Exports[0]
+		e := export.Of(file)[0]
 		e.Object = "exports/x"
 		if _, identity, err := r.sealer.Seal(t.Context(), file.Request, e); err == nil || identity != "" {
 			t.Errorf("without %s: %v", broken, err)

@@ -12,13 +12,15 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // stored returns how many objects the bucket holds.
@@ -48,21 +50,21 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
 	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.Current()}, stopped(meter)
-	h := handler{due: r.Requests, now: r.Clock.Now, delivery: r.Delivery}
+	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {
-		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Exports: 1}
-		e := request.Export{Request: one.ID, Attempt: 1, Subject: "anna", State: request.Pending, CreatedAt: r.Clock.Now(), NextAt: r.Clock.Now(), ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Attempts: 1}
+		e := export.Attempt{Request: one.ID, Number: 1, Subject: "anna", State: export.Pending, CreatedAt: r.Clock.Now(), Due: work.Due{NextAt: r.Clock.Now()}, ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
 		if i == 2 {
-			e.Failures = 79
+			e.Try = 79
 		}
-		if err := r.Requests.Save(t.Context(), one.ID, request.Change{Request: &one, Exports: []request.Export{e}, At: r.Clock.Now()}); err != nil {
+		if _, err := r.Requests.Save(t.Context(), request.File{Request: one}, one, e); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, one.ID)
 	}
 	account.Set(ses.Paused)
-	if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+	if _, err := handle(t.Context(), queue.Event{}); err != nil {
 		t.Errorf("refused mails fail the function: %v", err)
 	}
 	if refused, ended := strings.Count(counts.String(), `"MailsNotAccepted":1`), strings.Count(counts.String(), `"ExportsStopped":1`); refused != 3 || ended != 1 || r.stored(t) != 0 {
@@ -71,14 +73,14 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	account.Set(ses.Sending)
 	r.Clock.Advance(time.Hour)
 	for range 3 { // each mails one
-		if _, err := h.handle(t.Context(), requests.Event{}); err != nil {
+		if _, err := handle(t.Context(), queue.Event{}); err != nil {
 			t.Error(err)
 		}
 	}
 	for i, want := range []request.State{request.Fulfilled, request.Fulfilled, request.Fulfilling} {
 		file, err := r.Requests.Load(t.Context(), ids[i])
-		if err != nil || file.Request.State != want || file.Stopped() != (i == 2) || len(file.Exports) != 1 {
-			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, file.Stopped(), len(file.Exports))
+		if err != nil || file.Request.State != want || export.HasStopped(file) != (i == 2) || len(export.Of(file)) != 1 {
+			t.Errorf("request %d: %v, %s, stopped: %t, %d attempts", i, err, file.Request.State, export.HasStopped(file), len(export.Of(file)))
 		}
 	}
 	if len(box.All()) != 2 || r.stored(t) != 2 {

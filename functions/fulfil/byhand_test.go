@@ -67,7 +67,7 @@ func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 		s.fulfils()
 		s.Clock.Advance(time.Hour)
 	}
-	if tries := s.Load(bad).Request.Tries; tries < 40 || s.work() == "" {
+	if tries := s.Load(bad).Request.Try; tries < 40 || s.work() == "" {
 		t.Fatalf("%d tries", tries)
 	}
 	for kind, id := range map[string]string{"r": bad, "c": asked} {

@@ -34,21 +34,21 @@ func account(started, over time.Time) record.Record {
 	return r
 }
 
-// held returns what is held about an address, and until when.
-func (s *rig) held(email string) map[string]time.Time {
+// stored returns what is stored about an address, and until when.
+func (s *rig) stored(email string) map[string]time.Time {
 	s.T.Helper()
 	id, _, _, err := s.Find(s.T.Context(), s.Parse(email))
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	held := map[string]time.Time{}
+	stored := map[string]time.Time{}
 	for one, err := range s.Records.Stored(s.T.Context(), id) {
 		if err != nil {
 			s.T.Fatal(err)
 		}
-		held[string(one.Category)+" "+one.ID] = one.ExpiresAt
+		stored[string(one.Category)+" "+one.ID] = one.ExpiresAt
 	}
-	return held
+	return stored
 }
 
 // spelling returns how an address is spelt on record.

@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -207,8 +208,8 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 		if state == consent.Denied {
 			delete(want, "marketing news")
 		}
-		if held := s.held("anna@example.org"); !maps.EqualFunc(held, want, time.Time.Equal) || s.work() != "" {
-			t.Errorf("after %s: %v is held, and work is left:%s", state, held, s.work())
+		if stored := s.stored("anna@example.org"); !maps.EqualFunc(stored, want, time.Time.Equal) || s.work() != "" {
+			t.Errorf("after %s: %v is stored, and work is left:%s", state, stored, s.work())
 		}
 	}
 	if n := len(s.box.All()); n != 2 {
@@ -220,7 +221,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
 		s := newRig(t)
-		s.Desk.Now = func() time.Time { return s.Clock.Now().Add(skew) }
+		s.Requester.Now = func() time.Time { return s.Clock.Now().Add(skew) }
 		id := s.file("anna@example.org")
 		for range 6 {
 			if err := s.schedule(); err != nil {
@@ -251,8 +252,8 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 		s.fulfils()
 	}
 	file, tries := s.Load(bad), strings.Count(s.counts.String(), `"MailsNotAccepted":1`)
-	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Tries || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
-		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Tries, tries)
+	if file.Request.State != request.Verifying || tries < 100 || tries != file.Request.Try || len(file.Request.StatusHashes) != 0 || len(file.Events) != 0 {
+		t.Errorf("%s after %d tries, %d counted", file.Request.State, file.Request.Try, tries)
 	}
 	if s.to("good@example.org") != 1 || s.Load(good).Request.State != request.Lapsed {
 		t.Errorf("the other request is %s", s.Load(good).Request.State)
@@ -273,7 +274,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
 	short, cancel := context.WithDeadline(t.Context(), s.Clock.Now().Add(spare-time.Second))
 	defer cancel()
-	answer, err := s.handle(short, requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
 		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
 	}
@@ -286,7 +287,7 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 func TestFault_F19_UnknownRecords(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	var event requests.Event
+	var event queue.Event
 	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {
 		var record events.DynamoDBEventRecord
 		record.Change.SequenceNumber = strconv.Itoa(i)

@@ -13,10 +13,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // refusing does every kind of step, and fails at all of them.
@@ -27,20 +28,12 @@ func (r *refusing) step(id string) error {
 	return errors.New("refused")
 }
 
-func (r *refusing) Run(_ context.Context, id string) error             { return r.step(id) }
-func (r *refusing) Walk(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
-func (r *refusing) Save(context.Context, string, request.Change) error { return nil }
-func (r *refusing) FollowConsent(_ context.Context, id privacy.SubjectID, _ consent.Record) error {
-	return r.step(string(id))
+func (r *refusing) Run(_ context.Context, id string) error              { return r.step(id) }
+func (r *refusing) about(_ context.Context, id privacy.SubjectID) error { return r.step(string(id)) }
+func (r *refusing) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
+	return file, nil
 }
-
-func (r *refusing) FinishStep(ctx context.Context, id privacy.SubjectID, do func(context.Context, privacy.SubjectID, consent.Record) error) error {
-	return do(ctx, id, consent.Record{})
-}
-
-func (r *refusing) Due(context.Context, time.Time) ([]request.Reference, error) {
-	return nil, nil
-}
+func (r *refusing) Due(context.Context, time.Time) ([]work.Task, error) { return nil, nil }
 
 func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
 	return request.File{}, r.step(id)
@@ -60,8 +53,11 @@ func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		r := &refusing{}
-		h := handler{due: r, now: time.Now, fulfilment: &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}, mailing: r, consents: r, records: r}
-		out, err := lambda.NewHandler(h.handle).Invoke(t.Context(), payload)
+		fulfilment := &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}
+		handle := queue.Handler(newRunner(r, map[work.Kind]work.Do{
+			work.Request: work.Step(fulfilment.Run), work.Confirmation: work.Step(r.Run), work.Consent: ofSubject(r.about), work.Walk: ofSubject(r.about),
+		}, time.Now))
+		out, err := lambda.NewHandler(handle).Invoke(t.Context(), payload)
 		var event events.DynamoDBEvent
 		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // as Lambda reads it: what follows is not looked at
 			if err == nil {

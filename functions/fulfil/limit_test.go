@@ -171,7 +171,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	s.ses.Set(ses.Sending)
 	s.Clock.Advance(13 * time.Hour) // the next day, which others use up
 	for i := range 3 {
-		if _, _, err := s.fulfilment.Limiter.MayChallenge(t.Context(), s.Parse("anna@example.org"), fmt.Sprint(i), false, s.Clock.Now()); err != nil {
+		if _, _, err := s.Fulfilment.Limiter.MayChallenge(t.Context(), s.Parse("anna@example.org"), fmt.Sprint(i), false, s.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

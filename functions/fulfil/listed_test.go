@@ -12,14 +12,14 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // listed is what is listed under an address.
 func (s *rig) listed(email string) request.Listed {
 	s.T.Helper()
-	listed, err := s.fulfilment.Mailboxes.Listed(s.T.Context(), s.Mailboxes.Mailbox(s.Parse(email)))
+	listed, err := s.Opening.Mailboxes.Listed(s.T.Context(), s.Mailboxes.Mailbox(s.Parse(email)))
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 				broken.kill = cancel
 			}
 			s.Wire.Next = broken
-			_, _ = s.handle(ctx, requests.Event{})
+			_, _ = s.handle(ctx, queue.Event{})
 			cancel()
 			s.Wire.Next = nil
 			when := c.name + " call " + string(rune('0'+call/10)) + string(rune('0'+call%10))

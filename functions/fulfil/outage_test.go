@@ -11,11 +11,14 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // exporter delivers exports as the function export does, on the same table, clock and SES, with a bucket in memory.
@@ -31,28 +34,27 @@ func newExporter(s *rig) *exporter {
 	return e
 }
 
-func (e *exporter) Seal(ctx context.Context, r request.Request, export request.Export) (int64, string, error) {
-	size, identity, err := e.rig.Seal(ctx, r, export)
+func (e *exporter) Seal(ctx context.Context, r request.Request, a export.Attempt) (int64, string, error) {
+	size, identity, err := e.rig.Seal(ctx, r, a)
 	e.most = max(e.most, len(e.Objects))
 	return size, identity, err
 }
 
-func (e *exporter) ExportReady(ctx context.Context, r request.Request, export request.Export, token subject.Token, identity string, status subject.Token) error {
-	return e.fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, export, token, identity, status)
+func (e *exporter) ExportReady(ctx context.Context, r request.Request, a export.Attempt, token subject.Token, identity string, status subject.Token) error {
+	return e.Fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, a, token, identity, status)
 }
 
 // minute fires both schedules, neither of which may fail.
 func (e *exporter) minute() {
 	e.T.Helper()
 	e.fulfils()
-	due, err := e.due.Due(e.T.Context(), e.Clock.Now())
+	due, err := e.Queue.Due(e.T.Context(), e.Clock.Now())
 	if err != nil {
 		e.T.Fatal(err)
 	}
-	for _, reference := range due {
-		id, _ := requests.ParsePK(reference.PK)
-		if attempt, export := requests.ParseExport(reference.SK); export {
-			if _, err := e.Delivery.Run(e.T.Context(), id, attempt); err != nil {
+	for _, task := range due {
+		if task.Kind == work.Export {
+			if _, err := e.Delivery.Do(e.T.Context(), task.Ref); err != nil {
 				e.T.Fatal(err)
 			}
 		}
@@ -73,7 +75,7 @@ func (e *exporter) wake(id string) {
 	e.T.Helper()
 	var record events.DynamoDBEventRecord
 	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	answer, err := e.handle(e.T.Context(), requests.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := e.handle(e.T.Context(), queue.Event{Records: []events.DynamoDBEventRecord{record}})
 	if err != nil || len(answer.BatchItemFailures) != 0 {
 		e.T.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
 	}
@@ -82,7 +84,7 @@ func (e *exporter) wake(id string) {
 // files files a request with the right.
 func (e *exporter) files(right privacy.Right, email string) string {
 	e.T.Helper()
-	r, err := e.Desk.File(e.T.Context(), request.Filing{Right: right, Email: email})
+	r, err := e.Requester.File(e.T.Context(), request.Filing{Right: right, Email: email})
 	if err != nil {
 		e.T.Fatal(err)
 	}
@@ -122,7 +124,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press := func(stage string) {
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
-				if _, err := e.Desk.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
+				if _, err := e.Requester.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -137,7 +139,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	begin("filed")
 	consents := []string{e.ask("consent.before@example.org", "client", "before", consent.Granted)}
 	closed := e.Load(stages["answered.access@example.org"]).Request.ClosedAt
-	if _, err := e.Desk.NewExport(t.Context(), stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
+	if _, err := export.Another(t.Context(), e.Requester, stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
 		t.Fatal(err)
 	}
 	mails, objects := len(e.box.All()), len(e.Objects)
@@ -168,8 +170,8 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		if !ok {
 			want = request.Verifying
 		}
-		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(file.Exports) > 2 {
-			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(file.Exports))
+		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(export.Of(file)) > 2 {
+			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(export.Of(file)))
 		}
 		if want == request.Verifying && len(file.Events) != 0 || stage == "unknown" && file.Events[len(file.Events)-1].Kind != "verified" {
 			t.Errorf("%s during the outage: %+v", email, file.Events)
@@ -187,7 +189,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for email, id := range stages { // whose challenge has arrived at last
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
-				_, _ = e.Desk.Verify(t.Context(), id, subject.Token(found[2]))
+				_, _ = e.Requester.Verify(t.Context(), id, subject.Token(found[2]))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -19,7 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -28,6 +29,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +43,7 @@ const linkLife = 7 * 24 * time.Hour
 // rig is the handler on the service, with a real mailbox.
 type rig struct {
 	*servicetest.Rig
-	handler
+	handle func(context.Context, queue.Event) (queue.Answer, error)
 	box    *ses.Mailbox
 	ses    *ses.Account // in whose state all mails are refused or none
 	refuse string       // mails to an address that holds it are refused
@@ -76,9 +78,15 @@ func newRig(t *testing.T) *rig {
 		Origin: servicetest.Origin, Policy: policy.Current(),
 	}
 	f, c := s.Fulfilment, s.Mailing
+	s.Opening.Addresses, s.Opening.Mailer = s.Addresses, mails
 	f.Addresses, f.Limiter, f.Mailer = s.Addresses, s.Limits, mails
 	c.Limiter, c.Clients, c.Mailer = s.Limits, limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, mails
-	s.handler = handler{due: s.Requests, now: s.Clock.Now, fulfilment: f, mailing: c, consents: s.Consents, records: s.Intake}
+	s.handle = queue.Handler(newRunner(s.Queue, map[work.Kind]work.Do{
+		work.Request:      work.Step(f.Run),
+		work.Confirmation: work.Step(c.Run),
+		work.Consent:      consented(s.Consents, s.Intake),
+		work.Walk:         ofSubject(s.Intake.Walk),
+	}, s.Clock.Now))
 	return s
 }
 
@@ -97,7 +105,7 @@ func (s *rig) edit(change func(operation string, body map[string]any)) {
 
 // schedule fires the schedule.
 func (s *rig) schedule() error {
-	_, err := s.handle(s.T.Context(), requests.Event{})
+	_, err := s.handle(s.T.Context(), queue.Event{})
 	return err
 }
 
@@ -125,7 +133,7 @@ func (s *rig) verify() {
 	s.T.Helper()
 	for _, m := range s.box.All() {
 		if found := secret.FindStringSubmatch(m.Text); found != nil {
-			_, _ = s.Desk.Verify(s.T.Context(), found[1], subject.Token(found[2]))
+			_, _ = s.Requester.Verify(s.T.Context(), found[1], subject.Token(found[2]))
 		}
 	}
 }

@@ -16,14 +16,14 @@ func (s *rig) publish() {
 	later.Retention = append([]policy.Retention{
 		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
 	}, later.Retention...)
-	mails := s.fulfilment.Mailer.(letters.Post)
+	mails := s.Fulfilment.Mailer.(letters.Post)
 	mails.Policy = &later
 	s.Publish(&later)
-	s.fulfilment.Mailer = mails
+	s.Fulfilment.Mailer = mails
 }
 
 // The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it
-// leaves. The answer that nothing is held says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
+// leaves. The answer that nothing is stored says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
 func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))

@@ -25,7 +25,9 @@ type (
 	outrun            struct{ newest consent.Record }
 )
 
-func (busyRegister) Save(context.Context, string, request.Change) error    { return request.ErrChanged }
+func (busyRegister) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
+	return file, request.ErrChanged
+}
 func (busyConfirmations) Save(context.Context, mailbox.Confirmation) error { return mailbox.ErrChanged }
 func (o outrun) Newest(context.Context, string) (consent.Record, error)    { return o.newest, nil }
 func (outrun) Append(context.Context, consent.Record) error                { return consent.ErrTaken }
@@ -49,7 +51,7 @@ func TestRefusalsOfRequests(t *testing.T) {
 	proof, answeredStatus := s.mailed(answered)
 	s.open("POST", "/v1/requests/"+answered+"/verify", proof)
 	s.exported(answered)
-	s.Desk.Register = busyRegister{s.Requests}
+	s.Requester.Register = busyRegister{s.Requests}
 	for path, token := range map[string]string{id + "/verify": string(verify), id + "/withdraw": string(status), answered + "/exports": string(answeredStatus)} {
 		body := ""
 		if strings.HasSuffix(path, "verify") {

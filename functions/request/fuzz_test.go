@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -147,14 +148,14 @@ func (s *rig) linked(t *testing.T, to linked) string {
 		return id
 	}
 	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.CurrentVersion,
-		ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
-	change := request.Change{Request: &r, At: now,
-		Challenge: &request.Challenged{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
+		Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
+	items := []request.Item{
+		request.Challenge{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
 	if to.after == "/exports" { // which only somebody asks for who had one
-		r.State, r.ClosedAt, r.Exports = request.Fulfilled, now, 1
-		change.Exports = []request.Export{{Request: id, Attempt: 1, Subject: someone, State: request.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)}}
+		r.State, r.ClosedAt, r.Attempts = request.Fulfilled, now, 1
+		items = append(items, export.Attempt{Request: id, Number: 1, Subject: someone, State: export.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)})
 	}
-	if err := s.Requests.Save(t.Context(), id, change); err != nil {
+	if _, err := s.Requests.Save(t.Context(), request.File{Request: r}, append(items, r)...); err != nil {
 		t.Fatal(err)
 	}
 	return id

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -15,7 +16,7 @@ import (
 )
 
 type handler struct {
-	desk      *request.Desk
+	requester *request.Requester
 	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
@@ -48,7 +49,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if !may {
 		return fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
 	}
-	filed, err := h.desk.File(r.Context(), filing)
+	filed, err := h.requester.File(r.Context(), filing)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 	if body.Token == "" {
 		return fault.At("/token", fault.Required)
 	}
-	verified, err := h.desk.Verify(r.Context(), r.PathValue("id"), body.Token)
+	verified, err := h.requester.Verify(r.Context(), r.PathValue("id"), body.Token)
 	if err != nil {
 		return err
 	}
@@ -78,15 +79,17 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handler) status(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusOK, h.desk.Status)
+	return h.show(w, r, http.StatusOK, h.requester.Status)
 }
 
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusOK, h.desk.Withdraw)
+	return h.show(w, r, http.StatusOK, h.requester.Withdraw)
 }
 
 func (h handler) newExport(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusAccepted, h.desk.NewExport)
+	return h.show(w, r, http.StatusAccepted, func(ctx context.Context, id string, token subject.Token) (request.File, error) {
+		return export.Another(ctx, h.requester, id, token)
+	})
 }
 
 // show does what the holder of a status link may do and answers with the file as it stands then.
@@ -130,36 +133,36 @@ type fileShown struct {
 }
 
 type eventShown struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
+	At   time.Time         `json:"at"`
+	Kind request.EventKind `json:"kind"`
 }
 
 type exportShown struct {
-	Export    string              `json:"export"`
-	State     request.ExportState `json:"state"`
-	CreatedAt time.Time           `json:"createdAt"`
-	ExpiresAt *time.Time          `json:"expiresAt,omitempty"`
-	Bytes     int64               `json:"bytes"`
-	UsesLeft  int                 `json:"usesLeft"`
-	Downloads []time.Time         `json:"downloads"`
+	Export    string       `json:"export"`
+	State     export.State `json:"state"`
+	CreatedAt time.Time    `json:"createdAt"`
+	ExpiresAt *time.Time   `json:"expiresAt,omitempty"`
+	Bytes     int64        `json:"bytes"`
+	UsesLeft  int          `json:"usesLeft"`
+	Downloads []time.Time  `json:"downloads"`
 }
 
 func shown(f request.File) fileShown {
 	out := fileShown{
 		summary: standing(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
-		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: "received"}},
+		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
 	}
 	for _, e := range f.Events {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind})
 	}
-	for _, e := range f.Exports {
+	for _, e := range export.Of(f) {
 		one := exportShown{
 			Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt, Bytes: e.Bytes,
 			Downloads: append([]time.Time{}, e.Downloads...),
 		}
 		if !e.OpenUntil.IsZero() {
-			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, request.ExportUses-len(e.Downloads)
+			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, export.Uses-len(e.Downloads)
 		}
 		out.Exports = append(out.Exports, one)
 	}

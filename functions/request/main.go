@@ -9,49 +9,13 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/limit"
-	"github.com/helpdeskexpert/privacy/shared/mailbox"
-	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
-
-type config struct {
-	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
-	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
-	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
-	Origin    string       `env:"ORIGIN,required,notEmpty"`
-	Websites  []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
-}
 
 func main() {
 	c, err := env.ParseAs[config]()
 	if err != nil {
 		log.Fatal(err)
 	}
-	web.Start(routes(newHandler(c), append(c.Websites, c.Origin)...))
-}
-
-func newHandler(c config) handler {
-	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
-	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: time.Now}
-	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
-	return handler{
-		desk: &request.Desk{Register: store, Tokens: tokens, Policy: p, Now: time.Now},
-		consents: &mailbox.Consents{
-			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: time.Now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now},
-		},
-		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: p}, PerMinute: c.Rate},
-		clientKey: subject.Key(c.ClientKey), now: time.Now,
-	}
+	web.Start(routes(c.open(time.Now), append(c.Websites, c.Origin)...))
 }

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // F23: who follows a request sees that its export has stopped, that the request is not over, and that the team has begun it again.
@@ -18,9 +20,10 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := file.Request
-	r.State, r.VerifiedAt, r.Exports = request.Fulfilling, s.Clock.Now(), 1
-	e := request.Export{Request: id, Attempt: 1, Subject: "sid", State: request.Stopped, Failures: 79, CreatedAt: s.Clock.Now(), ExpiresAt: request.EventExpiresAt(r)}
-	if err := s.Requests.Save(t.Context(), id, request.Change{Request: &r, Exports: []request.Export{e}, Event: "stopped", At: s.Clock.Now()}); err != nil {
+	r.State, r.VerifiedAt, r.Attempts = request.Fulfilling, s.Clock.Now(), 1
+	event := r.Record(request.EventStopped, s.Clock.Now())
+	e := export.Attempt{Request: id, Number: 1, Subject: "sid", State: export.Stopped, Due: work.Due{Try: 79}, CreatedAt: s.Clock.Now(), ExpiresAt: event.ExpiresAt}
+	if _, err := s.Requests.Save(t.Context(), file, r, e, event); err != nil {
 		t.Fatal(err)
 	}
 	look := func() (shown struct {
@@ -37,7 +40,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
 		t.Errorf("%+v", shown)
 	}
-	if err := request.Retry(t.Context(), s.Requests, id, s.Clock.Now()); err != nil {
+	if err := export.Retry(t.Context(), s.Requests, id, s.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {

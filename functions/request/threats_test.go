@@ -57,12 +57,12 @@ func TestThreat_T09_AThousandFilings(t *testing.T) {
 		}
 	}
 	s.file("bystander@example.org")
-	due, err := s.Requests.Due(t.Context(), s.Clock.Now())
+	due, err := s.Queue.Due(t.Context(), s.Clock.Now())
 	if err != nil || len(due) != filings+1 {
 		t.Fatalf("%d due, %v", len(due), err)
 	}
-	for _, reference := range due {
-		s.Fulfil(strings.TrimPrefix(reference.PK, "r#"))
+	for _, task := range due {
+		s.Fulfil(task.Ref)
 	}
 	mails := map[string]int{}
 	for _, m := range s.Mails {

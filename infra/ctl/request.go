@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -30,22 +31,22 @@ type status struct {
 	Tries         int                  `json:"tries,omitempty"`   // of the mail that is due, which SES has not accepted so far
 	Stopped       bool                 `json:"stopped,omitempty"` // an export failed too often; the request waits for the team
 	Events        []event              `json:"events"`
-	Exports       []export             `json:"exports"`
+	Exports       []attempt            `json:"exports"`
 }
 
 type event struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
+	At   time.Time         `json:"at"`
+	Kind request.EventKind `json:"kind"`
 }
 
-type export struct {
-	Attempt   int                 `json:"attempt"`
-	State     request.ExportState `json:"state"`
-	CreatedAt time.Time           `json:"createdAt"`
-	Failures  int                 `json:"failures,omitempty"` // in a row so far
-	NextAt    time.Time           `json:"nextAt,omitzero"`
-	Bytes     int64               `json:"bytes,omitempty"`
-	Downloads []time.Time         `json:"downloads"`
+type attempt struct {
+	Attempt   int          `json:"attempt"`
+	State     export.State `json:"state"`
+	CreatedAt time.Time    `json:"createdAt"`
+	Failures  int          `json:"failures,omitempty"` // in a row so far
+	NextAt    time.Time    `json:"nextAt,omitzero"`
+	Bytes     int64        `json:"bytes,omitempty"`
+	Downloads []time.Time  `json:"downloads"`
 }
 
 func view(f request.File) status {
@@ -53,13 +54,13 @@ func view(f request.File) status {
 	s := status{
 		ID: r.ID, Right: r.Right, State: r.State, Jurisdiction: r.Jurisdiction, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
-		Tries: r.Tries, Stopped: f.Stopped(), Clocks: request.Clocks(r), Events: []event{}, Exports: []export{},
+		Tries: r.Try, Stopped: export.HasStopped(f), Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
 	}
 	for _, e := range f.Events {
 		s.Events = append(s.Events, event{e.At, e.Kind})
 	}
-	for _, e := range f.Exports {
-		s.Exports = append(s.Exports, export{e.Attempt, e.State, e.CreatedAt, e.Failures, e.NextAt, e.Bytes, append([]time.Time{}, e.Downloads...)})
+	for _, e := range export.Of(f) {
+		s.Exports = append(s.Exports, attempt{e.Number, e.State, e.CreatedAt, e.Try, e.NextAt, e.Bytes, append([]time.Time{}, e.Downloads...)})
 	}
 	return s
 }
@@ -123,11 +124,11 @@ This is the only command that changes anything. It also needs dynamodb:PutItem o
 			if err != nil {
 				return err
 			}
-			err = request.Retry(cmd.Context(), store, args[0], tables.now())
+			err = export.Retry(cmd.Context(), store, args[0], tables.now())
 			switch {
 			case errors.Is(err, request.ErrUnknown):
 				return errUnknown
-			case errors.Is(err, request.ErrNotStopped):
+			case errors.Is(err, export.ErrNotStopped):
 				return errors.New("no export of this request has stopped")
 			case err != nil:
 				return err

@@ -18,10 +18,12 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ctl": main}) }
@@ -93,18 +95,19 @@ func storeRequests(t *testing.T, files *requests.Store) {
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
 		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
-		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Exports: 1},
-		{ID: hung, State: request.Fulfilling, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4), Exports: 1},
+		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Attempts: 1},
+		{ID: hung, State: request.Fulfilling, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4), Attempts: 1},
 	} {
 		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
-		change := request.Change{Request: &r, Event: "received", At: received}
-		if r.Exports > 0 {
-			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096}}
+		r.Terms = policy.TermsOf(r.PolicyVersion)
+		items := []request.Item{r.Record(request.EventReceived, received)}
+		if r.ID == done {
+			items = append(items, export.Attempt{Request: r.ID, Number: 1, State: export.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096})
 		}
 		if r.ID == hung {
-			change.Exports = []request.Export{{Request: r.ID, Attempt: 1, State: request.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Failures: 80}}
+			items = append(items, export.Attempt{Request: r.ID, Number: 1, State: export.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Due: work.Due{Try: 80}})
 		}
-		if err := files.Save(t.Context(), r.ID, change); err != nil {
+		if _, err := files.Save(t.Context(), request.File{Request: r}, append(items, r)...); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,6 +16,7 @@
 //	RequestsTable | r#<id>               | EVENT#<n> | an event of the request | -
 //	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
+//	RequestsTable | r#<id>               | TASK#<kind> | a task beside the main step of the request, which is still due | work
 //	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its confirmation | work
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work

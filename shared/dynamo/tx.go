@@ -29,6 +29,9 @@ func (t *Tx) Update(update types.Update) {
 	t.writes = append(t.writes, types.TransactWriteItem{Update: &update})
 }
 
+// Delete adds the deletion of an item, under its condition.
+func (t *Tx) Delete(d types.Delete) { t.writes = append(t.writes, types.TransactWriteItem{Delete: &d}) }
+
 // Check adds a condition that an item must meet, which is left as it is.
 func (t *Tx) Check(check types.ConditionCheck) {
 	t.writes = append(t.writes, types.TransactWriteItem{ConditionCheck: &check})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -63,7 +64,7 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 		ID: "0190", Right: privacy.Access, Email: "anna@example.org", Details: "Anna wrote this", ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC),
 		Terms: policy.Terms{AnswerWithin: 29, TimeZone: "Europe/London", File: policy.Span{Months: 9}},
 	}
-	e := request.Export{Request: r.ID, Attempt: 1, OpenUntil: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC)}
+	e := export.Attempt{Request: r.ID, Number: 1, OpenUntil: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC)}
 	consents := func(state consent.State) mailbox.Confirmation {
 		return mailbox.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
 	}
@@ -71,7 +72,7 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	for name, err := range map[string]error{
 		"verify":  post.Challenge(t.Context(), r.Email, r, "dG9rZW4", "c3RhdHVz"),
 		"export":  post.ExportReady(t.Context(), r, e, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
-		"nothing": post.NothingHeld(t.Context(), r.Email, r, "c3RhdHVz"),
+		"nothing": post.NothingStored(t.Context(), r.Email, r, "c3RhdHVz"),
 		"consent": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Granted), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
 		"refusal": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Denied), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
 	} {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -86,8 +87,8 @@ func TestAccessAndPortabilityAreToldApart(t *testing.T) {
 		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.Current()}, request.Request{ID: "0190", Right: right}
 		for _, err := range []error{
 			post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
-			post.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
-			post.NothingHeld(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+			post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
 		} {
 			if err != nil {
 				t.Fatal(err)
@@ -207,8 +208,8 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 		post, r := letters.Post{Sender: &box, Origin: broken, Policy: small()}, request.Request{ID: "0190", Right: privacy.Access}
 		for name, err := range map[string]error{
 			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
-			"export":  post.ExportReady(t.Context(), r, request.Export{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
-			"nothing": post.NothingHeld(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
 			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", mailbox.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
 		} {
 			if err == nil {

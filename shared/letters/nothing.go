@@ -18,8 +18,8 @@ type nothingHeld struct {
 	StatusURL string
 }
 
-// NothingHeld mails the answer that no records are stored under the address, with the link of the status page.
-func (p Post) NothingHeld(ctx context.Context, to string, r request.Request, status subject.Token) error {
+// NothingStored mails the answer that no records are stored under the address, with the link of the status page.
+func (p Post) NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	asked := rightOf(p.Policy, r.Right)
 	m := nothingHeld{
 		frame: frame{Policy: p.Policy, Subject: "The answer to your " + asked.name + " request"},

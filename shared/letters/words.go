@@ -3,7 +3,6 @@ package letters
 import (
 	"strings"
 	"time"
-	_ "time/tzdata" // Lambda's image need not have a database of time zones
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"

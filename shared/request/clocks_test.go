@@ -83,7 +83,7 @@ func TestFault_F22_RetentionEndsOnADayThatThereIs(t *testing.T) {
 		t.Errorf("24 months after 29 February: %s", got)
 	}
 	received := request.Request{Terms: terms, ReceivedAt: at(t, "2025-11-30T10:00:00Z")}
-	if got, want := request.EventExpiresAt(received), at(t, "2028-02-29T10:00:00Z"); !got.Equal(want) {
+	if got, want := received.Record(request.EventReceived, received.ReceivedAt).ExpiresAt, at(t, "2028-02-29T10:00:00Z"); !got.Equal(want) {
 		t.Errorf("27 months after 30 November: %s", got)
 	}
 }

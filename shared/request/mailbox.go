@@ -1,19 +1,15 @@
 package request
 
 import (
-	"context"
-	"errors"
 	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Mailboxes knows what is stored under an address besides records. The address itself is stored in no key: it is known by an HMAC.
+// Mailboxes knows under what a request is listed. The address itself is stored in no key.
 type Mailboxes interface {
 	// Mailbox returns the HMAC of the address.
 	Mailbox(a subject.Address) string
-	// Listed returns what is stored under the address with this HMAC.
-	Listed(ctx context.Context, mailbox string) (Listed, error)
 }
 
 // Listed is what is stored under an address besides records, in no order. What an id stands for may be gone.
@@ -22,24 +18,7 @@ type Listed struct {
 	Consents []string // ids of consents by address that wait for their button, or did until lately
 }
 
-// besides reports whether anything but the request is listed.
-func (l Listed) besides(id string) bool {
+// Besides reports whether anything but the request is listed.
+func (l Listed) Besides(id string) bool {
 	return len(l.Consents) > 0 || slices.ContainsFunc(l.Requests, func(other string) bool { return other != id })
-}
-
-// Files returns the files of the requests with these ids, oldest first. One whose retention is over is left out.
-func Files(ctx context.Context, register Register, ids []string) ([]File, error) {
-	var files []File
-	for _, id := range ids {
-		file, err := register.Load(ctx, id)
-		if errors.Is(err, ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
-	}
-	slices.SortStableFunc(files, func(a, b File) int { return a.Request.ReceivedAt.Compare(b.Request.ReceivedAt) })
-	return files, nil
 }

@@ -1,18 +1,18 @@
-// Package request holds a rights request: its states, its clocks, the challenge that proves the address, and the
-// delivery of its answer (GDPR Art. 12, 15, 20; promises H01, H05, H13, H14).
+// Package request is a request with a right: its file and states, its deadlines, the challenge that proves the address, and what the person
+// behind it can do (GDPR Art. 12; promises H05, H13, H14). How a right is answered is the matter of the task that [Rights] names, such as that
+// of package export.
 //
-// Every step is one transaction on the request's file, conditional on the versions that were read. A step that must happen later is
-// due work on an item: a stream makes it quick, a schedule makes it certain.
+// Every step is one transaction on the request's file, conditional on the versions that were read. A step that must happen later is a task on
+// an item: a stream makes it quick, a schedule makes it certain.
 package request
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // State is where a request stands.
@@ -22,7 +22,7 @@ type State string
 const (
 	Verifying  State = "verifying"  // the address is not proven yet
 	Open       State = "open"       // proven; nothing done yet
-	Fulfilling State = "fulfilling" // an export is being made
+	Fulfilling State = "fulfilling" // the answer is being made
 	Fulfilled  State = "fulfilled"
 	Refused    State = "refused"
 	Withdrawn  State = "withdrawn"
@@ -34,23 +34,17 @@ func (s State) Final() bool {
 	return s == Fulfilled || s == Refused || s == Withdrawn || s == Lapsed
 }
 
-// Step is what the service does next about a request, at NextAt.
+// Step is what the service does next about a request.
 type Step string
 
-// The steps of an access or portability request.
+// The steps of a request.
 const (
-	Challenge Step = "challenge" // mail a challenge to the address
-	Lapse     Step = "lapse"     // the address was not proven in time
-	Answer    Step = "answer"    // find the data subject, open an export or say that nothing is held
+	StepChallenge Step = "challenge" // mail a challenge to the address
+	StepLapse     Step = "lapse"     // the address was not proven in time
+	StepAnswer    Step = "answer"    // hand over to the task that answers the right
 )
 
-// Uses and leases. No period of the policy is among them.
-const (
-	ExportUses  = 10               // downloads of one export
-	exportLease = 16 * time.Minute // longer than the export function can run
-)
-
-// Request is a rights request.
+// Request is a request with a right. Its Due is that of Step: Try counts the tries of a mail that was not accepted so far.
 type Request struct {
 	ID            string
 	Version       int // of the item; 0 before it is stored
@@ -67,12 +61,11 @@ type Request struct {
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
 	Challenges    int       // minted so far, but for those whose mail was refused
-	Exports       int       // attempts so far
+	Attempts      int       // at its answer so far
 	Events        int       // recorded so far
 	StatusHashes  [][]byte  // of the status links that may have been mailed, oldest first
-	Tries         int       // of the mail that is due, which was not accepted so far; 0 once it is
-	Step          Step
-	NextAt        time.Time // zero when no step is due
+	Step          Step      // empty when no step is due
+	work.Due
 }
 
 // ExpiresAt returns the end of the request's retention, which its answer starts: none before (CCPA §7101, promise F08).
@@ -83,89 +76,46 @@ func (r Request) ExpiresAt() time.Time {
 	return r.Terms.File.After(r.ClosedAt)
 }
 
-// EventExpiresAt returns the end of retention of a line of the request's history. What is written before the answer cannot know its day,
-// so the period starts with the receipt (promise F08).
-func EventExpiresAt(r Request) time.Time { return r.Terms.History.After(r.ReceivedAt) }
-
-// answered reports whether an export may be made and read: nobody withdrew the request.
-func (r Request) answered() bool { return r.State == Fulfilling || r.State == Fulfilled }
+// Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
+func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == Fulfilled }
 
 // Confirmed reports whether the address was proven: until then anybody may have sent the request.
 func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
 
-// mostLinks bounds what is kept of mails that may have left: a challenge and a status link of each. More come together only while SES's
-// answers are lost for many hours.
-const mostLinks = 20
+// Next makes a step due at the time given, as one that was not tried yet.
+func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due{NextAt: at} }
 
-// begin notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
-// F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
-func (r *Request) begin(status []byte, now time.Time) {
-	r.Tries++
-	r.NextAt = now.Add(subject.MailAgain(r.Tries))
-	if len(r.StatusHashes) >= mostLinks {
-		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
-	}
-	r.StatusHashes = append(r.StatusHashes, status)
-}
+// Rest leaves no step due.
+func (r *Request) Rest() { r.Next("", time.Time{}) }
 
-// refused takes back what begin noted of a mail that did not leave: nobody has its link.
-func (r *Request) refused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
-
-// close puts the request into a final state. One that nobody confirmed keeps neither the address nor the text that somebody sent with it:
+// Close puts the request into a final state. One that nobody confirmed keeps neither the address nor the text that somebody sent with it:
 // nothing needs them any more (GDPR Art. 5(1)(e)).
-func (r *Request) close(state State, now time.Time) {
-	r.State, r.ClosedAt, r.Step, r.NextAt, r.Tries = state, now, "", time.Time{}, 0
+func (r *Request) Close(state State, now time.Time) {
+	r.State, r.ClosedAt = state, now
+	r.Rest()
 	if !r.Confirmed() {
 		r.Email, r.Details = "", ""
 	}
 }
 
-// Challenged is one challenge that was handed over. Only the keyed hash of its token is stored (threat T11).
-type Challenged struct {
-	N         int // 1 to mostLinks, then from 1 again
-	Version   int
-	Hash      []byte // nil once its mail was refused
-	ExpiresAt time.Time
-	UsedAt    time.Time
+// mostLinks bounds what is kept of mails that may have left: a challenge and a status link of each. More come together only while SES's
+// answers are lost for many hours.
+const mostLinks = 20
+
+// BeginMail notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
+// F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
+func (r *Request) BeginMail(status []byte, now time.Time) {
+	r.Again(now, subject.MailAgain)
+	if len(r.StatusHashes) >= mostLinks {
+		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
+	}
+	r.StatusHashes = append(r.StatusHashes[:len(r.StatusHashes):len(r.StatusHashes)], status)
 }
 
-// Event is a line of the request's history.
-type Event struct {
-	N    int
-	At   time.Time
-	Kind string // received, challenged, verified, exporting, stopped, retried, answered, nothing_held, withdrawn, lapsed
+// MailRefused takes back what BeginMail noted of a mail that did not leave: nobody has its link.
+func (r *Request) MailRefused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
+
+// StatusHash returns the keyed hash of the status link of a request. The hash of a token is bound to its use and to what it opens (threat T06).
+func StatusHash(key subject.Key, status subject.Token, id string) []byte {
+	return status.Hash(key, "status", id)
 }
-
-// File is a request with all that belongs to it.
-type File struct {
-	Request    Request
-	Challenges []Challenged
-	Exports    []Export
-	Events     []Event
-}
-
-// ErrChanged is what a Register answers when an item moved since it was read. The caller reads again and decides anew.
-var ErrChanged = errors.New("request: the file has changed since it was read")
-
-// ErrUnknown is what a Register answers when there is no such request, or its retention is over.
-var ErrUnknown = errors.New("request: unknown")
-
-// Change is one transaction on a file. Items are stored whole; each must still be at the Version it carries, which grows by one.
-type Change struct {
-	Request   *Request
-	Challenge *Challenged
-	Exports   []Export
-	Event     string // kind of the event to append, if any; needs Request
-	List      bool   // lists the request under its mailbox; needs Request
-	At        time.Time
-}
-
-// Register keeps the files. All reads are consistent.
-type Register interface {
-	Load(ctx context.Context, id string) (File, error)           // ErrUnknown
-	Save(ctx context.Context, id string, change Change) error    // ErrChanged
-	Due(ctx context.Context, now time.Time) ([]Reference, error) // what index work says is due, at most some hundreds
-}
-
-// Reference names an item of work.
-type Reference struct{ PK, SK string }

@@ -3,7 +3,6 @@ package request_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,73 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
-
-// T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
-func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
-	s := newRig(t)
-	s.known["anna@example.org"] = "Anna@Example.org"
-	r := s.file("anna@example.org")
-	if _, err := s.Desk.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
-	s.work()
-	first := s.LastMail()
-	closed := s.Load(r.ID).Request.ClosedAt
-	s.Clock.Advance(30 * 24 * time.Hour)
-
-	s.known["anna@example.org"] = "anna@example.org" // rectified
-	for range 2 {                                    // the second press finds the export that is waited for
-		file, err := s.Desk.NewExport(t.Context(), r.ID, first.Status)
-		if err != nil || len(file.Exports) != 2 || file.Exports[1].State != request.Pending || file.Request.State != request.Fulfilled {
-			t.Fatalf("%v, %+v", err, file)
-		}
-	}
-	if done, err := s.Delivery.Run(t.Context(), r.ID, 2); done || err != nil {
-		t.Errorf("an export was begun before it is known whose it is: %v", err)
-	}
-	s.work()
-	again := s.LastMail()
-	if again.Kind != "export" || again.To != "anna@example.org" || again.About == first.About || again.Token == first.Token {
-		t.Errorf("another export %+v", again)
-	}
-	if history := kinds(s.Load(r.ID)); !slices.Equal(history, []string{"challenged", "verified", "exporting", "answered", "exporting", "answered"}) {
-		t.Errorf("the history is %q", history)
-	}
-
-	delete(s.known, "anna@example.org")
-	if _, err := s.Desk.NewExport(t.Context(), r.ID, again.Status); err != nil {
-		t.Fatal(err)
-	}
-	s.work()
-	file := s.Load(r.ID)
-	if s.LastMail().Kind != "nothing" || file.Exports[2].State != request.Cancelled || !file.Exports[2].Finished() {
-		t.Errorf("of nobody: %+v, %+v", s.LastMail(), file.Exports)
-	}
-	if file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
-		t.Errorf("the request is %+v", file.Request)
-	}
-}
-
-// T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is held.
-func TestThreat_T14_UnknownAddress(t *testing.T) {
-	s := newRig(t)
-	r := s.file("nobody@example.org")
-	challenge := s.LastMail()
-	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
-		t.Fatalf("challenge %+v", challenge)
-	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, challenge.Token); err != nil {
-		t.Fatal(err)
-	}
-	s.work()
-	if got := s.LastMail(); got.Kind != "nothing" || s.Load(r.ID).Request.State != request.Fulfilled {
-		t.Errorf("answer %+v", got)
-	}
-}
 
 // T09: at most three challenges per address and UTC day, whatever is filed. What was filed beyond has its chance on the day after, and
 // only then.
@@ -88,29 +25,29 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	for range 7 {
-		s.file("victim@example.org")
+		s.Challenged("victim@example.org")
 	}
 	if len(s.Mails) != 3 {
 		t.Errorf("%d challenges", len(s.Mails))
 	}
 	s.Clock.Advance(time.Hour - time.Second)
-	s.work()
+	s.Work()
 	if len(s.Mails) != 3 {
 		t.Errorf("%d challenges a second before the day is over", len(s.Mails))
 	}
 	s.Clock.Advance(time.Second)
-	s.work()
+	s.Work()
 	if len(s.Mails) != 6 {
 		t.Errorf("%d challenges on the day after", len(s.Mails))
 	}
 	s.Clock.Advance(24 * time.Hour)
-	s.work()
-	late := s.file("victim@example.org")
+	s.Work()
+	late := s.Challenged("victim@example.org")
 	if len(s.Mails) != 7 || s.Load(late.ID).Request.Challenges != 1 {
 		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(s.Mails))
 	}
 	s.Clock.Advance(linkLife)
-	s.work()
+	s.Work()
 	if len(s.Mails) != 7 || s.Load(late.ID).Request.State != request.Lapsed {
 		t.Errorf("%d challenges in all, the last request is %s", len(s.Mails), s.Load(late.ID).Request.State)
 	}
@@ -119,13 +56,13 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 // T11: of 200 concurrent calls with one token one succeeds, and the table holds no token.
 func TestThreat_T11_OneUse(t *testing.T) {
 	s := newRig(t)
-	r := s.file("anna@example.org")
+	r := s.Challenged("anna@example.org")
 	token := s.LastMail().Token
 	var wins atomic.Int32
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			if _, err := s.Desk.Verify(context.Background(), r.ID, token); err == nil {
+			if _, err := s.Requester.Verify(context.Background(), r.ID, token); err == nil {
 				wins.Add(1)
 			}
 		})
@@ -134,7 +71,7 @@ func TestThreat_T11_OneUse(t *testing.T) {
 	if wins.Load() != 1 {
 		t.Errorf("%d calls succeeded", wins.Load())
 	}
-	s.work()
+	s.Work()
 	out, err := s.Tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &s.Requests.Table})
 	if err != nil {
 		t.Fatal(err)
@@ -161,17 +98,17 @@ func TestThreat_T11_LifeOfALink(t *testing.T) { enginetest.BothTTLs(t, lifeOfALi
 
 func lifeOfALink(t *testing.T) {
 	s := newRig(t)
-	r := s.file("anna@example.org")
+	r := s.Challenged("anna@example.org")
 	token := s.LastMail().Token
-	other := s.file("berta@example.org")
+	other := s.Challenged("berta@example.org")
 	s.Clock.Advance(linkLife - time.Second)
 	for name, call := range map[string]func() error{
-		"wrong token":   func() error { _, err := s.Desk.Verify(t.Context(), r.ID, subject.NewToken()); return err },
-		"other request": func() error { _, err := s.Desk.Verify(t.Context(), other.ID, token); return err },
-		"unknown id":    func() error { _, err := s.Desk.Verify(t.Context(), "0192", token); return err },
-		"wrong status":  func() error { _, err := s.Desk.Status(t.Context(), r.ID, token); return err },
+		"wrong token":   func() error { _, err := s.Requester.Verify(t.Context(), r.ID, subject.NewToken()); return err },
+		"other request": func() error { _, err := s.Requester.Verify(t.Context(), other.ID, token); return err },
+		"unknown id":    func() error { _, err := s.Requester.Verify(t.Context(), "0192", token); return err },
+		"wrong status":  func() error { _, err := s.Requester.Status(t.Context(), r.ID, token); return err },
 		"wrong download": func() error {
-			_, err := request.Redeem(t.Context(), s.Requests, s.Desk.Tokens, r.ID+".1", token, s.Clock.Now())
+			_, err := export.Redeem(t.Context(), s.Requests, s.Requester.Tokens, r.ID+".1", token, s.Clock.Now())
 			return err
 		},
 	} {
@@ -179,16 +116,16 @@ func lifeOfALink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := s.Desk.Verify(t.Context(), r.ID, token); err != nil {
+	if _, err := s.Requester.Verify(t.Context(), r.ID, token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
-	late := s.file("clara@example.org")
+	late := s.Challenged("clara@example.org")
 	token = s.LastMail().Token
 	s.Clock.Advance(linkLife)
-	if _, err := s.Desk.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Requester.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("at its end: %v", err)
 	}
-	s.work()
+	s.Work()
 	if got := s.Load(late.ID).Request.State; got != request.Lapsed {
 		t.Errorf("state %s", got)
 	}

@@ -71,7 +71,7 @@ func count(t *testing.T) (c counts) {
 	c.item = enginetest.Size(items[0])
 	m.Take() // the scan was the test's
 
-	_, err = s.Requests.Due(t.Context(), noon)
+	_, err = s.Queue.Due(t.Context(), noon)
 	c.look = took(err)
 
 	release, _, err := s.Ledger.Lease(t.Context(), noon.Add(time.Minute))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/export"
 )
 
 // F21: each click on an export's link gets a newly signed URL, which works for 300 seconds from the click, and is recorded as a
@@ -45,7 +47,7 @@ func TestFault_F21_TwoClicksTwoURLs(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 	}
-	if uses := len(r.files(j.email)[0].Exports[0].Downloads); len(signed) != 2 || uses != 2 {
+	if uses := len(export.Of(r.files(j.email)[0])[0].Downloads); len(signed) != 2 || uses != 2 {
 		t.Errorf("%d URLs and %d uses on record", len(signed), uses)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -55,8 +56,8 @@ func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 	}
 	for _, j := range people {
 		file, links := j.files(j.email)[0], r.links(j.email, "exports")
-		if len(links) != 1 || len(file.Exports) != 1 || file.Request.State != request.Fulfilled || !holds(t, j.fetch(links[0]), "canary of "+j.email) {
-			t.Errorf("%d mails of an export, %d attempts, and the request is %s", len(links), len(file.Exports), file.Request.State)
+		if len(links) != 1 || len(export.Of(file)) != 1 || file.Request.State != request.Fulfilled || !holds(t, j.fetch(links[0]), "canary of "+j.email) {
+			t.Errorf("%d mails of an export, %d attempts, and the request is %s", len(links), len(export.Of(file)), file.Request.State)
 		}
 	}
 	if objects, uploads := r.stored(); len(objects) != len(people) || uploads != 0 {
@@ -111,7 +112,7 @@ func TestWithdrawnWhileTheExportIsMade(t *testing.T) {
 	j.settle()
 	file := r.files(j.email)[0]
 	keys, uploads := r.stored()
-	if len(r.links(j.email, "exports")) != 0 || file.Request.State != request.Withdrawn || file.Exports[0].State != request.Cancelled || len(keys)+uploads != 0 {
+	if len(r.links(j.email, "exports")) != 0 || file.Request.State != request.Withdrawn || export.Of(file)[0].State != export.Cancelled || len(keys)+uploads != 0 {
 		t.Errorf("%d objects, %+v", len(keys), file)
 	}
 }

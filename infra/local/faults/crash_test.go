@@ -12,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -38,8 +39,8 @@ func (j job) wakeAll(function string) {
 			_ = j.wake(function, requests.PK(file.Request.ID), "REQUEST")
 			continue
 		}
-		for _, e := range file.Exports {
-			_ = j.wake(function, requests.PK(file.Request.ID), fmt.Sprintf("EXPORT#%d", e.Attempt))
+		for _, e := range export.Of(file) {
+			_ = j.wake(function, requests.PK(file.Request.ID), fmt.Sprintf("EXPORT#%d", e.Number))
 		}
 	}
 }
@@ -146,12 +147,12 @@ func (j job) check(label string, canary string, earlier map[string]bool) {
 		if file.Request.State != request.Fulfilled {
 			j.t.Errorf("%s: the request is %s", label, file.Request.State)
 		}
-		for _, e := range file.Exports {
-			if e.State == request.Superseded && e.TokenHash != nil {
+		for _, e := range export.Of(file) {
+			if e.State == export.Superseded && e.TokenHash != nil {
 				ambiguous++
 			}
 			if !e.Finished() || !e.NextAt.IsZero() {
-				j.t.Errorf("%s: attempt %d is left %s", label, e.Attempt, e.State)
+				j.t.Errorf("%s: attempt %d is left %s", label, e.Number, e.State)
 			}
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -97,7 +97,7 @@ func (r *rig) repeatsRequests(t *testing.T, random *rand.Rand) {
 				t.Errorf("%d mails with a link to %s, want %d", got, kind, n)
 			}
 		}
-		if len(r.mails(email)) != 2 || file.Request.State != request.Fulfilled || len(file.Exports) != want["exports"] {
+		if len(r.mails(email)) != 2 || file.Request.State != request.Fulfilled || len(export.Of(file)) != want["exports"] {
 			t.Errorf("%d mails, %+v", len(r.mails(email)), file)
 		}
 	}
@@ -148,12 +148,12 @@ func TestFault_F19_ABadExportDoesNotBlockTheSchedule(t *testing.T) {
 		j.verify()
 		j.wakeAll("fulfil")
 	}
-	store := &requests.Store{Client: r.tables.Client, Table: r.tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: time.Now}
-	due, err := store.Due(t.Context(), time.Now())
+	tasks := &queue.Queue{Client: r.tables.Client, Table: r.tables.Name("RequestsTable")}
+	due, err := tasks.Due(t.Context(), time.Now())
 	if err != nil || len(due) != len(people) {
 		t.Fatalf("%d exports are due, %v", len(due), err)
 	}
-	bad := due[0].PK // the first that the schedule meets in this minute
+	bad, _ := queue.Key(due[0]) // the first that the schedule meets in this minute
 	r.proxy.Decide = func(c Call) Fault {
 		if c.Function == "export" && strings.Contains(string(c.Body), bad) {
 			return Denied

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -36,11 +37,11 @@ func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 		t.Fatalf("%d mails, %d with an export", len(r.mails(j.email)), len(exports))
 	}
 	file := r.files(j.email)[0]
-	if file.Request.State != request.Fulfilled || len(file.Exports) != 1 {
-		t.Errorf("%s after %d exports", file.Request.State, len(file.Exports))
+	if file.Request.State != request.Fulfilled || len(export.Of(file)) != 1 {
+		t.Errorf("%s after %d exports", file.Request.State, len(export.Of(file)))
 	}
-	for use := 1; use <= request.ExportUses+1; use++ { // counted on the table, whatever a late read would say
-		if content := r.fetch(exports[0]); (content != nil) != (use <= request.ExportUses) {
+	for use := 1; use <= export.Uses+1; use++ { // counted on the table, whatever a late read would say
+		if content := r.fetch(exports[0]); (content != nil) != (use <= export.Uses) {
 			t.Errorf("use %d: %d bytes", use, len(content))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -141,7 +142,7 @@ func (r *rig) annaAsks() {
 	j.wakeAll("fulfil") // looks up the address again
 	j.wakeAll("export")
 	files := r.files(email)
-	if len(files) != 1 || len(files[0].Exports) != 2 || len(files[0].Exports[0].Downloads) != 1 || files[0].Exports[1].State != request.Sent {
+	if len(files) != 1 || len(export.Of(files[0])) != 2 || len(export.Of(files[0])[0].Downloads) != 1 || export.Of(files[0])[1].State != export.Sent {
 		r.t.Errorf("%+v", files)
 	}
 }

@@ -129,8 +129,7 @@ func (r *rig) files(email string) []request.File {
 		if dynamo.Text(item, dynamo.SK) != "REQUEST" || !strings.EqualFold(dynamo.Text(item, "email"), email) && dynamo.Text(item, "mailbox") != mailbox {
 			continue
 		}
-		id, _ := requests.ParsePK(dynamo.Text(item, dynamo.PK))
-		file, err := store.Load(r.t.Context(), id)
+		file, err := store.Load(r.t.Context(), strings.TrimPrefix(dynamo.Text(item, dynamo.PK), requests.PK("")))
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -164,7 +163,7 @@ func (r *rig) overdue(since time.Duration) (waited bool) {
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
 		step := dynamo.Text(item, "step")
-		if item[dynamo.Work] == nil || step == string(request.Lapse) {
+		if item[dynamo.Work] == nil || step == string(request.StepLapse) {
 			continue
 		}
 		waited = true

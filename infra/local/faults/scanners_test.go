@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/export"
 )
 
 // T10: whatever a scanner GETs of any link, and however often, every link still does its one thing when a person presses its button.
@@ -37,8 +39,8 @@ func TestThreat_T10_ScannersOfEveryLink(t *testing.T) {
 	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+verify.id+"/verify", `{"token":"`+verify.secret+`"}`, nil)
 	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+status.id+"/withdraw", "", bearer(status.secret))
 	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm.id, `{"token":"`+confirm.secret+`"}`, nil)
-	export := r.links(anna.email, "exports")[0]
-	if file := r.files(anna.email)[0]; len(file.Exports) != 1 || len(file.Exports[0].Downloads) != 0 || r.fetch(export) == nil {
-		t.Errorf("%+v", file.Exports)
+	mailed := r.links(anna.email, "exports")[0]
+	if file := r.files(anna.email)[0]; len(export.Of(file)) != 1 || len(export.Of(file)[0].Downloads) != 0 || r.fetch(mailed) == nil {
+		t.Errorf("%+v", export.Of(file))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -32,7 +33,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.Request: func(s *rig) []stored {
 		r := s.file()
 		s.Clock.Advance(48 * time.Hour)
-		_, err := s.Desk.Withdraw(s.T.Context(), r.ID, s.LastMail().Status)
+		_, err := s.Requester.Withdraw(s.T.Context(), r.ID, s.LastMail().Status)
 		s.must(err)
 		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "REQUEST")}}
 	},
@@ -64,7 +65,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{noon, s.ends("RequestsTable", "r#", "EXPORT#1")}}
 	},
 	policy.ExportObject: func(s *rig) []stored {
-		link := s.Load(s.answer().ID).Exports[0].OpenUntil
+		link := export.Of(s.Load(s.answer().ID))[0].OpenUntil
 		if made := s.Policy.ExportsMadeBefore(link); !made.Equal(noon) { // what the purge deletes
 			s.T.Errorf("when the link ends, exports of before %v are deleted", made)
 		}

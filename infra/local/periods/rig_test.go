@@ -65,7 +65,7 @@ func (s *rig) answer() request.Request {
 	s.T.Helper()
 	s.Known(anna)
 	r := s.file()
-	_, err := s.Desk.Verify(s.T.Context(), r.ID, s.LastMail().Token)
+	_, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token)
 	s.must(err)
 	s.Fulfil(r.ID)
 	_, err = s.Delivery.Run(s.T.Context(), r.ID, 1)

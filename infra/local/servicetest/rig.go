@@ -8,20 +8,23 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Rig is the service between its functions and its stores, and stands in for everything outside: it keeps mails in memory, allows every
 // mail, and makes bundles that are only names. Tests that need a limit on mails use Stores.Limits.
 type Rig struct {
 	*Stores
-	Desk       *request.Desk
+	Requester  *request.Requester
 	Fulfilment *request.Fulfilment
-	Delivery   *request.Delivery
+	Opening    *export.Opening
+	Delivery   *export.Delivery
 	ByAddress  *mailbox.Consents
 	Mailing    *mailbox.Mailing
 
@@ -54,9 +57,11 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	s := OpenStores(t, tables, p)
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, periods := s.Clock.Now, p.ConsentPeriods()
-	r.Desk = &request.Desk{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
-	r.Delivery = &request.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Mailer: r, Tokens: Tokens}
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
+		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
+	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
 	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
 	return r
@@ -65,7 +70,7 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 // Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
 func (r *Rig) Publish(later *policy.Policy) {
 	r.Requests.Terms, r.Limits.Store.Policy = termsWith(later), later
-	r.Desk.Policy, r.Fulfilment.Policy = later, later
+	r.Requester.Policy, r.Fulfilment.Policy = later, later
 }
 
 // LastMail returns the newest mail, which there must be.
@@ -80,7 +85,7 @@ func (r *Rig) LastMail() Mail {
 // File files a request and returns it. Its challenge is due.
 func (r *Rig) File(f request.Filing) request.Request {
 	r.T.Helper()
-	filed, err := r.Desk.File(r.T.Context(), f)
+	filed, err := r.Requester.File(r.T.Context(), f)
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -134,13 +139,13 @@ func (r *Rig) Challenge(_ context.Context, to string, about request.Request, ver
 	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Token: verify, Status: status})
 }
 
-// NothingHeld implements [request.Mailer].
-func (r *Rig) NothingHeld(_ context.Context, to string, about request.Request, status subject.Token) error {
+// NothingStored implements [export.NothingMailer].
+func (r *Rig) NothingStored(_ context.Context, to string, about request.Request, status subject.Token) error {
 	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Status: status})
 }
 
-// ExportReady implements [request.ExportMailer].
-func (r *Rig) ExportReady(_ context.Context, about request.Request, e request.Export, token subject.Token, identity string, status subject.Token) error {
+// ExportReady implements [export.Mailer].
+func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
 }
 
@@ -168,15 +173,15 @@ func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error
 // Allow implements [mailbox.Clients]: always.
 func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }
 
-// Seal implements [request.Bundles].
-func (r *Rig) Seal(_ context.Context, _ request.Request, e request.Export) (int64, string, error) {
+// Seal implements [export.Bundles].
+func (r *Rig) Seal(_ context.Context, _ request.Request, e export.Attempt) (int64, string, error) {
 	r.mu.Lock()
 	r.Objects[e.Object] = true
 	r.mu.Unlock()
 	return 42, "AGE-SECRET-KEY-PQ-1TEST", r.fails("seal")
 }
 
-// Discard implements [request.Bundles].
+// Discard implements [export.Bundles].
 func (r *Rig) Discard(_ context.Context, key string) error {
 	if err := r.fails("discard"); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -18,7 +19,7 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 	id := r.File(request.Filing{Right: privacy.Access, Email: "anna@example.org"}).ID
 	r.Fulfil(id)
 	challenge := r.LastMail()
-	if _, err := r.Desk.Verify(t.Context(), id, challenge.Token); err != nil || challenge.Kind != "challenge" || challenge.To != "Anna@example.org" {
+	if _, err := r.Requester.Verify(t.Context(), id, challenge.Token); err != nil || challenge.Kind != "challenge" || challenge.To != "Anna@example.org" {
 		t.Fatalf("%+v, %v", challenge, err)
 	}
 	r.Fulfil(id)
@@ -33,13 +34,13 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 		t.Fatalf("a bundle that fails: %t, %v, %d objects, %d mails", mailed, err, len(r.Objects), len(r.Mails))
 	}
 	r.Fails = nil
-	r.Clock.Set(r.Load(id).Exports[0].NextAt)
+	r.Clock.Set(export.Of(r.Load(id))[0].NextAt)
 	if mailed, err := r.Delivery.Run(t.Context(), id, 1); !mailed || err != nil || len(r.Objects) != 1 {
 		t.Fatal(mailed, err, len(r.Objects))
 	}
-	export := r.LastMail()
-	if _, err := request.Redeem(t.Context(), r.Requests, servicetest.Tokens, export.About, export.Token, r.Clock.Now()); err != nil || export.To != "Anna@example.org" {
-		t.Errorf("%+v, %v", export, err)
+	mailed := r.LastMail()
+	if _, err := export.Redeem(t.Context(), r.Requests, servicetest.Tokens, mailed.About, mailed.Token, r.Clock.Now()); err != nil || mailed.To != "Anna@example.org" {
+		t.Errorf("%+v, %v", mailed, err)
 	}
 }
 

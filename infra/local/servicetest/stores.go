@@ -22,6 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -54,6 +55,7 @@ type Stores struct {
 	Policy *policy.Policy   // that the stores were opened under
 
 	Requests      *requests.Store
+	Queue         *queue.Queue
 	Limits        limits.Mailboxes
 	Confirmations *confirmations.Store
 	Consents      *consents.WithStep
@@ -79,6 +81,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
 	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Terms: termsWith(p), Now: s.Clock.Now}
 	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
+	s.Queue = &queue.Queue{Client: s.Client, Table: names.Requests}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)

@@ -20,8 +20,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/failures"
 	"github.com/helpdeskexpert/privacy/infra/sam"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
-	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // F09: a deletion by DynamoDB's TTL starts no work and is never mistaken for something else, because no stream of the template
@@ -98,15 +98,15 @@ func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
 	running.Go(func() { m.Run(t.Context()) })
 	t.Cleanup(running.Wait)
 
-	for _, sk := range []string{"expired", "deleted"} {
+	for _, sk := range []string{"REQUEST", "EXPORT#1"} {
 		item := map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "r#1"}, "SK": &types.AttributeValueMemberS{Value: sk}}
-		if sk == "expired" {
+		if sk == "REQUEST" {
 			item["expiresAt"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Unix()-1, 10)}
 		}
 		if _, err := e.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("Things"), Item: item}); err != nil {
 			t.Fatal(err)
 		}
-		if sk == "deleted" {
+		if sk == "EXPORT#1" {
 			delete(item, "expiresAt")
 			if _, err := e.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Things"), Key: item}); err != nil {
 				t.Fatal(err)
@@ -118,12 +118,9 @@ func TestFault_F09_ADeletionByTTLNamesItsService(t *testing.T) {
 	for range 2 {
 		select {
 		case record := <-heard:
-			sk, looked := record.Change.Keys["SK"].String(), false
-			requests.Event{Records: []events.DynamoDBEventRecord{record}}.Each(t.Context(), func(context.Context, request.Reference) error {
-				looked = true
-				return nil
-			})
-			if named := record.UserIdentity != nil; named != (sk == "expired") || looked == named {
+			sk := record.Change.Keys["SK"].String()
+			looked := queue.Event{Records: []events.DynamoDBEventRecord{record}}.Tasks()[0] != (work.Task{})
+			if named := record.UserIdentity != nil; named != (sk == "REQUEST") || looked == named {
 				t.Errorf("%s: deleted by %+v, looked at: %t", sk, record.UserIdentity, looked)
 			}
 		case <-time.After(3 * time.Minute):

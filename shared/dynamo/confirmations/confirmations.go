@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,9 +31,6 @@ type Store struct {
 }
 
 func partition(id string) string { return prefix + id }
-
-// ParsePK returns the confirmation's id of a partition key; ok is false for other keys.
-func ParsePK(pk string) (id string, ok bool) { return strings.CutPrefix(pk, prefix) }
 
 // Load reads one confirmation consistently.
 func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool, error) {

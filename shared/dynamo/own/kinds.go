@@ -33,6 +33,7 @@ var keys = [...]key{
 	{requests, "r#<id>", "EVENT#<n>", policy.RequestEvent},
 	{requests, "r#<id>", "CHALLENGE#<n>", policy.Challenge},
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
+	{requests, "r#<id>", "TASK#<kind>", policy.WorkStep},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
 	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation},

@@ -102,6 +102,7 @@ func TestTheKindFollowsFromTheKey(t *testing.T) {
 		{requests, "r#019a", "NEW#1", retention.UnknownKind},
 		{requests, "c#019a", "CONSENT", policy.Confirmation},
 		{requests, "s#anna", "STEP#walk", policy.WorkStep},
+		{requests, "r#1", "TASK#inform", policy.WorkStep},
 		{requests, "limit#aGFzaA#2026-11-23", "file#12:34", policy.ClientCounter},
 		{ledger, "report#2026", "2026-11-23T12:00:00.000Z#1", policy.RetentionReport},
 		{ledger, "lease", "sweep", policy.SweepLease},

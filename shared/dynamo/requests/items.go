@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"crypto/rand"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,11 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
-
-func operation() string { return rand.Text() }
 
 // seconds stores a time that is set.
 func seconds(item dynamo.Item, name string, at time.Time) {
@@ -43,7 +42,7 @@ func requestItem(r request.Request) dynamo.Item {
 	seconds(item, "verifiedAt", r.VerifiedAt)
 	seconds(item, "closedAt", r.ClosedAt)
 	seconds(item, dynamo.ExpiresAt, r.ExpiresAt())
-	item["challenges"], item["exports"], item["events"] = dynamo.Number(int64(r.Challenges)), dynamo.Number(int64(r.Exports)), dynamo.Number(int64(r.Events))
+	item["challenges"], item["exports"], item["events"] = dynamo.Number(int64(r.Challenges)), dynamo.Number(int64(r.Attempts)), dynamo.Number(int64(r.Events))
 	if len(r.StatusHashes) > 0 { // in order, as a set would not be
 		hashes := make([]types.AttributeValue, len(r.StatusHashes))
 		for i, hash := range r.StatusHashes {
@@ -51,14 +50,23 @@ func requestItem(r request.Request) dynamo.Item {
 		}
 		item["statusHashes"] = &types.AttributeValueMemberL{Value: hashes}
 	}
-	if r.Tries > 0 {
-		item["tries"] = dynamo.Number(int64(r.Tries))
-	}
-	dynamo.SetWork(item, r.NextAt)
+	setDue(item, "tries", r.Due)
 	return item
 }
 
-func challengeItem(id string, c request.Challenged) dynamo.Item {
+// setDue stores when something is tried next, and the number of tries under the name.
+func setDue(item dynamo.Item, tries string, due work.Due) {
+	if due.Try > 0 {
+		item[tries] = dynamo.Number(int64(due.Try))
+	}
+	dynamo.SetWork(item, due.NextAt)
+}
+
+func parseDue(item dynamo.Item, tries string) work.Due {
+	return work.Due{NextAt: dynamo.Time(item, dynamo.NextAt), Try: int(dynamo.Int(item, tries))}
+}
+
+func challengeItem(id string, c request.Challenge) dynamo.Item {
 	item := dynamo.Key(PK(id), fmt.Sprintf("%s%d", skChallenge, c.N))
 	if c.Hash != nil {
 		item["hash"] = dynamo.Bytes(c.Hash)
@@ -68,60 +76,64 @@ func challengeItem(id string, c request.Challenged) dynamo.Item {
 	return item
 }
 
-func exportItem(e request.Export) dynamo.Item {
-	item := dynamo.Key(PK(e.Request), fmt.Sprintf("%s%d", skExport, e.Attempt))
-	item["state"] = dynamo.String(string(e.State))
-	text(item, "subject", string(e.Subject))
-	text(item, "policyVersion", e.PolicyVersion)
-	text(item, "object", e.Object)
-	if e.TokenHash != nil {
-		item["tokenHash"], item["statusHash"] = dynamo.Bytes(e.TokenHash), dynamo.Bytes(e.StatusHash)
+func attemptItem(a export.Attempt) dynamo.Item {
+	item := dynamo.Key(PK(a.Request), fmt.Sprintf("%s%d", skExport, a.Number))
+	item["state"] = dynamo.String(string(a.State))
+	text(item, "subject", string(a.Subject))
+	text(item, "policyVersion", a.PolicyVersion)
+	text(item, "object", a.Object)
+	if a.TokenHash != nil {
+		item["tokenHash"], item["statusHash"] = dynamo.Bytes(a.TokenHash), dynamo.Bytes(a.StatusHash)
 	}
-	if e.Bytes > 0 {
-		item["bytes"] = dynamo.Number(e.Bytes)
+	if a.Bytes > 0 {
+		item["bytes"] = dynamo.Number(a.Bytes)
 	}
-	if e.Failures > 0 {
-		item["failures"] = dynamo.Number(int64(e.Failures))
-	}
-	if len(e.Downloads) > 0 {
-		downloads := make([]types.AttributeValue, len(e.Downloads))
-		for i, at := range e.Downloads {
+	if len(a.Downloads) > 0 {
+		downloads := make([]types.AttributeValue, len(a.Downloads))
+		for i, at := range a.Downloads {
 			downloads[i] = dynamo.Seconds(at)
 		}
 		item["downloads"] = &types.AttributeValueMemberL{Value: downloads}
 	}
-	seconds(item, "createdAt", e.CreatedAt)
-	seconds(item, "openUntil", e.OpenUntil)
-	item[dynamo.ExpiresAt] = dynamo.Seconds(e.ExpiresAt)
-	dynamo.SetWork(item, e.NextAt)
+	seconds(item, "createdAt", a.CreatedAt)
+	seconds(item, "openUntil", a.OpenUntil)
+	item[dynamo.ExpiresAt] = dynamo.Seconds(a.ExpiresAt)
+	setDue(item, "failures", a.Due)
 	return item
 }
 
-func eventItem(r request.Request, change request.Change) dynamo.Item {
-	item := dynamo.Key(PK(r.ID), fmt.Sprintf("%s%d", skEvent, r.Events))
-	item["at"], item["kind"] = dynamo.Seconds(change.At), dynamo.String(change.Event)
-	seconds(item, dynamo.ExpiresAt, request.EventExpiresAt(r))
+func eventItem(id string, e request.Event) dynamo.Item {
+	item := dynamo.Key(PK(id), fmt.Sprintf("%s%d", skEvent, e.N))
+	item["at"], item["kind"] = dynamo.Seconds(e.At), dynamo.String(string(e.Kind))
+	seconds(item, dynamo.ExpiresAt, e.ExpiresAt)
 	return item
 }
 
-// add reads one item into the file it belongs to.
-func add(file *request.File, id string, item dynamo.Item) {
-	sk := dynamo.Text(item, dynamo.SK)
-	kind, n, _ := strings.Cut(sk, "#")
-	number, _ := strconv.Atoi(n)
+func taskItem(t request.Task) dynamo.Item {
+	item := dynamo.Key(PK(t.Ref), skTask+string(t.Kind))
+	seconds(item, dynamo.ExpiresAt, t.ExpiresAt)
+	setDue(item, "tries", t.Due)
+	return item
+}
+
+// parse reads one item of a file; nil is of none that this store knows.
+func parse(id string, item dynamo.Item) request.Item {
+	kind, name, _ := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
+	number, _ := strconv.Atoi(name)
+	version, expires := int(dynamo.Int(item, "v")), dynamo.Time(item, dynamo.ExpiresAt)
 	switch kind + "#" {
 	case skRequest + "#":
-		file.Request = parseRequest(id, item)
+		return parseRequest(id, item)
 	case skChallenge:
-		file.Challenges = append(file.Challenges, request.Challenged{
-			N: number, Version: int(dynamo.Int(item, "v")), Hash: dynamo.Blob(item, "hash"),
-			ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt), UsedAt: dynamo.Time(item, "usedAt"),
-		})
+		return request.Challenge{N: number, Version: version, Hash: dynamo.Blob(item, "hash"), ExpiresAt: expires, UsedAt: dynamo.Time(item, "usedAt")}
 	case skExport:
-		file.Exports = append(file.Exports, parseExport(id, number, item))
+		return parseAttempt(id, number, item)
 	case skEvent:
-		file.Events = append(file.Events, request.Event{N: number, At: dynamo.Time(item, "at"), Kind: dynamo.Text(item, "kind")})
+		return request.Event{N: number, At: dynamo.Time(item, "at"), Kind: request.EventKind(dynamo.Text(item, "kind")), ExpiresAt: expires}
+	case skTask:
+		return request.Task{Task: work.Task{Kind: work.Kind(name), Ref: id, Due: parseDue(item, "tries")}, Version: version, ExpiresAt: expires}
 	}
+	return nil
 }
 
 func parseRequest(id string, item dynamo.Item) request.Request {
@@ -131,9 +143,8 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 		Jurisdiction: privacy.Jurisdiction(dynamo.Text(item, "jurisdiction")), Language: dynamo.Text(item, "language"),
 		Details: dynamo.Text(item, "details"), PolicyVersion: dynamo.Text(item, "policyVersion"),
 		ReceivedAt: dynamo.Time(item, "receivedAt"), VerifiedAt: dynamo.Time(item, "verifiedAt"), ClosedAt: dynamo.Time(item, "closedAt"),
-		Challenges: int(dynamo.Int(item, "challenges")), Exports: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
-		Tries: int(dynamo.Int(item, "tries")),
-		Step:  request.Step(dynamo.Text(item, "step")), NextAt: dynamo.Time(item, dynamo.NextAt),
+		Challenges: int(dynamo.Int(item, "challenges")), Attempts: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
+		Step: request.Step(dynamo.Text(item, "step")), Due: parseDue(item, "tries"),
 	}
 	if hashes, ok := item["statusHashes"].(*types.AttributeValueMemberL); ok {
 		for _, hash := range hashes.Value {
@@ -145,21 +156,21 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 	return r
 }
 
-func parseExport(id string, attempt int, item dynamo.Item) request.Export {
-	e := request.Export{
-		Request: id, Attempt: attempt, Version: int(dynamo.Int(item, "v")), Subject: privacy.SubjectID(dynamo.Text(item, "subject")),
-		State: request.ExportState(dynamo.Text(item, "state")), PolicyVersion: dynamo.Text(item, "policyVersion"), Object: dynamo.Text(item, "object"),
+func parseAttempt(id string, number int, item dynamo.Item) export.Attempt {
+	a := export.Attempt{
+		Request: id, Number: number, Version: int(dynamo.Int(item, "v")), Subject: privacy.SubjectID(dynamo.Text(item, "subject")),
+		State: export.State(dynamo.Text(item, "state")), PolicyVersion: dynamo.Text(item, "policyVersion"), Object: dynamo.Text(item, "object"),
 		TokenHash: dynamo.Blob(item, "tokenHash"), StatusHash: dynamo.Blob(item, "statusHash"), Bytes: dynamo.Int(item, "bytes"),
-		Failures: int(dynamo.Int(item, "failures")), CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"),
-		NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+		Due: parseDue(item, "failures"), CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"),
+		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
 	if downloads, ok := item["downloads"].(*types.AttributeValueMemberL); ok {
 		for _, at := range downloads.Value {
 			if n, ok := at.(*types.AttributeValueMemberN); ok {
 				seconds, _ := strconv.ParseInt(n.Value, 10, 64)
-				e.Downloads = append(e.Downloads, time.Unix(seconds, 0).UTC())
+				a.Downloads = append(a.Downloads, time.Unix(seconds, 0).UTC())
 			}
 		}
 	}
-	return e
+	return a
 }

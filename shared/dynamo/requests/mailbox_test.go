@@ -27,15 +27,15 @@ func entriesOfAMailbox(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	filed := r.filed()
 	filed.Mailbox = "mac"
-	late := *filed
-	r.save(request.Change{Request: filed, At: r.clock.Now()}, nil)
+	late := filed
+	file := r.save(request.File{Request: filed}, nil, filed)
 	late.Mailbox = "other"
-	r.save(request.Change{Request: &late, List: true, At: r.clock.Now()}, request.ErrChanged)
+	r.save(file, request.ErrChanged, late, late.Listing())
 	if got := r.listed("other"); !reflect.DeepEqual(got, request.Listed{}) {
 		t.Errorf("a write that failed has listed %+v", got)
 	}
 	for range 2 {
-		r.save(request.Change{Request: filed, List: true, At: r.clock.Now()}, nil)
+		file = r.save(file, nil, file.Request, file.Request.Listing())
 		if err := r.ListConsent(t.Context(), "mac", "c", r.clock.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func entriesOfAMailbox(t *testing.T) {
 	if got := r.listed("mac"); len(got.Consents) != 0 || len(got.Requests) != 1 {
 		t.Errorf("an hour later: %+v", got)
 	}
-	r.clock.Set(request.EventExpiresAt(*filed))
+	r.clock.Set(filed.Listing().ExpiresAt)
 	if got := r.listed("mac"); len(got.Requests) != 0 {
 		t.Errorf("after 27 months: %+v", got)
 	}

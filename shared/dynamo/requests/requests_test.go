@@ -12,10 +12,12 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
-	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
@@ -23,6 +25,7 @@ func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 // rig is a store on real tables with a clock that tests move.
 type rig struct {
 	*Store
+	queue  *queue.Queue
 	t      *testing.T
 	tables *enginetest.Tables
 	clock  *testclock.Clock
@@ -31,14 +34,25 @@ type rig struct {
 func newRig(t *testing.T, tables *enginetest.Tables) *rig {
 	r := &rig{t: t, tables: tables, clock: tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	r.Store = &Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Terms: policy.TermsOf, Now: r.clock.Now}
+	r.queue = &queue.Queue{Client: tables.Client, Table: r.Table}
 	return r
 }
 
-func (r *rig) save(change request.Change, want error) {
+func (r *rig) save(file request.File, want error, items ...request.Item) request.File {
 	r.t.Helper()
-	if err := r.Save(r.t.Context(), "id", change); !errors.Is(err, want) {
+	file, err := r.Save(r.t.Context(), file, items...)
+	if !errors.Is(err, want) {
 		r.t.Errorf("%v, not %v", err, want)
 	}
+	return file
+}
+
+// recorded stores a request and its next event.
+func (r *rig) recorded(file request.File, kind request.EventKind, at time.Time) request.File {
+	r.t.Helper()
+	changed := file.Request
+	event := changed.Record(kind, at)
+	return r.save(file, nil, changed, event)
 }
 
 func (r *rig) load() request.File {
@@ -51,12 +65,12 @@ func (r *rig) load() request.File {
 }
 
 // filed is a new request with everything a request may hold.
-func (r *rig) filed() *request.Request {
-	return &request.Request{
+func (r *rig) filed() request.Request {
+	return request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
 		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock.Now(), Challenges: 1,
-		StatusHashes: [][]byte{{9, 9}, {1, 2}, {5}}, Tries: 3,
-		Step: request.Challenge, NextAt: r.clock.Now(),
+		StatusHashes: [][]byte{{9, 9}, {1, 2}, {5}},
+		Step:         request.StepChallenge, Due: work.Due{NextAt: r.clock.Now(), Try: 3},
 	}
 }
 
@@ -66,24 +80,29 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 		t.Errorf("an unknown request: %v", err)
 	}
 	filed := r.filed()
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
-	r.save(request.Change{Request: r.filed(), Event: "received", At: r.clock.Now()}, request.ErrChanged)
-	stale := *filed
+	file := r.recorded(request.File{Request: filed}, request.EventReceived, r.clock.Now())
+	r.save(request.File{Request: filed}, request.ErrChanged, filed, filed.Record(request.EventReceived, r.clock.Now()))
+	stale := file
 	for i := range 11 { // events sort as numbers
-		r.save(request.Change{Request: filed, Event: fmt.Sprint(i), At: r.clock.Now().Add(time.Duration(i) * time.Second)}, nil)
+		file = r.recorded(file, request.EventKind(fmt.Sprint(i)), r.clock.Now().Add(time.Duration(i)*time.Second))
 	}
-	challenge := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
-	export := request.Export{Request: "id", Attempt: 1, Subject: "sid", State: request.Building, PolicyVersion: "2026-11-02", Object: "key",
-		Failures: 4, TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(), NextAt: r.clock.Now(), ExpiresAt: r.clock.Now().AddDate(2, 3, 0)}
-	r.save(request.Change{Challenge: &challenge, Exports: []request.Export{export}}, nil)
-	r.save(request.Change{Exports: []request.Export{export}}, request.ErrChanged)
-	r.save(request.Change{Request: &stale, Event: "lost", At: r.clock.Now()}, request.ErrChanged)
+	challenge := request.Challenge{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
+	attempt := export.Attempt{Request: "id", Number: 1, Subject: "sid", State: export.Building, PolicyVersion: "2026-11-02", Object: "key",
+		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(),
+		ExpiresAt: r.clock.Now().AddDate(2, 3, 0), Due: work.Due{NextAt: r.clock.Now(), Try: 4}}
+	task := file.Request.Task("inform", r.clock.Now(), policy.Current().SpanOf(policy.WorkStep))
+	task.Try = 2
+	file = r.save(file, nil, challenge, attempt, task)
+	r.save(file, request.ErrChanged, attempt)
+	r.save(stale, request.ErrChanged, stale.Request)
 
-	file := r.load()
-	challenge.Version, export.Version = 1, 1
-	if !reflect.DeepEqual(file.Request, *filed) || !reflect.DeepEqual(file.Challenges, []request.Challenged{challenge}) ||
-		!reflect.DeepEqual(file.Exports, []request.Export{export}) {
-		t.Errorf("%+v", file)
+	challenge.Version, attempt.Version, task.Version = 1, 1, 1
+	want := request.File{Request: file.Request, Challenges: []request.Challenge{challenge}, Events: file.Events, Tasks: []request.Task{task}, Answer: export.Attempts{attempt}}
+	if !reflect.DeepEqual(file, want) || file.Request.Version != 12 {
+		t.Errorf("saving returns %+v", file)
+	}
+	if loaded := r.load(); !reflect.DeepEqual(loaded, file) {
+		t.Errorf("%+v is loaded, not %+v", loaded, file)
 	}
 	if len(file.Events) != 12 || file.Events[1].Kind != "0" || file.Events[11].Kind != "10" || file.Events[11].N != 12 {
 		t.Errorf("%+v", file.Events)
@@ -98,26 +117,24 @@ func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
 
 func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	r.save(request.Change{Request: r.filed(), At: r.clock.Now()}, nil)
-	first := request.Challenged{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
-	r.save(request.Change{Challenge: &first}, nil)
-	next := request.Challenged{N: 1, ExpiresAt: r.clock.Now().AddDate(0, 0, 14)}
-	r.save(request.Change{Challenge: &next}, request.ErrChanged)
+	first := request.Challenge{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
+	file := r.save(request.File{Request: r.filed()}, nil, r.filed(), first)
+	next := request.Challenge{N: 1, ExpiresAt: r.clock.Now().AddDate(0, 0, 14)}
+	r.save(file, request.ErrChanged, next)
 	r.clock.Set(first.ExpiresAt)
-	r.save(request.Change{Challenge: &next}, nil)
+	r.save(file, nil, next)
 	next.Version = 1
-	if got := r.load().Challenges; !reflect.DeepEqual(got, []request.Challenged{next}) {
+	if got := r.load().Challenges; !reflect.DeepEqual(got, []request.Challenge{next}) {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	filed := r.filed()
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
-	filed.State, filed.ClosedAt, filed.NextAt = request.Fulfilled, r.clock.Now(), time.Time{}
-	r.save(request.Change{Request: filed, Event: "answered", At: r.clock.Now()}, nil)
-	end := filed.ExpiresAt()
+	file := r.recorded(request.File{Request: r.filed()}, request.EventReceived, r.clock.Now())
+	file.Request.Close(request.Fulfilled, r.clock.Now())
+	file = r.recorded(file, request.EventAnswered, r.clock.Now())
+	end := file.Request.ExpiresAt()
 	r.clock.Set(end.Add(-time.Second))
 	if file := r.load(); len(file.Events) != 2 {
 		t.Errorf("a second before: %+v", file)
@@ -138,11 +155,12 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 			wg.Go(func() {
 				mine := r.filed()
 				mine.Version, mine.Events = version, version
-				change := request.Change{Request: mine, At: r.clock.Now()}
+				items := []request.Item{mine}
 				if version%2 == 0 {
-					change.Event = "moved"
+					event := mine.Record("moved", r.clock.Now())
+					items = []request.Item{mine, event}
 				}
-				switch err := r.Save(t.Context(), "id", change); {
+				switch _, err := r.Save(t.Context(), request.File{Request: mine}, items...); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, request.ErrChanged):
@@ -153,64 +171,5 @@ func TestFault_F15_OneChangeWins(t *testing.T) {
 		if wg.Wait(); won.Load() != 1 {
 			t.Errorf("version %d: %d changes won", version, won.Load())
 		}
-	}
-}
-
-// TestFault_F14_TheIndexOnlyPoints does what a late index says is due: the file shows that there is nothing to do, and what it does not
-// show yet is found later.
-func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
-	r := newRig(t, enginetest.Late(t))
-	filed := r.filed()
-	due := func(when string, want int) {
-		t.Helper()
-		found, err := r.Due(t.Context(), r.clock.Now())
-		if err != nil || len(found) != want {
-			t.Errorf("%s: %v %v", when, found, err)
-		}
-		for _, reference := range found {
-			if id, ok := ParsePK(reference.PK); !ok || id != "id" || reference.SK != "REQUEST" {
-				t.Errorf("%v", reference)
-			}
-		}
-	}
-	r.save(request.Change{Request: filed, Event: "received", At: r.clock.Now()}, nil)
-	due("filed", 0)
-	r.tables.Settle()
-	due("five seconds later", 1)
-	filed.State, filed.Step, filed.NextAt = request.Withdrawn, "", time.Time{}
-	r.save(request.Change{Request: filed}, nil)
-	due("withdrawn", 1)
-	if file := r.load(); !file.Request.NextAt.IsZero() || file.Request.State != request.Withdrawn {
-		t.Errorf("the file itself: %+v", file.Request)
-	}
-	r.tables.Settle()
-	due("five seconds later", 0)
-}
-
-// F19: each minute another shard comes first, so that no shard waits behind another for good.
-func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
-	r := newRig(t, enginetest.DynamoDB(t))
-	shards := map[string]bool{}
-	for i := 0; len(shards) < dynamo.WorkShards; i++ {
-		one := r.filed()
-		one.ID = fmt.Sprint("id", i)
-		if shard := dynamo.WorkShard(PK(one.ID)); !shards[shard] {
-			shards[shard] = true
-			if err := r.Save(t.Context(), one.ID, request.Change{Request: one, At: r.clock.Now()}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	r.tables.Settle()
-	first := map[string]bool{}
-	for minute := range dynamo.WorkShards {
-		due, err := r.Due(t.Context(), r.clock.Now().Add(time.Duration(minute)*time.Minute))
-		if err != nil || len(due) != dynamo.WorkShards {
-			t.Fatalf("%d are due, %v", len(due), err)
-		}
-		first[dynamo.WorkShard(due[0].PK)] = true
-	}
-	if len(first) != dynamo.WorkShards {
-		t.Errorf("only %d shards were ever first", len(first))
 	}
 }

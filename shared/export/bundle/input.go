@@ -8,6 +8,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Record is one personal-data record as the bundle needs it.
@@ -59,7 +60,7 @@ type CategorySummary struct {
 func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 	var covered []policy.Category
 	for _, c := range p.Categories {
-		if c.ID.HasSubject() && (right == privacy.Access || c.Portable) {
+		if c.ID.HasSubject() && (request.Rights[right].Whole || c.Portable) {
 			covered = append(covered, c)
 		}
 	}
@@ -78,5 +79,5 @@ func (in *Input) covers(r Record) bool {
 	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(in.CreatedAt) {
 		return false
 	}
-	return in.Right == privacy.Access || r.Source.FromSubject()
+	return request.Rights[in.Right].Whole || r.Source.FromSubject()
 }

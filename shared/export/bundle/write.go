@@ -10,15 +10,18 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Write writes the bundle's ZIP to w unencrypted; w is the writer that Seal returned. Write fails if the policy leaves an item of
 // an answer to access empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written is useless.
 func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
-	if in.Right != privacy.Access && in.Right != privacy.Portability {
+	right := request.Rights[in.Right]
+	if right.Answer != work.Export {
 		return Summary{}, fmt.Errorf("bundle: no bundle answers this right")
 	}
-	if in.Right == privacy.Access {
+	if right.Whole {
 		if err := Complete(in.Policy); err != nil {
 			return Summary{}, err
 		}
@@ -146,7 +149,7 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	view.Documents = []document{consentRecords.counted(b.in.Consents)}
-	if b.in.Right == privacy.Access {
+	if request.Rights[b.in.Right].Whole {
 		if err := b.personal(&view); err != nil {
 			return Summary{}, err
 		}

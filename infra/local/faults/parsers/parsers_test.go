@@ -20,7 +20,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -28,6 +30,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 func TestMain(m *testing.M) {
@@ -113,18 +116,16 @@ func (k keys) Load(_ context.Context, id string) (request.File, error) {
 	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
 		k.t.Errorf("%+q reached a key", id)
 	}
-	if got, ok := requests.ParsePK(requests.PK(id)); !ok || got != id {
+	if got := queue.Parse(requests.PK(id), "REQUEST"); got.Kind != work.Request || got.Ref != id {
 		k.t.Errorf("the key of %+q is not its own", id)
 	}
 	return request.File{}, request.ErrUnknown
 }
 
-func (k keys) Save(context.Context, string, request.Change) error {
+func (k keys) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	k.t.Error("something was stored")
-	return nil
+	return file, nil
 }
-
-func (k keys) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }
 
 // T23: ids of links, as they come in paths and bodies.
 func FuzzIDs(f *testing.F) {
@@ -133,17 +134,17 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
-		desk := &request.Desk{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		desk := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		_, err := desk.Verify(t.Context(), id, subject.Token(token))
 		_, err2 := desk.Status(t.Context(), id, subject.Token(token))
-		_, err3 := request.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
+		_, err3 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
 		for _, err := range []error{err, err2, err3} {
 			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%+q is answered %v", id, err)
 			}
 		}
-		if attempt, ok := requests.ParseExport(id); ok && !regexp.MustCompile(`^EXPORT#[+-]?[0-9]+$`).MatchString(id) {
-			t.Errorf("%+q is attempt %d", id, attempt)
+		if task := queue.Parse(requests.PK("1"), id); task.Kind == work.Export && !regexp.MustCompile(`^EXPORT#-?[0-9]+$`).MatchString(id) {
+			t.Errorf("%+q is attempt %s", id, task.Ref)
 		}
 	})
 }
@@ -282,7 +283,7 @@ func FuzzFiling(f *testing.F) {
 	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
 	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
 		var stored *request.Request
-		desk := &request.Desk{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		desk := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
 		r, err := desk.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
 		if err != nil {
 			if stored != nil || fault.KindOf(err) != fault.Unacceptable {
@@ -302,9 +303,8 @@ func (saver) Load(context.Context, string) (request.File, error) {
 	return request.File{}, request.ErrUnknown
 }
 
-func (s saver) Save(_ context.Context, _ string, c request.Change) error {
-	*s.to = c.Request
-	return nil
+func (s saver) Save(_ context.Context, file request.File, items ...request.Item) (request.File, error) {
+	file = file.With(items...)
+	*s.to = &file.Request
+	return file, nil
 }
-
-func (saver) Due(context.Context, time.Time) ([]request.Reference, error) { return nil, nil }

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"os"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// config is what template.yaml tells the function.
+type config struct {
+	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
+	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Rate     int          `env:"CLIENT_RATE,required,notEmpty"`
+	MailFrom string       `env:"MAIL_FROM,required,notEmpty"`
+	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
+	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
+	Stack    string       `env:"STACK,required,notEmpty"`
+}
+
+// open opens the clients and returns the runner that uses them.
+func (c config) open(now func() time.Time) *work.Runner {
+	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
+	mailboxes := requests.Mailboxes{Store: register, Key: addresses.Key}
+	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
+	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}
+	counters := &limits.Store{Client: client, Table: c.Requests, Policy: p}
+	limiter := limits.Mailboxes{Store: counters, Key: tokens}
+	steps := &request.Fulfilment{
+		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: p, Now: now,
+		Answers: map[work.Kind]request.Answerer{
+			work.Export: &export.Opening{Register: register, Addresses: addresses, Mailboxes: mailboxes, Mailer: mails, Tokens: tokens},
+		},
+	}
+	mailing := &mailbox.Mailing{
+		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
+		Subjects:      addresses, Lists: mailboxes, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: now,
+		Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
+	}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: p, Now: now}
+	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
+		work.Request:      work.Step(steps.Run),
+		work.Confirmation: work.Step(mailing.Run),
+		work.Consent:      consented(decisions, in),
+		work.Walk:         ofSubject(in.Walk),
+	}, now)
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// config is what template.yaml tells the function.
+type config struct {
+	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
+	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
+	Origin    string       `env:"ORIGIN,required,notEmpty"`
+	Websites  []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+}
+
+// open opens the clients and returns the handler that uses them.
+func (c config) open(now func() time.Time) handler {
+	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
+	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	return handler{
+		requester: &request.Requester{Register: store, Tokens: tokens, Policy: p, Now: now},
+		consents: &mailbox.Consents{
+			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
+		},
+		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: p}, PerMinute: c.Rate},
+		clientKey: subject.Key(c.ClientKey), now: now,
+	}
+}

@@ -1,0 +1,128 @@
+package servicetest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// Faulty is a [Rig] for the tests of rights requests: its outside fails as a test says, the test puts addresses on record, and mails to an
+// address are limited.
+type Faulty struct {
+	*Rig
+	OnRecord map[string]string // look-up form of an address → spelling on record
+	Once     map[string]error  // operation, see [Rig.Fails] → error to answer once
+	Down     map[string]error  // operation → error to answer until it is taken away
+	Stopped  int               // exports that were given up
+
+	mu sync.Mutex
+}
+
+// NewFaulty returns a rig under the policy in force, on new tables.
+func NewFaulty(t testing.TB) *Faulty {
+	s := &Faulty{Rig: New(t), OnRecord: map[string]string{}, Once: map[string]error{}, Down: map[string]error{}}
+	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, s.Limits
+	s.Delivery.Stopped = func(context.Context, string) { s.Stopped++ }
+	return s
+}
+
+func (s *Faulty) fail(operation string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.Once[operation]
+	delete(s.Once, operation)
+	if err == nil {
+		err = s.Down[operation]
+	}
+	return err
+}
+
+// Find implements [request.Addresses].
+func (s *Faulty) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
+	spelling, ok := s.OnRecord[a.Lookup]
+	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, s.fail("find")
+}
+
+// Challenged files a request and mails its challenge.
+func (s *Faulty) Challenged(email string) request.Request {
+	s.T.Helper()
+	r := s.File(request.Filing{Right: privacy.Portability, Email: email})
+	s.Work()
+	return r
+}
+
+// Verified files a request and presses the button of its challenge.
+func (s *Faulty) Verified(email string) request.Request {
+	s.T.Helper()
+	r := s.Challenged(email)
+	if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
+		s.T.Fatal(err)
+	}
+	return r
+}
+
+// Work does everything that is due, as the schedules would.
+func (s *Faulty) Work() {
+	s.T.Helper()
+	for range 3 {
+		due, err := s.Queue.Due(s.T.Context(), s.Clock.Now())
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		if len(due) == 0 {
+			return
+		}
+		for _, task := range due {
+			if task.Kind == work.Export {
+				_, _ = s.Delivery.Do(s.T.Context(), task.Ref)
+			} else {
+				_ = s.Fulfilment.Run(s.T.Context(), task.Ref)
+			}
+		}
+	}
+}
+
+// IsDue reports whether the table says that anything is due in so long.
+func (s *Faulty) IsDue(in time.Duration) bool {
+	s.T.Helper()
+	out, err := s.Tables.Client.Scan(s.T.Context(), &dynamodb.ScanInput{
+		TableName: &s.Requests.Table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("nextAt <= :at"),
+		ExpressionAttributeValues: dynamo.Item{":at": dynamo.Seconds(s.Clock.Now().Add(in))},
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return len(out.Items) > 0
+}
+
+// Pass lets time go by, and does what is due each half hour.
+func (s *Faulty) Pass(d time.Duration) {
+	s.T.Helper()
+	for end := s.Clock.Now().Add(d); s.Clock.Now().Before(end); {
+		step := 30 * time.Minute
+		if s.IsDue(0) {
+			s.Work()
+		} else if !s.IsDue(6 * time.Hour) {
+			step = 6 * time.Hour
+		}
+		s.Clock.Advance(min(step, end.Sub(s.Clock.Now())))
+	}
+}
+
+// Kinds returns what happened to a request so far.
+func Kinds(file request.File) (all []request.EventKind) {
+	for _, e := range file.Events {
+		all = append(all, e.Kind)
+	}
+	return all
+}

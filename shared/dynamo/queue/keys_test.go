@@ -1,0 +1,32 @@
+package queue
+
+import (
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// Each key of an item that can be due is a task, and the task gives the key back. Other keys are none.
+func TestKeysAndTasks(t *testing.T) {
+	for key, want := range map[[2]string]work.Task{
+		{"r#id", "REQUEST"}:       {Kind: work.Request, Ref: "id"},
+		{"r#id", "EXPORT#12"}:     {Kind: work.Export, Ref: "id.12"},
+		{"r#id", "TASK#inform"}:   {Kind: "inform", Ref: "id"},
+		{"c#id", "CONSENT"}:       {Kind: work.Confirmation, Ref: "id"},
+		{"s#sid", "STEP#consent"}: {Kind: work.Consent, Ref: "sid"},
+		{"s#sid", "STEP#walk"}:    {Kind: work.Walk, Ref: "sid"},
+	} {
+		task := Parse(key[0], key[1])
+		if pk, sk := Key(task); task != want || pk != key[0] || sk != key[1] {
+			t.Errorf("%v is %+v, which has the key %s %s", key, task, pk, sk)
+		}
+	}
+	for _, key := range [][2]string{
+		{"r#id", "EXPORT#x"}, {"r#id", "EXPORT#01"}, {"r#id", "EVENT#1"}, {"r#id", "TASK#walk"}, {"r#id", "TASK#export"},
+		{"s#sid", "REQUEST"}, {"s#sid", "TASK#inform"}, {"m#mac", "REQUEST#id"}, {"", ""},
+	} {
+		if task := Parse(key[0], key[1]); task != (work.Task{}) {
+			t.Errorf("%v is %+v", key, task)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package requests
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// Save writes the items in one transaction, each conditional on the version it replaces. One item alone is a PutItem, which costs half as much.
+func (s *Store) Save(ctx context.Context, file request.File, items ...request.Item) (request.File, error) {
+	var tx dynamo.Tx
+	stored := make([]request.Item, len(items))
+	for i, item := range items {
+		var err error
+		if stored[i], err = s.write(&tx, file.Request.ID, item); err != nil {
+			return file, err
+		}
+	}
+	refusal, err := tx.Commit(ctx, s.Client)
+	if err != nil {
+		return file, err
+	}
+	if refusal != nil {
+		return file, request.ErrChanged
+	}
+	return file.With(stored...), nil
+}
+
+// write adds the write of an item to the transaction, and returns the item as it is stored by it.
+func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item, error) {
+	switch i := item.(type) {
+	case request.Request:
+		tx.Put(s.versioned(requestItem(i), i.Version))
+		i.Version++
+		return i, nil
+	case request.Challenge:
+		tx.Put(s.versioned(challengeItem(id, i), i.Version))
+		i.Version++
+		return i, nil
+	case export.Attempt:
+		tx.Put(s.versioned(attemptItem(i), i.Version))
+		i.Version++
+		return i, nil
+	case request.Task:
+		if i.NextAt.IsZero() {
+			key := dynamo.Key(PK(i.Ref), skTask+string(i.Kind))
+			tx.Delete(types.Delete{TableName: &s.Table, Key: key, ConditionExpression: &atVersion, ExpressionAttributeValues: version(i.Version)})
+			return i, nil
+		}
+		tx.Put(s.versioned(taskItem(i), i.Version))
+		i.Version++
+		return i, nil
+	case request.Event:
+		tx.Put(s.versioned(eventItem(id, i), 0))
+		return i, nil
+	case request.Listing:
+		tx.Put(s.entry(i.Mailbox, skListed+i.Request, i.ExpiresAt))
+		return i, nil
+	default:
+		return nil, fmt.Errorf("requests: cannot store a %T", item)
+	}
+}
+
+var atVersion = "v = :v"
+
+func version(v int) dynamo.Item { return dynamo.Item{":v": dynamo.Number(int64(v))} }
+
+// versioned puts an item in the place of the version that it carries. Version 0 is none, or one whose retention is over, which TTL may have left.
+func (s *Store) versioned(item dynamo.Item, v int) types.Put {
+	item["v"] = dynamo.Number(int64(v) + 1)
+	if v > 0 {
+		return types.Put{TableName: &s.Table, Item: item, ConditionExpression: &atVersion, ExpressionAttributeValues: version(v)}
+	}
+	return types.Put{TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":now": dynamo.Seconds(s.Now())}}
+}

@@ -1,0 +1,29 @@
+package export
+
+import (
+	"context"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Another opens another export of an answered request, for whoever holds a status link. Who is behind the address, and how it is spelt, may
+// have changed since the first answer, so both are looked up again before anything is made. While an export is waited for, it answers that one.
+func Another(ctx context.Context, requester *request.Requester, id string, token subject.Token) (request.File, error) {
+	return requester.Change(ctx, id, token, func(file request.File, now time.Time) ([]request.Item, error) {
+		r := file.Request
+		last, answered := Of(file).last()
+		if r.State != request.Fulfilled || !answered {
+			return nil, fault.New(fault.Conflict, "This request was not answered with an export, so there is no export to make again.")
+		}
+		if !last.Finished() {
+			return nil, nil
+		}
+		a := next(&r, "", time.Time{}, now)
+		r.Next(request.StepAnswer, now)
+		event := r.Record(request.EventExporting, now)
+		return []request.Item{r, a, event}, nil
+	})
+}

@@ -1,0 +1,119 @@
+// Package export answers a request for access or portability (GDPR Art. 15, 20; promises H01, H05): it opens an export or says that nothing
+// is stored, makes a sealed bundle, mails its link, and lets the link be used. Package gather makes the bundle.
+//
+// One invocation makes one attempt. Each attempt is an item of the request's file.
+package export
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// State is where an attempt at an export stands.
+type State string
+
+// The states of an attempt. A killed one is superseded, never resumed. One that failed for certain, before a mail left, waits as Pending and is
+// made anew.
+const (
+	Pending    State = "pending"
+	Building   State = "building"
+	Sending    State = "sending" // the mail may have left: the object stays, until it is one of too many
+	Sent       State = "sent"
+	Superseded State = "superseded" // a later attempt took its place
+	Stopped    State = "stopped"    // failed too often; the team is told, and Retry begins again
+	Cancelled  State = "cancelled"  // the request was withdrawn first
+)
+
+// Attempt is one attempt at an export: its own item, object, identity and link. Its Due is that of the attempt, and of one that ended, of the
+// deletion of an object that was left. Try counts the failures in a row before this try, of this attempt and of those whose place it took.
+type Attempt struct {
+	Request       string // its id
+	Number        int    // 1 for the first of the request
+	Version       int
+	Subject       privacy.SubjectID // empty while it is looked up, and where nobody is known by the address
+	State         State
+	PolicyVersion string
+	Object        string // key in the bucket; random
+	TokenHash     []byte
+	StatusHash    []byte
+	Bytes         int64
+	Downloads     []time.Time // one per use, shown to the person
+	CreatedAt     time.Time
+	OpenUntil     time.Time // end of the link's life; zero before it is mailed
+	ExpiresAt     time.Time // end of the item's retention, which starts with the request's receipt
+	work.Due
+}
+
+// ID returns the id of the export as it stands in links and is the Ref of its task, `<request>.<number>`.
+func (a Attempt) ID() string { return a.Request + "." + strconv.Itoa(a.Number) }
+
+// ParseID takes the id of an export apart.
+func ParseID(id string) (requestID string, number int, ok bool) {
+	requestID, n, _ := strings.Cut(id, ".")
+	number, err := strconv.Atoi(n)
+	return requestID, number, err == nil
+}
+
+// Finished reports whether the attempt has ended: nothing will be made or mailed any more.
+func (a Attempt) Finished() bool {
+	return a.State != Pending && a.State != Building && a.State != Sending
+}
+
+// AddTo implements [request.Item].
+func (a Attempt) AddTo(file *request.File) {
+	file.Answer = Attempts(request.Place(Of(*file), a, func(x, y Attempt) int { return x.Number - y.Number }))
+}
+
+// Attempts are all attempts at the exports of one request, oldest first. They implement [request.Answer].
+type Attempts []Attempt
+
+// Of returns the attempts in the file of a request.
+func Of(file request.File) Attempts {
+	attempts, _ := file.Answer.(Attempts)
+	return attempts
+}
+
+// OpensStatus implements [request.Answer].
+func (all Attempts) OpensStatus(hash []byte) bool {
+	known := false
+	for _, a := range all {
+		known = subject.Same(a.StatusHash, hash) || known
+	}
+	return known
+}
+
+// numbered returns the attempt with a number.
+func (all Attempts) numbered(n int) (Attempt, bool) {
+	if i := slices.IndexFunc(all, func(a Attempt) bool { return a.Number == n }); i >= 0 {
+		return all[i], true
+	}
+	return Attempt{}, false
+}
+
+// last returns the newest attempt, if there is one.
+func (all Attempts) last() (Attempt, bool) {
+	if len(all) == 0 {
+		return Attempt{}, false
+	}
+	return all[len(all)-1], true
+}
+
+// awaited returns the attempt that waits for its data subject, if one does: the last one.
+func (all Attempts) awaited() (Attempt, bool) {
+	a, ok := all.last()
+	return a, ok && a.State == Pending && a.NextAt.IsZero()
+}
+
+// next returns the request's next attempt, due at the time given. One that waits for its data subject has none yet and is not due.
+func next(r *request.Request, id privacy.SubjectID, due, now time.Time) Attempt {
+	r.Attempts++
+	return Attempt{Request: r.ID, Number: r.Attempts, Subject: id, State: Pending, CreatedAt: now,
+		ExpiresAt: r.Terms.Attempts.After(r.ReceivedAt), Due: work.Due{NextAt: due}}
+}

@@ -1,0 +1,43 @@
+package export_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Budget: from verified to mailed a request costs eight writes at most, an item in a transaction counting as one.
+func TestBudgetWritesOfARequest(t *testing.T) {
+	s := newRig(t)
+	writes := 0
+	s.Requests.Client = dynamodb.New(s.Tables.Client.Options(), func(o *dynamodb.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("count",
+				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+					switch p := in.Parameters.(type) {
+					case *dynamodb.TransactWriteItemsInput:
+						writes += len(p.TransactItems)
+					case *dynamodb.PutItemInput, *dynamodb.UpdateItemInput, *dynamodb.DeleteItemInput:
+						writes++
+					}
+					return next.HandleInitialize(ctx, in)
+				}), middleware.Before)
+		})
+	})
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Challenged("anna@example.org")
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+		t.Fatal(err)
+	}
+	writes = 0
+	s.Work()
+	if s.LastMail().Kind != "export" {
+		t.Fatalf("no export was mailed")
+	}
+	t.Logf("budget: a request, from verified to mailed | %d writes | 8", writes)
+	if writes == 0 || writes > 8 {
+		t.Errorf("%d writes", writes)
+	}
+}

@@ -1,0 +1,96 @@
+package gather
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+)
+
+// Records reads the records of data subjects.
+type Records interface {
+	// Stored yields a data subject's records by category, then by id, but none that has expired (fault F09).
+	Stored(ctx context.Context, id privacy.SubjectID) iter.Seq2[record.OnFile, error]
+}
+
+// Consents reads consent records.
+type Consents interface {
+	// History yields the records of a subject that have not expired at now, newest first.
+	History(ctx context.Context, subject string, now time.Time) iter.Seq2[consent.Record, error]
+}
+
+// Receipts signs receipts of consent records.
+type Receipts interface {
+	Sign(facts receipt.Facts) (string, error)
+}
+
+// Requests reads rights requests.
+type Requests interface {
+	// Listed returns the ids that are listed under the address with this HMAC.
+	Listed(ctx context.Context, mailbox string) (request.Listed, error)
+	// Load returns the file of a request, and request.ErrUnknown if there is none or its retention is over.
+	Load(ctx context.Context, id string) (request.File, error)
+}
+
+// Subjects reads what data subjects are known by.
+type Subjects interface {
+	// Known returns what is known of a data subject, even if its retention is over, and false if there is nothing.
+	Known(ctx context.Context, id privacy.SubjectID) (Known, bool, error)
+	// Address returns the address behind an alias, and false if there is none or its retention is over.
+	Address(ctx context.Context, alias string) (bundle.Address, bool, error)
+}
+
+// Known is what decides how long a data subject's data is kept, and the aliases that lead to the subject.
+type Known struct {
+	standing.State
+	Aliases   []string
+	ExpiresAt time.Time // zero while something that is stored has no end
+}
+
+// Confirmations reads consents by address that wait for their button.
+type Confirmations interface {
+	Load(ctx context.Context, id string) (c mailbox.Confirmation, found bool, err error)
+}
+
+// gathering is a bundle while its sources are read.
+type gathering struct {
+	*Sealer
+	request request.Request
+	subject privacy.SubjectID // empty if nobody is known by the address
+	listed  request.Listed    // under the address of the request
+	in      bundle.Input
+}
+
+// Gather returns what the bundle that answers a request is made of. Records are read while the bundle is written. An empty id means that
+// nobody is known by the address: there are no records and no consents then, but the requests that came by the address are there (promise
+// H01).
+func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.SubjectID) (bundle.Input, error) {
+	g := gathering{Sealer: s, request: r, subject: id, in: bundle.Input{
+		Right: r.Right, RequestID: r.ID, CreatedAt: s.Now().UTC().Truncate(time.Second), Policy: s.Policy,
+		Records: func(func(bundle.Record, error) bool) {},
+	}}
+	whole := request.Rights[r.Right].Whole
+	if whole {
+		var err error
+		if g.listed, err = s.Requests.Listed(ctx, r.Mailbox); err != nil {
+			return bundle.Input{}, err
+		}
+	}
+	for _, source := range sources {
+		if source.accessOnly && !whole {
+			continue
+		}
+		if err := source.gather(&g, ctx); err != nil { // a bundle that lacks something is worse than none (fault F20)
+			return bundle.Input{}, err
+		}
+	}
+	return g.in, nil
+}

@@ -1,0 +1,107 @@
+package gather
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/export/bundle"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// requests adds the requests that came by the address, oldest first, and always the one that is answered, whose entry in the list may end
+// before its file does. One whose retention is over is left out.
+func (g *gathering) requests(ctx context.Context) error {
+	ids := g.listed.Requests
+	if !slices.Contains(ids, g.request.ID) {
+		ids = append(slices.Clone(ids), g.request.ID)
+	}
+	for _, id := range ids {
+		file, err := g.Requests.Load(ctx, id)
+		if errors.Is(err, request.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		g.in.Requests = append(g.in.Requests, shown(file))
+	}
+	slices.SortStableFunc(g.in.Requests, func(a, b bundle.Request) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	return nil
+}
+
+// shown returns a file without its secrets. Package bundle hides the text of one that is not confirmed.
+func shown(f request.File) bundle.Request {
+	r := f.Request
+	out := bundle.Request{
+		ID: r.ID, Right: r.Right, State: string(r.State), Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
+		Language: r.Language, Details: r.Details, PolicyVersion: r.PolicyVersion,
+		ReceivedAt: r.ReceivedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
+	}
+	for _, e := range f.Events {
+		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind)})
+	}
+	for _, e := range export.Of(f) {
+		out.Exports = append(out.Exports, bundle.Attempt{
+			Number: e.Number, State: string(e.State), CreatedAt: e.CreatedAt, OpenUntil: e.OpenUntil, Bytes: e.Bytes, Downloads: e.Downloads,
+		})
+	}
+	return out
+}
+
+// person adds what is known of the data subject: nothing if nobody is known, or if the retention of what was known is over, whether or not
+// it is deleted yet (fault F09).
+func (g *gathering) person(ctx context.Context) error {
+	if g.subject == "" {
+		return nil
+	}
+	known, found, err := g.Subjects.Known(ctx, g.subject)
+	if err != nil || !found || !known.ExpiresAt.IsZero() && !known.ExpiresAt.After(g.Now()) {
+		return err
+	}
+	out := &g.in.Subject
+	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(known.Contract), known.EndedAt, known.Newest
+	out.Marketing, out.KeptUntil = string(known.Marketing), known.ExpiresAt
+	for _, alias := range known.Aliases {
+		address, found, err := g.Subjects.Address(ctx, alias)
+		if err != nil {
+			return err
+		}
+		if found {
+			out.Addresses = append(out.Addresses, address)
+		}
+	}
+	return nil
+}
+
+// pending adds the decisions about consent that were sent by the address and are still stored, oldest first.
+func (g *gathering) pending(ctx context.Context) error {
+	waiting := &g.in.Subject.PendingConsents
+	for _, id := range g.listed.Consents {
+		c, found, err := g.Confirmations.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		if found {
+			*waiting = append(*waiting, awaited(c))
+		}
+	}
+	slices.SortStableFunc(*waiting, func(a, b bundle.PendingConsent) int { return a.AskedAt.Compare(b.AskedAt) })
+	return nil
+}
+
+// awaited returns a confirmation without its secrets. It leaves out what language was chosen: until the button is pressed, a stranger may
+// have written it, and after that consents.json has it (promise H14).
+func awaited(c mailbox.Confirmation) bundle.PendingConsent {
+	out := bundle.PendingConsent{
+		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
+		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
+	}
+	for purpose, state := range c.Act.Decisions {
+		out.Choices[purpose] = string(state)
+	}
+	return out
+}

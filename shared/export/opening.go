@@ -1,0 +1,102 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Mailboxes knows what is stored under an address besides records.
+type Mailboxes interface {
+	// Listed returns what is stored under the address with this HMAC.
+	Listed(ctx context.Context, mailbox string) (request.Listed, error)
+}
+
+// NothingMailer mails that nothing is stored. A mail that was not accepted is one of the errors of package subject that say what became of it.
+type NothingMailer interface {
+	NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error
+}
+
+// Opening opens exports. It implements [request.Answerer].
+type Opening struct {
+	Register  request.Register
+	Addresses request.Addresses
+	Mailboxes Mailboxes
+	Mailer    NothingMailer
+	Tokens    subject.Key
+}
+
+// Answer opens the export of a data subject who is known, or of an address under which more than this request is stored. It tells anybody
+// else that no records are stored.
+func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
+	r := file.Request
+	proven, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	id, spelling, known, err := o.Addresses.Find(ctx, proven)
+	if err != nil {
+		return err
+	}
+	if !known {
+		listed, err := o.Mailboxes.Listed(ctx, r.Mailbox)
+		if err != nil {
+			return err
+		}
+		if !listed.Besides(r.ID) {
+			return o.nothingStored(ctx, file, proven.Spelling, now)
+		}
+		id, spelling = "", proven.Spelling // an address that the person has just proven
+	}
+	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
+	r.Rest()
+	if a, waits := Of(file).awaited(); waits { // asked for again, which the history says already
+		a.Subject, a.NextAt = id, now
+		_, err := o.Register.Save(ctx, file, r, a)
+		return err
+	}
+	r.State = request.Fulfilling
+	a := next(&r, id, now, now)
+	event := r.Record(request.EventExporting, now)
+	_, err = o.Register.Save(ctx, file, r, a, event)
+	return err
+}
+
+// nothingStored mails that no records are stored and ends the request. One that was answered before keeps the day of its answer, with which its
+// retention began.
+func (o *Opening) nothingStored(ctx context.Context, file request.File, to string, now time.Time) error {
+	r, status := file.Request, subject.NewToken()
+	r.BeginMail(request.StatusHash(o.Tokens, status, r.ID), now)
+	file, err := o.Register.Save(ctx, file, r)
+	if err != nil {
+		return err
+	}
+	r = file.Request
+	err = o.Mailer.NothingStored(ctx, to, r, status)
+	switch {
+	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
+		r.MailRefused()
+		_, err := o.Register.Save(ctx, file, r)
+		return err
+	case errors.Is(err, subject.ErrMailUncertain):
+		return nil
+	case err != nil:
+		return err
+	}
+	if r.State.Final() {
+		r.Rest()
+	} else {
+		r.Close(request.Fulfilled, now)
+	}
+	event := r.Record(request.EventNothingStored, now)
+	items := []request.Item{r, event}
+	if a, waits := Of(file).awaited(); waits {
+		a.State = Cancelled
+		items = append(items, a)
+	}
+	_, err = o.Register.Save(ctx, file, items...)
+	return err
+}

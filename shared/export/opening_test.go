@@ -1,0 +1,149 @@
+package export_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
+func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
+	s := newRig(t)
+	s.OnRecord["anna@example.org"] = "Anna@Example.org"
+	r := s.Challenged("anna@example.org")
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	first := s.LastMail()
+	closed := s.Load(r.ID).Request.ClosedAt
+	s.Clock.Advance(30 * 24 * time.Hour)
+
+	s.OnRecord["anna@example.org"] = "anna@example.org" // rectified
+	for range 2 {                                       // the second press finds the export that is waited for
+		file, err := export.Another(t.Context(), s.Requester, r.ID, first.Status)
+		if err != nil || len(export.Of(file)) != 2 || export.Of(file)[1].State != export.Pending || file.Request.State != request.Fulfilled {
+			t.Fatalf("%v, %+v", err, file)
+		}
+	}
+	if done, err := s.Delivery.Run(t.Context(), r.ID, 2); done || err != nil {
+		t.Errorf("an export was begun before it is known whose it is: %v", err)
+	}
+	s.Work()
+	again := s.LastMail()
+	if again.Kind != "export" || again.To != "anna@example.org" || again.About == first.About || again.Token == first.Token {
+		t.Errorf("another export %+v", again)
+	}
+	if history := servicetest.Kinds(s.Load(r.ID)); !slices.Equal(history, []request.EventKind{"challenged", "verified", "exporting", "answered", "exporting", "answered"}) {
+		t.Errorf("the history is %q", history)
+	}
+
+	delete(s.OnRecord, "anna@example.org")
+	if _, err := export.Another(t.Context(), s.Requester, r.ID, again.Status); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	file := s.Load(r.ID)
+	if s.LastMail().Kind != "nothing" || export.Of(file)[2].State != export.Cancelled || !export.Of(file)[2].Finished() {
+		t.Errorf("of nobody: %+v, %+v", s.LastMail(), export.Of(file))
+	}
+	if file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) || !file.Request.NextAt.IsZero() {
+		t.Errorf("the request is %+v", file.Request)
+	}
+}
+
+// T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is stored.
+func TestThreat_T14_UnknownAddress(t *testing.T) {
+	s := newRig(t)
+	r := s.Challenged("nobody@example.org")
+	challenge := s.LastMail()
+	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
+		t.Fatalf("challenge %+v", challenge)
+	}
+	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	if got := s.LastMail(); got.Kind != "nothing" || s.Load(r.ID).Request.State != request.Fulfilled {
+		t.Errorf("answer %+v", got)
+	}
+}
+
+// H01: who is unknown, and of whom nothing but this request is stored, is told so. Whatever else is stored under the address is handed over.
+func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
+	s := newRig(t)
+	first := s.Challenged("nobody@example.org")
+	if _, err := s.Requester.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
+		t.Fatal(err)
+	}
+	if s.Work(); s.LastMail().Kind != "nothing" {
+		t.Fatalf("the first answer is %+v", s.LastMail())
+	}
+	second := s.Challenged("Nobody@example.org")
+	if _, err := s.Requester.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	answer, file := s.LastMail(), s.Load(second.ID)
+	if answer.Kind != "export" || answer.To != "Nobody@example.org" || file.Request.State != request.Fulfilled || export.Of(file)[0].Subject != "" {
+		t.Fatalf("the second answer is %+v, %+v", answer, file)
+	}
+	if _, err := export.Another(t.Context(), s.Requester, second.ID, answer.Status); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	if file := s.Load(second.ID); s.LastMail().Kind != "export" || len(export.Of(file)) != 2 || export.Of(file)[1].State != export.Sent {
+		t.Errorf("another export: %+v, %+v", s.LastMail(), export.Of(file))
+	}
+
+	s = newRig(t)
+	r := s.Challenged("nobody@example.org")
+	if err := s.Requests.ListConsent(t.Context(), s.Load(r.ID).Request.Mailbox, "c", s.Clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
+		t.Fatal(err)
+	}
+	if s.Work(); s.LastMail().Kind != "export" {
+		t.Errorf("with a consent that waits, the answer is %+v", s.LastMail())
+	}
+}
+
+// F23: an answer that nothing is stored is none while its mail is refused.
+func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
+	s := newRig(t)
+	r := s.Verified("nobody@example.org")
+	s.Down["mail"] = subject.ErrMailRefused
+	s.Pass(8 * 24 * time.Hour)
+	if file := s.Load(r.ID); file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() || len(file.Request.StatusHashes) != 1 {
+		t.Errorf("%s, closed %s, %d status links", file.Request.State, file.Request.ClosedAt, len(file.Request.StatusHashes))
+	}
+	delete(s.Down, "mail")
+	s.Pass(time.Hour)
+	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(file.Request.StatusHashes) != 2 {
+		t.Errorf("after the repair: %s, %d status links", file.Request.State, len(file.Request.StatusHashes))
+	}
+}
+
+// F23: an answer whose data subject cannot be looked up is tried again for as long as it takes.
+func TestFault_F23_AnAnswerThatFailsGoesOn(t *testing.T) {
+	s := newRig(t)
+	s.OnRecord["anna@example.org"] = "anna@example.org"
+	r := s.Verified("anna@example.org")
+	s.Down["find"] = context.DeadlineExceeded
+	s.Pass(24 * time.Hour)
+	if got := s.Load(r.ID).Request; got.State != request.Open || got.Step != request.StepAnswer || !got.NextAt.Before(s.Clock.Now()) {
+		t.Fatalf("%s, %s at %s", got.State, got.Step, got.NextAt)
+	}
+	delete(s.Down, "find")
+	s.Pass(time.Hour)
+	if got := s.Load(r.ID).Request.State; got != request.Fulfilled {
+		t.Errorf("after the repair: %s", got)
+	}
+}

@@ -1,0 +1,40 @@
+package request
+
+import "time"
+
+// EventKind says what happened to a request. The words are those of the API.
+type EventKind string
+
+// What can happen to a request.
+const (
+	EventReceived      EventKind = "received" // of every request, by its ReceivedAt; no item is stored for it
+	EventChallenged    EventKind = "challenged"
+	EventVerified      EventKind = "verified"
+	EventExporting     EventKind = "exporting"
+	EventStopped       EventKind = "stopped"
+	EventRetried       EventKind = "retried"
+	EventAnswered      EventKind = "answered"
+	EventNothingStored EventKind = "nothing_held"
+	EventWithdrawn     EventKind = "withdrawn"
+	EventLapsed        EventKind = "lapsed"
+)
+
+// Event is a line of the request's history.
+type Event struct {
+	N         int // 1 for the first
+	At        time.Time
+	Kind      EventKind
+	ExpiresAt time.Time
+}
+
+// Record returns the next event of the request, and counts it. What is written before the answer cannot know its day, so the retention of
+// each event starts with the receipt (promise F08).
+func (r *Request) Record(kind EventKind, at time.Time) Event {
+	r.Events++
+	return Event{N: r.Events, At: at, Kind: kind, ExpiresAt: r.Terms.History.After(r.ReceivedAt)}
+}
+
+// AddTo implements [Item].
+func (e Event) AddTo(file *File) {
+	file.Events = Place(file.Events, e, func(a, b Event) int { return a.N - b.N })
+}

@@ -1,0 +1,131 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// File is a request with all that belongs to it.
+type File struct {
+	Request    Request
+	Challenges []Challenge
+	Events     []Event // oldest first
+	Tasks      []Task  // due beside the main step, by kind
+	Answer     Answer  // nil until the task that answers the right has stored something
+}
+
+// Answer is what the task that answers a right has stored in the file of the request.
+type Answer interface {
+	// OpensStatus reports whether one of the task's mails had the link with this hash to the status of the request.
+	OpensStatus(hash []byte) bool
+}
+
+// Item is one stored item of a file: a [Request], a [Challenge], an [Event], a [Listing], a [Task], or an item of the task that answers the
+// right. An item is stored whole, and only while the stored one is still at the Version that it carries.
+type Item interface {
+	// AddTo puts the item into the file, in the place of its earlier version. The lists of the file before are left as they were.
+	AddTo(file *File)
+}
+
+// With returns the file as it is with the items.
+func (f File) With(items ...Item) File {
+	for _, item := range items {
+		item.AddTo(&f)
+	}
+	return f
+}
+
+// Place returns a copy of a sorted list with the item in it, in the place of the one that compares equal.
+func Place[T any](list []T, item T, compare func(a, b T) int) []T {
+	i, found := slices.BinarySearchFunc(list, item, compare)
+	if found {
+		list = slices.Clone(list)
+		list[i] = item
+		return list
+	}
+	return slices.Insert(slices.Clip(list), i, item)
+}
+
+// ErrChanged is what a Register answers when an item moved since it was read. The caller reads again and decides anew.
+var ErrChanged = errors.New("request: the file has changed since it was read")
+
+// ErrUnknown is what a Register answers when there is no such request, or its retention is over.
+var ErrUnknown = errors.New("request: unknown")
+
+// Register keeps the files. All reads are consistent.
+type Register interface {
+	// Load reads a whole file. Error: ErrUnknown.
+	Load(ctx context.Context, id string) (File, error)
+	// Save stores items of a file in one transaction, and returns the file as it stands then, each item at its new version. Error: ErrChanged.
+	Save(ctx context.Context, file File, items ...Item) (File, error)
+}
+
+// AddTo implements [Item].
+func (r Request) AddTo(file *File) { file.Request = r }
+
+// Challenge is one challenge that was handed over. Only the keyed hash of its token is stored (threat T11).
+type Challenge struct {
+	N         int // 1 to mostLinks, then from 1 again
+	Version   int
+	Hash      []byte // nil once its mail was refused
+	ExpiresAt time.Time
+	UsedAt    time.Time
+}
+
+// AddTo implements [Item].
+func (c Challenge) AddTo(file *File) {
+	file.Challenges = Place(file.Challenges, c, func(a, b Challenge) int { return a.N - b.N })
+}
+
+// Listing finds a request by the HMAC of its address. It holds nothing but keys and its end, so it may be stored again at any time.
+type Listing struct {
+	Mailbox   string
+	Request   string
+	ExpiresAt time.Time
+}
+
+// Listing returns the entry of the request under its mailbox. Its retention starts with the receipt (promise F08).
+func (r Request) Listing() Listing {
+	return Listing{Mailbox: r.Mailbox, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
+}
+
+// AddTo implements [Item]: a listing is no part of the file.
+func (Listing) AddTo(*File) {}
+
+// Task is a task beside the main step of a request. Its Ref is the request's id, and a request has at most one task of each kind. A task without
+// a NextAt is done: saving it deletes its item.
+type Task struct {
+	work.Task
+	Version   int
+	ExpiresAt time.Time // when it is given up, if nobody could finish it
+}
+
+// Task returns a new task of the request, which is due at the time given and kept for at most the span of [policy.WorkStep] after it.
+func (r Request) Task(kind work.Kind, at time.Time, kept policy.Span) Task {
+	return Task{Task: work.Task{Kind: kind, Ref: r.ID, Due: work.Due{NextAt: at}}, ExpiresAt: kept.After(at)}
+}
+
+// Task returns the task of a kind that is due beside the main step, if there is one.
+func (f File) Task(kind work.Kind) (Task, bool) {
+	for _, t := range f.Tasks {
+		if t.Kind == kind {
+			return t, true
+		}
+	}
+	return Task{}, false
+}
+
+// AddTo implements [Item].
+func (t Task) AddTo(file *File) {
+	if t.NextAt.IsZero() {
+		file.Tasks = slices.DeleteFunc(slices.Clone(file.Tasks), func(other Task) bool { return other.Kind == t.Kind })
+		return
+	}
+	file.Tasks = Place(file.Tasks, t, func(a, b Task) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
+}

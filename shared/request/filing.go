@@ -1,0 +1,91 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+const maxDetails = 2000 // characters
+
+// Filing is what a person sends to ask for something.
+type Filing struct {
+	Right        privacy.Right        `json:"right"`
+	Email        string               `json:"email"`
+	Jurisdiction privacy.Jurisdiction `json:"jurisdiction"`
+	Language     string               `json:"language"`
+	Details      string               `json:"details"`
+}
+
+// Requester does what the person behind a request asks of this service: to file it, to prove the address, to see where it stands, and to
+// withdraw it. It reads no record and knows nobody: the same filing is answered with the same bytes whoever is or is not on record (threat T14).
+type Requester struct {
+	Register Register
+	Tokens   subject.Key
+	Policy   *policy.Policy // in force
+	Now      func() time.Time
+}
+
+// File takes a request in. The challenge is mailed off this path.
+func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
+	if err := f.check(); err != nil {
+		return Request{}, err
+	}
+	now := q.now()
+	r := Request{
+		ID: uuid.Must(uuid.NewV7()).String(), Right: f.Right, State: Verifying, Email: f.Email,
+		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
+		PolicyVersion: q.Policy.Version, Terms: q.Policy.Terms(), ReceivedAt: now,
+	}
+	r.Next(Rights[f.Right].Proof, now)
+	_, err := q.Register.Save(ctx, File{Request: r}, r)
+	if errors.Is(err, ErrChanged) { // the id is new: this is the request itself, stored by a try whose answer was lost, and worked on since (fault F01)
+		err = nil
+	}
+	return r, err
+}
+
+// check names the fields that are not acceptable, and never repeats them.
+func (f Filing) check() error {
+	var at fault.Fields
+	_, offered := Rights[f.Right]
+	at.Need("/right", string(f.Right), offered, "must be access or portability. For other rights, please write to the privacy team")
+	_, err := subject.ParseAddress(f.Email)
+	at.Need("/email", f.Email, err == nil, "must look like name@example.com")
+	if err == nil {
+		_, err = subject.Mailable(f.Email) // who cannot be mailed could never be answered (fault F23)
+		at.Need("/email", f.Email, err == nil, "must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it")
+		if card.In(f.Email) {
+			at.Add("/email", card.Detail)
+		}
+	}
+	switch f.Jurisdiction {
+	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
+	default:
+		at.Add("/jurisdiction", "must be eu, uk, california or other, or be left out")
+	}
+	if f.Language != "" && !privacy.LanguageTag(f.Language) {
+		at.Add("/language", "must be a language tag such as en or pt-BR")
+	}
+	switch {
+	case utf8.RuneCountInString(f.Details) > maxDetails:
+		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters long")
+	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
+		at.Add("/details", "must not contain control characters")
+	case card.In(f.Details):
+		at.Add("/details", card.Detail)
+	}
+	return at.Err()
+}

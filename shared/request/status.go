@@ -1,0 +1,89 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
+var ErrLink = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
+
+// errBusy is the answer when the file moved at every try.
+var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
+
+// IsID reports whether the text is the id of a request, spelt as this service spells it. Nothing else reaches a key.
+func IsID(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && parsed.String() == id
+}
+
+// Status returns the file to whoever holds a status link.
+func (q *Requester) Status(ctx context.Context, id string, token subject.Token) (File, error) {
+	file, err := q.load(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	hash := StatusHash(q.Tokens, token, id)
+	known := file.Answer != nil && file.Answer.OpensStatus(hash)
+	for _, h := range file.Request.StatusHashes {
+		known = subject.Same(h, hash) || known
+	}
+	if !known {
+		return File{}, ErrLink
+	}
+	return file, nil
+}
+
+// Withdraw ends a request that has not been answered yet.
+func (q *Requester) Withdraw(ctx context.Context, id string, token subject.Token) (File, error) {
+	return q.Change(ctx, id, token, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		if r.State == Withdrawn {
+			return nil, nil
+		}
+		if r.State.Final() {
+			return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
+		}
+		r.Close(Withdrawn, now)
+		event := r.Record(EventWithdrawn, now)
+		return []Item{r, event}, nil
+	})
+}
+
+// Change stores what the holder of a status link decides, and returns the file as it stands after it. Without items nothing changes. It reads
+// and decides anew while another writer interferes.
+func (q *Requester) Change(ctx context.Context, id string, token subject.Token, decide func(File, time.Time) ([]Item, error)) (File, error) {
+	for range 5 {
+		file, err := q.Status(ctx, id, token)
+		if err != nil {
+			return File{}, err
+		}
+		items, err := decide(file, q.now())
+		if err != nil || len(items) == 0 {
+			return file, err
+		}
+		if file, err = q.Register.Save(ctx, file, items...); !errors.Is(err, ErrChanged) {
+			return file, err
+		}
+	}
+	return File{}, errBusy
+}
+
+func (q *Requester) load(ctx context.Context, id string) (File, error) {
+	if !IsID(id) {
+		return File{}, ErrLink
+	}
+	file, err := q.Register.Load(ctx, id)
+	if errors.Is(err, ErrUnknown) {
+		return File{}, ErrLink
+	}
+	return file, err
+}
+
+func (q *Requester) now() time.Time { return q.Now().UTC().Truncate(time.Second) }

@@ -1,0 +1,48 @@
+// Package work is what the service has to do later: tasks that are stored with the data they are about, a queue that says which of them are
+// due, and a runner that does them. A stream wakes the runner early; a schedule makes sure that every task is done (faults F02, F14, F19).
+package work
+
+import (
+	"context"
+	"time"
+)
+
+// Kind names what is to be done.
+type Kind string
+
+// The kinds of task whose items have keys of their own. A rights request may have tasks of other kinds beside its main step.
+const (
+	Request      Kind = "request"      // the main step of a rights request; Ref is the request's id
+	Export       Kind = "export"       // an attempt at an export; Ref is `<request's id>.<attempt>`
+	Confirmation Kind = "confirmation" // the mail of a consent by address; Ref is the confirmation's id
+	Consent      Kind = "consent"      // the effect of a consent decision on other data; Ref is the data subject's id
+	Walk         Kind = "walk"         // an update of the expiries of account data; Ref is the data subject's id
+)
+
+// Task is something to be done, and what it is about.
+type Task struct {
+	Kind Kind
+	Ref  string
+	Due
+}
+
+// Due says when something is tried next.
+type Due struct {
+	NextAt time.Time // zero while nothing is due
+	Try    int       // tries so far that did not succeed, in a row
+}
+
+// Reached reports whether it is time for the next try.
+func (d Due) Reached(now time.Time) bool { return !d.NextAt.IsZero() && !d.NextAt.After(now) }
+
+// Again counts a try that has not succeeded, and sets the time of the next one. The pause after it depends on how many there were.
+func (d *Due) Again(now time.Time, pause func(try int) time.Duration) {
+	d.Try++
+	d.NextAt = now.Add(pause(d.Try))
+}
+
+// Queue knows which tasks are due. It may lag behind what is stored: whoever does a task decides from the stored data (fault F14).
+type Queue interface {
+	// Due returns tasks whose time has come, by kind and reference.
+	Due(ctx context.Context, now time.Time) ([]Task, error)
+}
