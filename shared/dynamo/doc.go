@@ -8,7 +8,7 @@
 //
 //	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
 //	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
-//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, as it was spelt, and whether somebody only typed it | -
+//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject as it is spelt on record, and whether somebody only typed it | -
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due

@@ -8,10 +8,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Mailboxes lists what is stored under an address. It implements request.Mailboxes and mailbox.Lists.
+// Mailboxes lists requests and waiting consents under an address. It implements [request.Mailboxes] and mailbox.Lists.
 type Mailboxes struct {
 	Store *Store
-	Key   subject.Key // of aliases: it makes the HMAC of an address
+	Key   subject.Key // the key of aliases, which makes the HMAC of an address
 }
 
 // Mailbox returns the HMAC under which an address has its list.
@@ -22,7 +22,7 @@ func (m Mailboxes) Listed(ctx context.Context, mailbox string) (request.Listed, 
 	return m.Store.Listed(ctx, mailbox)
 }
 
-// ListConsent lists a consent that waits for its button under an address, until the time given.
+// ListConsent lists a consent that waits for its confirmation under an address, until the given time.
 func (m Mailboxes) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
 	return m.Store.ListConsent(ctx, m.Mailbox(a), id, until)
 }
