@@ -21,11 +21,11 @@ type config struct {
 	Websites  []string `env:"WEBSITE_ORIGINS"` // the websites whose pages may call, besides our own
 }
 
-// newHandler opens the client and returns the handler that uses it.
-func newHandler(c config) handler {
+// open opens the client and returns the handler that uses it.
+func (c config) open(now func() time.Time) handler {
 	client := dynamo.Open()
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
-	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: time.Now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: now}
+	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: now}
 	return handler{
 		visitors: recorder, byAddress: &mailbox.Consents{Recorder: recorder, Confirmations: waiting}, clients: subject.Key(c.ClientKey),
 	}

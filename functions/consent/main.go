@@ -3,6 +3,7 @@ package main
 
 import (
 	"log"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
@@ -14,5 +15,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web.Start(routes(newHandler(c), append(c.Websites, c.Origin)...))
+	web.Start(routes(c.open(time.Now), append(c.Websites, c.Origin)...))
 }

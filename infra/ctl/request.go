@@ -28,7 +28,7 @@ type status struct {
 	NextStep      request.Step         `json:"nextStep,omitempty"`
 	NextAt        time.Time            `json:"nextAt,omitzero"`
 	Clocks        []request.Clock      `json:"clocks"`
-	Tries         int                  `json:"tries,omitempty"`   // of the mail that is due, which SES has not accepted so far
+	Tries         int                  `json:"tries,omitempty"`   // failed tries of the mail that is due
 	Stopped       bool                 `json:"stopped,omitempty"` // an export failed too often; the request waits for the team
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
@@ -43,12 +43,13 @@ type attempt struct {
 	Attempt   int          `json:"attempt"`
 	State     export.State `json:"state"`
 	CreatedAt time.Time    `json:"createdAt"`
-	Failures  int          `json:"failures,omitempty"` // in a row so far
+	Failures  int          `json:"failures,omitempty"` // in a row
 	NextAt    time.Time    `json:"nextAt,omitzero"`
 	Bytes     int64        `json:"bytes,omitempty"`
 	Downloads []time.Time  `json:"downloads"`
 }
 
+// view returns what an operator may see of a request.
 func view(f request.File) status {
 	r := f.Request
 	s := status{
@@ -141,6 +142,7 @@ This is the only command that changes anything. It also needs dynamodb:PutItem o
 	return cmd
 }
 
+// describe writes a request as a table.
 func describe(cmd *cobra.Command, s status) error {
 	out := newTable(cmd)
 	out.row("Request", s.ID)
@@ -172,7 +174,7 @@ func describe(cmd *cobra.Command, s status) error {
 	return out.Flush()
 }
 
-// after says how often something has failed so far; it is empty for never.
+// after says how often something has failed, or returns "" for n = 0.
 func after(n int, one, many string) string {
 	switch n {
 	case 0:
