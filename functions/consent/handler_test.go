@@ -93,7 +93,7 @@ func TestRecordReadWithdraw(t *testing.T) {
 	}
 	status, answer, header = s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`), "If-Match", `"1"`)
 	if status != 201 || header.Get("ETag") != `"2"` || stateOf(t, answer, "analytics_cookies") != "granted" {
-		t.Fatalf("a second decision carries the first over: %d %v", status, answer)
+		t.Fatalf("a second decision must keep the first: %d %v", status, answer)
 	}
 	status, _, _ = s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", `{"purposes":["analytics_cookies"]}`)
 	if status != 201 {
@@ -263,7 +263,7 @@ func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 	}
 }
 
-// D01: the signal does not hide mistakes. The answer names them with the signal as without it.
+// D01: the signal does not hide mistakes: the answer still names them.
 func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
 	s := newRig(t)
 	for decisions, pointer := range map[string]string{`"marketing_cookies":"maybe"`: "/decisions/marketing_cookies", "": "/decisions"} {

@@ -59,7 +59,7 @@ func newRig(t testing.TB) *rig {
 		t.Setenv(name, value)
 	}
 	r := &rig{Rig: servicetest.New(t)}
-	r.Clock.Advance(-30 * 24 * time.Hour) // a test moves the clock by some weeks
+	r.Clock.Advance(-30 * 24 * time.Hour) // begin in the past, because tests move the clock by some weeks
 	r.bucket = objects.Open("exports", r.Clock.Now)
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
 	r.sealer = &gather.Sealer{
@@ -157,7 +157,7 @@ func (r *rig) open(object string, size int64, identity string) map[string][]byte
 	defer answer.Body.Close()
 	sealed := must(t, func() ([]byte, error) { return io.ReadAll(answer.Body) })
 	if int64(len(sealed)) != size {
-		t.Errorf("%d bytes, and %d were confirmed", len(sealed), size)
+		t.Errorf("the object has %d bytes, and Seal returned %d", len(sealed), size)
 	}
 	key := must(t, func() (*age.HybridIdentity, error) { return age.ParseHybridIdentity(identity) })
 	content := must(t, func() ([]byte, error) {
@@ -199,7 +199,7 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	}
 }
 
-// F19: a record of another item than an export does not fail the batch. The answer names the records that failed.
+// F19: a record about an item that is not an export does not fail. The answer names the records that failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
 	r.Requests.Table, r.Queue.Table = "no-such-table", "no-such-table"

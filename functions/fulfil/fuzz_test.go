@@ -40,7 +40,7 @@ func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
 }
 
 // An event of the stream or of the schedule may contain anything. Each record that names a task is worked on once, and the answer names each
-// record whose work failed. A record that names no task does not fail, because the stream would deliver it again and again.
+// record whose work failed. A record that names no task must not fail, or the stream would deliver it again and again.
 func FuzzEvent(f *testing.F) {
 	right := []byte(`{"Records":[{"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}},
 		{"dynamodb":{"SequenceNumber":"2","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#walk"}}}},{"dynamodb":{"SequenceNumber":"3","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#consent"}}}},

@@ -93,8 +93,8 @@ func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 	}
 }
 
-// A mail that waits for its client's limit is tried after twice the time on each try, until its consent ends, so that it costs little. If it is
-// sent late, its link still has the full life.
+// A mail that is over its client's limit waits twice as long after each try, so that it costs little. If it is sent late, its link still has the
+// full life.
 func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
@@ -122,7 +122,7 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Minute)
 	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
-		t.Errorf("a minute before the week from the mail is over: %v", err)
+		t.Errorf("a minute before the end of the link's week: %v", err)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Minute)
 	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
-		t.Errorf("a minute before the week from the mail is over: %v", err)
+		t.Errorf("a minute before the end of the link's week: %v", err)
 	}
 }
 

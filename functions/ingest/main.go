@@ -21,6 +21,6 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	records, decisions := c.open(time.Now)
-	web.Start(routes(records, decisions, tokens))
+	h, d := c.open(time.Now)
+	web.Start(routes(h, d, tokens))
 }

@@ -51,7 +51,7 @@ func (t *Tx) Audit(ledger string, e audit.Entry, until time.Time) {
 // Len returns the number of writes.
 func (t *Tx) Len() int { return len(t.writes) }
 
-// Refusal says why DynamoDB carried out nothing of a transaction.
+// Refusal says why DynamoDB refused a transaction. Nothing of it was carried out.
 type Refusal struct {
 	// Unmet has the stored item of each write whose condition was not met, by the position of the write. The item is nil if there was none, or
 	// if the write did not ask for it (ReturnValuesOnConditionCheckFailure).

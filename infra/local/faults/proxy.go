@@ -35,9 +35,9 @@ type Call struct {
 	Name      string // caller, service, operation, and the number of the call among those with the same three, from 1: "export s3 PUT 1"
 	Function  string // the caller, which its access key id names
 	Service   string // dynamodb, s3 or ses
-	Operation string // of DynamoDB, its name; of S3, method and query, such as "PUT partNumber"
+	Operation string // for DynamoDB, its name; for S3, method and query, such as "PUT partNumber"
 	First     bool   // false for a retry of the SDK, which has the name of the call that it repeats
-	Body      []byte // of DynamoDB and SES
+	Body      []byte // for DynamoDB and SES
 }
 
 // Write reports whether the call changes something in DynamoDB.

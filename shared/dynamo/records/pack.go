@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/intake"
 )
 
-// shortest is the size in bytes below which data is not compressed: it would hardly get smaller.
+// shortest is the size in bytes below which data is not compressed, because it would hardly get smaller.
 const shortest = 128
 
 // Pack implements [intake.Records]. It compresses data if that makes it smaller (RFC 1951).
