@@ -26,10 +26,10 @@ type guest struct {
 
 func newGuest(s *rig) guest { return guest{s, uuid.NewString()} }
 
-// Now implements consenttest.Service.
+// Now implements [consenttest.Service].
 func (g guest) Now() time.Time { return g.Clock.Now() }
 
-// Do implements consenttest.Service.
+// Do implements [consenttest.Service].
 func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
 	method, path, body := "POST", "/v1/consents", ""
 	switch c.Kind {

@@ -270,11 +270,11 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	var record events.DynamoDBEventRecord
-	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
+	var one events.DynamoDBEventRecord
+	one.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
 	short, cancel := context.WithDeadline(t.Context(), s.Clock.Now().Add(spare-time.Second))
 	defer cancel()
-	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{one}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
 		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
 	}
@@ -289,10 +289,10 @@ func TestFault_F19_UnknownRecords(t *testing.T) {
 	id := s.file("anna@example.org")
 	var event queue.Event
 	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {
-		var record events.DynamoDBEventRecord
-		record.Change.SequenceNumber = strconv.Itoa(i)
-		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
-		event.Records = append(event.Records, record)
+		var one events.DynamoDBEventRecord
+		one.Change.SequenceNumber = strconv.Itoa(i)
+		one.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
+		event.Records = append(event.Records, one)
 	}
 	answer, err := s.handle(t.Context(), event)
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 1 {

@@ -67,8 +67,8 @@ func (s *rig) consistent(email, id, confirmation string, when string) {
 	}
 }
 
-// F01, F03: a run is killed before or after a call, or loses an answer, for each of its calls. All that it worked on is listed, and a later run
-// has the same result.
+// F01, F03: at each of its calls, a run is killed before or after the call, or loses the answer. All that the run worked on is listed, and a
+// later run has the same result.
 func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 	for _, c := range []struct {
 		name       string

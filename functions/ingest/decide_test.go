@@ -69,7 +69,8 @@ func (s *rig) finishStep(t testing.TB, id privacy.SubjectID) {
 	}
 }
 
-// TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets the withdrawal grow old.
+// TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, grants again, and lets that consent
+// expire.
 func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
 	enginetest.BothTTLs(t, theDecisionFlipsOnTheNextCall)
 }

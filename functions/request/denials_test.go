@@ -27,7 +27,7 @@ func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
 	return r
 }
 
-// C03: any number of clicks, or of withdrawals by the link, make one record.
+// C03: repeated clicks add no records, and neither do repeated withdrawals by the link. Only the first click with the privacy signal adds one.
 func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")

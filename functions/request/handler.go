@@ -162,7 +162,7 @@ func shown(f request.File) fileShown {
 			Downloads: append([]time.Time{}, e.Downloads...),
 		}
 		if !e.OpenUntil.IsZero() {
-			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, export.Uses-len(e.Downloads)
+			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, e.UsesLeft()
 		}
 		out.Exports = append(out.Exports, one)
 	}

@@ -32,10 +32,10 @@ func newHolder(t *testing.T, s *rig, email string) *holder {
 	return &holder{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
 }
 
-// Now implements consenttest.Service.
+// Now implements [consenttest.Service].
 func (m *holder) Now() time.Time { return m.Clock.Now() }
 
-// Do implements consenttest.Service.
+// Do implements [consenttest.Service].
 func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	var headers []string
 	set := func(name, value string, is bool) {

@@ -17,7 +17,10 @@ const Uses = 10
 // URLLife is how long the URL of one click works (threat T12, fault F21).
 const URLLife = 300 * time.Second
 
-const useExport = "export" // of a token; its hash is bound to the use and to the export that it opens (threat T06)
+// UsesLeft returns how often the export can still be downloaded while it is open.
+func (a Attempt) UsesLeft() int { return Uses - len(a.Downloads) }
+
+const useExport = "export" // the use of a token, whose hash is bound to its use and to the export that it opens (threat T06)
 
 // Redeem counts one use of an export's link and returns the attempt. A wrong, expired or used-up link, and one of a request that was
 // withdrawn, is the same fault.NotFound (threat T11).
@@ -36,7 +39,7 @@ func Redeem(ctx context.Context, register request.Register, key subject.Key, exp
 			return Attempt{}, err
 		}
 		a, ok := Of(file).numbered(number)
-		if !ok || !file.Request.Answerable() || !subject.Same(a.TokenHash, hash) || !a.OpenUntil.After(now) || len(a.Downloads) >= Uses {
+		if !ok || !file.Request.Answerable() || !subject.Same(a.TokenHash, hash) || !a.OpenUntil.After(now) || a.UsesLeft() <= 0 {
 			return Attempt{}, request.ErrLink
 		}
 		a.Downloads = append(slices.Clip(a.Downloads), now.UTC().Truncate(time.Second))

@@ -62,9 +62,9 @@ func (s subscription) check(label string) {
 	s.t.Helper()
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	versions := 0
-	for record, err := range store.History(s.t.Context(), consent.Address(s.who(s.email)), time.Now()) {
-		if err != nil || record.Effective(privacy.MarketingEmail, time.Now()).State != consent.Granted {
-			s.t.Errorf("%s: %v, %+v", label, err, record.Decisions)
+	for one, err := range store.History(s.t.Context(), consent.Address(s.who(s.email)), time.Now()) {
+		if err != nil || one.Effective(privacy.MarketingEmail, time.Now()).State != consent.Granted {
+			s.t.Errorf("%s: %v, %+v", label, err, one.Decisions)
 		}
 		versions++
 	}
