@@ -22,10 +22,11 @@ const (
 	skTask      = "TASK#"
 )
 
-// Store implements [request.Register].
+// Store implements [request.Register], export.Listings and gather.Requests.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
+	Ledger string                            // name of LedgerTable, where acts of staff are recorded; empty in functions, which do no such acts
 	Terms  func(version string) policy.Terms // the terms of any published policy version: policy.TermsOf
 	Now    func() time.Time
 }
