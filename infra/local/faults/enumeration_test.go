@@ -62,7 +62,7 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 		want := strings.ReplaceAll(route.calls, "§", r.tables.Name("RequestsTable"))
 		for name, seen := range map[string]map[string][2]int{"answers": answers, "calls": costs} {
 			if len(seen) != 1 || name == "calls" && seen[want] != [2]int{people * each, people * each} {
-				t.Errorf("%s: the %s differ, or are others than they should be: %v", route.path, name, seen)
+				t.Errorf("%s: the %s differ, or are not the expected ones: %v", route.path, name, seen)
 			}
 		}
 	}

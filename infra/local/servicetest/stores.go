@@ -95,7 +95,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	return s
 }
 
-// Operator is who restarts exports in tests.
+// Operator is the operator who restarts exports in tests.
 var Operator = audit.Actor{Kind: audit.Operator, ID: "ada"}
 
 // Retry restarts a stopped export, as an operator does.

@@ -1,5 +1,5 @@
-// Package confirmations is the store of decisions about consent that wait until the data subject presses a button in a mail. They are in the
-// Requests table, because that table has the index of due work.
+// Package confirmations stores decisions about consent that wait for the data subject to press a button in a mail. They are in the Requests
+// table, because that table has the index of due work.
 package confirmations
 
 import (

@@ -43,7 +43,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 }
 
 // Create adds the writes that put a subject and its first alias on record to a transaction, and returns the state after them. DynamoDB
-// refuses the transaction if the alias exists.
+// refuses the transaction if the alias exists and has not expired.
 func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state standing.State, expires time.Time) standing.Snapshot {
 	who := dynamo.Key("i#"+alias, aliasSK)
 	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
@@ -67,7 +67,7 @@ func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state stan
 	return after
 }
 
-// Same adds to a transaction the condition that the state is still the one it was decided on.
+// Same adds the condition that the state still has this version to a transaction.
 func (s *Store) Same(tx *dynamo.Tx, sid privacy.SubjectID, version int64) {
 	tx.Check(types.ConditionCheck{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
