@@ -46,7 +46,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		if err != nil {
 			return err
 		}
-		if !listed.Besides(r.ID) {
+		if !listed.HasMoreThan(r.ID) {
 			return o.nothingStored(ctx, file, proven.Spelling, now)
 		}
 		id, spelling = "", proven.Spelling // an address that the person has just proven

@@ -14,16 +14,16 @@ import (
 // ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
 var ErrLink = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
 
-// errBusy is the answer when the file moved at every try.
+// errBusy is the answer if the file changed at every try.
 var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
 
-// IsID reports whether the text is the id of a request, spelt as this service spells it. Nothing else reaches a key.
+// IsID reports whether the text is the id of a request, spelt as this service spells it. Only such a text becomes part of a key.
 func IsID(id string) bool {
 	parsed, err := uuid.Parse(id)
 	return err == nil && parsed.String() == id
 }
 
-// Status returns the file to whoever holds a status link.
+// Status returns the file that a status link opens, and ErrLink if it opens none.
 func (q *Requester) Status(ctx context.Context, id string, token subject.Token) (File, error) {
 	file, err := q.load(ctx, id)
 	if err != nil {
@@ -56,8 +56,8 @@ func (q *Requester) Withdraw(ctx context.Context, id string, token subject.Token
 	})
 }
 
-// Change stores what the holder of a status link decides, and returns the file as it stands after it. Without items nothing changes. It reads
-// and decides anew while another writer interferes.
+// Change stores the items that decide returns for the holder of a status link, and returns the new file. If decide returns no items, nothing
+// changes. Change reads and decides again while another writer interferes.
 func (q *Requester) Change(ctx context.Context, id string, token subject.Token, decide func(File, time.Time) ([]Item, error)) (File, error) {
 	for range 5 {
 		file, err := q.Status(ctx, id, token)
