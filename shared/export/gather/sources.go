@@ -26,8 +26,7 @@ var sources = [...]source{
 	{kinds: []policy.Kind{policy.Confirmation}, accessOnly: true, gather: (*gathering).pending},
 }
 
-// categories returns the categories whose records belong to a person. Which of them the right covers, package bundle decides from the
-// policy.
+// categories returns the categories whose records belong to a person. Package bundle decides from the policy which of them the right covers.
 func categories() (kinds []policy.Kind) {
 	for _, category := range privacy.Categories {
 		if category.HasSubject() {
