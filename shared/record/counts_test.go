@@ -35,7 +35,7 @@ func visits(change map[string]any) Draft {
 	return draft(privacy.Analytics, string(text))
 }
 
-// stored wants the draft to be accepted and returns its data.
+// stored expects the draft to be accepted and returns its data.
 func stored(t *testing.T, d Draft) map[string]any {
 	t.Helper()
 	r, err := Check(policy.Current(), d, now)
@@ -112,7 +112,7 @@ func TestPromise_B02_NoInternetAddressOutsideTheSecurityLog(t *testing.T) {
 	}
 }
 
-// A policy that does not want a count of each record gets none: nothing could say how rare a value is.
+// A policy without a smallest count accepts no counts, because nothing could say how rare a value is.
 func TestPromise_F05_NothingIsStoredWithoutACount(t *testing.T) {
 	p := *policy.Current()
 	p.Categories = slices.Clone(p.Categories)
@@ -244,7 +244,7 @@ func TestThreat_T29_BrowsersAndDevicesAreListed(t *testing.T) {
 	}
 }
 
-// TestPromise_F05_NoDayThatHasNotBegun goes by the clocks that are ahead of all others, UTC+14.
+// TestPromise_F05_NoDayThatHasNotBegun uses the clocks that are ahead of all others, UTC+14.
 func TestPromise_F05_NoDayThatHasNotBegun(t *testing.T) {
 	for _, c := range []struct {
 		now, day string
@@ -283,8 +283,8 @@ func TestThreat_T29_TheIDIsNotStored(t *testing.T) {
 	}
 }
 
-// TestThreat_T29_NoCanaryIsStored puts a word that stands for somebody into one field, written in some way, among other words, with any count. Where
-// so few visits share it, or it stands in an address, nothing that is stored holds it.
+// TestThreat_T29_NoCanaryIsStored puts a word that stands for a person into one field, in some spelling, among other words, with any count.
+// If too few visits share the value, or the word is part of an address, nothing that is stored contains it.
 func TestThreat_T29_NoCanaryIsStored(t *testing.T) {
 	const canary = "zoraida"
 	hidden := map[string]func(string) string{
