@@ -52,8 +52,8 @@ type recording struct {
 // unknown is the value of searched before the first try of an act that was never sent before: no version on record can be of it.
 const unknown = -1
 
-// run tries until the act is recorded or need not be recorded. A denial must not lose to other writers, however many there are (GDPR Art.
-// 7(3)), so only the context ends its tries.
+// run tries until the act is recorded or need not be recorded. A denial must not lose to other writers, however many there are
+// (GDPR Art. 7(3)), so only the context ends its tries.
 func (r *recording) run(ctx context.Context) (Record, error) {
 	skipRead := r.act.First && r.act.After == nil // If-Match is checked against the newest record
 	for try := 0; ; try++ {

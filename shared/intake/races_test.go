@@ -62,7 +62,7 @@ func TestFault_F15_ARaceLostEveryTimeIsAConflict(t *testing.T) {
 	})
 }
 
-// F15: another writer of the same data subject comes in before each transaction. The result is that of one call with the lines of both.
+// F15: another writer of the same data subject comes in before each transaction. The result is what one call alone would leave.
 func TestFault_F15_AnotherWriterComesInBetween(t *testing.T) {
 	records := append(everything("2026-11-01T00:00:00Z"), everything("2026-11-02T00:00:00Z")...)
 	alone := newRig()
