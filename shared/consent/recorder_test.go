@@ -157,7 +157,7 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 		t.Errorf("6,000 denials left %d records", stored)
 	}
 	half := len(log.History("v#x"))
-	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // they are to be asked again, so a denial counts anew, once
+	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // the purposes are to be asked again, so a denial is stored again, once
 	for range 100 {
 		if _, err := recorder.Record(t.Context(), decides(consent.Denied)); err != nil {
 			t.Fatal(err)

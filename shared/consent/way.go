@@ -15,7 +15,7 @@ const (
 )
 
 // WayOf returns the way of a decision. It depends on how the sender names the data subject, and on whether they say that the person is under
-// 16. The age comes first: nothing else that was sent is looked at then, so it may be wrong.
+// 16. The age comes first, and nothing else that was sent is checked then.
 func WayOf(who Who, under16 bool) Way {
 	switch {
 	case under16:

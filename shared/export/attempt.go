@@ -27,7 +27,7 @@ const (
 	Sending    State = "sending" // the mail may have left, so the object stays, unless there are too many
 	Sent       State = "sent"
 	Superseded State = "superseded" // a later attempt took its place
-	Stopped    State = "stopped"    // failed too often; the team is told, and Retry starts another
+	Stopped    State = "stopped"    // failed too often; the team gets an alarm, and Retry starts another
 	Cancelled  State = "cancelled"  // the request was withdrawn first
 )
 

@@ -129,9 +129,9 @@ func stillStored(file request.File, a Attempt, object string, now time.Time) (it
 	return []request.Item{r, a, event}, true
 }
 
-// errLeft says that an object is left to the sweep, which deletes whatever is older than any link. It is not [request.ErrChanged], because
-// that would be taken for a lost race.
-var errLeft = errors.New("export: an object without an attempt is left")
+// errLeft says that an object is left to the sweep, which deletes every object that is older than any link. It is not [request.ErrChanged],
+// because that would be taken for a lost race.
+var errLeft = errors.New("export: an object is left that no attempt names")
 
 // discardAgain deletes an object that was left when its attempt ended. A deletion that fails is tried again after an hour.
 func (d *Delivery) discardAgain(ctx context.Context, file request.File, a Attempt, now time.Time) error {

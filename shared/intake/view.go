@@ -21,7 +21,7 @@ type view struct {
 	id       privacy.SubjectID // empty while the address is not known
 	snapshot standing.Snapshot
 
-	stored   map[key]stored  // see facts
+	stored   map[key]stored  // as in facts
 	accounts []StoredAccount // the account records, once they were read
 	complete bool            // the account records were read
 }
@@ -44,8 +44,8 @@ func (v *view) forget() {
 
 // take takes in records and returns what became of each. The state of the data subject changes once, with the first transaction. A later
 // transaction whose records depend on the state is refused if the state has changed since. If the run is killed between two transactions,
-// the sender sends the same again. take calls mayBegin before each transaction. If it returns an error, no more transactions begin, and the
-// remaining records get that error.
+// the sender sends the same again. take calls mayBegin before each transaction. If mayBegin returns an error, no more transactions begin,
+// and the remaining records get that error.
 func (v *view) take(ctx context.Context, records []record.Record, mayBegin func() error) []Result {
 	c := newCall(records, v.in.Store.Pack)
 	var err error
@@ -88,7 +88,8 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	return false, nil
 }
 
-// load finds the data subject and reads the state, unless the view knows them. If accounts is set, it does the same for the account records.
+// load finds the data subject and reads the state, unless the view knows them. If accounts is set, it also reads the account records, unless
+// the view knows them.
 func (v *view) load(ctx context.Context, accounts bool) error {
 	if !v.loaded {
 		if err := v.find(ctx); err != nil {
@@ -119,8 +120,8 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 	return nil
 }
 
-// find finds the data subject and reads the state. If only somebody typed the spelling on record, find replaces it by the sender's, before
-// anything is stored that a mail could be about (threat T16).
+// find finds the data subject and reads the state. A spelling that somebody only typed is replaced by the sender's before anything is stored
+// that a mail could be about (threat T16).
 func (v *view) find(ctx context.Context) error {
 	if v.alias == "" {
 		return nil

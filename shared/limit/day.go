@@ -2,9 +2,9 @@ package limit
 
 import "slices"
 
-// MailsPerDay is the most mails with links that one address gets on one UTC day, whoever asks for them (threat T09). Requests with a right
-// and consents by address share this limit. Three are enough for a person who loses a mail or makes a typing mistake, and too few to flood a
-// mailbox.
+// MailsPerDay is the most mails with links that one address gets on one UTC day, no matter who asks for them (threat T09). Requests with a
+// right and consents by address share this limit. Three are enough for a person who loses a mail or makes a typing mistake, and too few to
+// flood a mailbox.
 const MailsPerDay = 3
 
 // Day counts the mails to one address on one UTC day. Each mail is known by the id of the request or the consent that it is about.
@@ -19,14 +19,15 @@ type Day struct {
 // SES refuses mails, would fill a queue that lasts for weeks (fault F23).
 //
 // later says that a mail which may not leave should wait for another day. It is true if the mail was tried before, if its first try was on
-// this day, or if mails that are tried again take up the day. It is false if the day has already begun as many other mails as it may.
+// this day, or if mails that are tried again use up the day's mails. It is false if as many other mails as the limit allows were first tried
+// on this day.
 func (d Day) May(id string, again bool) (may, later bool) {
 	begins := again || room(d.Begun, id)
 	may = begins && room(d.Mailed, id)
 	return may, !may && begins
 }
 
-// With returns the day with the mail counted. The caller has asked [Day.May] first.
+// With returns the day with the mail counted. Call [Day.May] first.
 func (d Day) With(id string, again bool) Day {
 	d.Mailed = add(d.Mailed, id)
 	if !again {

@@ -96,7 +96,7 @@ func put(w io.Writer, of map[string]string, at time.Time, values Values) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		unit, known := units[name]
 		if !known {
-			return fmt.Errorf("metric: a name that is not in the table")
+			return fmt.Errorf("metric: the name is not in the table")
 		}
 		if v := values[name]; math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("metric: %s is not a finite number", name)
@@ -123,5 +123,5 @@ type Meter struct {
 	Now   func() time.Time
 }
 
-// Count writes that the event which the metric counts has happened once.
+// Count adds one to a metric that counts events.
 func (m Meter) Count(name Name) error { return Put(m.Out, m.Stack, m.Now(), Values{name: 1}) }

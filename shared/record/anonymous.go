@@ -78,7 +78,7 @@ var (
 func holdsIP(s string) bool {
 	for _, word := range slices.Concat(colons.FindAllString(s, -1), dashes.FindAllString(s, -1)) {
 		word = strings.ReplaceAll(word, "-", ":")
-		if word == "::" { // a sign of programming languages; as an address it is nobody's
+		if word == "::" { // a sign in programming languages; no host has this address
 			continue
 		}
 		_, err := netip.ParseAddr(word)
@@ -144,8 +144,8 @@ var (
 	words = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 )
 
-// holdsToken reports whether s holds a UUID, or a word in which letters and digits, or small and capital letters, change as
-// often as they do in a random one. Words that are joined by capitals (JavaScriptObject) or end with a number do not count.
+// holdsToken reports whether s holds a UUID, or a word that looks random because letters and digits, or small and capital letters, change
+// often in it. Words that are joined by capitals (JavaScriptObject) or end with a number do not count.
 func holdsToken(s string) bool {
 	return uuids.MatchString(s) || slices.ContainsFunc(words.FindAllString(s, -1), random)
 }

@@ -152,7 +152,7 @@ func TestThreat_T29_RareValuesNeedASmallestCount(t *testing.T) {
 	}
 }
 
-// ordinary are search terms and page paths that point at nobody, though digits, signs and capitals stand in them.
+// ordinary are search terms and page paths that identify nobody, although they contain digits, signs and capitals.
 var ordinary = []string{
 	"", "meet at 5", "c++ 2023", "c#", ".net 8", "node.js 20", "php 8.2", "std::vector", "c++ ::", "::before", "x=1", "a:b", "1:1 chat", "iso 27001", "iso 27001:2022", "iso 27001 2022", "iso/iec 27001:2022",
 	"din en iso 9001:2015", "soc 2 type 2", "pci dss 4.0", "tls 1.2 1.3", "gdpr article 15", "§ 7025", "(eu) 2016/679", "24/7 support", "24/7 support 2026", "80/20 rule", "3-2-1 backup", "mon-fri 9-17", "9:00-17:00",

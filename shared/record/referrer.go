@@ -31,9 +31,9 @@ func (c *checker) referrer(s string, rare bool) (kept, detail string) {
 	return host, ""
 }
 
-// private lists the top-level domains that a referrer may not have. Most are those of hosts that only their own network knows, and such
-// hosts are often named after a person's machine (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of .internal, and what routers use).
-// Names under arpa are addresses (RFC 3172).
+// private lists the top-level domains that a referrer may not have. Most are those of hosts that only their own network knows (RFC 6761, RFC
+// 6762, RFC 8375, ICANN's reservation of .internal, and what routers use). Such hosts are often named after a person's machine. Names under
+// arpa are addresses (RFC 3172).
 var private = []string{"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "onion"}
 
 // publicHost returns the name of a host as the DNS writes it: in small letters, and in ASCII (RFC 5891). ok is false for anything that is

@@ -57,7 +57,7 @@ func Place[T any](list []T, item T, compare func(a, b T) int) []T {
 var ErrChanged = errors.New("request: the file has changed since it was read")
 
 // ErrUnknown is the error of a [Register] if there is no such request, or if its retention is over.
-var ErrUnknown = errors.New("request: unknown")
+var ErrUnknown = errors.New("request: there is no such request")
 
 // Register keeps the files. All reads are consistent.
 type Register interface {

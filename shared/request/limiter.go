@@ -11,8 +11,8 @@ import (
 type Limiter interface {
 	// MayChallenge counts a challenge for the address on the UTC day of now, and reports whether it may be mailed. A request that the day
 	// has already counted is not counted again, so that a run that was killed can be repeated. again says that the request's mail was tried
-	// before and not accepted. later says that a challenge which may not be mailed today should wait for another day, because mails that are
-	// tried again take up the day or the request's own mail is one of them.
+	// before and not accepted. later says that a challenge which may not be mailed today should wait for another day. It is true if the
+	// request's own mail is tried again, or if such mails of others use up the day.
 	MayChallenge(ctx context.Context, a subject.Address, request string, again bool, now time.Time) (may, later bool, err error)
 	// NotMailed takes back what MayChallenge counted with the same now: the mail was refused and did not leave.
 	NotMailed(ctx context.Context, a subject.Address, request string, now time.Time) error

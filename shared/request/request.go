@@ -103,8 +103,8 @@ func (r *Request) Close(state State, now time.Time) {
 // many hours.
 const mostLinks = 20
 
-// BeginMail notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults
-// F03, F04, F23). If there are too many links, the second oldest is dropped. The oldest stays, since it is that of the challenge.
+// BeginMail notes that a mail with this status link is about to be handed over, and schedules the next try in case it is not accepted
+// (faults F03, F04, F23). If there are too many links, the second oldest is dropped. The oldest stays, since it is that of the challenge.
 func (r *Request) BeginMail(status []byte, now time.Time) {
 	r.Again(now, subject.MailAgain)
 	if len(r.StatusHashes) >= mostLinks {

@@ -80,7 +80,7 @@ func (f *Fulfilment) lapse(ctx context.Context, file File, now time.Time) error 
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	task, ok := f.Answers[Rights[file.Request.Right].Answer]
 	if !ok {
-		return fmt.Errorf("request: nobody answers the right %q", file.Request.Right)
+		return fmt.Errorf("request: no task answers the right %q", file.Request.Right)
 	}
 	return task.Answer(ctx, file, now)
 }

@@ -23,7 +23,7 @@ type State struct {
 
 	Marketing   Choice    // what the subject decided about marketing mail
 	Proof       Proof     // the consent record that says so
-	Unconsented time.Time // when the first marketing record came, while the subject has chosen nothing; zero otherwise
+	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen
 }
 
 // Unknown is the state of a data subject of whom nothing is known.
@@ -81,9 +81,9 @@ func (s State) Stored(category privacy.Category, expires time.Time, ends bool, n
 	return s
 }
 
-// Ends returns until when a subject must be found. That is when the last record expires, rounded up to a month so that it seldom changes, or
-// the time given to [State.Known] if that is later. It returns false while something has no end. account is the retention rule of account
-// data (promise F08).
+// Ends returns the time until which a subject must be found. That is when the last record expires, rounded up to a month so that it seldom
+// changes, or the time given to [State.Known] if that is later. It returns false while something has no end. account is the retention rule
+// of account data (promise F08).
 func (s State) Ends(account policy.Retention) (time.Time, bool) {
 	if s.Endless {
 		return time.Time{}, false

@@ -36,7 +36,7 @@ type Call struct {
 type Answer struct {
 	Status, Version int
 	GPC             bool
-	States          map[privacy.Purpose]consent.State // nil where none are shown
+	States          map[privacy.Purpose]consent.State // nil if none are shown
 }
 
 // Service carries out calls about one data subject.

@@ -64,7 +64,7 @@ func (s *Sealer) Seal(ctx context.Context, r request.Request, a export.Attempt) 
 		return 0, "", err
 	}
 	if stored != written {
-		return 0, "", fmt.Errorf("export: the bucket has %d of %d bytes", stored, written)
+		return 0, "", fmt.Errorf("gather: the bucket has %d of %d bytes", stored, written)
 	}
 	return stored, identity, nil
 }
