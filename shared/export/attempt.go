@@ -19,8 +19,8 @@ import (
 // State is where an attempt at an export stands.
 type State string
 
-// The states of an attempt. An attempt that was killed is superseded, never resumed. One that certainly failed before its mail left waits as
-// Pending and is made again.
+// The states of an attempt. An attempt that was killed is superseded, never resumed. An attempt that failed waits as Pending and is made
+// again, if it is certain that no mail left.
 const (
 	Pending    State = "pending"
 	Building   State = "building"
@@ -31,9 +31,9 @@ const (
 	Cancelled  State = "cancelled"  // the request was withdrawn first
 )
 
-// Attempt is one attempt at an export, with its own item, object, identity and link. Its Due says when it is made or, once it has ended,
-// when an object that was left is deleted. Try counts the failures in a row before this try, including those of the attempts whose place it
-// took.
+// Attempt is one attempt at an export, with its own item, object, identity and link. Its Due says when it is made. Once it has ended, Due
+// says when an object that it left is deleted. Try counts the failures in a row before this try, including those of the attempts whose place
+// it took.
 type Attempt struct {
 	Request       string // its id
 	Number        int    // 1 for the first of the request

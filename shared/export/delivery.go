@@ -24,7 +24,7 @@ type Bundles interface {
 	Discard(ctx context.Context, key string) error
 }
 
-// Mailer mails the link to an export, to the address on record that answering the request found (Request.Email).
+// Mailer mails the link to an export. It goes to Request.Email, which [Opening.Answer] has set to the address on record.
 type Mailer interface {
 	ExportReady(ctx context.Context, r request.Request, a Attempt, token subject.Token, identity string, status subject.Token) error
 }
@@ -50,7 +50,7 @@ func (d *Delivery) Do(ctx context.Context, ref string) (mailed bool, err error) 
 }
 
 // Run makes the attempt that is due. mailed says that an export was mailed. Run returns no error if another run was faster, or if a mail was
-// not accepted. After a failure the next try is due later.
+// not accepted. After a failure it schedules the next try.
 func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool, err error) {
 	file, err := d.Register.Load(ctx, id)
 	if errors.Is(err, request.ErrUnknown) {

@@ -11,8 +11,8 @@ import (
 )
 
 // Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that asked
-// for it. It may run at any time, more than once, and beside another walk: each record notes which version of the state its expiry follows,
-// and never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11).
+// for it. It may run at any time, more than once, and in parallel. Each record notes which version of the state its expiry follows, and
+// never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11).
 func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 	for {
 		snapshot, found, err := in.Subjects.State(ctx, id)
@@ -47,8 +47,8 @@ func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot stand
 // for it until it is withdrawn (promise F04).
 //
 // The state changes first. Every write of a marketing record depends on the state, so no record is written under the old one. The expiries
-// of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and beside the intake (faults
-// F02, F11).
+// of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and while the intake runs
+// (faults F02, F11).
 func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error {
 	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
 	snapshot, found, err := in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
@@ -66,8 +66,8 @@ func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newes
 	return in.Store.Move(ctx, id, privacy.Marketing, expires, snapshot.Version)
 }
 
-// choiceIn returns what a consent record says about marketing mail, even if it is time to ask again. Age turns neither a consent nor a
-// withdrawal into its opposite.
+// choiceIn returns what a consent record says about marketing mail, even if it is time to ask again: an old consent is still a consent, and
+// an old withdrawal is still a withdrawal.
 func choiceIn(r consent.Record) standing.Choice {
 	switch r.Decisions[privacy.MarketingEmail].State {
 	case consent.Granted:

@@ -51,8 +51,8 @@ func (r Record) Closed() bool { return r.text(accountStatus) == closedAccount }
 // account data (promise F01).
 var ErrClosed = fault.At("/data/"+contractEndedAt, "is required: the account is closed, and we do not know when its contract ended")
 
-// Ended returns the account record with the end of its contract added to the data. The record then occurred at that end, or at now if the
-// end lies ahead, but never earlier than before.
+// Ended returns the account record with the end of its contract added to the data. OccurredAt moves to that end, or to now if the end lies
+// ahead, but never back.
 func (r Record) Ended(at, now time.Time) (Record, error) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(r.Data, &members); err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// mostCounted is the largest number in a count. A longer one could be somebody's number.
+	// mostCounted is the largest number in a count. A larger one could be somebody's telephone number.
 	mostCounted = 99_999_999
 	// dayAhead is how far the day on the clocks east of Greenwich is ahead of UTC: 14 hours on Kiritimati.
 	dayAhead = 14 * time.Hour

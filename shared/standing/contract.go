@@ -33,10 +33,10 @@ func (a Account) Runs(now time.Time) bool {
 	return a.EndedAt.IsZero() || a.EndedAt.After(now)
 }
 
-// WithKnownEnd returns the account with the known end of the contract under the same id; known is zero if no end is known. A record without
-// an end does not undo a known end, since an older system may not know of it. Two kinds of records do undo it. The first is the record of a
-// new contract, which begins after that end. The second takes back an end that still lies ahead: it occurred later than the record that was
-// known, and its account is not closed.
+// WithKnownEnd returns the account with the end of its contract that earlier records have made known; known is zero if there is none. A
+// record without an end does not undo a known end, since an older system may not know of it. Two kinds of records do undo it. The first is
+// the record of a new contract, which begins after that end. The second takes back an end that still lies ahead: it occurred later than the
+// earlier records, and its account is not closed.
 func (a Account) WithKnownEnd(known time.Time, later bool, now time.Time) Account {
 	takenBack := later && known.After(now) && !a.Closed
 	if a.EndedAt.IsZero() && !known.IsZero() && !a.StartedAt.After(known) && !takenBack {
