@@ -15,8 +15,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of what is stored in step
-// with the standing of the data subject.
+// Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of stored records in step
+// with the state of the data subject.
 type Intake struct {
 	Subjects Subjects
 	Store    Store
@@ -55,7 +55,7 @@ func (in *Intake) accountRule() policy.Retention { return in.Policy.RetentionFor
 // marketingRule is the row of the retention schedule for marketing data (promise F04).
 func (in *Intake) marketingRule() policy.Retention { return in.Policy.RetentionFor(privacy.Marketing) }
 
-// errNoTime is the answer to what could not be finished in the time of the call.
+// errNoTime is the error of a line or a call that could not be finished in time.
 var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 
 // InTime returns the error of a call. If the call ran out of time, that is the error which the public contract has for it: the call may or

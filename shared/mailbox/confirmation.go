@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Uses of a token: its hash is bound to one of them (threat T06).
+// What a token is for. The hash of a token is bound to one of these uses (threat T06).
 const (
 	useConfirm     = "confirm"
 	usePreferences = "preferences"
@@ -37,7 +37,7 @@ type Confirmation struct {
 	ConfirmedAt     time.Time   // when the button was pressed; zero before
 	CreatedAt       time.Time
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
-	ExpiresAt       time.Time // end of the item's retention, and of its link: a span from the accepted mail, or from the newest try
+	ExpiresAt       time.Time // end of the item's retention and of its link, counted from the newest try, or from CreatedAt before any
 }
 
 // ErrChanged is the error of [Confirmations] if an item has changed since it was read.

@@ -26,8 +26,8 @@ type Clients interface {
 
 // allowed asks both limits and returns when the mail may leave: now, later, or never, which is the zero time. The client's limit counts only
 // until the mail is first tried. A mail over the limit of its client waits for another minute. A mail over the limit of its address waits
-// for the next day if it was asked for today. It also waits if mails that SES did not accept are the reason (fault F23). On any later day it
-// is dropped, so an address that is flooded gets each day's mails, and no queue of them.
+// for the next day if it was asked for today. It also waits if the limit was reached because of mails that SES did not accept (fault F23).
+// On any later day it is dropped, so an address that is flooded gets each day's mails, and no queue of them.
 func (m *Mailing) allowed(ctx context.Context, c Confirmation, a subject.Address, now time.Time) (time.Time, error) {
 	if c.Tries == 0 {
 		if may, err := m.Clients.Allow(ctx, c.Client, limit.Mails, now); err != nil || !may {

@@ -19,8 +19,8 @@ type Limiter interface {
 }
 
 // afterLimit returns the next step of a request whose challenge may not be mailed today. The request gets one more chance, on the day after
-// it was filed. So three filings by a stranger neither silence it nor cause a week of mails. If mails that SES did not accept are the
-// reason, its own or others, the request gets a chance on every day: SES must not make a request lapse (fault F23).
+// it was filed. So three filings by a stranger neither silence it nor cause a week of mails. If the request waits because SES did not accept
+// mails, its own or others, it gets a chance on every day: SES must not make a request lapse (fault F23).
 func (f *Fulfilment) afterLimit(r Request, later bool, now time.Time) (Step, time.Time) {
 	const day = 24 * time.Hour
 	if later {

@@ -18,7 +18,7 @@ type Object struct {
 type Exports interface {
 	// All yields every object. An error ends the sequence.
 	All(ctx context.Context) iter.Seq2[Object, error]
-	// Delete deletes an object. It is no error if there is none.
+	// Delete deletes an object. It returns no error if there is none.
 	Delete(ctx context.Context, key string) error
 }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9; explicit, as RFC 8725, section 3.11, advises), so that no other
-// text that these keys might sign passes for a receipt.
+// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9). RFC 8725, section 3.11, advises an explicit type, so that no other
+// text signed with these keys passes for a receipt.
 const mediaType = "consent-receipt+jwt"
 
 // Facts are what a consent record says: who decided what, when and how.

@@ -19,7 +19,7 @@ type Bucket interface {
 	Put(ctx context.Context, key string, r io.Reader) (int64, error)
 	// Head returns the size of the object in bytes.
 	Head(ctx context.Context, key string) (int64, error)
-	// Discard deletes the object and aborts its unfinished uploads. It is no error if there is nothing.
+	// Discard deletes the object and aborts its unfinished uploads. It returns no error if there is nothing to delete.
 	Discard(ctx context.Context, key string) error
 }
 
