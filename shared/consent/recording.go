@@ -20,7 +20,7 @@ const (
 // How the time of a call is used.
 const (
 	answerTime   = 500 * time.Millisecond // left for the answer
-	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many of them among many grants
+	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many tries while others grant
 )
 
 var (

@@ -19,7 +19,7 @@ import (
 // counted is a log that counts its calls and notes what it is asked about the past.
 type counted struct {
 	consenttest.Log
-	taken          int             // the next appends find their version taken, without anybody's record
+	taken          int             // how many appends find their version taken, although no record is stored
 	newest         *consent.Record // set: what the log answers as the newest record
 	failed         error           // set: what it answers about the past
 	reads, appends int

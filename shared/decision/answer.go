@@ -64,7 +64,7 @@ func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 	}
 	facts := Facts{Under16: q.Under16, Now: d.Now()}
 	decision := Decide(d.Policy, q.Purpose, facts)
-	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only where a record can change the decision
+	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only if a record can change the decision
 		if facts.Newest, err = d.Consents.Newest(ctx, key); err != nil {
 			return Answer{}, err
 		}

@@ -97,7 +97,7 @@ func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (m
 	defer cancel()
 	failed := d.fail(after, a, ending{left: left})
 	switch {
-	case errors.Is(failed, request.ErrChanged): // left to the run that comes when the lease is over
+	case errors.Is(failed, request.ErrChanged): // the run after the lease handles the failure
 		return false, err
 	case failed != nil && errors.Is(err, request.ErrChanged): // a lost race must not hide that an object is left
 		return false, failed

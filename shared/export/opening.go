@@ -50,7 +50,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		if !listed.HasMoreThan(r.ID) {
 			return o.nothingStored(ctx, file, proven.Spelling, now)
 		}
-		id, spelling = "", proven.Spelling // an address that the person has just proven
+		id, spelling = "", proven.Spelling // the person has just proven this address
 	}
 	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
 	r.Rest()

@@ -11,7 +11,7 @@ import (
 
 const (
 	parallel  = 16              // data subjects at a time
-	lastStart = 4 * time.Second // time left below which no further transaction is begun
+	lastStart = 4 * time.Second // no further transaction begins if less time than this is left
 )
 
 // TakeOne takes in a single record. Its error is that of the result: fault.Conflict if it lost too many races, fault.TooLarge if the data is

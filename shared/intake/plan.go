@@ -34,7 +34,7 @@ type write struct {
 	*entry
 	answers map[*entry]Result // of the entries of its series, from the first that says something new
 	expires time.Time
-	ended   time.Time // account: the end of the contract that is known
+	ended   time.Time // of an account: the known end of its contract
 	onlyNew bool      // refuse the write if anything is stored: there are several entries, and what is stored is not known
 }
 
@@ -42,7 +42,7 @@ type write struct {
 type series struct {
 	key
 	entries []*entry
-	ended   time.Time // account: when the contract ended or will end, once all entries have taken effect
+	ended   time.Time // of an account: when its contract ended or will end, once all entries have taken effect
 }
 
 // newPlan decides on the entries together. The account records take effect first, since they decide how long the others are kept. So what is

@@ -76,7 +76,7 @@ type Put struct {
 	Packed    Packed
 	Hash      []byte    // record.Record.Hash
 	ExpiresAt time.Time // zero while nothing has started the period
-	EndedAt   time.Time // account: the end of the contract that is known
+	EndedAt   time.Time // of an account: the known end of its contract
 	// Versioned says that the expiry follows the data subject's state. The record then notes the version of the state.
 	Versioned bool
 	// OnlyNew refuses the record if anything is stored in its place. Otherwise the record replaces older content, and other content of the

@@ -268,7 +268,7 @@ func TestFault_F03_AMailingThatIsKilled(t *testing.T) {
 		mails int           // that have left in the end
 	}{
 		"load": {0, "", 1}, "list": {0, "list", 1}, "client": {0, "list client", 1}, "address": {0, "list client", 1}, "introduce": {0, "list client", 1},
-		"save 1": {0, "list client", 1}, "save 2": {2 * time.Minute, "list client mail", 2}, // the mail has left, and nobody knows
+		"save 1": {0, "list client", 1}, "save 2": {2 * time.Minute, "list client mail", 2}, // the mail has left, but that is not recorded
 	} {
 		d := newRig(t)
 		d.fails[at] = errKilled

@@ -18,7 +18,7 @@ import (
 type Draft struct {
 	Category, ID, Source string
 	OccurredAt           string  // RFC 3339
-	Email                *string // an address of the data subject; nil where the record names none
+	Email                *string // an address of the data subject; nil if the record names none
 	Data                 []byte  // JSON
 }
 

@@ -44,7 +44,7 @@ type Decision struct {
 
 // Of returns what a consent record says.
 func Of(r consent.Record) Facts {
-	_, id, _ := strings.Cut(r.Subject, "#") // before it stands the kind of subject, which only the table needs
+	_, id, _ := strings.Cut(r.Subject, "#") // the part before # is the kind of subject, which only the table needs
 	out := Facts{
 		Subject: id, Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt,
 		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]Decision, len(r.Decisions)),
