@@ -293,7 +293,7 @@ func TestTheFileLooksLikeTheSite(t *testing.T) {
 		}
 		return string(text)
 	}
-	site, file := read("pages/src/style.css"), read("export/index.html.tmpl")
+	site, file := read("pages/src/style.css"), read("export/bundle/index.html.tmpl")
 	for i, scheme := range []string{"light", "dark"} {
 		ours, theirs := palettes(t, file)[i], palettes(t, site)[i]
 		for _, name := range []string{"paper", "card", "ink", "soft", "line", "accent", "on-accent", "tint"} {

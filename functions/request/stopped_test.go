@@ -40,7 +40,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
 		t.Errorf("%+v", shown)
 	}
-	if err := export.Retry(t.Context(), s.Requests, id, s.Clock.Now()); err != nil {
+	if err := s.Retry(id); err != nil {
 		t.Fatal(err)
 	}
 	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {

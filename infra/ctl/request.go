@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/user"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -117,14 +120,19 @@ func retryCommand(tables *tables) *cobra.Command {
 looks up the address again, makes a new bundle, and mails its link. Fix the cause first: "Runbooks" in infra/README.md says
 how.
 
-This is the only command that changes anything. It also needs dynamodb:PutItem on the table.`,
+This is the only command that changes anything. It writes an audit entry with the name of your account on this machine, which is
+kept for three years. So it also needs LEDGER_TABLE, the name of the table in the output LedgerTableName, and dynamodb:PutItem
+on both tables.`,
 		Example: "  ctl request retry 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
 			if err != nil {
 				return err
 			}
-			err = export.Retry(cmd.Context(), store, args[0], tables.now())
+			if store.Ledger, err = tables.name("LEDGER_TABLE", "LedgerTable"); err != nil {
+				return err
+			}
+			err = export.Retry(cmd.Context(), store, args[0], operator(), policy.Current().SpanOf(policy.AuditEntry), tables.now())
 			switch {
 			case errors.Is(err, request.ErrUnknown):
 				return errUnknown
@@ -139,6 +147,15 @@ This is the only command that changes anything. It also needs dynamodb:PutItem o
 	}
 	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
 	return cmd
+}
+
+// operator names who runs the command, for the audit log.
+func operator() audit.Actor {
+	name := "unknown"
+	if account, err := user.Current(); err == nil {
+		name = account.Username
+	}
+	return audit.Actor{Kind: audit.Operator, ID: name}
 }
 
 func describe(cmd *cobra.Command, s status) error {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -18,8 +20,10 @@ func HasStopped(file request.File) bool {
 var ErrNotStopped = errors.New("export: no export of the request has stopped")
 
 // Retry starts a stopped export again, once the team has fixed the cause. As for any other export, the data subject behind the address is
-// looked up again first (threat T01). Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
-func Retry(ctx context.Context, register request.Register, id string, now time.Time) error {
+// looked up again first (threat T01). The act is recorded in the audit log, where the entry stays for the span of [policy.AuditEntry].
+//
+// Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
+func Retry(ctx context.Context, register request.Register, id string, by audit.Actor, kept policy.Span, now time.Time) error {
 	now = now.UTC().Truncate(time.Second)
 	for range 5 {
 		file, err := register.Load(ctx, id)
@@ -33,7 +37,8 @@ func Retry(ctx context.Context, register request.Register, id string, now time.T
 		a := next(&r, "", time.Time{}, now)
 		r.Next(request.StepAnswer, now)
 		event := r.Record(request.EventRetried, now)
-		if _, err = register.Save(ctx, file, r, a, event); !errors.Is(err, request.ErrChanged) {
+		entry := request.AuditEntry{Entry: audit.New(by, audit.ExportRetried, id, now), ExpiresAt: kept.After(now)}
+		if _, err = register.Save(ctx, file, r, a, event, entry); !errors.Is(err, request.ErrChanged) {
 			return err
 		}
 	}

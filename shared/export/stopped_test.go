@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -71,7 +72,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.Verified("anna@example.org")
-	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
+	if err := s.Retry(r.ID); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried before anything stopped: %v", err)
 	}
 	s.Down["mail"] = subject.ErrMailRefused
@@ -89,7 +90,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if s.Load(r.ID).Request.State != request.Fulfilling {
 		t.Error("it went on by itself")
 	}
-	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
+	if err := s.Retry(r.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()
@@ -98,10 +99,14 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 		!slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
 		t.Errorf("%s: %v, to %s", file.Request.State, servicetest.Kinds(file), s.LastMail().To)
 	}
-	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
+	if err := s.Retry(r.ID); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried after the answer: %v", err)
 	}
-	if err := export.Retry(t.Context(), s.Requests, "0192", s.Clock.Now()); !errors.Is(err, request.ErrUnknown) {
+	entries := s.Scan("LedgerTable")
+	if len(entries) != 1 || dynamo.Text(entries[0], "about") != r.ID || dynamo.Text(entries[0], "act") != "export_retried" || dynamo.Text(entries[0], "actor") != servicetest.Operator.ID {
+		t.Errorf("the audit log has %v", entries)
+	}
+	if err := s.Retry("0192"); !errors.Is(err, request.ErrUnknown) {
 		t.Errorf("an unknown request: %v", err)
 	}
 }
@@ -116,7 +121,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	status, closed := s.LastMail().Status, s.Load(r.ID).Request.ClosedAt
 	for _, again := range []func() error{
 		func() error { _, err := export.Another(t.Context(), s.Requester, r.ID, status); return err },
-		func() error { return export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()) },
+		func() error { return s.Retry(r.ID) },
 	} {
 		if _, err := export.Another(t.Context(), s.Requester, r.ID, status); err != nil {
 			t.Fatal(err)
@@ -144,7 +149,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	if _, err := s.Requester.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {
 		t.Errorf("withdrawn while it is stopped: %v", err)
 	}
-	if err := export.Retry(t.Context(), s.Requests, gone.ID, s.Clock.Now()); !errors.Is(err, export.ErrNotStopped) {
+	if err := s.Retry(gone.ID); !errors.Is(err, export.ErrNotStopped) {
 		t.Errorf("retried after it was withdrawn: %v", err)
 	}
 }
@@ -193,7 +198,7 @@ func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	if len(s.Objects) != 0 || s.IsDue(24*time.Hour) {
 		t.Errorf("%d objects are left, and work is due: %t", len(s.Objects), s.IsDue(24*time.Hour))
 	}
-	if err := export.Retry(t.Context(), s.Requests, r.ID, s.Clock.Now()); err != nil {
+	if err := s.Retry(r.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()

@@ -15,6 +15,12 @@ type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 }
 
+// Mailboxes makes the key under which the requests from an address are listed. No key contains the address itself.
+type Mailboxes interface {
+	// Mailbox returns the HMAC of the address.
+	Mailbox(a subject.Address) string
+}
+
 // challenge mails a new challenge to the address on record, or to the address as typed if it is not on record (threats T01, T14). Its first
 // write also lists the request under its mailbox, so that both are stored together.
 func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -98,6 +99,15 @@ func (r Request) Listing() Listing {
 
 // AddTo implements [Item]. A listing is not part of the file, so the file stays as it is.
 func (Listing) AddTo(*File) {}
+
+// AuditEntry is an entry of the audit log about an act on the file. It is stored with the items that the act changes.
+type AuditEntry struct {
+	audit.Entry
+	ExpiresAt time.Time
+}
+
+// AddTo implements [Item]: the audit log is no part of the file.
+func (AuditEntry) AddTo(*File) {}
 
 // Task is a task beside the main step of a request. Its Ref is the request's id, and a request has at most one task of each kind. A task without
 // a NextAt is done: saving it deletes its item.

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -27,16 +25,6 @@ type Filing struct {
 	Jurisdiction privacy.Jurisdiction `json:"jurisdiction"`
 	Language     string               `json:"language"`
 	Details      string               `json:"details"`
-}
-
-// Requester does what the person behind a request can ask for: to file it, to prove the address, to see where it stands, and to withdraw it.
-// It reads no records of data subjects. So the same filing gets the same answer, byte for byte, whether or not the person is on record
-// (threat T14).
-type Requester struct {
-	Register Register
-	Tokens   subject.Key
-	Policy   *policy.Policy // in force
-	Now      func() time.Time
 }
 
 // File stores a new request. [Fulfilment] mails the challenge later.

@@ -1,16 +1,6 @@
 package request
 
-import (
-	"slices"
-
-	"github.com/helpdeskexpert/privacy/shared/subject"
-)
-
-// Mailboxes makes the key under which the requests from an address are listed. No key contains the address itself.
-type Mailboxes interface {
-	// Mailbox returns the HMAC of the address.
-	Mailbox(a subject.Address) string
-}
+import "slices"
 
 // Listed has the ids of what is stored under an address besides records, in no order. The item behind an id may be deleted already.
 type Listed struct {

@@ -1,8 +1,8 @@
 // Package servicetest puts the service together for tests, as the main of each function does, on tables of the test's own.
 //
 // [Stores] are the stores of one test: one clock, one policy, the keys, and a wire to the engine on which a test can break calls. A [Rig] adds
-// the desks and everything that they hand to the outside: mails and objects stay in memory, where the test reads them. A test replaces any
-// field by what it is about: the tests of a function put their handler on the stores, those of a desk break its mailer.
+// the concepts that work on them, and everything outside of the service: mails and objects stay in memory, where the test reads them. A test
+// replaces any field by what it is about: the tests of a function put their handler on the stores, those of a concept break its mailer.
 package servicetest
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
@@ -26,6 +27,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -79,7 +81,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	})
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
-	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Terms: termsWith(p), Now: s.Clock.Now}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: termsWith(p), Now: s.Clock.Now}
 	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
 	s.Queue = &queue.Queue{Client: s.Client, Table: names.Requests}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
@@ -91,6 +93,14 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
 	return s
+}
+
+// Operator is who restarts exports in tests.
+var Operator = audit.Actor{Kind: audit.Operator, ID: "ada"}
+
+// Retry restarts a stopped export, as an operator does.
+func (s *Stores) Retry(id string) error {
+	return export.Retry(s.T.Context(), s.Requests, id, Operator, s.Policy.SpanOf(policy.AuditEntry), s.Clock.Now())
 }
 
 // termsWith returns the terms of each published version, and those of p.

@@ -22,10 +22,11 @@ const (
 	skTask      = "TASK#"
 )
 
-// Store implements request.Register.
+// Store implements request.Register, export.Listings and gather.Requests.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
+	Ledger string                            // name of LedgerTable, where acts of staff are recorded; the functions do not act for staff
 	Terms  func(version string) policy.Terms // of every version ever published: policy.TermsOf
 	Now    func() time.Time
 }

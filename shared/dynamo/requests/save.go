@@ -59,6 +59,9 @@ func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item
 	case request.Event:
 		tx.Put(s.versioned(eventItem(id, i), 0))
 		return i, nil
+	case request.AuditEntry:
+		tx.Audit(s.Ledger, i.Entry, i.ExpiresAt)
+		return i, nil
 	case request.Listing:
 		tx.Put(s.entry(i.Mailbox, skListed+i.Request, i.ExpiresAt))
 		return i, nil
