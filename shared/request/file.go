@@ -106,7 +106,7 @@ type AuditEntry struct {
 	ExpiresAt time.Time
 }
 
-// AddTo implements [Item]: the audit log is no part of the file.
+// AddTo implements [Item]. The audit log is not part of the file, so the file stays as it is.
 func (AuditEntry) AddTo(*File) {}
 
 // Task is a task beside the main step of a request. Its Ref is the request's id, and a request has at most one task of each kind. A task without
