@@ -13,31 +13,31 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// newAsking is a rig with a meter on every call.
+// newAsking returns a rig and a meter that counts its calls of DynamoDB.
 func newAsking(t testing.TB) (*rig, *enginetest.Meter) {
 	s, m := newRig(t), &enginetest.Meter{}
 	s.Confirmations.Client, s.Consents.Client = m.Client(s.Client), m.Client(s.Client)
 	return s, m
 }
 
-func decideByMail(email, decisions string) string {
+func decideByAddress(email, decisions string) string {
 	return strings.Replace(decide("", decisions), `"visitor":""`, `"email":"`+email+`"`, 1)
 }
 
-// C02: what is said by address is stored for its mail and counts for nothing yet.
+// C02: a consent by address is stored to be mailed, and has no effect until it is confirmed.
 func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
 	s := newRig(t)
 	s.client = "2001:db8::1"
-	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`, "X-Forwarded-For", "203.0.113.9")
+	status, answer, _ := s.call(t, "POST", "/v1/consents", decideByAddress("Änna@Bücher.example", `"marketing_email":"granted"`), "Sec-GPC", "1", "If-Match", `"7"`, "X-Forwarded-For", "203.0.113.9")
 	id, _ := answer["id"].(string)
 	if status != http.StatusAccepted || answer["state"] != "confirming" {
 		t.Fatalf("asking answered %d %v", status, answer)
 	}
 	c, found, err := s.Confirmations.Load(t.Context(), id)
 	if err != nil || !found || c.Email != "Änna@Bücher.example" || !c.NextAt.Equal(s.Clock.Now()) || !c.ConfirmedAt.IsZero() {
-		t.Errorf("what waits: %+v, %t, %v", c, found, err)
+		t.Errorf("the waiting consent: %+v, %t, %v", c, found, err)
 	}
-	if c.Client != servicetest.Clients.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // its /64, and that as an HMAC (threats T09, T21)
+	if c.Client != servicetest.Clients.Client("2001:db8::2") || strings.Contains(c.Client, "2001") { // only the HMAC of the /64 is stored (threats T09, T21)
 		t.Errorf("the client is kept as %q", c.Client)
 	}
 	if c.Act.Decisions[privacy.MarketingEmail] != consent.Granted || c.Act.Decisions[privacy.MarketingCookies] != consent.Denied || !c.Act.GPC {
@@ -48,7 +48,7 @@ func TestPromise_C02_ConsentByAddressWaitsForItsMail(t *testing.T) {
 	}
 }
 
-// A repeated act is the same confirmation, and none that differs in anything is.
+// A repeated act gives the same confirmation. An act that differs in any part gives another one.
 func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
 	s := newRig(t)
 	const news, both = `"marketing_email":"granted"`, `"marketing_email":"granted","testimonials":"granted"`
@@ -61,7 +61,7 @@ func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
 		{"no key", "", "192.0.2.1", "anna@example.org", news}, {"no key again", "", "192.0.2.1", "anna@example.org", news}, {"an act", "k", "192.0.2.1", "anna@example.org", news},
 	} {
 		s.client = c.client
-		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail(c.email, c.decisions), "Idempotency-Key", c.key)
+		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByAddress(c.email, c.decisions), "Idempotency-Key", c.key)
 		id, _ := answer["id"].(string)
 		if before, repeated := ids[c.act]; status != http.StatusAccepted || repeated && before != id {
 			t.Errorf("%s: %d, %s after %s", c.act, status, id, before)
@@ -80,12 +80,12 @@ func TestTheSameActByAddressIsOneConfirmation(t *testing.T) {
 	}
 }
 
-// T14: the answer does not depend on the address, and neither do the calls behind it: one write, no read.
+// T14: neither the answer nor the calls of DynamoDB depend on the address. There is one write and no read.
 func TestThreat_T14_AskingByAddressTellsNothing(t *testing.T) {
 	s, m := newAsking(t)
-	for range 3 { // the second and third time the address has been seen
+	for range 3 { // from the second time on, the address is stored already
 		m.Take()
-		status, answer, header := s.call(t, "POST", "/v1/consents", decideByMail("anna@example.org", `"marketing_email":"granted"`))
+		status, answer, header := s.call(t, "POST", "/v1/consents", decideByAddress("anna@example.org", `"marketing_email":"granted"`))
 		if status != http.StatusAccepted || len(answer) != 2 || header.Get("ETag") != "" {
 			t.Errorf("%d %v", status, answer)
 		}
@@ -95,14 +95,14 @@ func TestThreat_T14_AskingByAddressTellsNothing(t *testing.T) {
 	}
 }
 
-// T15: nothing that is no bare address gets as far as a mail.
+// T15: text that is not a bare address is refused before a mail is sent.
 func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
 	s, m := newAsking(t)
 	for _, email := range []string{
 		"anna", "@example.org", "anna@example", "anna@a@example.org", `anna\r\nBcc: x@example.org`, `anna\u0000@example.org`, `Anna <anna@example.org>`,
 		"a,b@example.org", "anna@exa mple.org", `\u202eanna@example.org`, strings.Repeat("a", 250) + "@example.org",
 	} {
-		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByMail(email, `"marketing_email":"granted"`))
+		status, answer, _ := s.call(t, "POST", "/v1/consents", decideByAddress(email, `"marketing_email":"granted"`))
 		if errors, _ := answer["errors"].([]any); status != http.StatusUnprocessableEntity || len(errors) != 1 || errors[0].(map[string]any)["pointer"] != "/subject/email" {
 			t.Errorf("%q: %d %v", email, status, answer)
 		}
@@ -110,8 +110,8 @@ func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
 	both := strings.Replace(decide(uuid.NewString(), `"testimonials":"granted"`), `"visitor"`, `"email":"anna@example.org","visitor"`, 1)
 	for body, pointer := range map[string]string{
 		both: "/subject",
-		decideByMail("anna@example.org", `"billing":"granted"`): "/decisions/billing",
-		decideByMail("anna@example.org", ""):                    "/decisions",
+		decideByAddress("anna@example.org", `"billing":"granted"`): "/decisions/billing",
+		decideByAddress("anna@example.org", ""):                    "/decisions",
 	} {
 		status, answer, _ := s.call(t, "POST", "/v1/consents", body)
 		if errors, _ := answer["errors"].([]any); status != http.StatusUnprocessableEntity || len(errors) != 1 || errors[0].(map[string]any)["pointer"] != pointer {
@@ -123,10 +123,10 @@ func TestThreat_T15_ImplausibleAddressesAreRefused(t *testing.T) {
 	}
 }
 
-// I01: somebody under 16 is not stored by address either.
+// I01: nothing is stored about somebody under 16 who gives an address, either.
 func TestPromise_I01_Under16ByAddressIsNotStored(t *testing.T) {
 	s, m := newAsking(t)
-	body := strings.Replace(decideByMail("kid@example.org", `"marketing_email":"granted"`), `"language"`, `"under16":true,"language"`, 1)
+	body := strings.Replace(decideByAddress("kid@example.org", `"marketing_email":"granted"`), `"language"`, `"under16":true,"language"`, 1)
 	status, answer, _ := s.call(t, "POST", "/v1/consents", body)
 	if status != http.StatusOK || stateOf(t, answer, "marketing_email") != "denied" {
 		t.Errorf("%d %v", status, answer)

@@ -22,7 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// metered returns a handler on real tables and the meter on its client.
+// metered returns a handler on real tables and a meter that counts its calls.
 func metered(t testing.TB) (http.Handler, *enginetest.Meter, *enginetest.Tables) {
 	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	store := &consents.Store{Client: m.Client(tables.Client), Table: tables.Name("ConsentsTable")}
@@ -42,8 +42,8 @@ func send(t testing.TB, h http.Handler, method, path, body string, headers ...st
 	}
 }
 
-// Budget: a first decision 1 request and 1 write unit; a later one 2 requests, 1 write and 1 read unit, and no write if it denies what is
-// denied; the current state 1 request and 1 read unit, the same at 10 and 1,000 versions.
+// Budget: a first decision takes 1 request and 1 write unit. A later one takes 2 requests, 1 write unit and 1 read unit, without the write if it
+// denies what is denied already. Reading the current state takes 1 request and 1 read unit, the same at 10 and 1,000 versions.
 func TestBudgetRequestsAndUnits(t *testing.T) {
 	h, m, _ := metered(t)
 	visitor := uuid.NewString()
@@ -77,8 +77,8 @@ func TestBudgetRequestsAndUnits(t *testing.T) {
 	}
 }
 
-// Budget: a grant with an Idempotency-Key costs what any decision costs while the newest record names all acts before it, which is up to five
-// versions. From then on it costs one more read, which looks for the act among all that came before: a unit for 16 versions or so.
+// Budget: up to five versions, a grant with an Idempotency-Key costs the same as any decision, because the newest record names all earlier acts.
+// From then on it costs one more read, which looks for the act among all earlier versions and takes about one unit per 16 versions.
 func TestBudgetGrantsThatMayBeSentAgain(t *testing.T) {
 	h, m, _ := metered(t)
 	visitor := uuid.NewString()
@@ -108,7 +108,7 @@ func TestBudgetGrantsThatMayBeSentAgain(t *testing.T) {
 	}
 }
 
-// Budget: the median item is 512 bytes at most, as DynamoDB counts them.
+// Budget: the median item is at most 512 bytes, as DynamoDB counts them.
 func TestBudgetItemSize(t *testing.T) {
 	h, _, tables := metered(t)
 	for i, decisions := range []string{
@@ -134,7 +134,7 @@ func TestBudgetItemSize(t *testing.T) {
 	}
 }
 
-// Budget: 440 allocations per write at most, from the event to the table and back.
+// Budget: a write takes at most 440 allocations, from the event to the table and back.
 func TestBudgetAllocations(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
@@ -166,7 +166,7 @@ func TestBudgetAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkRecord measures a first decision from the request to the table.
+// BenchmarkRecord measures a first decision, from the request to the table.
 func BenchmarkRecord(b *testing.B) {
 	h, _, _ := metered(b)
 	b.ReportAllocs()

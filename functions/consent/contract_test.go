@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "consent")) }
 
-// outrun is a log in which others are always faster.
+// outrun is a log in which another writer is always faster.
 type outrun struct{ newest consent.Record }
 
 func (o outrun) Newest(context.Context, string) (consent.Record, error) { return o.newest, nil }
@@ -59,7 +59,7 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 		{1000, "/v1/consents", grant, 429, "", ""}, {7, "/v1/consents", grant, 409, "", ""},
 		{7, "/v1/consents", grant, 503, "1", "60"}, {7, "/v1/consents", strings.Replace(grant, "granted", "denied", 1), 503, "", "60"}, {7, withdraw, "", 503, "", "60"},
 	} {
-		if s.within = time.Minute; c.status == 503 { // others are not answered for the time
+		if s.within = time.Minute; c.status == 503 { // the other calls must not fail for lack of time
 			s.within = 700 * time.Millisecond
 		}
 		newest := consent.Record{Version: c.version, ExpiresAt: time.Now().Add(time.Hour)}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// wants sends a call and holds status, version and one purpose of the answer to what is wanted.
+// wants sends a call and expects the given version and state of one purpose in the answer.
 func (s *rig) wants(t *testing.T, what string, version int, purpose, state, method, path, body string, headers ...string) {
 	t.Helper()
 	status, answer, _ := s.call(t, method, path, body, headers...)
@@ -19,7 +19,7 @@ func (s *rig) wants(t *testing.T, what string, version int, purpose, state, meth
 	}
 }
 
-// C03: a denial that is sent again under its old key after somebody granted is a denial: recorded, and answered as one.
+// C03: a denial that is sent again under its old key after a grant is recorded and answered as a denial.
 func TestPromise_C03_ARepeatedDenialDeniesAgain(t *testing.T) {
 	s := newRig(t)
 	for name, row := range map[string]struct{ path, body string }{
@@ -43,7 +43,7 @@ func TestPromise_C03_ARepeatedDenialDeniesAgain(t *testing.T) {
 	}
 }
 
-// C03: of an act that grants and denies only the denials count once more.
+// C03: if an act that grants and denies is sent again, only its denials take effect again.
 func TestPromise_C03_ARepeatedMixedActGrantsNothing(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	mixed := decide(visitor, `"analytics_cookies":"granted","testimonials":"denied"`)
@@ -53,7 +53,7 @@ func TestPromise_C03_ARepeatedMixedActGrantsNothing(t *testing.T) {
 	s.wants(t, "a read", 3, "analytics_cookies", "denied", "GET", "/v1/consents/"+visitor, "")
 }
 
-// C03: a grant that is sent again under its old key undoes no denial, however much has happened since, whatever it asserts about what is on record.
+// C03: a grant that is sent again under its old key never undoes a denial, no matter how many acts followed and which preconditions it has.
 func TestPromise_C03_ARepeatedGrantUndoesNoDenial(t *testing.T) {
 	for _, between := range []int{0, 3, 4, 5, 6, 40} {
 		for _, asserted := range []string{"", "*"} {
@@ -71,7 +71,7 @@ func TestPromise_C03_ARepeatedGrantUndoesNoDenial(t *testing.T) {
 	}
 }
 
-// C03, F15: 40 clients grant as fast as they can; each of ten withdrawals among them is answered as a denial, and the last word holds.
+// C03, F15: 40 clients grant as fast as they can. Each of ten withdrawals in between is answered as a denial, and the last one stays in effect.
 func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"testimonials":"granted"`)
@@ -84,7 +84,7 @@ func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 				switch status, _, _ := s.call(t, "POST", "/v1/consents", grant); status {
 				case http.StatusCreated:
 					granted.Add(1)
-				case http.StatusConflict, http.StatusTooManyRequests: // lost, or a thousand versions are there
+				case http.StatusConflict, http.StatusTooManyRequests: // it lost the race, or there are a thousand versions
 				default:
 					t.Errorf("a grant is answered %d", status)
 				}
@@ -104,7 +104,7 @@ func TestPromise_C03_AWithdrawalBesideFortyGrants(t *testing.T) {
 	grants.Wait()
 	t.Logf("%d grants were recorded meanwhile", granted.Load())
 	if granted.Load() == 0 {
-		t.Error("no grant was recorded, so nothing was raced")
+		t.Error("no grant was recorded, so there was no race")
 	}
 	status, answer, _ := s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")
 	if _, now, _ := s.call(t, "GET", "/v1/consents/"+visitor, ""); status != http.StatusCreated || now["version"] != answer["version"] || stateOf(t, now, "testimonials") != "denied" {

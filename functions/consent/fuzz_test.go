@@ -14,7 +14,7 @@ import (
 
 const fuzzed = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 
-// answered is what callers read of a consent.
+// answered is the part of an answer that the tests look at.
 type answered struct {
 	ID            string
 	Version       int
@@ -23,7 +23,7 @@ type answered struct {
 	Decisions     map[string]struct{ State consent.State }
 }
 
-func (s *rig) standing(t *testing.T, visitor string) (a answered) {
+func (s *rig) current(t *testing.T, visitor string) (a answered) {
 	t.Helper()
 	got := openapitest.Send(t, s.raw, "GET", "/v1/consents/"+visitor, "")
 	if err := json.Unmarshal([]byte(got.Body), &a); err != nil || got.StatusCode != http.StatusOK {
@@ -32,8 +32,8 @@ func (s *rig) standing(t *testing.T, visitor string) (a answered) {
 	return a
 }
 
-// A consent that is accepted is one more version, unless it denies what is denied, and reads back as it was decided; one that is refused leaves what was there. One by address
-// waits as it was sent.
+// An accepted consent of a visitor is a new version, unless it only denies what is denied already, and reads back as it was decided. A
+// refused consent changes nothing. An accepted consent by address waits for its confirmation as it was sent.
 func FuzzRecord(f *testing.F) {
 	good := decide(fuzzed, `"analytics_cookies":"granted","marketing_cookies":"denied"`)
 	byAddress := strings.Replace(good, `"visitor":"`+fuzzed, `"email":"anna@example.org`, 1)
@@ -47,7 +47,7 @@ func FuzzRecord(f *testing.F) {
 	s := newRig(f)
 	f.Fuzz(func(t *testing.T, body, gpc, key, match, none string) {
 		want := map[string]int{good: http.StatusCreated, byAddress: http.StatusAccepted}[body]
-		body = strings.ReplaceAll(body, fuzzed, uuid.NewString()) // or one visitor would soon have decided too often
+		body = strings.ReplaceAll(body, fuzzed, uuid.NewString()) // otherwise one visitor would soon have decided too often
 		var sent struct {
 			Subject       struct{ Visitor, Email string }
 			Decisions     map[string]consent.State
@@ -55,32 +55,32 @@ func FuzzRecord(f *testing.F) {
 			Under16       bool
 		}
 		_ = json.Unmarshal([]byte(body), &sent)
-		if sent.Under16 { // of a child nothing else is looked at (promise I01), so the rest may be against the contract
+		if sent.Under16 { // nothing else is read about a child (promise I01), so the rest may break the contract
 			openapitest.SendUnchecked(t, s.raw, "POST", "/v1/consents", body, "content-type", "application/json")
 			return
 		}
-		if sent.Subject.Email != "" { // the caller cannot know what is on record about an address, and no condition is looked at
+		if sent.Subject.Email != "" { // the caller cannot know what is on record about an address, so preconditions are ignored
 			match, none = "", ""
 		}
 		_, visitor := consent.Visitor(sent.Subject.Visitor)
 		var before answered
 		if visitor {
-			before = s.standing(t, sent.Subject.Visitor)
+			before = s.current(t, sent.Subject.Visitor)
 		}
 		got := openapitest.Send(t, s.raw, "POST", "/v1/consents", body, "content-type", "application/json",
 			"sec-gpc", gpc, "idempotency-key", key, "if-match", match, "if-none-match", none)
 		if want != 0 && key+match+none == "" && got.StatusCode != want {
-			t.Errorf("what is right is answered %d", got.StatusCode)
+			t.Errorf("a valid body is answered %d", got.StatusCode)
 		}
 		switch got.StatusCode {
 		case http.StatusCreated:
-			after := s.standing(t, sent.Subject.Visitor)
+			after := s.current(t, sent.Subject.Visitor)
 			repeated, idle := key != "" && after.Version == before.Version, after.Version == before.Version
-			for purpose := range sent.Decisions { // denials that held already are not stored again
+			for purpose := range sent.Decisions { // a denial of what is denied already is not stored again
 				idle = idle && after.Decisions[purpose].State == consent.Denied
 			}
 			if !repeated && !idle && (after.Version != before.Version+1 || after.PolicyVersion != sent.PolicyVersion) {
-				t.Errorf("after version %d stands %+v", before.Version, after)
+				t.Errorf("after version %d the state is %+v", before.Version, after)
 			}
 			for purpose, state := range sent.Decisions {
 				if now := after.Decisions[purpose].State; now != state && !repeated && (!after.GPC || now != consent.Denied) {
@@ -95,14 +95,14 @@ func FuzzRecord(f *testing.F) {
 				t.Errorf("%+q waits as %+v (%t, %v)", body, c, found, err)
 			}
 		default:
-			if visitor && s.standing(t, sent.Subject.Visitor).Version != before.Version {
+			if visitor && s.current(t, sent.Subject.Visitor).Version != before.Version {
 				t.Errorf("answered %d, and stored", got.StatusCode)
 			}
 		}
 	})
 }
 
-// A withdrawal names purposes or none, by the path of a visitor: whatever is accepted is denied on the next read.
+// A withdrawal names a visitor in the path and perhaps purposes in the body. After an accepted one, those purposes are denied on the next read.
 func FuzzWithdraw(f *testing.F) {
 	f.Add(fuzzed, `{"purposes":["analytics_cookies"]}`, "application/json", "")
 	f.Add(strings.ToUpper(fuzzed), "", "", "1")
@@ -132,15 +132,15 @@ func FuzzWithdraw(f *testing.F) {
 		}
 		var sent struct{ Purposes []string }
 		_ = json.Unmarshal([]byte(body), &sent)
-		standing := s.standing(t, visitor)
+		now := s.current(t, visitor)
 		if sent.Purposes == nil {
-			for purpose := range standing.Decisions {
+			for purpose := range now.Decisions {
 				sent.Purposes = append(sent.Purposes, purpose)
 			}
 		}
 		for _, purpose := range sent.Purposes {
-			if standing.Decisions[purpose].State != consent.Denied {
-				t.Errorf("%s is %s after it was withdrawn", purpose, standing.Decisions[purpose].State)
+			if now.Decisions[purpose].State != consent.Denied {
+				t.Errorf("%s is %s after it was withdrawn", purpose, now.Decisions[purpose].State)
 			}
 		}
 	})

@@ -26,7 +26,7 @@ func routes(h handler, origins ...string) http.Handler {
 	return mux
 }
 
-// body is what a website sends when a visitor has decided.
+// body is what a website sends when a visitor or a data subject known by address has decided.
 type body struct {
 	Subject       consent.Who                       `json:"subject"`
 	Decisions     map[privacy.Purpose]consent.State `json:"decisions"`
@@ -53,7 +53,8 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// ask stores a decision that waits for its button. It takes no precondition: the caller cannot know what is on record about an address.
+// ask stores a decision that waits until the link in its mail is confirmed. It ignores preconditions, because the caller cannot know what is
+// on record about an address.
 func (h handler) ask(w http.ResponseWriter, r *http.Request, act consent.Act) error {
 	if err := consentapi.Identify(r, &act); err != nil {
 		return err

@@ -22,24 +22,24 @@ import (
 
 const origin = "http://localhost:8080"
 
-// rig is the handler on the service, held against the contract.
+// rig is the handler on the test service. Each exchange is checked against the contract.
 type rig struct {
 	*servicetest.Rig
 	http.Handler
-	raw    http.Handler  // not held against the contract: for many calls
-	client string        // where calls come from, if not from where httptest's do
-	within time.Duration // the time that a call has, where it is limited
+	raw    http.Handler  // not checked against the contract, for tests with many calls
+	client string        // the IP address of the caller, if it is not httptest's
+	within time.Duration // the time limit of a call, if it has one
 }
 
 func newRig(t testing.TB) *rig {
 	s := &rig{Rig: servicetest.New(t)}
-	s.ByAddress.Recorder.Log = &s.Consents.Store // which leaves no step of work: no function carries what a visitor decides
+	s.ByAddress.Recorder.Log = &s.Consents.Store // without steps of work, since a visitor has no other data
 	s.raw = routes(handler{s.ByAddress.Recorder, s.ByAddress, servicetest.Clients}, append(servicetest.Websites, origin)...)
 	s.Handler = openapitest.Wrap(t, s.raw)
 	return s
 }
 
-// call sends a request and returns status, body and headers.
+// call sends a request and returns the status, the body and the headers.
 func (s *rig) call(t testing.TB, method, path, body string, headers ...string) (int, map[string]any, http.Header) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -71,7 +71,7 @@ func decide(visitor, decisions string) string {
 		policy.Versions()[0].Version + `","language":"en","surface":"banner"}`
 }
 
-// stateOf digs the state of a purpose out of an answer.
+// stateOf returns the state of a purpose in an answer.
 func stateOf(t testing.TB, answer map[string]any, purpose string) string {
 	t.Helper()
 	decisions, _ := answer["decisions"].(map[string]any)
@@ -93,7 +93,7 @@ func TestRecordReadWithdraw(t *testing.T) {
 	}
 	status, answer, header = s.call(t, "POST", "/v1/consents", decide(visitor, `"testimonials":"granted"`), "If-Match", `"1"`)
 	if status != 201 || header.Get("ETag") != `"2"` || stateOf(t, answer, "analytics_cookies") != "granted" {
-		t.Fatalf("a second decision carries the first over: %d %v", status, answer)
+		t.Fatalf("a second decision must keep the first: %d %v", status, answer)
 	}
 	status, _, _ = s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", `{"purposes":["analytics_cookies"]}`)
 	if status != 201 {
@@ -105,7 +105,7 @@ func TestRecordReadWithdraw(t *testing.T) {
 	}
 }
 
-// C03: withdrawing takes one unauthenticated POST without a body, and holds on the next read.
+// C03: withdrawing takes one unauthenticated POST without a body, and the next read shows it.
 func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"marketing_cookies":"granted","testimonials":"granted"`))
@@ -127,7 +127,7 @@ func TestRefusals(t *testing.T) {
 		body    string
 		headers []string
 		status  int
-		pointer string // all that is named, sorted
+		pointer string // all fields that the answer names, sorted
 	}{
 		"malformed":            {body: `{"subject":`, status: 400},
 		"nothing":              {body: `{}`, status: 422, pointer: "/decisions /language /policyVersion /subject /surface"},
@@ -184,7 +184,7 @@ func named(answer map[string]any) string {
 	return strings.Join(pointers, " ")
 }
 
-// If-Match and If-None-Match are as RFC 9110 has them: lists, never a weak tag, and a tag is the very bytes that were given.
+// If-Match and If-None-Match follow RFC 9110: they may be lists, a weak tag never matches If-Match, and tags are compared byte by byte.
 func TestFormsOfPreconditions(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	body := decide(visitor, `"testimonials":"granted"`)
@@ -210,7 +210,7 @@ func TestFormsOfPreconditions(t *testing.T) {
 	}
 }
 
-// A withdrawal names every purpose that is none.
+// A refused withdrawal names every unknown purpose.
 func TestRefusedWithdrawals(t *testing.T) {
 	s := newRig(t)
 	for body, want := range map[string]string{
@@ -224,7 +224,7 @@ func TestRefusedWithdrawals(t *testing.T) {
 	}
 }
 
-// A03: who may embed the banner is an allow-list, which a deployment takes from the scope of the policy unless it says otherwise.
+// A03: only the websites of an allow-list may embed the banner. Unless a deployment sets the list, it is the policy's scope.
 func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
 	s := newRig(t)
 	for origin, want := range map[string]int{
@@ -237,7 +237,7 @@ func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
 	}
 }
 
-// I01: who says to be under 16 is not stored at all.
+// I01: nothing is stored about somebody who says that they are under 16.
 func TestPromise_I01_Under16IsNotStored(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	body := strings.Replace(decide(visitor, `"testimonials":"granted"`), `"language"`, `"under16":true,"language"`, 1)
@@ -250,7 +250,7 @@ func TestPromise_I01_Under16IsNotStored(t *testing.T) {
 	}
 }
 
-// D01: the Global Privacy Control signal denies what counts as sharing, is recorded and shown back.
+// D01: the Global Privacy Control signal denies the purposes that count as sharing. It is recorded and shown in the answer.
 func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 	s := newRig(t)
 	for signal, want := range map[string]string{"1": "denied", "0": "granted", "": "granted", "1,1": "denied"} {
@@ -263,7 +263,7 @@ func TestPromise_D01_GlobalPrivacyControl(t *testing.T) {
 	}
 }
 
-// D01: the signal covers no mistake: what is wrong is named with it as without.
+// D01: the signal does not hide mistakes: the answer still names them.
 func TestPromise_D01_TheSignalCoversNoMistake(t *testing.T) {
 	s := newRig(t)
 	for decisions, pointer := range map[string]string{`"marketing_cookies":"maybe"`: "/decisions/marketing_cookies", "": "/decisions"} {
@@ -278,7 +278,8 @@ func TestDecisionsExpireAndNoOlderGrantResurfaces(t *testing.T) {
 	enginetest.BothTTLs(t, noOlderGrantResurfaces)
 }
 
-// A denial's proof is kept three years and a grant's six months longer, so the denial after a grant is kept as long as the grant is.
+// The proof of a denial is kept for three years and that of a grant for six months longer. A denial after a grant is kept as long as the
+// grant, so that the grant is never the newest record.
 func noOlderGrantResurfaces(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	key, _ := consent.Visitor(visitor)
@@ -305,7 +306,7 @@ func noOlderGrantResurfaces(t *testing.T) {
 	}
 	s.Clock.AdvanceDate(0, 6, 1)
 	state("after six months", "expired")
-	s.Clock.AdvanceDate(2, 6, 0) // three years after the denial, while the grant's proof is kept
+	s.Clock.AdvanceDate(2, 6, 0) // three years after the denial, when the grant's proof is still kept
 	newest(2)
 	state("while the proof of the grant is kept", "expired")
 	s.Clock.AdvanceDate(0, 6, 0)
@@ -331,7 +332,7 @@ func TestVisitorsThatAreNone(t *testing.T) {
 	}
 }
 
-// A repeated act undoes nothing that came after it, and a key that is used again for something else is another act.
+// A repeated act does not undo later acts. If a key is used again with other content, it is another act.
 func TestARepeatedActUndoesNothing(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"testimonials":"granted"`)

@@ -18,10 +18,10 @@ import (
 // operation is one call about a visitor: a decision, a withdrawal, either of them under a precondition, or a read.
 type operation struct {
 	visitor  string
-	state    string // what is decided; empty for a read
-	withdraw bool   // decided by withdrawing everything
-	after    int    // the version asserted; none if negative
-	first    bool   // nothing on record is asserted
+	state    string // the decision; empty for a read
+	withdraw bool   // the decision is a withdrawal of everything
+	after    int    // the version in If-Match; none if negative
+	first    bool   // with If-None-Match: *
 }
 
 // holds reports whether the operation's preconditions hold at a version.
@@ -29,14 +29,14 @@ func (op operation) holds(version int) bool {
 	return (op.after < 0 || op.after == version) && (!op.first || version == 0)
 }
 
-// seen is what the caller learnt; of the model's own state also whether everything else was withdrawn.
+// seen is what the caller learnt from an answer. As a state of the model, it also says whether everything else was withdrawn.
 type seen struct {
 	status, version int
 	state           string
 	others          bool
 }
 
-// register is the sequential behaviour that the consent path must look like: a versioned register per visitor.
+// register is the model of the consent path: one versioned register per visitor, which does one operation at a time.
 var register = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		byVisitor := map[string][]porcupine.Operation{}
@@ -58,9 +58,9 @@ var register = porcupine.Model{
 			return out.version == was.version && out.state == was.state, was
 		case out.status == 412:
 			return !in.holds(was.version), was
-		case out.status == 409: // lost too many races: nothing happened; a denial never does
+		case out.status == 409: // lost too many races, so nothing happened; this never happens to a denial
 			return in.state == "granted", was
-		case in.state == "denied" && was.state == "denied" && (was.others || !in.withdraw): // holds already, and is not stored again
+		case in.state == "denied" && was.state == "denied" && (was.others || !in.withdraw): // denied already, so it is not stored again
 			return out.status == 201 && out.version == was.version && out.state == "denied" && in.holds(was.version), was
 		default:
 			legal := out.status == 201 && out.version == was.version+1 && out.state == in.state && in.holds(was.version)
@@ -72,7 +72,8 @@ var register = porcupine.Model{
 	},
 }
 
-// F15: 16 clients do thousands of operations on some visitors, 10,000 on 100 in a whole sweep, and the history is linearizable: no update is lost, no read is stale.
+// F15: 16 clients do thousands of operations on some visitors (10,000 on 100 visitors in a full run). The history is linearizable: no update
+// is lost, and no read is stale.
 func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 	s := newRig(t)
 	const clients = 16
@@ -99,7 +100,7 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 					op.state, op.withdraw = "denied", true
 				case 4:
 					op.first = true
-					op.after = [...]int{-1, -1, 0, 1}[random.IntN(4)] // with If-Match beside it, now and then
+					op.after = [...]int{-1, -1, 0, 1}[random.IntN(4)] // sometimes together with If-Match
 				}
 				call := time.Since(began).Nanoseconds()
 				out := s.do(op)
@@ -118,7 +119,7 @@ func TestFault_F15_TheConsentPathIsLinearizable(t *testing.T) {
 	}
 }
 
-// do carries an operation out over the handler.
+// do sends an operation to the handler.
 func (s *rig) do(op operation) seen {
 	method, path, body := "POST", "/v1/consents", decide(op.visitor, `"testimonials":"`+op.state+`"`)
 	switch {

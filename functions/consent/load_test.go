@@ -27,9 +27,9 @@ const (
 	many     = 264_000
 )
 
-// BenchmarkLoad is the consent path under load: first decisions for 30 seconds by 8 and by 64 clients, of which none may be lost, and
-// the median time of one with 2,400 and with 264,000 stored. The tables have no stream: the local engine slows with stream records,
-// which says nothing about DynamoDB.
+// BenchmarkLoad measures the consent path under load. First, 8 and then 64 clients send first decisions for 30 seconds, of which none may be
+// lost. Then it compares the median time of a decision with 2,400 and with 264,000 stored records. The tables have no stream, because stream
+// records slow the local engine, which says nothing about DynamoDB.
 func BenchmarkLoad(b *testing.B) {
 	for _, clients := range []int{8, 64} {
 		path := newPath(b)
@@ -44,7 +44,7 @@ func BenchmarkLoad(b *testing.B) {
 	light.load(b, 8, time.Time{}, few)
 	heavy.load(b, 8, time.Time{}, many)
 	var quick, slow []time.Duration
-	for range 20 { // in turn, so that whatever else the machine does falls on both
+	for range 20 { // in turn, so that other load of the machine affects both
 		quick = append(quick, light.load(b, 1, time.Time{}, 100)...)
 		slow = append(slow, heavy.load(b, 1, time.Time{}, 100)...)
 	}
@@ -55,7 +55,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// path is the way of a decision from the event to a Consents table of its own.
+// path is the handler on a Consents table of its own.
 type path struct {
 	serve  func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 	client *dynamodb.Client
@@ -69,7 +69,7 @@ func newPath(b *testing.B) *path {
 	return p
 }
 
-// load records first decisions with so many clients until the time, or until n are recorded, and returns how long each took.
+// load lets clients record first decisions until the given time, or until n are recorded. It returns how long each took.
 func (p *path) load(b *testing.B, clients int, until time.Time, n int) []time.Duration {
 	b.Helper()
 	var mu sync.Mutex
@@ -108,7 +108,7 @@ func median(times []time.Duration) time.Duration {
 	return times[len(times)/2].Round(time.Microsecond)
 }
 
-// count counts what the table holds.
+// count returns the number of items in the table.
 func (p *path) count(b *testing.B) int {
 	b.Helper()
 	n := 0

@@ -14,8 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 )
 
-// F01: of a withdrawal whose write gave no answer nobody knows whether it stands. The service says so, and does not say that all is well. Here it
-// stands, and sending it again changes nothing.
+// F01: if the answer to the write of a withdrawal is lost, the service does not know whether it is recorded, and tells the caller so. In this
+// test it is recorded, and sending it again changes nothing.
 func TestFault_F01_AFailedWithdrawalClaimsNothing(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	if status, answer, _ := s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted"`)); status != 201 {
@@ -23,7 +23,7 @@ func TestFault_F01_AFailedWithdrawalClaimsNothing(t *testing.T) {
 	}
 	hearing, lost := s.Client, 0
 	s.Consents.Client = s.Wire.Client(s.Tables.Client, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
-	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // every call arrives, and the answers to writes are lost
+	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // every call arrives, but the answers to writes are lost
 		answer, err := c.Send()
 		if err != nil || c.Operation != "PutItem" {
 			return answer, err

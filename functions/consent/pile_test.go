@@ -10,7 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// piled returns a visitor who has granted two purposes and whose newest record is of the version. Of the others only the first is there.
+// piled returns a visitor who has granted two purposes and whose newest record has the given version. Only the first of the earlier versions
+// is stored.
 func (s *rig) piled(t testing.TB, version int) string {
 	t.Helper()
 	visitor, now := uuid.NewString(), s.Clock.Now()
@@ -28,14 +29,15 @@ func (s *rig) piled(t testing.TB, version int) string {
 	return visitor
 }
 
-// A visitor who has decided a thousand times can still refuse and withdraw, and no longer grant. A refusal counts whatever stands beside it.
+// A visitor who has decided a thousand times can still refuse and withdraw, but no longer grant. A refusal takes effect even in an act that
+// also grants.
 func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 	s := newRig(t)
 	for name, row := range map[string]struct {
 		version          int
 		decisions, gpc   string
 		status           int
-		analytics, sales string // what holds afterwards about analytics and marketing cookies
+		analytics, sales string // the states of analytics and marketing cookies afterwards
 	}{
 		"a grant, the last":           {999, `"analytics_cookies":"granted"`, "", 201, "granted", "granted"},
 		"a grant beyond":              {1000, `"analytics_cookies":"granted"`, "", 429, "undecided", "granted"},
@@ -68,7 +70,7 @@ func TestThePileOfOneVisitorIsBounded(t *testing.T) {
 	}
 }
 
-// Both preconditions must hold where both are sent, and each where one is.
+// If both preconditions are sent, both must be true.
 func TestPreconditions(t *testing.T) {
 	s := newRig(t)
 	for _, row := range []struct {

@@ -18,7 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// guest is one visitor of the service, for package consenttest.
+// guest is one visitor of the service. It implements [consenttest.Service].
 type guest struct {
 	*rig
 	visitor string
@@ -26,10 +26,10 @@ type guest struct {
 
 func newGuest(s *rig) guest { return guest{s, uuid.NewString()} }
 
-// Now implements consenttest.Service.
+// Now implements [consenttest.Service].
 func (g guest) Now() time.Time { return g.Clock.Now() }
 
-// Do implements consenttest.Service.
+// Do implements [consenttest.Service].
 func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
 	method, path, body := "POST", "/v1/consents", ""
 	switch c.Kind {
@@ -75,7 +75,7 @@ func parsed(w *httptest.ResponseRecorder) consenttest.Answer {
 
 var visitorsKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Read}
 
-// C03, D01: the same exploration as in package consent, over HTTP and on the real engine.
+// C03, D01: the same random acts as in package consent, over HTTP and on the real engine.
 func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
 	s := newRig(t)
 	for seed := range uint64(15) {
@@ -89,7 +89,7 @@ func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
 	}
 }
 
-// C03, F15: and among clients at once.
+// C03, F15: the same random acts with many clients at once.
 func TestPromise_C03_ADenialOfAVisitorHoldsAmongManyCallers(t *testing.T) {
 	s := newRig(t)
 	for seed := range uint64(4) {

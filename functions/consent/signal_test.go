@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
-// gpc holds whether the signal is said to have been processed, and that an answer of no call may be kept by a cache.
+// gpc sends a call and expects this value of gpc in the answer. No answer may be cached.
 func (s *rig) gpc(t *testing.T, what string, want bool, method, path, body string, headers ...string) {
 	t.Helper()
 	_, answer, header := s.call(t, method, path, body, headers...)
@@ -17,7 +17,7 @@ func (s *rig) gpc(t *testing.T, what string, want bool, method, path, body strin
 	}
 }
 
-// D01: on a read the signal shows what it denies, and stores nothing: without it the read shows what is on record.
+// D01: a read with the signal shows the purposes that it denies as denied, and stores nothing. A read without it shows what is on record.
 func TestPromise_D01_TheSignalCountsOnReads(t *testing.T) {
 	s := newRig(t)
 	for _, row := range []struct{ signal, undecided, granted string }{
@@ -36,7 +36,7 @@ func TestPromise_D01_TheSignalCountsOnReads(t *testing.T) {
 	}
 }
 
-// D01: with the signal a call that is sent again, or one that withdraws something else, denies what shares; without it no old grant comes back.
+// D01: with the signal, a repeated call or a withdrawal of another purpose denies sharing. Without the signal, no old grant comes back.
 func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	grant := decide(visitor, `"marketing_cookies":"granted","testimonials":"granted"`)
@@ -56,7 +56,7 @@ func TestPromise_D01_TheSignalCountsOnEveryCall(t *testing.T) {
 	s.wants(t, "a read", 4, "testimonials", "granted", "GET", "/v1/consents/"+visitor, "")
 }
 
-// D01: a grant that the signal overruled, while what shares was denied already, is not given when its key comes again without the signal.
+// D01: a grant of sharing that the signal overruled takes no effect when it is sent again under its key without the signal.
 func TestPromise_D01_AnOverruledGrantIsNoGrantLater(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	s.call(t, "POST", "/v1/consents/"+visitor+"/withdraw", "")

@@ -23,8 +23,8 @@ func TestBudgetBinarySize(t *testing.T) {
 	}
 }
 
-// Budget: allocations of the start, of which two thirds are for the schemas of the DynamoDB client.
+// Budget: allocations of a start. Two thirds of them are for the schemas of the DynamoDB client.
 func TestBudgetStart(t *testing.T) { starttest.Allocations(t, 4750, 840) }
 
-// Budget: CPU of the start; 1.3 to 1.5 times a hello-world Lambda was seen.
+// Budget: CPU time of a start. We measured 1.3 to 1.5 times that of a hello-world Lambda.
 func BenchmarkBudgetStart(b *testing.B) { starttest.CPU(b, 1.6) }

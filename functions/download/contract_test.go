@@ -25,6 +25,6 @@ func TestRefusalsOfTheRoute(t *testing.T) {
 	openapitest.Refusals(t, s, "POST", "/v1/downloads", 64<<10)
 	s.Handler = openapitest.Wrap(t, routes(handler{register: busy{s.Requests}, tokens: servicetest.Tokens, now: s.Clock.Now}, servicetest.Origin))
 	if status, answer := s.download(s.export.ID(), s.token); status != http.StatusConflict {
-		t.Errorf("at every try somebody was faster: %d %v", status, answer)
+		t.Errorf("every try loses a race: %d %v", status, answer)
 	}
 }

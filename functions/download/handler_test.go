@@ -132,9 +132,9 @@ func usesAndLifeOfAnExport(t *testing.T) {
 // T23: whatever is wrong with the id or the token, the answer is the same.
 func TestThreat_T23_ForeignExports(t *testing.T) {
 	s := newRig(t)
-	for _, export := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
-		if status, _ := s.download(export, s.token); status != http.StatusNotFound {
-			t.Errorf("%q: %d", export, status)
+	for _, id := range []string{s.export.Request, s.export.Request + ".2", s.export.Request + ".1.1", uuid.NewString() + ".1", ".", "x.1", strings.ToUpper(s.export.Request) + ".1"} {
+		if status, _ := s.download(id, s.token); status != http.StatusNotFound {
+			t.Errorf("%q: %d", id, status)
 		}
 	}
 	if status, _ := s.download(s.export.ID(), subject.NewToken()); status != http.StatusNotFound {

@@ -20,7 +20,7 @@ type config struct {
 	Bucket   string       `env:"EXPORT_BUCKET,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Origin   string       `env:"ORIGIN,required,notEmpty"`
-	Websites []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+	Websites []string     `env:"WEBSITE_ORIGINS"` // the websites whose pages may call, besides our own
 }
 
 func main() {

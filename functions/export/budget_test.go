@@ -20,7 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// chat is a transcript of some six hundred bytes, about a third of which no compression makes smaller.
+// chat returns a transcript of about six hundred bytes. About a third of them cannot be compressed.
 func chat() []byte {
 	words := ""
 	for range 12 {
@@ -31,8 +31,8 @@ func chat() []byte {
 		`{"at":"2026-11-03T11:01:00Z","from":"agent","name":"Agent 1","text":"One line was billed twice."}],"startedAt":"2026-11-03T10:00:00Z"}`)
 }
 
-// fill stores n transcripts of one data subject and returns whose they are and how many bytes they have. The first is written as ingest
-// writes it, the others are like it, but for their ids and words.
+// fill stores n transcripts of one data subject. It returns the subject's id and the size of the transcripts in bytes. The first is written as
+// ingest writes it. The others are copies with other ids and words.
 func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 	t.Helper()
 	table := r.Tables.Name("RecordsTable")
@@ -64,9 +64,9 @@ func (r *rig) fill(t testing.TB, n int) (privacy.SubjectID, int) {
 	return privacy.SubjectID(dynamo.Text(out.Items[0], dynamo.PK)[len("s#"):]), bytes
 }
 
-// exported makes an export of n records, from the table into the bucket, and holds its queries against their budget: a page of a query
-// is up to 1 MB, one more query asks for the consents, one for what is listed under the address, and one for each request that is. It
-// returns the memory that it took.
+// exported makes an export of n records, from the table into the bucket, and compares its queries with their budget. A page of records is up
+// to 1 MB. There is one more query for the consents, one for the list of the address, and one for each request in that list. exported
+// returns the memory that the export took.
 func exported(t testing.TB, n int) *exporttest.Memory {
 	t.Helper()
 	r := newRig(t)
@@ -92,15 +92,15 @@ func exported(t testing.TB, n int) *exporttest.Memory {
 	return memory
 }
 
-// Budget: an export makes ⌈bytes / 0.6 MB⌉ + 2 queries at most, and one for each request of the address.
+// Budget: an export makes at most ⌈bytes / 0.6 MB⌉ + 2 queries, and one for each request by the address.
 func TestBudgetQueries(t *testing.T) {
 	for _, n := range soak.Pick([]int{1, 2_000}, []int{1, 2_000, 10_000}) {
 		exported(t, n)
 	}
 }
 
-// BenchmarkThroughTheEngine makes an export of 100,000 records, of which none is in memory when it begins: read from the table, sealed, and
-// uploaded in parts, which wait in memory until they are sent.
+// BenchmarkThroughTheEngine makes an export of 100,000 records, none of which is in memory when it begins. They are read from the table,
+// encrypted, and uploaded in parts, which are in memory until they are sent.
 func BenchmarkThroughTheEngine(b *testing.B) {
 	taken := exported(b, 100_000).Taken
 	b.Logf("budget: export: memory at 100000 records through the engine, with the upload | %d MiB | %d", taken>>20, exporttest.Budget>>20)

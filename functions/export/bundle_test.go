@@ -35,11 +35,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make exports fail on purpose, and each says so
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make exports fail on purpose, and each would be logged
 	os.Exit(m.Run())
 }
 
-// rig is what makes bundles, on the service and a bucket over the wire.
+// rig makes bundles with the test service and a bucket that it calls over HTTP.
 type rig struct {
 	*servicetest.Rig
 	bucket   *objects.Bucket
@@ -59,7 +59,7 @@ func newRig(t testing.TB) *rig {
 		t.Setenv(name, value)
 	}
 	r := &rig{Rig: servicetest.New(t)}
-	r.Clock.Advance(-30 * 24 * time.Hour) // a test lives through some weeks
+	r.Clock.Advance(-30 * 24 * time.Hour) // begin in the past, because tests move the clock by some weeks
 	r.bucket = objects.Open("exports", r.Clock.Now)
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
 	r.sealer = &gather.Sealer{
@@ -79,7 +79,7 @@ func must[T any](t testing.TB, make func() (T, error)) T {
 	return v
 }
 
-// breaks fails the calls on a table.
+// breaks makes every call on a table fail.
 func (r *rig) breaks(table string) {
 	r.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
 		if c.Names(r.Tables.Name(table)) {
@@ -102,8 +102,8 @@ func (r *rig) decide(id privacy.SubjectID, version int, state consent.State, exp
 	}
 }
 
-// H01, F09: an access bundle holds the data subject's own consent records, oldest first, as their schema says, and none past its retention.
-// Each comes with its receipt, which the published keys verify.
+// H01, F09: an access bundle contains the data subject's own consent records in the form of their schema, the oldest first, but no expired
+// record. Each has its receipt, which the published keys verify.
 func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
 	enginetest.BothTTLs(t, consentsAreInTheBundle)
 }
@@ -111,7 +111,7 @@ func TestPromise_H01_ConsentsAreInTheBundle(t *testing.T) {
 func consentsAreInTheBundle(t *testing.T) {
 	r := newRig(t)
 	later := r.Clock.Now().AddDate(3, 0, 0)
-	r.decide("anna", 1, consent.Granted, r.Clock.Now()) // its retention is over
+	r.decide("anna", 1, consent.Granted, r.Clock.Now()) // this record has expired
 	r.decide("anna", 2, consent.Granted, later)
 	r.decide("anna", 3, consent.Denied, later)
 	r.decide("berta", 1, consent.Granted, later)
@@ -157,7 +157,7 @@ func (r *rig) open(object string, size int64, identity string) map[string][]byte
 	defer answer.Body.Close()
 	sealed := must(t, func() ([]byte, error) { return io.ReadAll(answer.Body) })
 	if int64(len(sealed)) != size {
-		t.Errorf("%d bytes, and %d were confirmed", len(sealed), size)
+		t.Errorf("the object has %d bytes, and Seal returned %d", len(sealed), size)
 	}
 	key := must(t, func() (*age.HybridIdentity, error) { return age.ParseHybridIdentity(identity) })
 	content := must(t, func() ([]byte, error) {
@@ -181,7 +181,7 @@ func (r *rig) open(object string, size int64, identity string) map[string][]byte
 	return files
 }
 
-// F20: a source that breaks leaves no object, and no identity is given out for it.
+// F20: if reading a table fails, no object is left, and no identity is returned.
 func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	r := newRig(t)
 	for _, broken := range []string{"RecordsTable", "ConsentsTable"} {
@@ -199,7 +199,7 @@ func TestFault_F20_ASourceThatBreaks(t *testing.T) {
 	}
 }
 
-// F19: records that are no exports are no failure, and a batch that fails names what failed.
+// F19: a record about an item that is not an export does not fail. The answer names the records that failed.
 func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 	r := newRig(t)
 	r.Requests.Table, r.Queue.Table = "no-such-table", "no-such-table"
@@ -216,6 +216,6 @@ func TestFault_F19_WhatFailedIsNamed(t *testing.T) {
 		t.Errorf("%v %v", err, answer)
 	}
 	if _, err := handle(t.Context(), queue.Event{}); err == nil {
-		t.Error("a schedule that cannot read the table says nothing")
+		t.Error("a schedule that cannot read the table reports no error")
 	}
 }

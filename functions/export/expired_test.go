@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F09: a bundle has what is stored, to the second: what has expired is in it no more, whether or not DynamoDB has deleted it.
+// F09: a bundle contains a record until the second in which it expires, whether or not DynamoDB has deleted it.
 func TestFault_F09_TheExpiredIsInNoBundle(t *testing.T) {
 	enginetest.BothTTLs(t, theExpiredIsInNoBundle)
 }

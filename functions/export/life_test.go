@@ -21,7 +21,7 @@ func (r *rig) file(f request.Filing) string {
 	return id
 }
 
-// confirmed files a request, presses its button and looks up who it is about.
+// confirmed files a request, presses the button of its challenge and looks up its data subject.
 func (r *rig) confirmed(f request.Filing) string {
 	r.T.Helper()
 	id := r.file(f)
@@ -33,7 +33,7 @@ func (r *rig) confirmed(f request.Filing) string {
 	return id
 }
 
-// answered is a request whose export was mailed and downloaded.
+// answered files a request whose export is mailed and downloaded.
 func (r *rig) answered(f request.Filing) string {
 	r.T.Helper()
 	id := r.confirmed(f)
@@ -48,7 +48,7 @@ func (r *rig) answered(f request.Filing) string {
 	return id
 }
 
-// nothing returns how many mails said that nothing is on record.
+// nothing returns how many mails said that nothing is stored.
 func (r *rig) nothing() (n int) {
 	for _, m := range r.Mails {
 		if m.Kind == "nothing" {
@@ -58,7 +58,7 @@ func (r *rig) nothing() (n int) {
 	return n
 }
 
-// ask sends a decision about consent by an address, as fulfil lists it.
+// ask states a consent by an address, and lists it under the address as function fulfil does.
 func (r *rig) ask(email, client string) string {
 	r.T.Helper()
 	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.CurrentVersion, Language: "en-x-canary",
@@ -72,8 +72,8 @@ func (r *rig) ask(email, client string) string {
 	return id
 }
 
-// customer is a person with an account whose contract has ended, a grant, requests of every kind, and a consent that waits. Each text that
-// is stored about the person holds the name.
+// customer puts a person on record with an account whose contract has ended, a grant, requests of every kind, and a waiting consent. Each
+// text that is stored about the person contains the name.
 func (r *rig) customer(name string) (current request.File) {
 	r.T.Helper()
 	email := name + "@example.org"

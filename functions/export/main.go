@@ -1,4 +1,4 @@
-// Command export makes and mails exports: it gathers what is stored about a data subject, seals it, stores it, and mails the link.
+// Command export makes exports. It gathers what is stored about a data subject, encrypts it, stores the bundle, and mails the link.
 package main
 
 import (

@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// people implements [gather.Subjects] with the store of data subjects, which does not link package gather.
+// people implements [gather.Subjects] with the store of data subjects. It is here so that the store does not import package gather.
 type people struct{ store *subjects.Store }
 
 func (p people) Known(ctx context.Context, id privacy.SubjectID) (gather.Known, bool, error) {

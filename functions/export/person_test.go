@@ -23,7 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// H01: what is stored about a person anywhere is in the answer to access, and nothing of anybody else.
+// H01: the answer to an access request contains everything stored about a person in any table, and nothing about anybody else.
 func TestPromise_H01_EverythingStoredIsInTheAnswer(t *testing.T) {
 	enginetest.BothTTLs(t, everythingStored)
 }
@@ -67,8 +67,8 @@ var unshown = map[string]string{
 	"statusHashes": "hashes of tokens", "object": "name of an object", "lang": "a stranger may have written it; consents.json has it once it counts",
 }
 
-// inventory holds every attribute that is stored about the mailbox against the bundle: each is shown, or known not to be. What is not shown
-// is in no file.
+// inventory compares every attribute that is stored about the mailbox with the bundle. Each must be in a file, unless it is one of the unshown
+// attributes, which must be in no file.
 func (r *rig) inventory(files map[string][]byte, mailbox string) {
 	t := r.T
 	t.Helper()
@@ -104,7 +104,7 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 	}
 }
 
-// texts is how an attribute would stand in a JSON document, in each way it could.
+// texts returns every form in which an attribute could be in a JSON document.
 func texts(name string, value types.AttributeValue) (all []string) {
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
@@ -132,7 +132,7 @@ func texts(name string, value types.AttributeValue) (all []string) {
 	return all
 }
 
-// H01: the documents say what the tables say.
+// H01: the documents of a bundle agree with the tables.
 func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 	r := newRig(t)
 	file := r.customer("anna-canary")
@@ -174,15 +174,15 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 	}
 	file.Request.Right = privacy.Portability
 	if files := r.unpacked(file); files["requests.json"] != nil || files["subject.json"] != nil {
-		t.Error("an answer to portability holds requests")
+		t.Error("an answer to portability contains requests")
 	}
-	r.Clock.Set(who.KeptUntil) // what was known is over
+	r.Clock.Set(who.KeptUntil) // the retention of the address ends
 	if files := r.unpacked(file); strings.Contains(string(files["index.html"]), "anna-canary@example.org") {
-		t.Error("an address is shown whose retention is over")
+		t.Error("an expired address is shown")
 	}
 }
 
-// H01: who is unknown, and asked before, gets the earlier requests; who never asked is told that there are no records.
+// H01: an unknown person who asked before gets the earlier requests. One who never asked is told that nothing is stored.
 func TestPromise_H01_TheUnknownGetTheirRequests(t *testing.T) {
 	r := newRig(t)
 	r.confirmed(request.Filing{Right: privacy.Access, Email: "nobody@example.org", Details: "first canary"})
@@ -202,7 +202,7 @@ func TestPromise_H01_TheUnknownGetTheirRequests(t *testing.T) {
 	}
 }
 
-// F20: what is stored about the person besides records must be readable, or there is no bundle.
+// F20: no bundle is made if the consents, requests or addresses of the person cannot be read.
 func TestFault_F20_RequestsThatCannotBeRead(t *testing.T) {
 	r := newRig(t)
 	file := r.customer("anna-canary")

@@ -23,7 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// stored returns how many objects the bucket holds.
+// stored returns the number of objects in the bucket.
 func (r *rig) stored(t *testing.T) (n int) {
 	t.Helper()
 	for _, err := range r.bucket.All(t.Context()) {
@@ -35,8 +35,8 @@ func (r *rig) stored(t *testing.T) (n int) {
 	return n
 }
 
-// F23: mails that SES refuses fail neither the function nor each other: one schedule tries every export that is due, keeps no object of any, and
-// counts each. An export that was tried for three days stops, which is counted apart, and once SES accepts mail the others leave.
+// F23: a refused mail fails neither the function nor the other mails. One run of the schedule tries every due export, counts each refusal and
+// leaves no object. An export that was tried for three days stops, which has a count of its own. The others are mailed once SES accepts mail.
 func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	r := newRig(t)
 	box, err := ses.OpenMailbox(t.TempDir())
@@ -72,7 +72,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	}
 	account.Set(ses.Sending)
 	r.Clock.Advance(time.Hour)
-	for range 3 { // each mails one
+	for range 3 { // each run mails one export
 		if _, err := handle(t.Context(), queue.Event{}); err != nil {
 			t.Error(err)
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// newRunner returns a runner of exports. A run of the schedule mails one export, so that each has the whole time of a function. An attempt
-// that comes to nothing lets the next have the rest of it, so that one which fails every time does not keep the others waiting (fault F19).
+// newRunner returns a runner of exports. A run of the schedule mails one export, so that each export has the function's whole time. After a
+// failed attempt the run tries the next export, so that an export that always fails does not block the others (fault F19).
 func newRunner(due work.Queue, delivery *export.Delivery, now func() time.Time) *work.Runner {
 	return &work.Runner{Queue: due, Do: map[work.Kind]work.Do{work.Export: delivery.Do}, Failed: logFailed, Now: now}
 }
@@ -22,7 +22,7 @@ func logFailed(ctx context.Context, task work.Task, err error) {
 	slog.ErrorContext(ctx, "export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
 }
 
-// stopped tells the team of an export that failed too often: by a metric, whose alarm rings, and by a line of the log that names the request.
+// stopped reports an export that failed too often, with a metric that raises an alarm and a log line that names the request.
 func stopped(meter metric.Meter) func(context.Context, string) {
 	return func(ctx context.Context, id string) {
 		slog.ErrorContext(ctx, "export stopped", "request", id)

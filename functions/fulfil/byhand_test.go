@@ -56,8 +56,8 @@ func (s *rig) byHand(kind, id string) error {
 	return nil
 }
 
-// F23: mails to an address that SES refuses for good are tried until the team ends them by hand. A mail that is not refused again and again
-// cannot be ended so.
+// F23: a mail that SES always refuses is tried until the team ends it by hand. The team's command ends only a mail that was refused many
+// times.
 func TestFault_F23_TheTeamEndsAMailThatNobodyCanGet(t *testing.T) {
 	s := newRig(t)
 	s.refuse = "bad@example.org"

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// sends is a system of the company's sending a record about an address.
+// sends takes in a record about an address, as one of the company's systems sends it.
 func (s *rig) sends(email string, r record.Record) {
 	s.T.Helper()
 	if got, err := s.Take(email, r); err != nil || got.Outcome != record.Stored {
@@ -16,25 +16,25 @@ func (s *rig) sends(email string, r record.Record) {
 	}
 }
 
-// news is a marketing record of now.
+// news returns a marketing record of now.
 func (s *rig) news() record.Record {
 	return record.Record{Category: privacy.Marketing, ID: "news", Source: privacy.Direct, OccurredAt: s.Clock.Now(),
 		Data: fmt.Appendf(nil, `{"interests":[],"list":"news","subscribedAt":%q}`, s.Clock.Now().Format(time.RFC3339))}
 }
 
-// account is an account record of a contract; over is zero while it runs.
-func account(started, over time.Time) record.Record {
+// account returns an account record. ended is zero while the contract runs.
+func account(started, ended time.Time) record.Record {
 	r := record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: started}
 	end := ""
-	if !over.IsZero() {
-		r.OccurredAt, end = over, fmt.Sprintf(`"contractEndedAt":%q,`, over.Format(time.RFC3339))
+	if !ended.IsZero() {
+		r.OccurredAt, end = ended, fmt.Sprintf(`"contractEndedAt":%q,`, ended.Format(time.RFC3339))
 	}
 	r.Data = fmt.Appendf(nil, `{%s"contractStartedAt":%q,"passwordHash":"$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q","status":"active","username":"anna"}`,
 		end, started.Format(time.RFC3339))
 	return r
 }
 
-// stored returns what is stored about an address, and until when.
+// stored returns the expiry of each record about an address.
 func (s *rig) stored(email string) map[string]time.Time {
 	s.T.Helper()
 	id, _, _, err := s.Find(s.T.Context(), s.Parse(email))

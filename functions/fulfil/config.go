@@ -26,7 +26,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// config is what template.yaml tells the function.
+// config is the function's environment, which template.yaml sets.
 type config struct {
 	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`

@@ -26,7 +26,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F12: the engine gives one item a page, and an empty page before each, of the index and of the files; every item is found all the same.
+// F12: every item is found even if each page of the index and of a file has one item and comes after an empty page.
 func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	s := newRig(t)
 	var ids []string
@@ -52,7 +52,7 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	}
 }
 
-// stale answers reads of index work from the table as it was five seconds ago.
+// stale answers queries of index work with the table's state of five seconds ago.
 type stale struct {
 	*rig
 	copies []snapshot
@@ -95,7 +95,7 @@ func (s *stale) through(c *enginetest.Call) (*http.Response, error) {
 	return c.Answer(http.StatusOK, map[string]any{"Items": found, "Count": len(found), "ScannedCount": len(found)})
 }
 
-// F14: the index lags by five seconds. What it does not show yet is done by a later schedule, what it still shows is not done twice.
+// F14: the index lags by five seconds. Work that it does not show yet is done by a later schedule. Work that it still shows is not done twice.
 func TestFault_F14_TheIndexLags(t *testing.T) {
 	s := newRig(t)
 	late := &stale{rig: s}
@@ -128,7 +128,7 @@ func TestFault_F14_TheIndexLags(t *testing.T) {
 	}
 }
 
-// F18: the schedule fires twice at once, late, and not for three days: nothing is mailed twice and nothing is forgotten.
+// F18: the schedule fires twice at once, late, and then not for three days. No mail is sent twice, and none is forgotten.
 func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
@@ -165,8 +165,8 @@ func TestFault_F18_TwiceLateAndNotForThreeDays(t *testing.T) {
 	}
 }
 
-// F18: what has still to be carried and walked waits three days, is then found by four schedules at once, and again by two more: it is done
-// as it would have been at once, and done once.
+// F18: consent steps and walks wait for three days, until four schedules find them at once, and then two more. Each is done once, with the
+// same result as without the delay.
 func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 	s := newRig(t)
 	started := s.Clock.Now().AddDate(-1, 0, 0)
@@ -175,7 +175,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 		Data: []byte(`{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}`)})
 	s.sends("anna@example.org", s.news())
 	ended, dead := s.Clock.Now(), false
-	s.edit(func(operation string, body map[string]any) { // whoever sends in the end of the contract is killed before the walk
+	s.edit(func(operation string, body map[string]any) { // ingest is killed after it stores the end of the contract, before its walk
 		if dead {
 			body["TableName"] = "none"
 		}
@@ -217,7 +217,7 @@ func TestFault_F18_StepsLateAndTwice(t *testing.T) {
 	}
 }
 
-// F22: the clocks of two functions are five minutes apart, either way: work is done at most that much later, once.
+// F22: the clocks of two functions are five minutes apart, in either direction. Work is done once, at most five minutes late.
 func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
 		s := newRig(t)
@@ -242,8 +242,8 @@ func TestFault_F22_ClocksFiveMinutesApart(t *testing.T) {
 	}
 }
 
-// F19, F23: an address whose mail SES refuses for a reason of its own is tried again, each hour at last, and keeps nobody else waiting. The
-// function does not fail by it, and each try is counted.
+// F19, F23: if SES refuses the mails to one address, they are tried again, in the end once an hour, and nobody else waits for them. The
+// function does not fail, and each refusal is counted.
 func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 	s := newRig(t)
 	s.refuse = "bad@example.org"
@@ -262,19 +262,19 @@ func TestFault_F19_AnAddressThatIsRefused(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	s.fulfils()
 	if s.to("bad@example.org") != 1 {
-		t.Error("once it is accepted, the mail does not leave")
+		t.Error("SES accepts mail again, and the mail is not sent")
 	}
 }
 
-// F05, F23: a batch whose time is short, as while SES is silent, leaves the rest to the schedule instead of running out of time.
+// F05, F23: a batch that has little time left, because SES does not answer, leaves the rest to the schedule instead of timing out.
 func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	var record events.DynamoDBEventRecord
-	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
+	var one events.DynamoDBEventRecord
+	one.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
 	short, cancel := context.WithDeadline(t.Context(), s.Clock.Now().Add(spare-time.Second))
 	defer cancel()
-	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{record}})
+	answer, err := s.handle(short, queue.Event{Records: []events.DynamoDBEventRecord{one}})
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 0 {
 		t.Errorf("%v, %v, %d mails", err, answer, len(s.box.All()))
 	}
@@ -283,16 +283,16 @@ func TestFault_F05_ABatchLeavesTheRestToTheSchedule(t *testing.T) {
 	}
 }
 
-// F19: records that name nothing this function knows are no failure.
+// F19: records that name no task of this function do not fail the batch.
 func TestFault_F19_UnknownRecords(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
 	var event queue.Event
 	for i, key := range [][2]string{{"r#0", "REQUEST"}, {"limit#x#2026-11-10", "CHALLENGES"}, {requests.PK(id), "EXPORT#1"}, {"", ""}, {"c#0", "CONSENT"}, {requests.PK(id), "REQUEST"}} {
-		var record events.DynamoDBEventRecord
-		record.Change.SequenceNumber = strconv.Itoa(i)
-		record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
-		event.Records = append(event.Records, record)
+		var one events.DynamoDBEventRecord
+		one.Change.SequenceNumber = strconv.Itoa(i)
+		one.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(key[0]), "SK": events.NewStringAttribute(key[1])}
+		event.Records = append(event.Records, one)
 	}
 	answer, err := s.handle(t.Context(), event)
 	if err != nil || len(answer.BatchItemFailures) != 0 || len(s.box.All()) != 1 {

@@ -20,7 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// refusing does every kind of step, and fails at all of them.
+// refusing implements every kind of step, and fails each.
 type refusing struct{ ids []string }
 
 func (r *refusing) step(id string) error {
@@ -39,8 +39,8 @@ func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
 	return request.File{}, r.step(id)
 }
 
-// An event, of the stream or of the schedule, whatever is in it: what it names is worked on once for each record, and each record whose
-// work fails is named in the answer. What names nothing is no failure: a stream would deliver it again and again.
+// An event of the stream or of the schedule may contain anything. Each record that names a task is worked on once, and the answer names each
+// record whose work failed. A record that names no task must not fail, or the stream would deliver it again and again.
 func FuzzEvent(f *testing.F) {
 	right := []byte(`{"Records":[{"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}},
 		{"dynamodb":{"SequenceNumber":"2","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#walk"}}}},{"dynamodb":{"SequenceNumber":"3","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#consent"}}}},
@@ -59,9 +59,9 @@ func FuzzEvent(f *testing.F) {
 		}, time.Now))
 		out, err := lambda.NewHandler(handle).Invoke(t.Context(), payload)
 		var event events.DynamoDBEvent
-		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // as Lambda reads it: what follows is not looked at
+		if json.NewDecoder(bytes.NewReader(payload)).Decode(&event) != nil { // like Lambda, which ignores what follows the JSON value
 			if err == nil {
-				t.Errorf("%+q was taken for an event", payload)
+				t.Errorf("%+q was accepted as an event", payload)
 			}
 			return
 		}
@@ -69,12 +69,12 @@ func FuzzEvent(f *testing.F) {
 		if err != nil || json.Unmarshal(out, &answer) != nil {
 			t.Fatalf("%s, %v", out, err)
 		}
-		if len(answer.BatchItemFailures) != len(r.ids) || bytes.Equal(payload, right) && len(r.ids) != 4 { // exports are another function's
+		if len(answer.BatchItemFailures) != len(r.ids) || bytes.Equal(payload, right) && len(r.ids) != 4 { // function export does the exports
 			t.Errorf("%q failed, and %v were named", r.ids, answer.BatchItemFailures)
 		}
 		for _, failed := range answer.BatchItemFailures {
 			if !slices.ContainsFunc(event.Records, func(r events.DynamoDBEventRecord) bool { return r.Change.SequenceNumber == failed.ItemIdentifier }) {
-				t.Errorf("%+q is no record of the batch", failed.ItemIdentifier)
+				t.Errorf("%+q is not a record of the batch", failed.ItemIdentifier)
 			}
 		}
 		for _, id := range r.ids {

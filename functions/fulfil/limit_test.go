@@ -21,8 +21,8 @@ func (s *rig) fulfils() {
 	}
 }
 
-// T09: a hundred consents by one address, a thousand in a whole sweep, of twenty clients: three mails on the day, three of those that wait on
-// the next, and then the rest is dropped.
+// T09: twenty clients state a hundred consents by one address (a thousand in a full run). Three mails leave on the first day and three on the
+// next. The rest is dropped.
 func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
 	s := newRig(t)
 	for i := range soak.Pick(100, 1000) {
@@ -41,7 +41,7 @@ func TestThreat_T09_ConfirmationMailsPerAddress(t *testing.T) {
 	}
 }
 
-// work names what has work left.
+// work lists the items with work left.
 func (s *rig) work() (left string) {
 	s.T.Helper()
 	for _, item := range s.Scan("RequestsTable") {
@@ -52,7 +52,7 @@ func (s *rig) work() (left string) {
 	return left
 }
 
-// T09: requests and consents by one address share the three mails of its day.
+// T09: requests and consents by one address share its three mails a day.
 func TestThreat_T09_RequestsAndConsentsShareTheDay(t *testing.T) {
 	for first := range 4 {
 		s := newRig(t)
@@ -73,8 +73,8 @@ func TestThreat_T09_RequestsAndConsentsShareTheDay(t *testing.T) {
 	}
 }
 
-// T09: one client sets off 60 confirmation mails a minute, whatever addresses it names; the others wait, and other clients do not. The /64
-// of an address is one client.
+// T09: one client causes at most 60 confirmation mails a minute, no matter how many addresses it names. Its other mails wait, but those of other
+// clients do not. The addresses of one /64 are one client.
 func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 	s, key := newRig(t), subject.Key("a key of tests")
 	for i := range 70 {
@@ -93,15 +93,15 @@ func TestThreat_T09_ConfirmationMailsPerClient(t *testing.T) {
 	}
 }
 
-// Who asks by the thousand waits twice as long each time, until the link would have died, and costs little meanwhile. Whatever leaves late
-// carries a link of the full life.
+// A mail that is over its client's limit waits twice as long after each try, so that it costs little. If it is sent late, its link still has the
+// full life.
 func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
 	full, runs := true, 0
 	s.edit(func(operation string, body map[string]any) {
 		values, _ := body["ExpressionAttributeValues"].(map[string]any)
-		if one, counts := values[":one"]; counts && operation == "UpdateItem" && full { // the minute is used up by others
+		if one, counts := values[":one"]; counts && operation == "UpdateItem" && full { // other mails of the client have used up the minute
 			runs++
 			one.(map[string]any)["N"] = "1000"
 		}
@@ -122,12 +122,12 @@ func TestThreat_T09_WhatWaitsForItsClientCostsLittle(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Minute)
 	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
-		t.Errorf("a minute before the week from the mail is over: %v", err)
+		t.Errorf("a minute before the end of the link's week: %v", err)
 	}
 }
 
-// F19, F23: a confirmation whose mail is refused is tried ever more seldom, each hour at last, for as long as it takes; nothing of it is recorded as
-// mailed. Its links live from the mail that is accepted.
+// F19, F23: a refused confirmation mail is tried less and less often, in the end once an hour, until SES accepts it. It is not recorded as
+// mailed before that, and its links live from that time on.
 func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Suspended)
@@ -147,11 +147,11 @@ func TestFault_F23_AConfirmationThatIsRefused(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Minute)
 	if _, err := s.ByAddress.Confirm(t.Context(), id, s.confirmation(id), false); err != nil {
-		t.Errorf("a minute before the week from the mail is over: %v", err)
+		t.Errorf("a minute before the end of the link's week: %v", err)
 	}
 }
 
-// F23: a consent by an address that no mail can reach is given up, and not recorded as mailed; nobody is put on record by it.
+// F23: a consent by an address that cannot receive mail is given up. It is not recorded as mailed, and no data subject is put on record.
 func TestFault_F23_AConfirmationThatNobodyCanGet(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("änna@example.org", "client", "", consent.Granted)
@@ -162,14 +162,14 @@ func TestFault_F23_AConfirmationThatNobodyCanGet(t *testing.T) {
 	}
 }
 
-// F23, T09: the day's limit keeps a confirmation back that was refused the day before, and does not drop it.
+// F23, T09: a confirmation that was refused on the day before waits for the day's limit and is not dropped.
 func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Paused)
 	id := s.ask("anna@example.org", "client", "", consent.Granted)
 	s.fulfils()
 	s.ses.Set(ses.Sending)
-	s.Clock.Advance(13 * time.Hour) // the next day, which others use up
+	s.Clock.Advance(13 * time.Hour) // other mails use up the limit of the next day
 	for i := range 3 {
 		if _, _, err := s.Fulfilment.Limiter.MayChallenge(t.Context(), s.Parse("anna@example.org"), fmt.Sprint(i), false, s.Clock.Now()); err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ func TestFault_F23_TheDaysLimitDropsNoConfirmationThatWasRefused(t *testing.T) {
 	s.confirmation(id)
 }
 
-// F23, T09: requests and consents of one address that wait for SES together are neither dropped nor lapsed, and leave three a day.
+// F23, T09: if requests and consents by one address wait for SES together, none is dropped and none lapses. Three mails a day are sent.
 func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Paused)
@@ -217,7 +217,7 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 	s.confirmation(asked)
 }
 
-// A consent that its caller repeats is mailed once.
+// If a caller repeats a consent, it is mailed once.
 func TestARepeatedConsentIsMailedOnce(t *testing.T) {
 	s := newRig(t)
 	for range 3 {

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// listed is what is listed under an address.
+// listed returns what is listed under an address.
 func (s *rig) listed(email string) request.Listed {
 	s.T.Helper()
 	listed, err := s.Opening.Listings.Listed(s.T.Context(), s.Mailboxes.Mailbox(s.Parse(email)))
@@ -26,12 +26,12 @@ func (s *rig) listed(email string) request.Listed {
 	return listed
 }
 
-// cut breaks the call with this number: it is not sent, or it is sent and its answer is lost.
+// cut breaks one call. Either the call is not sent, or it is sent and its answer is lost.
 type cut struct {
 	next http.RoundTripper
 	left int    // calls until the one that breaks
-	sent bool   // whether that one is sent
-	kill func() // ends the run; without it only the one call breaks
+	sent bool   // whether that call is sent
+	kill func() // ends the run; if nil, only the one call breaks
 	hit  bool
 }
 
@@ -53,7 +53,7 @@ func (c *cut) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errCut
 }
 
-// consistent holds what is stored against what is listed: whatever a step has been done about is listed.
+// consistent checks that each request or consent is listed if a step of it was done.
 func (s *rig) consistent(email, id, confirmation string, when string) {
 	s.T.Helper()
 	listed := s.listed(email)
@@ -67,8 +67,8 @@ func (s *rig) consistent(email, id, confirmation string, when string) {
 	}
 }
 
-// F01, F03: a run that is killed before or after any call, or loses any answer, leaves nothing that was worked on unlisted, and a later run
-// ends with the same.
+// F01, F03: at each of its calls, a run is killed before or after the call, or loses the answer. All that the run worked on is listed, and a
+// later run has the same result.
 func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -104,7 +104,7 @@ func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 	}
 }
 
-// H01: consents and requests are listed whatever the day's limit of mails says, and nobody else's are.
+// H01: consents and requests are listed even if the day's limit allows no mail. Those of other addresses are not.
 func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 	s := newRig(t)
 	var asked, filed []string
@@ -115,7 +115,7 @@ func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 	s.file("berta@example.org")
 	s.fulfils()
 	if n := s.to("anna@example.org") + s.to("ANNA@example.org"); n >= 10 {
-		t.Fatalf("%d mails: nothing met the limit", n)
+		t.Fatalf("%d mails: no mail was over the limit", n)
 	}
 	listed := s.listed("anna@example.org")
 	slices.Sort(asked)
@@ -129,7 +129,7 @@ func TestPromise_H01_WhatIsNotMailedIsListed(t *testing.T) {
 	}
 }
 
-// An entry lives as long as what it names at least, however long a mail had to wait.
+// An entry lives at least as long as the consent that it names, even if the mail had to wait.
 func TestAnEntryOutlivesItsConsent(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Suspended)
@@ -151,6 +151,6 @@ func TestAnEntryOutlivesItsConsent(t *testing.T) {
 		}
 	}
 	if ends.Before(s.Clock.Now().Add(linkLife-12*time.Hour)) || entry.Before(ends) || entry.After(ends.Add(linkLife)) {
-		t.Errorf("it is %s, the consent ends %s and its entry %s", s.Clock.Now(), ends, entry)
+		t.Errorf("now is %s, the consent ends %s and its entry %s", s.Clock.Now(), ends, entry)
 	}
 }

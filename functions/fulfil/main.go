@@ -1,5 +1,5 @@
-// Command fulfil does every step that is due: it mints and mails challenges, opens exports, tells who is unknown that nothing is stored,
-// mails the links of consents by address, applies consents and withdrawals to other stored data, and finishes walks over account data.
+// Command fulfil does every due step except exports. It mails challenges, opens exports, tells an unknown person that nothing is stored, mails
+// the links of consents by address, applies consents and withdrawals to other stored data, and finishes walks over account data.
 package main
 
 import (

@@ -21,10 +21,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// exporter delivers exports as the function export does, on the same table, clock and SES, with a bucket in memory.
+// exporter delivers exports like function export, on the same table, clock and SES, with a bucket in memory.
 type exporter struct {
 	*rig
-	most    int // objects at once
+	most    int // the largest number of objects at one time
 	stopped int
 }
 
@@ -44,7 +44,7 @@ func (e *exporter) ExportReady(ctx context.Context, r request.Request, a export.
 	return e.Fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, a, token, identity, status)
 }
 
-// minute fires both schedules, neither of which may fail.
+// minute fires both schedules, which must not fail.
 func (e *exporter) minute() {
 	e.T.Helper()
 	e.fulfils()
@@ -61,7 +61,7 @@ func (e *exporter) minute() {
 	}
 }
 
-// hours lets time pass, with the schedules every ten minutes.
+// hours lets n hours pass and fires the schedules every ten minutes.
 func (e *exporter) hours(n int) {
 	e.T.Helper()
 	for range 6 * n {
@@ -70,7 +70,7 @@ func (e *exporter) hours(n int) {
 	}
 }
 
-// wake hands fulfil the stream's record of a request, and of nothing else.
+// wake delivers the stream record of one request to fulfil.
 func (e *exporter) wake(id string) {
 	e.T.Helper()
 	var record events.DynamoDBEventRecord
@@ -102,9 +102,9 @@ func (e *exporter) status(id string) (token subject.Token) {
 	return token
 }
 
-// F23: SES refuses every mail for a day, in each of its ways, while requests for access and portability and consents are in every stage there
-// is. Nothing is recorded that did not happen, nothing ends, nothing piles up; within an hour of the repair every mail arrives by itself, and
-// every request comes to its answer.
+// F23: SES refuses every mail for a day, with each of its errors, while requests for access and portability and consents are in every stage.
+// Meanwhile no mail is recorded as sent, nothing ends, and nothing piles up. Within an hour of the repair every mail arrives without help,
+// and every request gets its answer.
 func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	e := newExporter(newRig(t))
 	stages := map[string]string{} // address → request
@@ -120,7 +120,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for _, stage := range []string{"answered", "making", "verified", "unknown", "mailed"} {
 		begin(stage)
 	}
-	e.minute() // every challenge leaves
+	e.minute() // every challenge is mailed
 	press := func(stage string) {
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
@@ -133,7 +133,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press("answered")
 	e.minute()
 	press("making")
-	e.fulfils() // its export is open, and not made yet
+	e.fulfils() // its export is due, and not made yet
 	press("verified")
 	press("unknown")
 	begin("filed")
@@ -148,7 +148,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for _, state := range refusals {
 		e.ses.Set(state)
 		switch state {
-		case ses.Failing, ses.Throttled, ses.OverQuota: // for which the SDK waits for seconds at each mail: one mail is enough
+		case ses.Failing, ses.Throttled, ses.OverQuota: // the SDK waits for seconds at each of these errors, so one mail is enough
 			email := "late" + string(state) + "@example.org"
 			stages[email] = e.files(privacy.Access, email)
 			e.wake(stages[email])
@@ -157,7 +157,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 			consents = append(consents, e.ask("consent."+string(state)+"@example.org", "client", string(state), consent.Granted))
 		}
 	}
-	press("mailed") // by the link of a mail that left before
+	press("mailed") // by the link of a mail that was sent before
 	e.hours(1)
 	if n := len(e.box.All()); n != mails {
 		t.Errorf("%d mails arrived meanwhile", n-mails)
@@ -186,7 +186,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 
 	e.ses.Set(ses.Sending)
 	e.hours(1)
-	for email, id := range stages { // whose challenge has arrived at last
+	for email, id := range stages { // their challenges have arrived now
 		for _, m := range e.box.All() {
 			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
 				_, _ = e.Requester.Verify(t.Context(), id, subject.Token(found[2]))
@@ -199,10 +199,10 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		want := 2 // the challenge and the answer
 		if email == "answered.access@example.org" {
 			if want = 3; !file.Request.ClosedAt.Equal(closed) {
-				t.Errorf("its answer is of %s, not of %s any more", file.Request.ClosedAt, closed)
+				t.Errorf("it was answered at %s, and before the outage at %s", file.Request.ClosedAt, closed)
 			}
 		}
-		// The one mail to which SES answered with a failure of its own may have left, so its links are kept as well.
+		// The mail to which SES answered with an internal error may have been sent, so its links stay valid.
 		if n := e.to(email); n != want || file.Request.State != request.Fulfilled || len(file.Request.StatusHashes) > 3 {
 			t.Errorf("%s in the end: %s, %d mails, %d status links", email, file.Request.State, n, len(file.Request.StatusHashes))
 		}

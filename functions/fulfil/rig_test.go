@@ -33,20 +33,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make steps fail on purpose, and each says so
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests make steps fail on purpose, and each would be logged
 	os.Exit(m.Run())
 }
 
-// linkLife is the figure of the published policy.
+// linkLife is how long links live under the published policy.
 const linkLife = 7 * 24 * time.Hour
 
-// rig is the handler on the service, with a real mailbox.
+// rig is the handler on the test service, with a real mailbox.
 type rig struct {
 	*servicetest.Rig
 	handle func(context.Context, queue.Event) (queue.Answer, error)
 	box    *ses.Mailbox
-	ses    *ses.Account // in whose state all mails are refused or none
-	refuse string       // mails to an address that holds it are refused
+	ses    *ses.Account // its state can make it refuse all mails
+	refuse string       // mails to an address that contains this text are refused
 	counts bytes.Buffer // the metrics that were written
 }
 
@@ -90,7 +90,7 @@ func newRig(t *testing.T) *rig {
 	return s
 }
 
-// edit changes calls on their way to the engine.
+// edit lets change modify each call before it reaches the engine.
 func (s *rig) edit(change func(operation string, body map[string]any)) {
 	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
 		var body map[string]any
@@ -115,7 +115,7 @@ func (s *rig) file(email string) string {
 	return s.File(request.Filing{Right: privacy.Access, Email: email}).ID
 }
 
-// ask states a decision about marketing mail by address, in the name of a client, and returns the id of its confirmation.
+// ask states a decision about marketing mail by address, as the given client, and returns the id of its confirmation.
 func (s *rig) ask(email, client, key string, state consent.State) string {
 	s.T.Helper()
 	id, err := s.ByAddress.Ask(s.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
@@ -128,7 +128,7 @@ func (s *rig) ask(email, client, key string, state consent.State) string {
 
 var secret = regexp.MustCompile(`/verify/([0-9a-f-]+)#(\S+)`)
 
-// verify presses the button of every challenge that was mailed and not pressed yet, whoever got it.
+// verify presses the button of every mailed challenge, once.
 func (s *rig) verify() {
 	s.T.Helper()
 	for _, m := range s.box.All() {
@@ -138,7 +138,7 @@ func (s *rig) verify() {
 	}
 }
 
-// to returns how many mails went to exactly this spelling.
+// to returns the number of mails to exactly this spelling.
 func (s *rig) to(email string) (n int) {
 	for _, m := range s.box.All() {
 		if slices.Contains(m.To, email) {

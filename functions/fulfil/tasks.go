@@ -13,22 +13,22 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// spare is what is left of the function's time when it begins no further step (fault F05).
+// spare is the time that must be left before the function's timeout to begin another step (fault F05).
 const spare = 10 * time.Second
 
-// ofSubject makes a task's step of what is done about a data subject.
+// ofSubject returns the step of a task whose Ref is the id of a data subject.
 func ofSubject(do func(context.Context, privacy.SubjectID) error) work.Do {
 	return work.Step(func(ctx context.Context, ref string) error { return do(ctx, privacy.SubjectID(ref)) })
 }
 
-// consented brings a grant or a withdrawal by e-mail address to the data subject's state and marketing records (promise F04).
+// consented applies a grant or a withdrawal by e-mail address to the data subject's state and marketing records (promise F04).
 func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	return ofSubject(func(ctx context.Context, id privacy.SubjectID) error {
 		return decisions.FinishStep(ctx, id, records.FollowConsent)
 	})
 }
 
-// newRunner returns a runner of the steps of this function. Exports belong to the export function.
+// newRunner returns the runner of this function's steps. Function export does the exports.
 func newRunner(due work.Queue, steps map[work.Kind]work.Do, now func() time.Time) *work.Runner {
 	return &work.Runner{Queue: due, Do: steps, Spare: spare, Failed: logFailed, Now: now}
 }

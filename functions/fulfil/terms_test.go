@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// publish puts a later version of the policy into force: answers are due sooner, days are counted elsewhere, and links live shorter.
+// publish puts a later version of the policy into force, with an earlier deadline, another time zone and a shorter life of links.
 func (s *rig) publish() {
 	later := *policy.Current()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
@@ -22,8 +22,9 @@ func (s *rig) publish() {
 	s.Fulfilment.Mailer = mails
 }
 
-// The mail names the deadline of the version under which the request was received, as a day of that version's time zone, however late it
-// leaves. The answer that nothing is stored says how long that version keeps the request. What begins with the mail, the life of its link, is the version's in force.
+// A mail names the deadline of the version under which the request was received, as a day in that version's time zone, even if the mail is sent
+// late. The answer that nothing is stored says how long that version keeps the request. The life of a link begins with the mail, so it
+// follows the version in force.
 func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// T16: addresses that look alike are two data subjects; ASCII case and the encoding of a domain make no difference.
+// T16: addresses that look alike are two data subjects. Addresses that differ only in ASCII case or the encoding of the domain are one.
 func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 	s := newRig(t)
 	same := [][2]string{{"anna@example.org", "Anna@Example.ORG"}, {"anna@bücher.example", "anna@xn--bcher-kva.example"}, {"anna@BÜCHER.example", "ANNA@bücher.example"}}
@@ -33,7 +33,7 @@ func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 	}
 }
 
-// T16: mail goes to the spelling that was typed only until a system of the company's says how the address is spelt.
+// T16: mail goes to the spelling that somebody typed only until a system of the company sends another spelling.
 func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	s := newRig(t)
 	const typed, spelt = "ANNA@example.org", "anna@example.org"
@@ -56,7 +56,7 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	}
 }
 
-// T09: what was counted against strangers never keeps an answer back.
+// T09: the limit on mails to an address never delays the answer to a confirmed request.
 func TestThreat_T09_AnswersAreNotCounted(t *testing.T) {
 	s := newRig(t)
 	var own []string

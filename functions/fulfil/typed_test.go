@@ -8,8 +8,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// TestPromise_F08_ATypedAddressGoesWithItsConfirmation: an address that somebody typed is kept as long as the button of its mail works,
-// and for years once it was pressed, be it in the last second.
+// TestPromise_F08_ATypedAddressGoesWithItsConfirmation: an address that somebody typed is kept as long as the button of its mail works. After a
+// press, even in the last second, it is kept for years.
 func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	s := newRig(t)
 	s.ask("anna@example.org", "client", "", consent.Granted)
@@ -31,7 +31,7 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Second)
 	if !known("anna@example.org") || !known("bo@example.org") {
-		t.Error("forgotten before the button's time was over")
+		t.Error("the address is forgotten while the button still works")
 	}
 	if _, err := s.ByAddress.Confirm(t.Context(), pressed, s.confirmation(pressed), false); err != nil {
 		t.Fatal(err)
@@ -45,6 +45,6 @@ func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	}
 	s.Clock.Advance(365 * 24 * time.Hour)
 	if !known("bo@example.org") {
-		t.Error("who agreed is forgotten")
+		t.Error("the address of a confirmed consent is forgotten")
 	}
 }

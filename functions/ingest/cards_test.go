@@ -10,14 +10,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// disguised are ways to write one card number in a text.
+// disguised lists ways to write one card number in a text.
 var disguised = []string{
 	"4111 1111 1111 1111 12/27", "4111 1111 1111 1111 123", "Order 12 4111 1111 1111 1111", "Visa-4111 1111 1111 1111", "Visa4111111111111111", "4111.1111.1111.1111",
 	"4111/1111/1111/1111", "4111,1111,1111,1111", "4111  1111  1111  1111", "4111\u00a01111\u00a01111\u00a01111", "4111\n1111\n1111\n1111", "４１１１１１１１１１１１１１１１",
 	"٤١١١ ١١١١ ١١١١ ١١١١", "4111\u200b1111\u200b1111\u200b1111", "411111111111.1111", "6759 6498 2643 8453", "2200-0000-0000-0004",
 }
 
-// T28: a card number in any text of a record is refused by the field's name, one by one and as lines, and nothing of it is stored or repeated.
+// T28: a record with a card number in any text is refused, alone and as a line. The answer names the field, and the number is neither stored
+// nor repeated.
 func TestThreat_T28_RecordsWithCardNumbersAreRefused(t *testing.T) {
 	s := newRig(t)
 	for i, text := range disguised {
@@ -39,13 +40,13 @@ func TestThreat_T28_RecordsWithCardNumbersAreRefused(t *testing.T) {
 				t.Errorf("line %d with %+q: %s", n, text, said)
 			}
 		}
-		if held := s.held(t, email); len(held) > 0 {
-			t.Errorf("%+q: %d records are held", text, len(held))
+		if stored := s.stored(t, email); len(stored) > 0 {
+			t.Errorf("%+q: %d records are stored", text, len(stored))
 		}
 	}
 }
 
-// T28: neither is one in an id, an amount, or an address.
+// T28: a card number in an id, an amount or an address is refused in the same way.
 func TestThreat_T28_IDsAmountsAndAddressesHoldNoCardNumber(t *testing.T) {
 	s := newRig(t)
 	for _, c := range []struct{ id, email, category, data, pointer string }{
@@ -74,8 +75,8 @@ func TestThreat_T28_IDsAmountsAndAddressesHoldNoCardNumber(t *testing.T) {
 				t.Errorf("%s: %d %s", c.pointer, status, answer)
 			}
 		}
-		if held := s.held(t, c.email); len(held) > 0 {
-			t.Errorf("%s: %d records are held", c.pointer, len(held))
+		if stored := s.stored(t, c.email); len(stored) > 0 {
+			t.Errorf("%s: %d records are stored", c.pointer, len(stored))
 		}
 	}
 }

@@ -1,12 +1,21 @@
 package main
 
 import (
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/decision"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// config is what the environment says. A variable that is required and missing, or empty, ends the start with its name.
+// config is the function's environment, which template.yaml sets. If a required variable is missing or empty, the start fails and names it.
 type config struct {
 	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
@@ -22,7 +31,19 @@ type config struct {
 	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
 }
 
-// accepted says whose tokens are accepted.
+// accepted returns which tokens are accepted.
 func (c config) accepted() oidc.Config {
 	return oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Clients: c.Clients, ScopeClaim: c.Claim, ScopePrefix: c.Prefix}
+}
+
+// open opens the clients and returns the handlers that use them.
+func (c config) open(now func() time.Time) (handler, decisions) {
+	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents}
+	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Aliases: aliases, Policy: p, Now: now}
+	return handler{in}, decisions{
+		decider: decision.Decider{Policy: p, Subjects: known, Consents: log, Aliases: aliases, Now: now},
+		tokens:  c.TokenKey.Current(), origin: c.Origin,
+	}
 }

@@ -43,7 +43,7 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 	}
 }
 
-// A token that is missing, wrong or of another scope opens no route, and neither does any while the issuer is silent.
+// No route accepts a missing or wrong token, or one of another scope. While the issuer does not answer, no route accepts any token.
 func TestTokensOfEachRoute(t *testing.T) {
 	s := newRig(t)
 	mux := http.NewServeMux()
@@ -96,7 +96,7 @@ func TestTokensOfEachRoute(t *testing.T) {
 	try(accept, "Bearer "+other, 503)
 }
 
-// Races that are lost at every try, a data subject whose state is gone, and no time left.
+// Each route answers calls that lose every race, that meet a data subject without a state, or that have no time left.
 func TestCallsInBadTimes(t *testing.T) {
 	s := newRig(t)
 	s.put(t, "account", "a", "anna@example.org", "2025-01-01T00:00:00Z", running)
@@ -119,7 +119,7 @@ func TestCallsInBadTimes(t *testing.T) {
 	defer cancel()
 	try(late, 503, "")
 
-	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // every write is answered as if somebody else were writing the same items
+	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) { // every write is answered as if another transaction were under way on its items
 		if c.Operation != "TransactWriteItems" {
 			return c.Send()
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// visits is the body of a count with one member of its data changed.
+// visits returns the body of a count with one member of its data changed.
 func visits(member string, value any) string {
 	data := map[string]any{"day": "2026-11-20", "page": "/pricing", "country": "DE", "browser": "Firefox 131.0", "referrerHost": "www.google.de", "count": 1}
 	data[member] = value
@@ -24,7 +24,7 @@ func visits(member string, value any) string {
 	return string(body)
 }
 
-// countsStored returns every stored count with its keys, as one text each.
+// countsStored returns every stored count with its keys, each as one text.
 func (s *rig) countsStored(t *testing.T) (all []string) {
 	t.Helper()
 	for _, item := range s.Scan("RecordsTable") {
@@ -40,8 +40,8 @@ func (s *rig) countsStored(t *testing.T) (all []string) {
 	return all
 }
 
-// TestThreat_T29_CountsThatPointAtAPerson sends, one by one and as lines, what a careless or curious system would put into each field of a
-// count: a page of one customer, a query, a session, a telephone number, an address, a day to come.
+// TestThreat_T29_CountsThatPointAtAPerson sends counts that a careless or curious system could send, alone and as lines. Their fields contain a
+// page of one customer, a query, a session, a telephone number, an address, or a future day.
 func TestThreat_T29_CountsThatPointAtAPerson(t *testing.T) {
 	const session = "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd"
 	s := newRig(t)
@@ -81,7 +81,7 @@ func TestThreat_T29_CountsThatPointAtAPerson(t *testing.T) {
 	}
 }
 
-// TestThreat_T29_WhatIsStoredOfACount sends the same counts several times, in other spellings of the same and under ids that name somebody.
+// TestThreat_T29_WhatIsStoredOfACount sends the same counts several times, in different spellings and under ids that name somebody.
 func TestThreat_T29_WhatIsStoredOfACount(t *testing.T) {
 	const head = `{"browser":"Firefox 131","count":1,"country":"DE","day":"2026-11-20","page":"/pricing","referrerHost":"`
 	for _, c := range []struct{ member, value, want string }{
@@ -110,7 +110,7 @@ func TestThreat_T29_WhatIsStoredOfACount(t *testing.T) {
 	}
 }
 
-// A count is kept up to the limit of the policy and is found again by its id: a later correction takes its place.
+// A count is kept for the period of the policy. A later correction with the same id replaces it.
 func TestACountIsCorrected(t *testing.T) {
 	s := newRig(t)
 	for i, count := range []int{40, 41} {

@@ -15,7 +15,7 @@ import (
 type decisions struct {
 	decider decision.Decider
 	tokens  subject.Key
-	origin  links.Origin // of this service, for the link of one-click unsubscription
+	origin  links.Origin // this service's origin, for links of one-click unsubscription
 }
 
 // decide answers one question.

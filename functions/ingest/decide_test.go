@@ -20,7 +20,7 @@ import (
 
 const news = `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`
 
-// ask asks about an address, or a visitor where who is a UUID.
+// ask asks about an address, or about a visitor if who is a UUID.
 func (s *rig) ask(t testing.TB, who, purpose string) string {
 	t.Helper()
 	kind := "visitor"
@@ -61,7 +61,7 @@ func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
 	}
 }
 
-// finishStep does what the step of a consent asks for.
+// finishStep does the step of a consent.
 func (s *rig) finishStep(t testing.TB, id privacy.SubjectID) {
 	t.Helper()
 	if err := s.Consents.FinishStep(t.Context(), id, s.Intake.FollowConsent); err != nil {
@@ -69,7 +69,8 @@ func (s *rig) finishStep(t testing.TB, id privacy.SubjectID) {
 	}
 }
 
-// TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, and lets a consent grow old.
+// TestPromise_C03_TheDecisionFlipsOnTheNextCall grants, withdraws by the link that came with the decision, grants again, and lets that consent
+// expire.
 func TestPromise_C03_TheDecisionFlipsOnTheNextCall(t *testing.T) {
 	enginetest.BothTTLs(t, theDecisionFlipsOnTheNextCall)
 }
@@ -197,13 +198,13 @@ func marketingUntilWithdrawn(t *testing.T) {
 	s.finishStep(t, id)
 	s.Clock.Advance(time.Hour)
 	send("2026-11-02T00:00:00Z", "stored")
-	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.held(t, "anna@example.org")) != 1 {
+	if row := sweep(); row.Oldest != nil || row.Deleted != 0 || len(s.stored(t, "anna@example.org")) != 1 {
 		t.Errorf("with a consent: %+v", row)
 	}
 	s.decides(t, id, consent.Denied)
 	s.finishStep(t, id)
-	if held := s.held(t, "anna@example.org"); len(held) != 0 {
-		t.Errorf("visible after the withdrawal: %d", len(held))
+	if stored := s.stored(t, "anna@example.org"); len(stored) != 0 {
+		t.Errorf("visible after the withdrawal: %d", len(stored))
 	}
 	s.Clock.Advance(time.Second)
 	deleted := 1
@@ -224,7 +225,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	send("2027-05-01T00:00:00Z", "retention_over")
 }
 
-// keyOf returns the key of a visitor whose id is known to be one.
+// keyOf returns the key of a visitor whose id is valid.
 func keyOf(visitor string) string {
 	key, _ := consent.Visitor(visitor)
 	return key

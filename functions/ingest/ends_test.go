@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// contract is the data of an account whose contract began at the time given and ends, or ended, at the other; "" is open.
+// contract returns the data of an account whose contract began at started and ends or ended at ended. "" means that it has no end.
 func contract(started, ended string) string {
 	data := strings.Replace(running, "2025-01-01T00:00:00Z", started, 1)
 	if ended != "" {
@@ -16,21 +16,21 @@ func contract(started, ended string) string {
 	return data
 }
 
-// act is one thing that a system of the company says about a contract, and what follows from it.
+// act is one message about a contract from a system of the company, and its expected effect.
 type act struct {
-	by   string // end: POST /v1/subjects/contract-end; put: PUT of the account record; again: the first record sent again; wait: nobody does anything
-	end  string // of the contract, "" for none; for wait the time until when
-	want string // the outcome of a put, the status of an end
+	by   string // end: POST /v1/subjects/contract-end; put: PUT of the account record; again: the first record sent again; wait: no message
+	end  string // the end of the contract, "" for none; for wait, the time to wait until
+	want string // the outcome of a put, or the status of an end
 	kept string // until when account data is kept
 }
 
 const (
-	june, july, march = "2027-06-30T00:00:00Z", "2027-07-31T00:00:00Z", "2027-03-31T00:00:00Z" // ahead
-	october           = "2026-10-31T00:00:00Z"                                                 // past
+	june, july, march = "2027-06-30T00:00:00Z", "2027-07-31T00:00:00Z", "2027-03-31T00:00:00Z" // in the future
+	october           = "2026-10-31T00:00:00Z"                                                 // in the past
 	twoYears          = "2029-06-30T00:00:00Z"
 )
 
-// histories are contracts that end on a day ahead, as the systems tell them.
+// histories are contracts that end on a future day, as the systems report them.
 var histories = map[string][]act{
 	"extended, shortened, ended": {
 		{"end", june, "200", twoYears}, {"end", july, "200", "2029-07-31T00:00:00Z"}, {"end", march, "200", "2029-03-31T00:00:00Z"},
@@ -60,7 +60,7 @@ var histories = map[string][]act{
 	},
 }
 
-// TestPromise_F01_AnEndThatLiesAhead tells each history alone, beside an account that ended before and beside one that has no end.
+// TestPromise_F01_AnEndThatLiesAhead sends each history alone, beside an account that has ended, and beside an account without an end.
 func TestPromise_F01_AnEndThatLiesAhead(t *testing.T) {
 	for name, acts := range histories {
 		for _, beside := range []string{"", "ended", "running"} {
@@ -77,7 +77,7 @@ func TestPromise_F01_AnEndThatLiesAhead(t *testing.T) {
 	}
 }
 
-// history is a service and the contract it is told about.
+// history is a rig and the contract that is reported to it.
 type history struct {
 	*rig
 	email  string
@@ -96,7 +96,7 @@ func (h *history) begin(t *testing.T, beside string) {
 	}
 }
 
-// do carries out an act and looks at what follows: no record lies ahead of now, and all account data is kept as long as it should.
+// do sends an act and checks its effect: no stored record is in the future, and all account data is kept as long as expected.
 func (h *history) do(t *testing.T, label string, a act) {
 	t.Helper()
 	got := ""
@@ -104,7 +104,7 @@ func (h *history) do(t *testing.T, label string, a act) {
 	case "end":
 		code, _ := h.call(t, "POST", "/v1/subjects/contract-end", "application/json", `{"subject":{"email":"`+h.email+`"},"endedAt":"`+a.end+`"}`)
 		got = fmt.Sprint(code)
-		if h.beside { // the other had no end, so that this one is its end too, whatever became of a's
+		if h.beside { // the other account has no end yet, so this call ends it too, even if it changes nothing about a
 			h.beside = false
 			if a.want == "404" {
 				if got != "200" {
@@ -127,7 +127,7 @@ func (h *history) do(t *testing.T, label string, a act) {
 	if kept := h.expiries(t, h.email); got != a.want || kept["account/a"] != want || kept["identity/self"] != want {
 		t.Fatalf("%s: %q, kept until %v, not %q", label, got, kept, want)
 	}
-	for _, r := range h.held(t, h.email) {
+	for _, r := range h.stored(t, h.email) {
 		if r.OccurredAt.After(h.Clock.Now()) {
 			t.Fatalf("%s: %s occurred at %v", label, r.Category, r.OccurredAt)
 		}

@@ -25,7 +25,7 @@ const (
 	list   = `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":["chat"]}`
 )
 
-// examples is an acceptable record of each category.
+// examples has a valid record of each category.
 var examples = map[privacy.Category]string{
 	privacy.Identity: name, privacy.Contact: `{"email":"anna@example.org","phone":"+4915112345678","company":"Berg GmbH"}`, privacy.Account: running,
 	privacy.Preference:  `{"supportChannel":"live_chat","serviceTier":"team","language":"de"}`,
@@ -33,20 +33,20 @@ var examples = map[privacy.Category]string{
 	privacy.Analytics: `{"day":"2026-11-20","page":"/","country":"DE","browser":"Firefox 131.0","referrerHost":"example.com","searchTerm":"helpdesk","count":40}`,
 }
 
-// newFuzzed is a service on tables that live as long as the fuzzing, held against the contract by each of its exchanges.
+// newFuzzed returns a rig on tables that live as long as the fuzzing. Each exchange is checked against the contract.
 func newFuzzed(f *testing.F) *rig {
 	s := newRig(f)
 	s.Handler = s.routes(open{})
 	return s
 }
 
-// somebodyNew puts an address of its own into what is sent, so that nothing is on record before.
+// somebodyNew replaces the address in a body by a new one, about which nothing is stored.
 func somebodyNew(body string) (string, string) {
 	email := uuid.NewString() + "@example.org"
 	return strings.ReplaceAll(body, anna, email), email
 }
 
-// sentRecord is what a body says, as another decoder reads it.
+// sentRecord is a body as another decoder reads it.
 type sentRecord struct {
 	Category, ID       string
 	Subject            *struct{ Email string }
@@ -54,11 +54,11 @@ type sentRecord struct {
 	Data               json.RawMessage
 }
 
-// holds wants the record to be held as it was sent, byte for byte in canonical form.
+// holds expects the record to be stored as it was sent, byte for byte in canonical form.
 func (s *rig) holds(t *testing.T, sent sentRecord) {
 	t.Helper()
 	if sent.Subject == nil {
-		return // counts of nobody are read by nobody
+		return // counts have no data subject, so they cannot be read by address
 	}
 	data, err := record.Canonical(sent.Data)
 	if err != nil {
@@ -68,19 +68,19 @@ func (s *rig) holds(t *testing.T, sent sentRecord) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range s.held(t, sent.Subject.Email) {
+	for _, r := range s.stored(t, sent.Subject.Email) {
 		if string(r.Category) == sent.Category && r.ID == sent.ID {
 			if !bytes.Equal(r.Data, data) || !r.OccurredAt.Equal(at) || string(r.Source) != sent.Source {
-				t.Errorf("sent %s at %s, held %s at %s", data, at, r.Data, r.OccurredAt)
+				t.Errorf("sent %s at %s, stored %s at %s", data, at, r.Data, r.OccurredAt)
 			}
 			return
 		}
 	}
-	t.Errorf("%s/%s was stored and is not held", sent.Category, sent.ID)
+	t.Errorf("%s/%s was accepted and is not stored", sent.Category, sent.ID)
 }
 
-// One record, by the path and the body: what is stored is held as it was sent and has an end if its category's period starts in the record;
-// of what is refused nothing is held.
+// One record has any path and body. An accepted record is stored as it was sent, and expires if its category's period starts in the record. Of
+// a refused record nothing is stored.
 func FuzzOne(f *testing.F) {
 	right := map[string]bool{}
 	for category, data := range examples {
@@ -104,10 +104,10 @@ func FuzzOne(f *testing.F) {
 		got := openapitest.Send(t, s.Handler, "PUT", "/v1/records/"+category+"/"+id, body, "content-type", "application/json", "authorization", bearer)
 		if got.StatusCode != http.StatusOK {
 			if right[category+sent] && id == "a.B_~-1" {
-				t.Errorf("what is right is answered %d %s", got.StatusCode, got.Body)
+				t.Errorf("a valid record is answered %d %s", got.StatusCode, got.Body)
 			}
-			if len(s.held(t, email)) > 0 {
-				t.Errorf("refused with %d, and held", got.StatusCode)
+			if len(s.stored(t, email)) > 0 {
+				t.Errorf("refused with %d, and stored", got.StatusCode)
 			}
 			return
 		}
@@ -129,7 +129,7 @@ func FuzzOne(f *testing.F) {
 	})
 }
 
-// Lines: one answer for each that is not empty, in order, and each one that says so is held.
+// Each line that is not empty has one answer, in order. A record is stored if its answer says so.
 func FuzzLines(f *testing.F) {
 	f.Add(ndjson("identity", "self", anna, "2026-11-01T00:00:00Z", name) + "\n \r\n" + ndjson("security_log", "1", anna, "2026-11-20T00:00:00Z", login) + counts)
 	f.Add(ndjson("account", "a", anna, "2026-11-02T00:00:00Z", running) + ndjson("contact", "self", anna, "2026-11-02T00:00:00Z", examples[privacy.Contact]) + "{}\r[1]")
@@ -170,8 +170,8 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// Questions and ends of contracts: the answer to a question without a consent on record is yes only by another basis, and a contract that
-// ended is one that ran, at the moment that was sent.
+// Without a consent on record, the answer to a question is yes only if the basis is not consent. An accepted end of a contract is stored
+// exactly as it was sent.
 func FuzzAsk(f *testing.F) {
 	f.Add(true, `{"subject":{"email":"`+anna+`"},"purpose":"marketing_email"}`)
 	f.Add(true, `{"subject":{"visitor":"6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"},"purpose":"analytics_cookies","under16":true}`)
@@ -198,14 +198,14 @@ func FuzzAsk(f *testing.F) {
 		s.put(t, "account", "a", email, "2026-11-01T00:00:00Z", running)
 		got := openapitest.Send(t, s.Handler, "POST", "/v1/subjects/contract-end", body, "content-type", "application/json", "authorization", bearer)
 		if got.StatusCode != http.StatusOK {
-			if held := s.held(t, email); len(held) != 1 || strings.Contains(string(held[0].Data), "contractEndedAt") {
-				t.Errorf("answered %d, and %d are held", got.StatusCode, len(held))
+			if stored := s.stored(t, email); len(stored) != 1 || strings.Contains(string(stored[0].Data), "contractEndedAt") {
+				t.Errorf("answered %d, and %d are stored", got.StatusCode, len(stored))
 			}
 			return
 		}
 		var end struct{ EndedAt time.Time }
 		_ = json.Unmarshal([]byte(body), &end)
-		for _, r := range s.held(t, email) {
+		for _, r := range s.stored(t, email) {
 			if _, ended := r.Contract(); !ended.Equal(end.EndedAt) {
 				t.Errorf("%s: the contract ended at %s", body, ended)
 			}

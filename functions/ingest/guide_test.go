@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The record that the deployment guide sends is taken in, and answered as the guide says.
+// The record that the deployment guide sends is stored, and the answer is the one in the guide.
 func TestTheRecordOfTheGuideIsStored(t *testing.T) {
 	guide, err := os.ReadFile("../../infra/README.md")
 	if err != nil {

@@ -15,20 +15,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// bodyLimit is the largest body of a call, in bytes. What counts for one record is its size as stored (record.MaxStored).
+// bodyLimit is the largest body of a call, in bytes. For one record, the limit is its stored size ([record.MaxStored]).
 const bodyLimit = 4 << 20
 
-// answerTime is what is left of the function's time for the answer when writing stops.
+// answerTime is the part of the function's time that is reserved for the answer. Writing stops before it.
 const answerTime = time.Second
 
-// authorizer checks the token of a request and returns whom the rule admits by it.
+// authorizer checks the token of a request against a rule and returns the caller.
 type authorizer interface {
 	Authorize(r *http.Request, rule access.Rule) (access.Principal, error)
 }
 
 type handler struct{ intake *intake.Intake }
 
-// routes registers the routes. One without a row in the table of rules does not start, so a forgotten row fails closed.
+// routes returns the handler of all routes. It panics for a route that is not in [access.Rules], so that no route can start without a rule.
 func routes(h handler, d decisions, auth authorizer) http.Handler {
 	mux := web.NewMux()
 	for route, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
@@ -46,8 +46,8 @@ func routes(h handler, d decisions, auth authorizer) http.Handler {
 	return mux
 }
 
-// admitted lets a call through to its handler if the rule admits the caller. The handler finds the caller by access.PrincipalOf, and time is
-// left to answer when its context ends.
+// admitted calls the handler if the rule admits the caller, whom the handler finds with [access.PrincipalOf]. The handler's context ends early
+// enough to answer in time.
 func admitted(auth authorizer, rule access.Rule, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		principal, err := auth.Authorize(r, rule)
@@ -64,12 +64,12 @@ func admitted(auth authorizer, rule access.Rule, handle func(http.ResponseWriter
 	}
 }
 
-// person is how a request names a data subject.
+// person names a data subject in a body.
 type person struct {
 	Email string `json:"email"`
 }
 
-// body is the body of a record whose category and id stand in the path.
+// body is the body of a record whose category and id are in the path.
 type body struct {
 	Subject    *person        `json:"subject"`
 	Source     string         `json:"source"`
@@ -98,7 +98,7 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// check turns what was sent into a line, or says what is wrong with it.
+// check turns a body into a line, or returns an error that names each wrong field.
 func (h handler) check(category, id string, b body) (intake.Line, error) {
 	draft := record.Draft{Category: category, ID: id, Source: b.Source, OccurredAt: b.OccurredAt, Data: b.Data}
 	if b.Subject != nil {

@@ -27,7 +27,7 @@ const (
 	running = `{"username":"anna","passwordHash":"` + hash + `","status":"active","contractStartedAt":"2025-01-01T00:00:00Z"}`
 )
 
-// ndjson is one line.
+// ndjson returns one line.
 func ndjson(category, id, email, occurredAt, data string) string {
 	return fmt.Sprintf(`{"category":%q,"id":%q,"subject":{"email":%q},"source":"direct","occurredAt":%q,"data":%s}`+"\n", category, id, email, occurredAt, data)
 }
@@ -58,8 +58,8 @@ func TestOneRecord(t *testing.T) {
 	if code != 200 || body != `{"outcome":"stored","expiresAt":"2029-01-20T00:00:00Z"}` {
 		t.Error(code, body)
 	}
-	if held := s.held(t, "anna@example.org"); len(held) != 2 || !strings.Contains(string(held[0].Data), `"Ann"`) {
-		t.Errorf("held: %d", len(held))
+	if stored := s.stored(t, "anna@example.org"); len(stored) != 2 || !strings.Contains(string(stored[0].Data), `"Ann"`) {
+		t.Errorf("stored: %d", len(stored))
 	}
 }
 
@@ -212,7 +212,7 @@ func TestContractEnd(t *testing.T) {
 	if got := s.expiries(t, "anna@example.org"); !maps.Equal(got, map[string]string{"account/a": "2028-11-01T00:00:00Z", "identity/self": "2028-11-01T00:00:00Z"}) {
 		t.Error(got)
 	}
-	if data := string(s.held(t, "anna@example.org")[0].Data); !strings.HasPrefix(data, `{"contractEndedAt":"2026-11-01T00:00:00Z","contractStartedAt":`) {
+	if data := string(s.stored(t, "anna@example.org")[0].Data); !strings.HasPrefix(data, `{"contractEndedAt":"2026-11-01T00:00:00Z","contractStartedAt":`) {
 		t.Error("the record does not say that the contract has ended")
 	}
 }
@@ -247,7 +247,7 @@ func TestFault_F02_LinesTwiceAndOutOfOrder(t *testing.T) {
 			}
 		}
 		got := s.expiries(t, email)
-		for _, r := range s.held(t, email) {
+		for _, r := range s.stored(t, email) {
 			got[r.ID+" data"] = string(r.Data)
 		}
 		if want == nil {
@@ -259,7 +259,7 @@ func TestFault_F02_LinesTwiceAndOutOfOrder(t *testing.T) {
 	}
 }
 
-// refusing is an authorizer that lets nobody through and notes the rules it was asked about.
+// refusing is an authorizer that admits nobody and records the rules that it was asked about.
 type refusing struct{ asked []access.Rule }
 
 func (r *refusing) Authorize(_ *http.Request, rule access.Rule) (access.Principal, error) {
@@ -282,7 +282,7 @@ func TestEveryRouteAsksByItsRule(t *testing.T) {
 	}
 }
 
-// Whoever was admitted reaches the handler, with a second left for the answer where the call's time is limited.
+// An admitted caller reaches the handler. If the call has a time limit, a second of it is reserved for the answer.
 func TestTheCallerReachesTheHandler(t *testing.T) {
 	ends := time.Now().Add(time.Minute)
 	limited, cancel := context.WithDeadline(t.Context(), ends)
@@ -310,13 +310,13 @@ func TestThreat_T16_LookAlikesStayApart(t *testing.T) {
 		s.put(t, "identity", fmt.Sprint(i), email, "2026-11-01T00:00:00Z", name)
 	}
 	for i, email := range pairs {
-		if got := s.held(t, email); len(got) != 1 || got[0].ID != fmt.Sprint(i) {
+		if got := s.stored(t, email); len(got) != 1 || got[0].ID != fmt.Sprint(i) {
 			t.Errorf("%d records of the address %d", len(got), i)
 		}
 	}
 }
 
-// TestNoPersonalDataInKeys looks for what was sent in every key and every attribute an index shows.
+// TestNoPersonalDataInKeys looks for the sent data in every key and in every attribute of an index.
 func TestNoPersonalDataInKeys(t *testing.T) {
 	s := newRig(t)
 	s.put(t, "identity", "self", "canary@example.org", "2026-11-01T00:00:00Z", strings.Replace(name, "Anna", "Canary", 1))

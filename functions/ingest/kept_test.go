@@ -12,13 +12,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
-// TestPromise_F01_AClosedAccountWithoutAnEndIsRefused by the name of what it lacks, alone and among lines.
+// TestPromise_F01_AClosedAccountWithoutAnEndIsRefused sends such an account alone and among lines. The answer names the missing field.
 func TestPromise_F01_AClosedAccountWithoutAnEndIsRefused(t *testing.T) {
 	s := newRig(t)
 	shut := strings.Replace(running, `"active"`, `"closed"`, 1)
 	body := `{"subject":{"email":"` + anna + `"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + shut + `}`
 	code, answer := s.call(t, "PUT", "/v1/records/account/a", "application/json", body)
-	if code != http.StatusUnprocessableEntity || named(answer) != "/data/contractEndedAt" || len(s.held(t, anna)) != 0 {
+	if code != http.StatusUnprocessableEntity || named(answer) != "/data/contractEndedAt" || len(s.stored(t, anna)) != 0 {
 		t.Errorf("%d %s", code, answer)
 	}
 	got := s.lines(t, ndjson("account", "a", anna, "2026-11-01T00:00:00Z", shut)+ndjson("identity", "self", anna, "2026-11-01T00:00:00Z", name))
@@ -35,8 +35,8 @@ func TestPromise_F01_AClosedAccountWithoutAnEndIsRefused(t *testing.T) {
 	}
 }
 
-// TestPromise_F04_MarketingDataWithoutAConsentEnds follows a subscription that nobody agreed to through its 30 days, and one that somebody
-// agreed to in time.
+// TestPromise_F04_MarketingDataWithoutAConsentEnds follows a subscription without a consent through its 30 days, and one whose data subject
+// consents in time.
 func TestPromise_F04_MarketingDataWithoutAConsentEnds(t *testing.T) {
 	enginetest.BothTTLs(t, marketingWithoutConsent)
 }
@@ -51,20 +51,20 @@ func marketingWithoutConsent(t *testing.T) {
 		}
 	}
 	for _, email := range []string{anna, "bo@example.org"} {
-		s.put(t, "transaction", "1", email, "2026-11-01T00:00:00Z", bought) // a reason to know the subject for years
+		s.put(t, "transaction", "1", email, "2026-11-01T00:00:00Z", bought) // so that the subject is known for years
 		send("news", email, "2026-11-01T00:00:00Z", "stored", end)
 	}
 	s.Clock.Set(moment("2026-12-20T00:00:00Z"))
-	send("news", anna, "2026-12-19T00:00:00Z", "stored", end) // newer content does not renew the period
+	send("news", anna, "2026-12-19T00:00:00Z", "stored", end) // newer content does not start the period again
 	send("news", anna, "2026-12-19T00:00:00Z", "unchanged", end)
-	send("offers", anna, "2026-12-19T00:00:00Z", "stored", end) // neither does another list
+	send("offers", anna, "2026-12-19T00:00:00Z", "stored", end) // another list does not either
 	bo := s.introduce(t, "bo@example.org")
 	s.decides(t, bo, consent.Granted)
 	s.finishStep(t, bo)
 
 	s.Clock.Set(moment(end).Add(-time.Second))
-	if n := len(s.held(t, anna)); n != 3 {
-		t.Errorf("%d are held a second before", n)
+	if n := len(s.stored(t, anna)); n != 3 {
+		t.Errorf("%d are stored a second before", n)
 	}
 	s.Clock.Set(moment(end))
 	if got := s.expiries(t, anna); len(got) != 1 || got["transaction/1"] == "" {
@@ -85,7 +85,7 @@ func marketingWithoutConsent(t *testing.T) {
 	send("news", anna, "2032-11-30T00:00:00Z", "stored", "")
 }
 
-// TestAThousandLinesOfOneSubject are all taken in, whatever they are, and the same again change nothing.
+// TestAThousandLinesOfOneSubject sends a thousand lines in one call. All are stored, and sending them again changes nothing.
 func TestAThousandLinesOfOneSubject(t *testing.T) {
 	s := newRig(t)
 	var body strings.Builder

@@ -11,10 +11,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// maxLines is how many lines that are not empty a call may have.
+// maxLines is how many lines a call may have, not counting empty ones.
 const maxLines = 1000
 
-// answer is what the caller learns about a line.
+// answer is the answer about one line.
 type answer struct {
 	Line      int            `json:"line"`
 	Outcome   record.Outcome `json:"outcome,omitempty"`
@@ -22,7 +22,7 @@ type answer struct {
 	Error     *lineError     `json:"error,omitempty"`
 }
 
-// lineError is a problem document without what a line has no use for, and whether sending the line again may help.
+// lineError has the members of a problem document that apply to a line, and says whether sending the line again may help.
 type lineError struct {
 	Title     string        `json:"title"`
 	Detail    string        `json:"detail"`
@@ -55,8 +55,8 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// lines reads the lines that are not empty, up to one more than a call may have. Those that are refused have their answer already; of the
-// others it returns the places of their answers.
+// lines reads the lines that are not empty, up to one more than a call may have. It fills in the answers of refused lines. places has the
+// index in answers of each accepted line.
 func (h handler) lines(all []byte) (answers []answer, lines []intake.Line, places []int) {
 	answers = []answer{}
 	number := 0

@@ -18,14 +18,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// open lets every token through; what a token must be is tested where tokens are read.
+// open is an authorizer that admits every token. Package oidc tests the checks of tokens.
 type open struct{}
 
 func (open) Authorize(*http.Request, access.Rule) (access.Principal, error) {
 	return access.Principal{Kind: access.Machine, ID: "crm"}, nil
 }
 
-// rig is the handler on real tables, held against the contract.
+// rig is the handler on real tables. Each exchange is checked against the contract.
 type rig struct {
 	*servicetest.Stores
 	http.Handler
@@ -89,10 +89,10 @@ func (s *rig) lines(t testing.TB, body string) []answer {
 	return answers
 }
 
-// held returns what is held of the subject behind an address.
-func (s *rig) held(t testing.TB, email string) []record.OnFile {
+// stored returns the stored records of the data subject behind an address.
+func (s *rig) stored(t testing.TB, email string) []record.OnFile {
 	t.Helper()
-	a, err := subject.ParseAddress(email) // s.Parse would fail the fuzzing, and not its target
+	a, err := subject.ParseAddress(email) // s.Parse would fail the whole fuzz test instead of this run
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,11 +115,11 @@ func collect(t testing.TB, seq iter.Seq2[record.OnFile, error]) []record.OnFile 
 	return all
 }
 
-// expiries returns the expiry of each record held, by category and id; "" where nothing has started the period.
+// expiries returns the expiry of each stored record, by category and id. It is "" if the period has not started.
 func (s *rig) expiries(t testing.TB, email string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, r := range s.held(t, email) {
+	for _, r := range s.stored(t, email) {
 		at := ""
 		if !r.ExpiresAt.IsZero() {
 			at = r.ExpiresAt.Format(time.RFC3339)

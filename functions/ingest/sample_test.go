@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// TestSamplePopulation sends in the sample population: no line may be refused, what is stored comes back byte for byte, and sending
-// everything again changes nothing.
+// TestSamplePopulation sends the sample population. No line may be refused, every record is read back byte for byte, and sending everything
+// again changes nothing.
 func TestSamplePopulation(t *testing.T) {
 	all := sample.Lines(t)
 	if all == nil {
@@ -65,7 +65,7 @@ func (s *rig) checkByteTrue(t *testing.T, all []string) {
 		}
 	}
 	for _, email := range emails[:40] {
-		for _, r := range s.held(t, email) {
+		for _, r := range s.stored(t, email) {
 			if want := sent[strings.ToLower(email)+"/"+string(r.Category)+"/"+r.ID]; want != string(r.Data) {
 				t.Fatalf("%s/%s came back changed", r.Category, r.ID)
 			}

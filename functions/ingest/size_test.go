@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 )
 
-// letters are random, so that compression saves a quarter of them and no more.
+// letters are random, so that compression saves only a quarter of them.
 var letters = func() string {
 	random := rand.New(rand.NewPCG(2026, 11))
 	text := make([]byte, 640<<10)
@@ -23,7 +23,7 @@ var letters = func() string {
 	return string(text)
 }()
 
-// chat is a conversation of n letters, in messages as long as the policy allows.
+// chat returns a conversation of n letters, in messages as long as the policy allows.
 func chat(n int) string {
 	var messages []string
 	for text := letters[:n]; text != ""; {
@@ -34,7 +34,7 @@ func chat(n int) string {
 	return `{"agent":"agent-1","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[` + strings.Join(messages, ",") + `],"startedAt":"2026-11-01T00:00:00Z"}`
 }
 
-// sized is a conversation that takes exactly as many bytes once it is stored: compressed, since that is smaller.
+// sized returns a conversation that takes exactly the given number of bytes in the table, where it is compressed.
 func sized(t *testing.T, stored int) string {
 	t.Helper()
 	packed := func(n int) int {
@@ -53,7 +53,7 @@ func sized(t *testing.T, stored int) string {
 	}
 	low := stored * 5 / 4
 	n := low + sort.Search(len(letters)-low, func(i int) bool { return packed(low+i) >= stored })
-	for ; packed(n) != stored; n++ { // a letter takes less than a byte, but sometimes a table is written anew
+	for ; packed(n) != stored; n++ { // a letter takes less than a byte, but sometimes the compressor begins a new table
 		if n == len(letters) {
 			t.Fatalf("no conversation takes %d bytes", stored)
 		}
@@ -61,7 +61,7 @@ func sized(t *testing.T, stored int) string {
 	return chat(n)
 }
 
-// largest returns how many bytes of data the largest record takes as it is stored.
+// largest returns the size in the table of the largest record's data, in bytes.
 func (s *rig) largest(t *testing.T) (size int) {
 	t.Helper()
 	for _, item := range s.Scan("RecordsTable") {
@@ -70,8 +70,8 @@ func (s *rig) largest(t *testing.T) (size int) {
 	return size
 }
 
-// F13: a record is taken up to 380 KB as it is stored, to the byte, and refused beyond, before DynamoDB's own 400 KB and after: by its name,
-// without a loss of what was stored before or of the lines around it.
+// F13: a record of up to 380 KB in the table is stored. One byte more is refused, and so is a record above DynamoDB's own limit of 400 KB. A
+// refusal names the field, and the older record and the other lines are not lost.
 func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 	const small = `{"agent":"a","channel":"live_chat","endedAt":"2026-11-01T00:10:00Z","messages":[],"startedAt":"2026-11-01T00:00:00Z"}`
 	for size, fits := range map[int]bool{380 << 10: true, 380<<10 + 1: false, 399 << 10: false, 400 << 10: false, 401 << 10: false} {
@@ -79,7 +79,7 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 		s.put(t, "communication", "one", anna, "2026-10-01T00:00:00Z", small)
 		code, body := s.call(t, "PUT", "/v1/records/communication/one", "application/json",
 			`{"subject":{"email":"`+anna+`"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":`+data+`}`)
-		held, want := s.held(t, anna), small
+		stored, want := s.stored(t, anna), small
 		if fits {
 			want = data
 			if stored := s.largest(t); stored != size {
@@ -89,18 +89,18 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 		if fits != (code == http.StatusOK) || !fits && (code != http.StatusRequestEntityTooLarge || !strings.Contains(body, `"pointer":"/data"`)) {
 			t.Errorf("%d bytes: %d %s", size, code, body)
 		}
-		if len(held) != 1 || string(held[0].Data) != want {
-			t.Errorf("%d bytes: %d held, %d bytes of the one", size, len(held), len(held[0].Data))
+		if len(stored) != 1 || string(stored[0].Data) != want {
+			t.Errorf("%d bytes: %d stored, the first has %d bytes", size, len(stored), len(stored[0].Data))
 		}
-		s = newRig(t) // nothing on record again
+		s = newRig(t) // without the record
 		lines := s.lines(t, ndjson("communication", "before", anna, "2026-11-01T00:00:00Z", small)+
 			ndjson("communication", "one", anna, "2026-11-01T00:00:00Z", data)+ndjson("communication", "zero", anna, "2026-11-01T00:00:00Z", small))
 		got, _ := json.Marshal(lines[1].Error)
 		if wanted := `{"title":"Request Entity Too Large","detail":"The record is too large to store.","errors":[{"pointer":"/data","detail":"must be at most 380 KB as stored, which is compressed if that is smaller"}],"retryable":false}`; !fits && string(got) != wanted {
 			t.Errorf("%d bytes, in a line: %s", size, got)
 		}
-		if n := len(s.held(t, anna)); lines[0].Error != nil || lines[2].Error != nil || fits != (lines[1].Error == nil) || fits != (n == 3) || !fits && n != 2 {
-			t.Errorf("%d bytes: lines %+v, %d held", size, lines, n)
+		if n := len(s.stored(t, anna)); lines[0].Error != nil || lines[2].Error != nil || fits != (lines[1].Error == nil) || fits != (n == 3) || !fits && n != 2 {
+			t.Errorf("%d bytes: lines %+v, %d stored", size, lines, n)
 		}
 	}
 }

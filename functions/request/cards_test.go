@@ -10,8 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// T28: a filing with a card number in what its person wrote, in the address or in the language is refused by the field's name, and nothing
-// of it is stored or repeated.
+// T28: a filing with a card number in the details, the address or the language is refused. The answer names the field, and the number is
+// neither stored nor repeated.
 func TestThreat_T28_FilingsWithCardNumbersAreRefused(t *testing.T) {
 	s := newRig(t)
 	for _, c := range []struct{ member, text, detail string }{

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// config is what template.yaml tells the function.
+// config is the function's environment, which template.yaml sets.
 type config struct {
 	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
@@ -24,7 +24,7 @@ type config struct {
 	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
 	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
 	Origin    string       `env:"ORIGIN,required,notEmpty"`
-	Websites  []string     `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+	Websites  []string     `env:"WEBSITE_ORIGINS"` // the websites whose pages may call, besides our own
 }
 
 // open opens the clients and returns the handler that uses them.

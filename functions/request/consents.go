@@ -70,8 +70,8 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// unsubscribe is the one click of RFC 8058: a form-encoded POST that a mail program sends without cookies and without an origin.
-// A GET of the same address is not routed and changes nothing.
+// unsubscribe answers the one-click POST of RFC 8058, which a mail program sends without cookies and without an origin. No route answers a GET
+// of the same URL, so opening it changes nothing.
 func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := checkOneClick(r); err != nil {
 		return err

@@ -24,8 +24,8 @@ var mailGranted = map[privacy.Purpose]consent.State{privacy.MarketingEmail: cons
 
 const oneClick = "List-Unsubscribe=One-Click"
 
-// C02: a consent by address counts once the button was pressed, not when somebody typed the address.
-func TestPromise_C02_ConsentByMailCountsOnceConfirmed(t *testing.T) {
+// C02: a consent by address takes effect when its button is pressed, not when somebody types the address.
+func TestPromise_C02_ConsentByAddressCountsOnceConfirmed(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "Anna@Example.org", mailGranted)
 	if m.To != "Anna@Example.org" {
@@ -45,14 +45,14 @@ func TestPromise_C02_ConsentByMailCountsOnceConfirmed(t *testing.T) {
 	if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusNotFound {
 		t.Errorf("the second press answered %d", status)
 	}
-	// The same person again, in another spelling: one data subject, whose choices carry over.
+	// The same data subject consents again, in another spelling, and keeps the earlier choices.
 	again := s.ask(t, "anna@example.ORG", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
 	if _, answer = s.confirm(t, again.About, again.Token); stateOf(answer, privacy.MarketingEmail) != "granted" || answer["version"] != 2.0 {
 		t.Errorf("a second consent: %v", answer)
 	}
 }
 
-// T06, T11, T23: whatever is wrong with a link, the answer is the same.
+// T06, T11, T23: the answer to every wrong link is the same.
 func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
 	s := newRig(t)
 	m, other := s.ask(t, "anna@example.org", mailGranted), s.ask(t, "ben@example.org", mailGranted)
@@ -99,7 +99,7 @@ func TestThreat_T11_WrongLinksOfConsents(t *testing.T) {
 		}
 	}
 	if status, _ := s.confirm(t, m.About, m.Token); status != http.StatusCreated {
-		t.Error("the right link works no more")
+		t.Error("the right link does not work any more")
 	}
 }
 
@@ -129,7 +129,7 @@ func livesOfConsentLinks(t *testing.T) {
 	}
 }
 
-// Of many presses at once one succeeds, and one record is made.
+// Of many presses at once one succeeds and makes one record.
 func TestThreat_T11_ConsentLinkIsConsumedOnce(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
@@ -176,14 +176,15 @@ func TestPromise_C03_PreferencesLinkWithdraws(t *testing.T) {
 	}
 }
 
-// C03: one click of RFC 8058 stops marketing mail and nothing else, as often as it is pressed and long after the other links are dead.
+// C03: the one click of RFC 8058 stops marketing mail and nothing else. It works any number of times, and long after the other links have
+// ended.
 func TestPromise_C03_OneClickUnsubscribe(t *testing.T) { enginetest.BothTTLs(t, oneClickUnsubscribe) }
 
 func oneClickUnsubscribe(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	s.Clock.Advance(100 * 24 * time.Hour)
-	for _, headers := range [][]string{nil, {"If-Match", `"7"`, "If-None-Match", "*"}} { // conditions are for those who read a state
+	for _, headers := range [][]string{nil, {"If-Match", `"7"`, "If-None-Match", "*"}} { // a click ignores preconditions, since it has read no state
 		if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick, headers...); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("the click answered %d %v", status, answer)
 		}
@@ -195,8 +196,8 @@ func oneClickUnsubscribe(t *testing.T) {
 	}
 }
 
-// C03: after the key of tokens was rotated, twice, the one click of an old mail works, no other link of it does, and no key but those of the
-// secret makes a click.
+// C03: after two rotations of the key of tokens, the one click of an old mail works, but its other links do not. A click under a key that is not
+// in the secret does not work either.
 func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 	s := newRig(t)
 	m, waiting := s.granted(t, "anna@example.org"), s.ask(t, "ben@example.org", mailGranted)
@@ -214,7 +215,7 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 	id, _, _ := strings.Cut(m.Unsubscribe, ".")
 	for _, forged := range []string{mailbox.UnsubscribeToken(subject.Key("another"), privacy.SubjectID(id)), mailbox.UnsubscribeToken(nil, privacy.SubjectID(id))} {
 		if status, _ := s.unsubscribe(t, forged, oneClick); status != http.StatusNotFound {
-			t.Errorf("a click under a key that is none: %d", status)
+			t.Errorf("a click under an unknown key: %d", status)
 		}
 	}
 	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusOK {
@@ -231,7 +232,7 @@ func TestPromise_C03_OneClickOutlivesRotations(t *testing.T) {
 	}
 }
 
-// T20: a web mailer's page may click from wherever it is; the token alone decides.
+// T20: a web mailer's page may click from any origin, because only the token decides.
 func TestThreat_T20_OneClickFromAnyOrigin(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
@@ -271,7 +272,7 @@ func TestUnsubscribeRefusals(t *testing.T) {
 	if status, _ := s.unsubscribe(t, m.Unsubscribe, oneClick, "Content-Type", "application/json"); status != http.StatusUnsupportedMediaType {
 		t.Errorf("another content type answered %d", status)
 	}
-	for _, method := range []string{"GET", "HEAD"} { // what API Gateway never routes here
+	for _, method := range []string{"GET", "HEAD"} { // API Gateway never routes these here
 		if status, _ := s.call(t, s.bare, method, "/v1/unsubscribe/"+m.Unsubscribe, ""); status != http.StatusNotFound {
 			t.Errorf("%s answered %d", method, status)
 		}
@@ -281,7 +282,7 @@ func TestUnsubscribeRefusals(t *testing.T) {
 	}
 }
 
-// Of an address with a thousand versions a grant is refused, and its link stays unspent; what is refused or withdrawn still counts.
+// If an address has a thousand versions, a grant is refused, and its link stays unused. Denials and withdrawals still take effect.
 func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
@@ -319,7 +320,7 @@ func TestThePileOfOneAddressIsBounded(t *testing.T) {
 	}
 }
 
-// T10: a scanner that opens every link 50 times changes nothing and spends nothing.
+// T10: a scanner that opens every link 50 times changes nothing and uses up no link.
 func TestThreat_T10_OpeningConsentLinksChangesNothing(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
@@ -334,7 +335,7 @@ func TestThreat_T10_OpeningConsentLinksChangesNothing(t *testing.T) {
 	}
 }
 
-// T11, T12: a dump of every table opens no link.
+// T11, T12: nobody can open a link with a dump of all tables.
 func TestThreat_T12_TablesHoldNoTokenOfAConsent(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")

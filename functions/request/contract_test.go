@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(openapitest.Main(m, "request")) }
 
-// A register, a store of confirmations and a log in which others are always faster.
+// A register, a store of confirmations and a log in which another writer is always faster.
 type (
 	busyRegister      struct{ request.Register }
 	busyConfirmations struct{ mailbox.Confirmations }
@@ -63,7 +63,7 @@ func TestRefusalsOfRequests(t *testing.T) {
 	}
 }
 
-// A member as long as the contract allows is accepted, which the contract is held to as well, and one that is a character longer is not.
+// A member with the contract's greatest length is accepted. One with a character more is refused.
 func TestLengthsOfAFiling(t *testing.T) {
 	s := newRig(t)
 	address := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("b", 59)+".", 3) + "example"
@@ -105,7 +105,7 @@ func TestRefusalsOfConsentLinks(t *testing.T) {
 	}
 }
 
-// with answers as s does, on another log and another store of confirmations.
+// with returns a rig like s, on another log and another store of confirmations.
 func (s *rig) with(t *testing.T, log consent.Log, waiting mailbox.Confirmations) *rig {
 	recorder := *s.ByAddress.Recorder
 	recorder.Log = log
@@ -114,11 +114,11 @@ func (s *rig) with(t *testing.T, log consent.Log, waiting mailbox.Confirmations)
 	return &rig{Rig: s.Rig, Handler: openapitest.Wrap(t, routes(h, servicetest.Origin)), within: 700 * time.Millisecond}
 }
 
-// Who is outrun at every try is told so, and so is who has decided too often.
+// A caller who loses every race, or who has decided too often, is told so.
 func TestConsentLinksThatOthersUse(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", mailGranted)
-	const patient = time.Minute // a grant is refused for its tries or its versions, and not for the time
+	const patient = time.Minute // enough time, so that a grant is refused only for its tries or its versions
 	full := s.with(t, outrun{consent.Record{Version: 1000, ExpiresAt: s.Clock.Now().Add(time.Hour)}}, s.ByAddress.Confirmations)
 	full.within = patient
 	if status, answer := full.confirm(t, m.About, m.Token); status != http.StatusTooManyRequests {
@@ -143,10 +143,10 @@ func TestConsentLinksThatOthersUse(t *testing.T) {
 	pressed := s.with(t, s.ByAddress.Recorder.Log, busyConfirmations{s.ByAddress.Confirmations})
 	pressed.within = patient
 	if status, answer := pressed.confirm(t, m.About, m.Token); status != http.StatusConflict {
-		t.Errorf("a button that others press: %d %v", status, answer)
+		t.Errorf("a button that others press too: %d %v", status, answer)
 	}
 	pressed.within = brief
 	if status, answer := pressed.confirm(t, m.About, m.Token, "Sec-GPC", "1"); status != http.StatusServiceUnavailable {
-		t.Errorf("a button that others press, with the privacy signal: %d %v", status, answer)
+		t.Errorf("a button that others press too, with the privacy signal: %d %v", status, answer)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// newest returns the newest consent record of whom a mail went to.
+// newest returns the newest consent record of the recipient of a mail.
 func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
 	t.Helper()
 	id, _, _ := strings.Cut(m.Unsubscribe, ".")
@@ -27,7 +27,7 @@ func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
 	return r
 }
 
-// C03: as often as a mail program clicks, and as often as somebody withdraws by the link, a withdrawal is one record, in an export too.
+// C03: repeated clicks add no records, and neither do repeated withdrawals by the link. Only the first click with the privacy signal adds one.
 func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
@@ -37,7 +37,7 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 			t.Fatalf("click %d: %d %v", i, status, answer)
 		}
 	}
-	if r := s.newest(t, m); r.Version != 3 { // the grant, the first click, and the first with the signal
+	if r := s.newest(t, m); r.Version != 3 { // the grant, the first click, and the first click with the signal
 		t.Errorf("30 clicks left %d records", r.Version-1)
 	}
 	for i := range 30 {
@@ -50,7 +50,7 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 	}
 }
 
-// C03: a withdrawal by the link, or a click, that is sent again under its old key after a fresh consent withdraws again.
+// C03: a click or a withdrawal by the link withdraws again if it is repeated under its old key after a new consent.
 func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
@@ -74,7 +74,7 @@ func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 	}
 }
 
-// D01: the privacy signal at the press of the button denies what shares, in the answer, on record and in the receipt.
+// D01: a confirmation with the privacy signal denies sharing in the answer, on record and in the receipt.
 func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	for signal, want := range map[string]consent.State{"1": consent.Denied, "1,1": consent.Denied, "0": consent.Granted, "": consent.Granted} {
@@ -91,14 +91,15 @@ func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 	}
 }
 
-// D01: a button that can be pressed once more, since the run that recorded its act was killed, gives nothing twice, with the signal or without.
+// D01: a run is killed after it has recorded the act of a button, so the button can be pressed again. The second press grants nothing, with or
+// without the signal.
 func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 	s := newRig(t)
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	m := s.ask(t, "anna@example.org", all)
 	killed := s.with(t, s.ByAddress.Recorder.Log, busyConfirmations{s.ByAddress.Confirmations})
 	killed.confirm(t, m.About, m.Token)
-	for range 6 { // more acts than a record remembers, of which the first withdraws
+	for range 6 { // more acts than a record names; the first of them withdraws
 		s.withdraw(t, m.About, m.Preferences, `{"purposes":["marketing_email"]}`)
 		s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
 		last := s.LastMail()
@@ -110,7 +111,7 @@ func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 	}
 }
 
-// D01: the preferences show to a browser that sends the signal what the signal denies, and store nothing.
+// D01: to a browser that sends the signal, the preferences show sharing as denied. Nothing is stored.
 func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
 	s := newRig(t)
 	m := s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted})
@@ -128,7 +129,7 @@ func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
 	}
 }
 
-// C03, F15: clicks among grants of other links are all heard, though the two share a step of work with each other.
+// C03, F15: each click among grants by other links takes effect, although clicks and grants share one step of work.
 func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
@@ -160,6 +161,6 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	over.Store(true)
 	grants.Wait()
 	if t.Logf("%d grants were recorded meanwhile", granted.Load()); granted.Load() == 0 {
-		t.Error("no grant was recorded, so nothing was raced")
+		t.Error("no grant was recorded, so there was no race")
 	}
 }

@@ -26,14 +26,14 @@ import (
 )
 
 const (
-	somewhere = "0b9d3e0c-5f0e-4e0b-9d0e-3f6a1f6f2b11" // stands for the id of whatever a run stores
+	somewhere = "0b9d3e0c-5f0e-4e0b-9d0e-3f6a1f6f2b11" // stands for the id of the item that a run stores
 	someone   = "sid-of-the-fuzzing"
 
 	verifies = subject.Token("ERERERERERERERERERERERERERERERERERERERERERE")
 	opens    = subject.Token("IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI")
 )
 
-// newFuzzed is a rig that lives as long as the fuzzing, whose clients are not limited. It holds nothing against the contract.
+// newFuzzed returns a rig that lives as long as the fuzzing. It does not limit clients, and does not check exchanges against the contract.
 func newFuzzed(f *testing.F) *rig {
 	s := newRig(f)
 	h := s.handler()
@@ -42,12 +42,12 @@ func newFuzzed(f *testing.F) *rig {
 	return s
 }
 
-// nobody counts no client.
+// nobody is a counter that never reaches a limit.
 type nobody struct{}
 
 func (nobody) Count(context.Context, string, string, time.Time) (int, error) { return 1, nil }
 
-// A filing that is accepted stands on file as it was sent.
+// An accepted filing is stored as it was sent.
 func FuzzFile(f *testing.F) {
 	right := filing("anna@example.org")
 	f.Add(right)
@@ -60,7 +60,7 @@ func FuzzFile(f *testing.F) {
 		got := openapitest.Send(t, s, "POST", "/v1/requests", body, "content-type", "application/json")
 		if got.StatusCode != http.StatusAccepted {
 			if body == right {
-				t.Errorf("what is right is answered %d", got.StatusCode)
+				t.Errorf("a valid body is answered %d", got.StatusCode)
 			}
 			return
 		}
@@ -77,11 +77,11 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-// linked is a route that the link of a mail leads to: what it is, and the secret that opens it.
+// linked is a route that the link of a mail leads to, with the link's secret.
 type linked struct {
 	method, before, after string
 	secret                subject.Token
-	inBody                bool // else the token is the bearer's
+	inBody                bool // the token is in the body; otherwise it is a bearer token
 }
 
 var routesOfLinks = []linked{
@@ -94,7 +94,7 @@ var routesOfLinks = []linked{
 	{"POST", "/v1/preferences/", "/withdraw", opens, false},
 }
 
-// Whatever comes by the link of a mail: only the id and the secret of that link open it.
+// A call to a route of a mailed link may contain anything. Only the id and the secret of that link are accepted.
 func FuzzLink(f *testing.F) {
 	for i := range routesOfLinks {
 		f.Add(uint8(i), somewhere, "Bearer "+string(opens), `{"token":"`+string(verifies)+`"}`)
@@ -112,7 +112,7 @@ func FuzzLink(f *testing.F) {
 		actual := s.linked(t, to)
 		path := to.before + strings.ReplaceAll(id, somewhere, actual) + to.after
 		if to.method == http.MethodGet || strings.HasPrefix(to.before, "/v1/requests") && !to.inBody {
-			body = "" // which nobody reads
+			body = "" // because no code reads it
 		}
 		got := openapitest.Send(t, s, to.method, path, body, "content-type", "application/json", "authorization", authorization)
 		var sent struct{ Token subject.Token }
@@ -128,12 +128,12 @@ func FuzzLink(f *testing.F) {
 	})
 }
 
-// refusedAnyway reports whether it was not the link that was refused.
+// refusedAnyway reports whether the call was refused for another reason than its link.
 func refusedAnyway(got events.APIGatewayV2HTTPResponse) bool {
 	return got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusConflict
 }
 
-// linked stores what a link leads to, as it stands when its mail has just been sent, and returns its id.
+// linked stores the item that a link leads to, in the state just after its mail was sent, and returns the item's id.
 func (s *rig) linked(t *testing.T, to linked) string {
 	t.Helper()
 	id, now := uuid.NewString(), s.Clock.Now()
@@ -151,7 +151,7 @@ func (s *rig) linked(t *testing.T, to linked) string {
 		Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
 	items := []request.Item{
 		request.Challenge{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
-	if to.after == "/exports" { // which only somebody asks for who had one
+	if to.after == "/exports" { // only a person who has an export can ask for another
 		r.State, r.ClosedAt, r.Attempts = request.Fulfilled, now, 1
 		items = append(items, export.Attempt{Request: id, Number: 1, Subject: someone, State: export.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)})
 	}
@@ -161,7 +161,7 @@ func (s *rig) linked(t *testing.T, to linked) string {
 	return id
 }
 
-// The one click of a mail program (RFC 8058), in either encoding: it is counted only with the token that was mailed and the one field it is.
+// The one click of a mail program (RFC 8058), in either encoding, takes effect only with the mailed token and the field List-Unsubscribe.
 func FuzzOneClick(f *testing.F) {
 	s := newFuzzed(f)
 	token := mailbox.UnsubscribeToken(servicetest.Tokens, someone)
@@ -181,7 +181,7 @@ func FuzzOneClick(f *testing.F) {
 		got := openapitest.SendUnchecked(t, s, "POST", "/v1/unsubscribe/"+click, body, "content-type", contentType)
 		if got.StatusCode != http.StatusOK {
 			if click == token && (contentType == form && body == "List-Unsubscribe=One-Click" || contentType == multi && body == part) {
-				t.Errorf("what is right is answered %d", got.StatusCode)
+				t.Errorf("a valid body is answered %d", got.StatusCode)
 			}
 			return
 		}
@@ -193,11 +193,11 @@ func FuzzOneClick(f *testing.F) {
 		}
 		values, _ := url.ParseQuery(body)
 		if !strings.Contains(body, "One-Click") && values.Get("List-Unsubscribe") != "One-Click" {
-			t.Errorf("%+q is taken for one click", body)
+			t.Errorf("%+q is accepted as one click", body)
 		}
 		newest, err := s.Consents.Newest(t.Context(), consent.Address(someone))
 		if err != nil || newest.Effective(privacy.MarketingEmail, s.Clock.Now()).State != consent.Denied {
-			t.Errorf("answered, and the newest record says %+v, %v", newest.Decisions, err)
+			t.Errorf("accepted, and the newest record says %+v, %v", newest.Decisions, err)
 		}
 	})
 }

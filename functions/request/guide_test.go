@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The request that the deployment guide files is taken in.
+// The request that the deployment guide files is accepted.
 func TestTheRequestOfTheGuideIsFiled(t *testing.T) {
 	guide, err := os.ReadFile("../../infra/README.md")
 	if err != nil {

@@ -74,7 +74,7 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.JSON(w, http.StatusOK, standing(verified))
+	web.JSON(w, http.StatusOK, summarise(verified))
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (h handler) newExport(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// show does what the holder of a status link may do and answers with the file as it stands then.
+// show calls do with the token of a status link and answers with the file as it is afterwards.
 func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do func(context.Context, string, subject.Token) (request.File, error)) error {
 	token, err := bearer(r)
 	if err != nil {
@@ -106,18 +106,18 @@ func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do fun
 	return nil
 }
 
-// summary is a request as its person sees it. It holds no address and no text: a link may have been forwarded.
+// summary is a request as the holder of a link sees it. It has no address and no text, because the link may have been forwarded.
 type summary struct {
 	ID         string          `json:"id"`
 	Right      privacy.Right   `json:"right"`
 	State      request.State   `json:"state"`
 	ReceivedAt time.Time       `json:"receivedAt"`
 	DueAt      time.Time       `json:"dueAt"`
-	TimeZone   string          `json:"timeZone"` // in which the clocks count days
+	TimeZone   string          `json:"timeZone"` // the time zone in which the clocks count days
 	Clocks     []request.Clock `json:"clocks"`
 }
 
-func standing(r request.Request) summary {
+func summarise(r request.Request) summary {
 	return summary{
 		ID: r.ID, Right: r.Right, State: r.State, ReceivedAt: r.ReceivedAt,
 		DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Clocks: request.Clocks(r),
@@ -127,7 +127,7 @@ func standing(r request.Request) summary {
 type fileShown struct {
 	summary
 	PolicyVersion string        `json:"policyVersion"`
-	HasDetails    bool          `json:"hasDetails"` // whether a text is stored with it; the text itself is in an answer to access alone
+	HasDetails    bool          `json:"hasDetails"` // whether a text is stored with the request; only an answer to access shows it
 	Events        []eventShown  `json:"events"`
 	Exports       []exportShown `json:"exports"`
 }
@@ -149,7 +149,7 @@ type exportShown struct {
 
 func shown(f request.File) fileShown {
 	out := fileShown{
-		summary: standing(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
+		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
 	}
@@ -162,7 +162,7 @@ func shown(f request.File) fileShown {
 			Downloads: append([]time.Time{}, e.Downloads...),
 		}
 		if !e.OpenUntil.IsZero() {
-			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, export.Uses-len(e.Downloads)
+			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, e.UsesLeft()
 		}
 		out.Exports = append(out.Exports, one)
 	}

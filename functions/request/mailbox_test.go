@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// ask states decisions by address and returns the mail about them.
+// ask states decisions by address and returns the confirmation mail.
 func (s *rig) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) servicetest.Mail {
 	t.Helper()
 	act := consent.Act{Who: consent.Who{Email: email}, Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
@@ -33,7 +33,7 @@ func (s *rig) ask(t testing.TB, email string, decisions map[privacy.Purpose]cons
 	return s.LastMail()
 }
 
-// granted asks for both mail purposes and presses the button.
+// granted consents to both mail purposes and presses the button.
 func (s *rig) granted(t testing.TB, email string) servicetest.Mail {
 	t.Helper()
 	m := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted})

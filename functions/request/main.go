@@ -1,6 +1,6 @@
-// Command request serves people who come by a form or by the link of a mail: rights requests (file, verify, status, withdraw, another
-// export) and consents by e-mail address (confirm, preferences, unsubscribe). It reads neither Records nor Subjects, so its answers
-// cannot depend on who is on record (threat T14).
+// Command request serves people who use a form or the link of a mail. It handles rights requests (file, verify, status, withdraw, another
+// export) and consents by e-mail address (confirm, preferences, unsubscribe). It does not read the tables of records and of data subjects,
+// so its answers cannot depend on who is on record (threat T14).
 package main
 
 import (

@@ -17,14 +17,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// holder is one data subject known by address, for package consenttest.
+// holder is one data subject known by address. It implements [consenttest.Service].
 type holder struct {
 	*rig
 	email string
-	first servicetest.Mail // of a mail whose button is never pressed
+	first servicetest.Mail // a mail whose button is never pressed
 
 	asking sync.Mutex
-	mailed map[string]servicetest.Mail // by what was asked for
+	mailed map[string]servicetest.Mail // by the content of the call
 }
 
 func newHolder(t *testing.T, s *rig, email string) *holder {
@@ -32,10 +32,10 @@ func newHolder(t *testing.T, s *rig, email string) *holder {
 	return &holder{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
 }
 
-// Now implements consenttest.Service.
+// Now implements [consenttest.Service].
 func (m *holder) Now() time.Time { return m.Clock.Now() }
 
-// Do implements consenttest.Service.
+// Do implements [consenttest.Service].
 func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	var headers []string
 	set := func(name, value string, is bool) {
@@ -63,7 +63,7 @@ func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	}
 }
 
-// link returns the mail about what a call asks for, which is sent once.
+// link returns the confirmation mail of a call. The mail for the same content is sent once.
 func (m *holder) link(t testing.TB, c consenttest.Call) servicetest.Mail {
 	m.asking.Lock()
 	defer m.asking.Unlock()
@@ -91,7 +91,7 @@ func parsed(status int, answer map[string]any) consenttest.Answer {
 
 var addressKinds = []consenttest.Kind{consenttest.Confirm, consenttest.Confirm, consenttest.Withdraw, consenttest.Click, consenttest.Read}
 
-// C03, D01: the same exploration as in package mailbox, of somebody known by address, over HTTP and on the real engine.
+// C03, D01: the same random acts as in package mailbox, by a data subject known by address, over HTTP and on the real engine.
 func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
 	s := newRig(t)
 	for seed := range uint64(12) {
@@ -105,7 +105,7 @@ func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
 	}
 }
 
-// C03, F15: and among callers at once.
+// C03, F15: the same random acts with several callers at once.
 func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
 	s := newRig(t)
 	log := s.Consents

@@ -17,13 +17,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T15, T23: everything a caller can get wrong in a filing has its own status and names the field, and nothing of it is repeated or stored.
+// T15, T23: each mistake in a filing has its status and names the field. Nothing of the filing is repeated or stored.
 func TestThreat_T23_RefusedFilings(t *testing.T) {
 	s := newRig(t)
 	for name, c := range map[string]struct {
 		body    string
 		status  int
-		pointer string // all that is named
+		pointer string // all fields that the answer names
 		headers []string
 	}{
 		"nothing":                {body: `{}`, status: 422, pointer: "/right /email"},
@@ -100,11 +100,12 @@ func TestThreat_T20_OriginsInScope(t *testing.T) {
 		}
 	}
 	if w := s.send("GET", "/v1/requests/"+uuid.NewString(), "", "192.0.2.1", "Origin", "https://elsewhere.example"); w.Code != http.StatusUnauthorized {
-		t.Errorf("reading changes nothing, and was answered %d", w.Code)
+		t.Errorf("a read, which changes nothing, is answered %d", w.Code)
 	}
 }
 
-// T20: thirteen origins, by content types and methods: only JSON that is POSTed from an origin in scope, or by no browser, is taken in.
+// T20: a filing is sent from thirteen origins with each content type and method. It is accepted only as a POST of JSON, from an origin in scope
+// or without an origin.
 func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
 	s := newRig(t)
 	origins := map[string]bool{
@@ -140,12 +141,12 @@ func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
 	}
 }
 
-// secretRoutes are the routes that a link's secret opens.
+// secretRoutes are the routes that need the secret of a link.
 var secretRoutes = []struct{ method, path string }{
 	{"POST", "/v1/requests/%s/verify"}, {"GET", "/v1/requests/%s"}, {"POST", "/v1/requests/%s/withdraw"}, {"POST", "/v1/requests/%s/exports"},
 }
 
-// open sends the secret the way the route takes it.
+// open sends the secret in the way that the route expects.
 func (s *rig) open(method, path string, token subject.Token) (int, string) {
 	body, headers := "", []string{"Authorization", "Bearer " + string(token)}
 	if strings.HasSuffix(path, "/verify") {
@@ -155,8 +156,8 @@ func (s *rig) open(method, path string, token subject.Token) (int, string) {
 	return w.Code, w.Body.String()
 }
 
-// T23, T06: an unknown id, somebody else's id and each wrong secret are the same 404 on every route; the matrix of
-// tokens opens nothing but its diagonal.
+// T23, T06: an unknown id, somebody else's id and each wrong secret get the same 404 on every route. In the matrix of ids and tokens, only the
+// diagonal is accepted.
 func TestThreat_T23_ForeignIDs(t *testing.T) {
 	s := newRig(t)
 	mine, theirs := s.file("a@example.org"), s.file("b@example.org")
@@ -170,7 +171,7 @@ func TestThreat_T23_ForeignIDs(t *testing.T) {
 			} {
 				right := name == "verify" && strings.HasSuffix(route.path, "verify") || name == "status" && !strings.HasSuffix(route.path, "verify")
 				own, other := right && id == mine, strings.HasPrefix(name, "other ") && id == theirs
-				if own || other { // the diagonal, which the other tests walk
+				if own || other { // the diagonal, which the other tests cover
 					continue
 				}
 				code, body := s.open(route.method, fmt.Sprintf(route.path, id), token)
@@ -185,7 +186,7 @@ func TestThreat_T23_ForeignIDs(t *testing.T) {
 	}
 }
 
-// T06: a token opens its own request and its own use.
+// T06: a token opens only its own request, and only for its own use.
 func TestThreat_T06_SwapMatrix(t *testing.T) {
 	s := newRig(t)
 	ids := []string{s.file("a@example.org"), s.file("b@example.org"), s.file("c@example.org")}
@@ -196,14 +197,14 @@ func TestThreat_T06_SwapMatrix(t *testing.T) {
 	for i, id := range ids {
 		for j := range ids {
 			for use, path := range []string{"/v1/requests/" + id + "/verify", "/v1/requests/" + id} {
-				for held := range 2 {
-					if i == j && use == held && use == 0 {
-						continue // consumes; below
+				for other := range 2 {
+					if i == j && use == other && use == 0 {
+						continue // would use up the token; tested below
 					}
 					method := []string{"POST", "GET"}[use]
-					code, _ := s.open(method, path, tokens[j][held])
-					if right := i == j && use == held; right != (code == http.StatusOK) {
-						t.Errorf("token %d of request %d on %s of request %d: %d", held, j, path, i, code)
+					code, _ := s.open(method, path, tokens[j][other])
+					if right := i == j && use == other; right != (code == http.StatusOK) {
+						t.Errorf("token %d of request %d on %s of request %d: %d", other, j, path, i, code)
 					}
 				}
 			}
@@ -216,7 +217,7 @@ func TestThreat_T06_SwapMatrix(t *testing.T) {
 	}
 }
 
-// A link's route without its token is a 401 that says how to ask; a body that is no token is refused by its field.
+// Without a token, a link's route answers 401 and says how to authenticate. A body without a token is refused with the name of the field.
 func TestSecretsAreAskedFor(t *testing.T) {
 	s := newRig(t)
 	id := s.file("a@example.org")
@@ -235,7 +236,7 @@ func TestSecretsAreAskedFor(t *testing.T) {
 	}
 }
 
-// What the holder of a status link sees and may do, in each state.
+// A status link shows and allows the right things in each state.
 func TestALifeByItsStatusLink(t *testing.T) { enginetest.BothTTLs(t, aLifeByItsStatusLink) }
 
 func aLifeByItsStatusLink(t *testing.T) {
@@ -258,9 +259,9 @@ func aLifeByItsStatusLink(t *testing.T) {
 		t.Errorf("%d %s", code, body)
 	}
 	if code, _ := s.open("POST", path+"/withdraw", status); code != http.StatusConflict {
-		t.Errorf("withdrawing what was answered: %d", code)
+		t.Errorf("withdrawing an answered request: %d", code)
 	}
-	for range 2 { // the second asks while the first is being made
+	for range 2 { // the second call comes while the first export is being made
 		code, body := s.open("POST", path+"/exports", status)
 		if code != http.StatusAccepted || strings.Count(body, `"export":`) != 2 {
 			t.Errorf("another export: %d %s", code, body)
@@ -268,7 +269,7 @@ func aLifeByItsStatusLink(t *testing.T) {
 	}
 	open := s.file("berta@example.org")
 	_, status = s.mailed(open)
-	for range 2 { // asking twice is one withdrawal
+	for range 2 { // calling twice is one withdrawal
 		if code, body := s.open("POST", "/v1/requests/"+open+"/withdraw", status); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
 			t.Errorf("withdraw: %d %s", code, body)
 		}

@@ -21,12 +21,12 @@ const (
 	preferencesLife = time.Hour
 )
 
-// rig is the handler on the service, held against the contract.
+// rig is the handler on the test service. Each exchange is checked against the contract.
 type rig struct {
 	*servicetest.Rig
 	http.Handler
-	bare   http.Handler  // not held against the contract
-	within time.Duration // the time that a call has, where it is limited
+	bare   http.Handler  // not checked against the contract
+	within time.Duration // the time limit of a call, if it has one
 }
 
 func newRig(t testing.TB) *rig {
@@ -50,7 +50,7 @@ func (s *rig) send(method, path, body, client string, headers ...string) *httpte
 	return s.do(s, r, headers...)
 }
 
-// do has h answer a request with the headers given.
+// do sends a request with the headers to h and returns the answer.
 func (s *rig) do(h http.Handler, r *http.Request, headers ...string) *httptest.ResponseRecorder {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -78,7 +78,7 @@ func (s *rig) file(email string) string {
 
 func filing(email string) string { return `{"right":"access","email":"` + email + `"}` }
 
-// mailed mails the challenge of a request and returns what it carries.
+// mailed mails the challenge of a request and returns the tokens in it.
 func (s *rig) mailed(id string) (verify, status subject.Token) {
 	s.T.Helper()
 	s.Fulfil(id)
@@ -89,7 +89,7 @@ func (s *rig) mailed(id string) (verify, status subject.Token) {
 	return m.Token, m.Status
 }
 
-// exported answers a request, whose address was proved, with an export: the address is on record.
+// exported puts the address of a verified request on record and answers the request with an export.
 func (s *rig) exported(id string) {
 	s.T.Helper()
 	s.Known(s.Load(id).Request.Email)

@@ -19,7 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// invoked is the function as a gateway invokes it.
+// invoked is the function as API Gateway invokes it.
 type invoked func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
 func (f invoked) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
@@ -34,8 +34,8 @@ func (f invoked) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(answer)
 }
 
-// T09: behind a gateway with the template's limits one client files 130 times a second, far above its own limit. The calls that are refused to it
-// leave the form to everybody else.
+// T09: behind a gateway with the template's limits, one client files 130 times a second, far above its own limit. Its calls are refused, and
+// everybody else can still use the form.
 func TestThreat_T09_OneClientStarvesNobody(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {

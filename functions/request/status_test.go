@@ -9,8 +9,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// A status link may have been forwarded: it shows that a text was sent with the request, and neither the text nor the address. A request that
-// lapsed has none any more.
+// A status link may have been forwarded, so it shows that the request has a text, but neither the text nor the address. A lapsed request has no
+// text any more.
 func TestPromise_H14_TheStatusSaysThatATextWasSentAndNoMore(t *testing.T) {
 	s := newRig(t)
 	for details, want := range map[string]bool{`,"details":"canary text"`: true, "": false, `,"details":""`: false} {

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// F23: who follows a request sees that its export has stopped, that the request is not over, and that the team has begun it again.
+// F23: a status link shows that the export has stopped and the request is still open, and later that the team has restarted the export.
 func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")

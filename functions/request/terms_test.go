@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// publish puts a later version of the policy into force: answers are due sooner, and days are counted elsewhere.
+// publish puts a later version of the policy into force, with an earlier deadline and another time zone.
 func (s *rig) publish() {
 	later := *policy.Current()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"

@@ -16,7 +16,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// T09, T21: one client files 60 times a minute, whatever forwarding headers it makes up; others and the next minute are free of it.
+// T09, T21: one client can file 60 times a minute, no matter which forwarding headers it sends. Other clients and the next minute are not
+// affected.
 func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 	s := newRig(t)
 	codes := map[int]int{}
@@ -27,7 +28,7 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 			t.Error("a 429 does not say when to try again")
 		}
-		if w.Code == http.StatusTooManyRequests && !strings.Contains(w.Body.String(), "from this network") { // an address is an e-mail address
+		if w.Code == http.StatusTooManyRequests && !strings.Contains(w.Body.String(), "from this network") { // "address" would mean an e-mail address here
 			t.Errorf("a 429 does not say what is limited: %s", w.Body)
 		}
 	}
@@ -43,8 +44,8 @@ func TestThreat_T09_SixtyAMinutePerClient(t *testing.T) {
 	}
 }
 
-// T09: 100 filings for one address, 1,000 in a whole sweep, mail it three times a day and no more, whatever the spelling and the client. A person who
-// did get a challenge can still use it, and an address that nobody pesters is mailed as ever.
+// T09: 100 filings for one address (1,000 in a full run) lead to three mails a day, no matter the spelling and the client. A challenge that was
+// mailed can still be used, and another address gets its mail as usual.
 func TestThreat_T09_AThousandFilings(t *testing.T) {
 	filings := soak.Pick(100, 1000)
 	s := newRig(t)
@@ -76,7 +77,7 @@ func TestThreat_T09_AThousandFilings(t *testing.T) {
 	}
 }
 
-// T11: of 200 concurrent POSTs with one token one succeeds, and the others get the same 404 as a wrong one.
+// T11: of 200 concurrent POSTs with one token, one succeeds. The others get the same 404 as a wrong token.
 func TestThreat_T11_TwoHundredPosts(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
@@ -118,7 +119,7 @@ func expiryToTheSecond(t *testing.T) {
 	}
 }
 
-// T10: opening a link any number of times consumes nothing; one POST does.
+// T10: opening a link any number of times does not use it up. One POST does.
 func TestThreat_T10_ScannersConsumeNothing(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
@@ -126,7 +127,7 @@ func TestThreat_T10_ScannersConsumeNothing(t *testing.T) {
 	for i := range 50 {
 		method := []string{"GET", "HEAD"}[i%2]
 		for _, path := range []string{"", "/verify", "/withdraw", "/exports"} {
-			r := httptest.NewRequest(method, "/v1/requests/"+id+path, nil) // the API sends most of these elsewhere
+			r := httptest.NewRequest(method, "/v1/requests/"+id+path, nil) // API Gateway does not route most of these here
 			r.Header.Set("Authorization", "Bearer "+string(status))
 			s.bare.ServeHTTP(httptest.NewRecorder(), r)
 		}
@@ -141,7 +142,7 @@ func TestThreat_T10_ScannersConsumeNothing(t *testing.T) {
 	}
 }
 
-// T03: no route of the contract takes a document.
+// T03: no route of the contract accepts a document.
 func TestThreat_T03_NothingTakesADocument(t *testing.T) {
 	s := newRig(t)
 	for _, kind := range []string{"multipart/form-data; boundary=x", "application/pdf", "image/jpeg", "application/octet-stream"} {

@@ -110,7 +110,7 @@ type counter struct {
 	rest []byte
 }
 
-// Write reads the events that pass by.
+// Write reads the events of `go test -json`.
 func (c *counter) Write(p []byte) (int, error) {
 	c.rest = append(c.rest, p...)
 	for {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Of a local stack without a report it gives the command for the port on which the stack listens.
+// If a local stack has no report yet, the error names the command with the port of the stack.
 func TestWithoutAReportItSaysHowToRunASweep(t *testing.T) {
 	for port, want := range map[string]string{"": "http://localhost:8080/", "8091": "http://localhost:8091/"} {
 		t.Setenv("PORT", port)

@@ -31,7 +31,7 @@ type status struct {
 	NextStep      request.Step         `json:"nextStep,omitempty"`
 	NextAt        time.Time            `json:"nextAt,omitzero"`
 	Clocks        []request.Clock      `json:"clocks"`
-	Tries         int                  `json:"tries,omitempty"`   // of the mail that is due, which SES has not accepted so far
+	Tries         int                  `json:"tries,omitempty"`   // failed tries of the mail that is due
 	Stopped       bool                 `json:"stopped,omitempty"` // an export failed too often; the request waits for the team
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
@@ -46,12 +46,13 @@ type attempt struct {
 	Attempt   int          `json:"attempt"`
 	State     export.State `json:"state"`
 	CreatedAt time.Time    `json:"createdAt"`
-	Failures  int          `json:"failures,omitempty"` // in a row so far
+	Failures  int          `json:"failures,omitempty"` // in a row
 	NextAt    time.Time    `json:"nextAt,omitzero"`
 	Bytes     int64        `json:"bytes,omitempty"`
 	Downloads []time.Time  `json:"downloads"`
 }
 
+// view returns what an operator may see of a request.
 func view(f request.File) status {
 	r := f.Request
 	s := status{
@@ -149,7 +150,7 @@ on both tables.`,
 	return cmd
 }
 
-// operator names who runs the command, for the audit log.
+// operator returns the account that runs the command, for the audit entry.
 func operator() audit.Actor {
 	name := "unknown"
 	if account, err := user.Current(); err == nil {
@@ -158,6 +159,7 @@ func operator() audit.Actor {
 	return audit.Actor{Kind: audit.Operator, ID: name}
 }
 
+// describe writes a request as a table.
 func describe(cmd *cobra.Command, s status) error {
 	out := newTable(cmd)
 	out.row("Request", s.ID)
@@ -189,7 +191,7 @@ func describe(cmd *cobra.Command, s status) error {
 	return out.Flush()
 }
 
-// after says how often something has failed so far; it is empty for never.
+// after says how often something has failed, or returns "" for n = 0.
 func after(n int, one, many string) string {
 	switch n {
 	case 0:

@@ -51,8 +51,8 @@ func TestStories(t *testing.T) {
 
 const (
 	late = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de" // a request whose deadline has passed
-	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // one that was answered
-	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // one whose export has stopped
+	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // a request that was answered
+	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // a request whose export has stopped
 )
 
 // createLocal creates the tables as the local stack names them, with the requests and without a report.

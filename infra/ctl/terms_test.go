@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// What an operator sees of a request are the deadlines of the version under which it was received.
+// An operator sees the deadlines of the policy version under which a request was received.
 func TestPromise_A02_OperatorsSeeTheTermsOfARequest(t *testing.T) {
 	s := servicetest.New(t)
 	s.Clock.Set(time.Date(2027, 3, 1, 20, 0, 0, 0, time.UTC))

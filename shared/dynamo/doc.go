@@ -1,8 +1,9 @@
 // Package dynamo opens DynamoDB and contains what all stores share. Each store is a package of its own in a subfolder, so that a function links
-// only what it uses. A table has one store, except Requests: package requests stores the files of requests, confirmations the consents that
-// wait, limits the counters, and queue finds what is due. Two steps are stored there by other packages, in one transaction with what they are
-// about: that of a consent decision by package consents, and that of a walk by package records. Package own scans the keys and expiries of
-// all tables but Records.
+// only what it uses.
+//
+// A table has one store, except the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
+// and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
+// task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
 //
 // A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
 // lists every key. A test compares it with template.yaml.
@@ -11,7 +12,7 @@
 //
 //	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
 //	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
-//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject, as it was spelt, and whether somebody only typed it | -
+//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject as it is spelt on record, and whether somebody only typed it | -
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due

@@ -40,7 +40,7 @@ func WorkShard(pk string) string {
 	return "w#" + strconv.Itoa(int(h.Sum32()%WorkShards))
 }
 
-// SetWork puts an item into the index "work", where it is found once its next step is due at the given time.
+// SetWork puts an item into the index "work", where it is found from the given time on. With the zero time it does nothing.
 func SetWork(item Item, at time.Time) {
 	if !at.IsZero() {
 		item[Work], item[NextAt] = String(WorkShard(Text(item, PK))), Seconds(at)
@@ -50,8 +50,7 @@ func SetWork(item Item, at time.Time) {
 // Item is one item of a table.
 type Item = map[string]types.AttributeValue
 
-// Seconds returns epoch seconds as a number attribute. Every time that DynamoDB compares is made by it, because TTL ignores any
-// other form (fault F10).
+// Seconds returns epoch seconds as a number attribute. Every expiry is made with it, because TTL ignores any other form (fault F10).
 func Seconds(t time.Time) types.AttributeValue { return Number(t.Unix()) }
 
 // Number returns a number attribute.
@@ -116,7 +115,7 @@ func ConditionFailed(err error) (Item, bool) {
 	return nil, false
 }
 
-// Cancelled returns the reasons why a transaction was cancelled, one per action, or nil if err is no such error.
+// Cancelled returns the reasons why a transaction was cancelled, one per write, or nil for any other error.
 func Cancelled(err error) []types.CancellationReason {
 	if cancelled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
 		return cancelled.CancellationReasons
@@ -144,8 +143,8 @@ func Conflict(err error) bool {
 	return len(reasons) > 0
 }
 
-// Throttled reports whether DynamoDB refused a transaction because it could not take so much at once on some item. The SDK does not repeat
-// such a transaction, as it does a throttled call.
+// Throttled reports whether DynamoDB refused a transaction because an item had too much traffic. The SDK repeats a throttled call, but not a
+// transaction that was cancelled for this reason.
 func Throttled(err error) bool {
 	throttled := false
 	for _, r := range Cancelled(err) {

@@ -52,14 +52,14 @@ func TestOnlyALostRaceIsAConflict(t *testing.T) {
 		}
 	}
 	if dynamo.Throttled(nil) || dynamo.Throttled(errors.New("the connection is cut")) {
-		t.Error("something else is taken for throttling")
+		t.Error("another error counts as throttling")
 	}
 	met := dynamo.Key("a", "b")
 	if item, failed := dynamo.ConditionFailed(&types.ConditionalCheckFailedException{Item: met}); !failed || dynamo.Text(item, dynamo.PK) != "a" {
 		t.Errorf("a refused write met %v, %t", item, failed)
 	}
 	if _, failed := dynamo.ConditionFailed(cancelled("ConditionalCheckFailed")); failed {
-		t.Error("a refused transaction is taken for a single write")
+		t.Error("a refused transaction counts as a refused single write")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestFault_F09_AnItemExpiresToTheSecond(t *testing.T) {
 	}
 }
 
-// An attribute that is absent or has another type is read as the zero value.
+// An attribute that is absent or has the wrong type is read as the zero value.
 func TestAttributesThatAreNotThere(t *testing.T) {
 	item := dynamo.Item{"text": dynamo.String("x"), "number": dynamo.Number(-7), "bytes": dynamo.Bytes([]byte("x"))}
 	if dynamo.Text(item, "text") != "x" || dynamo.Int(item, "number") != -7 || string(dynamo.Blob(item, "bytes")) != "x" {

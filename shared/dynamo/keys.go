@@ -2,7 +2,7 @@ package dynamo
 
 import _ "embed"
 
-// Keys is the text of doc.go with the table of every key, for the operator's command line. No function uses it, so no function's binary contains it.
+// Keys is the text of doc.go, which lists every key. Only the operator's command line uses it, so no function's binary contains it.
 //
 //go:embed doc.go
 var Keys string

@@ -13,15 +13,16 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/audit"
 )
 
-// Operation is the attribute by which a single write recognises itself: its answer can be lost after DynamoDB has carried it out (fault F01).
+// Operation is the attribute by which a repeated single write recognises itself, after the answer to the first try was lost (fault F01).
 const Operation = "op"
 
-// Tx is one transaction: writes that take effect together or not at all. The zero Tx has none. DynamoDB takes at most 100 writes, and 4 MB.
+// Tx is one transaction: writes that take effect together or not at all. The zero Tx has no writes. DynamoDB accepts at most 100 writes and
+// 4 MB.
 type Tx struct {
 	writes []types.TransactWriteItem
 }
 
-// Put adds a whole item to be stored, under the put's condition.
+// Put adds the write of a whole item, under its condition.
 func (t *Tx) Put(put types.Put) { t.writes = append(t.writes, types.TransactWriteItem{Put: &put}) }
 
 // Update adds a change of some attributes of an item.
@@ -32,13 +33,13 @@ func (t *Tx) Update(update types.Update) {
 // Delete adds the deletion of an item, under its condition.
 func (t *Tx) Delete(d types.Delete) { t.writes = append(t.writes, types.TransactWriteItem{Delete: &d}) }
 
-// Check adds a condition that an item must meet, which is left as it is.
+// Check adds a condition on an item that the transaction does not change.
 func (t *Tx) Check(check types.ConditionCheck) {
 	t.writes = append(t.writes, types.TransactWriteItem{ConditionCheck: &check})
 }
 
-// Audit adds an entry about the act that the transaction carries out. ledger is the name of LedgerTable, and until the end of the entry's
-// retention.
+// Audit adds an entry about the act that the transaction carries out. ledger is the name of LedgerTable. The retention of the entry ends at
+// until.
 func (t *Tx) Audit(ledger string, e audit.Entry, until time.Time) {
 	item := Key("audit#"+e.At.Format(time.DateOnly), e.At.Format("2006-01-02T15:04:05.000Z")+"#"+e.ID)
 	item["actorKind"], item["actor"] = String(string(e.Actor.Kind)), String(e.Actor.ID)
@@ -50,20 +51,20 @@ func (t *Tx) Audit(ledger string, e audit.Entry, until time.Time) {
 // Len returns the number of writes.
 func (t *Tx) Len() int { return len(t.writes) }
 
-// Refusal says why DynamoDB carried out nothing of a transaction.
+// Refusal says why DynamoDB refused a transaction. Nothing of it was carried out.
 type Refusal struct {
-	// Unmet holds the writes whose condition was not met, by their position, with the item that they met. The item is nil if there was none, or
+	// Unmet has the stored item of each write whose condition was not met, by the position of the write. The item is nil if there was none, or
 	// if the write did not ask for it (ReturnValuesOnConditionCheckFailure).
 	Unmet map[int]Item
 	// Busy says that another transaction was under way on one of the items.
 	Busy bool
 }
 
-// Commit carries out the transaction: nil if it is done. A refusal is no error, since another writer was faster; throttling ([Throttled]) and
-// mistakes of ours are errors.
+// Commit carries out the transaction. It returns nil if that succeeded. A [Refusal] means that another writer was faster, which is not an
+// error. Throttling (see [Throttled]) and our own mistakes are errors.
 //
-// Commit recognises its own work where the answer to it was lost (fault F01): a transaction by the token that the SDK sends with each try,
-// and a put that is alone, which costs half as much as a transaction, by its attribute [Operation].
+// Commit recognises its own write if the answer to the first try was lost (fault F01). A transaction has a token that the SDK sends with
+// each try. A single put is sent without a transaction, which costs half as much, and has the attribute [Operation].
 func (t *Tx) Commit(ctx context.Context, client *dynamodb.Client) (*Refusal, error) {
 	if len(t.writes) == 1 && t.writes[0].Put != nil {
 		return put(ctx, client, *t.writes[0].Put)

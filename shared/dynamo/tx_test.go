@@ -50,7 +50,7 @@ func TestATransactionIsCarriedOutWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-// F01: the SDK repeats a write whose answer was lost, and the repetition meets the write itself.
+// F01: the SDK repeats a write whose answer was lost. The repeated write finds its own item and must not be refused.
 func TestFault_F01_ATransactionRecognisesItself(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	lost := false

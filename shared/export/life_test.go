@@ -14,7 +14,7 @@ import (
 func TestFromFilingToExport(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "Anna@Example.org"
-	r := s.Challenged("ANNA@example.org")
+	r := s.FileAndMail("ANNA@example.org")
 	challenge := s.LastMail()
 	if challenge.Kind != "challenge" || challenge.To != "Anna@Example.org" {
 		t.Fatalf("challenge %+v", challenge)
@@ -45,7 +45,7 @@ func TestFromFilingToExport(t *testing.T) {
 func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	s.Once["seal"] = io.ErrUnexpectedEOF
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "Anna@Example.org"
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 // T14: an unknown address gets the same answer and the same mail. Only a person who proves the address learns that nothing is stored.
 func TestThreat_T14_UnknownAddress(t *testing.T) {
 	s := newRig(t)
-	r := s.Challenged("nobody@example.org")
+	r := s.FileAndMail("nobody@example.org")
 	challenge := s.LastMail()
 	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
 		t.Fatalf("challenge %+v", challenge)
@@ -79,14 +79,14 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 // is handed over.
 func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	s := newRig(t)
-	first := s.Challenged("nobody@example.org")
+	first := s.FileAndMail("nobody@example.org")
 	if _, err := s.Requester.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
 	if s.Work(); s.LastMail().Kind != "nothing" {
 		t.Fatalf("the first answer is %+v", s.LastMail())
 	}
-	second := s.Challenged("Nobody@example.org")
+	second := s.FileAndMail("Nobody@example.org")
 	if _, err := s.Requester.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	}
 
 	s = newRig(t)
-	r := s.Challenged("nobody@example.org")
+	r := s.FileAndMail("nobody@example.org")
 	if err := s.Requests.ListConsent(t.Context(), s.Load(r.ID).Request.Mailbox, "c", s.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,12 @@ import (
 // Uses is how often one export can be downloaded.
 const Uses = 10
 
+// URLLife is how long the URL of one click works (threat T12, fault F21).
+const URLLife = 300 * time.Second
+
+// UsesLeft returns how often the export can still be downloaded while it is open.
+func (a Attempt) UsesLeft() int { return Uses - len(a.Downloads) }
+
 const useExport = "export" // what the token is for; its hash is bound to this use and to the export that it opens (threat T06)
 
 // Redeem counts one use of an export's link and returns the attempt. A wrong, expired or used-up link, and a link of a withdrawn request,
@@ -33,7 +39,7 @@ func Redeem(ctx context.Context, register request.Register, key subject.Key, exp
 			return Attempt{}, err
 		}
 		a, ok := Of(file).numbered(number)
-		if !ok || !file.Request.Answerable() || !subject.Same(a.TokenHash, hash) || !a.OpenUntil.After(now) || len(a.Downloads) >= Uses {
+		if !ok || !file.Request.Answerable() || !subject.Same(a.TokenHash, hash) || !a.OpenUntil.After(now) || a.UsesLeft() <= 0 {
 			return Attempt{}, request.ErrLink
 		}
 		a.Downloads = append(slices.Clip(a.Downloads), now.UTC().Truncate(time.Second))

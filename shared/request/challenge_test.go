@@ -12,7 +12,7 @@ import (
 func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
 	s := newRig(t)
 	s.Once["mail"] = errors.New("throttled")
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	if len(s.Mails) != 1 {
 		t.Fatalf("%d mails while the lease runs", len(s.Mails))
 	}

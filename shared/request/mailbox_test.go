@@ -92,9 +92,9 @@ func TestPromise_H01_RequestsAreListedUnderTheirAddress(t *testing.T) {
 	s := newRig(t)
 	var want []string
 	for _, email := range []string{"anna@example.org", "Anna@Example.org", "ANNA@example.org", "anna@EXAMPLE.org", "aNNa@example.org"} {
-		want = append(want, s.Challenged(email).ID)
+		want = append(want, s.FileAndMail(email).ID)
 	}
-	s.Challenged("berta@example.org")
+	s.FileAndMail("berta@example.org")
 	mailbox := s.Load(want[0]).Request.Mailbox
 	listed, err := s.Requests.Listed(t.Context(), mailbox)
 	slices.Sort(listed.Requests)

@@ -19,7 +19,7 @@ import (
 func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	s := newRig(t)
 	s.Down["mail"] = subject.ErrMailRefused
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	s.Pass(8 * 24 * time.Hour)
 	file := s.Load(r.ID)
 	if file.Request.State != request.Verifying || file.Request.Challenges != 0 || len(file.Request.StatusHashes) != 0 || len(file.Challenges) > 1 || len(file.Events) != 0 {
@@ -50,7 +50,7 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
 	s := newRig(t)
 	s.Down["mail"] = subject.ErrMailUncertain
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	s.Pass(linkLife + 12*time.Hour)
 	if got := s.Load(r.ID).Request.State; got != request.Verifying {
 		t.Fatalf("%s while no mail is accepted", got)
@@ -85,7 +85,7 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 			t.Errorf("the %s link: %v", name, err)
 		}
 	}
-	late := s.Challenged("anna@example.org")
+	late := s.FileAndMail("anna@example.org")
 	s.Pass(30 * time.Hour)
 	if file := s.Load(late.ID); len(file.Challenges) != 20 || len(file.Request.StatusHashes) != 20 {
 		t.Errorf("%d challenges and %d status links are kept", len(file.Challenges), len(file.Request.StatusHashes))
@@ -118,7 +118,7 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 		}
 	}
 	s.Once["mail"] = subject.ErrUnmailable
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	s.Pass(linkLife + time.Hour)
 	if file := s.Load(r.ID); file.Request.State != request.Lapsed || len(s.Mails) != 1 || len(file.Request.StatusHashes) != 0 || !slices.Equal(servicetest.Kinds(file), []request.EventKind{"lapsed"}) {
 		t.Errorf("%s after %d tries: %v", file.Request.State, len(s.Mails), servicetest.Kinds(file))
@@ -130,7 +130,7 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	s.Once["mail"] = subject.ErrMailRefused
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	s.Clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
 	for range 3 {
 		s.Clock.Advance(time.Second)
@@ -160,7 +160,7 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 			var filed []request.Request
 			file := func(n int) {
 				for range n {
-					filed = append(filed, s.Challenged("anna@example.org"))
+					filed = append(filed, s.FileAndMail("anna@example.org"))
 				}
 			}
 			file(4)
@@ -199,7 +199,7 @@ func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
 	s.Down["mail"] = subject.ErrMailRefused
 	for range 30 {
-		s.Challenged("anna@example.org")
+		s.FileAndMail("anna@example.org")
 	}
 	s.Pass(3 * 24 * time.Hour)
 	delete(s.Down, "mail")

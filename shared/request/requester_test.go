@@ -13,7 +13,7 @@ import (
 func TestWithdrawal(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	challenge := s.LastMail()
 	if _, err := s.Requester.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
 		t.Fatal(err)

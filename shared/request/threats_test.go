@@ -25,7 +25,7 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
 	for range 7 {
-		s.Challenged("victim@example.org")
+		s.FileAndMail("victim@example.org")
 	}
 	if len(s.Mails) != 3 {
 		t.Errorf("%d challenges", len(s.Mails))
@@ -42,7 +42,7 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	}
 	s.Clock.Advance(24 * time.Hour)
 	s.Work()
-	late := s.Challenged("victim@example.org")
+	late := s.FileAndMail("victim@example.org")
 	if len(s.Mails) != 7 || s.Load(late.ID).Request.Challenges != 1 {
 		t.Errorf("%d challenges two days after: the seventh of the first day has had its chance", len(s.Mails))
 	}
@@ -56,7 +56,7 @@ func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 // T11: of 200 concurrent calls with one token one succeeds, and the table holds no token.
 func TestThreat_T11_OneUse(t *testing.T) {
 	s := newRig(t)
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	token := s.LastMail().Token
 	var wins atomic.Int32
 	var wg sync.WaitGroup
@@ -98,9 +98,9 @@ func TestThreat_T11_LifeOfALink(t *testing.T) { enginetest.BothTTLs(t, lifeOfALi
 
 func lifeOfALink(t *testing.T) {
 	s := newRig(t)
-	r := s.Challenged("anna@example.org")
+	r := s.FileAndMail("anna@example.org")
 	token := s.LastMail().Token
-	other := s.Challenged("berta@example.org")
+	other := s.FileAndMail("berta@example.org")
 	s.Clock.Advance(linkLife - time.Second)
 	for name, call := range map[string]func() error{
 		"wrong token":   func() error { _, err := s.Requester.Verify(t.Context(), r.ID, subject.NewToken()); return err },
@@ -119,7 +119,7 @@ func lifeOfALink(t *testing.T) {
 	if _, err := s.Requester.Verify(t.Context(), r.ID, token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
-	late := s.Challenged("clara@example.org")
+	late := s.FileAndMail("clara@example.org")
 	token = s.LastMail().Token
 	s.Clock.Advance(linkLife)
 	if _, err := s.Requester.Verify(t.Context(), late.ID, token); fault.KindOf(err) != fault.NotFound {

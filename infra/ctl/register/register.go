@@ -63,7 +63,7 @@ func Join(all []Row, tests []Test) error {
 	return nil
 }
 
-// Check returns an error for each row that is kept but has no test, or has a test but is not kept.
+// Check returns an error for each row that names code but has no test, or has a test but names no code.
 func Check(all []Row) error {
 	var wrong []error
 	for _, r := range all {
@@ -77,7 +77,7 @@ func Check(all []Row) error {
 }
 
 // Write writes the register as a page in Markdown. The last result of a row is that of its tests in the run, with the day and the commit. If the
-// run has none, Write keeps the result of the page before. A row without a test has no result.
+// run has no result, Write keeps that of the earlier page. A row without a test has no result.
 func Write(w io.Writer, all []Row, run Run, before Page) error {
 	proven := 0
 	for _, r := range all {

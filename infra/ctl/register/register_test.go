@@ -40,7 +40,7 @@ func TestATestOfNothingIsRefused(t *testing.T) {
 	}
 }
 
-// A row that claims that something is kept needs a test, and a row with a test must claim it.
+// A row that names code needs a test, and a row with a test must name code.
 func TestAKeptRowNeedsATest(t *testing.T) {
 	proof := []Test{{"Promise", "F07", "TestA", "a"}}
 	for want, row := range map[bool]Row{true: {Kind: "Promise", ID: "F07", Where: "shared/x"}, false: {Kind: "Promise", ID: "F07", Where: "not yet"}} {
@@ -53,7 +53,7 @@ func TestAKeptRowNeedsATest(t *testing.T) {
 	}
 }
 
-// A page made without running a test keeps the last results it has; one made of a few tests changes only theirs.
+// If no test was run, a page keeps its earlier results. If a few tests were run, only their results change.
 func TestAPageKeepsItsLastResults(t *testing.T) {
 	a, b := Test{"Promise", "F07", "TestA", "a"}, Test{"Fault", "F07", "TestB", "b"}
 	all := []Row{
@@ -90,8 +90,8 @@ func TestAPageKeepsItsLastResults(t *testing.T) {
 	}
 }
 
-// The page in the repository says what the tests say: each row, no test that is gone, and at least one wherever there is
-// one. It may lag behind by a test; the last results are of the day on which it was made.
+// The page in the repository has every row, names no test that is gone, and names at least one test for each row that has tests. It may lack a
+// new test, and its results are those of the day on which it was made.
 func TestThePageIsTrue(t *testing.T) {
 	text, err := os.ReadFile("../../promises.md")
 	if err != nil {

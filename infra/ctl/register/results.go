@@ -11,12 +11,12 @@ import (
 
 // Run is one run of tests.
 type Run struct {
-	At      time.Time // of its last event
-	Commit  string    // what was tested, empty where nobody knows
+	At      time.Time // the time of its last event
+	Commit  string    // the tested commit, or empty if it is unknown
 	Results Results
 }
 
-// Results are the outcomes of tests, "pass", "fail" or "skip", by folder and name. With an empty name it is the outcome of the folder.
+// Results are the outcomes of tests, "pass", "fail" or "skip", by folder and name. An empty name stands for the folder itself.
 type Results map[[2]string]string
 
 // ReadRun reads what `go test -json` wrote.
@@ -30,7 +30,7 @@ func ReadRun(r io.Reader, module string) (Run, error) {
 			Action, Package, Test string
 		}
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
-			continue // what a build prints stands between the events
+			continue // a line that a build printed between the events
 		}
 		if event.Time.After(run.At) {
 			run.At = event.Time
@@ -63,10 +63,11 @@ func (r Results) Of(tests []Test) string {
 	return worst
 }
 
-// one returns the outcome of one test, or "" if it is unknown. A test without an outcome in a folder that failed has failed: it was not built, or it died.
+// one returns the outcome of one test, or "" if it is unknown. If the folder failed, a test without an outcome has failed, because it was not
+// built or it died.
 func (r Results) one(t Test) string {
 	folder, story := t.Place, strings.TrimSuffix(t.Name, ".txt")
-	if story != t.Name { // a story is a test within one of the folder above
+	if story != t.Name { // a story runs as a subtest of a test in the folder above
 		folder = path.Dir(t.Place)
 		for key, outcome := range r {
 			if key[0] == folder && strings.HasSuffix(key[1], "/"+story) {

@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// during runs do once, in the middle of the chosen call of the export, before the call is carried out.
+// during runs do once, when the export makes the chosen call and before the call is carried out.
 func (j job) during(chosen func(Call) bool, do func()) {
 	var done atomic.Bool
 	j.proxy.Decide = func(c Call) Fault {
@@ -66,8 +66,8 @@ func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 	r.idle("late and twice")
 }
 
-// F22: the clock of another machine is ahead, so it takes an attempt in progress for a killed one, at each of its calls. In the end
-// one link works, or a newer one beside it, and no object is left that nobody can open.
+// F22: the clock of another machine is ahead, so that machine treats an attempt in progress as a killed one. This happens at each call of the
+// attempt. In the end one link works, or a newer one beside it, and each object that is left has a link.
 func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 	r := newRig(t)
 	objects := map[string]bool{}

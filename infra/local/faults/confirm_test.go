@@ -57,14 +57,14 @@ func (s subscription) listed(id string) record.Outcome {
 	return s.put(s.email, record.Record{Category: privacy.Marketing, ID: id, Source: privacy.Direct, OccurredAt: now, Data: data})
 }
 
-// check demands one record of the one act. The stored data about the data subject must reflect it, and no work may be left.
+// check expects one record of the act. The subject's other data must follow it, and no work may be left.
 func (s subscription) check(label string) {
 	s.t.Helper()
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
 	versions := 0
-	for record, err := range store.History(s.t.Context(), consent.Address(s.who(s.email)), time.Now()) {
-		if err != nil || record.Effective(privacy.MarketingEmail, time.Now()).State != consent.Granted {
-			s.t.Errorf("%s: %v, %+v", label, err, record.Decisions)
+	for one, err := range store.History(s.t.Context(), consent.Address(s.who(s.email)), time.Now()) {
+		if err != nil || one.Effective(privacy.MarketingEmail, time.Now()).State != consent.Granted {
+			s.t.Errorf("%s: %v, %+v", label, err, one.Decisions)
 		}
 		versions++
 	}
@@ -77,7 +77,7 @@ func (s subscription) check(label string) {
 	}
 	for r, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), s.who(s.email)) {
 		if err != nil || r.Category == privacy.Marketing && !r.ExpiresAt.IsZero() {
-			s.t.Errorf("%s: what was agreed to expires %v, %v", label, r.ExpiresAt, err)
+			s.t.Errorf("%s: the marketing data expires %v, %v", label, r.ExpiresAt, err)
 		}
 	}
 	s.idle(label)

@@ -135,7 +135,7 @@ func (r *rig) kills(at kill, run func(harmed func() bool)) {
 func (j job) check(label string, canary string, earlier map[string]bool) {
 	j.t.Helper()
 	working, newest := 0, false
-	exports := slices.Compact(j.links(j.email, "exports")) // two copies of a mail are one link
+	exports := slices.Compact(j.links(j.email, "exports")) // two copies of a mail have the same link
 	for i, l := range exports {
 		if content := j.fetch(l); content != nil && holds(j.t, content, canary) {
 			working++
@@ -247,7 +247,7 @@ func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
 	r.noSecretIsKept()
 }
 
-// noSecretIsKept looks for the secrets of every mail in tables, logs, temporary files and objects (threats T11, T12).
+// noSecretIsKept fails the test if a secret of any mail is in a table, a log, a temporary file or an object (threats T11, T12).
 func (r *rig) noSecretIsKept() {
 	r.t.Helper()
 	secrets := []string{"AGE-SECRET-KEY"}
@@ -255,7 +255,7 @@ func (r *rig) noSecretIsKept() {
 		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
 			secrets = append(secrets, strings.Split(found[3], ".")...)
 		}
-		if header := m.Headers["List-Unsubscribe"]; header != "" { // its token is an id, which is no secret, and the proof that goes with it
+		if header := m.Headers["List-Unsubscribe"]; header != "" { // its token is an id, which is not a secret, and a proof, which is
 			secrets = append(secrets, strings.Trim(header[strings.LastIndexByte(header, '.')+1:], ">"))
 		}
 	}
@@ -273,12 +273,12 @@ func (r *rig) noSecretIsKept() {
 		})
 	}
 	if strings.Contains(places["the logs"], "@example.org") {
-		r.t.Error("the logs hold an address")
+		r.t.Error("the logs contain an address")
 	}
 	for place, content := range places {
 		for _, secret := range secrets {
 			if strings.Contains(content, secret) {
-				r.t.Errorf("%s hold a secret of a link", place)
+				r.t.Errorf("%s contain a secret of a link", place)
 			}
 		}
 	}

@@ -16,8 +16,8 @@ import (
 // anyID matches the id in an answer, the only thing that may differ.
 var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// T14: calls with known and with unknown addresses alternate, 2,000 of each in a whole sweep. The answers have the same bytes
-// except for the id, the same headers, and cost the same calls to the same tables. This covers requests and consents by address.
+// T14: calls with known and with unknown addresses alternate (2,000 of each in a full run). The answers have the same headers and, except for
+// the id, the same bytes. They take the same calls to the same tables. This covers requests and consents by address.
 func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -62,7 +62,7 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 		want := strings.ReplaceAll(route.calls, "§", r.tables.Name("RequestsTable"))
 		for name, seen := range map[string]map[string][2]int{"answers": answers, "calls": costs} {
 			if len(seen) != 1 || name == "calls" && seen[want] != [2]int{people * each, people * each} {
-				t.Errorf("%s: the %s differ, or are others than they should be: %v", route.path, name, seen)
+				t.Errorf("%s: the %s differ, or are not the expected ones: %v", route.path, name, seen)
 			}
 		}
 	}

@@ -42,7 +42,7 @@ func variants() []string {
 }
 
 // impersonate requests somebody's data and states a consent, by an address that may look like theirs, with every header that could
-// redirect an answer. It presses the buttons of the mails that arrive, whoever gets them. It returns whether the address was accepted.
+// redirect an answer. It presses the buttons of all mails that arrive, at any address. It returns whether the address was accepted.
 func (r *rig) impersonate(email string) (filed, asked bool) {
 	r.t.Helper()
 	quoted, _ := json.Marshal(email)

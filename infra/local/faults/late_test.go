@@ -9,7 +9,8 @@ import (
 )
 
 // F14: only the schedules run a whole job, while every index read, and every read that is not strongly consistent, is five seconds
-// behind. What an index does not show yet is done later, what it still shows is not done twice, and what a person does takes effect at once.
+// behind. Work that an index does not show yet is done later, and work that it still shows is not done twice. What a person does takes effect
+// at once.
 func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 	t.Parallel()
 	r := newRigOn(t, enginetest.Late(t))
@@ -40,7 +41,7 @@ func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 	if file.Request.State != request.Fulfilled || len(export.Of(file)) != 1 {
 		t.Errorf("%s after %d exports", file.Request.State, len(export.Of(file)))
 	}
-	for use := 1; use <= export.Uses+1; use++ { // counted on the table, whatever a late read would say
+	for use := 1; use <= export.Uses+1; use++ { // uses are counted with consistent reads
 		if content := r.fetch(exports[0]); (content != nil) != (use <= export.Uses) {
 			t.Errorf("use %d: %d bytes", use, len(content))
 		}

@@ -32,7 +32,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// known puts a data subject on record with texts, each in a chat of its own, and returns the id.
+// known puts a data subject on record with one chat per text, and returns the subject's id.
 func (r *rig) known(email string, texts ...string) {
 	r.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
@@ -215,7 +215,7 @@ func (r *rig) fetch(l link) []byte {
 	}
 	key, err := age.ParseHybridIdentity(identity)
 	if err != nil {
-		r.t.Fatal("the link's key is no identity")
+		r.t.Fatal("the link's key is not an age identity")
 	}
 	opened, err := age.Decrypt(response.Body, key)
 	if err != nil {

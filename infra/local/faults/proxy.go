@@ -1,6 +1,6 @@
-// Package faults is a proxy between the functions and AWS that breaks calls as networks and AWS do: a call never arrives, an answer
-// is lost, a service answers with an error, or a process is killed at that very moment. Its tests run the functions' real binaries
-// through whole requests and check what must be true whatever breaks (faults F01 to F04, F06, F20; threats T04, T06, T12, T13).
+// Package faults has a proxy between the functions and AWS that breaks calls as networks and AWS do. A call never arrives, an answer is lost,
+// a service answers with an error, or a process is killed during the call. The tests run the functions' real binaries through whole requests
+// and check what must be true after any of these (faults F01 to F04, F06, F20; threats T04, T06, T12, T13).
 package faults
 
 import (
@@ -19,7 +19,7 @@ import (
 // Fault is what happens to a call.
 type Fault int
 
-// The faults. None carries the call out and answers it.
+// The faults. With None, the call is carried out and answered.
 const (
 	None       Fault = iota
 	Lost             // the connection ends before the call arrives
@@ -32,12 +32,12 @@ const (
 
 // Call is one attempt at a call to AWS.
 type Call struct {
-	Name      string // caller, service, operation, and its position among the calls that have these in common, from 1: "export s3 PUT 1"
+	Name      string // caller, service, operation, and the number of the call among those with the same three, from 1: "export s3 PUT 1"
 	Function  string // the caller, which its access key id names
 	Service   string // dynamodb, s3 or ses
-	Operation string // of DynamoDB, its name; of S3, method and query, such as "PUT partNumber"
-	First     bool   // false for a retry of the SDK's, which has the name of what it repeats
-	Body      []byte // of DynamoDB and SES
+	Operation string // for DynamoDB, its name; for S3, method and query, such as "PUT partNumber"
+	First     bool   // false for a retry of the SDK, which has the name of the call that it repeats
+	Body      []byte // for DynamoDB and SES
 }
 
 // Write reports whether the call changes something in DynamoDB.
@@ -53,9 +53,9 @@ type Proxy struct {
 	Cut func(Call)
 
 	mu    sync.Mutex
-	made  []string          // names of calls, as they came in
-	like  map[string]int    // how many calls of a caller to an operation were made
-	names map[string]string // of the calls, by the SDK's own id of a call, which its retries share
+	made  []string          // names of calls, in the order in which they came
+	like  map[string]int    // the number of calls so far, by caller, service and operation
+	names map[string]string // names of calls by the SDK's id of the call, which its retries share
 }
 
 // Reset forgets the calls so far, and numbers the next ones from 1 again.
@@ -98,7 +98,7 @@ func (p *Proxy) DynamoDB(endpoint string) http.Handler {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		defer answer.Body.Close() //nolint:errcheck // it was read
+		defer answer.Body.Close() //nolint:errcheck // it has been read
 		for name, values := range answer.Header {
 			w.Header()[name] = values
 		}
@@ -117,7 +117,7 @@ func (p *Proxy) handler(service string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call, ok := p.call(service, r)
 		if !ok {
-			next.ServeHTTP(w, r) // nobody's call, such as a presigned URL
+			next.ServeHTTP(w, r) // not a call of a function, such as the use of a presigned URL
 			return
 		}
 		switch fault := p.Decide(call); fault {
@@ -136,7 +136,7 @@ func (p *Proxy) handler(service string, next http.Handler) http.Handler {
 	})
 }
 
-// call describes a request of a function's.
+// call describes a request of a function.
 func (p *Proxy) call(service string, r *http.Request) (Call, bool) {
 	_, credential, signed := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	function, _, _ := strings.Cut(credential, "/")

@@ -197,7 +197,7 @@ func (r *rig) invoke(name string, event, answer any) error {
 	return err
 }
 
-// answer is what an HTTP function answered; status is 0 when it died.
+// answer is the answer of an HTTP function. status is 0 if the function died.
 type answer struct {
 	status  int
 	body    string

@@ -91,7 +91,7 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 			}
 		}
 		if refused(map[string]string{}, "application/json") {
-			t.Errorf("%s is refused to what is no browser", key)
+			t.Errorf("%s is refused to a caller that is not a browser", key)
 		}
 	}
 	if changing < 13 {
@@ -169,8 +169,8 @@ func (r *rig) person(email string) (all []link) {
 	return all
 }
 
-// T23, T06: this covers every route that needs an id and a secret. If one of the two is another person's, belongs to another kind of link
-// or is invented, the answer has the same bytes and nothing is used up.
+// T23, T06: on every route that needs an id and a secret, one of the two is another person's, belongs to another kind of link, or is invented.
+// The answer always has the same bytes, and nothing is used up.
 func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 )
 
-// T10: whatever a scanner GETs of any link, and however often, every link still does its one thing when a person presses its button.
+// T10: a scanner GETs everything behind each link, many times. Every link still works once when a person presses its button.
 func TestThreat_T10_ScannersOfEveryLink(t *testing.T) {
 	r := newRig(t)
 	anna, berta := job{rig: r, email: "anna@example.org"}, job{rig: r, email: "berta@example.org"}

@@ -33,8 +33,8 @@ func (c *cut) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// customer puts a customer on record whose contract ended, but whose account data does not reflect that yet: the call that reported
-// the end was killed before its walk.
+// customer puts a customer on record whose contract has ended. The call that reported the end was killed before its walk, so the expiries of
+// the account data do not follow the end yet.
 func (r *rig) customer(email string, started, ended time.Time) {
 	r.t.Helper()
 	account := func(at time.Time, end string) record.Record {
@@ -73,7 +73,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 	for i := range 9 {
 		s := subscriber{subscription: subscription{r, fmt.Sprintf("anna%d@example.org", i)}}
 		people = append(people, s)
-		if i%3 > 0 { // two thirds are known before they are asked
+		if i%3 > 0 { // two thirds are on record before they consent
 			r.customer(s.email, started, ended)
 			s.listed("before")
 		}
@@ -105,7 +105,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 	}
 	r.storm(random)
 	for i := range people {
-		if i%4 == 1 { // and some after it
+		if i%4 == 1 { // some of the others withdraw after it
 			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+people[i].link.id+"/withdraw", "", bearer(people[i].link.secret))
 		}
 	}
@@ -116,22 +116,22 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 		if n := len(r.mails(s.email)); n != 2 {
 			t.Errorf("%d mails", n)
 		}
-		held := map[string]time.Time{}
+		stored := map[string]time.Time{}
 		for one, err := range records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Stored(t.Context(), r.who(s.email)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			held[string(one.Category)+" "+one.ID] = one.ExpiresAt
+			stored[string(one.Category)+" "+one.ID] = one.ExpiresAt
 		}
-		until, listed := held["marketing meanwhile"]
+		until, listed := stored["marketing meanwhile"]
 		if listed && !until.IsZero() {
-			t.Errorf("person %d: what was agreed to expires %v", i, until)
+			t.Errorf("person %d: the marketing data expires %v", i, until)
 		}
 		if withdrawn := i%2 == 0 || i%4 == 1; listed == withdrawn {
-			t.Errorf("person %d, withdrawn %t: of marketing data %v is held", i, withdrawn, held)
+			t.Errorf("person %d, withdrawn %t: of marketing data %v is stored", i, withdrawn, stored)
 		}
-		if until := ended.AddDate(2, 0, 0); i%3 > 0 && (!held["identity self"].Equal(until) || !held["account a"].Equal(until)) {
-			t.Errorf("person %d: account data is kept until %v, not %s", i, held, until)
+		if until := ended.AddDate(2, 0, 0); i%3 > 0 && (!stored["identity self"].Equal(until) || !stored["account a"].Equal(until)) {
+			t.Errorf("person %d: account data is kept until %v, not %s", i, stored, until)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (s subscriber) byLink(func() bool) {
 	_ = s.schedule("fulfil")
 }
 
-// byClick is the one click of a mail program (RFC 8058), which tries again like any HTTP client.
+// byClick sends the one click of a mail program (RFC 8058), and again if there was no answer.
 func (s subscriber) byClick(func() bool) {
 	path := unsubscribeAddress.FindStringSubmatch(s.mails(s.email)[0].Headers["List-Unsubscribe"])[1]
 	form := map[string]string{"content-type": "application/x-www-form-urlencoded"}
@@ -68,8 +68,8 @@ func (s subscriber) check(label string) {
 	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
 		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)
 	}
-	for held, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), id) {
-		s.t.Errorf("%s: %s is still held, %v", label, held.Category, err)
+	for stored, err := range records.New(s.tables.Client, s.tables.Name("RecordsTable"), time.Now).Stored(s.t.Context(), id) {
+		s.t.Errorf("%s: %s is still stored, %v", label, stored.Category, err)
 	}
 	if got := s.listed("news"); got != record.RetentionOver {
 		s.t.Errorf("%s: a later marketing record is %s", label, got)
@@ -77,7 +77,7 @@ func (s subscriber) check(label string) {
 	s.idle(label)
 }
 
-// C03: a deployment has a new key of tokens, with the old one behind it in the secret. The one-click links of old mails still work.
+// C03: a deployment has a new key of tokens, and its secret still contains the old one. The one-click links of old mails still work.
 func TestPromise_C03_OneClickAfterARotation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -1,3 +1,3 @@
-// Package periods checks that everything stored follows the policy's periods. The tests change each period in a copy of the policy
-// and check that what the real stores write on a real engine then ends at another time. A kind or a figure without a test case fails them.
+// Package periods checks that all stored data follows the policy's periods. The tests change each period in a copy of the policy, write to a
+// real engine with the real stores, and check the new expiry. They fail for a kind or a figure without a case.
 package periods

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// figure is a period of the policy outside its schedule: how a test changes it, and what in the service must follow.
+// figure is a period of the policy outside its retention schedule. It says how a test changes the period and what must follow it.
 type figure struct {
 	change func(p *policy.Policy)
 	holds  func(t *testing.T, s *rig)
@@ -42,7 +42,7 @@ var figures = map[string]figure{
 				t.Errorf("the decision ends %v, not %v", got, end)
 			}
 			if kept := s.Policy.SpanOf(policy.ConsentRecord).After(end); !s.ends("ConsentsTable", "e#", "").Equal(kept) {
-				t.Errorf("its proof is not kept until %v", kept)
+				t.Errorf("the proof is not kept until %v", kept)
 			}
 		},
 	},
@@ -108,7 +108,7 @@ func TestPromise_A02_EveryFigureOfThePolicyIsFollowed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, ok := figures[name]
 			if !ok {
-				t.Fatal("the figure has no case here: nothing shows that it is followed")
+				t.Fatal("the figure has no case here, so no test shows that the service follows it")
 			}
 			other := changed(t, f.change)
 			if reflect.DeepEqual(other, changed(t, func(*policy.Policy) {})) {
@@ -121,7 +121,7 @@ func TestPromise_A02_EveryFigureOfThePolicyIsFollowed(t *testing.T) {
 	}
 	for name := range figures {
 		if !slices.Contains(named, name) {
-			t.Errorf("%s is no figure of the policy", name)
+			t.Errorf("%s is not a figure of the policy", name)
 		}
 	}
 }

@@ -22,7 +22,8 @@ import (
 // stored says when an item's period began and when it ends.
 type stored struct{ from, until time.Time }
 
-// kinds stores an item of each kind of the service's own whose rule has a period. The others are cases of their own below.
+// kinds has a function for each of the service's own kinds whose rule has a period, which stores items of the kind. The other kinds are in
+// others.
 var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.ConsentRecord: func(s *rig) []stored {
 		given := act(consent.Denied) // a refusal ends the consent at once
@@ -55,7 +56,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
 		s.Clock.Advance(time.Hour)
 		s.must(s.Mailing.Run(s.T.Context(), id))
-		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it lives from its mail
+		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // its life begins with its mail
 	},
 	policy.MailboxEntry: func(s *rig) []stored {
 		s.file()
@@ -117,7 +118,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	},
 }
 
-// others are the kinds that follow the policy in another way, each with its test.
+// others has the tests of the kinds that follow the policy in another way.
 var others = map[policy.Kind]func(t *testing.T){
 	policy.SubjectAlias: theIndexEndsWithTheLastRecord,
 	policy.SubjectState: theIndexEndsWithTheLastRecord,
@@ -135,7 +136,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 			}
 			store := kinds[kind]
 			if store == nil {
-				t.Fatal("the kind has no case here: nothing shows that it follows the schedule")
+				t.Fatal("the kind has no case here, so no test shows that it follows the schedule")
 			}
 			for _, p := range []*policy.Policy{changed(t, func(*policy.Policy) {}), changed(t, func(p *policy.Policy) { longer(p, kind) })} {
 				for i, item := range store(newRig(t, p)) {
@@ -151,7 +152,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 	}
 	for kind := range kinds {
 		if !slices.Contains(policy.OwnKinds(), kind) {
-			t.Errorf("%s is no kind of the service's own", kind)
+			t.Errorf("%s is not one of the service's own kinds", kind)
 		}
 	}
 }
@@ -168,7 +169,7 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 	}
 }
 
-// theLeaseEndsWithinItsPeriod: a lease ends with the deadline of the function that took it, which is earlier than any row allows.
+// theLeaseEndsWithinItsPeriod: a lease ends with the deadline of the function that took it, which is sooner than any row allows.
 func theLeaseEndsWithinItsPeriod(t *testing.T) {
 	s := newRig(t, policy.Current())
 	longest := time.Duration(0)
@@ -214,12 +215,12 @@ func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 	}
 }
 
-// The bucket itself deletes what the purge has missed, but never while a link still works.
+// The bucket itself deletes objects that the purge has missed, but never while a link to them works.
 func TestPromise_F08_TheBucketKeepsExportsAsLongAsTheirLinks(t *testing.T) {
 	for _, b := range template(t).Buckets {
 		for _, rule := range b.Properties.Get("LifecycleConfiguration", "Rules").List() {
 			if days := rule.Get("ExpirationInDays").Int(); policy.Current().SpanOf(policy.ExportObject) != (policy.Span{Days: days - 1}) {
-				t.Errorf("%s keeps objects for %d days: one more than the schedule is right, since S3 rounds up", b.LogicalID, days)
+				t.Errorf("%s keeps objects for %d days; it must be one more than in the schedule, since S3 rounds up", b.LogicalID, days)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func newRig(t *testing.T, p *policy.Policy) *rig {
 	return s
 }
 
-// must ends the test at an error.
+// must ends the test if there is an error.
 func (s *rig) must(err error) {
 	s.T.Helper()
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *rig) ends(table, pk, sk string) time.Time {
 		}
 	}
 	if len(found) != 1 || found[0].IsZero() {
-		s.T.Fatalf("%s %s %s: stored until %v, and one with an end was wanted", table, pk, sk, found)
+		s.T.Fatalf("%s %s %s: %v expire, want one item with an expiry", table, pk, sk, found)
 	}
 	return found[0]
 }
@@ -60,7 +60,7 @@ func (s *rig) file() request.Request {
 	return r
 }
 
-// answer files a request, proves its address, which is on record, and mails its export.
+// answer files a request by an address on record, verifies it, and mails its export.
 func (s *rig) answer() request.Request {
 	s.T.Helper()
 	s.Known(anna)

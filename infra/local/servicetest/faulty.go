@@ -16,13 +16,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Faulty is a [Rig] for the tests of rights requests: its outside fails as a test says, the test puts addresses on record, and mails to an
-// address are limited.
+// Faulty is a [Rig] for the tests of rights requests. A test chooses which calls to the outside fail and which addresses are on record, and
+// mails to an address are limited.
 type Faulty struct {
 	*Rig
 	OnRecord map[string]string // look-up form of an address → spelling on record
-	Once     map[string]error  // operation, see [Rig.Fails] → error to answer once
-	Down     map[string]error  // operation → error to answer until it is taken away
+	Once     map[string]error  // operation (see [Rig.Fails]) → error to answer once
+	Down     map[string]error  // operation → error to answer until the test deletes it
 	Stopped  int               // exports that were given up
 
 	mu sync.Mutex
@@ -53,8 +53,8 @@ func (s *Faulty) Find(_ context.Context, a subject.Address) (privacy.SubjectID, 
 	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, s.fail("find")
 }
 
-// Challenged files a request and mails its challenge.
-func (s *Faulty) Challenged(email string) request.Request {
+// FileAndMail files a request and mails its challenge.
+func (s *Faulty) FileAndMail(email string) request.Request {
 	s.T.Helper()
 	r := s.File(request.Filing{Right: privacy.Portability, Email: email})
 	s.Work()
@@ -64,14 +64,14 @@ func (s *Faulty) Challenged(email string) request.Request {
 // Verified files a request and presses the button of its challenge.
 func (s *Faulty) Verified(email string) request.Request {
 	s.T.Helper()
-	r := s.Challenged(email)
+	r := s.FileAndMail(email)
 	if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
 		s.T.Fatal(err)
 	}
 	return r
 }
 
-// Work does everything that is due, as the schedules would.
+// Work does all due tasks, like the schedules. It ignores their errors, because failed tasks are tried again.
 func (s *Faulty) Work() {
 	s.T.Helper()
 	for range 3 {
@@ -92,7 +92,7 @@ func (s *Faulty) Work() {
 	}
 }
 
-// IsDue reports whether the table says that anything is due in so long.
+// IsDue reports whether a task is due now or will be within the given time.
 func (s *Faulty) IsDue(in time.Duration) bool {
 	s.T.Helper()
 	out, err := s.Tables.Client.Scan(s.T.Context(), &dynamodb.ScanInput{
@@ -105,7 +105,7 @@ func (s *Faulty) IsDue(in time.Duration) bool {
 	return len(out.Items) > 0
 }
 
-// Pass lets time go by, and does what is due each half hour.
+// Pass moves the clock by d, and does the due tasks every half hour.
 func (s *Faulty) Pass(d time.Duration) {
 	s.T.Helper()
 	for end := s.Clock.Now().Add(d); s.Clock.Now().Before(end); {
@@ -119,7 +119,7 @@ func (s *Faulty) Pass(d time.Duration) {
 	}
 }
 
-// Kinds returns what happened to a request so far.
+// Kinds returns the kinds of a request's events, oldest first.
 func Kinds(file request.File) (all []request.EventKind) {
 	for _, e := range file.Events {
 		all = append(all, e.Kind)

@@ -17,8 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Rig is the service between its functions and its stores, and stands in for everything outside: it keeps mails in memory, allows every
-// mail, and makes bundles that are only names. Tests that need a limit on mails use Stores.Limits.
+// Rig is the service between its functions and its stores. It replaces everything outside: it keeps mails in memory, allows every mail, and
+// makes bundles that are only names. Tests that need a limit on mails use [Stores.Limits].
 type Rig struct {
 	*Stores
 	Requester  *request.Requester
@@ -32,19 +32,19 @@ type Rig struct {
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
 	Fails   func(operation string) error
 	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
-	Objects map[string]bool // by key: the bundles that were sealed and not discarded
+	Objects map[string]bool // the keys of bundles that were sealed and not discarded
 
 	mu sync.Mutex
 }
 
-// Mail is what one mail carries.
+// Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
 	Kind        string // "challenge", "nothing", "export" or "consent"
 	To          string
 	About       string        // the id of the request, of the export or of the confirmation
-	Token       subject.Token // of its button or its link; a mail about nothing has none
-	Status      subject.Token // of its link to the request's status
-	Identity    string        // that opens the export
+	Token       subject.Token // the token of its button or its link; a mail of kind "nothing" has none
+	Status      subject.Token // the token of its link to the request's status
+	Identity    string        // the age identity that decrypts the export
 	Preferences subject.Token
 	Unsubscribe string
 }
@@ -73,7 +73,7 @@ func (r *Rig) Publish(later *policy.Policy) {
 	r.Requester.Policy, r.Fulfilment.Policy = later, later
 }
 
-// LastMail returns the newest mail, which there must be.
+// LastMail returns the newest mail. It fails the test if there is none.
 func (r *Rig) LastMail() Mail {
 	r.T.Helper()
 	if len(r.Mails) == 0 {
@@ -92,7 +92,7 @@ func (r *Rig) File(f request.Filing) request.Request {
 	return filed
 }
 
-// Known puts an address on record for a year, as a confirmed consent does, and returns who has it.
+// Known puts an address on record for a year, like a confirmed consent, and returns its data subject.
 func (r *Rig) Known(email string) privacy.SubjectID {
 	r.T.Helper()
 	id, _, err := r.Addresses.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
@@ -102,7 +102,7 @@ func (r *Rig) Known(email string) privacy.SubjectID {
 	return id
 }
 
-// Fulfil does the step of a request that is due.
+// Fulfil does the next step of a request.
 func (r *Rig) Fulfil(id string) {
 	r.T.Helper()
 	if err := r.Fulfilment.Run(r.T.Context(), id); err != nil {
@@ -110,7 +110,7 @@ func (r *Rig) Fulfil(id string) {
 	}
 }
 
-// Load returns a request with all that belongs to it.
+// Load returns the file of a request.
 func (r *Rig) Load(id string) request.File {
 	r.T.Helper()
 	file, err := r.Requests.Load(r.T.Context(), id)
@@ -162,7 +162,7 @@ func (r *Rig) Find(ctx context.Context, a subject.Address) (privacy.SubjectID, s
 	return r.Addresses.Find(ctx, a)
 }
 
-// MayChallenge implements [request.Limiter]: always.
+// MayChallenge implements [request.Limiter]. It always allows the mail.
 func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
 	return true, false, nil
 }
@@ -170,7 +170,7 @@ func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Ti
 // NotMailed implements [request.Limiter].
 func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
-// Allow implements [mailbox.Clients]: always.
+// Allow implements [mailbox.Clients]. It always allows the call.
 func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }
 
 // Seal implements [export.Bundles].

@@ -1,8 +1,8 @@
-// Package servicetest puts the service together for tests, as the main of each function does, on tables of the test's own.
+// Package servicetest builds the service for tests like the main of each function, on tables of the test's own.
 //
-// [Stores] are the stores of one test: one clock, one policy, the keys, and a wire to the engine on which a test can break calls. A [Rig] adds
-// the concepts that work on them, and everything outside of the service: mails and objects stay in memory, where the test reads them. A test
-// replaces any field by what it is about: the tests of a function put their handler on the stores, those of a concept break its mailer.
+// [Stores] has the stores of one test, with one clock, one policy, the keys, and a wire to the engine on which a test can break calls. A [Rig]
+// adds the parts that use the stores. It keeps mails and objects in memory, where the test reads them. A test can replace any field. For
+// example, the tests of a function put their handler on the stores, and the tests of a failing mailer replace the mailer.
 package servicetest
 
 import (
@@ -34,7 +34,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Origin is where the service of a test stands.
+// Origin is the origin of a test's service.
 const Origin = "https://privacy.example.com"
 
 // Websites are the origins that the deployment of the tests names in WEBSITE_ORIGINS.
@@ -49,12 +49,12 @@ var (
 
 // Stores are the stores of a test's service.
 type Stores struct {
-	T      testing.TB         // what methods without a testing.TB of their own fail; a fuzz target cannot call these
-	Tables *enginetest.Tables // its own client is not on the wire
+	T      testing.TB         // the test that a method without a testing.TB parameter fails; a fuzz target cannot call these methods
+	Tables *enginetest.Tables // the client of Tables does not use the wire
 	Wire   *enginetest.Wire
-	Client *dynamodb.Client // on the wire
-	Clock  *testclock.Clock // shows noon, UTC, of the day of the test
-	Policy *policy.Policy   // that the stores were opened under
+	Client *dynamodb.Client // uses the wire
+	Clock  *testclock.Clock // begins at noon UTC of the day of the test
+	Policy *policy.Policy   // the policy of the stores
 
 	Requests      *requests.Store
 	Queue         *queue.Queue
@@ -62,8 +62,8 @@ type Stores struct {
 	Confirmations *confirmations.Store
 	Consents      *consents.WithStep
 	Subjects      *subjects.Store
-	Addresses     subjects.Addresses // of Subjects
-	Mailboxes     requests.Mailboxes // of Requests
+	Addresses     subjects.Addresses // uses Subjects
+	Mailboxes     requests.Mailboxes // uses Requests
 	Records       *records.Writer
 	Intake        *intake.Intake
 	Ledger        *ledger.Store
@@ -73,7 +73,7 @@ type Stores struct {
 // NewStores returns stores under the policy in force, on new tables.
 func NewStores(t testing.TB) *Stores { return OpenStores(t, enginetest.DynamoDB(t), policy.Current()) }
 
-// OpenStores returns stores on the tables and under the policy. A call that fails is tried again at once.
+// OpenStores returns stores on the tables and under the policy. The SDK tries a failed call again without a pause.
 func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stores {
 	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, Policy: p, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
 	s.Client = s.Wire.Client(tables.Client, func(o *dynamodb.Options) {
@@ -95,7 +95,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stor
 	return s
 }
 
-// Operator is who restarts exports in tests.
+// Operator is the operator who restarts exports in tests.
 var Operator = audit.Actor{Kind: audit.Operator, ID: "ada"}
 
 // Retry restarts a stopped export, as an operator does.
@@ -120,7 +120,7 @@ func (s *Stores) Scan(table string) (all []dynamo.Item) {
 	return all
 }
 
-// Count returns how many items the table with the logical id holds.
+// Count returns the number of items in the table with the logical id.
 func (s *Stores) Count(table string) (n int) {
 	s.T.Helper()
 	s.scan(table, types.SelectCount, func(page *dynamodb.ScanOutput) { n += int(page.Count) })
@@ -139,7 +139,7 @@ func (s *Stores) scan(table string, what types.Select, each func(page *dynamodb.
 	}
 }
 
-// Parse returns the address that is spelt so.
+// Parse returns the address with this spelling. It fails the test if there is none.
 func (s *Stores) Parse(email string) subject.Address {
 	s.T.Helper()
 	a, err := subject.ParseAddress(email)
@@ -149,7 +149,7 @@ func (s *Stores) Parse(email string) subject.Address {
 	return a
 }
 
-// Take takes in a record about who has the address, as one of the company's systems sends it.
+// Take stores a record about the owner of the address, as one of the company's systems sends it.
 func (s *Stores) Take(email string, r record.Record) (intake.Result, error) {
 	s.T.Helper()
 	return s.Intake.TakeOne(s.T.Context(), intake.Line{Address: s.Parse(email), Record: r})

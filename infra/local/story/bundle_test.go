@@ -88,7 +88,7 @@ func unpack(t *testing.T, content []byte) map[string][]byte {
 	return files
 }
 
-// holds checks that the bundle contains exactly the sent records of the categories, unchanged except for what must not leave.
+// holds checks that the bundle contains exactly the sent records of the categories. They are unchanged, except for data that must not leave.
 func holds(t *testing.T, files map[string][]byte, sent []string, categories ...string) {
 	t.Helper()
 	type row struct {
@@ -131,7 +131,7 @@ func holds(t *testing.T, files map[string][]byte, sent []string, categories ...s
 	for name, content := range files {
 		for _, canary := range []string{"$2b$12$", "anzibarra", "7946 0958", "chat-0"} {
 			if bytes.Contains(content, []byte(canary)) {
-				t.Errorf("%s holds %q", name, canary)
+				t.Errorf("%s contains %q", name, canary)
 			}
 		}
 	}

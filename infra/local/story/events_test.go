@@ -27,7 +27,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.collect(t, records(t))
 	s.endContract(t)
 	s.consent(t)
-	s.consentByMail(t)
+	s.consentByAddress(t)
 	s.requestOverHTTP(t)
 	s.fire(t, "FulfilSchedule", nil)
 	s.fire(t, "ExportSchedule", nil)
@@ -94,8 +94,8 @@ func (s *service) endContract(t *testing.T) {
 	s.call(t, http.StatusOK, "POST", "/v1/subjects/contract-end", token, body, nil)
 }
 
-// consentByMail asks by e-mail address, confirms by the link, looks at the preferences and stops by one click.
-func (s *service) consentByMail(t *testing.T) {
+// consentByAddress consents by e-mail address, confirms by the link, reads the preferences and stops by one click.
+func (s *service) consentByAddress(t *testing.T) {
 	t.Helper()
 	var current struct{ Version string }
 	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &current)

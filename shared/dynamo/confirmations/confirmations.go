@@ -1,5 +1,5 @@
-// Package confirmations is the store of decisions about consent that wait for a button in a mail. They stand in the Requests table, where work
-// that is due is found.
+// Package confirmations stores decisions about consent that wait for the data subject to press a button in a mail. They are in the Requests
+// table, because that table has the index of due work.
 package confirmations
 
 import (
@@ -23,7 +23,7 @@ const (
 	sk     = "CONSENT"
 )
 
-// Store implements mailbox.Confirmations.
+// Store implements [mailbox.Confirmations].
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
@@ -32,7 +32,7 @@ type Store struct {
 
 func partition(id string) string { return prefix + id }
 
-// Load reads one confirmation consistently.
+// Load reads one confirmation consistently. It returns false if there is none, or if its retention has ended.
 func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.Table, Key: dynamo.Key(partition(id), sk), ConsistentRead: aws.Bool(true),
@@ -43,8 +43,8 @@ func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool
 	return parse(id, out.Item), true, nil
 }
 
-// Save replaces the item if it is still at the version given; version 0 is none, or one whose retention is over. A write whose answer was
-// lost recognises its own item (fault F01).
+// Save replaces the item if it is still at the version of c. Version 0 stands for no item, or for one whose retention has ended. If the item
+// has changed, Save returns [mailbox.ErrChanged]. A write that is repeated after a lost answer recognises its own item (fault F01).
 func (s *Store) Save(ctx context.Context, c mailbox.Confirmation) error {
 	put := &dynamodb.PutItemInput{
 		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),

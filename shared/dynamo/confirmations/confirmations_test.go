@@ -30,7 +30,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 		return c, found
 	}
 	if c, found := load(); found {
-		t.Errorf("an unknown one: %+v", c)
+		t.Errorf("an unknown confirmation: %+v", c)
 	}
 	c := mailbox.Confirmation{ID: "id", Email: "Anna@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7), Act: consent.Act{
 		Operation: "op", PolicyVersion: "2026-11-02", Language: "en", Surface: "form", GPC: true,
@@ -55,16 +55,17 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	if c, found := load(); found {
 		t.Errorf("after its life: %+v", c)
 	}
-	c = mailbox.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)} // asked anew, whether or not TTL has been round
+	// asked again, whether or not TTL has deleted the old item
+	c = mailbox.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}
 	if err := s.Save(t.Context(), c); err != nil {
 		t.Error(err)
 	}
 	if got, found := load(); !found || got.Email != c.Email || got.Version != 1 {
-		t.Errorf("asked anew: %+v, %t", got, found)
+		t.Errorf("asked again: %+v, %t", got, found)
 	}
 }
 
-// TestFault_F15_OneConfirmationIsSpentOnce lets 16 readers of one version save what they made of it.
+// TestFault_F15_OneConfirmationIsSpentOnce lets 16 writers save a change of the same version. Only one may succeed.
 func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))

@@ -19,13 +19,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Store implements consent.Log.
+// Store implements [consent.Log].
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
 }
 
-// Append stores a version that does not exist yet; consent.ErrTaken if it does.
+// Append stores a new version. It returns [consent.ErrTaken] if the version exists.
 func (s *Store) Append(ctx context.Context, r consent.Record) error {
 	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)"),
@@ -36,7 +36,7 @@ func (s *Store) Append(ctx context.Context, r consent.Record) error {
 	return err
 }
 
-// Newest reads the newest version with one consistent query of one item.
+// Newest reads the newest version with one consistent query of one item. It returns the zero Record if there is none.
 func (s *Store) Newest(ctx context.Context, subject string) (consent.Record, error) {
 	out, err := s.Client.Query(ctx, s.query(subject, 1, nil))
 	if err != nil || len(out.Items) == 0 {
@@ -45,7 +45,8 @@ func (s *Store) Newest(ctx context.Context, subject string) (consent.Record, err
 	return parse(out.Items[0])
 }
 
-// Has counts the versions from first to last that are of the act. DynamoDB reads all of them, about 16 for a read unit, and returns none.
+// Has reports whether one of the versions from first to last records the operation. The query only counts: DynamoDB reads the versions,
+// about 16 for a read unit, and sends none of them.
 func (s *Store) Has(ctx context.Context, subject, operation string, first, last int) (bool, error) {
 	q := s.query(subject, 1000, nil)
 	q.Select = types.SelectCount
@@ -63,7 +64,7 @@ func (s *Store) Has(ctx context.Context, subject, operation string, first, last 
 	}
 }
 
-// Version reads one version consistently; the zero Record where there is none, or its retention is over.
+// Version reads one version consistently. It returns the zero Record if there is none, or if its retention has ended.
 func (s *Store) Version(ctx context.Context, subject string, version int, now time.Time) (consent.Record, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.Table, Key: dynamo.Key(subject, sortKey(version)), ConsistentRead: aws.Bool(true),
@@ -74,7 +75,7 @@ func (s *Store) Version(ctx context.Context, subject string, version int, now ti
 	return parse(out.Item)
 }
 
-// History yields every version that is still kept, newest first.
+// History yields every version whose retention has not ended, newest first.
 func (s *Store) History(ctx context.Context, subject string, now time.Time) iter.Seq2[consent.Record, error] {
 	return func(yield func(consent.Record, error) bool) {
 		var start dynamo.Item
@@ -111,8 +112,8 @@ func (s *Store) query(subject string, limit int32, start dynamo.Item) *dynamodb.
 	}
 }
 
-// item lays a record out. Attribute names are short and a decision is one string, `<state> <decidedAt> <expiresAt>` in epoch
-// seconds, because they are stored, and paid for, with every decision.
+// item returns the item of a record. A decision is one string, `<state> <decidedAt> <expiresAt>`, with times in epoch seconds. It and the
+// attribute names are short, because we pay for them with every record.
 func item(r consent.Record) dynamo.Item {
 	decisions := make(dynamo.Item, len(r.Decisions))
 	for purpose, d := range r.Decisions {
@@ -133,7 +134,7 @@ func item(r consent.Record) dynamo.Item {
 	return it
 }
 
-// sortKey pads the version, so that versions sort as numbers do.
+// sortKey pads the version with zeros, so that keys sort like numbers.
 func sortKey(version int) string {
 	n := strconv.Itoa(version)
 	return "0000000000"[len(n):] + n
@@ -171,7 +172,7 @@ func parse(it dynamo.Item) (consent.Record, error) {
 func parseDecision(s string) (consent.Decision, error) {
 	parts := strings.Fields(s)
 	if len(parts) != 3 {
-		return consent.Decision{}, errors.New("consents: a decision of another form")
+		return consent.Decision{}, errors.New("consents: a decision is not <state> <decidedAt> <expiresAt>")
 	}
 	decided, err := strconv.ParseInt(parts[1], 10, 64)
 	expires, err2 := strconv.ParseInt(parts[2], 10, 64)

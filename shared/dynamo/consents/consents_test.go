@@ -43,7 +43,7 @@ func version(subject string, n int, state consent.State) consent.Record {
 	}
 }
 
-// append stores a version in either of the two ways.
+// add stores a version in one of the two logs, and expects the error.
 func add(t *testing.T, log consent.Log, r consent.Record, want error) {
 	t.Helper()
 	if err := log.Append(t.Context(), r); !errors.Is(err, want) {
@@ -59,7 +59,7 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 		}
 		first, second := version(subject, 1, consent.Granted), version(subject, 2, consent.Denied)
 		add(t, log, first, nil)
-		add(t, log, first, consent.ErrTaken) // the same act again, as after a lost answer: what reads it recognises it (fault F01)
+		add(t, log, first, consent.ErrTaken) // the same act again, as after a lost answer (fault F01)
 		add(t, log, version(subject, 1, consent.Denied), consent.ErrTaken)
 		add(t, log, second, nil)
 		add(t, log, version(subject, 10, consent.Granted), nil) // versions sort as numbers
@@ -79,7 +79,7 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// What was recorded long ago is found by its act, within the versions that are asked about; the log in memory, which other tests use, answers alike.
+// An act recorded long ago is found among the given versions. The log in memory, which other tests use, gives the same answers.
 func TestAnActIsFoundInTheHistory(t *testing.T) {
 	withStep, _ := open(t)
 	for subject, log := range map[string]consent.Log{"v#visitor": &withStep.Store, "e#sid": withStep, "v#memory": &consenttest.Log{}} {
@@ -102,7 +102,7 @@ func TestAnActIsFoundInTheHistory(t *testing.T) {
 	}
 }
 
-// F12: a history on pages of one version, with empty ones between, is whole and in order.
+// F12: a history is complete and in order even if each page has one version and empty pages come between.
 func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 	withStep, tables := open(t)
 	for n := 1; n <= 5; n++ {
@@ -127,7 +127,7 @@ func TestFault_F12_AHistoryOfEmptyPages(t *testing.T) {
 	}
 }
 
-// TestFault_F15_OneVersionOneAct lets 16 acts race for each of ten versions.
+// TestFault_F15_OneVersionOneAct lets 16 acts race for each of ten versions. One act may get each version.
 func TestFault_F15_OneVersionOneAct(t *testing.T) {
 	withStep, _ := open(t)
 	for subject, log := range map[string]consent.Log{"v#visitor": &withStep.Store, "e#sid": withStep} {
@@ -153,7 +153,7 @@ func TestFault_F15_OneVersionOneAct(t *testing.T) {
 	}
 }
 
-// TestFault_F03_TheStepOfAConsentStaysUntilItIsDone follows the step that a consent leaves.
+// TestFault_F03_TheStepOfAConsentStaysUntilItIsDone follows the step that is stored with a consent.
 func TestFault_F03_TheStepOfAConsentStaysUntilItIsDone(t *testing.T) {
 	withStep, tables := open(t)
 	steps := func() int {

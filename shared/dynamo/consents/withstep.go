@@ -14,19 +14,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// skStep is the sort key of the step that a record leaves.
+// skStep is the sort key of the step that [WithStep.Append] stores with a record.
 const skStep = "STEP#consent"
 
-// WithStep is the store for data subjects known by address: it appends each record together with a step of work. Other data is stored about
-// them, whose retention depends on what they decide. Nothing else is known of a visitor, so a visitor's record leaves no step.
+// WithStep is the store for data subjects known by address. It appends each record together with a step of work, because the retention of
+// their other data depends on what they decide. A visitor has no other data, so a visitor's record has no step.
 type WithStep struct {
 	Store
 	Requests string      // the table of work that is due
-	Steps    policy.Span // how long a step nobody could finish is kept
+	Steps    policy.Span // how long an unfinished step is kept
 }
 
-// Append stores a version and the step that tells the other data about it, in one transaction: the effect of a grant or a withdrawal must not
-// depend on a stream (promise F04).
+// Append stores a version in one transaction with the step that applies it to the subject's other data. The effect of a grant or a withdrawal
+// must not depend on a stream (promise F04).
 func (s *WithStep) Append(ctx context.Context, r consent.Record) error {
 	step := stepKey(privacy.SubjectID(strings.TrimPrefix(r.Subject, consent.Address(""))))
 	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Steps.After(r.RecordedAt))
@@ -41,8 +41,8 @@ func (s *WithStep) Append(ctx context.Context, r consent.Record) error {
 	return err
 }
 
-// FinishStep gives the newest record of a data subject to do, if there is a step, and removes the step. A step that a later record has renewed
-// meanwhile stays. A run that is killed is repeated, so doing it twice must change nothing (fault F02).
+// FinishStep calls do with the newest record of a data subject, if there is a step, and then deletes the step. It leaves the step if a later
+// record has renewed it meanwhile. A killed run is repeated, so a second call of do must change nothing (fault F02).
 func (s *WithStep) FinishStep(ctx context.Context, id privacy.SubjectID, do func(context.Context, privacy.SubjectID, consent.Record) error) error {
 	step, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.Requests, Key: stepKey(id), ConsistentRead: aws.Bool(true)})
 	if err != nil || step.Item == nil {

@@ -1,4 +1,5 @@
-// Package limits is the store of the counters in the Requests table, by which package limit bounds clients and mails.
+// Package limits stores the counters of package limit, which bounds the calls of a client and the mails to an address. The counters are in
+// the Requests table.
 package limits
 
 import (
@@ -15,14 +16,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Store implements limit.Counter.
+// Store implements [limit.Counter].
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
-	Policy *policy.Policy // in force: how long a counter is kept once its day is over
+	Policy *policy.Policy // the policy in force, which says how long a counter is kept
 }
 
-// Count implements limit.Counter with one update.
+// Count implements [limit.Counter] with one update.
 func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (int, error) {
 	now = now.UTC()
 	out, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -38,12 +39,12 @@ func (s *Store) Count(ctx context.Context, client, what string, now time.Time) (
 	return int(dynamo.Int(out.Attributes, "n")), nil
 }
 
-// partition returns the partition key of all counters of a client or an address, known by its HMAC, on the UTC day of now.
+// partition returns the partition key of all counters of one UTC day. who is the HMAC of a client or an address.
 func partition(who string, now time.Time) string {
 	return fmt.Sprintf("limit#%s#%s", who, now.UTC().Format(time.DateOnly))
 }
 
-// end returns the end of a counter's retention, which starts when the day that it counts is over.
+// end returns when a counter expires. Its retention starts at the end of the day that it counts.
 func (s *Store) end(now time.Time) time.Time {
 	return s.Policy.SpanOf(policy.ClientCounter).After(limit.NextDay(now))
 }

@@ -74,7 +74,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 	}
 }
 
-// T09, F23: over random sequences of mails, refusals and days, the table answers and counts as limit.Day does.
+// T09, F23: the table answers and counts like limit.Day over random sequences of mails, refusals and days.
 func TestThreat_T09_TheTableFollowsTheRule(t *testing.T) {
 	for seed := range soak.Pick(uint64(8), 200) {
 		m, random := open(t), rand.New(rand.NewPCG(seed, 9))
@@ -104,7 +104,7 @@ func TestThreat_T09_TheTableFollowsTheRule(t *testing.T) {
 	}
 }
 
-// holds compares what is stored about a day with what was counted.
+// holds compares the stored counts of a day with the expected ones.
 func (m Mailboxes) holds(t *testing.T, now time.Time, day limit.Day) {
 	t.Helper()
 	out, err := m.Store.Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &m.Store.Table, Key: m.key(who, now), ConsistentRead: aws.Bool(true)})
@@ -118,8 +118,8 @@ func (m Mailboxes) holds(t *testing.T, now time.Time, day limit.Day) {
 	}
 }
 
-// F23, T09: a mail that was refused does not count as a mail of its day. The day begins three requests at most all the same. A request that
-// finds the day taken by mails that are tried again is told to wait.
+// F23, T09: a refused mail does not count as a mail of its day, but it still counts as one of the three requests that may begin on a day. A
+// request waits if mails that are tried again have taken all places of the day.
 func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 	m, now := open(t), noon
 	count := func(id string, again, may, later bool) {
@@ -134,7 +134,7 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	refuse("0") // which was never counted, on a day without a counter
+	refuse("0") // a mail that was never counted, on a day without a counter
 	if items := m.Store.items(t); len(items) != 0 {
 		t.Errorf("%d items", len(items))
 	}
@@ -148,11 +148,11 @@ func TestFault_F23_ARefusedMailIsNoMailOfItsDay(t *testing.T) {
 	count("1", true, true, false)
 	count("7", true, false, true)
 	refuse("5")
-	count("2", false, true, false) // begun, and killed before it could note that it was
+	count("2", false, true, false) // the first run was killed before it could note that the request had begun
 	count("8", true, false, true)
 
 	now = now.AddDate(0, 0, 1)
-	for _, id := range []string{"1", "2", "3"} { // tried again, before any other
+	for _, id := range []string{"1", "2", "3"} { // tried again, before any other request
 		count(id, true, true, false)
 	}
 	count("4", false, false, true)

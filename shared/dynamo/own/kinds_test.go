@@ -59,8 +59,8 @@ func TestPromise_F08_EveryKeyHasAKind(t *testing.T) {
 // records is the table of the categories.
 const records = "RecordsTable"
 
-// TestPromise_F08_EveryKindIsStoredWhereTheInventorySays compares the tables of the inventory with the keys: a kind has a key in each table
-// that its row names, and in no other. Categories have theirs in RecordsTable: the sort key begins with the category.
+// TestPromise_F08_EveryKindIsStoredWhereTheInventorySays compares the tables of the inventory with the keys. A kind has a key in each table
+// that its row names, and in no other. The keys of categories are in RecordsTable, where the sort key begins with the category.
 func TestPromise_F08_EveryKindIsStoredWhereTheInventorySays(t *testing.T) {
 	stored := map[policy.Kind][]string{}
 	for _, k := range keys {

@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 
 // TestPagesGoOnWhereTheLookBeforeStopped reads a table of several 1 MB pages in two scans. The item at which the first scan stopped
-// is deleted before the second, as TTL may do at any time.
+// is deleted before the second scan, as TTL may do at any time.
 func TestPagesGoOnWhereTheLookBeforeStopped(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	s := &Store{Client: tables.Client, Requests: tables.Name("RequestsTable")}

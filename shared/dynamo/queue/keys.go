@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// kinds lists the keys whose PK ends with the task's Ref and whose SK is fixed.
+// kinds lists the kinds of task whose PK is a prefix and the task's Ref, and whose SK is fixed.
 var kinds = [...]struct {
 	kind   work.Kind
 	pk, sk string
@@ -24,7 +24,7 @@ const (
 	skTask   = "TASK#"
 )
 
-// Parse returns the task that an item with this key stands for, without its time. An item of another kind gives the zero Task.
+// Parse returns the task that an item with this key stands for, without its time. It returns the zero Task for any other item.
 func Parse(pk, sk string) work.Task {
 	for _, k := range kinds {
 		if ref, ok := strings.CutPrefix(pk, k.pk); ok && sk == k.sk {
@@ -46,7 +46,7 @@ func Parse(pk, sk string) work.Task {
 	return work.Task{}
 }
 
-// own reports whether the kind has items with a key of its own.
+// own reports whether the kind has its own form of key, so that a key TASK#<kind> is not valid for it.
 func own(kind work.Kind) bool {
 	for _, k := range kinds {
 		if k.kind == kind {
@@ -56,7 +56,7 @@ func own(kind work.Kind) bool {
 	return kind == work.Export
 }
 
-// Key returns the key of the item that stands for a task.
+// Key returns the key of the item that stands for a task. It is the inverse of [Parse].
 func Key(task work.Task) (pk, sk string) {
 	for _, k := range kinds {
 		if k.kind == task.Kind {

@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Each key of an item that can be due is a task, and the task gives the key back. Other keys are none.
+// Parse turns each key of an item that can be due into a task, and Key turns the task back into the key. Other keys give no task.
 func TestKeysAndTasks(t *testing.T) {
 	for key, want := range map[[2]string]work.Task{
 		{"r#id", "REQUEST"}:       {Kind: work.Request, Ref: "id"},

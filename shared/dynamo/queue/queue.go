@@ -1,5 +1,5 @@
-// Package queue finds due tasks in the Requests table: those that index work says are due, and those that a record of the table's stream
-// names. It turns the keys of items into tasks and back.
+// Package queue finds due tasks in the Requests table, through the index "work" and through the table's stream. It turns the keys of items
+// into tasks and back.
 package queue
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Queue implements work.Queue.
+// Queue implements [work.Queue].
 type Queue struct {
 	Client *dynamodb.Client
 	Table  string
 }
 
-// Due asks the index what is due. The index may lag; whoever does the work decides from the table (fault F14). Each minute another
-// shard comes first, so that tasks which are slow to fail cannot keep the others waiting for good (fault F19).
+// Due returns the tasks that the index lists as due at now. The index may lag, so the code that does a task checks the table (fault F14).
+// Each minute another shard comes first, so that tasks that fail slowly cannot block the other shards forever (fault F19).
 func (q *Queue) Due(ctx context.Context, now time.Time) ([]work.Task, error) {
 	var due []work.Task
 	first := int(now.Unix() / 60 % dynamo.WorkShards)

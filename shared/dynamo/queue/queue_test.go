@@ -28,7 +28,7 @@ func newRig(t *testing.T, tables *enginetest.Tables) *rig {
 	return &rig{&Queue{Client: tables.Client, Table: tables.Name("RequestsTable")}, t, tables, clock.Now()}
 }
 
-// store stores the item of a task, which is due at the time given, or never at the zero time.
+// store stores the item of a task that is due at the given time. The zero time means never.
 func (r *rig) store(task work.Task, at time.Time) {
 	r.t.Helper()
 	item := dynamo.Key(Key(task))
@@ -38,7 +38,7 @@ func (r *rig) store(task work.Task, at time.Time) {
 	}
 }
 
-// due returns how often each task is due, so long after noon.
+// due returns how often each task is listed as due, this long after noon.
 func (r *rig) due(in time.Duration) map[work.Task]int {
 	r.t.Helper()
 	tasks, err := r.Due(r.t.Context(), r.now.Add(in))
@@ -52,7 +52,7 @@ func (r *rig) due(in time.Duration) map[work.Task]int {
 	return counts
 }
 
-// A task of any kind is due from its second on, once, and no longer when nothing is due about its item.
+// A task of any kind is listed once from its second on, and no longer once its item has no due time.
 func TestTasksAreDueFromTheirTimeOn(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	all := []work.Task{{Kind: work.Request, Ref: "id"}, {Kind: "inform", Ref: "id"}, {Kind: work.Export, Ref: "id.2"}, {Kind: work.Walk, Ref: "sid"}, {Kind: work.Confirmation, Ref: "c"}}
@@ -75,7 +75,7 @@ func TestTasksAreDueFromTheirTimeOn(t *testing.T) {
 	}
 }
 
-// F14: a late index misses a new task at first, and still shows one that is done. It only points to what may be due.
+// F14: a late index misses a new task at first and still lists a finished one. It only points to tasks that may be due.
 func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 	r := newRig(t, enginetest.Late(t))
 	task := work.Task{Kind: work.Request, Ref: "id"}
@@ -95,7 +95,7 @@ func TestFault_F14_TheIndexOnlyPoints(t *testing.T) {
 	expect("five seconds later", 0)
 }
 
-// F19: each minute another shard comes first, so that no shard waits behind another for good.
+// F19: each minute another shard comes first, so that no shard waits behind another forever.
 func TestFault_F19_EveryShardIsFirstInTurn(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	shards := map[string]bool{}

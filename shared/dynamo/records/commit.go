@@ -13,14 +13,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Conditions of a write. newer lets a record replace what is stored: nothing, something expired, something older, or other content of
-// the same time. An old record sent again undoes nothing. The rule for a line, in package intake, is the same.
+// Conditions of a write. With nothing, a record is stored only if there is no record or an expired one. With newer, it also replaces an
+// older record, or other content of the same time, so an old record that is sent again undoes nothing. Package intake has the same rule
+// for the lines of a call.
 const (
 	nothing = "attribute_not_exists(PK) OR expiresAt <= :now"
 	newer   = nothing + " OR occurredAt < :at OR (occurredAt = :at AND #hash <> :hash)"
 )
 
-// Limits of one transaction of DynamoDB, the second with room for the attributes and keys besides the data.
+// Limits of one transaction of DynamoDB. maxBytes leaves room for the attributes and keys besides the data.
 const (
 	maxItems = 100
 	maxBytes = 3 << 20 // of 4 MB
@@ -41,7 +42,7 @@ func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Commi
 		done.Puts++
 	}
 	refusal, err := tx.Commit(ctx, w.Client)
-	if dynamo.Throttled(err) { // tried again after a pause, as a race that was lost is
+	if dynamo.Throttled(err) { // tried again after a pause, like a lost race
 		done.Lost = true
 		return done, nil
 	}
@@ -61,7 +62,7 @@ func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Commi
 	return done, nil
 }
 
-// state adds to a transaction what happens to the subject's state, and returns the state after it.
+// state adds the change of the subject's state to a transaction, and returns the state after the change.
 func (w *Writer) state(tx *dynamo.Tx, t intake.Transaction) standing.Snapshot {
 	after := t.Before
 	switch t.Change {

@@ -17,8 +17,8 @@ func marketing(id, occurredAt string) record.Record {
 		Data: fmt.Appendf(nil, `{"interests":[],"list":"offers","subscribedAt":%q}`, occurredAt)}
 }
 
-// said is the consent record of a version, about marketing mail or, with "", only about something else. Its retention ends in three and a
-// half years.
+// said returns the consent record of a version, whose retention ends in three and a half years. With state "" it says nothing about
+// marketing mail, only about another purpose.
 func said(state consent.State, version int) consent.Record {
 	r := consent.Record{Version: version, ExpiresAt: moment("2030-05-23T12:00:00Z"),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Granted}}}
@@ -68,7 +68,8 @@ func TestPromise_F04_AWithdrawalEndsMarketingDataAtOnce(t *testing.T) {
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 }
 
-// TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing without an end kept the address; its end lets it go with the proof.
+// TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten: marketing data without an end kept the address on record. After a withdrawal, the
+// address is kept only as long as the proof of consent.
 func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	r := newRig(t)
 	r.put(t, marketing("news", "2026-11-01T00:00:00Z"), record.Stored)
@@ -80,7 +81,7 @@ func TestPromise_F08_AfterAWithdrawalTheSubjectIsForgotten(t *testing.T) {
 	}
 }
 
-// TestFault_F03_AChoiceCutOffAnywhere cuts the connection before each call in turn and carries the same choice again.
+// TestFault_F03_AChoiceCutOffAnywhere cuts the connection before each call in turn and then repeats the same choice.
 func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
 	calls := choiceCutOff(t, never)
 	if calls < 3 {
@@ -91,7 +92,7 @@ func TestFault_F03_AChoiceCutOffAnywhere(t *testing.T) {
 	}
 }
 
-// choiceCutOff lets so many calls through, and returns how many were made.
+// choiceCutOff cuts the connection after the given number of calls, and returns how many were made.
 func choiceCutOff(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
@@ -105,7 +106,7 @@ func choiceCutOff(t *testing.T, after int) (calls int) {
 	return calls
 }
 
-// TestFault_F15_NoMarketingLineSlipsPastAWithdrawal races ingest against a withdrawal.
+// TestFault_F15_NoMarketingLineSlipsPastAWithdrawal races the intake of marketing data against a withdrawal.
 func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 	for round := range 8 {
 		r := newRig(t)

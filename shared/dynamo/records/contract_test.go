@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// expect compares what is held of anna with the expiries given by sort key.
+// expect compares the expiries of anna's stored records with the given ones, by sort key.
 func (r *rig) expect(t *testing.T, name string, want map[string]string) {
 	t.Helper()
 	if got := r.stored(t); !maps.Equal(got, want) {
@@ -57,8 +57,8 @@ func with(base map[string]string, pairs ...string) map[string]string {
 	return out
 }
 
-// TestFault_F15_AnEndIsNotOvertaken lets another system write a newer record of the account, which does not know of the end, between the
-// look-up and the write of the end.
+// TestFault_F15_AnEndIsNotOvertaken ends a contract. Between the look-up and the write, another system writes a newer record of the account
+// without the end.
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	r := newRig(t)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)

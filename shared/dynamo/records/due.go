@@ -13,14 +13,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// duePage is how many keys one query of the sweep reads: what is due is few at a time, and what is not due costs as well.
+// duePage is how many keys one query of the sweep reads. Few items are due at a time, and reading items that are not due costs as much.
 const duePage = 250
 
-// Shards returns the number of partitions that Due has for each category.
+// Shards returns the number of shards of each category that [Store.Due] can read.
 func (s *Store) Shards() int { return Shards }
 
-// Due yields the items of one shard of a category that have an expiry, the earliest first, due or not. Index due may lag
-// behind the table, so Delete decides from the table (fault F14).
+// Due yields every item with an expiry in one shard of a category, the earliest first, including items that have not expired yet. Index due
+// may lag behind the table, so [Store.Delete] checks the table (fault F14).
 func (s *Store) Due(ctx context.Context, category privacy.Category, shard int) iter.Seq2[retention.Item, error] {
 	return func(yield func(retention.Item, error) bool) {
 		for item, err := range s.query(ctx, &dynamodb.QueryInput{
@@ -42,8 +42,8 @@ func (s *Store) Due(ctx context.Context, category privacy.Category, shard int) i
 	}
 }
 
-// Delete deletes an item that expired at or before the time given. It reports false for one that has been moved out of
-// its reach or is gone: what decides is the expiry in the table at that moment (fault F11).
+// Delete deletes an item that expired at or before the cutoff. The expiry in the table at that moment decides (fault F11). Delete returns
+// false if the item is gone, or if its expiry has moved beyond the cutoff.
 func (s *Store) Delete(ctx context.Context, item retention.Item, cutoff time.Time) (bool, error) {
 	_, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.Table),

@@ -53,7 +53,7 @@ func TestFault_F01_ALostAnswerIsNoLostWrite(t *testing.T) {
 	}
 }
 
-// A transaction that DynamoDB throttles is tried again, since the SDK does not repeat it.
+// A throttled transaction is tried again, since the SDK does not repeat it.
 func TestAThrottledTransactionIsTriedAgain(t *testing.T) {
 	r := newRig(t)
 	throttled := 0
@@ -98,7 +98,7 @@ func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	}
 }
 
-// TestFault_F03_KilledAnywhere cuts the connection before each call in turn and sends the same again.
+// TestFault_F03_KilledAnywhere cuts the connection before each call in turn and then sends the same records again.
 func TestFault_F03_KilledAnywhere(t *testing.T) {
 	calls := killedAnywhere(t, never)
 	if calls < 10 {
@@ -109,7 +109,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 	}
 }
 
-// killedAnywhere lets so many calls through, and returns how many were made.
+// killedAnywhere cuts the connection after the given number of calls, and returns how many were made.
 func killedAnywhere(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
@@ -156,7 +156,7 @@ func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 	}
 	r.put(t, login("2", "2027-02-01T00:00:00Z"), record.Stored)
 	if after := r.sid(t); after == "" || after == before {
-		t.Error("whoever comes back is somebody new")
+		t.Error("a subject who comes back after the retention must get a new id")
 	}
 	r.expect(t, "of the new one", map[string]string{"security_log#2": "2027-05-02T00:00:00Z"})
 }
@@ -234,7 +234,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	}
 }
 
-// TestFault_F10_ExpiriesAreEpochSeconds checks the type and the unit of what TTL reads, for any record.
+// TestFault_F10_ExpiriesAreEpochSeconds checks the type and the unit of the attribute that TTL reads, for any record.
 func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
@@ -305,7 +305,7 @@ func TestFault_F13_ARecordNearTheLimit(t *testing.T) {
 	}
 }
 
-// incompressible is a record whose data no compression makes smaller; the store asks for bytes, not for JSON.
+// incompressible returns a record whose data cannot be compressed. The data is not JSON, which the store does not require.
 func incompressible(t testing.TB, id string, size int) record.Record {
 	t.Helper()
 	rec := chat(t, id, 1000)
@@ -316,8 +316,8 @@ func incompressible(t testing.TB, id string, size int) record.Record {
 	return rec
 }
 
-// TestFault_F15_ManyWritersOfOneSubject lets writers race on one address: one subject results, no record is lost, and
-// the expiry of account data follows the newest contract.
+// TestFault_F15_ManyWritersOfOneSubject lets writers race on one address. There is one subject afterwards, no record is lost, and the expiry
+// of account data follows the newest contract.
 func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
 	r := newRig(t)
 	const writers, each = 16, 6

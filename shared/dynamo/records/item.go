@@ -1,5 +1,5 @@
-// Package records is the store of RecordsTable. It lays out a record as an item, writes records together with their subject's state, moves
-// their expiries, and lists for the sweep what expires. What is written, and when it expires, is decided in package intake.
+// Package records is the store of RecordsTable. It writes records together with their subject's state, moves their expiries, and lists
+// expiring items for the sweep. Package intake decides what is written and when it expires.
 package records
 
 import (
@@ -17,25 +17,26 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// Shards is the number of partitions of each category in index due, so that no hour of expiry is a hot one.
+// Shards is the number of partitions of each category in index due. It spreads items that expire in the same hour, so that no partition is
+// overloaded.
 const Shards = 16
 
 // Attributes of a record besides the keys and expiresAt.
 const (
 	due        = "due"        // <category>#<00-15>, the partition in index due
-	source     = "source"     // where it came from
-	occurredAt = "occurredAt" // nanoseconds since 1970, so that conditions compare it
+	source     = "source"     // the system that sent the record
+	occurredAt = "occurredAt" // nanoseconds since 1970, a number that conditions can compare
 	storedAt   = "storedAt"   // nanoseconds since 1970
 	hash       = "hash"       // record.Record.Hash
 	data       = "data"       // canonical JSON
 	packed     = "packed"     // data is compressed (RFC 1951)
-	ended      = "ended"      // account: when its contract ended or will end, as far as is known
+	ended      = "ended"      // account: when its contract ended or will end, if that is known
 	asOf       = "asOf"       // account data, marketing: the version of the subject's state that its expiry follows
 )
 
 func subjectPK(sid privacy.SubjectID) string { return "s#" + string(sid) }
 
-// pk returns the partition of a record: its subject's, or for analytics counts one of the day's.
+// pk returns the partition key of a record: that of its subject, or for analytics counts one of the 16 of the day.
 func pk(sid privacy.SubjectID, r record.Record) string {
 	if r.Category.HasSubject() {
 		return subjectPK(sid)
@@ -78,7 +79,7 @@ func newItem(id privacy.SubjectID, p intake.Put, now time.Time) dynamo.Item {
 func parse(item dynamo.Item) (record.OnFile, error) {
 	category, id, found := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
 	if !found {
-		return record.OnFile{}, errors.New("records: an item's sort key is no record's")
+		return record.OnFile{}, errors.New("records: a sort key is not <category>#<id>")
 	}
 	compressed, _ := item[packed].(*types.AttributeValueMemberBOOL)
 	plain, err := unpack(intake.Packed{Bytes: dynamo.Blob(item, data), Compressed: compressed != nil && compressed.Value})

@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// all puts records together and counts what became of them; an error is counted by its class.
+// all puts records in one call and counts their outcomes. An error is counted under its class.
 func (r *rig) all(t testing.TB, rs []record.Record) map[record.Outcome]int {
 	t.Helper()
 	out := map[record.Outcome]int{}
@@ -28,7 +28,7 @@ func (r *rig) all(t testing.TB, rs []record.Record) map[record.Outcome]int {
 	return out
 }
 
-// transitions counts how often the subject's state became another one by a transaction that is sent: of each the body is seen.
+// transitions counts the sent transactions that change the subject's state.
 type transitions struct {
 	mu    sync.Mutex
 	count int
@@ -76,7 +76,7 @@ func (tr *transitions) see(operation string, body []byte) {
 	}
 }
 
-// many is n records of one subject in the mixture given: of one category, or of all by turns.
+// many returns n records of one subject in the given mixture: all of one category, or of all categories in turn.
 func many(n int, mixture, occurredAt string) []record.Record {
 	rs := make([]record.Record, n)
 	for i := range rs {
@@ -101,7 +101,7 @@ func many(n int, mixture, occurredAt string) []record.Record {
 			rs[i] = login(id, "2026-11-20T00:00:00Z")
 		case "marketing":
 			rs[i] = marketing(id, occurredAt)
-		case "one": // always the same record, newer from line to line and back again
+		case "one": // the same record in every line, with times that rise and fall again
 			rs[i] = identity(fmt.Sprintf("2026-11-0%dT00:00:00Z", 1+i%7), "Anna")
 		}
 		if kind != "one" {
@@ -111,9 +111,9 @@ func many(n int, mixture, occurredAt string) []record.Record {
 	return rs
 }
 
-// Budget: n lines of one data subject take a transaction per 97 lines, whatever their categories, and the state moves once, with the first.
-// Three requests look the subject and its accounts up; where nothing is new, each transaction is sent once more, without what it learned
-// of; and a walk reads what is stored, page by page.
+// Budget: n lines of one data subject take one transaction per 97 lines, whatever their categories, and only the first changes the state.
+// Three requests look up the subject and its accounts. If some records are not new, each transaction is sent once more without them. A walk
+// reads the stored records page by page.
 func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 	for mixture, n := range map[string]int{"account": 300, "identity": 120, "invoice": 120, "log": 120, "marketing": 120, "everything": 300, "one": 1000} {
 		t.Run(mixture, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestBudgetOfManyLinesOfOneSubject(t *testing.T) {
 	}
 }
 
-// TestFault_F03_ManyLinesKilledAnywhere cuts the connection before each call in turn and sends the same lines again.
+// TestFault_F03_ManyLinesKilledAnywhere cuts the connection before each call in turn and then sends the same lines again.
 func TestFault_F03_ManyLinesKilledAnywhere(t *testing.T) {
 	calls := manyKilledAnywhere(t, never)
 	if calls < 15 {
@@ -167,7 +167,7 @@ func TestFault_F03_ManyLinesKilledAnywhere(t *testing.T) {
 	}
 }
 
-// manyKilledAnywhere lets so many calls through, and returns how many were made.
+// manyKilledAnywhere cuts the connection after the given number of calls, and returns how many were made.
 func manyKilledAnywhere(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
@@ -183,11 +183,11 @@ func manyKilledAnywhere(t *testing.T, after int) (calls int) {
 			t.Fatal(err)
 		}
 	}
-	held := r.stored(t)
-	if len(held) != 16 {
-		t.Fatalf("cut after %d calls: %d are held", after, len(held))
+	stored := r.stored(t)
+	if len(stored) != 16 {
+		t.Fatalf("cut after %d calls: %d are stored", after, len(stored))
 	}
-	for key, expires := range held {
+	for key, expires := range stored {
 		if want := "2028-10-01T00:00:00Z"; !strings.HasPrefix(key, "marketing#") && expires != want {
 			t.Fatalf("cut after %d calls: %s is kept until %q", after, key, expires)
 		}
@@ -210,8 +210,8 @@ func TestFault_F01_LostAnswersOfManyLines(t *testing.T) {
 	}
 }
 
-// TestFault_F15_ManyCallsOfOneSubject lets calls with many lines each race on one address: no line is lost, every line has an answer, and
-// what is kept is what one call with all of them would keep.
+// TestFault_F15_ManyCallsOfOneSubject lets calls with many lines race on one address. No line is lost, every line has an answer, and the
+// stored records are the same as after one call with all lines.
 func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	r := newRig(t)
 	r.writer.most = 20
@@ -248,7 +248,7 @@ func TestFault_F15_ManyCallsOfOneSubject(t *testing.T) {
 	alone := newRig(t)
 	alone.all(t, rs)
 	if want := alone.stored(t); !maps.Equal(got, want) || len(want) != 150 {
-		t.Errorf("%d are held, not %d", len(got), len(want))
+		t.Errorf("%d are stored, not %d", len(got), len(want))
 	}
 	if items := len(r.scan(t, "SubjectsTable")); items != 2 {
 		t.Errorf("%d items of one subject", items)

@@ -8,10 +8,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/intake"
 )
 
-// shortest is the size in bytes below which data is not compressed: it would hardly get smaller.
+// shortest is the size in bytes below which data is not compressed, because it would hardly get smaller.
 const shortest = 128
 
-// Pack implements [intake.Records]: it compresses data where that makes it smaller (RFC 1951).
+// Pack implements [intake.Records]. It compresses data if that makes it smaller (RFC 1951).
 func (*Writer) Pack(plain []byte) (intake.Packed, error) {
 	if len(plain) < shortest {
 		return intake.Packed{Bytes: plain}, nil
@@ -33,7 +33,7 @@ func (*Writer) Pack(plain []byte) (intake.Packed, error) {
 	return intake.Packed{Bytes: b.Bytes(), Compressed: true}, nil
 }
 
-// unpack returns the data as it was sent in.
+// unpack returns the data as [Writer.Pack] got it.
 func unpack(p intake.Packed) ([]byte, error) {
 	if !p.Compressed {
 		return p.Bytes, nil

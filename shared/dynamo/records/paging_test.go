@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// F12: what is held, what a walk moves and what a withdrawal ends is found on pages of one record and behind empty ones.
+// F12: reading records, a walk and a withdrawal find every record, even if each page has one record or none.
 func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 	r := newRig(t)
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}

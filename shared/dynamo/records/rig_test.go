@@ -26,7 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each says so
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests cut walks off on purpose, and each would be logged
 	os.Exit(enginetest.EachEngine(m))
 }
 
@@ -34,7 +34,7 @@ var aliasKey = subject.Key("0123456789abcdef0123456789abcdef")
 
 const hash12 = "$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q"
 
-// rig is a writer on real tables, with the intake that decides for it, behind a wire that can lose an answer or fail a call, with a clock that tests move.
+// rig is a writer on real tables and the intake that decides for it. Its wire can lose an answer or fail a call, and tests move its clock.
 type rig struct {
 	t      testing.TB
 	tables *enginetest.Tables
@@ -107,8 +107,8 @@ func cuts(calls int) (all []int) {
 	return all
 }
 
-// newIntake returns an intake behind a wire. The SDK tries a call that failed as often as it does in the functions, but without their
-// pauses, which would be most of the time of these tests.
+// newIntake returns an intake behind a wire. The SDK tries a failed call as often as in the functions, but without pauses, which would take
+// most of the time of these tests.
 func (r *rig) newIntake(w *enginetest.Wire) *intake.Intake {
 	client := w.Client(r.tables.Client, func(o *dynamodb.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
@@ -130,7 +130,7 @@ func moment(s string) time.Time {
 	return at.UTC()
 }
 
-// sender is one of the company's systems, which sends what it knows about whoever has an address.
+// sender is one of the company's systems, which sends records about the data subject with an address.
 type sender struct {
 	in *intake.Intake
 	to subject.Address

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// typed is somebody giving an address, as a consent by mail does.
+// typed introduces an address that somebody typed, as a consent by mail does.
 func (r *rig) typed(t testing.TB, email string) subject.Known {
 	t.Helper()
 	a, err := subject.ParseAddress(email)
@@ -22,7 +22,7 @@ func (r *rig) typed(t testing.TB, email string) subject.Known {
 	return alias
 }
 
-// spelt expects the spelling on record.
+// spelt expects this spelling on record.
 func (r *rig) spelt(t testing.TB, name, want string) subject.Known {
 	t.Helper()
 	known, ok, err := r.writer.subjects.Find(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to))
@@ -32,7 +32,7 @@ func (r *rig) spelt(t testing.TB, name, want string) subject.Known {
 	return known
 }
 
-// sends is a system of the company's sending a record about whom it calls by this spelling. It returns how many updates that took.
+// sends puts a record from one of the company's systems, which spells the address like this. It returns how many updates that took.
 func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
 	t.Helper()
 	r.wire.Take()
@@ -42,13 +42,13 @@ func (r *rig) sends(t testing.TB, email string, rec record.Record) int {
 	return r.wire.Take()["UpdateItem"]
 }
 
-// T16: what somebody typed first is not how the address is spelt: the first of the company's systems says that, and then nobody changes it.
+// T16: a spelling that somebody typed is replaced by that of the first company system. After that, no system changes it.
 func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
 	r := newRig(t)
 	first := r.typed(t, "ANNA@Example.org")
 	r.typed(t, "anna@EXAMPLE.org")
 	r.spelt(t, "typed twice", "ANNA@Example.org")
-	r.lose = "UpdateItem" // and its answer (fault F01)
+	r.lose = "UpdateItem" // the answer is lost (fault F01)
 	if n := r.sends(t, "Anna@example.org", invoice("1", "2026-11-01T00:00:00Z")); n != 2 {
 		t.Errorf("spelling it took %d tries", n)
 	}
@@ -63,7 +63,7 @@ func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
 	}
 }
 
-// T16: nobody typed it first, so it is firm from the start.
+// T16: a spelling that came from a system is never replaced.
 func TestThreat_T16_TypingNeverChangesASystemsSpelling(t *testing.T) {
 	r := newRig(t)
 	r.sends(t, "anna@example.org", invoice("1", "2026-11-01T00:00:00Z"))
@@ -71,13 +71,14 @@ func TestThreat_T16_TypingNeverChangesASystemsSpelling(t *testing.T) {
 	if n := r.sends(t, "Anna@example.org", invoice("2", "2026-11-01T00:00:00Z")); n != 0 {
 		t.Errorf("%d updates", n)
 	}
-	if err := r.writer.subjects.Spell(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to), "Anna@example.org"); err != nil { // by a system that was slower
+	// As a slower system does.
+	if err := r.writer.subjects.Spell(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to), "Anna@example.org"); err != nil {
 		t.Error(err)
 	}
 	r.spelt(t, "typed after a system", "anna@example.org")
 }
 
-// T16, F15: of many systems at once, beside records that move the alias, one decides, and nothing is lost.
+// T16, F15: many systems send their spelling at once while records move the alias. One spelling is stored, and no record is lost.
 func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
 	r := newRig(t)
 	r.typed(t, "ANNA@EXAMPLE.ORG")
@@ -98,7 +99,7 @@ func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
 	}
 }
 
-// F09: what TTL took meanwhile is not brought back by its spelling.
+// F09: setting the spelling of an alias that TTL has deleted does not create it again.
 func TestFault_F09_NoGhostOfAnAddress(t *testing.T) {
 	r := newRig(t)
 	if err := r.writer.subjects.Spell(t.Context(), "1#nobody", "anna@example.org"); err != nil || len(r.scan(t, "SubjectsTable")) != 0 {

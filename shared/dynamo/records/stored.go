@@ -25,9 +25,8 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 	return &Store{Client: client, Table: table, Now: now}
 }
 
-// Stored yields every record that is stored of a data subject, in key order: by category, then by id. It leaves out what has expired,
-// whether or not DynamoDB has deleted it (fault F09). Reads are consistent and page by page, empty pages included (fault F12). The
-// sequence ends at the first error.
+// Stored yields every stored record of a data subject, by category and then by id. It skips expired records that DynamoDB has not deleted
+// yet (fault F09). Reads are consistent, and an empty page does not end them (fault F12). The sequence ends at the first error.
 func (s *Store) Stored(ctx context.Context, sid privacy.SubjectID) iter.Seq2[record.OnFile, error] {
 	return func(yield func(record.OnFile, error) bool) {
 		for item, err := range s.query(ctx, &dynamodb.QueryInput{

@@ -17,7 +17,7 @@ import (
 
 const walkSK = "STEP#walk"
 
-// walkTask returns the write that notes a walk to be done.
+// walkTask returns the write that stores the task of a walk.
 func (w *Writer) walkTask(t intake.Transaction, version int64) types.Put {
 	item := dynamo.Key(subjectPK(t.Subject), walkSK)
 	dynamo.SetWork(item, t.Walk.DueAt)
@@ -56,8 +56,9 @@ func (w *Writer) Move(ctx context.Context, id privacy.SubjectID, category privac
 	return nil
 }
 
-// move gives one item its expiry. Without the condition, an update of an item that DynamoDB has just deleted would bring back an empty one.
-// An item that has expired is not brought back either. It reports a lost race when a transaction was under way on the item.
+// move sets the expiry of one item, or removes it if expires is zero. Without the condition, an update of an item that DynamoDB has just
+// deleted would create an empty item. The condition also leaves expired items alone. move returns true if a transaction was under way on
+// the item, so that the caller tries again.
 func (w *Writer) move(ctx context.Context, item dynamo.Item, expires time.Time, version int64) (lost bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName:        aws.String(w.Table),

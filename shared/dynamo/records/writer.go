@@ -17,12 +17,12 @@ type Tables struct {
 	Records, Subjects, Requests string
 }
 
-// Writer carries out what package intake decides: it writes records together with their subject's state. It implements [intake.Store].
+// Writer carries out what package intake decides. It writes records together with their subject's state. It implements [intake.Store].
 type Writer struct {
 	*Store
 	subjects *subjects.Store
-	requests string // the table that holds the task of a walk
-	most     int    // items of one transaction; tests make it small
+	requests string // the table with the tasks of walks
+	most     int    // the most items of one transaction, which tests make smaller
 }
 
 // NewWriter returns a writer on the tables.

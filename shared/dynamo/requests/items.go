@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// seconds stores a time that is set.
+// seconds sets a time attribute, unless the time is zero.
 func seconds(item dynamo.Item, name string, at time.Time) {
 	if !at.IsZero() {
 		item[name] = dynamo.Seconds(at)
@@ -43,7 +43,7 @@ func requestItem(r request.Request) dynamo.Item {
 	seconds(item, "closedAt", r.ClosedAt)
 	seconds(item, dynamo.ExpiresAt, r.ExpiresAt())
 	item["challenges"], item["exports"], item["events"] = dynamo.Number(int64(r.Challenges)), dynamo.Number(int64(r.Attempts)), dynamo.Number(int64(r.Events))
-	if len(r.StatusHashes) > 0 { // in order, as a set would not be
+	if len(r.StatusHashes) > 0 { // a list, because a set would lose the order
 		hashes := make([]types.AttributeValue, len(r.StatusHashes))
 		for i, hash := range r.StatusHashes {
 			hashes[i] = dynamo.Bytes(hash)
@@ -54,7 +54,7 @@ func requestItem(r request.Request) dynamo.Item {
 	return item
 }
 
-// setDue stores when something is tried next, and the number of tries under the name.
+// setDue stores when an item is tried next, and the number of tries so far in the attribute named tries.
 func setDue(item dynamo.Item, tries string, due work.Due) {
 	if due.Try > 0 {
 		item[tries] = dynamo.Number(int64(due.Try))
@@ -116,7 +116,7 @@ func taskItem(t request.Task) dynamo.Item {
 	return item
 }
 
-// parse reads one item of a file; nil is of none that this store knows.
+// parse reads one item of a file. It returns nil for a sort key that this store does not know.
 func parse(id string, item dynamo.Item) request.Item {
 	kind, name, _ := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
 	number, _ := strconv.Atoi(name)

@@ -13,28 +13,28 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Sort keys of what is listed under an address.
+// Sort keys of the entries under an address.
 const (
 	skListed  = "REQUEST#"
 	skPending = "PENDING#"
 )
 
-// entry lists something under an address, known by its HMAC. An entry holds nothing but keys and its end, so writing it again changes
-// nothing, and it needs no condition.
+// entry returns the write that lists something under mailbox, the HMAC of an address. An entry has only keys and an expiry, so writing it
+// twice changes nothing and needs no condition.
 func (s *Store) entry(mailbox, sk string, until time.Time) types.Put {
 	item := dynamo.Key("m#"+mailbox, sk)
 	seconds(item, dynamo.ExpiresAt, until)
 	return types.Put{TableName: &s.Table, Item: item}
 }
 
-// ListConsent lists a consent that waits for its button under an address, known by its HMAC, until the time given.
+// ListConsent lists a consent that waits for its confirmation under mailbox, the HMAC of an address, until the given time.
 func (s *Store) ListConsent(ctx context.Context, mailbox, id string, until time.Time) error {
 	put := s.entry(mailbox, skPending+id, until)
 	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: put.TableName, Item: put.Item})
 	return err
 }
 
-// Listed returns what is listed under an address, known by its HMAC, with one consistent query (more pages only beyond 1 MB).
+// Listed returns what is listed under mailbox, the HMAC of an address. It takes one consistent query, or more for a list beyond 1 MB.
 func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
 	items, err := s.partition(ctx, "m#"+mailbox)
 	var listed request.Listed
@@ -49,16 +49,16 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 	return listed, err
 }
 
-// Mailboxes knows the HMAC of an address, and lists consents under it. It implements request.Mailboxes and mailbox.Lists.
+// Mailboxes returns the HMAC of an address, and lists consents under it. It implements [request.Mailboxes] and mailbox.Lists.
 type Mailboxes struct {
 	Store *Store
-	Key   subject.Key // of aliases: it makes the HMAC of an address
+	Key   subject.Key // the key of aliases, which makes the HMAC of an address
 }
 
 // Mailbox returns the HMAC under which an address has its list.
 func (m Mailboxes) Mailbox(a subject.Address) string { return m.Key.Mailbox(a) }
 
-// ListConsent lists a consent that waits for its button under an address, until the time given.
+// ListConsent lists a consent that waits for its confirmation under an address, until the given time.
 func (m Mailboxes) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
 	return m.Store.ListConsent(ctx, m.Mailbox(a), id, until)
 }

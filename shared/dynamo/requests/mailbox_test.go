@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// listed is what is listed under a mailbox.
+// listed returns what is listed under a mailbox.
 func (r *rig) listed(mailbox string) request.Listed {
 	r.t.Helper()
 	found, err := r.Listed(r.t.Context(), mailbox)
@@ -20,7 +20,7 @@ func (r *rig) listed(mailbox string) request.Listed {
 	return found
 }
 
-// An entry comes and fails with the write of its request, may be written again, holds nothing but keys, and ends.
+// An entry is written in the same transaction as its request, may be written again, has only keys, and expires.
 func TestEntriesOfAMailbox(t *testing.T) { enginetest.BothTTLs(t, entriesOfAMailbox) }
 
 func entriesOfAMailbox(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package requests is the store of the Requests table: the files of rights requests, and what is listed under an address.
+// Package requests stores the files of rights requests, and the entries under an address, in the Requests table.
 package requests
 
 import (
@@ -22,19 +22,19 @@ const (
 	skTask      = "TASK#"
 )
 
-// Store implements request.Register, export.Listings and gather.Requests.
+// Store implements [request.Register], export.Listings and gather.Requests.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
-	Ledger string                            // name of LedgerTable, where acts of staff are recorded; the functions do not act for staff
-	Terms  func(version string) policy.Terms // of every version ever published: policy.TermsOf
+	Ledger string                            // name of LedgerTable, where acts of staff are recorded; empty in functions, which do no such acts
+	Terms  func(version string) policy.Terms // the terms of any published policy version: policy.TermsOf
 	Now    func() time.Time
 }
 
 // PK returns the partition key of a request's file.
 func PK(id string) string { return "r#" + id }
 
-// Load reads a whole file with one consistent query (more pages only for a file beyond 1 MB).
+// Load reads a whole file with one consistent query, or more for a file beyond 1 MB. It returns [request.ErrUnknown] if there is none.
 func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 	stored, err := s.partition(ctx, PK(id))
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 	return file, nil
 }
 
-// partition reads all items under a partition key consistently, but for those whose retention is over.
+// partition reads all items under a partition key consistently, except those whose retention has ended.
 func (s *Store) partition(ctx context.Context, pk string) ([]dynamo.Item, error) {
 	var items []dynamo.Item
 	pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{

@@ -64,7 +64,7 @@ func (r *rig) load() request.File {
 	return file
 }
 
-// filed is a new request with everything a request may hold.
+// filed returns a new request with all its fields set.
 func (r *rig) filed() request.Request {
 	return request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
@@ -109,8 +109,8 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// A challenge whose life is over makes room for another with its number, whether or not TTL has been round. One whose mail was refused has no
-// hash, and comes back without one.
+// A challenge replaces an expired one with the same number, whether or not TTL has deleted that one. A challenge whose mail was refused has no
+// hash, and is read back without one.
 func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
 	enginetest.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
 }
@@ -145,7 +145,7 @@ func TestFault_F09_AClosedFileIsGoneAfterItsRetention(t *testing.T) {
 	}
 }
 
-// TestFault_F15_OneChangeWins lets 16 writers change the same version of one item, and of several in one transaction.
+// TestFault_F15_OneChangeWins lets 16 writers change the same version of one item, or of several items in one transaction.
 func TestFault_F15_OneChangeWins(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	for version := range 6 {

@@ -12,7 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// Save writes the items in one transaction, each conditional on the version it replaces. One item alone is a PutItem, which costs half as much.
+// Save writes the items in one transaction, and returns the file with them. Each write has the condition that the stored item is still at the
+// version that it replaces; if not, Save returns [request.ErrChanged].
 func (s *Store) Save(ctx context.Context, file request.File, items ...request.Item) (request.File, error) {
 	var tx dynamo.Tx
 	stored := make([]request.Item, len(items))
@@ -32,7 +33,7 @@ func (s *Store) Save(ctx context.Context, file request.File, items ...request.It
 	return file.With(stored...), nil
 }
 
-// write adds the write of an item to the transaction, and returns the item as it is stored by it.
+// write adds the write of an item to the transaction, and returns the item with its new version.
 func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item, error) {
 	switch i := item.(type) {
 	case request.Request:
@@ -74,7 +75,8 @@ var atVersion = "v = :v"
 
 func version(v int) dynamo.Item { return dynamo.Item{":v": dynamo.Number(int64(v))} }
 
-// versioned puts an item in the place of the version that it carries. Version 0 is none, or one whose retention is over, which TTL may have left.
+// versioned returns the write that replaces version v of an item. Version 0 stands for no item, or for an expired one that TTL has not
+// deleted yet.
 func (s *Store) versioned(item dynamo.Item, v int) types.Put {
 	item["v"] = dynamo.Number(int64(v) + 1)
 	if v > 0 {

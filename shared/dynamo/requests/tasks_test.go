@@ -13,7 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// A request has its main step and two tasks beside it. Each becomes due, is done by the function of its kind, and is gone by itself.
+// A request has its main step and two tasks beside it. Each becomes due at its own time, is done by the function of its kind, and ends
+// without the others.
 func TestTasksBesideTheMainStep(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	kept := policy.Current().SpanOf(policy.WorkStep)
@@ -56,7 +57,7 @@ func TestTasksBesideTheMainStep(t *testing.T) {
 	}
 }
 
-// F15: a task that another run moved or finished is not written over. One that nobody could finish ends.
+// F15: a run does not overwrite a task that another run has moved or finished. A task that is never finished expires.
 func TestFault_F15_ATaskIsChangedByOneRun(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	filed, kept := r.filed(), policy.Current().SpanOf(policy.WorkStep)

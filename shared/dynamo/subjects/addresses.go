@@ -8,20 +8,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Addresses finds data subjects by address. It implements request.Addresses and mailbox.Subjects.
+// Addresses finds data subjects by address. It implements [request.Addresses] and mailbox.Subjects.
 type Addresses struct {
 	Store *Store
 	Key   subject.Key // makes the alias of an address
 }
 
-// Find returns the data subject behind an address and the address as it is spelt on record. It reports false for an address that is not known.
+// Find returns the data subject behind an address, and the address as it is spelt on record. ok is false if the address is unknown.
 func (a Addresses) Find(ctx context.Context, who subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error) {
 	alias, ok, err := a.Store.Find(ctx, a.Key.Alias(who))
 	return alias.Subject, alias.Spelling, ok, err
 }
 
-// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record as
-// Store.Introduce does it.
+// Introduce returns the data subject behind an address, and the address as it is spelt on record. It puts an unknown data subject on record,
+// like [Store.Introduce].
 func (a Addresses) Introduce(ctx context.Context, who subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error) {
 	alias, err := a.Store.Introduce(ctx, a.Key.Alias(who), who.Spelling, until)
 	return alias.Subject, alias.Spelling, err

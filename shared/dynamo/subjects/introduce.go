@@ -14,9 +14,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Introduce returns the data subject behind an alias that somebody typed. A subject who is unknown, or whose retention is over, is put on
-// record with the spelling given, until the time given and no longer. One who is known keeps the spelling on record and stays known at
-// least until that time. A race that is lost at every try is fault.Conflict.
+// Introduce returns the data subject behind an alias that somebody typed. If the alias is unknown or has expired, Introduce puts a new data
+// subject on record with this spelling, until the given time. A known data subject keeps the spelling on record and is kept at least until
+// that time. If every try loses a race, the error is [fault.Conflict].
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (who subject.Known, err error) {
 	err = fault.Retry(ctx, func() (lost bool, err error) {
 		known, found, err := s.Find(ctx, alias)
@@ -36,8 +36,8 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 	return who, err
 }
 
-// Spell puts the spelling that a system of the company's uses in the place of one that somebody typed. Of several systems the first decides:
-// nothing but a rectification changes it then.
+// Spell replaces a spelling that somebody typed with the one that a system of the company uses. The first system decides: after it, only a
+// rectification changes the spelling.
 func (s *Store) Spell(ctx context.Context, alias, spelling string) error {
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -55,7 +55,7 @@ func (s *Store) Spell(ctx context.Context, alias, spelling string) error {
 	})
 }
 
-// keep moves the end of what is kept to find a subject to a later time, never to an earlier one.
+// keep moves the expiry of a subject's state and aliases to a later time, never to an earlier one.
 func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) error {
 	_, _, err := s.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
 		if from.ExpiresAt.IsZero() || !until.After(from.ExpiresAt) {
@@ -67,9 +67,9 @@ func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time)
 	return err
 }
 
-// Transition changes a subject's state as decide says, which also returns when the state and the aliases expire: zero while something
-// has no end. It decides anew while another writer interferes, and returns the state that holds then. It reports false for a subject who is
-// not there. A race that is lost at every try is fault.Conflict.
+// Transition changes a subject's state to the one that decide returns, and returns the new state. decide also returns when the state and
+// the aliases expire: zero means never. While another writer interferes, Transition reads the state again and calls decide again. found is
+// false if the subject is unknown. If every try loses a race, the error is [fault.Conflict].
 func (s *Store) Transition(
 	ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time),
 ) (after standing.Snapshot, found bool, err error) {
@@ -92,7 +92,7 @@ func (s *Store) Transition(
 	return after, found, nil
 }
 
-// commit carries out a transaction. It reports true for a lost race, and for throttling, which is tried again in the same way.
+// commit carries out a transaction. It returns true for a lost race and for throttling, since both are tried again.
 func (s *Store) commit(ctx context.Context, tx *dynamo.Tx) (lost bool, err error) {
 	refusal, err := tx.Commit(ctx, s.Client)
 	if dynamo.Throttled(err) {

@@ -13,8 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// State reads the state of a subject consistently, also one whose retention is over: a walk still needs it. It reports
-// false if there is none.
+// State reads the state of a subject consistently. It returns an expired state too, because a walk still needs it. It returns false if there
+// is none.
 func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snapshot, bool, error) {
 	item, err := s.get(ctx, "s#"+string(sid), stateSK)
 	if err != nil || item == nil {
@@ -42,8 +42,8 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 	return state, true, nil
 }
 
-// Create adds to a transaction what makes a subject known by the first alias, and returns the state after it. The transaction is refused if
-// the alias is taken by then.
+// Create adds the writes that put a subject and its first alias on record to a transaction, and returns the state after them. DynamoDB
+// refuses the transaction if the alias exists and has not expired.
 func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state standing.State, expires time.Time) standing.Snapshot {
 	who := dynamo.Key("i#"+alias, aliasSK)
 	who["sid"], who["spelling"] = dynamo.String(string(of.Subject)), dynamo.String(of.Spelling)
@@ -67,7 +67,7 @@ func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state stan
 	return after
 }
 
-// Same adds to a transaction the condition that the state is still the one it was decided on.
+// Same adds the condition that the state still has this version to a transaction.
 func (s *Store) Same(tx *dynamo.Tx, sid privacy.SubjectID, version int64) {
 	tx.Check(types.ConditionCheck{
 		TableName: aws.String(s.Table), Key: dynamo.Key("s#"+string(sid), stateSK),
@@ -76,8 +76,8 @@ func (s *Store) Same(tx *dynamo.Tx, sid privacy.SubjectID, version int64) {
 	})
 }
 
-// Touch adds to a transaction what goes with account records that leave the state as it is, and returns the state after it. Of two writers
-// who both read the account records only one succeeds.
+// Touch adds a write to a transaction that stores account records without changing the state, and returns the state after it. It counts the
+// writes of account records, so that only one of two writers that read the same account records succeeds.
 func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot) standing.Snapshot {
 	after := from
 	after.Accounts++
@@ -90,9 +90,9 @@ func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapsh
 	return after
 }
 
-// Change adds to a transaction what replaces a state, and returns the state after it. The transaction is refused if the state has changed
-// meanwhile, or account records were written. Attributes that this package does not know stay as they are. The aliases are written only
-// when they expire at another time than before.
+// Change adds the writes that replace a state to a transaction, and returns the state after them. DynamoDB refuses the transaction if the
+// state has changed or account records were written since from was read. Attributes that this package does not know stay as they are. The
+// aliases are written only if their expiry changes.
 func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) standing.Snapshot {
 	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Aliases: from.Aliases}
 	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(after.Version),
@@ -128,7 +128,7 @@ func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snaps
 	return after
 }
 
-// moveAlias never makes an alias that is gone: an update without that condition would bring back an empty one.
+// moveAlias changes the expiry of an alias. Without the condition, the update would create an empty item for a deleted alias.
 func (s *Store) moveAlias(tx *dynamo.Tx, alias string, expires time.Time) {
 	update := types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
@@ -141,7 +141,7 @@ func (s *Store) moveAlias(tx *dynamo.Tx, alias string, expires time.Time) {
 	tx.Update(update)
 }
 
-// stateAttributes are the attributes of standing.State, in the order in which they are written.
+// stateAttributes are the attributes of [standing.State], in the order in which they are written.
 var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented"}
 
 func attributes(state standing.State) dynamo.Item {

@@ -1,5 +1,5 @@
-// Package subjects is the store of SubjectsTable: who is behind an address, and the state that decides how long account
-// data is kept. An address stands in a key only as an HMAC; its spelling is an attribute, since mail goes there.
+// Package subjects is the store of SubjectsTable, which says who is behind an address and has the state that decides how long account data
+// is kept. A key has only the HMAC of an address. The spelling is an attribute, because we send mail to it.
 package subjects
 
 import (
@@ -33,8 +33,8 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 	return &Store{Client: client, Table: table, Now: now}
 }
 
-// Find returns the data subject behind an alias (subject.Key.Alias). It reports false for an address that is not known,
-// or whose retention is over (fault F09).
+// Find returns the data subject behind an alias, which [subject.Key.Alias] makes. It returns false if the alias is unknown, or if its
+// retention has ended (fault F09).
 func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, error) {
 	item, err := s.get(ctx, "i#"+alias, aliasSK)
 	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
@@ -43,13 +43,13 @@ func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, er
 	return subject.Known{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
 }
 
-// Subject returns the id of the data subject whom Find returns for an alias, "" where it finds none.
+// Subject returns the id of the data subject behind an alias, or "" if [Store.Find] finds none.
 func (s *Store) Subject(ctx context.Context, alias string) (privacy.SubjectID, error) {
 	found, _, err := s.Find(ctx, alias)
 	return found.Subject, err
 }
 
-// get reads an item consistently; nil if there is none.
+// get reads an item consistently. It returns nil if there is none.
 func (s *Store) get(ctx context.Context, pk, sk string) (dynamo.Item, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: aws.String(s.Table), Key: dynamo.Key(pk, sk), ConsistentRead: aws.Bool(true)})

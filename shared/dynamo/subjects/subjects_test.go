@@ -62,7 +62,7 @@ func day(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// Whoever only typed an address is known as long as the confirmation that was mailed can be pressed, to the second and no longer.
+// A data subject who only typed an address is known exactly as long as the mailed confirmation is valid, to the second.
 func TestPromise_F08_ATypedAddressGoesWithItsConfirmation(t *testing.T) {
 	r := newRig(t)
 	first := r.introduce("anna", day(2026, 11, 30))
@@ -120,7 +120,7 @@ func TestAStateWithoutAnEndStaysSo(t *testing.T) {
 	}
 }
 
-// TestFault_F15_OneAddressOneSubject introduces one address many times at once, while its state moves.
+// TestFault_F15_OneAddressOneSubject introduces one address many times at once, with a different end each time.
 func TestFault_F15_OneAddressOneSubject(t *testing.T) {
 	r := newRig(t)
 	const writers = 8
@@ -132,7 +132,7 @@ func TestFault_F15_OneAddressOneSubject(t *testing.T) {
 			got, err := r.Introduce(t.Context(), "anna", fmt.Sprintf("anna%d@example.org", i), day(2027, time.Month(i+1), 10))
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil { // lost every race: whoever called repeats the step
+			if err != nil { // lost every race: the caller repeats the step
 				failed++
 				return
 			}

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// T23: the result of strict JSON depends only on the bytes. Accepted text is JSON with each key once, and every refusal is the caller's fault.
+// T23: strict JSON depends only on the bytes. Accepted text is JSON with each key once, and every refusal is a 4xx error.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
 		`{"right":"access","email":"a@example.org"}`, `{"right":"access","right":"access"}`, `{"RIGHT":1}`, `[]`, `null`, `{"email":null}`, "{\"email\":\"\xff\"}",
@@ -57,7 +57,7 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 		var keys map[string]any
 		if !utf8.Valid(body) || json.Unmarshal(body, &keys) != nil || len(keys) > 5 {
-			t.Errorf("accepted %d bytes that are no filing", len(body))
+			t.Errorf("accepted %d bytes that are not a filing", len(body))
 		}
 	})
 }
@@ -104,7 +104,7 @@ func FuzzPlausible(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if subject.Plausible(s) && (!utf8.ValidString(s) || len(s) > 254 || strings.Count(s, "@") != 1 || strings.ContainsAny(s, "\r\n\x00 ,;<>\"")) {
-			t.Errorf("%+q is taken for an address", s)
+			t.Errorf("%+q is accepted as an address", s)
 		}
 	})
 }
@@ -169,7 +169,7 @@ func FuzzPreconditions(f *testing.F) {
 			return
 		}
 		if act.GPC != regexp.MustCompile(`(^|,)\s*1\s*(,|$)`).MatchString(strings.TrimSpace(gpc)) {
-			t.Errorf("Sec-GPC %+q is taken for %t", gpc, act.GPC)
+			t.Errorf("Sec-GPC %+q is read as %t", gpc, act.GPC)
 		}
 		if len(act.Operation) != 22 || act.First != (none == "*") || (act.After != nil) != (match != "" && match != "*") {
 			t.Errorf("%+v", act)
@@ -220,7 +220,7 @@ func event(method, path, body string, encoded bool, name, value, cookie string) 
 	return e
 }
 
-// The first seeds of FuzzLambda succeed, so that fuzzing starts from calls that are not refused at once.
+// The first seeds of FuzzLambda are accepted, so that fuzzing starts from calls that are not refused at once.
 func TestTheSeedsOfFuzzLambdaSucceed(t *testing.T) {
 	serve := web.Lambda(things())
 	for _, seed := range reaching {
@@ -242,7 +242,7 @@ var reaching = []struct {
 	{"GET", "/v1/things/\x00\xff", "", false, 200},
 }
 
-// Whatever an API event contains, the answer is never a 500 and never one that the API could not send, and what was read is what was sent.
+// An API event may contain anything. The answer is never a 500, and the API can always send it. The handler reads exactly what was sent.
 func FuzzLambda(f *testing.F) {
 	for _, seed := range reaching {
 		f.Add(seed.method, seed.path, seed.body, seed.encoded, "x-thing", "q=%C3%A9", "a=b")
