@@ -1,24 +1,24 @@
 package main
 
 import (
-	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
-	"github.com/helpdeskexpert/privacy/shared/intake"
-	"github.com/helpdeskexpert/privacy/shared/limit"
-	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"os"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"

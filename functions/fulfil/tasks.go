@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
-	"github.com/helpdeskexpert/privacy/shared/intake"
 	"log/slog"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
