@@ -41,7 +41,7 @@ func TestTablesBreakNoWord(t *testing.T) {
 }
 
 // On A4 paper, which is 718 CSS pixels wide between the browser's own margins, tables do not become
-// cards as on a phone. Nothing is folded.
+// cards as on a phone, and no details are folded away.
 func TestPaperHoldsThePolicyWhole(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

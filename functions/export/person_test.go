@@ -72,7 +72,7 @@ var unshown = map[string]string{
 func (r *rig) inventory(files map[string][]byte, mailbox string) {
 	t := r.T
 	t.Helper()
-	listed := must(t, func() (request.Listed, error) { return r.Mailboxes.Listed(t.Context(), mailbox) })
+	listed := must(t, func() (request.Listed, error) { return r.Requests.Listed(t.Context(), mailbox) })
 	if len(listed.Requests) != 4 || len(listed.Consents) != 1 {
 		t.Errorf("listed %+v", listed)
 	}

@@ -54,7 +54,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 	steps := &request.Fulfilment{
 		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{
-			work.Export: &export.Opening{Register: register, Addresses: addresses, Mailboxes: mailboxes, Mailer: mails, Tokens: tokens},
+			work.Export: &export.Opening{Register: register, Addresses: addresses, Listings: register, Mailer: mails, Tokens: tokens},
 		},
 	}
 	mailing := &mailbox.Mailing{

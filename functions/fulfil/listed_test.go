@@ -19,7 +19,7 @@ import (
 // listed is what is listed under an address.
 func (s *rig) listed(email string) request.Listed {
 	s.T.Helper()
-	listed, err := s.Opening.Mailboxes.Listed(s.T.Context(), s.Mailboxes.Mailbox(s.Parse(email)))
+	listed, err := s.Opening.Listings.Listed(s.T.Context(), s.Mailboxes.Mailbox(s.Parse(email)))
 	if err != nil {
 		s.T.Fatal(err)
 	}

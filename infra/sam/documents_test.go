@@ -62,6 +62,31 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+var walked = regexp.MustCompile("(?m)^\\d+\\. \\[`([^`]+)`\\]\\(\\.\\./([^)]+)\\): (?:`(?:\\w+\\.)?(\\w+)`)?")
+
+// The lists "In the code" lead through the files as they are: each item links to the file that it names, and the first name after the
+// link is declared in that file.
+func TestTheListsOfFilesFollowTheCode(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := walked.FindAllStringSubmatch(string(text), -1)
+	if len(items) < 30 {
+		t.Errorf("the lists have only %d items", len(items))
+	}
+	for _, item := range items {
+		source, err := os.ReadFile(filepath.Join(root, item[2]))
+		if err != nil || item[1] != item[2] {
+			t.Errorf("%s leads to %s: %v", item[1], item[2], err)
+			continue
+		}
+		if declared := regexp.MustCompile(`(?m)^(?:func (?:\([^)]+\) )?|type |var )` + item[3] + `\b`); item[3] == "" || !declared.Match(source) {
+			t.Errorf("%s does not declare %q", item[1], item[3])
+		}
+	}
+}
+
 // In a Mermaid sequence diagram, a semicolon ends the line and # begins a comment. So a label with either breaks the drawing or is cut.
 func TestLabelsOfSequenceDiagramsAreDrawnWhole(t *testing.T) {
 	text, err := os.ReadFile(readme)

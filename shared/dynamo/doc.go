@@ -1,5 +1,8 @@
-// Package dynamo opens DynamoDB and contains what the stores of all tables share. Each table's store is a package of its own in a
-// subfolder, so that a function links only the tables it uses.
+// Package dynamo opens DynamoDB and contains what all stores share. Each store is a package of its own in a subfolder, so that a function links
+// only what it uses. A table has one store, except Requests: package requests stores the files of requests, confirmations the consents that
+// wait, limits the counters, and queue finds what is due. Two steps are stored there by other packages, in one transaction with what they are
+// about: that of a consent decision by package consents, and that of a walk by package records. Package own scans the keys and expiries of
+// all tables but Records.
 //
 // A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
 // lists every key. A test compares it with template.yaml.

@@ -9,8 +9,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Mailboxes knows what is stored under an address besides records.
-type Mailboxes interface {
+// Listings knows what is stored under an address besides records.
+type Listings interface {
 	// Listed returns what is stored under the address with this HMAC.
 	Listed(ctx context.Context, mailbox string) (request.Listed, error)
 }
@@ -24,7 +24,7 @@ type NothingMailer interface {
 type Opening struct {
 	Register  request.Register
 	Addresses request.Addresses
-	Mailboxes Mailboxes
+	Listings  Listings
 	Mailer    NothingMailer
 	Tokens    subject.Key
 }
@@ -42,7 +42,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		return err
 	}
 	if !known {
-		listed, err := o.Mailboxes.Listed(ctx, r.Mailbox)
+		listed, err := o.Listings.Listed(ctx, r.Mailbox)
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Sender sends one mail. Its errors are those of package address that say what became of the mail: ErrUnmailable, ErrRefused and
-// ErrUncertain (fault F23).
+// Sender sends one mail. Its errors are those of package subject that say what became of the mail: ErrUnmailable, ErrMailRefused
+// and ErrMailUncertain (fault F23).
 type Sender interface {
 	Send(ctx context.Context, m mail.Message) error
 }

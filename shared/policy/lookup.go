@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Category returns the inventory's row for a category. It returns false for an undeclared category (promise B01).
+// Category returns what the policy declares about a category. It returns false for an undeclared category (promise B01).
 func (p *Policy) Category(id privacy.Category) (Category, bool) {
 	i := slices.IndexFunc(p.Categories, func(c Category) bool { return c.ID == id })
 	if i < 0 {

@@ -65,7 +65,7 @@ type Scope struct {
 	Origins []string `json:"origins"` // scheme://host[:port] without a trailing slash
 }
 
-// Category is a row of the data inventory (GDPR Art. 30; promise B01).
+// Category is what the policy declares about one category of personal data (GDPR Art. 30; promise B01).
 type Category struct {
 	ID        privacy.Category  `json:"id"`
 	Title     string            `json:"title"`

@@ -15,6 +15,12 @@ type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 }
 
+// Mailboxes knows under what a request is listed. The address itself is stored in no key.
+type Mailboxes interface {
+	// Mailbox returns the HMAC of the address.
+	Mailbox(a subject.Address) string
+}
+
 // challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14). Its own write lists
 // the request under its mailbox, so that the request and its entry are there together.
 func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {

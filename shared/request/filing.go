@@ -5,14 +5,12 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -27,15 +25,6 @@ type Filing struct {
 	Jurisdiction privacy.Jurisdiction `json:"jurisdiction"`
 	Language     string               `json:"language"`
 	Details      string               `json:"details"`
-}
-
-// Requester does what the person behind a request asks of this service: to file it, to prove the address, to see where it stands, and to
-// withdraw it. It reads no record and knows nobody: the same filing is answered with the same bytes whoever is or is not on record (threat T14).
-type Requester struct {
-	Register Register
-	Tokens   subject.Key
-	Policy   *policy.Policy // in force
-	Now      func() time.Time
 }
 
 // File takes a request in. The challenge is mailed off this path.

@@ -1,16 +1,6 @@
 package request
 
-import (
-	"slices"
-
-	"github.com/helpdeskexpert/privacy/shared/subject"
-)
-
-// Mailboxes knows under what a request is listed. The address itself is stored in no key.
-type Mailboxes interface {
-	// Mailbox returns the HMAC of the address.
-	Mailbox(a subject.Address) string
-}
+import "slices"
 
 // Listed is what is stored under an address besides records, in no order. What an id stands for may be gone.
 type Listed struct {

@@ -5,23 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
-
-// ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
-var ErrLink = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
-
-// errBusy is the answer when the file moved at every try.
-var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
-
-// IsID reports whether the text is the id of a request, spelt as this service spells it. Nothing else reaches a key.
-func IsID(id string) bool {
-	parsed, err := uuid.Parse(id)
-	return err == nil && parsed.String() == id
-}
 
 // Status returns the file to whoever holds a status link.
 func (q *Requester) Status(ctx context.Context, id string, token subject.Token) (File, error) {
@@ -74,16 +60,3 @@ func (q *Requester) Change(ctx context.Context, id string, token subject.Token, 
 	}
 	return File{}, errBusy
 }
-
-func (q *Requester) load(ctx context.Context, id string) (File, error) {
-	if !IsID(id) {
-		return File{}, ErrLink
-	}
-	file, err := q.Register.Load(ctx, id)
-	if errors.Is(err, ErrUnknown) {
-		return File{}, ErrLink
-	}
-	return file, err
-}
-
-func (q *Requester) now() time.Time { return q.Now().UTC().Truncate(time.Second) }

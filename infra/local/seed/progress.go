@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows how far the sending is: a bar on a terminal, elsewhere a plain line per tenth.
+// progress shows how much has been sent: by a bar on a terminal, elsewhere by one line for each tenth.
 type progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -21,7 +21,7 @@ type progress struct {
 	shown int // tenths
 }
 
-// watch starts to show the progress of count groups.
+// watch shows the progress of count groups from now on.
 func watch(out *os.File, count int) *progress {
 	p := &progress{out: out, all: count}
 	if term.IsTerminal(int(out.Fd())) {
@@ -32,7 +32,7 @@ func watch(out *os.File, count int) *progress {
 	return p
 }
 
-// add says that groups more are done, and how many lines that makes so far.
+// add counts groups that were sent. lines is the number of lines that were sent so far.
 func (p *progress) add(groups, lines int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func (p *progress) add(groups, lines int) {
 	}
 }
 
-// end leaves the bar's line.
+// end ends the line of the bar, so that what is printed next has a line of its own.
 func (p *progress) end() {
 	if p.bar != nil {
 		_, _ = fmt.Fprintln(p.out)

@@ -160,7 +160,7 @@ func TestCallsStayWithinTheLimits(t *testing.T) {
 	}
 }
 
-// Account lines are stored before the others are sent, even if the file has them last and a call ends in between.
+// Account lines are sent first, even if they come last in the file, after more lines than one call takes.
 func TestAccountLinesGoFirst(t *testing.T) {
 	var lines []string
 	for i := range maxLines + 20 {
@@ -216,7 +216,7 @@ func TestNoServiceIsOneSentence(t *testing.T) {
 	}
 }
 
-// If the service disappears, the sending ends and does not fail call by call.
+// If the service disappears, the sending stops at once. It does not try and fail call by call.
 func TestServiceThatGoesAway(t *testing.T) {
 	s := &service{reply: stored}
 	url := s.start(t)
@@ -248,6 +248,6 @@ func TestPopulationArrives(t *testing.T) {
 	_, suggested, _ := strings.Cut(out.String(), url+"/request:\n  ")
 	address, _, _ := strings.Cut(suggested, "\n")
 	if address == "" || !strings.Contains(strings.Join(s.order, "\n"), `"email":"`+address+`"`) {
-		t.Errorf("the suggestion is nobody who arrived:\n%s", out.String())
+		t.Errorf("the suggested address was not sent:\n%s", out.String())
 	}
 }

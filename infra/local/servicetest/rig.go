@@ -58,7 +58,7 @@ func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, periods := s.Clock.Now, p.ConsentPeriods()
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Mailer: r, Tokens: Tokens}
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Mailer: r, Tokens: Tokens}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}

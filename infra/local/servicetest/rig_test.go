@@ -44,7 +44,7 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 	}
 }
 
-// A consent by address counts once its button was pressed, and its counter on the wire shows what that took.
+// A consent by address is recorded only after its button was pressed. The wire counts the calls of the press.
 func TestAConsentIsConfirmedByMail(t *testing.T) {
 	r := servicetest.New(t)
 	id, err := r.ByAddress.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en",

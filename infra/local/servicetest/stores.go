@@ -1,8 +1,8 @@
 // Package servicetest puts the service together for tests, as the main of each function does, on tables of the test's own.
 //
 // [Stores] are the stores of one test: one clock, one policy, the keys, and a wire to the engine on which a test can break calls. A [Rig] adds
-// the desks and everything that they hand to the outside: mails and objects stay in memory, where the test reads them. A test replaces any
-// field by what it is about: the tests of a function put their handler on the stores, those of a desk break its mailer.
+// the concepts that work on them, and everything outside of the service: mails and objects stay in memory, where the test reads them. A test
+// replaces any field by what it is about: the tests of a function put their handler on the stores, those of a concept break its mailer.
 package servicetest
 
 import (

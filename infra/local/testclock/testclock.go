@@ -19,7 +19,7 @@ func New(at time.Time) *Clock { return &Clock{at: at} }
 // OnMove makes each move of the clock call moved with the new time, before the move returns. Call OnMove before goroutines share the clock.
 func (c *Clock) OnMove(moved func(now time.Time)) { c.moved = moved }
 
-// Now returns the time that the clock shows. A store or a desk takes this method as its own clock.
+// Now returns the time that the clock shows. A store or a concept takes this method as its own clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

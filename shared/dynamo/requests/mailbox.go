@@ -10,6 +10,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Sort keys of what is listed under an address.
@@ -46,4 +47,18 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 		}
 	}
 	return listed, err
+}
+
+// Mailboxes knows the HMAC of an address, and lists consents under it. It implements request.Mailboxes and mailbox.Lists.
+type Mailboxes struct {
+	Store *Store
+	Key   subject.Key // of aliases: it makes the HMAC of an address
+}
+
+// Mailbox returns the HMAC under which an address has its list.
+func (m Mailboxes) Mailbox(a subject.Address) string { return m.Key.Mailbox(a) }
+
+// ListConsent lists a consent that waits for its button under an address, until the time given.
+func (m Mailboxes) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
+	return m.Store.ListConsent(ctx, m.Mailbox(a), id, until)
 }

@@ -22,7 +22,7 @@ const (
 	skTask      = "TASK#"
 )
 
-// Store implements request.Register.
+// Store implements request.Register, export.Listings and gather.Requests.
 type Store struct {
 	Client *dynamodb.Client
 	Table  string

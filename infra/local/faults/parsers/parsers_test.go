@@ -134,9 +134,9 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
-		desk := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
-		_, err := desk.Verify(t.Context(), id, subject.Token(token))
-		_, err2 := desk.Status(t.Context(), id, subject.Token(token))
+		requester := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		_, err := requester.Verify(t.Context(), id, subject.Token(token))
+		_, err2 := requester.Status(t.Context(), id, subject.Token(token))
 		_, err3 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
 		for _, err := range []error{err, err2, err3} {
 			if fault.KindOf(err) != fault.NotFound {
@@ -283,8 +283,8 @@ func FuzzFiling(f *testing.F) {
 	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
 	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
 		var stored *request.Request
-		desk := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
-		r, err := desk.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
+		requester := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		r, err := requester.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
 		if err != nil {
 			if stored != nil || fault.KindOf(err) != fault.Unacceptable {
 				t.Errorf("refused and stored: %v", err)

@@ -22,8 +22,8 @@ var (
 	terms     = []string{"help desk software", "チャット サポート", "gdpr export", "=1+1", "<b>support</b>"}
 )
 
-// counts returns lines of anonymous counts for one of n days, spread over the 26 months in which they are kept and one
-// month more (promise F05). They name nobody.
+// counts returns lines of anonymous counts for one of n days. The days are spread over the 26 months for which counts are kept, and one month
+// more (promise F05).
 func counts(index, n int, base time.Time) [][]byte {
 	f := gofakeit.NewFaker(rand.NewPCG(seed+1, uint64(index)), false)
 	at := base.Add(-day - time.Duration(index)*(analyticsKept+30*day)/time.Duration(n)).Truncate(day)

@@ -10,8 +10,8 @@ type culture struct {
 	currency []string
 }
 
-// cultures lists the scripts and directions that the service must carry unchanged. Names are common ones, so that none
-// points at anybody.
+// cultures has names and texts in the scripts and writing directions that the service must store and show unchanged. The names are common,
+// so that none of them identifies a real person.
 var cultures = []culture{
 	{"en-GB", []string{"Ellie", "Mary-Jane", "Seán", "X"}, []string{"O’Neill", "Smith", "Fitz-Gerald", "Null"}, []string{"Smith & Sons", "Acme Ltd."},
 		[]string{"I can't log in any more.", "Where is my invoice?", "Thanks, that worked!"}, []string{"GBP"}},

@@ -1,0 +1,47 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Requester does what the person behind a request asks of this service: to file it, to prove the address, to see where it stands, and to
+// withdraw it. It reads no record and knows nobody: the same filing is answered with the same bytes whoever is or is not on record (threat T14).
+type Requester struct {
+	Register Register
+	Tokens   subject.Key
+	Policy   *policy.Policy // in force
+	Now      func() time.Time
+}
+
+// ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
+var ErrLink = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
+
+// errBusy is the answer when the file moved at every try.
+var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
+
+// IsID reports whether the text is the id of a request, spelt as this service spells it. Nothing else reaches a key.
+func IsID(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && parsed.String() == id
+}
+
+func (q *Requester) load(ctx context.Context, id string) (File, error) {
+	if !IsID(id) {
+		return File{}, ErrLink
+	}
+	file, err := q.Register.Load(ctx, id)
+	if errors.Is(err, ErrUnknown) {
+		return File{}, ErrLink
+	}
+	return file, err
+}
+
+func (q *Requester) now() time.Time { return q.Now().UTC().Truncate(time.Second) }
