@@ -12,9 +12,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
-// urlLife is how long the URL of one click works (threat T12, fault F21).
-const urlLife = 300 * time.Second
-
 // presigner makes URLs without calling the object store.
 type presigner interface {
 	Presign(ctx context.Context, key, filename string, life time.Duration) (url string, expires time.Time, err error)
@@ -52,7 +49,7 @@ func (h handler) download(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := "helpdesk-expert-privacy-export-" + attempt.CreatedAt.Format(time.DateOnly) + ".zip.age"
-	url, expires, err := h.bucket.Presign(r.Context(), attempt.Object, name, urlLife)
+	url, expires, err := h.bucket.Presign(r.Context(), attempt.Object, name, export.URLLife)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ import (
 // Uses is how often one export can be downloaded.
 const Uses = 10
 
+// URLLife is how long the URL that each use gives works (threat T12, fault F21).
+const URLLife = 300 * time.Second
+
 const useExport = "export" // of a token; its hash is bound to the use and to the export that it opens (threat T06)
 
 // Redeem counts one use of an export's link and returns the attempt. A wrong, expired or used-up link, and one of a request that was
