@@ -1,0 +1,32 @@
+package main
+
+import (
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// config is what template.yaml tells the function.
+type config struct {
+	Consents  string   `env:"CONSENTS_TABLE,required,notEmpty"`
+	Requests  string   `env:"REQUESTS_TABLE,required,notEmpty"`
+	ClientKey string   `env:"CLIENT_KEY,required,notEmpty"`
+	Origin    string   `env:"ORIGIN,required,notEmpty"`
+	Websites  []string `env:"WEBSITE_ORIGINS"` // of the websites whose pages may call, besides the service's own
+}
+
+// open opens the client and returns the handler that uses it.
+func (c config) open(now func() time.Time) handler {
+	client := dynamo.Open()
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: now}
+	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: now}
+	return handler{
+		visitors: recorder, byAddress: &mailbox.Consents{Recorder: recorder, Confirmations: waiting}, clients: subject.Key(c.ClientKey),
+	}
+}
