@@ -14,8 +14,7 @@ type Kind string
 // Machine is a system of the company's that calls with its own access token.
 const Machine Kind = "machine"
 
-// Scope is a permission that an access token carries (RFC 6749, section 3.3), in the words of this service: without what an issuer writes
-// before it.
+// Scope is a permission that an access token carries (RFC 6749, section 3.3), without the prefix that the issuer writes before it.
 type Scope string
 
 // The scopes of this service.
@@ -24,7 +23,7 @@ const (
 	DecisionsRead Scope = "decisions.read" // ask whether a data subject's data may be used for a purpose
 )
 
-// Role is what a person does in the company. No token of a machine carries one.
+// Role is what a person does in the company. A machine's token carries none.
 type Role string
 
 // Principal is a caller whose token was verified.
@@ -48,8 +47,8 @@ func PrincipalOf(ctx context.Context) Principal {
 	return p
 }
 
-// Rule says what a route asks of its caller: all the scopes, and all the roles. A rule that asks for nothing admits nobody, so that a row
-// that is missing or was left empty opens no route.
+// Rule says what a route asks of its caller: all the scopes, and all the roles. An empty rule admits nobody, so a row that is missing or was
+// left empty opens no route.
 type Rule struct {
 	Scopes []Scope
 	Roles  []Role
@@ -60,8 +59,8 @@ var (
 	errNoRole = fault.New(fault.Forbidden, "The token lacks a role.")
 )
 
-// Admits returns nil if the rule lets the principal through, and fault.Forbidden otherwise. The error names the first scope that is missing
-// as the token would spell it: after prefix, which the issuer writes before every scope of this service.
+// Admits returns nil if the rule lets the principal through, and fault.Forbidden otherwise. The error names the first missing scope as a
+// token spells it, with the prefix that the issuer writes before every scope of this service.
 func (r Rule) Admits(p Principal, prefix string) error {
 	if len(r.Scopes)+len(r.Roles) == 0 {
 		return errNoRule

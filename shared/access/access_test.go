@@ -10,8 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Every route of the function that the company's systems call has a rule, and no other route does. Sending records in and asking for
-// decisions are two permissions: whoever asks for decisions can write nothing.
+// Every route of the function that the company's systems call has a rule, and no other route has one. Sending in records and asking for
+// decisions are two permissions, so a system that may ask for decisions cannot write anything.
 func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
@@ -88,7 +88,7 @@ func TestWhomARuleAdmits(t *testing.T) {
 	}
 }
 
-// A context without a principal gives one that no rule admits.
+// Without a principal in the context, PrincipalOf returns one that no rule admits.
 func TestAContextCarriesItsPrincipal(t *testing.T) {
 	crm := Principal{Kind: Machine, ID: "crm", Scopes: []Scope{RecordsWrite}}
 	if got := PrincipalOf(WithPrincipal(t.Context(), crm)); !reflect.DeepEqual(got, crm) {

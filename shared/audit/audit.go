@@ -1,8 +1,8 @@
 // Package audit says what is recorded of acts that somebody must be able to answer for later: acts of staff, acts on rights, and acts on
 // identities (GDPR Art. 5(2)).
 //
-// An entry is written in the transaction of the act itself, so there is neither an act without an entry nor an entry without an act.
-// It names ids only, never an address or a name of a data subject.
+// An entry is written in the transaction of the act itself, so there is never an act without an entry, nor an entry without an act. It
+// contains only ids, never an address or a name of a data subject.
 package audit
 
 import (

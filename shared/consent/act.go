@@ -14,7 +14,7 @@ import (
 
 // Act is one decision act of a data subject.
 type Act struct {
-	Who           Who    // as the caller named the data subject; not looked at where Subject is known
+	Who           Who    // how the caller named the data subject; ignored if Subject is set
 	Subject       string // key of the data subject
 	Operation     string
 	Keyed         bool                      // the act may have been sent before under its Operation: with an Idempotency-Key, or by the button of a mail
@@ -24,7 +24,7 @@ type Act struct {
 	Surface       string
 	GPC           bool
 	First         bool  // the caller asserts that nothing is on record (If-None-Match: *)
-	After         []int // the caller asserts that one of these versions is on record (If-Match); nil for no assertion
+	After         []int // the caller asserts that the newest version is one of these (If-Match); nil for no assertion
 }
 
 // Who is how callers name a data subject: by visitor id or by address.
@@ -36,7 +36,7 @@ type Who struct {
 // ByEmail reports whether the address alone names the data subject.
 func (w Who) ByEmail() bool { return w.Email != "" && w.Visitor == "" }
 
-// Check notes what is wrong with the name and returns the key of a visitor, "" for whoever is named by address.
+// Check adds what is wrong with the name to at. It returns the key of a visitor, or "" for a data subject who is named by address.
 func (w Who) Check(at *fault.Fields) (visitor string) {
 	visitor, isVisitor := Visitor(w.Visitor)
 	switch {
@@ -56,7 +56,7 @@ func (w Who) Check(at *fault.Fields) (visitor string) {
 
 var surfaces = []string{"banner", "preferences", "form", "api"}
 
-// check refuses acts that mean nothing, naming all that is wrong. The privacy signal is applied later: it covers no mistake.
+// check refuses an invalid act and names every mistake in it. The privacy signal is applied afterwards, so that it hides no mistake.
 func (c *Recorder) check(act *Act) error {
 	var at fault.Fields
 	if act.Subject == "" {
@@ -66,15 +66,15 @@ func (c *Recorder) check(act *Act) error {
 		"must be a version of the policy in force in the last "+strconv.Itoa(c.Periods.GraceDays)+" days")
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
-	act.checkDecisions(&at) // last: there can be any number of them
+	act.checkDecisions(&at) // last, because it can add any number of mistakes
 	return at.Err()
 }
 
-// Yields reports whether the act gives way to other writers after so many lost races. One that denies something never does, and neither does
-// one with the privacy signal: a withdrawal must be as easy as a grant (GDPR Art. 7(3)).
+// Yields reports whether the act gives up after so many races were lost to other writers. An act never gives up if it denies something or
+// came with the privacy signal, because a withdrawal must be as easy as a grant (GDPR Art. 7(3)).
 func (a *Act) Yields(lost int) bool { return lost >= attempts && !a.has(Denied) && !a.GPC }
 
-// signal denies what counts as sharing if the browser sent the privacy signal, whatever was sent with it (promise D01).
+// signal denies the purposes that count as sharing if the browser sent the privacy signal, whatever else the act says (promise D01).
 func (a *Act) signal() {
 	if !a.GPC {
 		return

@@ -65,7 +65,7 @@ func TestHowADataSubjectIsNamed(t *testing.T) {
 	}
 }
 
-// C02: a refusal names all that is wrong with an act, and nothing is recorded.
+// C02: a refusal names every mistake in an act, and nothing is recorded.
 func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 	const purposes = "/decisions/"
 	version := "/policyVersion must be a version of the policy in force in the last " + strconv.Itoa(policy.CurrentConsentPeriods().GraceDays) + " days"
@@ -103,7 +103,7 @@ func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 	}
 }
 
-// D01: the privacy signal denies each purpose that counts as sharing, and no other; the caller's act stays what it was.
+// D01: the privacy signal denies every purpose that counts as sharing, and no other. It does not change the caller's act.
 func TestPromise_D01_WhatTheSignalDenies(t *testing.T) {
 	for _, signal := range []bool{false, true} {
 		recorder := &consent.Recorder{Log: &consenttest.Log{}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// State is what stands about one purpose.
+// State is the state of the consent to one purpose.
 type State string
 
 // The states. Undecided and Expired are computed on reading; only decisions are stored.
@@ -25,13 +25,13 @@ const (
 // remembered is how many earlier acts a record names.
 const remembered = 4
 
-// names reports whether the record, or one of the few before it, is of the act.
+// names reports whether the act is that of the record, or of one of the few earlier records that it names.
 func (r Record) names(operation string) bool {
 	return r.Version > 0 && (r.Operation == operation || slices.Contains(r.Earlier, operation))
 }
 
-// unnamed returns the newest version before the record whose act it does not name; 0 or less if it names them all.
-func (r Record) unnamed() int { return r.Version - 1 - len(r.Earlier) }
+// newestUnnamed returns the newest earlier version whose act the record does not name. It returns 0 or less if the record names them all.
+func (r Record) newestUnnamed() int { return r.Version - 1 - len(r.Earlier) }
 
 // Decision is what was decided about one purpose.
 type Decision struct {
@@ -55,7 +55,7 @@ type Record struct {
 	ExpiresAt     time.Time // end of retention; never earlier than the version before, so that no older grant can resurface
 }
 
-// Effective returns what holds at now about a purpose. An empty record, or one past its retention, is undecided throughout.
+// Effective returns the decision about a purpose that holds at now. An empty record, or one past its retention, is undecided throughout.
 func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 	decision, ok := r.Decisions[purpose]
 	switch {
@@ -67,8 +67,8 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 	return decision
 }
 
-// Shown returns what holds at now about a purpose for a caller who sends the privacy signal or does not. The signal denies what counts as
-// sharing for as long as it is sent, whatever is on record (promise D01; CCPA regulations §7025).
+// Shown returns the decision about a purpose at now, as a caller sees it. signal says that the caller sends the privacy signal. While it is
+// sent, it denies every purpose that counts as sharing, whatever is on record (promise D01; CCPA regulations §7025).
 func (r Record) Shown(purpose privacy.Purpose, now time.Time, signal bool) Decision {
 	decision := r.Effective(purpose, now)
 	if signal && decision.State != Denied && policy.Shares(purpose) {
@@ -79,8 +79,8 @@ func (r Record) Shown(purpose privacy.Purpose, now time.Time, signal bool) Decis
 
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
-// denies reports whether all the decisions are denials that hold already at now, proven under the policy version that is shown or a newer
-// one. Recording them once more would change nothing.
+// denies reports whether every decision is a denial that already holds at now and was recorded under the policy version shown, or a newer
+// one. Recording these denials again would change nothing.
 func (r Record) denies(decisions map[privacy.Purpose]State, version string, now time.Time) bool {
 	for purpose, state := range decisions {
 		if state != Denied || r.Effective(purpose, now).State != Denied {
@@ -90,7 +90,7 @@ func (r Record) denies(decisions map[privacy.Purpose]State, version string, now 
 	return len(decisions) == 0 || !older(r.PolicyVersion, version)
 }
 
-// older reports whether the policy version a was replaced by b or by one before it. A version that was never published is older than any.
+// older reports whether policy version a was published before version b. A version that was never published counts as older than any other.
 func older(a, b string) bool {
 	for _, version := range policy.Versions() { // the newest first
 		if version.Version == a {
@@ -103,7 +103,8 @@ func older(a, b string) bool {
 	return true
 }
 
-// next returns the record that follows r: the decisions, which are those of the act or a part of them, and the others carried over.
+// next returns the record that follows r. It sets the given decisions, which are all or some of the act's, and keeps r's decisions about
+// other purposes.
 func (r Record) next(act *Act, decisions map[privacy.Purpose]State, periods policy.ConsentPeriods, now time.Time) Record {
 	out := Record{
 		Subject: act.Subject, Version: r.Version + 1, Operation: act.Operation, PolicyVersion: act.PolicyVersion,

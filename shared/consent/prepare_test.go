@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// A prepared act is one that can be recorded: it names its subject by the key of the log, and applies the signal, unless an address names the
-// subject. Then the subject is known only once a mail is written.
+// A prepared act can be recorded: it has the key of its subject in the log, and the signal was applied. If an address names the subject, the
+// key is set only when a mail is written.
 func TestAnActIsPreparedForItsSubject(t *testing.T) {
 	recorder := &consent.Recorder{Log: &consenttest.Log{}, Periods: policy.CurrentConsentPeriods(), Now: testclock.New(now).Now}
 	for who, prefix := range map[consent.Who]string{{Visitor: visitorID}: "v#", {Email: "anna@example.org"}: ""} {
@@ -30,7 +30,7 @@ func TestAnActIsPreparedForItsSubject(t *testing.T) {
 	}
 }
 
-// C03: only an act that denies nothing, and came without the signal, gives way.
+// C03: only an act that denies nothing and came without the signal gives up.
 func TestPromise_C03_WhichActsYield(t *testing.T) {
 	grant, denial, mixed, signalled := decides(consent.Granted), decides(consent.Denied), decides(consent.Granted), decides(consent.Granted)
 	mixed.Decisions[privacy.MarketingEmail], signalled.GPC = consent.Denied, true

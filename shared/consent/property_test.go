@@ -66,8 +66,8 @@ func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 
 var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Read}
 
-// C03, D01, F01: whatever a visitor sends in whatever order, while answers of the table get lost: after a denial nothing is granted before it is
-// granted anew.
+// C03, D01, F01: after a denial nothing is granted until the visitor grants it again, whatever they send in whatever order, and although
+// answers of the table get lost.
 func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 	for seed := range soak.Pick(uint64(150), 3000) {
 		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 1))
@@ -81,7 +81,7 @@ func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 	}
 }
 
-// C03, F15: the same for callers at once, of whom none that denies anything is sent away.
+// C03, F15: the same with callers at once. No call that denies something is sent away.
 func TestPromise_C03_AVisitorsDenialHoldsAmongManyCallers(t *testing.T) {
 	for seed := range soak.Pick(uint64(10), 400) {
 		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 2))

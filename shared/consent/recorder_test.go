@@ -42,7 +42,7 @@ func (c *crowd) Append(ctx context.Context, r consent.Record) error {
 	return err
 }
 
-// C03: who denies something loses no race, in however many others are faster; who only grants may be sent away.
+// C03: an act that denies something is recorded however many others are faster. An act that only grants may be sent away.
 func TestPromise_C03_ADenialIsTriedUntilItStands(t *testing.T) {
 	signalled, mixed := decides(consent.Granted), decides(consent.Granted)
 	signalled.GPC, mixed.Decisions[privacy.MarketingEmail] = true, consent.Denied
@@ -71,8 +71,8 @@ func TestPromise_C03_ADenialIsTriedUntilItStands(t *testing.T) {
 	}
 }
 
-// F01: the answer about a grant got lost, and before it is looked for others decide more often than a record remembers, and deny it: it
-// is not given a second time.
+// F01: the answer to a grant is lost. Before the caller tries again, others deny the purpose and record more acts than a record remembers.
+// The grant is not given a second time.
 func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 	for _, first := range []bool{false, true} {
 		for others := range 9 {
@@ -125,8 +125,8 @@ func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 	}
 }
 
-// Denials alone, however often they are sent, in whatever variety, leave a handful of records: the log of a data subject grows only with what
-// changes, and by at most a thousand grants.
+// Denials alone leave only a handful of records, however often and in whatever variety they are sent. The log of a data subject grows only
+// with changes, and by at most a thousand grants.
 func TestDenialsDoNotPileUp(t *testing.T) {
 	published := policy.Versions()
 	clock := testclock.New(policy.DaysAfter(published[0].LastUpdated, 7)) // the version before is still in its grace
@@ -157,7 +157,7 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 		t.Errorf("6,000 denials left %d records", stored)
 	}
 	half := len(log.History("v#x"))
-	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // they are to be asked again, so a denial counts anew, once
+	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // the purposes are to be asked again, so a denial is stored again, once
 	for range 100 {
 		if _, err := recorder.Record(t.Context(), decides(consent.Denied)); err != nil {
 			t.Fatal(err)

@@ -13,14 +13,14 @@ import (
 
 // Limits of one data subject's log.
 const (
-	attempts    = 5    // a write that denies nothing is tried so often; one that denies something until it succeeds
+	attempts    = 5    // how often an act that denies nothing is tried; any other act is tried until it succeeds
 	maxVersions = 1000 // beyond it no grant is recorded; a denial or a withdrawal always is
 )
 
 // How the time of a call is used.
 const (
 	answerTime   = 500 * time.Millisecond // left for the answer
-	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many of them among many grants
+	longestPause = 20 * time.Millisecond  // between two tries; short, so that a denial gets many tries while others grant
 )
 
 var (
@@ -30,12 +30,12 @@ var (
 	errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 )
 
-// RecordPrepared records, as Record does, an act that Prepare checked when it was made. The policy may have changed since then: what counts is
-// the version that the person was shown.
+// RecordPrepared records an act that [Recorder.Prepare] checked earlier, as [Recorder.Record] does. The policy may have changed since then,
+// but the version that the person was shown counts.
 func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) {
-	r := recording{Recorder: c, act: act, grants: act.has(Granted), clear: unknown}
+	r := recording{Recorder: c, act: act, grants: act.has(Granted), searched: unknown}
 	if act.Keyed {
-		r.clear = 0
+		r.searched = 0
 	}
 	r.act.signal()
 	return r.run(ctx)
@@ -44,21 +44,21 @@ func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) 
 // recording is one act on its way into the log.
 type recording struct {
 	*Recorder
-	act    Act
-	grants bool // the act as it was sent grants something; the privacy signal may have overruled all of it
-	clear  int  // no version up to this one is of the act
+	act      Act
+	grants   bool // the act as it was sent grants something; the privacy signal may have overruled all of it
+	searched int  // no version up to this one records the act
 }
 
-// unknown stands for the newest version before the first try of an act that was never sent before.
+// unknown is the value of searched before the first try of an act that was never sent before: no version on record can be of it.
 const unknown = -1
 
-// run tries until the act is recorded or need not be. A denial must not lose to other writers, however many they are (GDPR Art. 7(3)):
-// only the context ends its tries.
+// run tries until the act is recorded or need not be recorded. A denial must not lose to other writers, however many there are
+// (GDPR Art. 7(3)), so only the context ends its tries.
 func (r *recording) run(ctx context.Context) (Record, error) {
-	blind := r.act.First && r.act.After == nil // with If-Match beside it both must hold, which takes a read
+	skipRead := r.act.First && r.act.After == nil // If-Match is checked against the newest record
 	for try := 0; ; try++ {
 		var newest Record
-		if try > 0 || !blind {
+		if try > 0 || !skipRead {
 			var err error
 			if newest, err = r.Log.Newest(ctx, r.act.Subject); err != nil {
 				return Record{}, err
@@ -81,9 +81,9 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 	}
 }
 
-// Pause waits after a lost race for a random time, so that writers who collided do not collide again. lost counts the races lost so far. After
-// the first one Pause does not wait: a caller who says that nothing is on record loses that race whenever something is.
-// fault.Unavailable: no time is left for another try.
+// Pause waits after a lost race for a random time, so that writers who collided do not collide again. lost counts the races lost so far.
+// Pause does not wait after the first one, because a caller who asserts that nothing is on record loses that race whenever something is. It
+// returns fault.Unavailable if no time is left for another try.
 func Pause(ctx context.Context, lost int) error {
 	if deadline, limited := ctx.Deadline(); limited {
 		var cancel context.CancelFunc
@@ -102,7 +102,8 @@ func Pause(ctx context.Context, lost int) error {
 	}
 }
 
-// due returns what of the act is to be recorded after the newest record; nothing where the newest record is the answer.
+// due returns the decisions of the act that must be recorded after the newest record. It returns none if the newest record already answers
+// the act.
 func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose]State, error) {
 	recorded, err := r.recorded(ctx, newest)
 	if err != nil {
@@ -110,15 +111,15 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 	}
 	decisions := r.act.Decisions
 	switch {
-	case recorded: // sent again: its grants undo nothing that came later, its denials hold again
+	case recorded: // sent again: its grants must not undo later decisions, but its denials take effect again
 		decisions = r.act.denials()
 	case r.stale(newest):
 		return nil, errStale
-	case newest.Version >= maxVersions: // a refusal must not get lost because a grant stands beside it
+	case newest.Version >= maxVersions: // a denial is recorded even if the act also grants something
 		if decisions = r.act.denials(); len(decisions) == 0 {
 			return nil, errFull
 		}
-	case r.act.Keyed && r.grants: // also where the signal overruled its grants: sent again without it, they must not be given
+	case r.act.Keyed && r.grants: // even if the signal overruled its grants: they must not be given if it is sent again without the signal
 		return decisions, nil
 	}
 	if newest.denies(decisions, r.act.PolicyVersion, r.Time()) {
@@ -127,25 +128,25 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 	return decisions, nil
 }
 
-// recorded reports whether the act is on record. It asks the log only about versions that can be of the act and that the newest record does not
-// name: those of the past if the act is Keyed, else those that others appended since its first try.
+// recorded reports whether the act is on record. It asks the log only about versions that the newest record does not name and that may
+// record the act. For a Keyed act these are all past versions. For any other act they are those that others appended since its first try.
 func (r *recording) recorded(ctx context.Context, newest Record) (bool, error) {
 	if newest.names(r.act.Operation) {
 		return true, nil
 	}
-	if r.clear == unknown {
-		r.clear = newest.Version
+	if r.searched == unknown {
+		r.searched = newest.Version
 	}
-	if last := newest.unnamed(); r.grants && last > r.clear {
-		if found, err := r.Log.Has(ctx, r.act.Subject, r.act.Operation, r.clear+1, last); err != nil || found {
+	if last := newest.newestUnnamed(); r.grants && last > r.searched {
+		if found, err := r.Log.Has(ctx, r.act.Subject, r.act.Operation, r.searched+1, last); err != nil || found {
 			return found, err
 		}
 	}
-	r.clear = newest.Version
+	r.searched = newest.Version
 	return false, nil
 }
 
-// stale reports whether the record before the act is not what its caller asserts.
+// stale reports whether the newest record contradicts what the caller asserts.
 func (r *recording) stale(newest Record) bool {
 	return r.act.First && newest.Version > 0 && !newest.gone(r.Time()) ||
 		r.act.After != nil && !slices.Contains(r.act.After, newest.Version)

@@ -19,7 +19,7 @@ import (
 // counted is a log that counts its calls and notes what it is asked about the past.
 type counted struct {
 	consenttest.Log
-	taken          int             // the next appends find their version taken, without anybody's record
+	taken          int             // how many appends find their version taken, although no record is stored
 	newest         *consent.Record // set: what the log answers as the newest record
 	failed         error           // set: what it answers about the past
 	reads, appends int
@@ -56,7 +56,7 @@ func (c *counted) record(ctx context.Context, act consent.Act) (consent.Record, 
 	return (&consent.Recorder{Log: c, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}).Record(ctx, act)
 }
 
-// A first decision costs one call of the log. Whoever asserts a version beside it, or asserts nothing, has the newest record read first.
+// A first decision costs one call of the log. If the caller also asserts a version, or asserts nothing, the newest record is read first.
 func TestWhatADecisionCosts(t *testing.T) {
 	for name, row := range map[string]struct {
 		first          bool
@@ -76,8 +76,7 @@ func TestWhatADecisionCosts(t *testing.T) {
 	}
 }
 
-// A first decision is refused while anything is on record, and is one again when that is past its retention. A version that is asserted
-// must be the newest.
+// A first decision is refused while anything is on record, unless that is past its retention. A version that is asserted must be the newest.
 func TestWhatIsStale(t *testing.T) {
 	for name, row := range map[string]struct {
 		ends  time.Time
@@ -97,7 +96,7 @@ func TestWhatIsStale(t *testing.T) {
 	}
 }
 
-// C03: no grant is recorded after a thousand records; what is denied always is, without the grant beside it.
+// C03: no grant is recorded after a thousand records. A denial always is, without the grants of the same act.
 func TestPromise_C03_AFullLogTakesDenials(t *testing.T) {
 	mixed := decides(consent.Granted)
 	mixed.Decisions[privacy.MarketingEmail] = consent.Denied
@@ -142,7 +141,7 @@ func TestHowOftenAGrantIsTried(t *testing.T) {
 	}
 }
 
-// C03: only the end of the call's time ends the tries of a denial, and it leaves half a second to say so.
+// C03: only the end of the call's time ends the tries of a denial. Half a second is left for the answer.
 func TestPromise_C03_ADenialWithoutTimeIsToBeSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, began := &counted{taken: 1 << 30}, time.Now()
@@ -160,8 +159,8 @@ func TestPromise_C03_ADenialWithoutTimeIsToBeSentAgain(t *testing.T) {
 	})
 }
 
-// F01: a record names its act and the four before it, newest first. Where a grant that may have been sent before is not among them, the log
-// is asked about the versions that they leave, and its failure is the answer.
+// F01: a record names its act and the four before it, newest first. If a grant that may have been sent before is not among them, the log is
+// asked about the other versions. If the log fails, its error is the answer.
 func TestFault_F01_WhatARecordNames(t *testing.T) {
 	log, sent := &counted{}, []string{}
 	for i := range 8 {
@@ -203,8 +202,8 @@ func TestFault_F01_WhatARecordNames(t *testing.T) {
 	}
 }
 
-// F01: the answer about a grant gets lost, and six others are faster than its second try. Whatever was on record before, the log is asked about
-// the versions that came since, and the grant is not given a second time.
+// F01: the answer to a grant is lost, and six others are faster than its second try. Whatever was on record before, the log is asked about
+// the versions that came since. The grant is not given a second time.
 func TestFault_F01_AGrantWhoseAnswerIsLostAfterOthers(t *testing.T) {
 	for earlier := range 4 {
 		log := &crowd{}
@@ -232,7 +231,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAfterOthers(t *testing.T) {
 	}
 }
 
-// An act whose caller gave it no id is an act: an empty log names it nowhere.
+// An act without an id is not taken for one that is on record, even if the log is empty.
 func TestAnActWithoutAnID(t *testing.T) {
 	log, act := &counted{}, decides(consent.Granted)
 	act.Operation = ""

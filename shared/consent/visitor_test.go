@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
-// The key of a visitor is a hash of the id, in whatever case that is written; nothing but a UUID in its hyphenated form has one.
+// The key of a visitor is a hash of the id, and upper and lower case give the same key. Only a UUID in its hyphenated form has a key.
 func TestTheKeyOfAVisitor(t *testing.T) {
 	const id, want = "0B0E8C1A-95f1-4c86-b6a0-8f9d1f1d7a55", "v#K24Cj6RVi_bjAWrdVNq-cF6XmHWbE9Ar_SlFF_grm0Y"
 	key, ok := consent.Visitor(id)

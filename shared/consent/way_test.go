@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 )
 
-// I01, C02: nobody under 16 is recorded, and who is named by address alone confirms by mail.
+// I01, C02: no decision of anybody under 16 is recorded. A data subject who is named by address alone confirms by mail.
 func TestPromise_I01_TheWayOfADecision(t *testing.T) {
 	visitor, email := consent.Who{Visitor: "x"}, consent.Who{Email: "anna@example.org"}
 	both := consent.Who{Visitor: "x", Email: "anna@example.org"} // which Check refuses

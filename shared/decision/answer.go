@@ -21,21 +21,21 @@ type Question struct {
 // Answer is the decision for a question.
 type Answer struct {
 	Decision
-	// Unsubscribe is the data subject whose link for one-click unsubscribe must go with what is sent (RFC 8058; promise C03). It is empty
-	// where nothing may be sent, for other purposes than marketing mail, and for visitors, whom no mail reaches.
+	// Unsubscribe is the data subject whose link for one-click unsubscribe must go with what is sent (RFC 8058; promise C03). It is empty if
+	// nothing may be sent, if the purpose is not marketing mail, and for visitors, whom no mail reaches.
 	Unsubscribe privacy.SubjectID
 }
 
 // Subjects finds data subjects.
 type Subjects interface {
-	// Subject returns the data subject behind an alias (subject.Key.Alias), "" where there is none.
+	// Subject returns the data subject behind an alias (subject.Key.Alias), or "" if there is none.
 	Subject(ctx context.Context, alias string) (privacy.SubjectID, error)
 }
 
 // Consents reads the consent log.
 type Consents interface {
-	// Newest returns the newest record of a data subject by the key of the log, the zero Record where there is none. It reads consistently:
-	// a withdrawal holds on the next decision (promise C03).
+	// Newest returns the newest record of a data subject by the key of the log, or the zero Record if there is none. It reads consistently,
+	// so a withdrawal holds on the next decision (promise C03).
 	Newest(ctx context.Context, subject string) (consent.Record, error)
 }
 
@@ -44,12 +44,12 @@ type Decider struct {
 	Policy   *policy.Policy
 	Subjects Subjects
 	Consents Consents
-	Aliases  subject.Key // of the aliases by which Subjects finds data subjects
+	Aliases  subject.Key // makes the aliases by which Subjects finds data subjects
 	Now      func() time.Time
 }
 
-// Answer answers one question. A question that makes no sense is fault.Unacceptable, with every field at fault. When a store does not answer,
-// nothing is allowed: the error is the store's.
+// Answer answers one question. If the question is invalid, it returns fault.Unacceptable, which names every field at fault. If a store does
+// not answer, it returns the store's error, and nothing is allowed.
 func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 	key, by, err := d.check(q)
 	if err != nil {
@@ -64,7 +64,7 @@ func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 	}
 	facts := Facts{Under16: q.Under16, Now: d.Now()}
 	decision := Decide(d.Policy, q.Purpose, facts)
-	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only where a record can change the decision
+	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only if a record can change the decision
 		if facts.Newest, err = d.Consents.Newest(ctx, key); err != nil {
 			return Answer{}, err
 		}
@@ -77,8 +77,8 @@ func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 	return answer, nil
 }
 
-// check refuses a question that makes no sense. It returns the visitor's key in the consent log, or the address that names the data subject.
-// Nothing may be done for a purpose that the policy does not declare, so asking about one is a mistake.
+// check refuses an invalid question. It returns the visitor's key in the consent log, or the address that names the data subject. A question
+// about an undeclared purpose is invalid, because nothing may be done for such a purpose.
 func (d Decider) check(q Question) (visitor string, by subject.Address, err error) {
 	var at fault.Fields
 	visitor = q.Subject.Check(&at)
@@ -92,7 +92,7 @@ func (d Decider) check(q Question) (visitor string, by subject.Address, err erro
 	return visitor, by, at.Err()
 }
 
-// find returns the data subject behind an address, "" where there is none or the question names a visitor.
+// find returns the data subject behind an address. It returns "" if there is none, or if the question names a visitor.
 func (d Decider) find(ctx context.Context, by subject.Address) (privacy.SubjectID, error) {
 	if by.Lookup == "" {
 		return "", nil

@@ -39,7 +39,7 @@ func (m *memory) Newest(_ context.Context, subject string) (consent.Record, erro
 	return m.records[subject], m.noLog
 }
 
-// newDecider knows Anna, who granted everything, and a visitor, who did too.
+// newDecider knows Anna and a visitor, who have both granted everything.
 func newDecider(t *testing.T) (Decider, *memory) {
 	t.Helper()
 	key := subject.Key("a key of tests")
@@ -57,8 +57,8 @@ func newDecider(t *testing.T) (Decider, *memory) {
 	return Decider{Policy: policy.Current(), Subjects: m, Consents: m, Aliases: key, Now: func() time.Time { return now }}, m
 }
 
-// The facts are those of the data subject who is named. Whoever may be sent marketing mail comes with their link for one-click unsubscribe,
-// and nobody else does (promise C03).
+// The facts are those of the data subject who is named. If they may be sent marketing mail, the answer has their link for one-click
+// unsubscribe, and otherwise none (promise C03).
 func TestPromise_C03_WhoeverMayBeMailedGetsTheLink(t *testing.T) {
 	seen, _ := consent.Visitor(visitor)
 	const mail, cookies = privacy.MarketingEmail, privacy.MarketingCookies
@@ -92,7 +92,7 @@ func TestPromise_C03_WhoeverMayBeMailedGetsTheLink(t *testing.T) {
 	}
 }
 
-// After a withdrawal the next answer allows nothing and names nobody's link.
+// After a withdrawal the next answer allows nothing and has no link.
 func TestPromise_C03_AWithdrawalHoldsOnTheNextAnswer(t *testing.T) {
 	d, m := newDecider(t)
 	m.records["e#s1"] = recorded(consent.Denied, now.AddDate(1, 0, 0), now.AddDate(1, 0, 0), privacy.MarketingEmail)
@@ -102,7 +102,7 @@ func TestPromise_C03_AWithdrawalHoldsOnTheNextAnswer(t *testing.T) {
 	}
 }
 
-// A question that makes no sense is refused before anything is read, with every field that is wrong.
+// An invalid question is refused before anything is read, with every field that is wrong.
 func TestQuestionsThatAreRefused(t *testing.T) {
 	const mail = privacy.MarketingEmail
 	for _, c := range []struct {
@@ -129,7 +129,7 @@ func TestQuestionsThatAreRefused(t *testing.T) {
 	}
 }
 
-// When a store does not answer, nothing is allowed, whatever came with its error.
+// When a store does not answer, nothing is allowed, even if it returned a value with its error.
 func TestOnDoubtNothingIsAllowed(t *testing.T) {
 	silent := errors.New("no answer")
 	for name, broken := range map[string]*memory{"the subjects": {err: silent}, "the consent log": {noLog: silent}} {

@@ -9,13 +9,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Reason says what a decision rests on. Where consent is needed and not granted, it is the state of the consent: denied, expired or
-// undecided.
+// Reason says what a decision rests on. If consent is needed and not granted, it is the state of the consent: denied, expired or undecided.
 type Reason string
 
 // The reasons besides the states of consent.
 const (
-	Undeclared Reason = "undeclared" // the policy does not name the purpose; nobody is told this, since Answer refuses the question
+	Undeclared Reason = "undeclared" // the policy does not declare the purpose; no caller sees this, since Decider.Answer refuses the question
 	ByBasis    Reason = "basis"      // the purpose needs no consent
 	ByConsent  Reason = "consent"    // consent is granted
 	ByAge      Reason = "age"        // nobody under 16 consents here (promise I01)
@@ -23,7 +22,7 @@ const (
 
 // Facts are what a decision depends on besides the policy and the purpose.
 type Facts struct {
-	Newest  consent.Record // the newest consent record of the data subject; the zero Record where there is none or the subject is unknown
+	Newest  consent.Record // the newest consent record of the data subject; the zero Record if there is none or the subject is unknown
 	Under16 bool           // the caller says that the data subject is under 16
 	Now     time.Time      // when the data would be used
 }
@@ -35,8 +34,9 @@ type Decision struct {
 	Reason  Reason
 }
 
-// Decide decides whether data may be used for a purpose. What rests on consent needs a grant that has not expired, from somebody who is not
-// under 16. What rests on another lawful basis needs none (GDPR Art. 6(1)). What the policy does not declare is not allowed.
+// Decide decides whether data may be used for a purpose. A purpose that rests on consent needs a grant that has not expired, from somebody
+// who is at least 16. A purpose with another lawful basis needs no consent (GDPR Art. 6(1)). A purpose that the policy does not declare is
+// never allowed.
 func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 	declared, ok := p.Purpose(purpose)
 	if !ok {

@@ -11,7 +11,8 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// recorded is a record with the same decision about each of the purposes: when they must be asked again, and how long the record is kept.
+// recorded returns a record with the same decision about each purpose. askAgain is when the decisions expire, and kept is when the record
+// does.
 func recorded(state consent.State, askAgain, kept time.Time, purposes ...privacy.Purpose) consent.Record {
 	r := consent.Record{Version: 1, ExpiresAt: kept, Decisions: map[privacy.Purpose]consent.Decision{}}
 	for _, purpose := range purposes {
@@ -69,7 +70,7 @@ func TestPromise_C01_PurposeByState(t *testing.T) {
 	}
 }
 
-// The lawful basis that counts is the one in the policy that is asked about, whatever the policy in force says.
+// The lawful basis is that of the policy that is given, whatever the policy in force says.
 func TestPromise_C01_TheBasisIsThePolicys(t *testing.T) {
 	for _, basis := range []privacy.LawfulBasis{privacy.Consent, privacy.Contract, privacy.LegitimateInterests, privacy.LegalObligation, "none that is known"} {
 		p := &policy.Policy{Purposes: []policy.Purpose{{ID: "another", Basis: privacy.Consent}, {ID: "x", Basis: basis}}}

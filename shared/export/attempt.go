@@ -19,25 +19,26 @@ import (
 // State is where an attempt at an export stands.
 type State string
 
-// The states of an attempt. A killed one is superseded, never resumed. One that failed for certain, before a mail left, waits as Pending and is
-// made anew.
+// The states of an attempt. An attempt that was killed is superseded, never resumed. An attempt that failed waits as Pending and is made
+// again, if it is certain that no mail left.
 const (
 	Pending    State = "pending"
 	Building   State = "building"
-	Sending    State = "sending" // the mail may have left: the object stays, until it is one of too many
+	Sending    State = "sending" // the mail may have left, so the object stays, unless there are too many
 	Sent       State = "sent"
 	Superseded State = "superseded" // a later attempt took its place
-	Stopped    State = "stopped"    // failed too often; the team is told, and Retry begins again
+	Stopped    State = "stopped"    // failed too often; the team gets an alarm, and Retry starts another
 	Cancelled  State = "cancelled"  // the request was withdrawn first
 )
 
-// Attempt is one attempt at an export: its own item, object, identity and link. Its Due is that of the attempt, and of one that ended, of the
-// deletion of an object that was left. Try counts the failures in a row before this try, of this attempt and of those whose place it took.
+// Attempt is one attempt at an export, with its own item, object, identity and link. Its Due says when it is made. Once it has ended, Due
+// says when an object that it left is deleted. Try counts the failures in a row before this try, including those of the attempts whose place
+// it took.
 type Attempt struct {
 	Request       string // its id
 	Number        int    // 1 for the first of the request
 	Version       int
-	Subject       privacy.SubjectID // empty while it is looked up, and where nobody is known by the address
+	Subject       privacy.SubjectID // empty until it was looked up, and if the address is unknown
 	State         State
 	PolicyVersion string
 	Object        string // key in the bucket; random
@@ -51,10 +52,10 @@ type Attempt struct {
 	work.Due
 }
 
-// ID returns the id of the export as it stands in links and is the Ref of its task, `<request>.<number>`.
+// ID returns the id of the export, `<request>.<number>`. Links contain it, and it is the Ref of the export's task.
 func (a Attempt) ID() string { return a.Request + "." + strconv.Itoa(a.Number) }
 
-// ParseID takes the id of an export apart.
+// ParseID splits the id of an export into its parts.
 func ParseID(id string) (requestID string, number int, ok bool) {
 	requestID, n, _ := strings.Cut(id, ".")
 	number, err := strconv.Atoi(n)
@@ -105,13 +106,13 @@ func (all Attempts) last() (Attempt, bool) {
 	return all[len(all)-1], true
 }
 
-// awaited returns the attempt that waits for its data subject, if one does: the last one.
-func (all Attempts) awaited() (Attempt, bool) {
+// unresolved returns the newest attempt, if its data subject must still be looked up.
+func (all Attempts) unresolved() (Attempt, bool) {
 	a, ok := all.last()
 	return a, ok && a.State == Pending && a.NextAt.IsZero()
 }
 
-// next returns the request's next attempt, due at the time given. One that waits for its data subject has none yet and is not due.
+// next returns the request's next attempt, due at the time given. If its data subject must still be looked up, id is empty and due is zero.
 func next(r *request.Request, id privacy.SubjectID, due, now time.Time) Attempt {
 	r.Attempts++
 	return Attempt{Request: r.ID, Number: r.Attempts, Subject: id, State: Pending, CreatedAt: now,

@@ -15,16 +15,16 @@ import (
 // lease is how long an attempt belongs to the run that began it. It is longer than the export function can run.
 const lease = 16 * time.Minute
 
-// Bundles makes sealed bundles and takes them away again.
+// Bundles makes sealed bundles and deletes them again.
 type Bundles interface {
-	// Seal gathers, seals and stores the bundle under the key. It returns the object's confirmed size and the identity
-	// that opens it, which nobody keeps. An error leaves no object behind that anybody can open.
+	// Seal gathers, seals and stores the bundle under the key. It returns the object's confirmed size and the identity that opens it, which
+	// is stored nowhere. If it returns an error, it leaves no object behind that anybody can open.
 	Seal(ctx context.Context, r request.Request, a Attempt) (bytes int64, identity string, err error)
 	// Discard deletes the object and aborts its uploads.
 	Discard(ctx context.Context, key string) error
 }
 
-// Mailer mails the link to an export, to the address on record that answering the request found (Request.Email).
+// Mailer mails the link to an export. It goes to Request.Email, which [Opening.Answer] has set to the address on record.
 type Mailer interface {
 	ExportReady(ctx context.Context, r request.Request, a Attempt, token subject.Token, identity string, status subject.Token) error
 }
@@ -34,13 +34,13 @@ type Delivery struct {
 	Register request.Register
 	Bundles  Bundles
 	Mailer   Mailer
-	Stopped  func(ctx context.Context, requestID string) // is told when an export is given up until the team begins it again
+	Stopped  func(ctx context.Context, requestID string) // called when an export has failed too often and waits for the team
 	Tokens   subject.Key
 	Policy   *policy.Policy // in force
 	Now      func() time.Time
 }
 
-// Do makes the attempt that a task names, as Run does.
+// Do makes the attempt that a task names; ref is the id of the export. See [Delivery.Run].
 func (d *Delivery) Do(ctx context.Context, ref string) (mailed bool, err error) {
 	id, number, ok := ParseID(ref)
 	if !ok {
@@ -49,8 +49,8 @@ func (d *Delivery) Do(ctx context.Context, ref string) (mailed bool, err error) 
 	return d.Run(ctx, id, number)
 }
 
-// Run makes the attempt that is due. It reports true if an export was mailed. Another run that was faster is no error, nor is a mail that was
-// not accepted. After a failure the next try is due later.
+// Run makes the attempt that is due. mailed says that an export was mailed. Run returns no error if another run was faster, or if a mail was
+// not accepted. After a failure it schedules the next try.
 func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool, err error) {
 	file, err := d.Register.Load(ctx, id)
 	if errors.Is(err, request.ErrUnknown) {
@@ -80,6 +80,7 @@ func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool,
 	return mailed, err
 }
 
+// deliver makes an attempt that is pending and mails its link.
 func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (mailed bool, err error) {
 	a.State, a.Object, a.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), d.now().Add(lease)
 	a.PolicyVersion = d.Policy.Version
@@ -91,24 +92,24 @@ func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (m
 	if err == nil {
 		return mailed, nil
 	}
-	// The caller's context may be the reason of the failure.
+	// The attempt may have failed because ctx is done.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
 	defer cancel()
 	failed := d.fail(after, a, ending{left: left})
 	switch {
-	case errors.Is(failed, request.ErrChanged): // the run that comes when the lease is over does it
+	case errors.Is(failed, request.ErrChanged): // the run after the lease handles the failure
 		return false, err
 	case failed != nil && errors.Is(err, request.ErrChanged): // a lost race must not hide that an object is left
 		return false, failed
-	case subject.MailNotAccepted(err): // whoever handed the mail over has logged and counted it
+	case subject.MailNotAccepted(err): // the Mailer has logged and counted it
 		return false, failed
 	default:
 		return false, errors.Join(err, failed)
 	}
 }
 
-// send seals, records the intent to mail, mails, and records that it is done (fault F04). With an error it reports whether a mail may have
-// left.
+// send seals, records the intent to mail, mails, and records that it is done (fault F04). If it returns an error, left says whether a mail
+// may have left.
 func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mailed, left bool, err error) {
 	bytes, identity, err := d.Bundles.Seal(ctx, r, a)
 	if err != nil {
@@ -134,8 +135,8 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 	return true, true, d.sent(ctx, r.ID, a.Number)
 }
 
-// sent closes the request with its first export, and notes every further one in the history. A download that came in between has moved the
-// attempt's version, so both are read again.
+// sent closes the request with its first export, and notes every further one in the history. A download in between may have changed the
+// attempt, so the file is read again.
 func (d *Delivery) sent(ctx context.Context, id string, number int) error {
 	return d.settle(ctx, id, number, func(file request.File, a Attempt, now time.Time) []request.Item {
 		a.State, a.NextAt = Sent, time.Time{}
@@ -144,7 +145,7 @@ func (d *Delivery) sent(ctx context.Context, id string, number int) error {
 		case request.Fulfilling:
 			r.Close(request.Fulfilled, now)
 		case request.Fulfilled:
-		default: // withdrawn while its mail left
+		default: // withdrawn while the mail was on its way
 			return []request.Item{a}
 		}
 		event := r.Record(request.EventAnswered, now)
@@ -152,7 +153,7 @@ func (d *Delivery) sent(ctx context.Context, id string, number int) error {
 	})
 }
 
-// cancel ends an attempt of a request that was withdrawn. Its object goes first: nothing would come back for it.
+// cancel ends an attempt of a request that was withdrawn. It deletes the object first, because no later run would do so.
 func (d *Delivery) cancel(ctx context.Context, file request.File, a Attempt) error {
 	if a.Object != "" {
 		if err := d.Bundles.Discard(ctx, a.Object); err != nil {
@@ -164,7 +165,7 @@ func (d *Delivery) cancel(ctx context.Context, file request.File, a Attempt) err
 	return err
 }
 
-// settle ends an attempt, reading again as long as something else moves the file. An attempt that ended meanwhile is left alone.
+// settle ends an attempt. It reads again while another writer changes the file. If the attempt has ended meanwhile, settle changes nothing.
 func (d *Delivery) settle(ctx context.Context, id string, number int, end func(request.File, Attempt, time.Time) []request.Item) error {
 	for range 10 {
 		file, err := d.Register.Load(ctx, id)

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// F03, F04, F23: what becomes of an attempt that failed, by what is known of it and how often it failed before.
+// F03, F04, F23: what becomes of an attempt that failed, depending on what is known of it and how often it failed before.
 func TestFault_F23_WhatBecomesOfAFailedAttempt(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
@@ -59,7 +59,7 @@ func TestFault_F23_WhatBecomesOfAFailedAttempt(t *testing.T) {
 	}
 }
 
-// F04: of attempts whose mails may have left, the links of the oldest end so that there is room for one more.
+// F04: if mails of several attempts may have left, the links of the oldest end, so that there is room for one more.
 func TestFault_F04_TheOldestLinksEnd(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	var all Attempts
@@ -76,7 +76,7 @@ func TestFault_F04_TheOldestLinksEnd(t *testing.T) {
 	}
 }
 
-// The id of an export is taken apart as it was made.
+// The id of an export is split into the parts from which it was made.
 func TestIDsOfExports(t *testing.T) {
 	a := Attempt{Request: "0192", Number: 12}
 	if id, number, ok := ParseID(a.ID()); id != "0192" || number != 12 || !ok {

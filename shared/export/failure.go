@@ -9,23 +9,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// mostFailures is how many failures in a row end an export. The pauses between the tries, a minute and then twice as long each time up to an
-// hour, add up to 74 hours: an outage of SES or S3 from a Friday evening to the Monday after delays answers and stops none. Whatever is broken
-// for longer needs the team, and more tries would only cost.
+// mostFailures is how many failures in a row end an export. The pauses between the tries are a minute, then twice as long each time up to an
+// hour, 74 hours in all. So an outage of SES or S3 from a Friday evening to the Monday after delays answers and stops none. A longer failure
+// needs the team, and more tries would only cost money.
 const mostFailures = 80
 
-// pause returns how long an export waits after so many failures in a row, the first of them being 1.
+// pause returns how long an export waits after the given number of failures in a row, which is at least 1.
 func pause(failures int) time.Duration { return min(time.Minute<<min(failures-1, 6), time.Hour) }
 
-// ending says what is known of an attempt that came to nothing.
+// ending says what is known of an attempt that failed.
 type ending struct {
 	left   bool // its mail may have left
 	killed bool // its run was killed, or is slower than its lease and may go on
 }
 
-// fail does what must be done about an attempt that failed. The object of one whose mail did not leave goes first: once the attempt waits
-// again or has ended, nothing would come back for it (fault F03). Of the others the newest stay, since their links may be in a mailbox (fault
-// F04).
+// fail handles an attempt that failed. If its mail did not leave, its object is deleted first, because no later run would do so once the
+// attempt waits again or has ended (fault F03). Objects whose mails may have left stay, since their links may be in a mailbox (fault F04),
+// but only the newest of them.
 func (d *Delivery) fail(ctx context.Context, a Attempt, how ending) error {
 	if !how.left {
 		if err := d.Bundles.Discard(ctx, a.Object); err != nil {
@@ -43,8 +43,8 @@ func (d *Delivery) fail(ctx context.Context, a Attempt, how ending) error {
 	return err
 }
 
-// failed returns what becomes of an attempt that failed: it is made anew after a pause, another takes its place, or it has failed too often.
-// That neither ends its request nor opens one that was answered before.
+// failed returns what is stored about an attempt that failed: it is made again after a pause, another takes its place, or it stops because
+// it failed too often. A stopped attempt neither ends its request nor reopens one that was answered.
 func failed(file request.File, a Attempt, how ending, now time.Time) (items []request.Item, stopped bool) {
 	if how.left {
 		items = Of(file).surplus(now)
@@ -68,12 +68,12 @@ func failed(file request.File, a Attempt, how ending, now time.Time) (items []re
 	return append(items, a), false
 }
 
-// mostObjects is how many objects are kept of attempts whose mails may have left but were not accepted. While SES's answers are lost, another
-// attempt follows each hour, and each object is a copy of all that is stored about the person.
+// mostObjects is how many objects are kept of attempts whose mails may have left but were not accepted. While SES's answers are lost,
+// another attempt follows each hour, and each object is a copy of all that is stored about the person.
 const mostObjects = 3
 
-// surplus ends the links of the oldest attempts whose mails may have left, so that there is room for one more, and returns these attempts. The
-// next run deletes their objects.
+// surplus ends the links of the oldest attempts whose mails may have left, so that there is room for one more. It returns these attempts,
+// and the next run deletes their objects.
 func (all Attempts) surplus(now time.Time) (ended []request.Item) {
 	var open Attempts
 	for _, a := range all {
@@ -88,8 +88,8 @@ func (all Attempts) surplus(now time.Time) (ended []request.Item) {
 	return ended
 }
 
-// undeleted notes that the object of a failed attempt is still there, so that a later run deletes it before it makes another attempt. Each such
-// failure counts: it can stop the export as any other can. Where another run has ended the attempt meanwhile, only the deletion is due again.
+// undeleted notes that the object of a failed attempt is still stored, so that a later run deletes it before it makes another attempt. This
+// counts as another failure, so it can stop the export. If another run has ended the attempt meanwhile, only the deletion becomes due again.
 func (d *Delivery) undeleted(ctx context.Context, left Attempt) error {
 	for range 10 {
 		file, err := d.Register.Load(ctx, left.Request)
@@ -112,7 +112,7 @@ func (d *Delivery) undeleted(ctx context.Context, left Attempt) error {
 	return errLeft
 }
 
-// stillStored returns what becomes of an attempt whose object could not be deleted.
+// stillStored returns what is stored about an attempt whose object could not be deleted.
 func stillStored(file request.File, a Attempt, object string, now time.Time) (items []request.Item, stopped bool) {
 	if a.Finished() {
 		a.Object, a.NextAt = object, now.Add(time.Minute)
@@ -129,11 +129,11 @@ func stillStored(file request.File, a Attempt, object string, now time.Time) (it
 	return []request.Item{r, a, event}, true
 }
 
-// errLeft says that an object is left to the sweep, which deletes what is older than any link. It is no request.ErrChanged, which would be taken
-// for a race that was lost.
-var errLeft = errors.New("export: an object without an attempt is left")
+// errLeft says that an object is left to the sweep, which deletes every object that is older than any link. It is not [request.ErrChanged],
+// because that would be taken for a lost race.
+var errLeft = errors.New("export: an object is left that no attempt names")
 
-// discardAgain deletes an object that was left when its attempt ended. A deletion that fails is tried again each hour.
+// discardAgain deletes an object that was left when its attempt ended. A deletion that fails is tried again after an hour.
 func (d *Delivery) discardAgain(ctx context.Context, file request.File, a Attempt, now time.Time) error {
 	failed := d.Bundles.Discard(ctx, a.Object)
 	if failed != nil {

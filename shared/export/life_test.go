@@ -41,7 +41,7 @@ func TestFromFilingToExport(t *testing.T) {
 	}
 }
 
-// F20: a seal or a bucket that fails mails nothing, leaves no object, and is tried again in the same attempt.
+// F20: if the seal or the bucket fails, nothing is mailed and no object is left. The same attempt is tried again.
 func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -62,7 +62,7 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	}
 }
 
-// F04: a mail whose answer is lost may have arrived, so its object stays and its link works beside the newer one.
+// F04: a mail whose answer is lost may have arrived. So its object stays, and its link works beside the newer one.
 func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"

@@ -15,7 +15,8 @@ type Listings interface {
 	Listed(ctx context.Context, mailbox string) (request.Listed, error)
 }
 
-// NothingMailer mails that nothing is stored. A mail that was not accepted is one of the errors of package subject that say what became of it.
+// NothingMailer mails that nothing is stored. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain]
+// or [subject.ErrUnmailable].
 type NothingMailer interface {
 	NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error
 }
@@ -29,8 +30,8 @@ type Opening struct {
 	Tokens    subject.Key
 }
 
-// Answer opens the export of a data subject who is known, or of an address under which more than this request is stored. It tells anybody
-// else that no records are stored.
+// Answer opens an export if the data subject is known, or if more than this request is stored under the address. Otherwise it mails that no
+// records are stored.
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
 	proven, err := subject.ParseAddress(r.Email)
@@ -46,14 +47,14 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		if err != nil {
 			return err
 		}
-		if !listed.Besides(r.ID) {
+		if !listed.HasMoreThan(r.ID) {
 			return o.nothingStored(ctx, file, proven.Spelling, now)
 		}
-		id, spelling = "", proven.Spelling // an address that the person has just proven
+		id, spelling = "", proven.Spelling // the person has just proven this address
 	}
 	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
 	r.Rest()
-	if a, waits := Of(file).awaited(); waits { // asked for again, which the history says already
+	if a, waits := Of(file).unresolved(); waits { // Another or Retry has opened it and written the event
 		a.Subject, a.NextAt = id, now
 		_, err := o.Register.Save(ctx, file, r, a)
 		return err
@@ -65,8 +66,8 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	return err
 }
 
-// nothingStored mails that no records are stored and ends the request. One that was answered before keeps the day of its answer, with which its
-// retention began.
+// nothingStored mails that no records are stored and ends the request. A request that was answered before keeps the day of that answer, at
+// which its retention began.
 func (o *Opening) nothingStored(ctx context.Context, file request.File, to string, now time.Time) error {
 	r, status := file.Request, subject.NewToken()
 	r.BeginMail(request.StatusHash(o.Tokens, status, r.ID), now)
@@ -93,7 +94,7 @@ func (o *Opening) nothingStored(ctx context.Context, file request.File, to strin
 	}
 	event := r.Record(request.EventNothingStored, now)
 	items := []request.Item{r, event}
-	if a, waits := Of(file).awaited(); waits {
+	if a, waits := Of(file).unresolved(); waits {
 		a.State = Cancelled
 		items = append(items, a)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T01: an export that is asked for again is answered from what is on record by then: another data subject, another spelling, or nobody.
+// T01: another export is answered from what is on record when it is made: another data subject, another spelling, or nobody.
 func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "Anna@Example.org"
@@ -58,7 +58,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	}
 }
 
-// T14: an unknown address gets the same answer and the same mail; only who proves the address learns that nothing is stored.
+// T14: an unknown address gets the same answer and the same mail. Only a person who proves the address learns that nothing is stored.
 func TestThreat_T14_UnknownAddress(t *testing.T) {
 	s := newRig(t)
 	r := s.Challenged("nobody@example.org")
@@ -75,7 +75,8 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 	}
 }
 
-// H01: who is unknown, and of whom nothing but this request is stored, is told so. Whatever else is stored under the address is handed over.
+// H01: if the address is unknown and nothing but this request is stored, the answer says so. Anything else that is stored under the address
+// is handed over.
 func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	s := newRig(t)
 	first := s.Challenged("nobody@example.org")
@@ -115,7 +116,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	}
 }
 
-// F23: an answer that nothing is stored is none while its mail is refused.
+// F23: the answer that nothing is stored does not count while its mail is refused.
 func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")
@@ -131,7 +132,7 @@ func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
 	}
 }
 
-// F23: an answer whose data subject cannot be looked up is tried again for as long as it takes.
+// F23: while the data subject of an answer cannot be looked up, the answer is tried again for as long as that lasts.
 func TestFault_F23_AnAnswerThatFailsGoesOn(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"

@@ -17,10 +17,10 @@ const Uses = 10
 // URLLife is how long the URL that each use gives works (threat T12, fault F21).
 const URLLife = 300 * time.Second
 
-const useExport = "export" // of a token; its hash is bound to the use and to the export that it opens (threat T06)
+const useExport = "export" // what the token is for; its hash is bound to this use and to the export that it opens (threat T06)
 
-// Redeem counts one use of an export's link and returns the attempt. A wrong, expired or used-up link, and one of a request that was
-// withdrawn, is the same fault.NotFound (threat T11).
+// Redeem counts one use of an export's link and returns the attempt. A wrong, expired or used-up link, and a link of a withdrawn request,
+// all get the same fault.NotFound (threat T11).
 func Redeem(ctx context.Context, register request.Register, key subject.Key, exportID string, token subject.Token, now time.Time) (Attempt, error) {
 	id, number, ok := ParseID(exportID)
 	if !ok || !request.IsID(id) {

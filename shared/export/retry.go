@@ -10,19 +10,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// HasStopped reports whether an export of the request failed too often, so that the answer waits for the team.
+// HasStopped reports whether the request waits for the team, because its export failed too often.
 func HasStopped(file request.File) bool {
 	last, ok := Of(file).last()
 	return ok && last.State == Stopped && file.Request.Answerable()
 }
 
-// ErrNotStopped is what Retry answers where nothing waits for the team.
+// ErrNotStopped is the error of [Retry] if no export of the request waits for the team.
 var ErrNotStopped = errors.New("export: no export of the request has stopped")
 
-// Retry begins the export anew that stopped, once the team has mended the cause. As with any other export, who is behind the address is looked
-// up again first (threat T01). The act is recorded in the audit log, where the entry stays for the span of [policy.AuditEntry].
+// Retry starts a stopped export again, once the team has fixed the cause. As for any other export, the data subject behind the address is
+// looked up again first (threat T01). The act is recorded in the audit log, where the entry stays for the span of [policy.AuditEntry].
 //
-// Errors: request.ErrUnknown, ErrNotStopped, request.ErrChanged while others interfere.
+// Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
 func Retry(ctx context.Context, register request.Register, id string, by audit.Actor, kept policy.Span, now time.Time) error {
 	now = now.UTC().Truncate(time.Second)
 	for range 5 {

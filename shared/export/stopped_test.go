@@ -41,7 +41,7 @@ func TestFault_F23_ALongWeekendWithoutSES(t *testing.T) {
 	}
 }
 
-// F04: of mails that may have left the newest objects stay, a few at any time.
+// F04: of the objects whose mails may have left, only the newest stay, a few at any time.
 func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -67,7 +67,7 @@ func TestFault_F04_ObjectsOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	}
 }
 
-// F23: an export that fails for good stops, and says so; its request stays open until the team begins it again.
+// F23: an export that keeps failing stops and says so. Its request stays open until the team starts the export again.
 func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -111,8 +111,8 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	}
 }
 
-// F23: a stopped export of a request that was answered before takes nothing back, and can be begun again by the person and by the team. One
-// whose request was withdrawn cannot.
+// F23: if the request was answered before, a stopped export changes nothing about that answer, and both the person and the team can start it
+// again. If the request was withdrawn, nobody can.
 func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -154,7 +154,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	}
 }
 
-// F20, F03: where a mail was refused and its object cannot be deleted either, that is told, and a later run deletes it.
+// F20, F03: if a mail was refused and its object cannot be deleted, the error is reported, and a later run deletes the object.
 func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -178,8 +178,8 @@ func TestFault_F20_AnObjectThatCannotBeDeleted(t *testing.T) {
 	}
 }
 
-// F20: a bucket that takes nothing and deletes nothing stops an export as well, and keeps one object of it, whose deletion stays due. Once the bucket
-// is mended the object goes, and the team begins the export again.
+// F20: a bucket that neither stores nor deletes stops an export too. The export keeps one object, whose deletion stays due. After the repair
+// the object is deleted, and the team can start the export again.
 func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
@@ -207,7 +207,7 @@ func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	}
 }
 
-// overtaken ends an attempt while its bundle is made, as a run does whose clock is ahead, and lets time pass for it.
+// overtaken ends an attempt while its bundle is made, as a run with a fast clock would, and lets time pass for it.
 type overtaken struct {
 	*rig
 	once bool
@@ -224,8 +224,8 @@ func (o *overtaken) Seal(ctx context.Context, r request.Request, e export.Attemp
 	return o.rig.Seal(ctx, r, e)
 }
 
-// F22: who loses the race for an attempt deletes the object that it has made. Where that fails it is no lost race but a failure, which is told,
-// and a later run deletes the object.
+// F22: a run that loses the race for an attempt deletes the object that it made. If that fails, it is reported as a failure and not as a
+// lost race, and a later run deletes the object.
 func TestFault_F22_TheObjectOfALostRaceIsDeleted(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"

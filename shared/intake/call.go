@@ -11,26 +11,26 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-// call is the records of one data subject that are taken together.
+// call is the records of one data subject that are taken in together.
 type call struct {
 	entries     []*entry
 	hasAccounts bool
 	walk        bool // the expiry of stored account data has moved
 }
 
-// entry is a record of a call with what became of it.
+// entry is a record of a call, with what became of it.
 type entry struct {
 	record.Record
 	packed  Packed
 	hash    []byte
-	account standing.Account // as an account record says it
-	start   *time.Time       // of its period, once it was read
+	account standing.Account // of an account record, as it was sent
+	start   *time.Time       // start of the record's period, once it was read
 
 	answered bool
 	result   Result
 }
 
-// newCall packs the records. One that is too large has its answer at once (fault F13).
+// newCall packs the records. A record that is too large is answered at once (fault F13).
 func newCall(records []record.Record, pack func([]byte) (Packed, error)) *call {
 	c := &call{}
 	for _, r := range records {
@@ -59,7 +59,7 @@ func accountOf(r record.Record) standing.Account {
 
 func (e *entry) key() key { return key{e.Category, e.ID} }
 
-// starts reads the member of the data at which the record's period starts, which is always the same one.
+// starts reads the member of the data at which the record's period starts. member is always the same, so the time is read only once.
 func (e *entry) starts(member string) time.Time {
 	if e.start == nil {
 		at := e.Time(member)
@@ -108,14 +108,14 @@ type key struct {
 	id       string
 }
 
-// stored is a record that is known to be stored, as far as it decides what becomes of a line.
+// stored is what is known of a stored record, and decides what becomes of a line.
 type stored struct {
 	Found
 	account standing.Account // of an account record, with the end that is known
 }
 
-// replacedBy reports whether an entry says something new: it is newer than what is stored, or other content of the same time. An account
-// record of the same time that only lacks the end which is known says nothing new.
+// replacedBy reports whether an entry says something new. It does if it is newer than the stored record, or if it has other content at the
+// same time. An account record of the same time says nothing new if it only lacks the known end.
 func (s stored) replacedBy(e *entry, ended time.Time, now time.Time) bool {
 	if !e.OccurredAt.Equal(s.OccurredAt) {
 		return e.OccurredAt.After(s.OccurredAt)

@@ -8,10 +8,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// walkAfter is when the task of a walk is due. The intake walks at once; the task is for the case that it could not.
+// walkAfter is how long after its transaction the task of a walk is due. The intake walks at once, so the task is needed only if that
+// failed.
 const walkAfter = time.Minute
 
-// transaction returns what a plan writes. It makes nobody known of whom nothing is to be stored.
+// transaction returns what a plan writes. An unknown address becomes known only if something is stored about its data subject.
 func (v *view) transaction(p *plan) Transaction {
 	t := Transaction{Subject: v.id, Alias: v.alias, Spelling: v.address.Spelling, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
 	for _, w := range p.writes {
@@ -36,7 +37,7 @@ func (v *view) transaction(p *plan) Transaction {
 	return t
 }
 
-// change decides what becomes of the state, and otherwise how the first write depends on it.
+// change decides what happens to the state. If it stays as it is, change decides how the first write depends on it.
 func (v *view) change(p *plan) Change {
 	known, stores := v.id != "", len(p.writes) > 0
 	if v.alias == "" || !stores && (!known || !p.ends) {
@@ -57,7 +58,7 @@ func (v *view) change(p *plan) Change {
 	return NoChange
 }
 
-// walkTask returns the task to walk over the stored account data, nil if its expiry does not move.
+// walkTask returns the task to walk over the stored account data, or nil if its expiry does not change.
 func (v *view) walkTask(p *plan) *WalkTask {
 	rule, now := v.in.accountRule(), v.in.Now()
 	before, hadEnd := v.snapshot.AccountDataEnds(rule)

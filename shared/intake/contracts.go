@@ -38,7 +38,7 @@ func (f facts) contracts(p *plan, all []*series) {
 }
 
 // followEnd follows the end of an account's contract through the entries about it, in the order in which they occurred. It refuses the
-// entries of a closed account without an end: nothing would start the period of its data.
+// entries of a closed account without a known end, because nothing would start the period of its data.
 func (f facts) followEnd(p *plan, s *series) {
 	last, found := f.stored[s.key]
 	at := last.OccurredAt
@@ -67,8 +67,8 @@ func (f facts) followEnd(p *plan, s *series) {
 	s.entries = slices.DeleteFunc(s.entries, func(e *entry) bool { return p.answers[e].Err != nil })
 }
 
-// withEnd returns the records of the running contracts that have another end than the one given, with that end. No running contract is
-// fault.NotFound. If all of them began after that end, it is not acceptable.
+// withEnd returns the account records whose contract is running and has another end than the given one, each with the given end. It returns
+// fault.NotFound if no contract is running, and fault.Unacceptable if every running contract began after that end.
 func withEnd(accounts []StoredAccount, end, now time.Time) (changed []record.Record, err error) {
 	running, late := 0, 0
 	for _, a := range accounts {

@@ -87,7 +87,7 @@ func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
 	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
 }
 
-// F01: nothing would start the period of a closed account whose contract has no end that is known.
+// F01: the record of a closed account without a known end is refused, because nothing would start its period.
 func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
 	r := newRig()
 	refused := func(name string, all ...record.Record) {
@@ -120,7 +120,7 @@ func TestPromise_F01_AClosedAccountHasAnEnd(t *testing.T) {
 	}
 }
 
-// F01: an end that lies ahead is moved and taken back by the record, as one line per call and as one call.
+// F01: a record moves an end that lies ahead, or takes it back. One call per line gives the same result as one call.
 func TestPromise_F01_AnEndIsMovedAndTakenBack(t *testing.T) {
 	line := func(day, end string) record.Record {
 		return account("a", "2026-11-"+day+"T00:00:00Z", "2026-01-01T00:00:00Z", end)
@@ -174,7 +174,7 @@ func TestPromise_F01_AnEndIsSetOnce(t *testing.T) {
 	}
 }
 
-// F15: another system writes a newer record of the account, which does not know of the end, between the look-up and the write of the end.
+// F15: between the look-up and the write of the end, another system writes a newer record of the account, which does not know of the end.
 func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
@@ -193,7 +193,7 @@ func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 	}
 }
 
-// What fails while a contract is ended is the answer.
+// If a call fails while a contract is ended, its error is the answer.
 func TestEndingAContractFails(t *testing.T) {
 	broken := errors.New("the connection is cut")
 	for _, operation := range []string{"Find", "State", "Accounts", "Commit"} {
@@ -215,7 +215,7 @@ func TestEndingAContractFails(t *testing.T) {
 	}
 }
 
-// The contracts of several accounts are decided together, whichever of them a call is about.
+// The contracts of all accounts are decided together, whichever of them a call is about.
 func TestPromise_F01_TheLastOfSeveralContractsDecides(t *testing.T) {
 	r := newRig()
 	r.send(account("a", "2026-11-01T00:00:00Z", "2020-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),

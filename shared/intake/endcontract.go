@@ -14,8 +14,9 @@ var (
 	errBeforeStart = fault.At("/endedAt", "must not be before the contract started")
 )
 
-// EndContract sets the end of every running contract of whoever has the address. The end may lie ahead: the contract runs until then, and
-// its end can be set again (promise F01). No running contract is fault.NotFound, and an end before the contract began is not acceptable.
+// EndContract sets the end of every running contract of the data subject with the address. If the end lies ahead, the contract runs until
+// then, and its end can be set again (promise F01). EndContract returns fault.NotFound if no contract is running, and fault.Unacceptable if
+// every running contract began after that end.
 func (in *Intake) EndContract(ctx context.Context, who subject.Address, end time.Time) error {
 	v, always := in.newView(who), func() error { return nil }
 	return fault.Retry(ctx, func() (overtaken bool, err error) {

@@ -18,8 +18,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// shelf keeps records, states and addresses in memory, as the stores do: it refuses a transaction whose conditions do not hold, and hides
-// what has expired. A test can break its calls.
+// shelf keeps records, states and addresses in memory, as the stores do. It refuses a transaction whose conditions do not hold, and hides
+// what has expired. A test can make its calls fail.
 type shelf struct {
 	mu      sync.Mutex
 	now     func() time.Time

@@ -10,9 +10,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-// Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that
-// asked for it. It may run at any time, twice, and beside another walk: each record notes the version of the state that its expiry follows,
-// and never goes back to an older one. The task goes only after a pass during which the state has not changed (faults F03, F11).
+// Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that asked
+// for it. It may run at any time, more than once, and in parallel. Each record notes which version of the state its expiry follows, and
+// never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11).
 func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 	for {
 		snapshot, found, err := in.Subjects.State(ctx, id)
@@ -20,7 +20,7 @@ func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 			return err
 		}
 		if !found {
-			snapshot.Version = math.MaxInt64 // nobody is left to walk for
+			snapshot.Version = math.MaxInt64 // the data subject is gone, so the task can go
 		} else if err := in.pass(ctx, id, snapshot); err != nil {
 			return err
 		}
@@ -42,12 +42,13 @@ func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot stand
 	return nil
 }
 
-// FollowConsent brings what the newest consent record of a data subject says about marketing mail into the state, and into the marketing
-// records that are stored. A withdrawal ends their retention: they are invisible at once and deleted with the next purge. A consent
-// keeps those that waited for it until it is withdrawn (promise F04).
+// FollowConsent applies what the newest consent record of a data subject says about marketing mail to the state and to the stored marketing
+// records. A withdrawal ends their retention: they are invisible at once, and the next purge deletes them. A consent keeps those that waited
+// for it until it is withdrawn (promise F04).
 //
-// The state changes first, and every write of a marketing record depends on it, so that no record slips in behind. What is done to the
-// records follows from the state that holds then. So it may run again, for an older record, and beside the intake (faults F02, F11).
+// The state changes first. Every write of a marketing record depends on the state, so no record is written under the old one. The expiries
+// of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and while the intake runs
+// (faults F02, F11).
 func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error {
 	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
 	snapshot, found, err := in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
@@ -65,8 +66,8 @@ func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newes
 	return in.Store.Move(ctx, id, privacy.Marketing, expires, snapshot.Version)
 }
 
-// choiceIn returns what a consent record says about marketing mail, whether or not it is time to ask again: neither a consent nor a
-// withdrawal turns into its opposite by age.
+// choiceIn returns what a consent record says about marketing mail, even if it is time to ask again: an old consent is still a consent, and
+// an old withdrawal is still a withdrawal.
 func choiceIn(r consent.Record) standing.Choice {
 	switch r.Decisions[privacy.MarketingEmail].State {
 	case consent.Granted:

@@ -14,7 +14,7 @@ import (
 
 var errCut = errors.New("the connection is cut")
 
-// F03: a walk that fails is left to its task, which is due a minute later. Whoever finds it may do it twice.
+// F03: a walk that fails is left to its task, which is due a minute later. The task may be done twice.
 func TestFault_F03_AWalkThatFailsIsLeftToItsTask(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
@@ -42,7 +42,7 @@ func TestFault_F03_AWalkThatFailsIsLeftToItsTask(t *testing.T) {
 	}
 }
 
-// F03, F11: the state changes during a walk. The walk goes over the records once more, and only then is the task done.
+// F03, F11: the state changes during a walk. The walk then goes over the records again, and only after that is the task done.
 func TestFault_F11_TheStateChangesDuringAWalk(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
@@ -67,7 +67,7 @@ func TestFault_F11_TheStateChangesDuringAWalk(t *testing.T) {
 	}
 }
 
-// A walk for somebody of whom nothing is left ends its task. What fails is left to the next one.
+// A walk for a data subject of whom nothing is stored any more ends its task. A walk that fails is left to the next run.
 func TestAWalkForNobody(t *testing.T) {
 	r := newRig()
 	r.tasks["gone"] = 7
@@ -88,7 +88,7 @@ func TestAWalkForNobody(t *testing.T) {
 	}
 }
 
-// A walk is asked for only where the expiry of account data that is stored moves.
+// A walk is asked for only if the expiry of stored account data changes.
 func TestPromise_F01_WhenStoredRecordsFollow(t *testing.T) {
 	r := newRig()
 	for i, c := range []struct {
@@ -128,7 +128,7 @@ func TestFault_F03_TheStateOutlivesItsWalk(t *testing.T) {
 	}
 }
 
-// said is the consent record of a version, about marketing mail or, with "", only about something else.
+// said is the consent record of a version. It is about marketing mail, or only about something else if state is "".
 func said(state consent.State, version int) consent.Record {
 	r := consent.Record{Version: version, ExpiresAt: moment("2030-05-23T12:00:00Z"),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.Testimonials: {State: consent.Granted}}}
@@ -145,7 +145,7 @@ func (r *rig) choose(t *testing.T, state consent.State, version int) {
 	}
 }
 
-// F04: the table of what a consent record can say about marketing mail: what becomes of the state and of the record that is stored.
+// F04: for everything that a consent record can say about marketing mail: the state and the stored record afterwards.
 func TestPromise_F04_WhatAConsentRecordSays(t *testing.T) {
 	for _, row := range []struct {
 		said   consent.State
@@ -185,7 +185,7 @@ func TestFault_F02_AnOlderConsentRecordUndoesNothing(t *testing.T) {
 	r.expect(t, "granted again", map[string]string{"marketing#news": "", "transaction#1": "2033-11-01T00:00:00Z"})
 }
 
-// F15: a withdrawal comes between the decision on a marketing record and its write. The record does not slip in behind.
+// F15: a withdrawal comes between the decision on a marketing record and its write. The record is not stored under the old state.
 func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 	r := newRig()
 	r.put(t, marketing("first", "2026-11-01T00:00:00Z"), record.Stored)
@@ -200,7 +200,7 @@ func TestFault_F15_NoMarketingLineSlipsPastAWithdrawal(t *testing.T) {
 	r.expect(t, "withdrawn", map[string]string{})
 }
 
-// A consent of somebody who is not there moves nothing, and what fails is left to the next run.
+// A consent of an unknown data subject changes nothing. A failure is left to the next run.
 func TestAConsentThatCannotBeFollowed(t *testing.T) {
 	r := newRig()
 	if err := r.FollowConsent(t.Context(), "nobody", said(consent.Denied, 1)); err != nil || r.calls["Move"] > 0 {

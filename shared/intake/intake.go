@@ -1,6 +1,6 @@
-// Package intake holds how a record is taken in: which lines of a call say something new, which contract decides how long account data is
-// kept, what becomes of the data subject's standing, and how the records that are stored already follow it. It decides on values alone.
-// A store carries its decisions out, and refuses one that rests on something which has changed meanwhile (fault F15).
+// Package intake decides how records are taken in: which lines of a call say something new, which contract decides how long account data is
+// kept, how the data subject's state changes, and how the stored records follow it. It decides on values alone. A store carries its
+// decisions out, and refuses one that was based on data which has changed since (fault F15).
 package intake
 
 import (
@@ -15,12 +15,12 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of what is stored in step
-// with the standing of the data subject.
+// Intake takes in the records that the company's systems send, and the ends of contracts. It keeps the expiries of stored records in step
+// with the state of the data subject.
 type Intake struct {
 	Subjects Subjects
 	Store    Store
-	Aliases  subject.Key // under which addresses are stored
+	Aliases  subject.Key // makes the aliases under which addresses are stored
 	Policy   *policy.Policy
 	Now      func() time.Time
 }
@@ -55,11 +55,11 @@ func (in *Intake) accountRule() policy.Retention { return in.Policy.RetentionFor
 // marketingRule is the row of the retention schedule for marketing data (promise F04).
 func (in *Intake) marketingRule() policy.Retention { return in.Policy.RetentionFor(privacy.Marketing) }
 
-// errNoTime is the answer to what could not be finished in the time of the call.
+// errNoTime is the error of a line or a call that could not be finished in time.
 var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
 
-// InTime returns the error of a call, in the words of the public contract if its time ran out. It may or may not have taken effect then.
-// Sending it again is safe, since no record is stored twice.
+// InTime returns the error of a call. If the call ran out of time, that is the error which the public contract has for it: the call may or
+// may not have taken effect, and can be sent again. Sending it again is safe, since no record is stored twice.
 func InTime(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errNoTime

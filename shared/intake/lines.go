@@ -11,20 +11,20 @@ import (
 
 const (
 	parallel  = 16              // data subjects at a time
-	lastStart = 4 * time.Second // time left below which no further transaction is begun
+	lastStart = 4 * time.Second // no further transaction begins if less time than this is left
 )
 
-// TakeOne takes in a single record. Its error is that of the result. A race lost too often is fault.Conflict, data too large is
-// fault.TooLarge.
+// TakeOne takes in a single record. Its error is that of the result: fault.Conflict if it lost too many races, fault.TooLarge if the data is
+// too large.
 func (in *Intake) TakeOne(ctx context.Context, l Line) (Result, error) {
 	always := func() error { return nil }
 	result := in.newView(l.Address).take(ctx, []record.Record{l.Record}, always)[0]
 	return result, result.Err
 }
 
-// Take takes in the lines of one call and returns what became of each. A line that is refused never stops the others. The lines of one
-// data subject are taken together, those of several side by side. When the time of the call runs out, the lines that are left have an
-// error that says so.
+// Take takes in the lines of one call and returns what became of each. A line that is refused never stops the others. The lines of one data
+// subject are taken in together, and those of different data subjects in parallel. When the time of the call runs out, the lines that are
+// left get an error that says so.
 func (in *Intake) Take(ctx context.Context, lines []Line) []Result {
 	results := make([]Result, len(lines))
 	var wg sync.WaitGroup
@@ -59,8 +59,8 @@ func bySubject(lines []Line) [][]int {
 		if l.Address == (subject.Address{}) {
 			who.count = l.Record.ID
 		}
-		place, begun := places[who]
-		if !begun {
+		place, grouped := places[who]
+		if !grouped {
 			place = len(groups)
 			places[who], groups = place, append(groups, nil)
 		}

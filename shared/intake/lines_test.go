@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// The lines of one data subject are one group, however the address is spelt, and so are those of one count.
+// The lines of one data subject are one group, however the address is spelt. The lines of one count are a group too.
 func TestLinesAreGroupedBySubject(t *testing.T) {
 	lines := []Line{
 		{at("anna@example.org"), login("1", start)}, {Record: visits("a", 1)}, {at("bo@example.org"), login("1", start)},
@@ -31,7 +31,7 @@ func TestLinesAreGroupedBySubject(t *testing.T) {
 	}
 }
 
-// Each line has its own answer, in its own place, and one that fails stops no other.
+// Each line has its own answer in its own place, and a line that fails does not stop the others.
 func TestEachLineIsAnsweredInItsPlace(t *testing.T) {
 	r := newRig()
 	lines := []Line{
@@ -126,7 +126,7 @@ func TestFault_F05_ASingleRecordIsTriedToTheEnd(t *testing.T) {
 	}
 }
 
-// A call whose time ran out says so in the words of the contract; any other error stays as it is.
+// A call that ran out of time says so in the words of the public contract. Any other error stays as it is.
 func TestErrorsOfACall(t *testing.T) {
 	broken := errors.New("broken")
 	if got := InTime(fmt.Errorf("read: %w", context.DeadlineExceeded)); !errors.Is(got, errNoTime) {
@@ -153,7 +153,7 @@ func TestErrorsOfACall(t *testing.T) {
 	}
 }
 
-// A draft becomes a line about whoever has the address, and counts become a line about nobody.
+// A draft becomes a line about the data subject with the address. Counts become a line without a data subject.
 func TestADraftBecomesALine(t *testing.T) {
 	r, email, wrong := newRig(), "Anna@Example.org", "anna"
 	d := record.Draft{

@@ -14,8 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// drawRecords makes up what systems know of one data subject: some records, each in several versions. A system that learnt of the end of a
-// contract goes on to send it.
+// drawRecords makes up what systems know of one data subject: some records, each in several versions. A system that has learnt the end of a
+// contract keeps sending it.
 func drawRecords(t *rapid.T) (all []record.Record) {
 	day := func(n int) string { return moment(start).AddDate(0, 0, -n).Format(time.RFC3339) }
 	versions := func(label string) []string {
@@ -127,8 +127,8 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 	})
 }
 
-// F02: a returning customer's accounts in any order, some ended too long ago to be kept alone. What the first call answers rests on all of
-// its lines, and the same lines again store nothing.
+// F02: the accounts of a returning customer come in any order, and some ended too long ago to be kept alone. The answers to the first call
+// take all of its lines into account, and sending the same lines again stores nothing.
 func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
 	const long, late, day = "2021-01-31T00:00:00Z", "2025-06-30T00:00:00Z", "2020-01-01T00:00:00Z"
 	all := []string{"account#acct-1", "account#acct-2", "identity#self"}
@@ -176,7 +176,7 @@ func permutations(all []record.Record) (orders [][]record.Record) {
 	return orders
 }
 
-// A transaction that takes only some of the writes leads to the state of all of them, so the accounts come first.
+// The accounts come first, so that a transaction with only some of the writes leads to the same state as all of them.
 func TestTheAccountsTakeEffectFirst(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	of := func(category privacy.Category, id string, ended time.Time) *series {

@@ -10,7 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
 
-// F02: what is stored already or by then, what is older, and what is one record many times has an outcome of its own beside the rest.
+// F02: each line has its own outcome, whether it is stored already, becomes stored meanwhile, is older, or is one of many lines about the
+// same record.
 func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 	r := newRig()
 	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Stored)
@@ -55,7 +56,7 @@ func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 	}
 }
 
-// F13: a record is taken up to 380 KB as stored, to the byte, and what is larger is named.
+// F13: a record is accepted up to 380 KB as stored, to the byte. A larger one is refused by name.
 func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 	r := newRig()
 	one := invoice("1", "2026-11-01T00:00:00Z")
@@ -71,7 +72,7 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 	}
 }
 
-// F02: an answer that says unchanged tells the expiry of what is stored: of its own age, or as the data subject's state says now.
+// F02: an answer "unchanged" has the expiry of the stored record, which follows either from its own age or from the state that holds now.
 func TestFault_F02_AnUnchangedLineTellsTheExpiry(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
@@ -85,7 +86,7 @@ func TestFault_F02_AnUnchangedLineTellsTheExpiry(t *testing.T) {
 	}
 }
 
-// F09: what has expired refuses nothing, and a data subject whose retention is over is somebody new.
+// F09: a record that has expired does not refuse a new one. A data subject whose retention is over becomes a new one.
 func TestFault_F09_WhatHasExpiredIsNotThere(t *testing.T) {
 	r := newRig()
 	r.put(t, invoice("1", "2026-11-01T00:00:00Z"), record.Stored)
@@ -108,7 +109,7 @@ func TestFault_F09_WhatHasExpiredIsNotThere(t *testing.T) {
 	r.expect(t, "of the new one", map[string]string{"security_log#1": "2041-04-01T00:00:00Z"})
 }
 
-// B01, F05: analytics counts belong to nobody. They make nobody known, and a correction takes their place.
+// B01, F05: analytics counts have no data subject. They make no address known, and a correction replaces a count.
 func TestPromise_F05_CountsBelongToNobody(t *testing.T) {
 	r := newRig()
 	results := r.Take(t.Context(), []Line{{Record: visits("a", 40)}, {Record: visits("b", 40)}, {Record: visits("a", 40)}, {Record: visits("a", 41)}})
@@ -120,7 +121,7 @@ func TestPromise_F05_CountsBelongToNobody(t *testing.T) {
 	}
 }
 
-// F08: nobody is made known of whom nothing is stored.
+// F08: an address does not become known if nothing is stored about its data subject.
 func TestPromise_F08_NobodyIsKnownOfWhomNothingIsStored(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-01-01T00:00:00Z"), record.RetentionOver)
@@ -130,7 +131,7 @@ func TestPromise_F08_NobodyIsKnownOfWhomNothingIsStored(t *testing.T) {
 	}
 }
 
-// T16: a spelling that somebody typed gives way to the first one of a system, once.
+// T16: the first spelling from a system replaces one that somebody typed, once.
 func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)

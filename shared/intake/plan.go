@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-// facts are what a plan rests on.
+// facts are what a plan is based on.
 type facts struct {
 	policy *policy.Policy
 	now    time.Time
@@ -24,7 +24,7 @@ type facts struct {
 // plan is what becomes of the entries of a call once the data subject's state is next.
 type plan struct {
 	next    standing.State
-	ends    bool              // an account record whose retention is over has ended the contract all the same
+	ends    bool              // an account record has ended the contract, although its own retention is over
 	answers map[*entry]Result // of the entries that are not written
 	writes  []*write          // the accounts first, then what else depends on the state
 }
@@ -32,21 +32,21 @@ type plan struct {
 // write is one record to be stored: the last of its series that says something new.
 type write struct {
 	*entry
-	answers map[*entry]Result // of its series, from the first entry that says something new
+	answers map[*entry]Result // of the entries of its series, from the first that says something new
 	expires time.Time
-	ended   time.Time // account: the end of the contract that is known
-	onlyNew bool      // there are several entries and it is not known what is stored, so the write is refused if anything is
+	ended   time.Time // of an account: the known end of its contract
+	onlyNew bool      // refuse the write if anything is stored: there are several entries, and what is stored is not known
 }
 
 // series is the entries of one record, in the order in which they were sent: newer content, or the same again.
 type series struct {
 	key
 	entries []*entry
-	ended   time.Time // account: when the contract ended or will end, once all entries have taken effect
+	ended   time.Time // of an account: when its contract ended or will end, once all entries have taken effect
 }
 
-// newPlan decides on the entries together. The account records take effect first, since they decide how long the others are kept. So neither
-// the order of the lines nor how many come in one call decides what is kept (promise F01).
+// newPlan decides on the entries together. The account records take effect first, since they decide how long the others are kept. So what is
+// kept depends neither on the order of the lines nor on how many come in one call (promise F01).
 func newPlan(f facts, entries []*entry) *plan {
 	p := &plan{next: f.before, answers: map[*entry]Result{}}
 	all := seriesOf(entries)
@@ -74,8 +74,9 @@ func seriesOf(entries []*entry) []*series {
 	return all
 }
 
-// inEffect sorts the accounts first: those whose contract has no end, then by their end, the last first. What else depends on the state
-// follows, then the rest. A transaction that takes only the first of the writes then leads to the same state as all of them.
+// inEffect sorts the accounts first: those whose contract has no end, then the others by their end, the latest first. Records whose expiry
+// depends on the state follow, then the rest. So a transaction that takes only the first writes leads to the same state as one that takes
+// all.
 func inEffect(a, b *series) int {
 	if byRank := cmp.Compare(a.rank(), b.rank()); byRank != 0 || a.category != privacy.Account {
 		return byRank
@@ -104,7 +105,8 @@ func followsState(category privacy.Category) bool {
 	return category.IsAccountData() || category == privacy.Marketing
 }
 
-// newest returns when the newest record occurred that is kept by its own age. For a data subject without an account it counts for all.
+// newest returns when the newest record occurred, among those whose own age does not put them past their retention. For a data subject
+// without an account, this time decides how long all account data is kept.
 func (f facts) newest(state standing.State, all []*series) (newest time.Time) {
 	for _, s := range all {
 		rule := f.policy.RetentionFor(s.category)
@@ -155,8 +157,8 @@ func (f facts) decide(p *plan, s *series) {
 	p.writes = append(p.writes, w)
 }
 
-// newestOf returns the write of the last of a record's entries that says something new, nil if none does, and the entries that say nothing
-// new beside what is stored.
+// newestOf returns the write of the last entry of a record that says something new, or nil if none does. same are the entries that say
+// nothing new compared with what is stored.
 func (f facts) newestOf(s *series, entries []*entry) (w *write, same []*entry) {
 	last, found := f.stored[s.key]
 	w = &write{answers: map[*entry]Result{}, ended: s.ended, onlyNew: !found && len(entries) > 1}

@@ -26,7 +26,7 @@ func everything(occurredAt string) (all []record.Record) {
 	return all
 }
 
-// F15: a race that is lost is decided anew, and the outcome is that of a call which met nobody.
+// F15: after a lost race the call decides again, and the outcome is that of a call that met no other writer.
 func TestFault_F15_ALostRaceIsDecidedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		alone, racing := newRig(), newRig()
@@ -46,7 +46,7 @@ func TestFault_F15_ALostRaceIsDecidedAnew(t *testing.T) {
 	})
 }
 
-// F15: who loses every race has an answer that says so, and nothing is stored.
+// F15: a call that loses every race has an answer that says so, and nothing is stored.
 func TestFault_F15_ARaceLostEveryTimeIsAConflict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig()
@@ -62,7 +62,7 @@ func TestFault_F15_ARaceLostEveryTimeIsAConflict(t *testing.T) {
 	})
 }
 
-// F15: another writer of the same data subject comes in between, at each transaction. Both leave what one call would have left.
+// F15: another writer of the same data subject comes in before each transaction. The result is what one call alone would leave.
 func TestFault_F15_AnotherWriterComesInBetween(t *testing.T) {
 	records := append(everything("2026-11-01T00:00:00Z"), everything("2026-11-02T00:00:00Z")...)
 	alone := newRig()
@@ -127,7 +127,7 @@ func TestFault_F15_ManyCallsAtOnce(t *testing.T) {
 	})
 }
 
-// F03: a call that fails anywhere answers every line, and the same lines again make it good.
+// F03: a call that fails anywhere answers every line, and sending the same lines again completes it.
 func TestFault_F03_KilledAnywhere(t *testing.T) {
 	broken := errors.New("the connection is cut")
 	whole := newRig()
@@ -166,7 +166,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 	}
 }
 
-// A state that cannot be found although its address is, is no reason to make somebody new.
+// If an address is known but its state cannot be found, no new data subject is made.
 func TestAStateThatIsMissing(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
@@ -176,7 +176,7 @@ func TestAStateThatIsMissing(t *testing.T) {
 	}
 }
 
-// F09: the data subject expires between two transactions of a call, and is somebody new for the rest.
+// F09: if the data subject expires between two transactions of a call, the remaining lines make a new one.
 func TestFault_F09_TheSubjectExpiresDuringACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig()

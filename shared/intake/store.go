@@ -20,16 +20,16 @@ type Subjects interface {
 type Addresses interface {
 	// Find reports false for an address that is not known, or whose retention is over (fault F09).
 	Find(ctx context.Context, alias string) (subject.Known, bool, error)
-	// Spell puts the spelling of one of the company's systems in the place of one that somebody only typed.
+	// Spell replaces a spelling that somebody only typed by that of one of the company's systems.
 	Spell(ctx context.Context, alias, spelling string) error
 }
 
 // States keeps the state of each data subject.
 type States interface {
-	// State reads a state consistently, also one whose retention is over. It reports false if there is none.
+	// State reads a state consistently, even if its retention is over. It reports false if there is none.
 	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
-	// Transition replaces a state by what decide returns for it, with the time when it expires, zero for never. It decides anew while another
-	// writer interferes, and returns the state that holds then. It reports false if there is none.
+	// Transition replaces a state by the one that decide returns, together with the time when it expires, which is zero for never. It calls
+	// decide again while another writer interferes, and returns the state that holds in the end. It reports false if there is none.
 	Transition(ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time)) (standing.Snapshot, bool, error)
 }
 
@@ -51,8 +51,8 @@ type Records interface {
 
 // Expiries moves the expiries of stored records.
 type Expiries interface {
-	// Move gives all stored records of a category the expiry that follows from a version of the data subject's state, zero for none. It leaves
-	// a record that follows the same version or a later one, and one that has expired (fault F11).
+	// Move gives all stored records of a category the expiry that follows from a version of the data subject's state, zero for none. It does
+	// not change a record that follows the same version or a later one, or one that has expired (fault F11).
 	Move(ctx context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error
 	// FinishWalk removes the task of a walk that followed the version. It reports false if a later version has asked for another walk.
 	FinishWalk(ctx context.Context, id privacy.SubjectID, version int64) (bool, error)
@@ -64,7 +64,7 @@ type Packed struct {
 	Compressed bool
 }
 
-// StoredAccount is an account record that is stored, with the end of its contract as far as it is known: the record itself may lack it.
+// StoredAccount is a stored account record with the known end of its contract, which the record itself may lack.
 type StoredAccount struct {
 	record.OnFile
 	EndedAt time.Time
@@ -76,14 +76,15 @@ type Put struct {
 	Packed    Packed
 	Hash      []byte    // record.Record.Hash
 	ExpiresAt time.Time // zero while nothing has started the period
-	EndedAt   time.Time // account: the end of the contract that is known
-	// Versioned says that the expiry follows the data subject's state. The record notes the version of it.
+	EndedAt   time.Time // of an account: the known end of its contract
+	// Versioned says that the expiry follows the data subject's state. The record then notes the version of the state.
 	Versioned bool
-	// OnlyNew refuses the record if anything is stored in its place. Otherwise it replaces what is older, and other content of the same time.
+	// OnlyNew refuses the record if anything is stored in its place. Otherwise the record replaces older content, and other content of the
+	// same time.
 	OnlyNew bool
 }
 
-// Found is a stored record that refused a put, as far as it decides what becomes of the line.
+// Found is what is known of the stored record that stood in the way of a put, and decides what becomes of the line.
 type Found struct {
 	OccurredAt time.Time
 	Hash       []byte
@@ -99,7 +100,7 @@ const (
 	SameState                   // refused if the state has changed
 	SameAccounts                // refused if the state or an account record has changed; counts as a change of account records
 	ChangeState                 // replaces the state; refused if it or an account record has changed
-	CreateSubject               // makes the data subject known; refused if the address is known by then
+	CreateSubject               // makes the data subject known; refused if the address has become known meanwhile
 )
 
 // Transaction is what takes effect together: a change of the state, and records.
@@ -108,15 +109,15 @@ type Transaction struct {
 	Alias, Spelling string            // of the address
 
 	Change    Change
-	Before    standing.Snapshot // that the transaction was decided on
+	Before    standing.Snapshot // on which the transaction was decided
 	After     standing.State
 	ExpiresAt time.Time // of the state and the aliases; zero while something has no end
-	Walk      *WalkTask // nil if no stored record has to follow
+	Walk      *WalkTask // nil if no stored record has to change its expiry
 
 	Puts []Put
 }
 
-// WalkTask asks for a walk over the stored account data, in the transaction that makes it necessary (fault F03).
+// WalkTask asks for a walk over the stored account data. It is written in the transaction that makes the walk necessary (fault F03).
 type WalkTask struct {
 	DueAt     time.Time
 	ExpiresAt time.Time // when a task that nobody could finish is given up

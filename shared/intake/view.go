@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// view is what a call knows of one data subject while it takes records in, or of analytics counts.
+// view is what a call knows of one data subject, or of analytics counts, while it takes records in.
 type view struct {
 	in      *Intake
 	address subject.Address
@@ -21,7 +21,7 @@ type view struct {
 	id       privacy.SubjectID // empty while the address is not known
 	snapshot standing.Snapshot
 
-	stored   map[key]stored  // see facts
+	stored   map[key]stored  // as in facts
 	accounts []StoredAccount // the account records, once they were read
 	complete bool            // the account records were read
 }
@@ -36,16 +36,16 @@ func (in *Intake) newView(who subject.Address) *view {
 	return v
 }
 
-// forget makes the view that of an address which is not known.
+// forget resets the view to that of an unknown address.
 func (v *view) forget() {
 	v.id, v.snapshot = "", standing.Snapshot{State: standing.Unknown}
 	v.stored, v.accounts, v.complete = map[key]stored{}, nil, false
 }
 
 // take takes in records and returns what became of each. The state of the data subject changes once, with the first transaction. A later
-// transaction whose records depend on the state is refused if the state has changed by then. If the run is killed in between, the sender
-// sends the same again. Before each transaction mayBegin says by an error that no more may begin, which is the answer of the records
-// that are left.
+// transaction whose records depend on the state is refused if the state has changed since. If the run is killed between two transactions,
+// the sender sends the same again. take calls mayBegin before each transaction. If mayBegin returns an error, no more transactions begin,
+// and the remaining records get that error.
 func (v *view) take(ctx context.Context, records []record.Record, mayBegin func() error) []Result {
 	c := newCall(records, v.in.Store.Pack)
 	var err error
@@ -64,8 +64,8 @@ func (v *view) take(ctx context.Context, records []record.Record, mayBegin func(
 	return c.results()
 }
 
-// step decides on the records that have no answer yet and carries out the first transaction of that. It reports a lost race if the
-// decision rested on something that has changed.
+// step decides on the records that have no answer yet, and carries out the first transaction of that decision. It reports a lost race if
+// something on which it decided has changed.
 func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	if err := v.load(ctx, c.hasAccounts); err != nil {
 		return false, err
@@ -88,7 +88,8 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	return false, nil
 }
 
-// load finds the data subject and reads the state and, where they are asked for, the account records, unless the view knows them.
+// load finds the data subject and reads the state, unless the view knows them. If accounts is set, it also reads the account records, unless
+// the view knows them.
 func (v *view) load(ctx context.Context, accounts bool) error {
 	if !v.loaded {
 		if err := v.find(ctx); err != nil {
@@ -119,8 +120,8 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 	return nil
 }
 
-// find finds the data subject and reads the state. A spelling that only somebody typed gives way to the sender's before anything is stored
-// that mail could be about (threat T16).
+// find finds the data subject and reads the state. A spelling that somebody only typed is replaced by the sender's before anything is stored
+// that a mail could be about (threat T16).
 func (v *view) find(ctx context.Context) error {
 	if v.alias == "" {
 		return nil
@@ -144,7 +145,7 @@ func (v *view) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !found { // cannot be: both are written and expire together
+	if !found { // cannot happen: alias and state are written together and expire together
 		return fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
 	}
 	if v.id != known.Subject {
@@ -154,8 +155,8 @@ func (v *view) find(ctx context.Context) error {
 	return nil
 }
 
-// learn notes what is stored in the place of records that were refused. It reports a lost race if that was known, so that another writer
-// must have been faster.
+// learn notes what is stored in the place of records that were refused. It reports a lost race if the view knew the stored record already,
+// because then another writer was faster.
 func (v *view) learn(t Transaction, refused map[int]Found) (lost bool) {
 	for i, found := range refused {
 		k := key{t.Puts[i].Category, t.Puts[i].ID}

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Budget: how often the stores are asked. A record that is refused teaches what is stored, and nothing is read again.
+// Budget: how often the stores are asked. A refused record tells what is stored, so nothing is read again.
 func TestBudgetOfCalls(t *testing.T) {
 	r := newRig()
 	calls := func(name string, find, accounts, commits int, records ...record.Record) {
@@ -30,8 +30,7 @@ func TestBudgetOfCalls(t *testing.T) {
 	calls("what is too old", 1, 0, 0, login("1", "2026-01-01T00:00:00Z"))
 }
 
-// The lines of one record that are replaced within the call have the expiry of their own content, those that say nothing new that of
-// what is stored.
+// A line that is replaced within its call has the expiry of its own content. A line that says nothing new has the expiry of what is stored.
 func TestLinesOfOneRecordHaveTheirExpiries(t *testing.T) {
 	r := newRig()
 	results := r.send(login("1", "2026-11-10T00:00:00Z"), login("1", "2026-11-20T00:00:00Z"), login("1", "2026-11-15T00:00:00Z"))
@@ -45,7 +44,7 @@ func TestLinesOfOneRecordHaveTheirExpiries(t *testing.T) {
 	}
 }
 
-// A view that looks again keeps what it learnt of other records, and takes the account records as they are by then.
+// A view that loads again keeps what it learnt of other records, and replaces the account records by those that are stored now.
 func TestAViewLooksAgain(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
@@ -79,7 +78,7 @@ func TestAViewLooksAgain(t *testing.T) {
 	}
 }
 
-// T16: nothing is stored about an address whose spelling could not be put right.
+// T16: if the spelling of an address could not be corrected, nothing is stored about it.
 func TestThreat_T16_NothingIsStoredBeforeTheSpelling(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
@@ -98,7 +97,7 @@ func TestThreat_T16_NothingIsStoredBeforeTheSpelling(t *testing.T) {
 	}
 }
 
-// F15: a refusal by what the view had read tells that another writer was faster. A refusal by what it did not know does not.
+// F15: if a record that the view had read refuses a put, another writer was faster. If the view did not know that record, no race was lost.
 func TestFault_F15_WhatARefusalTells(t *testing.T) {
 	found := map[int]Found{0: {OccurredAt: moment(start), ExpiresAt: moment(start).Add(time.Hour)}}
 	for name, c := range map[string]struct {
@@ -121,8 +120,8 @@ func TestFault_F15_WhatARefusalTells(t *testing.T) {
 	}
 }
 
-// F15: what a write depends on. Account records exclude each other, what follows the state excludes a change of it, and the rest depends on
-// its own condition alone.
+// F15: what a write depends on. A write of an account record excludes any other. A write of a record that follows the state excludes a
+// change of the state. Any other write depends only on its own condition.
 func TestFault_F15_WhatAWriteDependsOn(t *testing.T) {
 	r := newRig()
 	for i, c := range []struct {

@@ -13,7 +13,7 @@ import (
 // confirmConsent is the mail that asks a data subject to confirm a consent by address (promise C02).
 type confirmConsent struct {
 	frame
-	Granted        []string // titles of purposes; none where every purpose is refused or withdrawn
+	Granted        []string // titles of purposes; none if every purpose is refused or withdrawn
 	ConfirmURL     string
 	Life           policy.Span // of ConfirmURL
 	PreferencesURL string

@@ -1,8 +1,8 @@
 // Package letters writes every mail that the service sends, and hands it to the mail sender.
 //
 // A mail holds no personal data: its only secrets are those of its links (threat T04). It names the controller and the authorities as the
-// policy does (promises A01, L01), and every period it prints is the policy's (promise A02). Each mail has a struct of its own, which
-// is exactly what its two templates see, and a file of its own, which holds the struct and the method of [Post] that sends the mail.
+// policy does (promises A01, L01), and every period it prints is the policy's (promise A02). Each mail has a file with a struct of its own,
+// which is exactly what its two templates see, and with the method of [Post] that sends it.
 package letters
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Sender sends one mail. Its errors are those of package subject that say what became of the mail: ErrUnmailable, ErrMailRefused
-// and ErrMailUncertain (fault F23).
+// Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
+// subject.ErrMailUncertain (fault F23).
 type Sender interface {
 	Send(ctx context.Context, m mail.Message) error
 }

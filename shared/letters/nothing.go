@@ -9,9 +9,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// nothingHeld is the mail that answers a verified request about an address under which this service stores no records and nothing else
-// but the request (threat T14). It speaks of this service and this address, and of no other system, because nobody looked there.
-type nothingHeld struct {
+// nothingStored is the mail that answers a verified request if this service stores no records under the address, and nothing else but the
+// request (threat T14). It speaks only of this service and this address, because nobody looked at any other system.
+type nothingStored struct {
 	frame
 	Right     right
 	Kept      policy.Span // how long the request is kept, by the policy under which it was received
@@ -21,7 +21,7 @@ type nothingHeld struct {
 // NothingStored mails the answer that no records are stored under the address, with the link of the status page.
 func (p Post) NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	asked := rightOf(p.Policy, r.Right)
-	m := nothingHeld{
+	m := nothingStored{
 		frame: frame{Policy: p.Policy, Subject: "The answer to your " + asked.name + " request"},
 		Right: asked, Kept: r.Terms.File, StatusURL: p.Origin.Status(r.ID, status),
 	}

@@ -1,5 +1,5 @@
-// Package limit says how often: how many mails with links one address gets in a day, and how many calls one client may make in a minute
-// (threat T09). It knows addresses and clients only by the names that its callers give them, which are HMACs.
+// Package limit bounds how many mails with links one address gets in a day, and how many calls one client may make in a minute (threat T09).
+// It knows addresses and clients only by HMACs, which its callers compute.
 package limit
 
 import (
@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// NextDay returns the beginning of the UTC day after the day of now. A new day brings new mails.
+// NextDay returns the beginning of the UTC day after now, when the count of mails starts again.
 func NextDay(now time.Time) time.Time {
 	const day = 24 * time.Hour
 	return now.UTC().Truncate(day).Add(day)
 }
 
-// What clients do that is counted. The names are stored in the keys of counters.
+// What is counted for each client. The names are part of the keys of stored counters.
 const (
 	Filings = "filings" // requests with a right that a client files
 	Mails   = "mails"   // confirmation mails that a client sets off
@@ -25,14 +25,14 @@ type Counter interface {
 	Count(ctx context.Context, client, what string, now time.Time) (int, error)
 }
 
-// Clients bounds the calls of each client. The bound on all clients together is the API's own throttle.
+// Clients bounds the calls of each client. The API's own throttle bounds those of all clients together.
 type Clients struct {
 	Counter   Counter
 	PerMinute int // calls of one kind that one client may make in one UTC minute
 }
 
-// Allow counts a call of the client, known only by its HMAC (subject.Key.Client), and reports whether the client may make it. A call that is
-// refused counts as well.
+// Allow counts a call of the client, known only by its HMAC (subject.Key.Client), and reports whether the client may make it. A refused call
+// counts too.
 func (c Clients) Allow(ctx context.Context, client, what string, now time.Time) (bool, error) {
 	n, err := c.Counter.Count(ctx, client, what, now)
 	return n <= c.PerMinute, err

@@ -35,7 +35,8 @@ func TestThreat_T09_WhatADayAllows(t *testing.T) {
 	}
 }
 
-// F23: what a day counts, and that a mail which did not leave is taken back and stays begun. The day before a step is not changed by it.
+// F23: what a day counts. A mail that did not leave is taken back, but still counts as first tried on the day. A step does not change the
+// day before it.
 func TestFault_F23_WhatADayCounts(t *testing.T) {
 	empty := limit.Day{}
 	first := empty.With("a", false)
@@ -51,7 +52,7 @@ func TestFault_F23_WhatADayCounts(t *testing.T) {
 	}
 }
 
-// T09: however many ask, in whatever order, and whatever is refused, a day begins three mails and three leave.
+// T09: at most three mails are first tried on a day and at most three leave, however many ask, in whatever order, and whatever is refused.
 func TestThreat_T09_ADayIsBounded(t *testing.T) {
 	if limit.MailsPerDay != 3 {
 		t.Fatalf("the documented figure is 3, not %d", limit.MailsPerDay)
@@ -83,7 +84,7 @@ func TestTheNextDayIsUTC(t *testing.T) {
 	}
 }
 
-// counted is a counter that answers the same each time.
+// counted is a counter that gives the same answer each time.
 type counted struct {
 	n   int
 	err error
@@ -91,7 +92,7 @@ type counted struct {
 
 func (c counted) Count(context.Context, string, string, time.Time) (int, error) { return c.n, c.err }
 
-// T09: a client may make the calls of the rate, and not one more.
+// T09: a client may make as many calls as its rate allows, and not one more.
 func TestThreat_T09_TheRateOfAClient(t *testing.T) {
 	for n, want := range map[int]bool{1: true, 59: true, 60: true, 61: false, 1000: false} {
 		clients := limit.Clients{Counter: counted{n: n}, PerMinute: 60}

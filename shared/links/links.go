@@ -1,15 +1,15 @@
-// Package links builds every URL of this service that the service hands out: in mails, in the header of one-click unsubscription, in the
-// answer to a decision and in security.txt.
+// Package links builds every URL that the service hands out: in mails, in the header of one-click unsubscription, in the answer to a
+// decision and in security.txt.
 //
-// Two rules hold for all of them. The origin comes from the configuration and never from a request, because whoever sends a request chooses its
-// Host header and could make the service mail a link to another site (threat T13). The secret of a page's link stands in the fragment, because
-// a browser never sends a fragment: no server, proxy, log or Referer header sees it (threat T12). The page's script reads the secret there
-// and sends it in the body or the Authorization header of its call.
+// Two rules hold for all of them. The origin comes from the configuration and never from a request. Otherwise the sender of a request could
+// choose the Host header and make the service mail a link to another site (threat T13). The secret of a page's link stands in the fragment.
+// A browser never sends a fragment, so no server, proxy, log or Referer header sees it (threat T12). The page's script reads the secret
+// there and sends it in the body or the Authorization header of its call.
 package links
 
 import "github.com/helpdeskexpert/privacy/shared/subject"
 
-// Origin is where the service is reached: scheme://host[:port], without a trailing slash, such as "https://privacy.example.com". It is the
+// Origin is the address of the service: scheme://host[:port], without a trailing slash, such as "https://privacy.example.com". It is the
 // configured ORIGIN.
 type Origin string
 

@@ -30,8 +30,8 @@ var all = []struct{ link, want, method, fragment, path string }{
 	{origin.Security(), "https://privacy.example/#security", "GET", "security", "/#"},
 }
 
-// Every link leads to a route that the API declares, at the origin that was given. What a page needs to know in secret is in the fragment
-// alone, which no browser sends.
+// Every link leads to a route that the API declares, at the origin that was given. Only the fragment contains secrets, and no browser sends
+// it.
 func TestThreat_T12_SecretsStandInTheFragment(t *testing.T) {
 	for _, c := range all {
 		u, err := url.Parse(c.link)
@@ -113,7 +113,7 @@ func spelt(text string) string {
 	return ""
 }
 
-// The walk would see what it looks for.
+// The check finds the spellings that it looks for.
 func TestLinksAreSeen(t *testing.T) {
 	for text, want := range map[string]string{
 		"/verify/": "/verify/", "%s/requests/%s#%s": "/requests/", "https://a.test/exports/": "/exports/", "/v1/unsubscribe/": "/unsubscribe/", "/#security": "/#",

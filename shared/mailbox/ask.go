@@ -12,19 +12,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Consents is what people do about consents by address.
+// Consents does what people ask for about consents by address.
 type Consents struct {
 	Recorder      *consent.Recorder
 	Confirmations Confirmations
 	Tokens        subject.Key
-	Retired       []subject.Key // of tokens: the one click of an old mail must go on working, and no other link
+	Retired       []subject.Key // former Tokens keys; they open only the one-click unsubscribe of old mails
 }
 
-// Ask stores the act of somebody who is named by address, and returns the id of its confirmation. The mail is sent later by Mailing, so that
-// the answer does not depend on whether the address is known (threat T14). An act that is asked again under the same Operation by the same
-// client is the same confirmation, and is mailed once.
+// Ask stores the act of somebody who is named by address, and returns the id of its confirmation. [Mailing] sends the mail later, so that
+// the answer does not depend on whether the address is known (threat T14). If the same client asks again under the same Operation, the
+// confirmation is the same, and it is mailed once.
 //
-// Errors: fault.Unacceptable, naming all that is wrong with the act.
+// Errors: fault.Unacceptable, which names every mistake in the act.
 func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id string, err error) {
 	if act, err = c.Recorder.Prepare(act); err != nil {
 		return "", err
@@ -41,10 +41,10 @@ func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id 
 	return act.Operation, err
 }
 
-// confirmationID returns the id of a confirmation, which is also the id of its act once that is recorded: a UUID of version 8 (RFC 9562). It
-// follows from the act's operation, so that an act which is repeated under its Idempotency-Key is one confirmation; from the address; and
-// from the client's HMAC, so that callers with the same key never meet and nobody can compute an id to test an address with. Only the address
-// may hold a space.
+// confirmationID returns the id of a confirmation, a UUID of version 8 (RFC 9562), which is also the id of its act once that is recorded.
+// The id follows from three things. The first is the act's operation, so that an act repeated under its Idempotency-Key is one confirmation.
+// The second is the client's HMAC, so that two callers with the same key never share a confirmation, and nobody can compute an id to test an
+// address with. The third is the address, which alone may contain a space.
 func confirmationID(operation, client, email string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{operation, client, email}, " ")))
 	id := uuid.UUID(sum[:16])

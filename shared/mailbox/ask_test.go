@@ -29,7 +29,7 @@ func (p *person) ask(t *testing.T, client string, act consent.Act) string {
 	return id
 }
 
-// C02: what is asked by address waits: its mail is due at once, nothing is recorded, and it ends when its link would.
+// C02: a decision by address waits. Its mail is due at once, nothing is recorded, and it expires when its link would.
 func TestPromise_C02_WhatIsAskedWaits(t *testing.T) {
 	p := newPerson()
 	act := news("Anna@example.org", consent.Granted)
@@ -47,7 +47,8 @@ func TestPromise_C02_WhatIsAskedWaits(t *testing.T) {
 	}
 }
 
-// D01: the privacy signal that comes with the act denies what counts as sharing, and stands in what is stored. The caller's act is not changed.
+// D01: the privacy signal that comes with the act denies what counts as sharing, and what is stored says so. The caller's act is not
+// changed.
 func TestPromise_D01_TheSignalOfAnActByAddress(t *testing.T) {
 	p := newPerson()
 	act := news("anna@example.org", consent.Granted)
@@ -59,7 +60,7 @@ func TestPromise_D01_TheSignalOfAnActByAddress(t *testing.T) {
 	}
 }
 
-// F01: the same act is one confirmation; whatever differs in the operation, the client or the address is another. No id tells anything.
+// F01: the same act is one confirmation. An act with another operation, client or address is another one. No id reveals anything.
 func TestFault_F01_TheIDOfAConfirmation(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range [][3]string{
@@ -79,7 +80,7 @@ func TestFault_F01_TheIDOfAConfirmation(t *testing.T) {
 	}
 }
 
-// F01: an act that is asked again, or whose first answer was lost, is answered as it was, and its mail is not due again.
+// F01: an act that is sent again, or whose first answer was lost, gets the same answer, and its mail does not become due again.
 func TestFault_F01_AskingAgain(t *testing.T) {
 	p := newPerson()
 	first := p.ask(t, "client", news("anna@example.org", consent.Granted))
@@ -93,7 +94,7 @@ func TestFault_F01_AskingAgain(t *testing.T) {
 	}
 }
 
-// What is refused is not stored, and a store that fails is told of.
+// A refused act is not stored, and a failure of the store is reported.
 func TestWhatIsNotAsked(t *testing.T) {
 	p := newPerson()
 	for name, act := range map[string]consent.Act{

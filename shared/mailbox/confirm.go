@@ -19,7 +19,7 @@ var (
 )
 
 // Confirm uses the token up and records the act. Of several calls with one token, at once or one after the other, one succeeds. signal says
-// that the press came with the privacy signal, which counts like a signal that came with the act (promise D01).
+// that the privacy signal was sent when the button was pressed. It counts like a signal that came with the act (promise D01).
 //
 // Errors: fault.NotFound for a link that does not open, Conflict, Exhausted, Unavailable.
 func (c *Consents) Confirm(ctx context.Context, id string, token subject.Token, signal bool) (consent.Record, error) {

@@ -42,7 +42,7 @@ func (p *person) change(t *testing.T, change func(*Confirmation)) {
 	}
 }
 
-// T06, T11, T23: which links confirm. Whatever is wrong with the others, the answer is the same, and nothing is recorded.
+// T06, T11, T23: which links confirm. All others get the same answer, whatever is wrong with them, and nothing is recorded.
 func TestThreat_T11_WhichLinksConfirm(t *testing.T) {
 	for name, row := range map[string]struct {
 		state func(*Confirmation) // what became of the confirmation before
@@ -121,7 +121,7 @@ func TestPromise_D01_TheSignalOfAPress(t *testing.T) {
 	}
 }
 
-// F03: a press that is killed after its act was recorded is repeated: one record, and the token is used up.
+// F03: a press is killed after its act was recorded, and repeated. There is one record, and the token is used up.
 func TestFault_F03_APressThatIsKilledIsRepeated(t *testing.T) {
 	p := newPerson()
 	id := p.mailed(t, consent.Granted)
@@ -149,7 +149,8 @@ func withdrawal() consent.Act {
 	return act
 }
 
-// C03: a press that loses its races gives up only if it denies nothing and came without the privacy signal; others last as long as their call.
+// C03: a press that loses its races gives up only if it denies nothing and came without the privacy signal. Any other press goes on as long
+// as its call.
 func TestPromise_C03_APressThatDeniesLosesNoRace(t *testing.T) {
 	for name, row := range map[string]struct {
 		state  consent.State
@@ -194,7 +195,7 @@ func (broken) Load(context.Context, string) (Confirmation, bool, error) {
 	return Confirmation{}, false, errKilled
 }
 
-// A failure of the store is no wrong link. An id that no confirmation can have does not get as far as the store.
+// A failure of the store is not answered like a wrong link. An id that no confirmation can have is not looked up in the store.
 func TestAStoreThatFailsIsNoWrongLink(t *testing.T) {
 	p := newPerson()
 	p.consents.Confirmations = broken{}

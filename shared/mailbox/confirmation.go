@@ -2,7 +2,7 @@
 // a decision counts only after the button in a mail to it was pressed (promise C02). The mail also carries links with which the person sees
 // and withdraws consents, and a one-click unsubscribe (RFC 8058).
 //
-// [Consents] is what people do, from a form or by the links of a mail. [Mailing] is the step that mails the links.
+// [Consents] does what people ask for, from a form or through the links of a mail. [Mailing] mails the links.
 package mailbox
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Uses of a token: its hash is bound to one of them (threat T06).
+// What a token is for. The hash of a token is bound to one of these uses (threat T06).
 const (
 	useConfirm     = "confirm"
 	usePreferences = "preferences"
@@ -31,16 +31,16 @@ type Confirmation struct {
 	Act             consent.Act // Subject is empty until the mail is written
 	Hash            []byte      // of the token that confirms; nil while no mail may have left
 	PreferencesHash []byte      // of the token that opens the preferences; nil while Hash is
-	Tries           int         // of the mail, begun and not accepted so far
-	TriedAt         time.Time   // when the newest of them was begun: its links live from then, since it may have left
-	MailedAt        time.Time   // when the mail was begun that was accepted; zero before
+	Tries           int         // tries of the mail that were not accepted so far
+	TriedAt         time.Time   // when the newest try began; its links work from then on, since the mail may have left
+	MailedAt        time.Time   // when the try began that was accepted; zero before
 	ConfirmedAt     time.Time   // when the button was pressed; zero before
 	CreatedAt       time.Time
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
-	ExpiresAt       time.Time // end of the item's retention, and of its link: a span from the accepted mail, or from the newest try
+	ExpiresAt       time.Time // end of the item's retention and of its link, counted from the newest try, or from CreatedAt before any
 }
 
-// ErrChanged is what Confirmations answers when an item moved since it was read.
+// ErrChanged is the error of [Confirmations] if an item has changed since it was read.
 var ErrChanged = errors.New("mailbox: the confirmation has changed since it was read")
 
 // Confirmations stores what waits for a button. Reads are consistent.
@@ -54,15 +54,15 @@ func (c Confirmation) opens(k subject.Key, token subject.Token, now time.Time) b
 	return c.ConfirmedAt.IsZero() && subject.Same(c.Hash, token.Hash(k, useConfirm, c.ID)) && c.ExpiresAt.After(now)
 }
 
-// opensPreferences reports whether the token opens the preferences at now. It lives for the time given from its mail, and for as long again from
-// the press of the button.
+// opensPreferences reports whether the token opens the preferences at now. The token works for the time given after its mail, and again for
+// that time after the button was pressed.
 func (c Confirmation) opensPreferences(k subject.Key, token subject.Token, life time.Duration, now time.Time) bool {
-	live := c.begun().Add(life).After(now) || c.ConfirmedAt.Add(life).After(now)
+	live := c.lastMailed().Add(life).After(now) || c.ConfirmedAt.Add(life).After(now)
 	return subject.Same(c.PreferencesHash, token.Hash(k, usePreferences, c.ID)) && live
 }
 
-// begun returns when the newest mail was begun, or the confirmation itself where none was.
-func (c Confirmation) begun() time.Time {
+// lastMailed returns when the newest mail was begun, or when the confirmation was created if no mail was begun.
+func (c Confirmation) lastMailed() time.Time {
 	switch {
 	case !c.MailedAt.IsZero():
 		return c.MailedAt

@@ -12,7 +12,7 @@ import (
 
 // Subjects knows data subjects by address.
 type Subjects interface {
-	// Introduce returns the data subject behind an address and the address as it is spelt on record. Who is unknown is put on record
+	// Introduce returns the data subject behind an address and the address as it is spelt on record. It puts an unknown address on record,
 	// at least until the time given.
 	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
 }
@@ -22,7 +22,8 @@ type Lists interface {
 	ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error
 }
 
-// Mailer sends confirmation mails. A mail that was not accepted is one of the errors of package subject that say what became of it.
+// Mailer sends confirmation mails. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain] or
+// [subject.ErrUnmailable].
 type Mailer interface {
 	ConfirmConsent(ctx context.Context, to string, c Confirmation, confirm, preferences subject.Token, unsubscribe string) error
 }
@@ -40,8 +41,8 @@ type Mailing struct {
 	Now           func() time.Time
 }
 
-// Run mails a confirmation that is due. It claims the item first, so that two runs never mail twice, and a run that is killed is repeated
-// with fresh links once the next try is due (faults F02 to F04). A mail that is not accepted is no error: it is tried again until it is
+// Run mails a confirmation that is due. It claims the item first, so that two runs never mail twice. A run that is killed is repeated with
+// new links when the next try is due (faults F02 to F04). A mail that is not accepted is not an error: it is tried again until it is
 // accepted (fault F23).
 func (m *Mailing) Run(ctx context.Context, id string) error {
 	now := m.Now().UTC().Truncate(time.Second)
@@ -53,10 +54,10 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 	if err == nil {
 		_, err = subject.Mailable(c.Email)
 	}
-	if err != nil || c.outwaited(m.Periods.Confirmation, now) { // no mail can ever reach it, or it has waited too long
+	if err != nil || c.waitedTooLong(m.Periods.Confirmation, now) { // no mail can ever reach it, or it has waited too long
 		return m.finish(ctx, c)
 	}
-	// Each run begins with the entry, so that none is missing however the run ends, and none ends before its consent.
+	// Each run first lists the consent, so that it is listed however the run ends, and the entry never expires before the consent.
 	if err := m.Lists.ListConsent(ctx, typed, c.ID, m.Periods.Confirmation.After(now)); err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 	}
 	err = m.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, UnsubscribeToken(m.Tokens, id))
 	switch {
-	case errors.Is(err, subject.ErrUnmailable): // by the spelling on record, which may differ from the one that was typed
+	case errors.Is(err, subject.ErrUnmailable): // the spelling on record, which may differ from the one that was typed
 		c.unmint()
 		return m.finish(ctx, c)
 	case errors.Is(err, subject.ErrMailRefused):
@@ -106,7 +107,7 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 	return m.finish(ctx, c)
 }
 
-// finish takes the mail off the work that is due.
+// finish stores the confirmation with no mail due.
 func (m *Mailing) finish(ctx context.Context, c Confirmation) error {
 	c.NextAt = time.Time{}
 	_, err := m.Confirmations.Save(ctx, c)

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// rig is one confirmation in memory, and plays everything that the mailing talks to.
+// rig is one confirmation in memory, and all the fakes that the mailing calls.
 type rig struct {
 	t                 *testing.T
 	c                 Confirmation
@@ -65,7 +65,7 @@ func (d *rig) call(operation string) error {
 	return d.fails[operation]
 }
 
-// same wants an argument to be what it must be.
+// same checks an argument against what it must be.
 func (d *rig) same(what string, same bool) {
 	d.t.Helper()
 	if !same {
@@ -173,7 +173,7 @@ func TestFault_F23_WhatBecomesOfAConfirmation(t *testing.T) {
 	}
 }
 
-// T09: over a limit a confirmation waits, or is dropped without a mail; nothing is minted meanwhile.
+// T09: over a limit a confirmation waits, or is dropped without a mail. No links are made meanwhile.
 func TestThreat_T09_OverALimit(t *testing.T) {
 	tomorrow, yesterday := time.Date(2031, 5, 7, 0, 0, 0, 0, time.UTC), time.Date(2031, 5, 5, 23, 59, 59, 0, time.UTC)
 	week := time.Date(2031, 4, 29, 7, 8, 9, 0, time.UTC)
@@ -221,7 +221,7 @@ func TestThreat_T09_AMailThatMayHaveLeftStaysCounted(t *testing.T) {
 	}
 }
 
-// F02: what is not due, not there or done is left alone.
+// F02: a confirmation that is not due, does not exist or is done is left alone.
 func TestFault_F02_WhatIsNotDue(t *testing.T) {
 	for name, set := range map[string]func(*rig){
 		"before its time": func(d *rig) { d.c.NextAt = d.in(time.Second) },
@@ -236,7 +236,7 @@ func TestFault_F02_WhatIsNotDue(t *testing.T) {
 	}
 }
 
-// F02: a run that loses a race leaves the work to the run that was faster. Whoever lost the claim mails nothing.
+// F02: a run that loses a race leaves the work to the faster run. A run that lost the claim mails nothing.
 func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 	for name, c := range map[string]struct {
 		set   func(*rig)
@@ -259,8 +259,8 @@ func TestFault_F02_OnlyOneRunMails(t *testing.T) {
 	}
 }
 
-// F03: a run that is killed at any step is repeated, and the mail that leaves then has links that work. The entry is there at each step but the
-// first.
+// F03: a run that is killed at any step is repeated, and the mail that then leaves has links that work. The entry exists at every step but
+// the first.
 func TestFault_F03_AMailingThatIsKilled(t *testing.T) {
 	for at, c := range map[string]struct {
 		again time.Duration // after which the work is due again
@@ -268,7 +268,7 @@ func TestFault_F03_AMailingThatIsKilled(t *testing.T) {
 		mails int           // that have left in the end
 	}{
 		"load": {0, "", 1}, "list": {0, "list", 1}, "client": {0, "list client", 1}, "address": {0, "list client", 1}, "introduce": {0, "list client", 1},
-		"save 1": {0, "list client", 1}, "save 2": {2 * time.Minute, "list client mail", 2}, // the mail has left, and nobody knows
+		"save 1": {0, "list client", 1}, "save 2": {2 * time.Minute, "list client mail", 2}, // the mail has left, but that is not recorded
 	} {
 		d := newRig(t)
 		d.fails[at] = errKilled
@@ -286,7 +286,7 @@ func TestFault_F03_AMailingThatIsKilled(t *testing.T) {
 	}
 }
 
-// An error that says nothing of the mail is the service's own failure, and is told.
+// An error that does not say what became of the mail is a failure of the service, and is reported.
 func TestAFailureIsTold(t *testing.T) {
 	d := newRig(t)
 	d.mail = context.DeadlineExceeded

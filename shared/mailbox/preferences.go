@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Preferences returns the newest record of whoever holds a preferences link. fault.NotFound: the link does not open.
+// Preferences returns the newest consent record of the holder of a preferences link. It returns fault.NotFound if the link does not open.
 func (c *Consents) Preferences(ctx context.Context, id string, token subject.Token) (consent.Record, error) {
 	waiting, err := c.holder(ctx, id, token)
 	if err != nil {
@@ -16,8 +16,8 @@ func (c *Consents) Preferences(ctx context.Context, id string, token subject.Tok
 	return c.Recorder.Current(ctx, waiting.Act.Subject)
 }
 
-// Withdraw records the act, which denies purposes, in the name of whoever holds a preferences link. fault.NotFound: the link does not open.
-// The other errors are those of consent.Recorder.Record.
+// Withdraw records an act that denies purposes, for the holder of a preferences link. It returns fault.NotFound if the link does not open.
+// The other errors are those of [consent.Recorder.Record].
 func (c *Consents) Withdraw(ctx context.Context, id string, token subject.Token, act consent.Act) (consent.Record, error) {
 	waiting, err := c.holder(ctx, id, token)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T06, T11: a preferences link lives an hour from its mail and an hour from the press of the button, to the second, and only its own token opens it.
+// T06, T11: a preferences link works for an hour from its mail and for an hour from the press of the button, to the second. Only its own
+// token opens it.
 func TestThreat_T11_HowLongAPreferencesLinkLives(t *testing.T) {
 	const life = time.Hour
 	for name, row := range map[string]struct {
@@ -57,7 +58,7 @@ func TestThreat_T11_HowLongAPreferencesLinkLives(t *testing.T) {
 	}
 }
 
-// C03: the link shows and denies what its own holder decided, as often as it is used. It does not use up the button.
+// C03: the link shows what its holder decided and withdraws it, any number of times. It does not use up the button.
 func TestPromise_C03_ALinkWithdraws(t *testing.T) {
 	p := newPerson()
 	id := p.mailed(t, consent.Granted)

@@ -129,8 +129,8 @@ func status(err error) int {
 
 var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Confirm, consenttest.Click, consenttest.Read}
 
-// C03, D01, F01: whatever is called in whatever order, while answers of the table get lost and presses of a button are killed: after a denial
-// nothing is granted before somebody grants it anew.
+// C03, D01, F01: after a denial nothing is granted until somebody grants it again, whatever is called in whatever order. Answers of the
+// table get lost and presses of a button are killed meanwhile.
 func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
 	for seed := range soak.Pick(uint64(150), 3000) {
 		p, random := newPerson(), rand.New(rand.NewPCG(seed, 1))
@@ -150,7 +150,7 @@ func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
 	}
 }
 
-// C03, F15: the same for callers at once, of whom none that denies anything is sent away.
+// C03, F15: the same with callers at once. No call that denies something is sent away.
 func TestPromise_C03_ADenialHoldsAmongManyCallers(t *testing.T) {
 	for seed := range soak.Pick(uint64(10), 400) {
 		p, random := newPerson(), rand.New(rand.NewPCG(seed, 2))

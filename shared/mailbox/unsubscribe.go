@@ -11,7 +11,7 @@ import (
 )
 
 // Unsubscribe withdraws consent to marketing mail by the token of a List-Unsubscribe header (RFC 8058). The token can do nothing else.
-// fault.NotFound: nobody has made this token.
+// Unsubscribe returns fault.NotFound if this service did not make the token.
 func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Act) error {
 	id, mac, _ := strings.Cut(token, ".")
 	given, err := base64.RawURLEncoding.DecodeString(mac)
@@ -28,8 +28,8 @@ func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Ac
 	return err
 }
 
-// UnsubscribeToken returns the token with which a data subject stops marketing mail. It works for as long as the secret holds the key, in use
-// or retired.
+// UnsubscribeToken returns the token with which a data subject stops marketing mail. It works as long as the key is in use or among the
+// retired ones.
 func UnsubscribeToken(k subject.Key, id privacy.SubjectID) string {
 	return string(id) + "." + base64.RawURLEncoding.EncodeToString(k.MAC(useUnsubscribe, string(id)))
 }

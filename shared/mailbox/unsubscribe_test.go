@@ -48,7 +48,7 @@ func TestPromise_C03_OneClick(t *testing.T) {
 	}
 }
 
-// A click that cannot be recorded is told of.
+// A click that cannot be recorded returns an error.
 func TestAClickThatFails(t *testing.T) {
 	p := newPerson()
 	act := withdrawal()

@@ -82,7 +82,7 @@ func Put(w io.Writer, stack string, at time.Time, values Values) error {
 	return put(w, map[string]string{Stack: stack}, at, values)
 }
 
-// CountServerError writes, as Put does, that a version of a function has answered 500 once.
+// CountServerError counts one 500 answer of a version of a function. It writes one line, as [Put] does.
 func CountServerError(w io.Writer, function, version string, at time.Time) error {
 	return put(w, map[string]string{Function: function, Version: version}, at, Values{ServerErrors: 1})
 }
@@ -96,10 +96,10 @@ func put(w io.Writer, of map[string]string, at time.Time, values Values) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		unit, known := units[name]
 		if !known {
-			return fmt.Errorf("metric: a name that is not in the table")
+			return fmt.Errorf("metric: the name is not in the table")
 		}
 		if v := values[name]; math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("metric: %s is no finite number", name)
+			return fmt.Errorf("metric: %s is not a finite number", name)
 		}
 		line[string(name)] = values[name]
 		d.Metrics = append(d.Metrics, definition{name, unit})
@@ -123,5 +123,5 @@ type Meter struct {
 	Now   func() time.Time
 }
 
-// Count writes that the event that the metric counts has happened once.
+// Count adds one to a metric that counts events.
 func (m Meter) Count(name Name) error { return Put(m.Out, m.Stack, m.Now(), Values{name: 1}) }

@@ -18,8 +18,8 @@ const (
 	closedAccount     = "closed"
 )
 
-// Time reads a member of the data that holds a time or a date; absent is the zero time. A date is its midnight in UTC.
-// It is where the retention schedule finds the start of a period.
+// Time reads a member of the data that is a time or a date. An absent member gives the zero time, and a date gives its midnight in UTC. The
+// retention schedule finds the start of a period here.
 func (r Record) Time(member string) time.Time {
 	s := r.text(member)
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
@@ -30,7 +30,7 @@ func (r Record) Time(member string) time.Time {
 	return time.Time{}
 }
 
-// text reads a member of the data that holds a string; absent is the empty one.
+// text reads a member of the data that is a string. An absent member gives the empty string.
 func (r Record) text(member string) (s string) {
 	var members map[string]jsontext.Value
 	if json.Unmarshal(r.Data, &members) != nil || json.Unmarshal(members[member], &s) != nil {
@@ -39,7 +39,7 @@ func (r Record) text(member string) (s string) {
 	return s
 }
 
-// Contract returns when the contract of an account record began and ended; it has no end while it runs (promise F01).
+// Contract returns when the contract of an account record began and ended. ended is zero if the record has no end (promise F01).
 func (r Record) Contract() (started, ended time.Time) {
 	return r.Time(contractStartedAt), r.Time(contractEndedAt)
 }
@@ -47,12 +47,12 @@ func (r Record) Contract() (started, ended time.Time) {
 // Closed reports whether an account record calls its account closed.
 func (r Record) Closed() bool { return r.text(accountStatus) == closedAccount }
 
-// ErrClosed refuses the record of a closed account whose contract has no end that is known: nothing would ever start the period of the
-// subject's account data (promise F01).
+// ErrClosed refuses the record of a closed account if no end of its contract is known. Nothing would ever start the period of the subject's
+// account data (promise F01).
 var ErrClosed = fault.At("/data/"+contractEndedAt, "is required: the account is closed, and we do not know when its contract ended")
 
-// Ended returns the account record with its contract ended at the time given: the same data with one member more. It occurred when the
-// contract ended, unless something later was known already. An end that lies ahead was made known now.
+// Ended returns the account record with the end of its contract added to the data. OccurredAt moves to that end, or to now if the end lies
+// ahead, but never back.
 func (r Record) Ended(at, now time.Time) (Record, error) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(r.Data, &members); err != nil {

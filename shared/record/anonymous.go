@@ -14,10 +14,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy/digits"
 )
 
-// Identifying reports whether s holds something that could belong to one person: an e-mail address, an IP address, a
-// telephone number or another number of seven digits or more, a UUID, or a word that looks like a token. Counts of visits
-// must not (promises B02, F05; threat T29). A name cannot be told from other words; that is why a rare value needs a
-// smallest count as well.
+// Identifying reports whether s contains something that could belong to one person: an e-mail address, an IP address, a telephone number or
+// another number of seven digits or more, a UUID, or a word that looks like a token. Counts of visits must not contain any of these
+// (promises B02, F05; threat T29). A name looks like any other word, so a rare value also needs a smallest count.
 func Identifying(s string) bool {
 	s = plain(s)
 	return holdsMail(s) || holdsIP(s) || holdsNumber(s) || holdsToken(s)
@@ -75,16 +74,16 @@ var (
 )
 
 // holdsIP reports whether s holds an IP address, also in the form of a host name, as in 203-0-113-77.example.net and
-// 2001-db8--77.example.net. The form N.0.0.0 is let through: it is how browsers write their version, and no host's address.
+// 2001-db8--77.example.net. The form N.0.0.0 is allowed, because browsers write their versions that way and no host has such an address.
 func holdsIP(s string) bool {
 	for _, word := range slices.Concat(colons.FindAllString(s, -1), dashes.FindAllString(s, -1)) {
 		word = strings.ReplaceAll(word, "-", ":")
-		if word == "::" { // a sign of programming languages; as an address it is nobody's
+		if word == "::" { // a sign in programming languages; no host has this address
 			continue
 		}
 		_, err := netip.ParseAddr(word)
-		_, before := netip.ParseAddr(strings.TrimSuffix(word, ":")) // as in a sentence
-		if err == nil || before == nil {
+		_, trimmedErr := netip.ParseAddr(strings.TrimSuffix(word, ":")) // a colon after the address, as in a sentence
+		if err == nil || trimmedErr == nil {
 			return true
 		}
 	}
@@ -107,12 +106,12 @@ func aboveByte(digits string) bool {
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 
-const longNumber = 7 // digits: the shortest telephone numbers have so many
+const longNumber = 7 // digits of the shortest telephone numbers
 
 var numbers = regexp.MustCompile(`[0-9](?:[ .()/_+-]{0,3}[0-9])*`)
 
-// holdsNumber reports whether s holds a telephone number or another number that is long enough for one. A year before or after
-// a short number, as in a date or the name of a law, makes none; neither do a list of years and a round number in groups, as in 1.000.000.
+// holdsNumber reports whether s holds a telephone number or another number that is long enough for one. A short number next to a year, as in
+// a date or the name of a law, does not count. Neither does a list of years, or a round number in groups such as 1.000.000.
 func holdsNumber(s string) bool {
 	for _, found := range numbers.FindAllString(s, -1) {
 		parts := strings.FieldsFunc(found, notDigit)
@@ -145,14 +144,14 @@ var (
 	words = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 )
 
-// holdsToken reports whether s holds a UUID, or a word in which letters and digits, or small and capital letters, change as
-// often as they do in a random one. Words that are joined by capitals (JavaScriptObject) or end with a number are none.
+// holdsToken reports whether s holds a UUID, or a word that looks random because letters and digits, or small and capital letters, change
+// often in it. Words that are joined by capitals (JavaScriptObject) or end with a number do not count.
 func holdsToken(s string) bool {
 	return uuids.MatchString(s) || slices.ContainsFunc(words.FindAllString(s, -1), random)
 }
 
 func random(word string) bool {
-	mixed, capitals, small := 0, 0, 0 // small letters so far of a part that a capital ends
+	mixed, capitals, small := 0, 0, 0 // small counts the small letters in a row so far
 	for i := range len(word) {
 		r := rune(word[i])
 		if i > 0 && notDigit(rune(word[i-1])) != notDigit(r) {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// mostCounted is the largest number in a count. A longer one could be somebody's number.
+	// mostCounted is the largest number in a count. A larger one could be somebody's telephone number.
 	mostCounted = 99_999_999
 	// dayAhead is how far the day on the clocks east of Greenwich is ahead of UTC: 14 hours on Kiritimati.
 	dayAhead = 14 * time.Hour
@@ -24,7 +24,7 @@ const (
 	identifyingDetail = "must not contain an address, a telephone number, another long number or a token"
 )
 
-// visitCount is what a count says; what is absent is nil.
+// visitCount is the data of a count. An absent member is nil.
 type visitCount struct {
 	Page     *string `json:"page"`
 	Browser  *string `json:"browser"`
@@ -35,14 +35,14 @@ type visitCount struct {
 	Count    *int64  `json:"count"`
 }
 
-// counts judges a count of visits by the policy's rules (promises B02, F05; threat T29) and returns it as it is stored: a
-// page decoded, a browser with its major version only, a referrer without subdomain or as "other".
+// counts checks a count of visits against the policy's rules (promises B02, F05; threat T29) and returns it as it is stored: the page
+// decoded, the browser with only its major version, the referrer without its subdomain or as "other".
 func (c *checker) counts(data []byte) ([]byte, error) {
 	var sent visitCount
 	var members map[string]jsontext.Value
 	readable := json.Unmarshal(data, &sent) == nil && json.Unmarshal(data, &members) == nil
 	if !readable || sent.Count == nil {
-		if len(c.Fields) == 0 { // else it has been said already
+		if len(c.Fields) == 0 { // otherwise the fields already say what is wrong
 			c.Add("/data/count", fault.Required)
 		}
 		return data, nil
@@ -80,7 +80,7 @@ func (c *checker) counts(data []byte) ([]byte, error) {
 	return Canonical(judged)
 }
 
-// refused reports whether something has been said of a field already.
+// refused reports whether a field already has an error.
 func (c *checker) refused(pointer string) bool {
 	return slices.ContainsFunc(c.Fields, func(f fault.Field) bool { return f.Pointer == pointer })
 }
@@ -91,12 +91,12 @@ func (c *checker) number(pointer string, n *int64, least int64) {
 	}
 }
 
-// tooRare is what is said of a value that too few visits share.
+// tooRare returns the message for a value that too few visits share.
 func (c *checker) tooRare() string {
 	return fmt.Sprintf("is accepted only with a count of %d or more", c.rules.SmallestCount)
 }
 
-// page takes the path of a page that the policy declares, encoded or not, with or without a slash at its end.
+// page accepts the path of a page that the policy declares, encoded or not, with or without a slash at its end.
 func (c *checker) page(s string, rare bool) (kept, detail string) {
 	path, err := url.PathUnescape(s)
 	if len(path) > 1 {
@@ -141,8 +141,8 @@ func (c *checker) term(s string, rare bool) (kept, detail string) {
 	}
 }
 
-// namelessID is the id under which a count is stored: a hash of the day and of the id that was sent, which could be a name, or the id of a
-// session that would tie the counts of several days together. The same line again has the same id.
+// namelessID returns the id under which a count is stored: a hash of the day and of the id that was sent. The sent id could be a name, or a
+// session id that ties the counts of several days together. The same line sent again gets the same id.
 func namelessID(r Record) string {
 	sum := sha256.Sum256([]byte(r.Time("day").Format(time.DateOnly) + "\x00" + r.ID))
 	return hex.EncodeToString(sum[:16])

@@ -35,7 +35,7 @@ func visits(change map[string]any) Draft {
 	return draft(privacy.Analytics, string(text))
 }
 
-// stored wants the draft to be accepted and returns its data.
+// stored expects the draft to be accepted and returns its data.
 func stored(t *testing.T, d Draft) map[string]any {
 	t.Helper()
 	r, err := Check(policy.Current(), d, now)
@@ -112,7 +112,7 @@ func TestPromise_B02_NoInternetAddressOutsideTheSecurityLog(t *testing.T) {
 	}
 }
 
-// A policy that does not want a count of each record gets none: nothing could say how rare a value is.
+// A policy without a smallest count accepts no counts, because nothing could say how rare a value is.
 func TestPromise_F05_NothingIsStoredWithoutACount(t *testing.T) {
 	p := *policy.Current()
 	p.Categories = slices.Clone(p.Categories)
@@ -152,7 +152,7 @@ func TestThreat_T29_RareValuesNeedASmallestCount(t *testing.T) {
 	}
 }
 
-// ordinary are search terms and page paths that point at nobody, though digits, signs and capitals stand in them.
+// ordinary are search terms and page paths that identify nobody, although they contain digits, signs and capitals.
 var ordinary = []string{
 	"", "meet at 5", "c++ 2023", "c#", ".net 8", "node.js 20", "php 8.2", "std::vector", "c++ ::", "::before", "x=1", "a:b", "1:1 chat", "iso 27001", "iso 27001:2022", "iso 27001 2022", "iso/iec 27001:2022",
 	"din en iso 9001:2015", "soc 2 type 2", "pci dss 4.0", "tls 1.2 1.3", "gdpr article 15", "§ 7025", "(eu) 2016/679", "24/7 support", "24/7 support 2026", "80/20 rule", "3-2-1 backup", "mon-fri 9-17", "9:00-17:00",
@@ -244,7 +244,7 @@ func TestThreat_T29_BrowsersAndDevicesAreListed(t *testing.T) {
 	}
 }
 
-// TestPromise_F05_NoDayThatHasNotBegun goes by the clocks that are ahead of all others, UTC+14.
+// TestPromise_F05_NoDayThatHasNotBegun uses the clocks that are ahead of all others, UTC+14.
 func TestPromise_F05_NoDayThatHasNotBegun(t *testing.T) {
 	for _, c := range []struct {
 		now, day string
@@ -283,8 +283,8 @@ func TestThreat_T29_TheIDIsNotStored(t *testing.T) {
 	}
 }
 
-// TestThreat_T29_NoCanaryIsStored puts a word that stands for somebody into one field, written in some way, among other words, with any count. Where
-// so few visits share it, or it stands in an address, nothing that is stored holds it.
+// TestThreat_T29_NoCanaryIsStored puts a word that stands for a person into one field, in some spelling, among other words, with any count.
+// If too few visits share the value, or the word is part of an address, nothing that is stored contains it.
 func TestThreat_T29_NoCanaryIsStored(t *testing.T) {
 	const canary = "zoraida"
 	hidden := map[string]func(string) string{

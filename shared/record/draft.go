@@ -14,11 +14,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Draft is a record as it was sent, before anything is believed.
+// Draft is a record as it was sent, before it is checked.
 type Draft struct {
 	Category, ID, Source string
 	OccurredAt           string  // RFC 3339
-	Email                *string // an address of the data subject; nil where the record names none
+	Email                *string // an address of the data subject; nil if the record names none
 	Data                 []byte  // JSON
 }
 
@@ -27,7 +27,8 @@ const (
 	MaxStored = 380 << 10 // bytes of data as stored, which leaves room for the attributes below DynamoDB's 400 KB (fault F13)
 	ahead     = 24 * time.Hour
 
-	// No time is before this year. Systems write "none" as year 0 or 1, and taken as a time that would start no period, or one that never ends.
+	// No time may be before this year. Some systems write "none" as year 0 or 1. Read as a time, that would start no period, or one that
+	// never ends.
 	earliestYear = 1900
 	mustBeTime   = "must be an RFC 3339 time, not before 1900"
 )
@@ -37,10 +38,10 @@ var (
 	plainWord = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
 )
 
-// Check turns a draft into a record, or says why it is refused: only what the policy declares is collected (promise
-// B01), no card number (D04), no password but a strong hash (G01), nothing that points at a person in analytics (F05).
-// The error names the fields and repeats no value. A record may be at most a day ahead of now: a time further off would
-// make every correction look old.
+// Check turns a draft into a record, or says why it is refused. It accepts only what the policy declares (promise B01). It refuses card
+// numbers (D04), passwords that are not a strong hash (G01), and anything in analytics that points at a person (F05). The error names the
+// fields and repeats no value. A record may occur at most a day after now, because a time further ahead would make every correction look
+// old.
 func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	c := checker{rules: p.Analytics, latestDay: now.Add(dayAhead)}
 	category, declared := p.Category(privacy.Category(d.Category))
@@ -68,7 +69,8 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	return r, nil
 }
 
-// undeclared names the category where it looks like one, since a refusal must name what it refuses (promise B01).
+// undeclared returns the message for a category that the policy does not declare. It names the category if that is a plain word, since a
+// refusal must name what it refuses (promise B01).
 func undeclared(category string) string {
 	if plainWord.MatchString(category) {
 		return "the policy declares no category " + category
@@ -84,8 +86,8 @@ func join[T ~string](words []T) string {
 	return strings.Join(parts, ", ")
 }
 
-// LongestContract is how many years ahead the end of a contract may lie. A later one is somebody's way of writing "open", which is
-// written by leaving the end out; taken as a date it would keep data for ever.
+// LongestContract is how many years ahead the end of a contract may lie. A later end usually means "open", which must be written by leaving
+// the end out. Taken as a date, it would keep data for ever.
 const LongestContract = 20
 
 // ContractEnd reads the end of a contract that a system sent as /endedAt, or notes what is wrong with it.
@@ -106,7 +108,7 @@ type checker struct {
 	latestDay time.Time        // no date in the data may be later
 }
 
-// subject wants an address where the category belongs to a person, and none where it does not (promise F05).
+// subject requires an address for a category that belongs to a person, and refuses one for any other category (promise F05).
 func (c *checker) subject(category privacy.Category, email *string) {
 	switch {
 	case !category.HasSubject() && email != nil:
@@ -131,7 +133,7 @@ func (c *checker) occurredAt(s string, now time.Time) time.Time {
 	return at.UTC()
 }
 
-// data returns the data as it is stored. It is looked into where the category is one, whose ID is empty otherwise.
+// data returns the data as it is stored. It checks the fields if the policy declares the category; otherwise category.ID is empty.
 func (c *checker) data(category policy.Category, sent []byte, now time.Time) ([]byte, error) {
 	if len(sent) == 0 {
 		c.Add("/data", fault.Required)
@@ -142,7 +144,7 @@ func (c *checker) data(category policy.Category, sent []byte, now time.Time) ([]
 		return nil, err
 	}
 	c.latest = now.AddDate(1, 0, 0)
-	if category.ID == privacy.Account { // a contract may have an end that is agreed long before
+	if category.ID == privacy.Account { // the end of a contract may be agreed years ahead
 		c.latest = now.AddDate(LongestContract, 0, 0)
 	}
 	c.object("/data", category.Fields, data)

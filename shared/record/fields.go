@@ -123,8 +123,8 @@ func (c *checker) text(pointer string, f policy.Field, value jsontext.Value) {
 	}
 }
 
-// tooLate returns what is wrong with a time that lies further ahead than any that the category can mean, or "". It would start a retention
-// period that never ends (fault F10). A day of counts may not lie ahead at all.
+// tooLate returns what is wrong with a time that lies further ahead than the category allows, or "". Such a time would start a retention
+// period that never ends (fault F10). The day of a count may not lie ahead at all.
 func (c *checker) tooLate(kind, s string) string {
 	layout, latest, detail := time.RFC3339, c.latest, "must not lie so far ahead: a time that is not known yet is left out"
 	switch kind {
@@ -140,7 +140,7 @@ func (c *checker) tooLate(kind, s string) string {
 	return detail
 }
 
-// form returns what a string of the type must be, or "" if it is.
+// form returns what is wrong with a string of the type, or "".
 func form(kind, s string) string {
 	ok, must := true, ""
 	switch kind {

@@ -73,7 +73,7 @@ var (
 	browserForm = regexp.MustCompile(`^[A-Z]?[A-Za-z ]+( [1-9]\d{0,2})?$`)
 )
 
-// ofNobody wants a count to hold nothing that could be somebody's, as another reader of the rules would look for it.
+// ofNobody checks that a count contains nothing that could belong to a person. It reads the rules independently of the code.
 func ofNobody(t *testing.T, kept map[string]any) {
 	t.Helper()
 	text := func(member string) string { s, _ := kept[member].(string); return s }
@@ -94,7 +94,7 @@ func ofNobody(t *testing.T, kept map[string]any) {
 	}
 }
 
-// strict wants no card number in any text below a value.
+// strict checks that no text below a value contains a card number.
 func strict(t *testing.T, value any) {
 	switch v := value.(type) {
 	case string:

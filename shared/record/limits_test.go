@@ -92,7 +92,7 @@ func TestPromise_F01_LimitsOfTheEndOfAContract(t *testing.T) {
 	}
 }
 
-// F01: only an account that calls itself closed is closed, and the refusal of one without an end names that end.
+// F01: only an account whose status says so is closed. The refusal of a closed account without an end names that member.
 func TestPromise_F01_ClosedAccounts(t *testing.T) {
 	for data, closed := range map[string]bool{`{"status":"closed"}`: true, `{"status":"active"}`: false, `{"status":"Closed"}`: false, `{}`: false, `{"status":7}`: false, `[]`: false} {
 		if got := (Record{Data: []byte(data)}).Closed(); got != closed {
@@ -104,8 +104,8 @@ func TestPromise_F01_ClosedAccounts(t *testing.T) {
 	}
 }
 
-// B01, F05: a record names a data subject where its category has one, and none otherwise; a category that the policy does not declare is
-// named if it looks like one.
+// B01, F05: a record names a data subject if its category has one, and otherwise not. The refusal of an undeclared category names it if it
+// looks like a category.
 func TestPromise_B01_TheSubjectOfARecord(t *testing.T) {
 	nobody := "anna"
 	for name, row := range map[string]struct {
@@ -130,7 +130,7 @@ func TestPromise_B01_TheSubjectOfARecord(t *testing.T) {
 	}
 }
 
-// T29: what is written in another way is read as it is meant.
+// T29: other spellings of the same text are read as the text itself.
 func TestThreat_T29_WhatIsWrittenInAnotherWay(t *testing.T) {
 	for sent, want := range map[string]string{
 		"anna%40example.org": "anna@example.org", "anna%2540example.org": "anna@example.org", "anna&#64;example.org": "anna@example.org", "100%": "100%", "%4": "%4", "%c3%a4": "ä",
@@ -143,7 +143,7 @@ func TestThreat_T29_WhatIsWrittenInAnotherWay(t *testing.T) {
 	}
 }
 
-// T29: each reader of what could belong to one person sees it up to its limit and wherever it stands, and nothing beyond (promise F05).
+// T29: each check for what could belong to one person finds it up to its limit, wherever it stands, and finds nothing beyond (promise F05).
 func TestThreat_T29_LimitsOfWhatIdentifies(t *testing.T) {
 	for name, kind := range map[string]struct {
 		sees func(string) bool

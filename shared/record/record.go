@@ -1,4 +1,4 @@
-// Package record holds personal-data records by category: what one is, what is refused, and what is the same.
+// Package record defines personal-data records by category: what a record is, which records are refused, and when two records say the same.
 package record
 
 import (
@@ -24,13 +24,12 @@ type OnFile struct {
 	ExpiresAt time.Time // zero while nothing has started the period (running contract, marketing)
 }
 
-// Hash is the SHA-256 of what a record says, its time aside: two records of the same time are the same when their
-// hashes are.
+// Hash returns the SHA-256 of everything in a record except its time. Two records of the same time are the same if their hashes are equal.
 func (r Record) Hash() [sha256.Size]byte {
 	h := sha256.New()
 	for _, part := range []string{string(r.Category), r.ID, string(r.Source)} {
 		_, _ = h.Write([]byte(part))
-		_, _ = h.Write([]byte{0}) // no part holds it, so no two lists of parts are the same bytes
+		_, _ = h.Write([]byte{0}) // no part contains a zero byte, so different parts never give the same bytes
 	}
 	_, _ = h.Write(r.Data)
 	return [sha256.Size]byte(h.Sum(nil))

@@ -10,7 +10,7 @@ import (
 // otherReferrer stands in a count for a referrer that the policy does not list and that too few visits had.
 const otherReferrer = "other"
 
-// referrer takes the host of the page that led to the visit, and nothing where none did.
+// referrer accepts the host of the page that led to the visit, or the empty string if no page did.
 func (c *checker) referrer(s string, rare bool) (kept, detail string) {
 	if s == "" || s == otherReferrer {
 		return s, ""
@@ -31,12 +31,13 @@ func (c *checker) referrer(s string, rare bool) (kept, detail string) {
 	return host, ""
 }
 
-// private lists the top-level domains of hosts that only their own network knows, where names are those of people's machines
-// (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of .internal, and what routers use), and of names that are addresses (RFC 3172).
+// private lists the top-level domains that a referrer may not have. Most are those of hosts that only their own network knows (RFC 6761, RFC
+// 6762, RFC 8375, ICANN's reservation of .internal, and what routers use). Such hosts are often named after a person's machine. Names under
+// arpa are addresses (RFC 3172).
 var private = []string{"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "onion"}
 
-// publicHost returns the name of a host as the DNS writes it: in small letters, and in ASCII (RFC 5891). It reports false for anything that is
-// no such name, or one that only a private network knows.
+// publicHost returns the name of a host as the DNS writes it: in small letters, and in ASCII (RFC 5891). ok is false for anything that is
+// not a host name, and for a name that only a private network knows.
 func publicHost(s string) (host string, ok bool) {
 	host, err := idna.Lookup.ToASCII(s)
 	if err != nil || len(host) > 253 {

@@ -141,8 +141,8 @@ func refusedUnseen(t *testing.T, pointer string, d Draft, words ...string) {
 	}
 }
 
-// F10: a time far ahead, such as a system's "open end", would start a retention period that never ends, and the year 1, which many systems
-// write for "none", would start none.
+// F10: a time far ahead, such as a system's "open end", would start a retention period that never ends. The year 1, which many systems write
+// for "none", would start none.
 func TestFault_F10_NoTimeFarOff(t *testing.T) {
 	for name, row := range map[string]struct {
 		category, data, pointer string

@@ -9,20 +9,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Mailer mails challenges. Each link is the last place where its secret exists in clear. A mail that was not accepted is one of the errors of
-// package subject that say what became of it.
+// Mailer mails challenges. After Challenge returns, only the mail contains the two tokens in clear. If the mail was not accepted, the error
+// is [subject.ErrMailRefused], [subject.ErrMailUncertain] or [subject.ErrUnmailable].
 type Mailer interface {
 	Challenge(ctx context.Context, to string, r Request, verify, status subject.Token) error
 }
 
-// Mailboxes knows under what a request is listed. The address itself is stored in no key.
+// Mailboxes makes the key under which the requests from an address are listed. No key contains the address itself.
 type Mailboxes interface {
 	// Mailbox returns the HMAC of the address.
 	Mailbox(a subject.Address) string
 }
 
-// challenge mails a fresh challenge to the address on record, or to the address as typed where none is (threats T01, T14). Its own write lists
-// the request under its mailbox, so that the request and its entry are there together.
+// challenge mails a new challenge to the address on record, or to the address as typed if it is not on record (threats T01, T14). Its first
+// write also lists the request under its mailbox, so that both are stored together.
 func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
 	typed, err := subject.ParseAddress(r.Email)
@@ -61,11 +61,11 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 }
 
 // challenged records what became of the mail of the challenge with the number n.
-func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed subject.Address, now time.Time, mailed error) error {
+func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed subject.Address, now time.Time, mailErr error) error {
 	r := file.Request
 	switch {
-	case errors.Is(mailed, subject.ErrMailRefused), errors.Is(mailed, subject.ErrUnmailable):
-		if errors.Is(mailed, subject.ErrUnmailable) { // filed before such an address was refused
+	case errors.Is(mailErr, subject.ErrMailRefused), errors.Is(mailErr, subject.ErrUnmailable):
+		if errors.Is(mailErr, subject.ErrUnmailable) { // the request was filed before such addresses were refused
 			r.Step, r.NextAt = StepLapse, f.linkEnds(r.ReceivedAt)
 		}
 		r.MailRefused()
@@ -77,10 +77,10 @@ func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed sub
 			return err
 		}
 		return f.Limiter.NotMailed(ctx, typed, r.ID, now)
-	case errors.Is(mailed, subject.ErrMailUncertain): // both links stay, and the next try is due
+	case errors.Is(mailErr, subject.ErrMailUncertain): // both links stay, and the next try is due
 		return nil
-	case mailed != nil:
-		return mailed
+	case mailErr != nil:
+		return mailErr
 	}
 	r.Next(StepLapse, f.linkEnds(now))
 	event := r.Record(EventChallenged, now)
@@ -88,7 +88,8 @@ func (f *Fulfilment) challenged(ctx context.Context, file File, n int, typed sub
 	return err
 }
 
-// mint counts another challenge and returns its item, which takes the place of one whose mail was refused, or of the oldest of too many.
+// mint counts another challenge and returns its item. The item replaces a challenge whose mail was refused, or the oldest challenge if there
+// are too many.
 func (f File) mint(r *Request) Challenge {
 	n := r.Challenges%mostLinks + 1
 	r.Challenges++
@@ -105,7 +106,7 @@ func (f File) numbered(n int) Challenge {
 	return Challenge{}
 }
 
-// linkEnds returns the end of a challenge, and of its link, that starts at t.
+// linkEnds returns when a challenge that is mailed at t expires, and its link with it.
 func (f *Fulfilment) linkEnds(t time.Time) time.Time {
 	return f.Policy.SpanOf(policy.Challenge).After(t)
 }

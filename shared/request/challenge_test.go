@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// F02, F03: wake-ups arrive late, twice and together; a failed mail is tried again with a fresh link, and both links are of one request.
+// F02, F03: wake-ups arrive late, twice and together. A failed mail is tried again with a new link, and both links are for one request.
 func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
 	s := newRig(t)
 	s.Once["mail"] = errors.New("throttled")

@@ -16,15 +16,15 @@ type Clock struct {
 	Kind     string    `json:"kind"` // acknowledge, answer
 	StartsAt time.Time `json:"startsAt"`
 	DueAt    time.Time `json:"dueAt"`   // 23:59:59 in the controller's time zone, in UTC
-	Binding  bool      `json:"binding"` // the earliest answer of all
+	Binding  bool      `json:"binding"` // the earliest of all answer clocks
 }
 
-// Clocks returns every clock that runs for a request; exactly one answer clock binds. Without a jurisdiction every law's clock runs.
-// The days and the time zone are those of the version under which it was received, whatever was published since (promise A02).
+// Clocks returns every clock that runs for a request; exactly one answer clock binds. Without a jurisdiction every law's clock runs. The
+// days and the time zone are those of the policy version under which the request was received (promise A02).
 //
-// Sources: the policy's own 30 days; GDPR Art. 12(3), one calendar month from receipt; UK GDPR Art. 12A, one month from
-// the later of receipt and proof of identity; CCPA §7021, acknowledged within 10 business days and answered within 45
-// calendar days of receipt whatever verification takes.
+// Sources: the policy's own 30 days; GDPR Art. 12(3), one calendar month from receipt; UK GDPR Art. 12A, one month from the later of receipt
+// and proof of identity; CCPA §7021, acknowledged within 10 business days and answered within 45 calendar days of receipt, however long
+// verification takes.
 func Clocks(r Request) []Clock {
 	zone, err := time.LoadLocation(r.Terms.TimeZone)
 	if err != nil {

@@ -27,8 +27,8 @@ type Event struct {
 	ExpiresAt time.Time
 }
 
-// Record returns the next event of the request, and counts it. What is written before the answer cannot know its day, so the retention of
-// each event starts with the receipt (promise F08).
+// Record returns the next event of the request, and counts it. An event that is written before the answer cannot know the day of the answer.
+// So the retention of each event starts with the receipt of the request (promise F08).
 func (r *Request) Record(kind EventKind, at time.Time) Event {
 	r.Events++
 	return Event{N: r.Events, At: at, Kind: kind, ExpiresAt: r.Terms.History.After(r.ReceivedAt)}

@@ -17,7 +17,7 @@ type File struct {
 	Request    Request
 	Challenges []Challenge
 	Events     []Event // oldest first
-	Tasks      []Task  // due beside the main step, by kind
+	Tasks      []Task  // due beside the main step, sorted by kind
 	Answer     Answer  // nil until the task that answers the right has stored something
 }
 
@@ -28,13 +28,14 @@ type Answer interface {
 }
 
 // Item is one stored item of a file: a [Request], a [Challenge], an [Event], a [Listing], a [Task], or an item of the task that answers the
-// right. An item is stored whole, and only while the stored one is still at the Version that it carries.
+// right. An item is stored whole, and only if the stored one still has the Version that it carries.
 type Item interface {
-	// AddTo puts the item into the file, in the place of its earlier version. The lists of the file before are left as they were.
+	// AddTo puts the item into the file, in the place of its earlier version. It does not change the lists that the file had before, only
+	// the file's copies of them.
 	AddTo(file *File)
 }
 
-// With returns the file as it is with the items.
+// With returns the file with the items added to it.
 func (f File) With(items ...Item) File {
 	for _, item := range items {
 		item.AddTo(&f)
@@ -42,7 +43,7 @@ func (f File) With(items ...Item) File {
 	return f
 }
 
-// Place returns a copy of a sorted list with the item in it, in the place of the one that compares equal.
+// Place returns a copy of a sorted list with the item in it. The item replaces the one that compares equal to it.
 func Place[T any](list []T, item T, compare func(a, b T) int) []T {
 	i, found := slices.BinarySearchFunc(list, item, compare)
 	if found {
@@ -53,24 +54,24 @@ func Place[T any](list []T, item T, compare func(a, b T) int) []T {
 	return slices.Insert(slices.Clip(list), i, item)
 }
 
-// ErrChanged is what a Register answers when an item moved since it was read. The caller reads again and decides anew.
+// ErrChanged is the error of a [Register] if an item has changed since it was read. The caller reads and decides again.
 var ErrChanged = errors.New("request: the file has changed since it was read")
 
-// ErrUnknown is what a Register answers when there is no such request, or its retention is over.
-var ErrUnknown = errors.New("request: unknown")
+// ErrUnknown is the error of a [Register] if there is no such request, or if its retention is over.
+var ErrUnknown = errors.New("request: there is no such request")
 
 // Register keeps the files. All reads are consistent.
 type Register interface {
-	// Load reads a whole file. Error: ErrUnknown.
+	// Load reads a whole file. It returns ErrUnknown if there is none.
 	Load(ctx context.Context, id string) (File, error)
-	// Save stores items of a file in one transaction, and returns the file as it stands then, each item at its new version. Error: ErrChanged.
+	// Save stores items of a file in one transaction. It returns the new file, with each item at its new version, or ErrChanged.
 	Save(ctx context.Context, file File, items ...Item) (File, error)
 }
 
 // AddTo implements [Item].
 func (r Request) AddTo(file *File) { file.Request = r }
 
-// Challenge is one challenge that was handed over. Only the keyed hash of its token is stored (threat T11).
+// Challenge is one challenge whose mail was handed over. Only the keyed hash of its token is stored (threat T11).
 type Challenge struct {
 	N         int // 1 to mostLinks, then from 1 again
 	Version   int
@@ -84,7 +85,7 @@ func (c Challenge) AddTo(file *File) {
 	file.Challenges = Place(file.Challenges, c, func(a, b Challenge) int { return a.N - b.N })
 }
 
-// Listing finds a request by the HMAC of its address. It holds nothing but keys and its end, so it may be stored again at any time.
+// Listing finds a request by the HMAC of its address. It contains only keys and an expiry, so it may be stored again at any time.
 type Listing struct {
 	Mailbox   string
 	Request   string
@@ -96,7 +97,7 @@ func (r Request) Listing() Listing {
 	return Listing{Mailbox: r.Mailbox, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
 }
 
-// AddTo implements [Item]: a listing is no part of the file.
+// AddTo implements [Item]. A listing is not part of the file, so the file stays as it is.
 func (Listing) AddTo(*File) {}
 
 // AuditEntry is an entry of the audit log about an act on the file. It is stored with the items that the act changes.
@@ -105,7 +106,7 @@ type AuditEntry struct {
 	ExpiresAt time.Time
 }
 
-// AddTo implements [Item]: the audit log is no part of the file.
+// AddTo implements [Item]. The audit log is not part of the file, so the file stays as it is.
 func (AuditEntry) AddTo(*File) {}
 
 // Task is a task beside the main step of a request. Its Ref is the request's id, and a request has at most one task of each kind. A task without

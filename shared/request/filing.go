@@ -27,7 +27,7 @@ type Filing struct {
 	Details      string               `json:"details"`
 }
 
-// File takes a request in. The challenge is mailed off this path.
+// File stores a new request. [Fulfilment] mails the challenge later.
 func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 	if err := f.check(); err != nil {
 		return Request{}, err
@@ -40,7 +40,7 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 	}
 	r.Next(Rights[f.Right].Proof, now)
 	_, err := q.Register.Save(ctx, File{Request: r}, r)
-	if errors.Is(err, ErrChanged) { // the id is new: this is the request itself, stored by a try whose answer was lost, and worked on since (fault F01)
+	if errors.Is(err, ErrChanged) { // the id is new, so an earlier try has stored this request and its answer was lost (fault F01)
 		err = nil
 	}
 	return r, err
@@ -54,7 +54,7 @@ func (f Filing) check() error {
 	_, err := subject.ParseAddress(f.Email)
 	at.Need("/email", f.Email, err == nil, "must look like name@example.com")
 	if err == nil {
-		_, err = subject.Mailable(f.Email) // who cannot be mailed could never be answered (fault F23)
+		_, err = subject.Mailable(f.Email) // a request from an address that no mail can reach could never be answered (fault F23)
 		at.Need("/email", f.Email, err == nil, "must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it")
 		if card.In(f.Email) {
 			at.Add("/email", card.Detail)

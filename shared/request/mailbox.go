@@ -2,13 +2,13 @@ package request
 
 import "slices"
 
-// Listed is what is stored under an address besides records, in no order. What an id stands for may be gone.
+// Listed has the ids of what is stored under an address besides records, in no order. The item behind an id may be deleted already.
 type Listed struct {
 	Requests []string // ids of rights requests
-	Consents []string // ids of consents by address that wait for their button, or did until lately
+	Consents []string // ids of consents by address that wait for their button, or have waited until recently
 }
 
-// Besides reports whether anything but the request is listed.
-func (l Listed) Besides(id string) bool {
+// HasMoreThan reports whether anything but the request with the id is listed.
+func (l Listed) HasMoreThan(id string) bool {
 	return len(l.Consents) > 0 || slices.ContainsFunc(l.Requests, func(other string) bool { return other != id })
 }

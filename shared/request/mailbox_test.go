@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// stored returns everything that the table holds but for the counters of challenges, which this rig keeps by address.
+// stored returns everything in the table except the counters of challenges, which this rig keeps by address.
 func (s *rig) stored() string {
 	s.T.Helper()
 	out, err := s.Tables.Client.Scan(s.T.Context(), &dynamodb.ScanInput{TableName: &s.Requests.Table})
@@ -42,7 +42,7 @@ func (s *rig) written(email, text string) request.Request {
 	return r
 }
 
-// F08: a request that ended before anybody confirmed it keeps neither the address nor the text, however it ended. One that was confirmed keeps
+// F08: a request that ended before it was confirmed keeps neither the address nor the text, however it ended. A confirmed request keeps
 // both.
 func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -87,7 +87,7 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 	}
 }
 
-// H01: every request is listed under its address with the first step that is done about it, one over the day's limit of mails included.
+// H01: the first step of every request lists it under its address, even if the address is over the day's limit of mails.
 func TestPromise_H01_RequestsAreListedUnderTheirAddress(t *testing.T) {
 	s := newRig(t)
 	var want []string

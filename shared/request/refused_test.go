@@ -14,8 +14,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// F23: a challenge that is refused, for eight days on end, is not recorded as mailed, leaves nothing behind, and lapses nothing. Within an hour
-// of the repair it leaves, and its link lives from then on.
+// F23: a challenge is refused for eight days on end. It is not recorded as mailed, leaves nothing behind, and does not make the request
+// lapse. Within an hour of the repair it is mailed, and its link works from then on.
 func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	s := newRig(t)
 	s.Down["mail"] = subject.ErrMailRefused
@@ -46,7 +46,7 @@ func TestFault_F23_ARefusedChallenge(t *testing.T) {
 	}
 }
 
-// F23: only the link of a challenge that was accepted lapses a request.
+// F23: a request lapses only after the link of an accepted challenge has expired.
 func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
 	s := newRig(t)
 	s.Down["mail"] = subject.ErrMailUncertain
@@ -68,8 +68,8 @@ func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
 	}
 }
 
-// F04, F23: mails that may have left keep their links, and of hundreds of them no more than a few: the newest, and the first, which is that of
-// the challenge.
+// F04, F23: mails that may have left keep their links, but of hundreds only a few: the newest, and the first, which is that of the
+// challenge.
 func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")
@@ -106,7 +106,8 @@ func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
 	}
 }
 
-// F23: who names an address that no mail can reach is told so on the form. One that was filed before lapses as if nobody had confirmed it.
+// F23: the form refuses an address that no mail can reach. A request that was filed before this was checked lapses as if nobody had
+// confirmed it.
 func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	s := newRig(t)
 	for _, email := range []string{"änna@example.org", "anna@example.invalid", "anna@192.0.2.1", strings.Repeat("a", 65) + "@example.org"} {
@@ -124,7 +125,7 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	}
 }
 
-// F23, T09: the day's limit keeps a mail back that was refused the day before, and does not end its request.
+// F23, T09: the day's limit delays a mail that was refused the day before, and does not end its request.
 func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
@@ -147,8 +148,9 @@ func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
 	}
 }
 
-// F23, T09: a week without mail, in which four requests came by one address on the first day. As in any other week, three are begun on the day
-// and one on the next, though the first three are tried before it, and none lapses. They leave when SES is mended, three a day.
+// F23, T09: four requests come from one address on the first day of a week in which SES accepts no mail. As in any other week, three are
+// first tried on that day and one on the next, although the first three are tried before it, and none lapses. After the repair they leave,
+// three a day.
 func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 	for name, down := range map[string]error{"refused": subject.ErrMailRefused, "without an answer": subject.ErrMailUncertain} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +192,8 @@ func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
 	}
 }
 
-// T09, F23: who floods an address while SES refuses mails fills no queue: what is begun on a day is bounded as on any other.
+// T09, F23: a flood of requests to one address while SES refuses mails fills no queue. As many mails as on any other day are first tried on
+// a day.
 func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))

@@ -1,9 +1,9 @@
-// Package request is a request with a right: its file and states, its deadlines, the challenge that proves the address, and what the person
-// behind it can do (GDPR Art. 12; promises H05, H13, H14). How a right is answered is the matter of the task that [Rights] names, such as that
-// of package export.
+// Package request handles requests with a right: their files and states, their deadlines, the challenge that proves the address, and what
+// the person behind a request can do (GDPR Art. 12; promises H05, H13, H14). The answer to a right is made by the task that [Rights] names,
+// such as that of package export.
 //
-// Every step is one transaction on the request's file, conditional on the versions that were read. A step that must happen later is a task on
-// an item: a stream makes it quick, a schedule makes it certain.
+// Every step is one transaction on the request's file, conditional on the versions that were read. A step that must happen later is a task
+// on an item. A stream starts it soon, and a schedule makes sure that it is done.
 package request
 
 import (
@@ -44,7 +44,7 @@ const (
 	StepAnswer    Step = "answer"    // hand over to the task that answers the right
 )
 
-// Request is a request with a right. Its Due is that of Step: Try counts the tries of a mail that was not accepted so far.
+// Request is a request with a right. Its Due is that of Step; Try counts the tries of a mail that has not been accepted.
 type Request struct {
 	ID            string
 	Version       int // of the item; 0 before it is stored
@@ -56,19 +56,20 @@ type Request struct {
 	Language      string
 	Details       string       // what was written under "Anything else?"; empty once the request ended unconfirmed
 	PolicyVersion string       // in force when it was received (promise A02)
-	Terms         policy.Terms // what it keeps of that version; not stored, since the version is
+	Terms         policy.Terms // the parts of that version that apply; not stored, since PolicyVersion is
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
-	Challenges    int       // minted so far, but for those whose mail was refused
-	Attempts      int       // at its answer so far
-	Events        int       // recorded so far
+	Challenges    int       // minted so far, without those whose mail was refused
+	Attempts      int       // attempts at an answer so far
+	Events        int       // events recorded so far
 	StatusHashes  [][]byte  // of the status links that may have been mailed, oldest first
 	Step          Step      // empty when no step is due
 	work.Due
 }
 
-// ExpiresAt returns the end of the request's retention, which its answer starts: none before (CCPA §7101, promise F08).
+// ExpiresAt returns the end of the request's retention, which starts when the request is closed. Before that it is zero (CCPA §7101, promise
+// F08).
 func (r Request) ExpiresAt() time.Time {
 	if r.ClosedAt.IsZero() {
 		return time.Time{}
@@ -79,16 +80,16 @@ func (r Request) ExpiresAt() time.Time {
 // Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
 func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == Fulfilled }
 
-// Confirmed reports whether the address was proven: until then anybody may have sent the request.
+// Confirmed reports whether the address was proven. Until then anybody may have sent the request.
 func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
 
-// Next makes a step due at the time given, as one that was not tried yet.
+// Next makes a step due at the time given, with no tries so far.
 func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due{NextAt: at} }
 
 // Rest leaves no step due.
 func (r *Request) Rest() { r.Next("", time.Time{}) }
 
-// Close puts the request into a final state. One that nobody confirmed keeps neither the address nor the text that somebody sent with it:
+// Close puts the request into a final state. A request that nobody confirmed loses its address and the text that was sent with it, because
 // nothing needs them any more (GDPR Art. 5(1)(e)).
 func (r *Request) Close(state State, now time.Time) {
 	r.State, r.ClosedAt = state, now
@@ -98,12 +99,12 @@ func (r *Request) Close(state State, now time.Time) {
 	}
 }
 
-// mostLinks bounds what is kept of mails that may have left: a challenge and a status link of each. More come together only while SES's
-// answers are lost for many hours.
+// mostLinks is the most mails whose links are kept: a challenge and a status link each. There are more only if SES's answers are lost for
+// many hours.
 const mostLinks = 20
 
-// BeginMail notes that a mail with this status link is about to be handed over, and when it is tried again if it is not accepted (faults F03,
-// F04, F23). Of too many links the first stays, which is that of the challenge, and the newest.
+// BeginMail notes that a mail with this status link is about to be handed over, and schedules the next try in case it is not accepted
+// (faults F03, F04, F23). If there are too many links, the second oldest is dropped. The oldest stays, since it is that of the challenge.
 func (r *Request) BeginMail(status []byte, now time.Time) {
 	r.Again(now, subject.MailAgain)
 	if len(r.StatusHashes) >= mostLinks {
@@ -112,7 +113,7 @@ func (r *Request) BeginMail(status []byte, now time.Time) {
 	r.StatusHashes = append(r.StatusHashes[:len(r.StatusHashes):len(r.StatusHashes)], status)
 }
 
-// MailRefused takes back what BeginMail noted of a mail that did not leave: nobody has its link.
+// MailRefused takes back what [Request.BeginMail] noted about a mail that did not leave: nobody has its link.
 func (r *Request) MailRefused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
 
 // StatusHash returns the keyed hash of the status link of a request. The hash of a token is bound to its use and to what it opens (threat T06).

@@ -12,8 +12,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Requester does what the person behind a request asks of this service: to file it, to prove the address, to see where it stands, and to
-// withdraw it. It reads no record and knows nobody: the same filing is answered with the same bytes whoever is or is not on record (threat T14).
+// Requester does what the person behind a request can ask for: to file it, to prove the address, to see where it stands, and to withdraw it.
+// It reads no records of data subjects. So the same filing gets the same answer, byte for byte, whether or not the person is on record
+// (threat T14).
 type Requester struct {
 	Register Register
 	Tokens   subject.Key
@@ -24,10 +25,10 @@ type Requester struct {
 // ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).
 var ErrLink = fault.New(fault.NotFound, "There is no such request, or the link is wrong, used up or expired.")
 
-// errBusy is the answer when the file moved at every try.
+// errBusy is the answer if the file changed at every try.
 var errBusy = fault.New(fault.Conflict, "The request is being worked on. Try again in a minute.")
 
-// IsID reports whether the text is the id of a request, spelt as this service spells it. Nothing else reaches a key.
+// IsID reports whether the text is the id of a request, spelt as this service spells it. Only such a text becomes part of a key.
 func IsID(id string) bool {
 	parsed, err := uuid.Parse(id)
 	return err == nil && parsed.String() == id

@@ -21,7 +21,7 @@ var key = subject.Key("k")
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// memory is a register of one file. The first writes to it meet another writer, as many as interferes says.
+// memory is a register of one file. interferes is how many of the first writes meet another writer.
 type memory struct {
 	file       request.File
 	interferes int
@@ -68,7 +68,7 @@ func in(state request.State, verify, status subject.Token) *memory {
 	return &memory{file: request.File{Request: r, Challenges: []request.Challenge{{N: 1, Hash: verify.Hash(key, "verify", id), ExpiresAt: noon.Add(time.Hour)}}}}
 }
 
-// What a person may do in each state, and what follows: the state afterwards and the kind of the refusal.
+// What a person may do in each state, the state afterwards, and the kind of the refusal.
 func TestWhatAPersonMayDoInEachState(t *testing.T) {
 	verify, status := subject.NewToken(), subject.NewToken()
 	for _, state := range states {
@@ -107,7 +107,7 @@ func TestWhatAPersonMayDoInEachState(t *testing.T) {
 	}
 }
 
-// F15: who meets another writer reads again, a few times.
+// F15: a call that meets another writer reads again, a few times.
 func TestFault_F15_APersonsDecisionMeetsAnotherWriter(t *testing.T) {
 	verify, status := subject.NewToken(), subject.NewToken()
 	for times, want := range map[int]fault.Kind{0: "", 4: "", 5: fault.Conflict} {
@@ -125,7 +125,7 @@ func TestFault_F15_APersonsDecisionMeetsAnotherWriter(t *testing.T) {
 	}
 }
 
-// A step is done when its time has come, by the task of the right where one answers, and not before.
+// A step is done when its time has come, not before. The answer step is done by the task of the right.
 func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
 		for name, c := range map[string]struct {
@@ -155,7 +155,7 @@ func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 	}
 }
 
-// A right that no task answers is an error, which is seen, and no lost race.
+// A right without a task is an error that is reported, not a lost race.
 func TestARightThatNobodyAnswers(t *testing.T) {
 	m := in(request.Open, subject.NewToken(), subject.NewToken())
 	m.file.Request.Next(request.StepAnswer, noon)
@@ -168,7 +168,7 @@ func TestARightThatNobodyAnswers(t *testing.T) {
 	}
 }
 
-// Items take the place of their earlier versions, and leave the file that they are added to as it was.
+// Items replace their earlier versions, and do not change the file to which they are added.
 func TestItemsInAFile(t *testing.T) {
 	r := request.Request{ID: id, Terms: terms, ReceivedAt: noon}
 	first, second := r.Record("1", noon), r.Record("2", noon)
@@ -191,7 +191,8 @@ func TestItemsInAFile(t *testing.T) {
 	}
 }
 
-// F08: an event's retention and that of the entry under the mailbox start with the receipt; the request's starts with its end.
+// F08: the retention of an event, and of the entry under the mailbox, starts with the receipt. The retention of the request starts with its
+// end.
 func TestPromise_F08_WhenTheRetentionOfAnItemStarts(t *testing.T) {
 	r := request.Request{ID: id, Mailbox: "mac", Terms: terms, ReceivedAt: noon}
 	event := r.Record(request.EventVerified, noon.AddDate(0, 0, 3))

@@ -9,7 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Status returns the file to whoever holds a status link.
+// Status returns the file that a status link opens, and ErrLink if it opens none.
 func (q *Requester) Status(ctx context.Context, id string, token subject.Token) (File, error) {
 	file, err := q.load(ctx, id)
 	if err != nil {
@@ -42,8 +42,8 @@ func (q *Requester) Withdraw(ctx context.Context, id string, token subject.Token
 	})
 }
 
-// Change stores what the holder of a status link decides, and returns the file as it stands after it. Without items nothing changes. It reads
-// and decides anew while another writer interferes.
+// Change stores the items that decide returns for the holder of a status link, and returns the new file. If decide returns no items, nothing
+// changes. Change reads and decides again while another writer interferes.
 func (q *Requester) Change(ctx context.Context, id string, token subject.Token, decide func(File, time.Time) ([]Item, error)) (File, error) {
 	for range 5 {
 		file, err := q.Status(ctx, id, token)

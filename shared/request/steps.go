@@ -14,19 +14,19 @@ import (
 
 // Addresses finds the data subject behind an address.
 type Addresses interface {
-	// Find returns the data subject and the address as it is spelt on record; ok is false when nobody is known by it.
+	// Find returns the data subject and the address as it is spelt on record; ok is false if the address is unknown.
 	Find(ctx context.Context, a subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error)
 }
 
 // Answerer begins the task that answers a right.
 type Answerer interface {
-	// Answer does the answer step of a request whose address is proven. It stores what follows from it.
+	// Answer does the answer step of a request whose address is proven, and stores the result.
 	Answer(ctx context.Context, file File, now time.Time) error
 }
 
-// Fulfilment does the main steps of requests. Each step first claims itself by a conditional write that also records what it is about
-// to mail, so that two runs never mail twice, and a run that is killed is repeated after its lease with fresh secrets
-// (faults F02 to F04). A mail that is not accepted is tried again until it is: no request ends because of it (fault F23).
+// Fulfilment does the main steps of requests. Each step first claims itself by a conditional write, which also records what the step is
+// about to mail. So two runs never mail twice, and a run that is killed is repeated after its lease, with new secrets (faults F02 to F04). A
+// mail that is not accepted is tried again until it is: no request ends because of it (fault F23).
 type Fulfilment struct {
 	Register  Register
 	Addresses Addresses
@@ -39,8 +39,8 @@ type Fulfilment struct {
 	Now       func() time.Time
 }
 
-// Run does the step of a request that is due, if one is. Another run that was faster is no error, nor is a mail that was not accepted: its
-// next try is due by then.
+// Run does the step of a request that is due, if one is. It returns no error if another run was faster. The same holds if a mail was not
+// accepted, since its next try is due already.
 func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	file, err := f.Register.Load(ctx, id)
 	if errors.Is(err, ErrUnknown) {
@@ -76,11 +76,11 @@ func (f *Fulfilment) lapse(ctx context.Context, file File, now time.Time) error 
 	return err
 }
 
-// answer hands over to whoever does the task that answers the right.
+// answer calls the [Answerer] of the right.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	task, ok := f.Answers[Rights[file.Request.Right].Answer]
 	if !ok {
-		return fmt.Errorf("request: nobody answers the right %q", file.Request.Right)
+		return fmt.Errorf("request: no task answers the right %q", file.Request.Right)
 	}
 	return task.Answer(ctx, file, now)
 }

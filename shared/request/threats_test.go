@@ -19,8 +19,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T09: at most three challenges per address and UTC day, whatever is filed. What was filed beyond has its chance on the day after, and
-// only then.
+// T09: at most three challenges are mailed per address and UTC day, whatever is filed. Requests beyond the limit get one chance on the day
+// after, and no other.
 func TestThreat_T09_ThreeChallengesADay(t *testing.T) {
 	s := newRig(t)
 	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))

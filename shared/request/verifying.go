@@ -8,9 +8,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-const useVerify = "verify" // of a token; its hash is bound to the use and to the request that it opens (threat T06)
+const useVerify = "verify" // what the token is for; its hash is bound to this use and to the request that it opens (threat T06)
 
-// Verify consumes a challenge: of any number of calls with the same token one succeeds (threats T10, T11).
+// Verify uses up a challenge. Of any number of calls with the same token, one succeeds (threats T10, T11).
 func (q *Requester) Verify(ctx context.Context, id string, token subject.Token) (Request, error) {
 	hash := token.Hash(q.Tokens, useVerify, id)
 	for range 5 {

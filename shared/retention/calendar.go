@@ -1,5 +1,5 @@
-// Package retention is the retention schedule at work: when a record's period ends, and the sweep that deletes what has expired. All times
-// are UTC (fault F22).
+// Package retention applies the retention schedule: it computes when a record's period ends, and its sweeps delete what has expired. All
+// times are UTC (fault F22).
 package retention
 
 import (
@@ -13,8 +13,8 @@ func After(rule policy.Retention, t time.Time) time.Time {
 	return rule.Span().After(t)
 }
 
-// start returns where a period that ends at t began; at a month's end it may be a few days early. Marketing data that
-// has an end is taken to have had no consent.
+// start returns when a period that ends at t began. At the end of a month the result may be a few days early. start assumes that marketing
+// data with an end never had a consent.
 func start(rule policy.Retention, t time.Time) time.Time {
 	span := rule.Span()
 	span.Days += rule.UnconsentedDays

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Object is a sealed export as the sweep knows it.
+// Object is what the sweep knows of a sealed export.
 type Object struct {
 	Key string
 	At  time.Time // when it was stored
@@ -18,15 +18,15 @@ type Object struct {
 type Exports interface {
 	// All yields every object. An error ends the sequence.
 	All(ctx context.Context) iter.Seq2[Object, error]
-	// Delete deletes an object. It is no error if there is none.
+	// Delete deletes an object. It returns no error if there is none.
 	Delete(ctx context.Context, key string) error
 }
 
 const (
-	// linkSlack is how much longer than its link an export is kept: the life of the link starts with the mail, and the mail follows the
+	// linkSlack is how much longer an export is stored than its link works. The life of the link starts with the mail, which follows the
 	// upload.
 	linkSlack = time.Hour
-	// refusals is how many deletions may fail before the rest is only counted: a bucket that refuses all would take all the time.
+	// refusals is how many deletions may fail before the rest is only counted. A bucket that refuses every deletion would use up the time.
 	refusals = 3
 )
 
@@ -37,8 +37,8 @@ type ExportSweep struct {
 	Now     func() time.Time
 }
 
-// Run deletes what has expired and returns how many objects that were, and the row of the report: what it has looked at, and what is left
-// although it has expired. A deletion that fails does not stop the others.
+// Run deletes the objects that have expired and returns how many it deleted. row counts the objects that it looked at, and the expired ones
+// that are still stored. A deletion that fails does not stop the others.
 func (s ExportSweep) Run(ctx context.Context) (deleted int, row OwnReport, failed error) {
 	row = OwnReport{Kind: policy.ExportObject, Rule: s.Policy.RetentionOf(policy.ExportObject).ID}
 	now := s.Now()

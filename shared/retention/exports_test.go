@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// bucket is a bucket in memory: when each object was stored. It may refuse every deletion, which it counts, and break off its listing.
+// bucket is a bucket in memory that knows when each object was stored. It can refuse and count every deletion, and fail while it lists.
 type bucket struct {
 	objects  map[string]time.Time
 	refuses  bool
@@ -44,7 +44,7 @@ func (b *bucket) sweep(t *testing.T, p *policy.Policy, now time.Time) (int, OwnR
 	return ExportSweep{b, p, func() time.Time { return now }}.Run(t.Context())
 }
 
-// Exports go after the seven days of the schedule, or after as many as it says, and an hour later than their links.
+// Exports are deleted after the days that the schedule gives, seven in the published one, and an hour.
 func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
 	now := at("2026-11-23T12:00:00Z")
 	longer := *policy.Current()
@@ -59,8 +59,8 @@ func TestPromise_F08_ExportsGoAsTheScheduleSays(t *testing.T) {
 	}
 }
 
-// An export that is stored after its life, since it cannot be deleted, is reported as any own kind is. A bucket that refuses everything is not
-// asked again and again.
+// An export that cannot be deleted is reported like an overdue item of any own kind. A bucket that refuses every deletion is not asked again
+// and again.
 func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
 	now := at("2026-11-23T12:00:00Z")
 	over := now.Add(-80 * time.Hour)
@@ -80,7 +80,7 @@ func TestPromise_F07_ExportsThatStayAreReported(t *testing.T) {
 	}
 }
 
-// A listing that breaks off fails the sweep; what it has shown counts.
+// A listing that fails makes the sweep fail, but the objects listed before count.
 func TestPromise_F07_AListingThatBreaksOffFails(t *testing.T) {
 	now := at("2026-11-23T12:00:00Z")
 	b := &bucket{breaks: true, objects: map[string]time.Time{"old": now.AddDate(-1, 0, 0)}}

@@ -35,8 +35,8 @@ func TestFault_F22_MonthsOfTheSchedule(t *testing.T) {
 	}
 }
 
-// F07: a record is overdue when it is stored more than a day past its expiry, and not at the end of that day. An item of the service's own
-// rings when it is stored three days past its expiry, and not a moment before.
+// F07: a record is overdue if it is still stored more than a day after its expiry, but not exactly a day after. An item of the service's own
+// raises the alarm three days after its expiry, and not a moment before.
 func TestPromise_F07_WhenTheDayIsOver(t *testing.T) {
 	now := at("2026-11-23T12:00:00Z")
 	for past, overdue := range map[time.Duration]int{24 * time.Hour: 0, 24*time.Hour + 1: 1, 0: 0} {
@@ -68,7 +68,8 @@ func TestFault_F10_WhenFiveYearsAreOver(t *testing.T) {
 	}
 }
 
-// A kind that always has an expiry is ignored by TTL without one; a kind that may run on is not. A key of no kind is a row of its own.
+// An item without an expiry is counted as ignored by TTL if its kind always has an expiry, but not if its kind may lack one. An item whose
+// key belongs to no kind is counted in a row of its own.
 func TestFault_F10_WhichItemsMayRunOn(t *testing.T) {
 	for kind, ignored := range map[policy.Kind]int{policy.ClientCounter: 1, policy.Request: 0, policy.SubjectAlias: 0, policy.SubjectState: 0, UnknownKind: 1} {
 		l := look{now: at("2026-11-23"), rows: map[policy.Kind]*OwnReport{}}

@@ -9,18 +9,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// OwnItem is an item that the service keeps for itself, as far as a survey knows it.
+// OwnItem is what a survey knows of an item that the service keeps for itself.
 type OwnItem struct {
 	PK, SK     string
-	Kind       policy.Kind // UnknownKind where no kind has such a key
-	ExpiresAt  time.Time   // zero where there is none, or where TTL could not read it
-	Unreadable bool        // there is an expiry, of a type or in a unit that TTL does not take (fault F10)
+	Kind       policy.Kind // UnknownKind if the key belongs to no kind
+	ExpiresAt  time.Time   // zero if there is none, or if TTL cannot read it
+	Unreadable bool        // there is an expiry, but TTL does not read its type or its unit (fault F10)
 }
 
 // UnknownKind stands in a report for items whose key belongs to no kind: a newer version of the service has written them.
 const UnknownKind policy.Kind = "unknown"
 
-// Position is the key of the item at which a look over a table stopped. The zero Position is the beginning.
+// Position is the key of the item at which a survey of a table stopped. The zero Position is the beginning of the table.
 type Position struct{ PK, SK string }
 
 // Page is a part of a table.
@@ -42,12 +42,12 @@ type Own interface {
 
 const (
 	pagesPerTable = 8              // pages that one survey reads of a table: 8 MB at most
-	ownLate       = 72 * time.Hour // TTL takes days; what is later than this is logged and rings (promise F07, fault F09)
-	ttlYears      = 5              // TTL leaves what expired longer ago (fault F10)
+	ownLate       = 72 * time.Hour // TTL takes days; an item later than this is logged and raises the alarm (promise F07, fault F09)
+	ttlYears      = 5              // TTL does not delete what expired longer ago (fault F10)
 )
 
-// Survey looks over what the service keeps for itself. It deletes nothing: that is left to DynamoDB's TTL. It finds what TTL is late
-// with, and what TTL never takes (promises F07, F08; faults F09, F10).
+// Survey looks at what the service keeps for itself. It deletes nothing, because DynamoDB's TTL does that. It finds the items that TTL is
+// late to delete, and those that TTL never deletes (promises F07, F08; faults F09, F10).
 type Survey struct {
 	Own      Own
 	Policy   *policy.Policy
@@ -55,9 +55,9 @@ type Survey struct {
 	Deadline time.Time // when the function's time runs out; zero means never
 }
 
-// Run looks over a bounded part of each table, from the position where the survey before stopped, and returns a row for each kind and
-// the positions where the next survey goes on. A table without a position is begun from its start. An error of a table does not stop
-// the others; what was seen of it until then counts.
+// Run looks at a bounded part of each table, from the position at which the last survey stopped. It returns a row for each kind, and the
+// positions at which the next survey goes on. A table without a position is read from its beginning. An error in one table does not stop the
+// others, and the row counts what was read before the error.
 func (s Survey) Run(ctx context.Context, from map[string]Position) (rows []OwnReport, next map[string]Position, failed error) {
 	l := look{now: s.Now().UTC(), rows: map[policy.Kind]*OwnReport{}}
 	next = map[string]Position{}
@@ -78,7 +78,7 @@ func (s Survey) Run(ctx context.Context, from map[string]Position) (rows []OwnRe
 	return rows, next, failed
 }
 
-// table looks over a part of a table and returns where the rest begins.
+// table looks at a part of a table and returns where the rest begins.
 func (s Survey) table(ctx context.Context, table string, at Position, l *look) (Position, error) {
 	if outOfTime(s.Now(), s.Deadline) {
 		return at, nil
@@ -114,24 +114,24 @@ func (l *look) row(kind policy.Kind) *OwnReport {
 	return l.rows[kind]
 }
 
-// item counts an item. The log names the first few of a kind that ring, for whoever must delete by hand.
+// item counts an item. The log names the first few items of a kind that raise the alarm, so that the team can delete them by hand.
 func (l *look) item(ctx context.Context, item OwnItem) {
 	row := l.row(item.Kind)
 	row.Looked++
-	rings := false
+	alarming := false
 	switch {
-	case item.Unreadable || item.ExpiresAt.IsZero() && !mayRunOn(item.Kind):
+	case item.Unreadable || item.ExpiresAt.IsZero() && !mayLackExpiry(item.Kind):
 		row.Ignored++
-		rings = true
+		alarming = true
 	case item.ExpiresAt.IsZero() || item.ExpiresAt.After(l.now):
 	default:
 		row.outlived(item.ExpiresAt)
 		if item.ExpiresAt.Before(l.now.AddDate(-ttlYears, 0, 0)) {
 			row.Ignored++
 		}
-		rings = l.now.Sub(item.ExpiresAt) >= ownLate
+		alarming = l.now.Sub(item.ExpiresAt) >= ownLate
 	}
-	if !rings {
+	if !alarming {
 		return
 	}
 	if row.named++; row.named <= logged {
@@ -139,9 +139,9 @@ func (l *look) item(ctx context.Context, item OwnItem) {
 	}
 }
 
-// mayRunOn reports whether items of the kind are without an expiry for a while: a request until it is answered, and what finds a data
-// subject while something of theirs has no end.
-func mayRunOn(kind policy.Kind) bool {
+// mayLackExpiry reports whether items of the kind may have no expiry for a while. A request has none until it is answered. The aliases and
+// the state of a data subject have none while something of theirs has no end.
+func mayLackExpiry(kind policy.Kind) bool {
 	switch kind {
 	case policy.Request, policy.SubjectAlias, policy.SubjectState:
 		return true

@@ -19,7 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// drawers are tables of own items in memory, a page for each item, and a clock that each page moves.
+// drawers are tables of own items in memory with one item on each page. Reading a page moves the clock.
 type drawers struct {
 	items map[string][]OwnItem
 	clock *testclock.Clock
@@ -51,7 +51,7 @@ func (d *drawers) Pages(_ context.Context, table string, from Position) iter.Seq
 	}
 }
 
-// add puts so many counters into a table.
+// add puts that many counters into a table.
 func (d *drawers) add(table string, count int, expires time.Time) {
 	if d.items == nil {
 		d.items = map[string][]OwnItem{}
@@ -110,7 +110,7 @@ func TestAFailedTableKeepsItsPositionAndStopsNoOther(t *testing.T) {
 	}
 }
 
-// What rings is named by key, at most three of a kind; neither what expired yesterday nor what has time is.
+// The log names the keys of items that raise the alarm, at most three of a kind. It names no item that expired yesterday or has not expired.
 func TestPromise_F07_TheLogNamesAFewOwnKeysThatRing(t *testing.T) {
 	var log bytes.Buffer
 	before := slog.Default()

@@ -23,11 +23,11 @@ type Ledger interface {
 	SavePositions(ctx context.Context, before, next map[string]Position) error
 }
 
-// longest is how long a lease lasts where the context has no deadline: as long as a function can run.
+// longest is how long a lease lasts if the context has no deadline. No function runs longer.
 const longest = 15 * time.Minute
 
-// Purge is one run of the schedule: it deletes the records and the sealed exports that have expired, looks over the service's own kinds,
-// and keeps a report of all (promises F07, F08).
+// Purge is one run of the schedule. It deletes the records and the sealed exports that have expired, looks at the service's own kinds, and
+// stores a report (promises F07, F08).
 type Purge struct {
 	Records Records
 	Own     Own
@@ -39,8 +39,8 @@ type Purge struct {
 	Grace   time.Duration // how long DynamoDB's TTL, which is free, gets to delete records first
 }
 
-// Run purges once and returns the report and what is to be measured. If another sweep has the lease, the report says so, and nothing else
-// happens. After an error the report has what could be done nevertheless, and the next run makes good the rest (fault F18).
+// Run purges once and returns the report and the metrics. If another sweep has the lease, the report says so, and nothing else happens.
+// After an error the report shows what was done anyway, and the next run does the rest (fault F18).
 func (p Purge) Run(ctx context.Context) (Report, metric.Values, error) {
 	deadline, limited := ctx.Deadline()
 	until := deadline
@@ -55,25 +55,25 @@ func (p Purge) Run(ctx context.Context) (Report, metric.Values, error) {
 		slog.InfoContext(ctx, "another sweep is running")
 		return Report{SweptAt: p.Now().UTC(), Categories: []CategoryReport{}, Leased: true}, nil, nil
 	}
-	// What the survey reads is bounded, so it comes first: a backlog of records never leaves it without time.
-	own, goOn, surveyed := p.survey(ctx, deadline)
-	report, swept := Sweep{Records: p.Records, Policy: p.Policy, Now: p.Now, Grace: p.Grace, Deadline: deadline}.Run(ctx)
-	exports, row, dropped := ExportSweep{p.Exports, p.Policy, p.Now}.Run(ctx)
+	// The survey comes first, because it reads a bounded amount: a backlog of records must not leave it without time.
+	own, savePositions, surveyErr := p.survey(ctx, deadline)
+	report, sweepErr := Sweep{Records: p.Records, Policy: p.Policy, Now: p.Now, Grace: p.Grace, Deadline: deadline}.Run(ctx)
+	exports, row, exportsErr := ExportSweep{p.Exports, p.Policy, p.Now}.Run(ctx)
 	report.Own = slices.Concat(own, []OwnReport{row})
-	kept := p.Ledger.Keep(ctx, report)
-	if kept == nil { // last: if the run is killed before this, the next one looks at the same items again (fault F03)
-		kept = goOn(ctx)
+	storeErr := p.Ledger.Keep(ctx, report)
+	if storeErr == nil { // last, so that after a killed run the next one looks at the same items again (fault F03)
+		storeErr = savePositions(ctx)
 	}
 	slog.InfoContext(ctx, "swept", "deleted", report.Deleted(), "overdue", report.Overdue(), "exports", exports)
 	var failed error
-	for _, err := range []error{surveyed, swept, dropped, kept, release(ctx)} {
+	for _, err := range []error{surveyErr, sweepErr, exportsErr, storeErr, release(ctx)} {
 		failed = first(failed, err)
 	}
-	return report, measured(report, surveyed == nil, failed == nil), failed
+	return report, measured(report, surveyErr == nil, failed == nil), failed
 }
 
-// survey looks over the service's own kinds, and returns a function that stores where the next run goes on.
-func (p Purge) survey(ctx context.Context, deadline time.Time) (rows []OwnReport, goOn func(context.Context) error, failed error) {
+// survey looks at the service's own kinds. savePositions stores the positions at which the next run goes on.
+func (p Purge) survey(ctx context.Context, deadline time.Time) (rows []OwnReport, savePositions func(context.Context) error, failed error) {
 	from, err := p.Ledger.Positions(ctx)
 	if err != nil {
 		return nil, func(context.Context) error { return nil }, err
@@ -82,8 +82,8 @@ func (p Purge) survey(ctx context.Context, deadline time.Time) (rows []OwnReport
 	return rows, func(ctx context.Context) error { return p.Ledger.SavePositions(ctx, from, next) }, failed
 }
 
-// measured returns the metrics of a run. A survey that failed and found nothing late does not show that all is on time, so it measures
-// nothing; a run that failed anywhere is no successful one.
+// measured returns the metrics of a run. A survey that failed may have missed what is late, so if it found nothing late, its metric is left
+// out. Only a run without any error counts as successful.
 func measured(report Report, surveyed, complete bool) metric.Values {
 	values := metric.Values{metric.SecondsPastExpiry: report.PastExpiry.Seconds()}
 	if past := report.PastExpiryOwn(); surveyed || past > 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// book is a ledger in memory with its lease. A call named in broken fails.
+// book is a ledger in memory, with the lease. It fails the calls that broken names.
 type book struct {
 	leased    bool
 	until     time.Time // of the last lease
@@ -67,7 +67,7 @@ func newHouse() house {
 	return h
 }
 
-// One run deletes records and exports, looks over the own kinds, keeps the report of all of it, and measures that it succeeded.
+// One run deletes records and exports, looks at the own kinds, stores the report of all this, and measures its success.
 func TestPromise_F07_ARunDoesAllAndKeepsItsReport(t *testing.T) {
 	h := newHouse()
 	h.shelf.add(privacy.Communication, "over", at("2026-11-20"))
@@ -87,7 +87,7 @@ func TestPromise_F07_ARunDoesAllAndKeepsItsReport(t *testing.T) {
 	}
 }
 
-// F18: a run while another has the lease says so, does nothing and measures nothing. Its own lease lasts as long as its time.
+// F18: a run that finds the lease taken says so, does nothing and measures nothing. The lease of a run lasts as long as its time.
 func TestFault_F18_ARunWithoutTheLeaseDoesNothing(t *testing.T) {
 	h := newHouse()
 	h.shelf.add(privacy.Communication, "over", at("2026-11-20"))
@@ -108,7 +108,8 @@ func TestFault_F18_ARunWithoutTheLeaseDoesNothing(t *testing.T) {
 	}
 }
 
-// A run that fails anywhere is no successful purge, so that three hours of them ring. What could be done is done and reported.
+// A run that fails anywhere is not a successful purge, so three hours of such runs raise the alarm. The rest of the run is done and
+// reported.
 func TestPromise_F07_AFailedSweepIsNotCounted(t *testing.T) {
 	for name, spoil := range map[string]func(h house){
 		"a record":    func(h house) { h.shelf.fails = "communication#bad" },
@@ -138,7 +139,8 @@ func TestPromise_F07_AFailedSweepIsNotCounted(t *testing.T) {
 	}
 }
 
-// A survey that failed and found nothing late is not measured as if nothing were late. One that found something is.
+// A survey that failed and found nothing late measures nothing, since something may be late. A survey that failed and found something late
+// measures it.
 func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
 	for late, want := range map[time.Duration]bool{-time.Hour: false, time.Hour: true} {
 		h := newHouse()
@@ -151,7 +153,7 @@ func TestPromise_F07_AFailedLookMeasuresNothing(t *testing.T) {
 	}
 }
 
-// F03: where the report was not kept, the next run looks at the same items again.
+// F03: if the report could not be stored, the next run looks at the same items again.
 func TestFault_F03_PositionsMoveOnlyAfterTheReport(t *testing.T) {
 	h := newHouse()
 	h.drawers.add("a", 2*pagesPerTable, at("2026-11-24"))

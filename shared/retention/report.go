@@ -7,7 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Report shows what a sweep did and how old what is left is, against the rule that governs it (promise F07).
+// Report shows what a sweep did, how old the remaining data is, and which rule applies to it (promise F07).
 type Report struct {
 	SweptAt    time.Time        `json:"sweptAt"`
 	Categories []CategoryReport `json:"categories"`
@@ -44,15 +44,15 @@ func (r Report) Overdue() int {
 	return sum
 }
 
-// OwnReport is the row of a kind that the service keeps for itself. It counts what one sweep has looked at: of a large table that is a
-// part, and the sweeps after it look at the rest.
+// OwnReport is the row of a kind that the service keeps for itself. It counts what one sweep looked at. Of a large table that is only a
+// part, and later sweeps look at the rest.
 type OwnReport struct {
 	Kind      policy.Kind `json:"kind"`
 	Rule      string      `json:"rule"`      // id of the row in the retention schedule
 	Looked    int         `json:"looked"`    // items that this sweep looked at
-	Expired   int         `json:"expired"`   // of them: expired, and still stored
+	Expired   int         `json:"expired"`   // of these: expired, and still stored
 	ExpiredAt *time.Time  `json:"expiredAt"` // when the first of these expired; null if there are none
-	Ignored   int         `json:"ignored"`   // of all: what DynamoDB's TTL never takes (fault F10)
+	Ignored   int         `json:"ignored"`   // of all looked at: those that DynamoDB's TTL never deletes (fault F10)
 
 	named int // items that were logged
 }
@@ -65,8 +65,8 @@ func (r *OwnReport) outlived(expired time.Time) {
 	}
 }
 
-// PastExpiryOwn returns how long the most overdue item of the service's own has outlived its expiry; a metric (promise F07). What TTL
-// never takes has no age that could be told, and counts as late as TTL's reach is long: five years (fault F10).
+// PastExpiryOwn returns how long the most overdue of the service's own items has outlived its expiry; a metric (promise F07). The age of an
+// item that TTL never deletes may be unknown. It counts as five years late, which is how far back TTL reaches (fault F10).
 func (r Report) PastExpiryOwn() time.Duration {
 	var longest time.Duration
 	for _, own := range r.Own {

@@ -8,18 +8,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-// Words of the schedule that are no member of a record.
+// Starts of periods in the schedule that are not members of a record.
 const (
 	contractEnd      = "contract_end"
 	consentWithdrawn = "consent_withdrawn"
 )
 
-// Expires returns when a record's period ends under the rule that governs its category, and false while nothing has
-// started the period: a contract runs, or a recorded consent to marketing stands. member reads a time out of the record's data; state
-// is its subject's, and now is when it is stored (promises F01 to F06).
+// Expires returns when a record's period ends under the retention rule of its category. It returns false while nothing has started the
+// period, because a contract runs or a recorded consent to marketing stands. member reads a time from the record's data, state is the state
+// of its data subject, and now is when the record is stored (promises F01 to F06).
 //
-// A rule whose start a record does not have would keep the record for ever; the inventory declares those members as
-// required, and a test compares the two.
+// A record without the member at which its period starts would be kept for ever. So the inventory declares these members as required, and a
+// test compares the two.
 func Expires(rule policy.Retention, state standing.State, member func(string) time.Time, now time.Time) (time.Time, bool) {
 	switch rule.Starts {
 	case contractEnd:
@@ -34,8 +34,8 @@ func Expires(rule policy.Retention, state standing.State, member func(string) ti
 	return After(rule, at), true
 }
 
-// Member returns the name of the member of a record's data at which the rule's period starts: issued_at is issuedAt. It
-// is empty for a rule that a record alone does not start.
+// Member returns the name of the member of a record's data at which the rule's period starts, such as issuedAt for issued_at. It is empty
+// for a rule whose period does not start at a member of the record.
 func Member(rule policy.Retention) string {
 	if rule.Starts == contractEnd || rule.Starts == consentWithdrawn {
 		return ""

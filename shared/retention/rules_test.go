@@ -27,7 +27,7 @@ func fields(s string) func(string) time.Time {
 	return func(string) time.Time { return at(s) }
 }
 
-// period checks when a record of the category ends that starts its period at s; want is "" where nothing ends it.
+// period checks when a record of the category expires whose period starts at s. want is "" if it never expires.
 func period(t *testing.T, category privacy.Category, s, want string) {
 	t.Helper()
 	got, ends := Expires(policy.Current().RetentionFor(category), standing.State{}, fields(s), at("2026-11-23"))
@@ -126,8 +126,8 @@ func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 	}
 }
 
-// TestPromise_F08_NothingIsKeptForEver: whatever becomes of a data subject, a record of any category that is stored has an end, unless a
-// contract without a known end runs or a recorded consent to marketing stands; and the subject is known as long as the record is kept.
+// TestPromise_F08_NothingIsKeptForEver: every stored record of any category has an end, whatever happens to its data subject. The exceptions
+// are a running contract without a known end and a recorded consent to marketing. The subject is known as long as the record is kept.
 func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
 	p := policy.Current()
 	account, marketing := p.RetentionFor(privacy.Account), p.RetentionFor(privacy.Marketing)

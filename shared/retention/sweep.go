@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Item is a stored record as far as the sweep knows it.
+// Item is what the sweep knows of a stored record.
 type Item struct {
 	PK, SK    string
 	ExpiresAt time.Time
@@ -24,16 +24,16 @@ type Records interface {
 	Shards() int
 	// Due yields the items of a partition by expiry, the earliest first.
 	Due(ctx context.Context, category privacy.Category, shard int) iter.Seq2[Item, error]
-	// Delete deletes the item if it still expired at or before cutoff, and reports whether it did.
+	// Delete deletes the item if its expiry is still at or before cutoff, and reports whether it did.
 	Delete(ctx context.Context, item Item, cutoff time.Time) (bool, error)
 }
 
 const (
-	spare    = 10 * time.Second // what is left for the report when the sweep stops early (fault F05)
+	spare    = 10 * time.Second // time that is left for the report when the sweep stops early (fault F05)
 	parallel = 16               // deletions at a time
 	counted  = 250              // items of a partition that a stopped sweep still counts
-	logged   = 3                // keys that are logged of a partition's items that could not be deleted
-	late     = 24 * time.Hour   // the promise: gone within a day after the expiry (promise F07)
+	logged   = 3                // keys that are logged for each partition, of items that could not be deleted
+	late     = 24 * time.Hour   // records are deleted within a day after their expiry (promise F07)
 )
 
 // Sweep removes the records whose retention is over.
@@ -45,9 +45,9 @@ type Sweep struct {
 	Deadline time.Time     // when the function's time runs out; zero means never
 }
 
-// Run sweeps once and reports. Nothing is remembered between sweeps: each asks the index for what has expired, so a
-// sweep that was stopped, or did not run for days, is made good by the next (fault F18). An error of a partition does
-// not stop the others; the report is complete but for it.
+// Run sweeps once and returns the report. A sweep remembers nothing of the one before; it asks the index for what has expired. So the next
+// sweep makes up for one that was stopped or did not run for days (fault F18). An error in one partition does not stop the others, and the
+// report is incomplete only for that partition.
 func (s Sweep) Run(ctx context.Context) (Report, error) {
 	now := s.Now().UTC()
 	report := Report{SweptAt: now, Categories: []CategoryReport{}}
@@ -73,7 +73,7 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 	return report, failed
 }
 
-// shard sweeps one partition and returns the earliest expiry of what is left in it, zero if nothing with an expiry is.
+// shard sweeps one partition and returns the earliest expiry of what is left in it, or the zero time if nothing left has an expiry.
 func (s Sweep) shard(ctx context.Context, category privacy.Category, shard int, now time.Time, row *CategoryReport) (time.Time, error) {
 	p := partition{row: row, now: now, cutoff: now.Add(-s.Grace), slots: make(chan struct{}, parallel)}
 	left, stopped := 0, false
@@ -133,14 +133,14 @@ func (p *partition) keep(item Item) {
 	}
 }
 
-// delete deletes an item beside others, and waits while too many are under way.
+// delete deletes an item in the background. It waits while too many deletions are running.
 func (p *partition) delete(ctx context.Context, records Records, item Item) {
 	p.slots <- struct{}{}
 	p.wg.Go(func() {
 		defer func() { <-p.slots }()
 		deleted, err := records.Delete(ctx, item, p.cutoff)
 		if err != nil {
-			if p.fail(err) <= logged { // the key is what somebody needs who must delete by hand before the promise breaks
+			if p.fail(err) <= logged { // the team needs the key to delete by hand in time
 				slog.ErrorContext(ctx, "a record was not deleted", "pk", item.PK, "sk", item.SK, "error", fault.Class(err))
 			}
 			p.keep(item)
@@ -154,7 +154,7 @@ func (p *partition) delete(ctx context.Context, records Records, item Item) {
 	})
 }
 
-// first keeps the first of several errors: a log names its class, and a joined error has none of its own.
+// first keeps the first of several errors. A log names the class of an error, and a joined error has none.
 func first(known, err error) error {
 	if known != nil {
 		return known
@@ -164,7 +164,7 @@ func first(known, err error) error {
 
 func (s Sweep) outOfTime() bool { return outOfTime(s.Now(), s.Deadline) }
 
-// outOfTime reports whether no more than the spare is left before the deadline; without one there is always time.
+// outOfTime reports whether less than spare is left before the deadline. Without a deadline it returns false.
 func outOfTime(now, deadline time.Time) bool {
 	return !deadline.IsZero() && now.Add(spare).After(deadline)
 }

@@ -130,7 +130,7 @@ func TestFault_F05_ASweepStopsInTimeAndTheNextGoesOn(t *testing.T) {
 	}
 }
 
-// The log names the key of what could not be deleted, for whoever must do it by hand, and the class of the error.
+// The log names the key of a record that could not be deleted, so that the team can delete it by hand, and the class of the error.
 func TestAFailureStopsNobodyElse(t *testing.T) {
 	var log bytes.Buffer
 	before := slog.Default()

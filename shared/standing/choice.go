@@ -6,21 +6,21 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Choice is what a data subject decided about marketing mail, as far as it decides whether marketing data is kept (promise F04). It
-// stands until the subject decides otherwise. That a consent has to be asked for again after a while does not undo it.
+// Choice is what a data subject decided about marketing mail. It decides whether marketing data is kept (promise F04). It stands until the
+// subject decides otherwise, even after the consent is so old that it must be asked for again.
 type Choice string
 
-// The choices. Without a choice no record is refused, but none may be used, and none is kept for long.
+// The choices. Without a choice, marketing records are accepted but may not be used, and they are kept only for a short time.
 const (
 	NoChoice  Choice = ""
 	Consented Choice = "consented"
 	Withdrawn Choice = "withdrawn"
 )
 
-// Proof names a consent record as far as it tells which of two is the newer.
+// Proof names a consent record and tells which of two records is newer.
 type Proof struct {
 	Until   time.Time // end of its retention, which never decreases from one record of a subject to the next
-	Version int       // grows from record to record, until nothing is on record any more
+	Version int       // grows from record to record; starts again once no record is left
 }
 
 // Equal reports whether both name the same consent record.
@@ -36,10 +36,10 @@ func (p Proof) after(q Proof) bool {
 	return p.Until.After(q.Until)
 }
 
-// Chosen returns the state after what a consent record says. Records may arrive in any order: an older one changes nothing (fault F02),
-// and one that does not mention marketing leaves what was chosen. The subject is known at least as long as the proof is kept. A consent
-// keeps the marketing data that waited for it, unless its period is over. After a withdrawal all marketing data has an end. marketing is
-// the rule of marketing data.
+// Chosen returns the state after a consent record. Records may arrive in any order. An older record changes nothing (fault F02), and a
+// record that does not mention marketing leaves the choice as it is. The subject stays known at least as long as the proof is kept. A
+// consent keeps the marketing data that waited for it, unless the period of that data is over. A withdrawal gives all marketing data an end.
+// marketing is the retention rule of marketing data.
 func (s State) Chosen(marketing policy.Retention, choice Choice, proof Proof, now time.Time) State {
 	if s.Proof.after(proof) {
 		return s
@@ -53,9 +53,9 @@ func (s State) Chosen(marketing policy.Retention, choice Choice, proof Proof, no
 	return s.lasting(proof.Until)
 }
 
-// MarketingDataEnds returns when the marketing data of a subject expires, by the rule of marketing data: never under a recorded consent,
-// and at once after a withdrawal. Where nothing was chosen, it expires the rule's days after the first of it was stored, which is now for
-// the first (promise F04).
+// MarketingDataEnds returns when the marketing data of a subject expires (promise F04). Under a recorded consent it never does, and the
+// second result is false. After a withdrawal it expires at once. Without a choice it expires UnconsentedDays after the first of it was
+// stored, or after now if none is stored yet. marketing is the retention rule of marketing data.
 func (s State) MarketingDataEnds(marketing policy.Retention, now time.Time) (time.Time, bool) {
 	switch s.Marketing {
 	case Consented:
@@ -70,7 +70,7 @@ func (s State) MarketingDataEnds(marketing policy.Retention, now time.Time) (tim
 	return unconsentedEnds(marketing, s.Unconsented), true
 }
 
-// unconsentedEnds returns when marketing data without a recorded consent expires whose first record was stored at the time given.
+// unconsentedEnds returns when marketing data without a recorded consent expires. since is when the first of it was stored.
 func unconsentedEnds(marketing policy.Retention, since time.Time) time.Time {
 	return since.UTC().AddDate(0, 0, marketing.UnconsentedDays)
 }

@@ -12,13 +12,13 @@ import (
 
 var noon = at("2026-11-23T12:00:00Z")
 
-// waiting is a subject whose marketing data came at noon and has no consent.
+// waiting is a subject whose marketing data was stored at noon without a consent.
 func waiting() State {
 	ends, _ := Unknown.MarketingDataEnds(marketingRule, noon)
 	return Unknown.Stored(privacy.Marketing, ends, true, noon)
 }
 
-// F04: without a choice 30 days after the first record, never under a consent, at once after a withdrawal.
+// F04: marketing data expires 30 days after the first record without a choice, never under a consent, and at once after a withdrawal.
 func TestPromise_F04_WhenMarketingDataEnds(t *testing.T) {
 	later, proof := noon.AddDate(0, 0, 20), Proof{Until: at("2030-05-23"), Version: 1}
 	consented := waiting().Chosen(marketingRule, Consented, proof, later)
@@ -36,7 +36,7 @@ func TestPromise_F04_WhenMarketingDataEnds(t *testing.T) {
 	}
 }
 
-// F04: a consent keeps the marketing data that is still stored, and nothing else. A withdrawal leaves none without an end.
+// F04: a consent keeps the marketing data that is still stored, and nothing else. After a withdrawal all marketing data has an end.
 func TestPromise_F04_AConsentKeepsWhatWaited(t *testing.T) {
 	proof := Proof{Until: at("2030-05-23"), Version: 1}
 	end := at("2026-12-23T12:00:00Z")
@@ -95,7 +95,7 @@ func TestFault_F02_ConsentRecordsInAnyOrder(t *testing.T) {
 	})
 }
 
-// A later end of the proof is a newer record whatever its version says: the log begins anew after its retention.
+// A record with a later end of the proof is newer whatever its version says, because the log starts again at version 1 after its retention.
 func TestFault_F02_WhichConsentRecordIsNewer(t *testing.T) {
 	early, late := at("2030-01-01"), at("2030-01-02")
 	for _, c := range []struct {

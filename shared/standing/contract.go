@@ -6,7 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// Contract says where a data subject stands with the controller (promise F01).
+// Contract says whether a data subject has a contract with the controller (promise F01).
 type Contract string
 
 // The states of a contract.
@@ -16,7 +16,7 @@ const (
 	Ended      Contract = "ended"   // an end is known; if it lies ahead, the contract runs until then
 )
 
-// Account is an account record as far as it decides whether a contract runs.
+// Account is what an account record says about its contract.
 type Account struct {
 	ID                 string
 	StartedAt, EndedAt time.Time // EndedAt is zero while no end is known; it may lie ahead
@@ -33,10 +33,10 @@ func (a Account) Runs(now time.Time) bool {
 	return a.EndedAt.IsZero() || a.EndedAt.After(now)
 }
 
-// WithKnownEnd returns the account with the end that is known of the contract under the same id; known is zero if none is. A record
-// without an end does not undo a known end: an older system may not know of it. Two records do undo it. One is the record of a new
-// contract, which begins after that end. The other is a later record of an account that is not closed, while that end lies ahead: it
-// takes the end back.
+// WithKnownEnd returns the account with the end of its contract that earlier records have made known; known is zero if there is none. A
+// record without an end does not undo a known end, since an older system may not know of it. Two kinds of records do undo it. The first is
+// the record of a new contract, which begins after that end. The second takes back an end that still lies ahead: it occurred later than the
+// earlier records, and its account is not closed.
 func (a Account) WithKnownEnd(known time.Time, later bool, now time.Time) Account {
 	takenBack := later && known.After(now) && !a.Closed
 	if a.EndedAt.IsZero() && !known.IsZero() && !a.StartedAt.After(known) && !takenBack {
@@ -45,8 +45,8 @@ func (a Account) WithKnownEnd(known time.Time, later bool, now time.Time) Accoun
 	return a
 }
 
-// Contracted returns the state after the account records changed. accounts are all of them. A contract has no end while any of them has
-// none; otherwise it ends with the last of them.
+// Contracted returns the state after the account records changed. accounts are all accounts of the subject; without any, the state stays as
+// it is. The contract has no end while any account has none; otherwise it ends with the last of them.
 func (s State) Contracted(accounts []Account) State {
 	if len(accounts) == 0 {
 		return s
@@ -64,9 +64,9 @@ func (s State) Contracted(accounts []Account) State {
 	return s
 }
 
-// ForgottenEnd returns the end that counts for an account of which nothing is stored. Once the period of account data is over, the record
-// of the account may have been deleted, so that is the end of the subject's last contract. Before, it is zero. account is the rule of
-// account data.
+// ForgottenEnd returns the end that counts for an account without a stored record. Once the period of account data is over, the record may
+// have been deleted, so the end of the subject's last contract counts. Before that, ForgottenEnd returns the zero time. account is the
+// retention rule of account data.
 func (s State) ForgottenEnd(account policy.Retention, now time.Time) time.Time {
 	if s.EndedAt.IsZero() || account.Span().After(s.EndedAt).After(now) {
 		return time.Time{}
@@ -74,9 +74,9 @@ func (s State) ForgottenEnd(account policy.Retention, now time.Time) time.Time {
 	return s.EndedAt
 }
 
-// AccountDataEnds returns when all account data of a subject expires, by the rule of account data. While no end of the contract is known
-// it never does. With a known end, which may lie ahead, it does two years after it. For a subject without an account it does two years
-// after the newest record (promise F01).
+// AccountDataEnds returns when all account data of a subject expires (promise F01). While no end of the contract is known, it never does,
+// and the second result is false. With a known end, which may lie ahead, it expires two years after that end. Without an account, it expires
+// two years after the newest record. account is the retention rule of account data, which says how long that is.
 func (s State) AccountDataEnds(account policy.Retention) (time.Time, bool) {
 	switch s.Contract {
 	case Running:

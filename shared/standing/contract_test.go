@@ -30,7 +30,7 @@ func at(s string) time.Time {
 	return time.Time{}
 }
 
-// A contract runs up to its end, and not at its end.
+// A contract runs until its end, but no longer at that moment.
 func TestPromise_F01_AContractRunsUntilItsEnd(t *testing.T) {
 	now := at("2026-11-23T12:00:00Z")
 	for ended, runs := range map[string]bool{"": true, "2026-11-23T11:59:59Z": false, "2026-11-23T12:00:00Z": false, "2026-11-23T12:00:01Z": true} {
@@ -88,7 +88,7 @@ func TestPromise_F01_AnEndThatHasPassedIsNeverLost(t *testing.T) {
 	})
 }
 
-// Of several accounts one without an end decides, and otherwise the last end, in whatever order they are given.
+// If one of several accounts has no end, the contract has none. Otherwise it ends with the last of them, in whatever order they are given.
 func TestPromise_F01_TheLastContractDecides(t *testing.T) {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	soak.Check(t, func(t *rapid.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// values are one state, proof and account with all that they can say, and times whose zone is not UTC.
+// values are a state, a proof and an account with every field set, and with times whose zone is not UTC.
 func values() (State, Account) {
 	zone := time.FixedZone("east", 7200)
 	day := func(n int) time.Time { return time.Date(2026, 11, n, 12, 0, 0, 1, zone) }
@@ -18,7 +18,7 @@ func values() (State, Account) {
 		}
 }
 
-// Two values are equal if each field says the same, and different if any one field does not. A field that Equal forgets fails here.
+// Two values are equal if every field says the same, and different if any field differs. The test fails for a field that Equal forgets.
 func TestEqualComparesEveryField(t *testing.T) {
 	state, account := values()
 	everyField(t, state, State.Equal)
@@ -84,7 +84,7 @@ func change(t *testing.T, field reflect.Value) {
 	}
 }
 
-// A reading of the clock and the same moment without its monotonic reading are equal, as after a way through a table.
+// A time with a monotonic clock reading equals the same moment without one, as a table returns it.
 func TestEqualIgnoresTheMonotonicClock(t *testing.T) {
 	now := time.Now()
 	a, b := State{Unconsented: now}, State{Unconsented: now.Round(0).UTC()}

@@ -2,8 +2,8 @@ package standing
 
 import "time"
 
-// Snapshot is a state as a store read it, with what a change of it is checked against. A store refuses a change that was decided on a
-// snapshot which is out of date (fault F15).
+// Snapshot is a state as a store read it, with the counters by which the store checks a change. A store refuses a change that was decided on
+// an outdated snapshot (fault F15).
 type Snapshot struct {
 	State
 	Version   int64     // grows with every change of the state

@@ -10,23 +10,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// State is what is known of a data subject as far as it decides how long anything is kept. Compare two states with [State.Equal]: a state
-// that was read back from a table may hold the same times in another form.
+// State is what is known of a data subject and decides how long their data is kept. Compare two states with [State.Equal], because a state
+// that was read from a table may hold the same times in another form.
 type State struct {
 	Contract Contract
 	EndedAt  time.Time // when the last contract ended or will end; it may lie ahead
 	Newest   time.Time // the newest occurredAt of a subject without a contract, in any category
 
 	AccountData bool      // account data has been stored
-	Endless     bool      // marketing data is stored under a recorded consent, so nothing has started its period
-	Latest      time.Time // no record besides account data outlives this; the start of a month once something lasting is stored
+	Endless     bool      // marketing data is stored under a recorded consent, so its period has not started
+	Latest      time.Time // when the last record besides account data expires; rounded up to a month, except by Known
 
 	Marketing   Choice    // what the subject decided about marketing mail
 	Proof       Proof     // the consent record that says so
-	Unconsented time.Time // when the first marketing record came, while the subject has chosen nothing; zero otherwise
+	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen
 }
 
-// Unknown is the state of somebody of whom nothing is known.
+// Unknown is the state of a data subject of whom nothing is known.
 var Unknown = State{Contract: NoContract}
 
 // Equal reports whether both states say the same. It compares times as moments, whatever their zone, and ignores monotonic clock readings.
@@ -36,7 +36,7 @@ func (s State) Equal(other State) bool {
 		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented)
 }
 
-// Known returns the state of a subject who has to be known at least until the time given, rounded up to a second. An address that somebody
+// Known returns the state of a subject who must stay known at least until the time given, rounded up to a second. An address that somebody
 // only typed is kept no longer than that.
 func (s State) Known(until time.Time) State {
 	if until.After(s.Latest) {
@@ -45,8 +45,8 @@ func (s State) Known(until time.Time) State {
 	return s
 }
 
-// lasting returns the state of a subject of whom something is stored until the time given. It rounds up to a month, so that records
-// which come one after the other seldom change the state.
+// lasting returns the state of a subject of whom something is stored until the time given. It rounds up to a month, so that a series of
+// records seldom changes the state.
 func (s State) lasting(until time.Time) State {
 	if until.After(s.Latest) {
 		s.Latest = privacy.NextMonth(until)
@@ -54,8 +54,8 @@ func (s State) lasting(until time.Time) State {
 	return s
 }
 
-// Seen returns the state after a record other than an account record. The newest one counts only for a subject who never had a
-// contract. Once there has been one, its end counts, however late a record comes (promise F01).
+// Seen returns the state after a record that is not an account record. The newest record counts only for a subject who never had a contract.
+// After a contract, only its end counts, however late a record comes (promise F01).
 func (s State) Seen(occurredAt time.Time) State {
 	if s.Contract != Running && s.Contract != Ended && occurredAt.After(s.Newest) {
 		s.Newest = occurredAt
@@ -64,8 +64,8 @@ func (s State) Seen(occurredAt time.Time) State {
 }
 
 // Stored returns the state after a record of the category was stored at now. The record expires at the time given, or has no expiry yet if
-// ends is false. The first marketing record without a recorded consent starts the period of all that follow it: neither newer content
-// nor another id renews it (promise F04).
+// ends is false. The first marketing record without a recorded consent starts the period of all later ones. Neither new content nor a new id
+// restarts that period (promise F04).
 func (s State) Stored(category privacy.Category, expires time.Time, ends bool, now time.Time) State {
 	if category == privacy.Marketing && s.Marketing == NoChoice && s.Unconsented.IsZero() {
 		s.Unconsented = now.UTC().Round(0)
@@ -81,8 +81,9 @@ func (s State) Stored(category privacy.Category, expires time.Time, ends bool, n
 	return s
 }
 
-// Ends returns until when a subject has to be found: until the last record expires, rounded up to a month so that it seldom changes, or until
-// the time of [State.Known]. It reports false while something has no end. account is the rule of account data (promise F08).
+// Ends returns the time until which a subject must be found. That is when the last record expires, rounded up to a month so that it seldom
+// changes, or the time given to [State.Known] if that is later. It returns false while something has no end. account is the retention rule
+// of account data (promise F08).
 func (s State) Ends(account policy.Retention) (time.Time, bool) {
 	if s.Endless {
 		return time.Time{}, false

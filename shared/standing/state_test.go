@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// F08: what finds a subject is kept as long as the last record, and no longer than a month more.
+// F08: the aliases and the state of a subject are kept as long as the last record, and at most a month longer.
 func TestPromise_F08_WhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
 	state, now := Unknown, at("2026-11-23")
 	check := func(name, want string) {
@@ -38,7 +38,7 @@ func TestPromise_F08_WhatFindsASubjectLivesAsLongAsTheLastRecord(t *testing.T) {
 	check("marketing data under a consent", "")
 }
 
-// An end that falls on the day itself moves nothing.
+// A transition to the end that the state already has changes nothing.
 func TestPromise_F08_AnEndAtTheSameTimeMovesNothing(t *testing.T) {
 	first := at("2027-01-01")
 	s := State{Contract: Ended, EndedAt: at("2025-01-01"), AccountData: true, Latest: first}
@@ -59,7 +59,8 @@ func TestPromise_F08_AnEndAtTheSameTimeMovesNothing(t *testing.T) {
 	}
 }
 
-// F08: somebody who only typed an address is known to the second, somebody of whom something is stored to the month. Neither end moves back.
+// F08: a subject whose address was only typed is known to the second. A subject of whom something is stored is known to the end of the
+// month. Neither end moves back.
 func TestPromise_F08_AnEndIsNeverMovedBack(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		state := Unknown
@@ -81,7 +82,7 @@ func TestPromise_F08_AnEndIsNeverMovedBack(t *testing.T) {
 	})
 }
 
-// F04: only the first marketing record without a choice starts the period, and no other category does.
+// F04: only the first marketing record without a choice starts the period. No record of another category does.
 func TestPromise_F04_TheFirstMarketingRecordStartsThePeriod(t *testing.T) {
 	local := time.Date(2026, 11, 23, 13, 0, 0, 5, time.FixedZone("east", 3600))
 	for name, c := range map[string]struct {
@@ -102,7 +103,7 @@ func TestPromise_F04_TheFirstMarketingRecordStartsThePeriod(t *testing.T) {
 	}
 }
 
-// What is stored of each category shows in the state.
+// The state says what is stored of each category.
 func TestPromise_F08_WhatIsStoredShows(t *testing.T) {
 	for _, category := range privacy.Categories {
 		for _, ends := range []bool{true, false} {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Do does a task of one kind, which is about ref. Doing it twice must change nothing (fault F02). It returns last if the task has used up the
-// time of the invocation; a scheduled run then begins no further task.
+// Do does a task of one kind; ref says what the task is about. Doing it twice must change nothing (fault F02). last says that the task has
+// used up the time of the invocation, so that a scheduled run begins no further task.
 type Do func(ctx context.Context, ref string) (last bool, err error)
 
-// Step turns a function into a Do after which a scheduled run always goes on.
+// Step turns a function into a [Do] that never uses up the time of the invocation.
 func Step(do func(ctx context.Context, ref string) error) Do {
 	return func(ctx context.Context, ref string) (bool, error) { return false, do(ctx, ref) }
 }
@@ -19,13 +19,13 @@ func Step(do func(ctx context.Context, ref string) error) Do {
 type Runner struct {
 	Queue  Queue
 	Do     map[Kind]Do
-	Spare  time.Duration                                   // no task begins with less than this left of the invocation's time (fault F05)
+	Spare  time.Duration                                   // no task begins if less than this is left of the invocation's time (fault F05)
 	Failed func(ctx context.Context, task Task, err error) // logs a task that failed
 	Now    func() time.Time
 }
 
-// Batch does the tasks that a batch of the stream names, and returns the indexes of those that failed. Without enough time left, it leaves the
-// rest to the schedule: while SES is silent, each mail of a batch takes its whole time (fault F23).
+// Batch does the tasks that a batch of the stream names, and returns the indexes of those that failed. If too little time is left, it leaves
+// the rest to the schedule. This happens while SES does not answer and each mail of a batch waits as long as it may (fault F23).
 func (r *Runner) Batch(ctx context.Context, tasks []Task) (failed []int) {
 	for i, task := range tasks {
 		if r.late(ctx) {
@@ -38,8 +38,7 @@ func (r *Runner) Batch(ctx context.Context, tasks []Task) (failed []int) {
 	return failed
 }
 
-// Scheduled does everything that is due, as far as the time of the invocation goes. A task that fails does not keep the others waiting (fault
-// F19).
+// Scheduled does the tasks that are due until the time of the invocation runs out. A task that fails does not stop the others (fault F19).
 func (r *Runner) Scheduled(ctx context.Context) error {
 	tasks, err := r.Queue.Due(ctx, r.Now())
 	if err != nil {

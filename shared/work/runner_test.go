@@ -43,7 +43,7 @@ func newRig() *rig {
 	return r
 }
 
-// F19: a task that fails keeps no other waiting, and is named. Tasks of other kinds belong to other functions.
+// F19: a task that fails does not stop the others, and is reported. Tasks of other kinds are left to other functions.
 func TestFault_F19_ABatchNamesWhatFailed(t *testing.T) {
 	r := newRig()
 	failed := r.Batch(t.Context(), r.Queue.(fixed))
@@ -52,7 +52,7 @@ func TestFault_F19_ABatchNamesWhatFailed(t *testing.T) {
 	}
 }
 
-// F19: the schedule tells of what failed, goes on, and ends with a task that has taken its time.
+// F19: a scheduled run reports what failed, goes on, and ends after a task that has used up its time.
 func TestFault_F19_ARunOfTheScheduleGoesOnAfterAFailure(t *testing.T) {
 	r := newRig()
 	if err := r.Scheduled(t.Context()); err == nil || !slices.Equal(r.done, []string{"1", "bad", "last"}) {
@@ -60,7 +60,7 @@ func TestFault_F19_ARunOfTheScheduleGoesOnAfterAFailure(t *testing.T) {
 	}
 }
 
-// F05: nothing begins when too little time is left.
+// F05: no task begins when too little time is left.
 func TestFault_F05_NothingBeginsWithTooLittleTime(t *testing.T) {
 	r := newRig()
 	short, cancel := context.WithDeadline(t.Context(), r.clock.Add(time.Second/2))
@@ -70,7 +70,7 @@ func TestFault_F05_NothingBeginsWithTooLittleTime(t *testing.T) {
 	}
 }
 
-// F23: each try that does not succeed is counted, and sets the time of the next.
+// F23: each try that has not succeeded is counted, and sets the time of the next one.
 func TestFault_F23_TriesAreCounted(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	var due work.Due

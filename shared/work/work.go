@@ -1,5 +1,5 @@
-// Package work is what the service has to do later: tasks that are stored with the data they are about, a queue that says which of them are
-// due, and a runner that does them. A stream wakes the runner early; a schedule makes sure that every task is done (faults F02, F14, F19).
+// Package work does what must happen later. Tasks are stored with the data they are about, a [Queue] says which of them are due, and a
+// [Runner] does them. A stream wakes the runner early; a schedule makes sure that every task is done (faults F02, F14, F19).
 package work
 
 import (
@@ -19,7 +19,7 @@ const (
 	Walk         Kind = "walk"         // an update of the expiries of account data; Ref is the data subject's id
 )
 
-// Task is something to be done, and what it is about.
+// Task is one thing to do, and what it is about.
 type Task struct {
 	Kind Kind
 	Ref  string
@@ -29,20 +29,20 @@ type Task struct {
 // Due says when something is tried next.
 type Due struct {
 	NextAt time.Time // zero while nothing is due
-	Try    int       // tries so far that did not succeed, in a row
+	Try    int       // tries in a row that have not succeeded
 }
 
 // Reached reports whether it is time for the next try.
 func (d Due) Reached(now time.Time) bool { return !d.NextAt.IsZero() && !d.NextAt.After(now) }
 
-// Again counts a try that has not succeeded, and sets the time of the next one. The pause after it depends on how many there were.
+// Again counts a try that has not succeeded, and sets the time of the next one. pause returns how long to wait after that many tries.
 func (d *Due) Again(now time.Time, pause func(try int) time.Duration) {
 	d.Try++
 	d.NextAt = now.Add(pause(d.Try))
 }
 
-// Queue knows which tasks are due. It may lag behind what is stored: whoever does a task decides from the stored data (fault F14).
+// Queue knows which tasks are due. It may lag behind what is stored, so the code that does a task decides from the stored data (fault F14).
 type Queue interface {
-	// Due returns tasks whose time has come, by kind and reference.
+	// Due returns the kind and the reference of each task whose time has come.
 	Due(ctx context.Context, now time.Time) ([]Task, error)
 }

@@ -1,4 +1,4 @@
-// Package consenttest holds the stores of package consent in memory, for tests that make more calls than an engine takes.
+// Package consenttest has the stores of package consent in memory, for tests that make more calls than an engine can take.
 package consenttest
 
 import (
@@ -11,7 +11,8 @@ import (
 
 // Log is a consent.Log that behaves as the table does. The zero Log is empty.
 type Log struct {
-	// Lose, if set, says that the answer to the append that has just succeeded is lost. The client tries again and finds the version taken.
+	// Lose, if set, reports whether the answer to an append that succeeded is lost. The append then returns ErrTaken, as if the client had
+	// tried again and found the version taken.
 	Lose func() bool
 
 	mu        sync.Mutex

@@ -10,10 +10,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Kind is a way in which a data subject is heard.
+// Kind is a kind of call that a data subject makes.
 type Kind string
 
-// The kinds. A Confirm asks for a mail and presses its button; repeated under its key it presses the same button again.
+// The kinds. A Confirm asks for a mail and presses its button. A Confirm that is repeated under its key presses the same button again.
 const (
 	Decide   Kind = "decide"
 	Withdraw Kind = "withdraw"
@@ -36,7 +36,7 @@ type Call struct {
 type Answer struct {
 	Status, Version int
 	GPC             bool
-	States          map[privacy.Purpose]consent.State // nil where none are shown
+	States          map[privacy.Purpose]consent.State // nil if none are shown
 }
 
 // Service carries out calls about one data subject.
@@ -45,14 +45,14 @@ type Service interface {
 	Now() time.Time
 }
 
-// Script makes calls up.
+// Script makes up calls.
 type Script struct {
 	Kinds  []Kind
 	Random *rand.Rand
 	past   []Call // with a key
 }
 
-// Next makes a call up: a new one, or one of the past once more, with the signal, and conditions about the version, as it happens.
+// Next makes up a call: a new one, or one from the past again. The signal and the conditions about the version are random.
 func (s *Script) Next(version int) Call {
 	var c Call
 	if len(s.past) > 0 && s.Random.IntN(3) == 0 {
@@ -95,8 +95,8 @@ func (s *Script) fresh() Call {
 	return c
 }
 
-// Explore makes so many calls, one after the other, and holds each answer and all that is read in between against the model. wait, if there is
-// one, moves the clock.
+// Explore makes the given number of calls, one after the other. It checks each answer, and what is read after it, against the model. wait,
+// if not nil, moves the clock.
 func Explore(t testing.TB, s Service, script *Script, calls int, wait func(time.Duration)) {
 	t.Helper()
 	m := &model{purposes: map[privacy.Purpose]standing{}, sent: map[string]bool{}}

@@ -29,8 +29,8 @@ type standing struct {
 	since time.Time
 }
 
-// model is what must hold about one data subject, told from the calls alone: a purpose is granted from an explicit grant without the
-// signal until the next denial, and a call that is sent again is no explicit grant.
+// model says what must hold about one data subject, computed from the calls alone. A purpose is granted from an explicit grant without the
+// signal until the next denial. A call that is sent again is not an explicit grant.
 type model struct {
 	purposes map[privacy.Purpose]standing
 	sent     map[string]bool // acts that were accepted
@@ -51,7 +51,7 @@ func (m *model) at(purpose privacy.Purpose, now time.Time) consent.State {
 // repeats reports whether the call was accepted before.
 func (m *model) repeats(c Call) bool { return c.Key != "" && m.sent[c.id()] }
 
-// apply tells the model of a call that was accepted, and stored.
+// apply updates the model after a call that was accepted and stored.
 func (m *model) apply(c Call, now time.Time) {
 	for _, purpose := range consent.Purposes() {
 		if c.refuses(purpose) {
@@ -77,7 +77,7 @@ func (m *model) changes(c Call, now time.Time) bool {
 	return false
 }
 
-// step holds the answer to a call against the model and tells the model of it. It returns what is wrong.
+// step checks the answer to a call against the model and updates the model. It returns what is wrong, or "".
 func (m *model) step(c Call, got Answer, now time.Time) string {
 	if c.Kind == Read {
 		return m.read(got, c.Signal, now)
@@ -106,7 +106,7 @@ func (m *model) step(c Call, got Answer, now time.Time) string {
 	default:
 		return fmt.Sprint("answered ", got.Status)
 	}
-	idle := !m.changes(c, now) && (repeated || !c.gives())
+	idle := !m.changes(c, now) && (repeated || !c.recordsGrants())
 	before := m.version
 	if !idle {
 		m.apply(c, now)
@@ -121,9 +121,9 @@ func (m *model) step(c Call, got Answer, now time.Time) string {
 	return m.read(got, c.Signal, now)
 }
 
-// gives reports whether a call that was never sent before is to be recorded for its grants: one that can be sent again also for those
-// that the signal overrules, or they would be given then.
-func (c Call) gives() bool {
+// recordsGrants reports whether a call that was never sent before must be recorded because of its grants. A call with a key is recorded even
+// for grants that the signal overrules. Otherwise they would be given when it is sent again without the signal.
+func (c Call) recordsGrants() bool {
 	for purpose, state := range c.Decisions {
 		if state == consent.Granted && (c.Key != "" || !c.Signal || !policy.Shares(purpose)) {
 			return true
@@ -132,7 +132,7 @@ func (c Call) gives() bool {
 	return false
 }
 
-// read holds what was read against the model.
+// read checks what was read against the model. It returns what is wrong, or "".
 func (m *model) read(got Answer, signal bool, now time.Time) string {
 	m.version = got.Version
 	want := map[privacy.Purpose]consent.State{}

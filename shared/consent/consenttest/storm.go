@@ -11,8 +11,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// Storm lets several callers at once speak for one data subject, withdraws everything, and sends everything once more that granted
-// something before: nothing may be granted then. It does so for some rounds, and holds the history against what the log promises.
+// Storm lets several callers act for one data subject at once. Then it withdraws everything, and sends again every call that granted
+// something, none of which may grant anything now. It repeats this for the given number of rounds, and checks the history at the end.
 func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, rounds int, history func() []consent.Record) {
 	t.Helper()
 	var mu sync.Mutex
@@ -26,9 +26,9 @@ func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, r
 				for range calls {
 					c := script.Next(version)
 					got := s.Do(t, c)
-					holdAnswer(t, c, got)
+					checkAnswer(t, c, got)
 					version = got.Version
-					if mu.Lock(); c.Key != "" && c.gives() && got.Status < 300 {
+					if mu.Lock(); c.Key != "" && c.recordsGrants() && got.Status < 300 {
 						grants = append(grants, c)
 					}
 					mu.Unlock()
@@ -41,7 +41,7 @@ func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, r
 			everything.Decisions[purpose] = consent.Denied
 		}
 		withdrawn := s.Do(t, everything)
-		holdAnswer(t, everything, withdrawn)
+		checkAnswer(t, everything, withdrawn)
 		for _, c := range grants {
 			wg.Go(func() {
 				if got := s.Do(t, c); slices.Contains(values(got), consent.Granted) {
@@ -54,11 +54,11 @@ func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, r
 			t.Errorf("everything was withdrawn by version %d, and now stands %+v", withdrawn.Version, now)
 		}
 	}
-	holdHistory(t, history())
+	checkHistory(t, history())
 }
 
-// holdAnswer wants a denial to be heard, and to be answered as one.
-func holdAnswer(t testing.TB, c Call, got Answer) {
+// checkAnswer checks that a denial was accepted and that its answer shows it.
+func checkAnswer(t testing.TB, c Call, got Answer) {
 	t.Helper()
 	switch {
 	case got.Status == 412 && (c.After >= 0 || c.First), got.Status == 404 && c.Kind == Confirm:
@@ -79,8 +79,8 @@ func holdAnswer(t testing.TB, c Call, got Answer) {
 	}
 }
 
-// holdHistory wants versions without gaps, and acts that give nothing twice.
-func holdHistory(t testing.TB, history []consent.Record) {
+// checkHistory checks that the versions have no gaps and that no act grants anything twice.
+func checkHistory(t testing.TB, history []consent.Record) {
 	t.Helper()
 	recorded := map[string]bool{}
 	for i, r := range history {

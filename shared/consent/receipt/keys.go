@@ -13,25 +13,25 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// info binds the derived key to its one use (RFC 5869, section 3.2). Another text would be another key.
+// info binds the derived key to its one use (RFC 5869, section 3.2). Another text would give another key.
 const info = "consent receipts, Ed25519"
 
-// Keys signs with the current key and publishes it together with those that were retired, so that a receipt outlives the key's rotation.
-// Several goroutines may use it at once.
+// Keys signs receipts with the current key. It publishes this key together with the retired ones, so that receipts stay valid when the key
+// is replaced. Several goroutines may use it at once.
 type Keys struct {
 	pair func() (pair, error) // made once, when a receipt or the key set is first asked for
 }
 
-// pair is what Keys consists of: the signer of the current key, and the published keys that verify what it and the retired ones signed.
+// pair is the signer with the current key, and the published keys that verify what the current and the retired keys signed.
 type pair struct {
 	signer jose.Signer
 	public jose.JSONWebKeySet
 }
 
-// NewKeys checks the secret, of at least 32 characters, from which the signing key is derived. The key itself is made when it is first
-// needed, since that takes a quarter of a function's start and few calls need it. retired is a JSON array of the public keys (JWK) that
-// signed before, copied from the published set before the secret was changed, or empty. A key that leaked must not be among them:
-// receipts that it signed are then asked for again.
+// NewKeys checks the secret from which the signing key is derived. The secret has at least 32 characters. The key itself is made when it is
+// first needed, since that takes a quarter of a function's start and few calls need it. retired is empty, or a JSON array of the public keys
+// (JWK) that signed before. Copy them from the published set before you change the secret, but leave out a key that leaked: its receipts
+// must be asked for again.
 func NewKeys(secret, retired string) (*Keys, error) {
 	if len(secret) < 32 {
 		return nil, errors.New("receipt: the secret of the signing key is shorter than 32 characters")
@@ -43,13 +43,13 @@ func NewKeys(secret, retired string) (*Keys, error) {
 	return &Keys{pair: sync.OnceValues(func() (pair, error) { return newPair(secret, before) })}, nil
 }
 
-// publicKeys reads the keys that signed before. A private key among them is refused, and so is one that could not have signed.
+// publicKeys reads the keys that signed before. It refuses private keys, and keys that could not have signed a receipt.
 func publicKeys(list string) ([]ed25519.PublicKey, error) {
 	if list == "" {
 		return nil, nil
 	}
 	var before []jose.JSONWebKey
-	if err := json.Unmarshal([]byte(list), &before); err != nil { // its text could repeat a key that should not stand there
+	if err := json.Unmarshal([]byte(list), &before); err != nil { // the text of err could repeat a private key
 		return nil, errors.New("receipt: the retired keys are not a JSON array of keys")
 	}
 	keys := make([]ed25519.PublicKey, 0, len(before))
@@ -81,7 +81,7 @@ func newPair(secret string, before []ed25519.PublicKey) (pair, error) {
 	return p, err
 }
 
-// publish adds a key to the set, once. Its name is its thumbprint (RFC 7638), whatever name it came with.
+// publish adds a key to the set, unless the set has it already. Its id is its thumbprint (RFC 7638), whatever id it came with.
 func (p *pair) publish(public ed25519.PublicKey) error {
 	key := jose.JSONWebKey{Key: public, Algorithm: string(jose.EdDSA), Use: "sig"}
 	thumb, err := key.Thumbprint(crypto.SHA256)
@@ -95,7 +95,7 @@ func (p *pair) publish(public ed25519.PublicKey) error {
 	return nil
 }
 
-// Sign returns the receipt of a consent record as a compact JWS: for the same facts and key the same text each time.
+// Sign returns the receipt of a consent record as a compact JWS. The same facts and key always give the same text.
 func (k *Keys) Sign(f Facts) (string, error) {
 	r, err := newReceipt(f)
 	if err != nil {

@@ -19,19 +19,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9; explicit, as RFC 8725, section 3.11, advises), so that no other
-// text that these keys might sign passes for a receipt.
+// mediaType is the "typ" of a receipt's header (RFC 7515, section 4.1.9). RFC 8725, section 3.11, advises an explicit type, so that no other
+// text signed with these keys passes for a receipt.
 const mediaType = "consent-receipt+jwt"
 
 // Facts are what a consent record says: who decided what, when and how.
 type Facts struct {
-	Subject       string                       `json:"sub"`     // SHA-256 of the visitor id, base64url, so that who holds the id can show that it is theirs; or the random id behind an address
+	Subject       string                       `json:"sub"`     // SHA-256 of the visitor id, base64url, so that a visitor who knows the id can prove that it is theirs; or the random id behind an address
 	Version       int                          `json:"version"` // of the subject's consent records
 	PolicyVersion string                       `json:"policyVersion"`
 	Language      string                       `json:"language"` // BCP 47 tag of the text that was shown
 	Surface       string                       `json:"surface"`
 	GPC           bool                         `json:"gpc"`       // the Global Privacy Control signal was sent (promise D01)
-	Decisions     map[privacy.Purpose]Decision `json:"decisions"` // all that stood after the act; one made before it keeps its own time
+	Decisions     map[privacy.Purpose]Decision `json:"decisions"` // all decisions after the act; earlier ones keep their own time
 	RecordedAt    time.Time                    `json:"-"`         // whole seconds, UTC; "iat" of the receipt
 }
 
@@ -44,7 +44,7 @@ type Decision struct {
 
 // Of returns what a consent record says.
 func Of(r consent.Record) Facts {
-	_, id, _ := strings.Cut(r.Subject, "#") // the kind of subject before it is the table's business
+	_, id, _ := strings.Cut(r.Subject, "#") // the part before # is the kind of subject, which only the table needs
 	out := Facts{
 		Subject: id, Version: r.Version, PolicyVersion: r.PolicyVersion, RecordedAt: r.RecordedAt,
 		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]Decision, len(r.Decisions)),
@@ -55,7 +55,8 @@ func Of(r consent.Record) Facts {
 	return out
 }
 
-// Receipt is the facts together with what was shown and by whom. Nothing in it changes when the policy does, nor with the time of asking.
+// Receipt holds the facts, what was shown, and by whom. It does not change with later policy versions, or with the time at which it is asked
+// for.
 type Receipt struct {
 	Issuer       string     `json:"iss"` // the controller's site
 	IssuedAt     int64      `json:"iat"` // when the act was recorded, in epoch seconds (RFC 7519, section 4.1.6)
@@ -70,7 +71,8 @@ type Controller struct {
 	Email string `json:"email"`
 }
 
-// newReceipt adds to the facts what the policy version that was shown says. An unknown version is an error: versions are never taken back.
+// newReceipt adds to the facts what the policy version says that was shown. An unknown version is an error, because published versions are
+// never removed.
 func newReceipt(f Facts) (Receipt, error) {
 	text, ok := published.Text(f.PolicyVersion)
 	if !ok {
@@ -92,8 +94,8 @@ func newReceipt(f Facts) (Receipt, error) {
 // ErrInvalid is the error of Verify for a text that is not a receipt, or that none of the keys signed.
 var ErrInvalid = errors.New("receipt: none of the keys in the set signed this as a receipt")
 
-// Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says.
-// It trusts nothing that the receipt says about itself but the name of its key. It returns ErrInvalid, or an error if the key set is not a JWK set.
+// Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says. Of what the
+// receipt says about itself, it trusts only the name of its key. It returns ErrInvalid, or an error if the key set is not a JWK set.
 func Verify(jws string, keySet []byte) (Receipt, error) {
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal(keySet, &keys); err != nil {

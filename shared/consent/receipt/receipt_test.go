@@ -132,7 +132,8 @@ func TestAForgedReceiptIsNone(t *testing.T) {
 	}
 }
 
-// Keys of the same signing algorithm sign other things too: what is no receipt by its type is refused, and so is a key that came along.
+// Keys of the same algorithm sign other things too. A text whose type is not that of a receipt is refused, and so is a text that brings its
+// own key.
 func TestAnotherTextOfTheSameKeyIsNoReceipt(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {

@@ -69,9 +69,8 @@ type gathering struct {
 	in      bundle.Input
 }
 
-// Gather returns what the bundle that answers a request is made of. Records are read while the bundle is written. An empty id means that
-// nobody is known by the address: there are no records and no consents then, but the requests that came by the address are there (promise
-// H01).
+// Gather returns the content of the bundle that answers a request. The records are read while the bundle is written. An empty id means that
+// the address is unknown. The bundle then has no records and no consents, but it has the requests that came by the address (promise H01).
 func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.SubjectID) (bundle.Input, error) {
 	g := gathering{Sealer: s, request: r, subject: id, in: bundle.Input{
 		Right: r.Right, RequestID: r.ID, CreatedAt: s.Now().UTC().Truncate(time.Second), Policy: s.Policy,

@@ -40,7 +40,8 @@ func TestPromise_H01_ProofsComeOldestFirst(t *testing.T) {
 	}
 }
 
-// The requests of the address come oldest first. The answered one is among them even if it is not listed any more; one that is gone is not.
+// The requests of the address come oldest first. The request that is being answered is among them even if it is no longer listed. A listed
+// request that was deleted is not.
 func TestPromise_H01_EveryRequestOfTheAddressIsThere(t *testing.T) {
 	r, asked := everything()
 	r.listed.Requests = []string{"newer", "gone", "older"}
@@ -59,7 +60,7 @@ func TestPromise_H01_EveryRequestOfTheAddressIsThere(t *testing.T) {
 	}
 }
 
-// The consents that wait come oldest first; one that is gone does not come.
+// The consents that wait come oldest first, without those that were deleted.
 func TestPromise_H01_WaitingConsentsComeOldestFirst(t *testing.T) {
 	r, asked := everything()
 	r.listed.Consents = []string{"newer", "gone", "older"}
@@ -72,7 +73,7 @@ func TestPromise_H01_WaitingConsentsComeOldestFirst(t *testing.T) {
 	}
 }
 
-// H14: until the button is pressed, a stranger may have written what came with a waiting consent: its language is not shown.
+// H14: until the button is pressed, a stranger may have written what came with a waiting consent, so its language is not shown.
 func TestPromise_H14_TheLanguageOfAWaitingConsentIsNotShown(t *testing.T) {
 	r, asked := everything()
 	r.waiting["c"] = mailbox.Confirmation{Act: consent.Act{Language: "canary-language"}, Client: "canary-client", Hash: []byte("canary-hash")}
@@ -82,7 +83,8 @@ func TestPromise_H14_TheLanguageOfAWaitingConsentIsNotShown(t *testing.T) {
 	}
 }
 
-// F09: what was known of a person ends to the second, whether or not DynamoDB has deleted it. The requests of the address go on.
+// F09: when the retention of what was known of a person is over, to the second, it is not shown, whether or not DynamoDB has deleted it. The
+// requests of the address are still shown.
 func TestFault_F09_AnExpiredSubjectIsNotShown(t *testing.T) {
 	r, asked := everything()
 	for after, want := range map[time.Duration]bool{0: false, time.Second: true, -time.Hour: false} {
@@ -99,7 +101,7 @@ func TestFault_F09_AnExpiredSubjectIsNotShown(t *testing.T) {
 	}
 }
 
-// H01: of somebody whom nobody knows there are the requests and nothing else.
+// H01: the bundle for an unknown address contains the requests and nothing else.
 func TestPromise_H01_TheUnknownHaveRequestsOnly(t *testing.T) {
 	r, asked := everything()
 	in := r.gathered(t, asked, "")

@@ -12,8 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// requests adds the requests that came by the address, oldest first, and always the one that is answered, whose entry in the list may end
-// before its file does. One whose retention is over is left out.
+// requests adds the requests that came by the address, oldest first, without those whose retention is over. It always adds the request that
+// is being answered, since its entry in the list may expire before its file.
 func (g *gathering) requests(ctx context.Context) error {
 	ids := g.listed.Requests
 	if !slices.Contains(ids, g.request.ID) {
@@ -33,7 +33,7 @@ func (g *gathering) requests(ctx context.Context) error {
 	return nil
 }
 
-// shown returns a file without its secrets. Package bundle hides the text of one that is not confirmed.
+// shown returns a file without its secrets. Package bundle hides the text of a request that is not confirmed.
 func shown(f request.File) bundle.Request {
 	r := f.Request
 	out := bundle.Request{
@@ -52,8 +52,8 @@ func shown(f request.File) bundle.Request {
 	return out
 }
 
-// person adds what is known of the data subject: nothing if nobody is known, or if the retention of what was known is over, whether or not
-// it is deleted yet (fault F09).
+// person adds what is known of the data subject. It adds nothing if the address is unknown, or if the retention of what was known is over,
+// even if that is not deleted yet (fault F09).
 func (g *gathering) person(ctx context.Context) error {
 	if g.subject == "" {
 		return nil
@@ -86,16 +86,16 @@ func (g *gathering) pending(ctx context.Context) error {
 			return err
 		}
 		if found {
-			*waiting = append(*waiting, awaited(c))
+			*waiting = append(*waiting, pendingConsent(c))
 		}
 	}
 	slices.SortStableFunc(*waiting, func(a, b bundle.PendingConsent) int { return a.AskedAt.Compare(b.AskedAt) })
 	return nil
 }
 
-// awaited returns a confirmation without its secrets. It leaves out what language was chosen: until the button is pressed, a stranger may
-// have written it, and after that consents.json has it (promise H14).
-func awaited(c mailbox.Confirmation) bundle.PendingConsent {
+// pendingConsent returns a confirmation without its secrets. It leaves out the language. Until the button is pressed, a stranger may have
+// written it; after that, consents.json has it (promise H14).
+func pendingConsent(c mailbox.Confirmation) bundle.PendingConsent {
 	out := bundle.PendingConsent{
 		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
 		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,

@@ -11,7 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 )
 
-// records hands over the data subject's records, in the order of their keys. They are read when the bundle is written, page by page.
+// records adds the data subject's records, in the order of their keys. They are read page by page while the bundle is written.
 func (g *gathering) records(ctx context.Context) error {
 	if g.subject == "" {
 		return nil

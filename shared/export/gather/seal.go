@@ -19,11 +19,11 @@ type Bucket interface {
 	Put(ctx context.Context, key string, r io.Reader) (int64, error)
 	// Head returns the size of the object in bytes.
 	Head(ctx context.Context, key string) (int64, error)
-	// Discard deletes the object and aborts its unfinished uploads. It is no error if there is nothing.
+	// Discard deletes the object and aborts its unfinished uploads. It returns no error if there is nothing to delete.
 	Discard(ctx context.Context, key string) error
 }
 
-// Sealer makes sealed bundles in the bucket and takes them away again.
+// Sealer makes sealed bundles in the bucket and deletes them again.
 type Sealer struct {
 	Records       Records
 	Consents      Consents
@@ -36,9 +36,9 @@ type Sealer struct {
 	Now           func() time.Time
 }
 
-// Seal gathers a bundle and streams it through the seal into the bucket. Nothing in the clear touches a disk but spools that have no name.
-// It returns the size of the object and the identity that opens it, which nobody keeps (threat T04). The mail with the identity may go only
-// once the object is confirmed, so Seal asks the bucket for its size (fault F20).
+// Seal gathers a bundle and streams it through the seal into the bucket. Plain data reaches a disk only in spools, which are files without a
+// name. Seal returns the size of the object and the identity that opens it, which is stored nowhere (threat T04). The mail with the identity
+// may be sent only once the object is confirmed, so Seal asks the bucket for its size (fault F20).
 func (s *Sealer) Seal(ctx context.Context, r request.Request, a export.Attempt) (bytes int64, identity string, err error) {
 	in, err := s.Gather(ctx, r, a.Subject)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Sealer) Seal(ctx context.Context, r request.Request, a export.Attempt) 
 	go func() {
 		defer close(done)
 		written, put = s.Bucket.Put(ctx, a.Object, pipe)
-		pipe.CloseWithError(put) // ends a writer that nobody reads any more
+		pipe.CloseWithError(put) // ends the writer, since nobody reads any more
 	}()
 	identity, err = write(ctx, w, in)
 	w.CloseWithError(err)
@@ -64,7 +64,7 @@ func (s *Sealer) Seal(ctx context.Context, r request.Request, a export.Attempt) 
 		return 0, "", err
 	}
 	if stored != written {
-		return 0, "", fmt.Errorf("export: the bucket has %d bytes of %d", stored, written)
+		return 0, "", fmt.Errorf("gather: the bucket has %d of %d bytes", stored, written)
 	}
 	return stored, identity, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 )
 
-// F20: a source that breaks leaves no object, and no identity is given out.
+// F20: if a source fails, no object is left and no identity is returned.
 func TestFault_F20_NoBundleLacksAKind(t *testing.T) {
 	for _, broken := range []string{"Stored", "History", "Sign", "Listed", "Load", "Known", "Address", "Confirmation"} {
 		r, asked := everything()
@@ -20,7 +20,7 @@ func TestFault_F20_NoBundleLacksAKind(t *testing.T) {
 	}
 }
 
-// F20: an object that the bucket refuses, or does not have whole, gives out no identity.
+// F20: if the bucket refuses an object or stores only a part of it, no identity is returned.
 func TestFault_F20_TheBucketMustHaveAllOfIt(t *testing.T) {
 	for name, spoil := range map[string]func(*bucket){
 		"refused": func(b *bucket) { b.refuses = errBroken },
@@ -35,7 +35,7 @@ func TestFault_F20_TheBucketMustHaveAllOfIt(t *testing.T) {
 	}
 }
 
-// An attempt takes the very object away that it made.
+// An attempt deletes exactly the object that it made.
 func TestDiscardTakesTheObjectAway(t *testing.T) {
 	r := newRig()
 	if err := r.Discard(t.Context(), "exports/x"); err != nil || !slices.Equal(r.bucket.discarded, []string{"exports/x"}) {

@@ -16,8 +16,8 @@ type source struct {
 	gather     func(*gathering, context.Context) error
 }
 
-// sources lists where a bundle comes from. A test compares their kinds with those that [policy.Inventory] says an answer to access shows, so
-// that none is left out by oversight (promise H01).
+// sources lists what a bundle is made from. A test compares its kinds with those that an answer to access shows by [policy.Inventory], so
+// that none is forgotten (promise H01).
 var sources = [...]source{
 	{kinds: categories(), gather: (*gathering).records},
 	{kinds: []policy.Kind{policy.ConsentRecord}, gather: (*gathering).proofs},
@@ -26,8 +26,7 @@ var sources = [...]source{
 	{kinds: []policy.Kind{policy.Confirmation}, accessOnly: true, gather: (*gathering).pending},
 }
 
-// categories returns the categories whose records belong to a person. Which of them the right covers, package bundle decides from the
-// policy.
+// categories returns the categories whose records belong to a person. Package bundle decides from the policy which of them the right covers.
 func categories() (kinds []policy.Kind) {
 	for _, category := range privacy.Categories {
 		if category.HasSubject() {

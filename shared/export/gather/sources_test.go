@@ -38,7 +38,7 @@ func TestPromise_H01_EachKindIsInItsFile(t *testing.T) {
 	}
 }
 
-// H05: requests and what is known of the person are kept because the law demands it, so they are not portable (GDPR Art. 20(1)). The
+// H05: requests and what is known of the person are stored because the law demands it, so they are not portable (GDPR Art. 20(1)). The
 // person's own decisions are.
 func TestPromise_H05_PortabilityLeavesOutWhatTheLawDemands(t *testing.T) {
 	r, asked := everything()
