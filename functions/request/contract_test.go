@@ -28,9 +28,11 @@ type (
 func (busyRegister) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	return file, request.ErrChanged
 }
-func (busyConfirmations) Save(context.Context, mailbox.Confirmation) error { return mailbox.ErrChanged }
-func (o outrun) Newest(context.Context, string) (consent.Record, error)    { return o.newest, nil }
-func (outrun) Append(context.Context, consent.Record) error                { return consent.ErrTaken }
+func (busyConfirmations) Save(_ context.Context, c mailbox.Confirmation) (mailbox.Confirmation, error) {
+	return c, mailbox.ErrChanged
+}
+func (o outrun) Newest(context.Context, string) (consent.Record, error) { return o.newest, nil }
+func (outrun) Append(context.Context, consent.Record) error             { return consent.ErrTaken }
 func (outrun) Has(context.Context, string, string, int, int) (bool, error) {
 	return false, nil
 }

@@ -142,7 +142,7 @@ func (s *rig) linked(t *testing.T, to linked) string {
 			Hash: verifies.Hash(servicetest.Tokens, "confirm", id), PreferencesHash: opens.Hash(servicetest.Tokens, "preferences", id), Act: consent.Act{
 				Subject: consent.Address(privacy.SubjectID(id)), Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
 				PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
-		if err := s.Confirmations.Save(t.Context(), c); err != nil {
+		if _, err := s.Confirmations.Save(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		return id

@@ -70,12 +70,11 @@ func (t *Tx) Commit(ctx context.Context, client *dynamodb.Client) (*Refusal, err
 		return put(ctx, client, *t.writes[0].Put)
 	}
 	_, err := client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: t.writes})
-	reasons := Cancelled(err)
 	if !Conflict(err) {
 		return nil, err
 	}
-	refusal := Refusal{Unmet: map[int]Item{}, Busy: len(reasons) == 0}
-	for i, reason := range reasons {
+	refusal := Refusal{Unmet: map[int]Item{}}
+	for i, reason := range Cancelled(err) {
 		switch aws.ToString(reason.Code) {
 		case "ConditionalCheckFailed":
 			refusal.Unmet[i] = reason.Item
@@ -83,6 +82,7 @@ func (t *Tx) Commit(ctx context.Context, client *dynamodb.Client) (*Refusal, err
 			refusal.Busy = true
 		}
 	}
+	refusal.Busy = refusal.Busy || len(refusal.Unmet) == 0 // cancelled for no reason given: nothing was written
 	return &refusal, nil
 }
 

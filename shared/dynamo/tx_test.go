@@ -1,7 +1,9 @@
 package dynamo_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +79,22 @@ func TestFault_F01_ATransactionRecognisesItself(t *testing.T) {
 		if refusal, err := tx.Commit(t.Context(), client); err != nil || refusal != nil || !lost {
 			t.Errorf("%s: %+v, %v, an answer was lost: %t", name, refusal, err, lost)
 		}
+	}
+}
+
+// A cancelled transaction has written nothing, whatever the reasons say. So it is never taken for one that was carried out.
+func TestACancelledTransactionIsRefused(t *testing.T) {
+	tables := enginetest.DynamoDB(t)
+	wire := &enginetest.Wire{Through: func(*enginetest.Call) (*http.Response, error) {
+		body := `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"None"}]}`
+		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+	}}
+	var tx dynamo.Tx
+	tx.Put(fresh(tables, "LedgerTable", "one"))
+	tx.Put(fresh(tables, "LedgerTable", "two"))
+	refusal, err := tx.Commit(t.Context(), wire.Client(tables.Client))
+	if err != nil || refusal == nil || !refusal.Busy || len(refusal.Unmet) != 0 {
+		t.Errorf("%+v, %v", refusal, err)
 	}
 }
 

@@ -31,7 +31,7 @@ func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id 
 	}
 	now := c.Recorder.Time()
 	act.Operation = confirmationID(act.Operation, client, act.Who.Email)
-	err = c.Confirmations.Save(ctx, Confirmation{
+	_, err = c.Confirmations.Save(ctx, Confirmation{
 		ID: act.Operation, Email: act.Who.Email, Client: client, Act: act,
 		CreatedAt: now, NextAt: now, ExpiresAt: c.Recorder.Periods.Confirmation.After(now),
 	})

@@ -86,7 +86,7 @@ func TestFault_F01_AskingAgain(t *testing.T) {
 	first := p.ask(t, "client", news("anna@example.org", consent.Granted))
 	c := p.waiting.only()
 	c.Version, c.NextAt = 1, now.AddDate(1, 0, 0)
-	if err := p.waiting.Save(t.Context(), c); err != nil {
+	if _, err := p.waiting.Save(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	if again := p.ask(t, "client", news("anna@example.org", consent.Granted)); again != first || p.waiting.only().Version != 2 || !p.waiting.only().NextAt.Equal(now.AddDate(1, 0, 0)) {

@@ -40,7 +40,7 @@ func (c *Consents) Confirm(ctx context.Context, id string, token subject.Token, 
 			return consent.Record{}, err
 		}
 		waiting.ConfirmedAt, waiting.NextAt = now, time.Time{}
-		if err := c.Confirmations.Save(ctx, waiting); !errors.Is(err, ErrChanged) {
+		if _, err := c.Confirmations.Save(ctx, waiting); !errors.Is(err, ErrChanged) {
 			return record, err
 		}
 		if act.Yields(tries) {

@@ -37,7 +37,7 @@ func (p *person) change(t *testing.T, change func(*Confirmation)) {
 	t.Helper()
 	c := p.waiting.only()
 	change(&c)
-	if err := p.waiting.Save(t.Context(), c); err != nil {
+	if _, err := p.waiting.Save(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 }

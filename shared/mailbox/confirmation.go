@@ -46,7 +46,7 @@ var ErrChanged = errors.New("mailbox: the confirmation has changed since it was 
 // Confirmations stores what waits for a button. Reads are consistent.
 type Confirmations interface {
 	Load(ctx context.Context, id string) (c Confirmation, found bool, err error)
-	Save(ctx context.Context, c Confirmation) error // ErrChanged
+	Save(ctx context.Context, c Confirmation) (Confirmation, error) // at its new version; ErrChanged
 }
 
 // opens reports whether the token confirms at now: it is the token of the newest mail, was not used and has not expired.

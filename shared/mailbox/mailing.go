@@ -67,7 +67,8 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 	}
 	if !next.Equal(now) {
 		c.NextAt = next
-		return lostRace(m.Confirmations.Save(ctx, c))
+		_, err := m.Confirmations.Save(ctx, c)
+		return lostRace(err)
 	}
 	return m.mail(ctx, c, typed, now)
 }
@@ -83,10 +84,9 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 	confirm, preferences := subject.NewToken(), subject.NewToken()
 	mayHaveLeft := c.Hash != nil // the mail of an earlier try, perhaps today
 	c.mint(m.Tokens, id, confirm, preferences)
-	if err := m.Confirmations.Save(ctx, c); err != nil {
+	if c, err = m.Confirmations.Save(ctx, c); err != nil {
 		return lostRace(err)
 	}
-	c.Version++
 	err = m.Mailer.ConfirmConsent(ctx, to, c, confirm, preferences, UnsubscribeToken(m.Tokens, id))
 	switch {
 	case errors.Is(err, subject.ErrUnmailable): // the spelling on record, which may differ from the one that was typed
@@ -94,7 +94,7 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 		return m.finish(ctx, c)
 	case errors.Is(err, subject.ErrMailRefused):
 		c.unmint()
-		if err := m.Confirmations.Save(ctx, c); err != nil || mayHaveLeft {
+		if _, err := m.Confirmations.Save(ctx, c); err != nil || mayHaveLeft {
 			return lostRace(err)
 		}
 		return m.Limiter.NotMailed(ctx, typed, c.ID, now)
@@ -110,7 +110,8 @@ func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Addres
 // finish stores the confirmation with no mail due.
 func (m *Mailing) finish(ctx context.Context, c Confirmation) error {
 	c.NextAt = time.Time{}
-	return lostRace(m.Confirmations.Save(ctx, c))
+	_, err := m.Confirmations.Save(ctx, c)
+	return lostRace(err)
 }
 
 // lostRace treats a lost race as success: the run that was faster does the work.

@@ -77,17 +77,17 @@ func (d *rig) Load(_ context.Context, id string) (Confirmation, bool, error) {
 	return d.c, d.c.ID == id, d.fails["load"]
 }
 
-func (d *rig) Save(_ context.Context, c Confirmation) error {
+func (d *rig) Save(_ context.Context, c Confirmation) (Confirmation, error) {
 	d.saves++
 	if err := d.fails["save "+string(rune('0'+d.saves))]; err != nil {
-		return err
+		return c, err
 	}
 	if c.Version != d.c.Version {
-		return ErrChanged
+		return c, ErrChanged
 	}
 	c.Version++
 	d.c = c
-	return nil
+	return c, nil
 }
 
 func (d *rig) Introduce(_ context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {

@@ -26,16 +26,16 @@ func (s *memory) Load(_ context.Context, id string) (Confirmation, bool, error) 
 	return c, found, nil
 }
 
-func (s *memory) Save(_ context.Context, c Confirmation) error {
+func (s *memory) Save(_ context.Context, c Confirmation) (Confirmation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
 		if err := s.fail(c); err != nil {
-			return err
+			return c, err
 		}
 	}
 	if s.byID[c.ID].Version != c.Version {
-		return ErrChanged
+		return c, ErrChanged
 	}
 	if s.byID == nil {
 		s.byID = map[string]Confirmation{}
@@ -44,7 +44,7 @@ func (s *memory) Save(_ context.Context, c Confirmation) error {
 	c.Act.Decisions = maps.Clone(c.Act.Decisions)
 	s.byID[c.ID] = c
 	s.saved++
-	return nil
+	return c, nil
 }
 
 // only returns the one confirmation that is stored.

@@ -113,7 +113,7 @@ func (p *person) mail(t testing.TB, act consent.Act) mailed {
 	m = mailed{id, subject.NewToken()}
 	c.mint(tokens, sid, m.confirm, subject.NewToken())
 	c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
-	if err := p.waiting.Save(t.Context(), c); err != nil {
+	if _, err := p.waiting.Save(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	p.mails[act.Operation] = m

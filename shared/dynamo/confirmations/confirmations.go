@@ -43,9 +43,9 @@ func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool
 	return parse(id, out.Item), true, nil
 }
 
-// Save replaces the item if it is still at the version of c. Version 0 stands for no item, or for one whose retention has ended. If the item
+// Save replaces the item if it is still at the version of c, and returns c with its new version. Version 0 stands for no item, or for one whose retention has ended. If the item
 // has changed, Save returns [mailbox.ErrChanged]. A write that is repeated after a lost answer recognises its own item (fault F01).
-func (s *Store) Save(ctx context.Context, c mailbox.Confirmation) error {
+func (s *Store) Save(ctx context.Context, c mailbox.Confirmation) (mailbox.Confirmation, error) {
 	put := &dynamodb.PutItemInput{
 		TableName: &s.Table, Item: item(c), ConditionExpression: aws.String("attribute_not_exists(PK) OR expiresAt <= :now"),
 		ExpressionAttributeValues:           dynamo.Item{":now": dynamo.Seconds(s.Now())},
@@ -57,15 +57,19 @@ func (s *Store) Save(ctx context.Context, c mailbox.Confirmation) error {
 	}
 	_, err := s.Client.PutItem(ctx, put)
 	if existing, failed := dynamo.ConditionFailed(err); failed {
-		if dynamo.Text(existing, "op") == dynamo.Text(put.Item, "op") {
-			return nil
+		if dynamo.Text(existing, "op") != dynamo.Text(put.Item, "op") {
+			return c, mailbox.ErrChanged
 		}
-		return mailbox.ErrChanged
+		err = nil
 	}
 	if dynamo.Conflict(err) {
-		return mailbox.ErrChanged
+		return c, mailbox.ErrChanged
 	}
-	return err
+	if err != nil {
+		return c, err
+	}
+	c.Version++
+	return c, nil
 }
 
 func item(c mailbox.Confirmation) dynamo.Item {

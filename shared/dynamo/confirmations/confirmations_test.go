@@ -37,10 +37,11 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied},
 	}}
 	for version := range 2 {
-		if err := s.Save(t.Context(), c); err != nil {
-			t.Fatal(err)
+		saved, err := s.Save(t.Context(), c)
+		if err != nil || saved.Version != version+1 {
+			t.Fatalf("version %d, %v", saved.Version, err)
 		}
-		if err := s.Save(t.Context(), c); !errors.Is(err, mailbox.ErrChanged) {
+		if _, err := s.Save(t.Context(), c); !errors.Is(err, mailbox.ErrChanged) {
 			t.Errorf("saved twice: %v", err)
 		}
 		c.Version = version + 1
@@ -57,7 +58,7 @@ func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	}
 	// asked again, whether or not TTL has deleted the old item
 	c = mailbox.Confirmation{ID: "id", Email: "Berta@example.org", CreatedAt: clock.Now(), NextAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}
-	if err := s.Save(t.Context(), c); err != nil {
+	if _, err := s.Save(t.Context(), c); err != nil {
 		t.Error(err)
 	}
 	if got, found := load(); !found || got.Email != c.Email || got.Version != 1 {
@@ -75,7 +76,7 @@ func TestFault_F15_OneConfirmationIsSpentOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {
-				switch err := s.Save(t.Context(), mailbox.Confirmation{ID: "id", Version: version, CreatedAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}); {
+				switch _, err := s.Save(t.Context(), mailbox.Confirmation{ID: "id", Version: version, CreatedAt: clock.Now(), ExpiresAt: clock.Now().AddDate(0, 0, 7)}); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, mailbox.ErrChanged):
