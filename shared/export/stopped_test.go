@@ -207,7 +207,8 @@ func TestFault_F20_ABucketThatFailsForDays(t *testing.T) {
 	}
 }
 
-// overtaken ends an attempt while its bundle is made, as a run with a fast clock would, and lets time pass for it.
+// overtaken ends an attempt while its bundle is made, as a run does once the lease is over, and lets time pass for it. A run within the lease
+// leaves the attempt alone.
 type overtaken struct {
 	*rig
 	once bool
@@ -216,9 +217,14 @@ type overtaken struct {
 func (o *overtaken) Seal(ctx context.Context, r request.Request, e export.Attempt) (int64, string, error) {
 	if !o.once {
 		o.once = true
-		o.Clock.Advance(17 * time.Minute)
-		if _, err := o.Delivery.Run(ctx, r.ID, e.Number); err != nil {
-			o.T.Fatal(err)
+		for _, wait := range []time.Duration{15 * time.Minute, 2 * time.Minute} {
+			if all := export.Of(o.Load(r.ID)); len(all) != 1 || all[0].State != export.Building {
+				o.T.Errorf("within the lease: %+v", all)
+			}
+			o.Clock.Advance(wait)
+			if _, err := o.Delivery.Run(ctx, r.ID, e.Number); err != nil {
+				o.T.Fatal(err)
+			}
 		}
 	}
 	return o.rig.Seal(ctx, r, e)

@@ -70,6 +70,17 @@ func TestFault_F05_NothingBeginsWithTooLittleTime(t *testing.T) {
 	}
 }
 
+// F05: a task begins with exactly the time to spare.
+func TestFault_F05_TheTimeToSpareIsEnough(t *testing.T) {
+	r := newRig()
+	r.Spare = time.Hour
+	enough, cancel := context.WithDeadline(t.Context(), r.clock.Add(r.Spare))
+	defer cancel()
+	if r.Batch(enough, r.Queue.(fixed)); len(r.done) == 0 {
+		t.Error("nothing was done")
+	}
+}
+
 // F23: each try that has not succeeded is counted, and sets the time of the next one.
 func TestFault_F23_TriesAreCounted(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
