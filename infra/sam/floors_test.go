@@ -171,3 +171,20 @@ func TestTopLevel(t *testing.T) {
 		}
 	}
 }
+
+// A main reads its configuration, opens what the function needs and starts. What needs more lines stands in a file of its own.
+func TestMainsAreShort(t *testing.T) {
+	mains, err := filepath.Glob("../../functions/*/main.go")
+	if err != nil || len(mains) == 0 {
+		t.Fatal(mains, err)
+	}
+	for _, path := range mains {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines >= 40 {
+			t.Errorf("%s has %d lines", path, lines)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -22,11 +23,10 @@ type Limiter interface {
 // it was filed. So three filings by a stranger neither silence it nor cause a week of mails. If the request waits because SES did not accept
 // mails, its own or others, it gets a chance on every day: SES must not make a request lapse (fault F23).
 func (f *Fulfilment) afterLimit(r Request, later bool, now time.Time) (Step, time.Time) {
-	const day = 24 * time.Hour
 	if later {
-		return StepChallenge, now.Truncate(day).Add(day)
+		return StepChallenge, limit.NextDay(now)
 	}
-	if tomorrow := r.ReceivedAt.Truncate(day).Add(day); now.Before(tomorrow) {
+	if tomorrow := limit.NextDay(r.ReceivedAt); now.Before(tomorrow) {
 		return StepChallenge, tomorrow
 	}
 	return StepLapse, f.linkEnds(r.ReceivedAt)
