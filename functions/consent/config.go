@@ -26,7 +26,7 @@ func (c config) open(now func() time.Time) handler {
 	client := dynamo.Open()
 	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: now}
 	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: now}
-	return handler{
+	return handler{ // to ask needs no tokens: function fulfil makes them when it mails
 		visitors: recorder, byAddress: &mailbox.Consents{Recorder: recorder, Confirmations: waiting}, clients: subject.Key(c.ClientKey),
 	}
 }

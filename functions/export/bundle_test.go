@@ -63,7 +63,7 @@ func newRig(t testing.TB) *rig {
 	r.bucket = objects.Open("exports", r.Clock.Now)
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
 	r.sealer = &gather.Sealer{
-		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: people{r.Subjects},
+		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: r.Subjects,
 		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.Current(), Now: r.Clock.Now,
 	}
 	r.Delivery.Bundles = r.sealer

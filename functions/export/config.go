@@ -49,7 +49,7 @@ func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner 
 		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),
 		Bundles: &gather.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
-			Requests: register, Subjects: people{subjects.New(client, c.Subjects, now)},
+			Requests: register, Subjects: subjects.New(client, c.Subjects, now),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 			Bucket:        objects.Open(c.Bucket, now), Policy: p, Now: now,
 		},

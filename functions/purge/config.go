@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/retention"
 )
 
-// config is what template.yaml tells the function.
+// config is the function's environment, which template.yaml sets.
 type config struct {
 	Records  string        `env:"RECORDS_TABLE,required,notEmpty"`
 	Consents string        `env:"CONSENTS_TABLE,required,notEmpty"`

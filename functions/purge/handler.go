@@ -14,16 +14,16 @@ import (
 
 type handler struct {
 	purge retention.Purge
-	stack string // its name is the dimension of the metrics
+	stack string // the name of the stack, a dimension of the metrics
 }
 
 // errIncomplete makes the schedule try again. Lambda sees only this text; the cause is in the log, by class.
 var errIncomplete = errors.New("purge: the sweep is incomplete")
 
-// handle purges once and returns the retention report, whatever the schedule sent.
+// handle purges once and returns the retention report. It ignores the event that the schedule sends.
 func (h handler) handle(ctx context.Context, _ json.RawMessage) (retention.Report, error) {
 	report, measured, failed := h.purge.Run(ctx)
-	// What fails at the metrics is no failure of the sweep; the alarm on missing data hears of it.
+	// If the metrics cannot be written, the sweep still succeeds, and the alarm on missing data rings.
 	if err := metric.Put(os.Stdout, h.stack, h.purge.Now(), measured); err != nil {
 		slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 	}

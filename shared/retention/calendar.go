@@ -8,11 +8,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// After returns the end of a rule's period that starts at t.
-func After(rule policy.Retention, t time.Time) time.Time {
-	return rule.Span().After(t)
-}
-
 // start returns when a period that ends at t began. At the end of a month the result may be a few days early. start assumes that marketing
 // data with an end never had a consent.
 func start(rule policy.Retention, t time.Time) time.Time {

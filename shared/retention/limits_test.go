@@ -26,7 +26,7 @@ func TestFault_F22_MonthsOfTheSchedule(t *testing.T) {
 	}
 	for _, rule := range []policy.Retention{{Days: 90}, {Months: 26}, {Years: 7}, {Years: 1, Months: 2, Days: 3}} {
 		from := at("2026-11-23T12:00:00Z")
-		if ends := After(rule, from); !start(rule, ends).Equal(from) {
+		if ends := rule.Span().After(from); !start(rule, ends).Equal(from) {
 			t.Errorf("%v: from %v to %v, and back to %v", rule.Span(), from, ends, start(rule, ends))
 		}
 	}

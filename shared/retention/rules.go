@@ -31,7 +31,7 @@ func Expires(rule policy.Retention, state standing.State, member func(string) ti
 	if at.IsZero() {
 		return time.Time{}, false
 	}
-	return After(rule, at), true
+	return rule.Span().After(at), true
 }
 
 // Member returns the name of the member of a record's data at which the rule's period starts, such as issuedAt for issued_at. It is empty

@@ -75,8 +75,8 @@ func (s State) ForgottenEnd(account policy.Retention, now time.Time) time.Time {
 }
 
 // AccountDataEnds returns when all account data of a subject expires (promise F01). While no end of the contract is known, it never does,
-// and the second result is false. With a known end, which may lie ahead, it expires two years after that end. Without an account, it expires
-// two years after the newest record. account is the retention rule of account data, which says how long that is.
+// and the second result is false. With a known end, which may lie ahead, the period starts at that end. Without an account, it starts at the
+// newest record. account is the retention rule of account data, which gives the period.
 func (s State) AccountDataEnds(account policy.Retention) (time.Time, bool) {
 	switch s.Contract {
 	case Running:

@@ -31,11 +31,11 @@ func (s *WithStep) Append(ctx context.Context, r consent.Record) error {
 	step := stepKey(privacy.SubjectID(strings.TrimPrefix(r.Subject, consent.Address(""))))
 	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Steps.After(r.RecordedAt))
 	dynamo.SetWork(step, r.RecordedAt)
-	_, err := s.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Put: &types.Put{TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)")}},
-		{Put: &types.Put{TableName: &s.Requests, Item: step}},
-	}})
-	if dynamo.Conflict(err) {
+	var tx dynamo.Tx
+	tx.Put(types.Put{TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)")})
+	tx.Put(types.Put{TableName: &s.Requests, Item: step})
+	refusal, err := tx.Commit(ctx, s.Client)
+	if refusal != nil {
 		return consent.ErrTaken
 	}
 	return err

@@ -39,7 +39,7 @@ func (s *Store) SavePositions(ctx context.Context, before, next map[string]reten
 	}
 	item := dynamo.Key("cursor", "own")
 	item["positions"] = dynamo.String(string(text))
-	item[dynamo.ExpiresAt] = dynamo.Seconds(retention.After(s.Policy.RetentionOf(policy.SweepCursor), s.Now()))
+	item[dynamo.ExpiresAt] = dynamo.Seconds(s.Policy.SpanOf(policy.SweepCursor).After(s.Now()))
 	_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.Table), Item: item})
 	return err
 }

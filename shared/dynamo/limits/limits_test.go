@@ -78,7 +78,7 @@ func TestCountersCountAndEnd(t *testing.T) {
 // T09, F23: the table answers and counts like limit.Day over random sequences of mails, refusals and days.
 func TestThreat_T09_TheTableFollowsTheRule(t *testing.T) {
 	m := open(t)
-	for seed := range soak.Pick(uint64(8), 60) {
+	for seed := range soak.Pick(uint64(4), 60) {
 		random := rand.New(rand.NewPCG(seed, 9))
 		who := subject.Address{Lookup: "anna" + strconv.FormatUint(seed, 10) + "@example.org"}
 		now, day := noon, limit.Day{}

@@ -16,13 +16,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -35,8 +35,8 @@ type stores struct {
 	consents []consent.Record // newest first
 	listed   request.Listed
 	files    map[string]request.File
-	known    *Known
-	aliases  map[string]bundle.Address
+	known    *standing.Snapshot
+	aliases  map[string]subject.Known
 	waiting  map[string]mailbox.Confirmation
 	broken   string
 }
@@ -95,16 +95,16 @@ func (s *stores) Load(_ context.Context, id string) (request.File, error) {
 	return file, s.fails("Load")
 }
 
-func (s *stores) Known(_ context.Context, id privacy.SubjectID) (Known, bool, error) {
-	if err := s.fails("Known"); err != nil || s.known == nil || id != "anna" {
-		return Known{}, false, err
+func (s *stores) State(_ context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error) {
+	if err := s.fails("State"); err != nil || s.known == nil || id != "anna" {
+		return standing.Snapshot{}, false, err
 	}
 	return *s.known, true, nil
 }
 
-func (s *stores) Address(_ context.Context, alias string) (bundle.Address, bool, error) {
+func (s *stores) Find(_ context.Context, alias string) (subject.Known, bool, error) {
 	a, known := s.aliases[alias]
-	return a, known, s.fails("Address")
+	return a, known, s.fails("Find")
 }
 
 // confirmations are the waiting consents of the stores: their Load is not that of requests.
@@ -185,8 +185,8 @@ func everything() (rig, request.Request) {
 		Answer: export.Attempts{{Number: 1, State: export.State(canary(policy.ExportAttempt))}},
 	}}
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
-	r.known = &Known{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
-	r.aliases = map[string]bundle.Address{"i": {Address: canary(policy.SubjectAlias)}}
+	r.known = &standing.Snapshot{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
+	r.aliases = map[string]subject.Known{"i": {Spelling: canary(policy.SubjectAlias)}}
 	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	return r, asked
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Records reads the records of data subjects.
@@ -42,17 +43,10 @@ type Requests interface {
 
 // Subjects reads what data subjects are known by.
 type Subjects interface {
-	// Known returns what is known of a data subject, even if its retention is over, and false if there is nothing.
-	Known(ctx context.Context, id privacy.SubjectID) (Known, bool, error)
-	// Address returns the address behind an alias, and false if there is none or its retention is over.
-	Address(ctx context.Context, alias string) (bundle.Address, bool, error)
-}
-
-// Known is what decides how long a data subject's data is kept, and the aliases that lead to the subject.
-type Known struct {
-	standing.State
-	Aliases   []string
-	ExpiresAt time.Time // zero while something that is stored has no end
+	// State returns the state of a data subject, even if its retention is over, and false if there is none.
+	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
+	// Find returns what is known of an address by its alias, and false if it is unknown or its retention is over.
+	Find(ctx context.Context, alias string) (subject.Known, bool, error)
 }
 
 // Confirmations reads consents by address that wait for their button.

@@ -58,20 +58,20 @@ func (g *gathering) person(ctx context.Context) error {
 	if g.subject == "" {
 		return nil
 	}
-	known, found, err := g.Subjects.Known(ctx, g.subject)
-	if err != nil || !found || !known.ExpiresAt.IsZero() && !known.ExpiresAt.After(g.Now()) {
+	state, found, err := g.Subjects.State(ctx, g.subject)
+	if err != nil || !found || !state.ExpiresAt.IsZero() && !state.ExpiresAt.After(g.Now()) {
 		return err
 	}
 	out := &g.in.Subject
-	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(known.Contract), known.EndedAt, known.Newest
-	out.Marketing, out.KeptUntil = string(known.Marketing), known.ExpiresAt
-	for _, alias := range known.Aliases {
-		address, found, err := g.Subjects.Address(ctx, alias)
+	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(state.Contract), state.EndedAt, state.Newest
+	out.Marketing, out.KeptUntil = string(state.Marketing), state.ExpiresAt
+	for _, alias := range state.Aliases {
+		known, found, err := g.Subjects.Find(ctx, alias)
 		if err != nil {
 			return err
 		}
 		if found {
-			out.Addresses = append(out.Addresses, address)
+			out.Addresses = append(out.Addresses, bundle.Address{Address: known.Spelling, Typed: known.Typed})
 		}
 	}
 	return nil

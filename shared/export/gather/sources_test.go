@@ -55,7 +55,7 @@ func TestPromise_H05_PortabilityLeavesOutWhatTheLawDemands(t *testing.T) {
 			t.Errorf("%s is in the answer: %t", row.Kind, found)
 		}
 	}
-	for _, unread := range []string{"Listed", "Load", "Known", "Address", "Confirmation"} {
+	for _, unread := range []string{"Listed", "Load", "State", "Find", "Confirmation"} {
 		r.broken = unread
 		if in := r.gathered(t, asked, "anna"); len(in.Requests) != 0 || in.Subject.ID != "" || len(in.Subject.PendingConsents) != 0 {
 			t.Errorf("%d requests are in the answer, and %+v", len(in.Requests), in.Subject)
