@@ -26,11 +26,11 @@ type floor struct {
 // top floor, where everything is put together.
 var floors = []floor{
 	{"0", []string{"shared/privacy", "shared/fault", "shared/metric", "shared/awsenv"}},
-	{"1", []string{"shared/policy", "shared/subject", "shared/access", "shared/work", "shared/limit", "shared/audit"}},
+	{"1", []string{"shared/policy", "shared/subject", "shared/access", "shared/work", "shared/limit", "shared/audit", "shared/feedback"}},
 	{"2a", []string{"shared/standing"}},
 	{"2b", []string{"shared/record", "shared/retention", "shared/consent"}},
 	{"2c", []string{"shared/intake", "shared/decision", "shared/request", "shared/mailbox"}},
-	{"2d", []string{"shared/export"}},
+	{"2d", []string{"shared/export", "shared/notice"}},
 	{"3", []string{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"}},
 	{"4a", []string{"shared/web", "shared/links"}},
 	{"4b", []string{"shared/letters", "shared/pages"}},

@@ -28,6 +28,10 @@ const (
 	SweepCursor     Kind = "sweep_cursor"
 	RetentionReport Kind = "retention_report"
 	AuditEntry      Kind = "audit_entry"
+	NoticeCampaign  Kind = "notice_campaign"
+	NoticeRecipient Kind = "notice_recipient"
+	NoticeClaim     Kind = "notice_claim"
+	MailEvent       Kind = "mail_event"
 	ServiceLog      Kind = "service_log"
 )
 

@@ -8,11 +8,15 @@ import "github.com/helpdeskexpert/privacy/shared/privacy"
 
 // Policy is one version of the published policy.
 type Policy struct {
-	Version       string          `json:"version"`     // stable name of the version, such as "2026-11-01"
-	LastUpdated   string          `json:"lastUpdated"` // date of publication, YYYY-MM-DD (promise K01)
-	Kind          string          `json:"kind"`        // editorial, significant or business_transfer (promise K05)
-	Author        string          `json:"author"`      // who decided the kind (promise K05)
-	Summary       string          `json:"summary"`     // what changed, for the banner and the notice
+	Version       string          `json:"version"`               // stable name of the version, such as "2026-11-01"
+	LastUpdated   string          `json:"lastUpdated"`           // date of publication, YYYY-MM-DD (promise K01)
+	Kind          string          `json:"kind"`                  // editorial, significant or business_transfer (promise K05)
+	Author        string          `json:"author"`                // who decided the kind (promise K05)
+	Summary       string          `json:"summary"`               // what changed, in a sentence or two, for the banner and the notice
+	EffectiveFrom string          `json:"effectiveFrom"`         // first day in force, YYYY-MM-DD in the controller's time zone (promise K06)
+	WhatChanged   []Change        `json:"whatChanged,omitempty"` // what changed, one by one, for the notice and the page of changes
+	AnnounceAt    string          `json:"announceAt,omitempty"`  // when the notices start, RFC 3339; empty means 09:00 on the day of publication
+	NoticeWithin  int             `json:"noticeDeadlineDays"`    // days from AnnounceAt within which every notice is sent (promise K02)
 	Controller    Controller      `json:"controller"`
 	Scope         Scope           `json:"scope"`
 	Preamble      []Statement     `json:"preamble"`   // sentences that promise nothing, kept so that the data covers the whole policy
@@ -45,6 +49,12 @@ type Statement struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	Text  string `json:"text"`
+}
+
+// Change is one change that a version makes to the policy.
+type Change struct {
+	Title string `json:"title"`
+	Text  string `json:"text"` // what changes, and what it means for the reader
 }
 
 // Controller is who is responsible (GDPR Art. 13(1)(a); promise A01).
