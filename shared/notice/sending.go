@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -123,8 +124,13 @@ func (s *session) record(ctx context.Context, claim Claim, to []Recipient, answe
 	if err := errors.Join(failed...); err != nil {
 		return err
 	}
+	lost := false
 	for _, r := range outcomes {
 		s.c.Tally.add(r)
+		lost = lost || r.Standing == Unknown
+	}
+	if lost {
+		s.c.Lost = append(slices.Clone(s.c.Lost[max(0, len(s.c.Lost)+1-mostLost):]), claim.Number)
 	}
 	return nil
 }

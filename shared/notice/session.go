@@ -121,7 +121,8 @@ func (s *session) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stored.Open, stored.Next, stored.Shard, stored.Cursor, stored.Tally, stored.MovedAt = s.c.Open, s.c.Next, s.c.Shard, s.c.Cursor, s.c.Tally, s.c.MovedAt
+	stored.Open, stored.Lost, stored.Next, stored.Shard, stored.Cursor = s.c.Open, s.c.Lost, s.c.Next, s.c.Shard, s.c.Cursor
+	stored.Tally, stored.MovedAt = s.c.Tally, s.c.MovedAt
 	stored.Lease.Until = s.Now()
 	err = s.Campaigns.Save(ctx, stored.State, stored)
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrLeaseLost) {

@@ -34,6 +34,7 @@ type World struct {
 	Counted  map[metric.Name]int
 	Invoked  time.Duration // how long an invocation may last
 	Deaf     bool          // no event of SES arrives
+	Settle   func()        // makes late reads of the stores catch up; may be nil
 }
 
 // NewWorld returns a world whose stores are made by open, with n account holders, before the first run of the service.
@@ -51,7 +52,7 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Current(),
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
-	w.Feedback = &notice.Feedback{Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Current(), Now: now}
+	w.Feedback = &notice.Feedback{Register: w.Stores, Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Current(), Now: now}
 	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Kept: policy.Span{Years: 3}, Now: now}
 	return w
 }
@@ -123,6 +124,9 @@ func (w *World) Pass(d time.Duration) {
 // Show returns the campaign of a version with its counts.
 func (w *World) Show(version string) notice.Shown {
 	w.T.Helper()
+	if w.Settle != nil {
+		w.Settle()
+	}
 	shown, err := w.Control.Show(context.Background(), version)
 	if err != nil {
 		w.T.Fatal(err)
