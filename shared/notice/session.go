@@ -23,8 +23,7 @@ type session struct {
 	account   feedback.Account
 	askedAt   time.Time // when the account was read
 	sentSince int       // mails since then
-	nextCall  time.Time // when the next call to SES may begin
-	slower    int       // by how much calls are slowed down after SES has throttled one; 0 for not at all
+	pace      pace
 }
 
 // run does what is due, in this order: what an earlier invocation left open, a retry, recipients who are mailed again, the walk.

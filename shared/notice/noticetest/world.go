@@ -28,6 +28,7 @@ type World struct {
 	Stores   Stores
 	SES      *SES
 	People   *Crowd
+	Letters  *Letters
 	Runner   *notice.Runner
 	Feedback *notice.Feedback
 	Control  notice.Control
@@ -41,14 +42,14 @@ type World struct {
 func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *World {
 	w := &World{T: t, Clock: testclock.New(Noon.AddDate(1, 0, 0)), Counted: map[metric.Name]int{}, Invoked: 5 * time.Minute} // ahead of the machine's clock, so that no deadline passes by itself
 	now := w.Clock.Now
-	w.SES, w.People = NewSES(now), &Crowd{Shards: 16}
+	w.SES, w.People, w.Letters = NewSES(now), &Crowd{Shards: 16}, &Letters{}
 	w.Stores = open(now)
 	for i := range n {
 		w.People.Join(fmt.Sprintf("1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
 	}
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
-		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: letters{}, Meter: counter(w.Counted),
+		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: w.Letters, Meter: counter(w.Counted),
 		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Current(),
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
@@ -134,11 +135,16 @@ func (w *World) Show(version string) notice.Shown {
 	return shown
 }
 
-// letters writes the same letter about every version.
-type letters struct{}
+// Letters writes the same letter about every version.
+type Letters struct {
+	Broken map[string]error // versions without a letter
+}
 
 // Letter implements [notice.Letters].
-func (letters) Letter(_ context.Context, version string) (notice.Letter, error) {
+func (l *Letters) Letter(_ context.Context, version string) (notice.Letter, error) {
+	if err := l.Broken[version]; err != nil {
+		return notice.Letter{}, err
+	}
 	return notice.Letter{Subject: version, Text: "text", HTML: "html"}, nil
 }
 
