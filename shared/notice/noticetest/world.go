@@ -33,9 +33,10 @@ type World struct {
 	Feedback *notice.Feedback
 	Control  notice.Control
 	Counted  map[metric.Name]int
-	Invoked  time.Duration // how long an invocation may last
-	Deaf     bool          // no event of SES arrives
-	Settle   func()        // makes late reads of the stores catch up; may be nil
+	Invoked  time.Duration   // how long an invocation may last
+	Deaf     bool            // no event of SES arrives
+	Forget   func(calls int) // called with the number of calls to SES so far, to drop what no event is about any more; may be nil
+	Settle   func()          // makes late reads of the stores catch up; may be nil
 }
 
 // NewWorld returns a world whose stores are made by open, with n account holders, before the first run of the service.
@@ -119,6 +120,9 @@ func (w *World) Pass(d time.Duration) {
 			w.Clock.Advance(left)
 		}
 		w.Hear()
+		if w.Forget != nil {
+			w.Forget(w.SES.Calls)
+		}
 	}
 }
 
