@@ -34,6 +34,7 @@ type World struct {
 	Control  notice.Control
 	Counted  map[metric.Name]int
 	Invoked  time.Duration   // how long an invocation may last
+	Runs     int             // invocations so far
 	Deaf     bool            // no event of SES arrives
 	Forget   func(calls int) // called with the number of calls to SES so far, to drop what no event is about any more; may be nil
 	Settle   func()          // makes late reads of the stores catch up; may be nil
@@ -105,6 +106,7 @@ func (l limited) Deadline() (time.Time, bool) { return l.until, true }
 
 // Invoke runs once, as an invocation of limited time.
 func (w *World) Invoke() error {
+	w.Runs++
 	return w.Runner.Run(limited{context.Background(), w.Clock.Now().Add(w.Invoked)})
 }
 
