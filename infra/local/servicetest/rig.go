@@ -73,6 +73,20 @@ func (r *Rig) Publish(later *policy.Policy) {
 	r.InForce, r.ByAddress.Recorder.Policy = policytest.Always(later), policytest.ConsentsUnder(later)
 }
 
+// Schedule replaces the published versions of the policy by these. Each comes into force on its day.
+func (r *Rig) Schedule(policies ...*policy.Policy) {
+	r.T.Helper()
+	r.InForce, r.ByAddress.Recorder.Policy = policytest.InForce(r.T, policies...), policytest.Consents(r.T, policies...)
+	r.Requests.Terms = func(version string) policy.Terms {
+		for _, p := range policies {
+			if p.Version == version {
+				return p.Terms()
+			}
+		}
+		return policy.TermsOf(version)
+	}
+}
+
 // LastMail returns the newest mail. It fails the test if there is none.
 func (r *Rig) LastMail() Mail {
 	r.T.Helper()
