@@ -46,3 +46,8 @@ type Event struct {
 	Reason    string    // why it bounced, was delayed or was rejected, in SES's words in snake case: "general", "no_email", "suppressed", "mailbox_full"
 	Address   string    // the recipient: personal data, so it is neither logged nor stored
 }
+
+// Failed reports whether the mail did not reach the recipient, as far as SES knows: it came back, or SES did not send it.
+func (e Event) Failed() bool {
+	return e.Outcome == Bounced || e.Outcome == Rejected || e.Outcome == NotRendered
+}
