@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/queues"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 )
 
@@ -76,6 +77,9 @@ func (s *Stack) startServices(context.Context) error {
 	if s.issuer, err = oauth.Open(s.options.Data, s.issuerURL(), s.parameter("TokenAudience"), s.options.Now); err != nil {
 		return err
 	}
+	if err := s.openQueues(); err != nil {
+		return err
+	}
 	var buckets []string
 	for _, bucket := range s.template.Buckets {
 		buckets = append(buckets, bucketName(bucket.LogicalID))
@@ -100,6 +104,35 @@ func (s *Stack) startServices(context.Context) error {
 		return err
 	}
 	return s.writeEndpoints()
+}
+
+// openQueues opens each queue that a function reads. Dead letters have no queue of their own here: they are shown as failures.
+func (s *Stack) openQueues() error {
+	for _, f := range s.template.Functions {
+		for _, source := range f.Sources {
+			spec, ok := s.template.Queue(source.Queue)
+			if !ok {
+				return fmt.Errorf("%s: template.yaml has no queue %s", source.LogicalID, source.Queue)
+			}
+			queue, err := queues.Open(spec, filepath.Join(s.options.Data, "queues"), s.options.Now, s.failures)
+			if err != nil {
+				return err
+			}
+			s.queues[source.Queue] = queue
+		}
+	}
+	return nil
+}
+
+// report puts what the stand-in for SES reports about a mail into the queue that the template names for it.
+func (s *Stack) report(event []byte) {
+	queue, ok := s.queues[s.template.MailReports()]
+	if !ok {
+		return
+	}
+	if err := queue.Send(event); err != nil {
+		s.options.Console.Line("failed", "a report about a mail was not kept: "+err.Error())
+	}
 }
 
 // writeEndpoints tells other programs, such as the operator's command line, where this run's stand-ins are.
