@@ -205,6 +205,7 @@ func (s *Stack) openSchedules() error {
 // follow starts what invokes functions by itself: schedules, queues and streams.
 func (s *Stack) follow(ctx context.Context) error {
 	s.running.Go(func() { s.schedules.Run(ctx) })
+	s.running.Go(func() { s.publish(ctx) })
 	for _, f := range s.template.Functions {
 		for _, source := range f.Sources {
 			m := &queues.Mapping{Source: source, Queue: s.queues[source.Queue], Function: s.functions[f.LogicalID]}

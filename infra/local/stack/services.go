@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
@@ -89,7 +90,7 @@ func (s *Stack) startServices(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.account = ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
+	s.account = ses.Open(ses.Options{Keep: s.mailbox.Keep, Sender: s.parameter("MailFrom"), Now: s.options.Now, Sink: s.report})
 	mail := http.Handler(s.account)
 	if s.endpoints.dynamodb, err = s.engineEndpoint(); err != nil {
 		return err
@@ -132,6 +133,20 @@ func (s *Stack) report(event []byte) {
 	}
 	if err := queue.Send(event); err != nil {
 		s.options.Console.Line("failed", "a report about a mail was not kept: "+err.Error())
+	}
+}
+
+// publish hands the reports about mails to the queue that are late on purpose.
+func (s *Stack) publish(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.account.Publish()
+		}
 	}
 }
 
