@@ -59,6 +59,9 @@ var actions = map[string]action{
 	"s3:HeadBucket":                              {"s3:ListBucket", "bucket"},
 	"s3:ListMultipartUploads":                    {"s3:ListBucketMultipartUploads", "bucket"},
 	"ses:SendEmail":                              {"ses:SendEmail", "mail"},
+	"ses:SendBulkEmail":                          {"ses:SendBulkEmail", "mail"},
+	"ses:GetEmailIdentity":                       {"ses:GetEmailIdentity", "mail"},
+	"ses:GetAccount":                             {"ses:GetAccount", "account"}, // IAM knows no resource for it
 }
 
 // implied lists permissions that a role needs although the function itself never makes the call, or makes it only after a failure.
@@ -74,6 +77,9 @@ var implied = []struct{ function, action, resource, why string }{
 	{"", "dynamodb:GetRecords", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
 	{"", "dynamodb:GetShardIterator", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
 	{"", "dynamodb:ListStreams", "RequestsTable/stream", "Lambda reads the stream under the function's role"},
+	{"feedback", "sqs:DeleteMessage", "MailEvents", "Lambda reads the queue under the function's role"},
+	{"feedback", "sqs:GetQueueAttributes", "MailEvents", "Lambda reads the queue under the function's role"},
+	{"feedback", "sqs:ReceiveMessage", "MailEvents", "Lambda reads the queue under the function's role"},
 	{"download", "s3:GetObject", "", "a presigned URL is signed without a call and used by the browser (F21)"},
 	{"export", "s3:AbortMultipartUpload", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
@@ -151,6 +157,8 @@ func required(call Call) []Difference {
 			resource = bucket + "/*"
 		case "mail":
 			resource = "mail"
+		case "account":
+			resource = "*"
 		}
 		all = append(all, Difference{Function: function, Action: a.name, Resource: resource})
 	}
