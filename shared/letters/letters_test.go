@@ -19,7 +19,7 @@ import (
 
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
-		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}}
+		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}, "notice": {changesLink}, "transfer": {changesLink}}
 	for name, m := range mails(t, small()) {
 		lines := strings.Split(m.Text, "\n")
 		for _, link := range want[name] {
@@ -211,6 +211,7 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
 			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", mailbox.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
+			"notice":  second(letters.Notice(broken, small())),
 		} {
 			if err == nil {
 				t.Errorf("%s: %q was accepted", name, broken)
@@ -223,3 +224,6 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 		}
 	}
 }
+
+// second returns the second of two results.
+func second(_ letters.Letter, err error) error { return err }

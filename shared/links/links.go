@@ -55,5 +55,8 @@ func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security
 // the fragment names the part.
 func (o Origin) Security() string { return string(o) + "/#security" }
 
+// Changes returns the link of the page that shows what a version of the policy changes. It holds no secret.
+func (o Origin) Changes(version string) string { return string(o) + "/policy/changes/" + version }
+
 // page returns the link of a page about the thing with the id given. The secret stands in the fragment.
 func (o Origin) page(path, id, secret string) string { return string(o) + path + id + "#" + secret }
