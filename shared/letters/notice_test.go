@@ -128,7 +128,6 @@ func TestPromise_K05_OnlyVersionsThatAreAnnouncedHaveALetter(t *testing.T) {
 		"no day":                          func(p *policy.Policy) { p.EffectiveFrom = "" },
 		"no such day":                     func(p *policy.Policy) { p.EffectiveFrom = "2031-02-30" },
 		"not a day":                       func(p *policy.Policy) { p.EffectiveFrom = "2031-05-08T00:00:00Z" },
-		"two lines":                       func(p *policy.Policy) { p.Version = "2031\n04" },
 		"a placeholder in the summary":    func(p *policy.Policy) { p.Summary = "Hello {{name}}" },
 		"a placeholder in a title":        func(p *policy.Policy) { p.WhatChanged[0].Title = "{{{name}}}" },
 		"a placeholder in a text":         func(p *policy.Policy) { p.WhatChanged[1].Text = "a {{ b" },
