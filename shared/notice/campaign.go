@@ -25,7 +25,7 @@ const (
 // Reason says why a campaign is blocked, or why a recipient was not told or waits. It is a fixed word, never free text.
 type Reason string
 
-// The reasons why a campaign is blocked.
+// The reasons why a campaign is blocked, besides those of [feedback.Answer].
 const (
 	Sandbox       Reason = "sandbox"        // the account may send only to verified addresses (fault F08)
 	SendingPaused Reason = "sending_paused" // the account, or its configuration set, may not send
@@ -34,6 +34,9 @@ const (
 	NoLetter      Reason = "no_letter"  // the letter about this version cannot be written
 	NoAccount     Reason = "no_account" // SES did not say what the account may do
 )
+
+// QuotaUsed is the reason of a running campaign that waits because its share of the daily quota is used up. It goes on by itself.
+const QuotaUsed Reason = "quota_used"
 
 // Campaign is the notice of one policy version to everybody whom it concerns.
 type Campaign struct {
@@ -46,7 +49,8 @@ type Campaign struct {
 	Deadline   time.Time // when everybody must have been mailed once
 	EndsAt     time.Time // when the last walk may begin
 	StartedAt  time.Time // when the first walk began
-	FinishedAt time.Time // when it was finished, cancelled or superseded
+	FinishedAt time.Time // when it was finished or cancelled
+	MovedAt    time.Time // when the runner last got further with it
 
 	Expected  int       // how many people it concerned when they were last counted
 	CountedAt time.Time // when they were counted
@@ -56,9 +60,12 @@ type Campaign struct {
 	Shard     int       // where the walk under way goes on: the shard of the index of people
 	Cursor    string    // and the page in it
 
-	Next  int // number of the last claim that was opened
-	Open  int // number of the claim whose outcome is not recorded yet, or 0
-	Retry int // partitions of recipients that a retry has still to look through
+	Next         int       // number of the last claim that was opened
+	Open         int       // number of the claim whose outcome is not recorded yet, or 0
+	RetryAskedAt time.Time // when staff last asked for a retry
+	RetryBegunAt time.Time // which of these the runner has begun
+	Retry        int       // partitions of recipients that the retry under way has still to look through
+
 	Tally Tally
 	Lease Lease
 
@@ -112,11 +119,11 @@ func (c Campaign) Pause() (Campaign, error) {
 }
 
 // Resume lets a paused campaign go on where it stopped.
-func (c Campaign) Resume() (Campaign, error) {
+func (c Campaign) Resume(now time.Time) (Campaign, error) {
 	if c.State != Paused {
 		return c, refused("resumed", c)
 	}
-	c.State = c.active()
+	c.State, c.MovedAt = c.active(), now
 	return c, nil
 }
 
@@ -130,11 +137,14 @@ func (c Campaign) Cancel(now time.Time) (Campaign, error) {
 }
 
 // Again lets the campaign try once more what failed for a reason that may pass: each such recipient, and whatever blocks it.
-func (c Campaign) Again() (Campaign, error) {
+func (c Campaign) Again(now time.Time) (Campaign, error) {
 	if c.State != Running && c.State != Following && c.State != Blocked {
 		return c, refused("retried", c)
 	}
-	c.State, c.Reason, c.Retry = c.active(), "", Partitions
+	if c.State == Blocked {
+		c.MovedAt = now
+	}
+	c.State, c.Reason, c.RetryAskedAt = c.active(), "", now
 	return c, nil
 }
 

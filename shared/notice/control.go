@@ -223,11 +223,11 @@ func (c Campaign) after(act Act, now time.Time) (Campaign, error) {
 	case Pause:
 		return c.Pause()
 	case Resume:
-		return c.Resume()
+		return c.Resume(now)
 	case Cancel:
 		return c.Cancel(now)
 	case Retry:
-		return c.Again()
+		return c.Again(now)
 	default:
 		return c, fault.New(fault.NotFound, "There is no such act.")
 	}

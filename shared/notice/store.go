@@ -18,25 +18,30 @@ var (
 	ErrLeaseLost = errors.New("notice: another invocation has the lease") // nothing was written
 )
 
-// Register is what acts of staff need of the stored campaigns.
-type Register interface {
+// Reader reads the stored campaigns.
+type Reader interface {
 	// All returns every campaign. It may miss one that was stored a moment ago.
 	All(ctx context.Context) ([]Campaign, error)
-	// Load returns the campaigns of the versions that have one, consistently.
+	// Load returns the campaigns of the versions that have one, consistently, in the order of the versions.
 	Load(ctx context.Context, versions ...string) ([]Campaign, error)
+}
+
+// Register is what acts of staff need of the stored campaigns.
+type Register interface {
+	Reader
 	// Act stores the state, the reason, the end and the retry of a campaign, and the entry about the act, which is kept until the given time,
 	// in one transaction. It returns [ErrChanged] if the state is no longer that of from.
 	Act(ctx context.Context, from, to Campaign, entry audit.Entry, until time.Time) error
 }
 
-// Campaigns is what the runner needs of the stored campaigns, besides [Register].
+// Campaigns is what the runner changes of the stored campaigns.
 type Campaigns interface {
 	// Create stores new campaigns, all or none. It returns [ErrChanged] if one of them is stored already.
 	Create(ctx context.Context, all []Campaign) error
 	// Lease takes or renews the lease of a campaign and returns the campaign. It returns [ErrLeaseLost] if another holder has it.
 	Lease(ctx context.Context, version string, lease Lease) (Campaign, error)
 	// Save stores what the runner has changed, and renews the lease. The holder of the lease of c must have it. It returns [ErrLeaseLost] if
-	// another has it, and [ErrChanged] if the state is neither was nor that of c: staff has acted.
+	// another has it, and [ErrChanged] if the state is neither was nor that of c, because staff has acted.
 	Save(ctx context.Context, was State, c Campaign) error
 }
 
@@ -44,7 +49,8 @@ type Campaigns interface {
 type Recipients interface {
 	// Known returns the stored recipients among the aliases, consistently.
 	Known(ctx context.Context, version string, aliases []string) (map[string]Recipient, error)
-	// Put stores a recipient in place of the one with the revision of is. If another is stored, Put returns that one and [ErrChanged].
+	// Put stores a recipient in place of the one that has the revision of is, and returns it with its new revision. If another is stored, Put
+	// returns that one and [ErrChanged].
 	Put(ctx context.Context, version string, is Recipient) (stored Recipient, err error)
 	// Due returns the aliases of up to limit recipients whose NextAt is not after now, the earliest first. It may lag behind.
 	Due(ctx context.Context, version string, now time.Time, limit int) ([]string, error)

@@ -76,7 +76,7 @@ func (s *Store) Create(ctx context.Context, all []notice.Campaign) error {
 // Act stores what an act of staff changes, and its audit entry.
 func (s *Store) Act(ctx context.Context, from, to notice.Campaign, entry audit.Entry, until time.Time) error {
 	changed := campaignItem(to)
-	update, names, values := assign(changed, "state", "reason", "finishedAt", "retry")
+	update, names, values := assign(changed, "state", "reason", "finishedAt", "movedAt", "retryAskedAt")
 	values[":from"] = dynamo.String(string(from.State))
 	var tx dynamo.Tx
 	tx.Update(types.Update{
@@ -140,7 +140,7 @@ func (s *Store) Save(ctx context.Context, was notice.State, c notice.Campaign) e
 
 // saved are the attributes that [Store.Save] writes, in their order.
 var saved = [...]string{"state", "reason", "startedAt", "finishedAt", "expected", "countedAt", "walkBegan", "lastWalk", "shard", "cursor", "next", "open",
-	"retry", "calls", "accepted", "failed", "waiting", "unknown", "holder", "leasedUntil"}
+	"retry", "retryBegunAt", "calls", "accepted", "failed", "waiting", "unknown", "movedAt", "holder", "leasedUntil"}
 
 // assign returns the update that gives the named attributes the values that they have in item, and removes those that item does not have.
 func assign(item dynamo.Item, attributes ...string) (update string, names map[string]string, values dynamo.Item) {
@@ -170,7 +170,8 @@ func campaignItem(c notice.Campaign) dynamo.Item {
 		"accepted": c.Tally.Accepted, "failed": c.Tally.Failed, "waiting": c.Tally.Waiting, "unknown": c.Tally.Unknown,
 	}, map[string]time.Time{
 		"createdAt": c.CreatedAt, "announceAt": c.AnnounceAt, "deadline": c.Deadline, "endsAt": c.EndsAt, "startedAt": c.StartedAt,
-		"finishedAt": c.FinishedAt, "countedAt": c.CountedAt, "walkBegan": c.WalkBegan, "lastWalk": c.LastWalk,
+		"finishedAt": c.FinishedAt, "countedAt": c.CountedAt, "walkBegan": c.WalkBegan, "lastWalk": c.LastWalk, "movedAt": c.MovedAt,
+		"retryAskedAt": c.RetryAskedAt, "retryBegunAt": c.RetryBegunAt,
 		"leasedUntil": c.Lease.Until, dynamo.ExpiresAt: c.ExpiresAt,
 	})
 	return item
@@ -183,9 +184,10 @@ func campaignOf(item dynamo.Item) notice.Campaign {
 		CreatedAt: dynamo.Time(item, "createdAt"), AnnounceAt: dynamo.Time(item, "announceAt"), Deadline: dynamo.Time(item, "deadline"),
 		EndsAt: dynamo.Time(item, "endsAt"), StartedAt: dynamo.Time(item, "startedAt"), FinishedAt: dynamo.Time(item, "finishedAt"),
 		Expected: number(item, "expected"), CountedAt: dynamo.Time(item, "countedAt"),
-		WalkBegan: dynamo.Time(item, "walkBegan"), LastWalk: dynamo.Time(item, "lastWalk"),
+		MovedAt: dynamo.Time(item, "movedAt"), WalkBegan: dynamo.Time(item, "walkBegan"), LastWalk: dynamo.Time(item, "lastWalk"),
 		Shard: number(item, "shard"), Cursor: dynamo.Text(item, "cursor"),
 		Next: number(item, "next"), Open: number(item, "open"), Retry: number(item, "retry"),
+		RetryAskedAt: dynamo.Time(item, "retryAskedAt"), RetryBegunAt: dynamo.Time(item, "retryBegunAt"),
 		Tally: notice.Tally{Calls: number(item, "calls"), Accepted: number(item, "accepted"), Failed: number(item, "failed"),
 			Waiting: number(item, "waiting"), Unknown: number(item, "unknown")},
 		Lease:     notice.Lease{Holder: dynamo.Text(item, "holder"), Until: dynamo.Time(item, "leasedUntil")},

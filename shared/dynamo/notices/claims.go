@@ -26,6 +26,9 @@ func (s *Store) Claim(ctx context.Context, claim notice.Claim, until time.Time) 
 	}
 	item["aliases"] = &types.AttributeValueMemberL{Value: list}
 	item["at"], item[dynamo.ExpiresAt] = dynamo.Seconds(claim.At), dynamo.Seconds(until)
+	if claim.Again {
+		item["mailedBefore"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	var tx dynamo.Tx
 	tx.Put(types.Put{TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(PK)")})
 	return s.commit(ctx, &tx)
@@ -44,7 +47,7 @@ func (s *Store) Claimed(ctx context.Context, version string, number int) (notice
 		if dynamo.Expired(out.Item, s.Now()) {
 			break
 		}
-		claim := notice.Claim{Version: version, Number: number, At: dynamo.Time(out.Item, "at")}
+		claim := notice.Claim{Version: version, Number: number, At: dynamo.Time(out.Item, "at"), Again: flag(out.Item, "mailedBefore")}
 		if list, ok := out.Item["aliases"].(*types.AttributeValueMemberL); ok {
 			for _, alias := range list.Value {
 				if text, ok := alias.(*types.AttributeValueMemberS); ok {

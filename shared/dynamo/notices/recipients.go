@@ -111,7 +111,7 @@ func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
 	setAll(item, map[string]string{"state": string(r.Standing), "reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
 		"attempt": r.Attempt, "claim": r.Claim, "position": r.Position, "revision": r.Revision,
 	}, map[string]time.Time{"since": r.Since, dynamo.NextAt: r.NextAt, dynamo.ExpiresAt: r.ExpiresAt})
-	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "complained": r.Complained} {
+	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "unsettled": r.Unsettled, "complained": r.Complained} {
 		if on {
 			item[name] = &types.AttributeValueMemberBOOL{Value: true}
 		}
@@ -124,7 +124,7 @@ func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
 func recipientOf(item dynamo.Item) notice.Recipient {
 	return notice.Recipient{
 		Alias: dynamo.Text(item, dynamo.SK), Standing: notice.Standing(dynamo.Text(item, "state")), Reason: notice.Reason(dynamo.Text(item, "reason")),
-		Permanent: flag(item, "permanent"), Doubled: flag(item, "doubled"), Complained: flag(item, "complained"),
+		Permanent: flag(item, "permanent"), Doubled: flag(item, "doubled"), Unsettled: flag(item, "unsettled"), Complained: flag(item, "complained"),
 		Attempt: number(item, "attempt"), Claim: number(item, "claim"), Position: number(item, "position"), Revision: number(item, "revision"),
 		MessageID: dynamo.Text(item, "messageId"),
 		Since:     dynamo.Time(item, "since"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),

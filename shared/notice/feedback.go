@@ -1,0 +1,132 @@
+package notice
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// Feedback takes in what SES reports about the mails of campaigns. The zero values of the fields that are not exported are ready for use, and
+// one Feedback serves all invocations of a function.
+type Feedback struct {
+	Recipients Recipients
+	Claims     Claims
+	Arrivals   Arrivals
+	Policy     *policy.Policy // the version in force, for the periods of what is stored
+	Now        func() time.Time
+
+	mu      sync.Mutex
+	claims  map[string]Claim     // the last few claims, by version and number; a claim never changes
+	arrived map[string]time.Time // when an arrival was last stored, by version
+}
+
+const (
+	remembered = 64          // claims in memory
+	seldom     = time.Minute // arrivals are stored no more often
+)
+
+// Take records what an event says about a recipient. Events may come twice and in any order. A complaint is recorded as well; withdrawing the
+// consent to marketing is for the caller, who knows the address.
+func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
+	number, position, ok := parse(e.Part)
+	if !ok {
+		return f.stray(ctx, e)
+	}
+	claim, found, err := f.claim(ctx, e.About, number)
+	if err != nil {
+		return err
+	}
+	if !found || position >= len(claim.Aliases) {
+		return f.stray(ctx, e)
+	}
+	if err := f.arrival(ctx, e.About); err != nil {
+		return err
+	}
+	from, err := f.guess(ctx, e, claim, position)
+	if err != nil {
+		return err
+	}
+	until := f.Policy.SpanOf(policy.NoticeRecipient).After(claim.At)
+	_, err = change(ctx, f.Recipients, claim, from, until, func(r Recipient) Recipient { return r.reported(claim, position, e) })
+	return err
+}
+
+// guess returns what is most likely stored about the recipient. Writing on a guess costs no read: if the guess is wrong, the store answers with
+// what is stored. A report that SES took the mail is read first, because it hardly ever changes anything.
+func (f *Feedback) guess(ctx context.Context, e feedback.Event, claim Claim, position int) (Recipient, error) {
+	alias := claim.Aliases[position]
+	if claim.Again || e.Outcome == feedback.Sent || e.Outcome == feedback.Delayed {
+		known, err := f.Recipients.Known(ctx, claim.Version, []string{alias})
+		if r, stored := known[alias]; stored {
+			return r, err
+		}
+		return Recipient{Alias: alias}, err
+	}
+	return Recipient{
+		Alias: alias, Standing: Accepted, Attempt: 1, Claim: claim.Number, Position: position, MessageID: e.MessageID, Since: claim.At,
+		ExpiresAt: f.Policy.SpanOf(policy.NoticeRecipient).After(claim.At), Revision: 1,
+	}, nil
+}
+
+// stray notes an event about a mail that no claim knows. Nothing can be done about it.
+func (f *Feedback) stray(ctx context.Context, e feedback.Event) error {
+	slog.WarnContext(ctx, "an event is about a notice that nobody knows", "version", e.About, "part", e.Part, "outcome", e.Outcome)
+	return nil
+}
+
+// parse reads the tag that [part] writes.
+func parse(tag string) (claim, position int, ok bool) {
+	before, after, found := strings.Cut(tag, "-")
+	claim, failed := strconv.Atoi(before)
+	position, failedToo := strconv.Atoi(after)
+	return claim, position, found && failed == nil && failedToo == nil && claim > 0 && position >= 0
+}
+
+// claim returns a claim from memory or from the store.
+func (f *Feedback) claim(ctx context.Context, version string, number int) (Claim, bool, error) {
+	key := version + "#" + strconv.Itoa(number)
+	f.mu.Lock()
+	claim, known := f.claims[key]
+	f.mu.Unlock()
+	if known {
+		return claim, true, nil
+	}
+	claim, found, err := f.Claims.Claimed(ctx, version, number)
+	if err != nil || !found {
+		return claim, false, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.claims == nil || len(f.claims) >= remembered {
+		f.claims = map[string]Claim{}
+	}
+	f.claims[key] = claim
+	return claim, true, nil
+}
+
+// arrival stores that an event arrived, once a minute at most.
+func (f *Feedback) arrival(ctx context.Context, version string) error {
+	now := f.Now()
+	f.mu.Lock()
+	last := f.arrived[version]
+	f.mu.Unlock()
+	if now.Sub(last) < seldom {
+		return nil
+	}
+	if err := f.Arrivals.Arrived(ctx, version, now, f.Policy.SpanOf(policy.NoticeCampaign).After(now)); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.arrived == nil {
+		f.arrived = map[string]time.Time{}
+	}
+	f.arrived[version] = now
+	return nil
+}
