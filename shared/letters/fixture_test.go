@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -67,7 +68,8 @@ func noticeOf(t *testing.T, p policy.Policy, kind string) mail.Message {
 	if err != nil {
 		t.Fatal(kind, err)
 	}
-	return mail.Message{To: "anna@example.org", Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, About: p.Version}
+	return mail.Message{To: "anna@example.org", Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML,
+		Mail: feedback.Mail{Kind: feedback.Notice, About: p.Version, Part: "1-0"}}
 }
 
 // mails returns every mail that there is, by a name for it, under a policy.

@@ -14,14 +14,16 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // arrived sends a letter through SES's stand-in and returns it as the recipient's server receives it.
-func arrived(t *testing.T, letter letters.Letter) *netmail.Message {
+func arrived(t *testing.T, letter notice.Letter) *netmail.Message {
 	t.Helper()
 	box, err := ses.OpenMailbox(t.TempDir())
 	if err != nil {
@@ -33,8 +35,10 @@ func arrived(t *testing.T, letter letters.Letter) *netmail.Message {
 		t.Setenv(name, value)
 	}
 	sender := mail.Open("privacy@example.com", "mails", metric.Meter{Out: io.Discard, Stack: "test", Now: time.Now})
-	if err := sender.Send(t.Context(), mail.Message{To: "anna@example.org", Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, About: "2031-04-05"}); err != nil {
-		t.Fatal(err)
+	bulk := mail.BulkMessage{Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Kind: feedback.Notice, About: "2031-04-05"}
+	answers, err := sender.Bulk(t.Context(), bulk, []feedback.Recipient{{Address: "anna@example.org", Part: "1-0"}})
+	if err != nil || answers[0].Verdict != feedback.Accepted {
+		t.Fatal(answers, err)
 	}
 	eml, err := box.All()[0].EML()
 	if err != nil {

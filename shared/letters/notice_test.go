@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -136,7 +137,7 @@ func TestPromise_K05_OnlyVersionsThatAreAnnouncedHaveALetter(t *testing.T) {
 	} {
 		p := small()
 		spoil(p)
-		if letter, err := letters.Notice(origin, p); err == nil || letter != (letters.Letter{}) {
+		if letter, err := letters.Notice(origin, p); err == nil || letter != (notice.Letter{}) {
 			t.Errorf("%s: a letter of %d bytes, %v", name, len(letter.Text), err)
 		}
 	}
@@ -158,5 +159,24 @@ func TestNoticeOfThePublishedPolicyIsShort(t *testing.T) {
 	m := noticeOf(t, *policy.Current(), "significant")
 	if len(m.Text) > 6_000 || len(m.HTML) > 20_000 || len(m.Subject) > 70 {
 		t.Errorf("%d bytes of text, %d of HTML, %d in the subject", len(m.Text), len(m.HTML), len(m.Subject))
+	}
+}
+
+// A campaign's letter is made from the bytes that were published, so it can still be written after the version was replaced. A version that was
+// never published has none.
+func TestTheLetterOfAVersionIsMadeFromWhatWasPublished(t *testing.T) {
+	of := letters.Notices{Origin: origin}
+	current := policy.Current()
+	want, err := letters.Notice(origin, current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := of.Letter(t.Context(), current.Version); err != nil || got != want {
+		t.Errorf("%v\n%s", err, got.Text)
+	}
+	for _, version := range []string{"", "2031-04-05", "../versions/" + current.Version, current.Version + ".json", "SHA256SUMS"} {
+		if got, err := of.Letter(t.Context(), version); err == nil || got != (notice.Letter{}) {
+			t.Errorf("%q has a letter", version)
+		}
 	}
 }

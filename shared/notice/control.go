@@ -212,7 +212,7 @@ func (c Campaign) already(act Act) bool {
 	case Cancel:
 		return c.State == Cancelled
 	case Retry:
-		return goesOn && c.Retry == Partitions
+		return goesOn && c.RetryAskedAt.After(c.RetryBegunAt)
 	default:
 		return false
 	}
