@@ -53,7 +53,7 @@ func arrived(t *testing.T, letter notice.Letter) *netmail.Message {
 
 // The notice as it arrives: two parts, both as they were written, headers of a machine's mail, and nothing of a list or of advertising.
 func TestPromise_K02_NoticeArrivesAsALegalNotice(t *testing.T) {
-	letter, err := letters.Notice(origin, policy.Current())
+	letter, err := letters.Notice(origin, policy.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}

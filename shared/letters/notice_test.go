@@ -156,7 +156,7 @@ func TestNoticeWithoutLegitimateInterests(t *testing.T) {
 
 // The letter of the published policy is small enough for every mail program: Gmail cuts a mail off at 102 kB.
 func TestNoticeOfThePublishedPolicyIsShort(t *testing.T) {
-	m := noticeOf(t, *policy.Current(), "significant")
+	m := noticeOf(t, *policy.Newest(), "significant")
 	if len(m.Text) > 6_000 || len(m.HTML) > 20_000 || len(m.Subject) > 70 {
 		t.Errorf("%d bytes of text, %d of HTML, %d in the subject", len(m.Text), len(m.HTML), len(m.Subject))
 	}
@@ -166,7 +166,7 @@ func TestNoticeOfThePublishedPolicyIsShort(t *testing.T) {
 // never published has none.
 func TestTheLetterOfAVersionIsMadeFromWhatWasPublished(t *testing.T) {
 	of := letters.Notices{Origin: origin}
-	current := policy.Current()
+	current := policy.Newest()
 	want, err := letters.Notice(origin, current)
 	if err != nil {
 		t.Fatal(err)

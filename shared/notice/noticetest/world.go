@@ -48,10 +48,10 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
 		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: letters{}, Meter: counter(w.Counted),
-		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Current(),
+		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Newest(),
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
-	w.Feedback = &notice.Feedback{Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Current(), Now: now}
+	w.Feedback = &notice.Feedback{Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Newest(), Now: now}
 	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Kept: policy.Span{Years: 3}, Now: now}
 	return w
 }
