@@ -2,6 +2,7 @@ package notice
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -60,8 +61,12 @@ type Campaign struct {
 	Shard     int       // where the walk under way goes on: the shard of the index of people
 	Cursor    string    // and the page in it
 
-	Next         int       // number of the last claim that was opened
-	Open         int       // number of the claim whose outcome is not recorded yet, or 0
+	Next int // number of the last claim that was opened
+	Open int // number of the claim whose outcome is not recorded yet, or 0
+	// Lost has the numbers of the last claims whose outcome was not known for everybody when they were closed. Only for these, a report that SES
+	// took a mail can change anything.
+	Lost []int
+
 	RetryAskedAt time.Time // when staff last asked for a retry
 	RetryBegunAt time.Time // which of these the runner has begun
 	Retry        int       // partitions of recipients that the retry under way has still to look through
@@ -91,6 +96,14 @@ type Lease struct {
 func (l Lease) Held(holder string, now time.Time) bool {
 	return l.Holder != "" && l.Holder != holder && now.Before(l.Until)
 }
+
+// Settled reports whether the outcome for each recipient of a claim was known when it was recorded.
+func (c Campaign) Settled(claim int) bool {
+	return claim <= c.Next && (c.Open == 0 || claim < c.Open) && !slices.Contains(c.Lost, claim)
+}
+
+// mostLost bounds [Campaign.Lost]. A recipient of an older claim who is still unknown is mailed again, as if SES had reported nothing.
+const mostLost = 100
 
 // Over reports whether nobody else is told, whatever happens.
 func (c Campaign) Over() bool {

@@ -15,6 +15,7 @@ import (
 // Feedback takes in what SES reports about the mails of campaigns. The zero values of the fields that are not exported are ready for use, and
 // one Feedback serves all invocations of a function.
 type Feedback struct {
+	Register   Reader
 	Recipients Recipients
 	Claims     Claims
 	Arrivals   Arrivals
@@ -24,11 +25,19 @@ type Feedback struct {
 	mu      sync.Mutex
 	claims  map[string]Claim     // the last few claims, by version and number; a claim never changes
 	arrived map[string]time.Time // when an arrival was last stored, by version
+	read    map[string]reading   // the campaigns as they were last read, by version
+}
+
+// reading is a campaign as it was read at a time.
+type reading struct {
+	Campaign
+	at time.Time
 }
 
 const (
-	remembered = 64          // claims in memory
-	seldom     = time.Minute // arrivals are stored no more often
+	remembered = 64                     // claims in memory
+	seldom     = time.Minute            // arrivals are stored no more often
+	briefly    = 200 * time.Millisecond // a campaign is not read again so soon
 )
 
 // Take records what an event says about a recipient. Events may come twice and in any order. A complaint is recorded as well; withdrawing the
@@ -48,6 +57,11 @@ func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
 	if err := f.arrival(ctx, e.About); err != nil {
 		return err
 	}
+	if e.Outcome == feedback.Sent || e.Outcome == feedback.Delayed {
+		if settled, err := f.settled(ctx, claim); err != nil || settled {
+			return err
+		}
+	}
 	from, err := f.guess(ctx, e, claim, position)
 	if err != nil {
 		return err
@@ -57,8 +71,33 @@ func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
 	return err
 }
 
+// settled reports whether it is recorded for everybody in the claim that SES took their mail or not. Then SES's report that it took one says
+// nothing new, and is dropped without a read of the recipient. That saves a read for each of them.
+func (f *Feedback) settled(ctx context.Context, claim Claim) (bool, error) {
+	f.mu.Lock()
+	known := f.read[claim.Version]
+	f.mu.Unlock()
+	if known.Settled(claim.Number) {
+		return true, nil
+	}
+	if now := f.Now(); known.at.IsZero() || now.Sub(known.at) >= briefly {
+		all, err := f.Register.Load(ctx, claim.Version)
+		if err != nil || len(all) == 0 {
+			return false, err
+		}
+		known = reading{all[0], now}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.read == nil {
+			f.read = map[string]reading{}
+		}
+		f.read[claim.Version] = known
+	}
+	return known.Settled(claim.Number), nil
+}
+
 // guess returns what is most likely stored about the recipient. Writing on a guess costs no read: if the guess is wrong, the store answers with
-// what is stored. A report that SES took the mail is read first, because it hardly ever changes anything.
+// what is stored.
 func (f *Feedback) guess(ctx context.Context, e feedback.Event, claim Claim, position int) (Recipient, error) {
 	alias := claim.Aliases[position]
 	if claim.Again || e.Outcome == feedback.Sent || e.Outcome == feedback.Delayed {

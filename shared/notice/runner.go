@@ -42,6 +42,7 @@ type Runner struct {
 const (
 	spare    = 10 * time.Second // no claim is begun with less than this left of the invocation's time (fault F05)
 	leased   = time.Minute      // how long a lease lasts; each save renews it
+	quiet    = 2 * time.Second  // from the last call of an invocation to the first one of the next, which does not know how many mails that call had
 	tooQuiet = time.Hour        // a campaign that has not moved for this long is stuck
 )
 
@@ -112,7 +113,7 @@ func (r *Runner) work(ctx context.Context, version, me string) (State, error) {
 	if err != nil {
 		return "", err
 	}
-	s := &session{Runner: r, c: c, was: c.State}
+	s := &session{Runner: r, c: c, was: c.State, pace: pace{next: c.MovedAt.Add(quiet)}}
 	err = s.run(ctx)
 	switch {
 	case errors.Is(err, ErrLeaseLost):

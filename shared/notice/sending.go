@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ type position struct {
 // The claim is stored before the call and its outcome after it. An invocation that is killed in between leaves an open claim, and the next one
 // finds whose outcome is missing (fault F04).
 func (s *session) send(ctx context.Context, to []Recipient, next position) error {
-	if err := s.pace(ctx, len(to)); err != nil {
+	if err := s.await(ctx, len(to)); err != nil {
 		return err
 	}
 	claim, err := s.claim(ctx, to, next)
@@ -123,8 +124,13 @@ func (s *session) record(ctx context.Context, claim Claim, to []Recipient, answe
 	if err := errors.Join(failed...); err != nil {
 		return err
 	}
+	lost := false
 	for _, r := range outcomes {
 		s.c.Tally.add(r)
+		lost = lost || r.Standing == Unknown
+	}
+	if lost {
+		s.c.Lost = append(slices.Clone(s.c.Lost[max(0, len(s.c.Lost)+1-mostLost):]), claim.Number)
 	}
 	return nil
 }
@@ -179,9 +185,9 @@ func (s *session) heed(ctx context.Context, answers []feedback.Answer) error {
 	case ended:
 		return s.exhausted()
 	case postponed:
-		s.slower = min(s.slower+1, slowest)
+		s.pace.slower = min(s.pace.slower+1, slowest)
 	default:
-		s.slower = max(s.slower-1, 0)
+		s.pace.slower = max(s.pace.slower-1, 0)
 	}
 	return nil
 }

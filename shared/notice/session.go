@@ -23,8 +23,7 @@ type session struct {
 	account   feedback.Account
 	askedAt   time.Time // when the account was read
 	sentSince int       // mails since then
-	nextCall  time.Time // when the next call to SES may begin
-	slower    int       // by how much calls are slowed down after SES has throttled one; 0 for not at all
+	pace      pace
 }
 
 // run does what is due, in this order: what an earlier invocation left open, a retry, recipients who are mailed again, the walk.
@@ -121,7 +120,8 @@ func (s *session) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stored.Open, stored.Next, stored.Shard, stored.Cursor, stored.Tally, stored.MovedAt = s.c.Open, s.c.Next, s.c.Shard, s.c.Cursor, s.c.Tally, s.c.MovedAt
+	stored.Open, stored.Lost, stored.Next, stored.Shard, stored.Cursor = s.c.Open, s.c.Lost, s.c.Next, s.c.Shard, s.c.Cursor
+	stored.Tally, stored.MovedAt = s.c.Tally, s.c.MovedAt
 	stored.Lease.Until = s.Now()
 	err = s.Campaigns.Save(ctx, stored.State, stored)
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrLeaseLost) {

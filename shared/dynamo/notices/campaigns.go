@@ -139,7 +139,7 @@ func (s *Store) Save(ctx context.Context, was notice.State, c notice.Campaign) e
 }
 
 // saved are the attributes that [Store.Save] writes, in their order.
-var saved = [...]string{"state", "reason", "startedAt", "finishedAt", "expected", "countedAt", "walkBegan", "lastWalk", "shard", "cursor", "next", "open",
+var saved = [...]string{"state", "reason", "startedAt", "finishedAt", "expected", "countedAt", "walkBegan", "lastWalk", "shard", "cursor", "next", "open", "lost",
 	"retry", "retryBegunAt", "calls", "accepted", "failed", "waiting", "unknown", "movedAt", "holder", "leasedUntil"}
 
 // assign returns the update that gives the named attributes the values that they have in item, and removes those that item does not have.
@@ -174,7 +174,26 @@ func campaignItem(c notice.Campaign) dynamo.Item {
 		"retryAskedAt": c.RetryAskedAt, "retryBegunAt": c.RetryBegunAt,
 		"leasedUntil": c.Lease.Until, dynamo.ExpiresAt: c.ExpiresAt,
 	})
+	var lost []types.AttributeValue
+	for _, n := range c.Lost {
+		lost = append(lost, dynamo.Number(int64(n)))
+	}
+	if len(lost) > 0 {
+		item["lost"] = &types.AttributeValueMemberL{Value: lost}
+	}
 	return item
+}
+
+// numbers reads a list of numbers.
+func numbers(value types.AttributeValue) (all []int) {
+	list, ok := value.(*types.AttributeValueMemberL)
+	if !ok {
+		return nil
+	}
+	for _, n := range list.Value {
+		all = append(all, number(dynamo.Item{"n": n}, "n"))
+	}
+	return all
 }
 
 func campaignOf(item dynamo.Item) notice.Campaign {
@@ -186,7 +205,7 @@ func campaignOf(item dynamo.Item) notice.Campaign {
 		Expected: number(item, "expected"), CountedAt: dynamo.Time(item, "countedAt"),
 		MovedAt: dynamo.Time(item, "movedAt"), WalkBegan: dynamo.Time(item, "walkBegan"), LastWalk: dynamo.Time(item, "lastWalk"),
 		Shard: number(item, "shard"), Cursor: dynamo.Text(item, "cursor"),
-		Next: number(item, "next"), Open: number(item, "open"), Retry: number(item, "retry"),
+		Next: number(item, "next"), Open: number(item, "open"), Lost: numbers(item["lost"]), Retry: number(item, "retry"),
 		RetryAskedAt: dynamo.Time(item, "retryAskedAt"), RetryBegunAt: dynamo.Time(item, "retryBegunAt"),
 		Tally: notice.Tally{Calls: number(item, "calls"), Accepted: number(item, "accepted"), Failed: number(item, "failed"),
 			Waiting: number(item, "waiting"), Unknown: number(item, "unknown")},

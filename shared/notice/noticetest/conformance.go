@@ -46,7 +46,7 @@ func full(version string) notice.Campaign {
 	return notice.Campaign{
 		Version: version, Kind: "significant", State: notice.Running, Reason: notice.Sandbox,
 		CreatedAt: at(-9), AnnounceAt: at(-8), Deadline: at(99), EndsAt: at(999), StartedAt: at(-7), FinishedAt: at(1000), MovedAt: at(-1),
-		Expected: 5, CountedAt: at(-6), WalkBegan: at(-5), LastWalk: at(-4), Shard: 3, Cursor: "12#ab", Next: 7, Open: 7,
+		Expected: 5, CountedAt: at(-6), WalkBegan: at(-5), LastWalk: at(-4), Shard: 3, Cursor: "12#ab", Next: 7, Open: 7, Lost: []int{3, 5},
 		Retry: 2, RetryAskedAt: at(-2), RetryBegunAt: at(-3), Tally: notice.Tally{Calls: 1, Accepted: 2, Failed: 3, Waiting: 4, Unknown: 5},
 		Lease: notice.Lease{Holder: "me", Until: at(1)}, ExpiresAt: at(9999),
 	}

@@ -18,8 +18,9 @@ type SES struct {
 	// Answer decides about the n-th call, from 1, before SES looks at it: nil lets it through.
 	Answer func(n int, to []feedback.Recipient) Fault
 	// Fate says what becomes of an accepted mail: its events, with their delays.
-	Fate func(address string) []Event
-	Log  bool // whether mails are kept in Mails; a simulation of a million only counts them
+	Fate   func(address string) []Event
+	Silent error // what the account answers instead of describing itself
+	Log    bool  // whether mails are kept in Mails; a simulation of a million only counts them
 
 	mu      sync.Mutex
 	Calls   int

@@ -28,30 +28,32 @@ type World struct {
 	Stores   Stores
 	SES      *SES
 	People   *Crowd
+	Letters  *Letters
 	Runner   *notice.Runner
 	Feedback *notice.Feedback
 	Control  notice.Control
 	Counted  map[metric.Name]int
 	Invoked  time.Duration // how long an invocation may last
 	Deaf     bool          // no event of SES arrives
+	Settle   func()        // makes late reads of the stores catch up; may be nil
 }
 
 // NewWorld returns a world whose stores are made by open, with n account holders, before the first run of the service.
 func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *World {
 	w := &World{T: t, Clock: testclock.New(Noon.AddDate(1, 0, 0)), Counted: map[metric.Name]int{}, Invoked: 5 * time.Minute} // ahead of the machine's clock, so that no deadline passes by itself
 	now := w.Clock.Now
-	w.SES, w.People = NewSES(now), &Crowd{Shards: 16}
+	w.SES, w.People, w.Letters = NewSES(now), &Crowd{Shards: 16}, &Letters{}
 	w.Stores = open(now)
 	for i := range n {
 		w.People.Join(fmt.Sprintf("1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
 	}
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
-		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: letters{}, Meter: counter(w.Counted),
+		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: w.Letters, Meter: counter(w.Counted),
 		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Newest(),
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
-	w.Feedback = &notice.Feedback{Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Newest(), Now: now}
+	w.Feedback = &notice.Feedback{Register: w.Stores, Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Newest(), Now: now}
 	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Kept: policy.Span{Years: 3}, Now: now}
 	return w
 }
@@ -123,6 +125,9 @@ func (w *World) Pass(d time.Duration) {
 // Show returns the campaign of a version with its counts.
 func (w *World) Show(version string) notice.Shown {
 	w.T.Helper()
+	if w.Settle != nil {
+		w.Settle()
+	}
 	shown, err := w.Control.Show(context.Background(), version)
 	if err != nil {
 		w.T.Fatal(err)
@@ -130,11 +135,16 @@ func (w *World) Show(version string) notice.Shown {
 	return shown
 }
 
-// letters writes the same letter about every version.
-type letters struct{}
+// Letters writes the same letter about every version.
+type Letters struct {
+	Broken map[string]error // versions without a letter
+}
 
 // Letter implements [notice.Letters].
-func (letters) Letter(_ context.Context, version string) (notice.Letter, error) {
+func (l *Letters) Letter(_ context.Context, version string) (notice.Letter, error) {
+	if err := l.Broken[version]; err != nil {
+		return notice.Letter{}, err
+	}
 	return notice.Letter{Subject: version, Text: "text", HTML: "html"}, nil
 }
 
