@@ -60,12 +60,10 @@ func published(t testing.TB, version string) *policy.Policy {
 func awaiting(t testing.TB) pages.Policies {
 	t.Helper()
 	p := pages.Compiled()
-	old, text := published(t, p.Published[1].Version), p.Text
+	old := published(t, p.Published[1].Version)
 	p.InForce = func(time.Time) *policy.Policy { return old }
-	p.Text = func(version string) ([]byte, bool) {
-		published, ok := text(version)
-		return []byte(strings.Replace(string(published), `"effectiveFrom": "2026-11-02"`, `"effectiveFrom": "2026-12-02"`, 1)), ok
-	}
+	p.Published = slices.Clone(p.Published)
+	p.Published[0].EffectiveFrom = "2026-12-02"
 	return p
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -33,7 +34,7 @@ func main() {
 		log.Fatal(err)
 	}
 	web.Start(routes(handler{
-		origin: c.Origin, keys: keys, now: time.Now,
+		origin: c.Origin, keys: keys, list: policy.Versions(), policy: policy.InForce, now: time.Now,
 		consents: &consents.Store{Client: dynamo.Open(), Table: c.Consents},
 	}, c.Websites...))
 }

@@ -1,40 +1,29 @@
 package pages
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// state says where a version stands.
-type state string
-
-const (
-	coming   state = "coming" // published, but not in force yet
-	inForce  state = "in force"
-	replaced state = "replaced"
-	skipped  state = "skipped" // never in force, because a newer version takes effect no later than it
-)
+// skipped is the state of a version that is never in force, because a newer one comes into force on the same day.
+const skipped policy.State = "skipped"
 
 // edition is a published version with its place among the others.
 type edition struct {
 	policy.Published
-	State    state
-	From     string // its first day in force, YYYY-MM-DD
-	Replaced string // the first day on which a newer version is in force in its place; empty if there is no newer version
-	By       string // the name of that newer version
+	State    policy.State
+	Next     string // the first day on which the next version is in force in its place; empty if there is no newer version
 	Previous string // the version that was published before it; empty for the first
 }
 
-// Until returns the last day on which the version is in force.
-func (e edition) Until() string { return dayAfter(e.Replaced, -1) }
+// LastDay returns the last day on which the version is in force.
+func (e edition) LastDay() string { return dayAfter(e.Next, -1) }
 
 // here is the origin of links from one page to another, which name no host.
 const here = links.Origin("")
@@ -74,35 +63,24 @@ func (p Policies) decode(version string) (*policy.Policy, error) {
 func (p Policies) editions(now int) []edition {
 	all := make([]edition, len(p.Published))
 	for i, v := range p.Published {
-		e := edition{Published: v, From: p.firstDay(v), State: replaced}
+		e := edition{Published: v, State: policy.StateReplaced}
 		if i+1 < len(all) {
 			e.Previous = p.Published[i+1].Version
 		}
 		if i > 0 {
-			// Of several that take effect on one day, MinFunc returns the newest.
-			by := slices.MinFunc(all[:i], func(a, b edition) int { return strings.Compare(a.From, b.From) })
-			e.By, e.Replaced = by.Version, by.From
+			e.Next = p.Published[i-1].EffectiveFrom // never earlier than that of v
 		}
 		switch {
 		case i == now:
-			e.State = inForce
-		case e.By != "" && e.Replaced <= e.From:
+			e.State = policy.StateInForce
+		case e.Next == v.EffectiveFrom:
 			e.State = skipped
 		case i < now:
-			e.State = coming
+			e.State = policy.StateComing
 		}
 		all[i] = e
 	}
 	return all
-}
-
-// firstDay returns the first day on which a version is in force. A version that does not say it took effect when it was published.
-func (p Policies) firstDay(v policy.Published) string {
-	text, err := p.decode(v.Version)
-	if err != nil {
-		return v.LastUpdated
-	}
-	return cmp.Or(text.EffectiveFrom, v.LastUpdated)
 }
 
 // dayAfter returns the date a number of days after another.

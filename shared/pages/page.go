@@ -73,7 +73,7 @@ func (s *Site) aboutVersion(data *page, all []edition, version string) error {
 // news returns the versions that are coming, and the version that the strip announces, unless it is one of those: a page says a thing once.
 func news(all []edition, announced string) (soon []edition, said *edition) {
 	for _, e := range all {
-		if e.State == coming {
+		if e.State == policy.StateComing {
 			soon = append([]edition{e}, soon...)
 		} else if e.Version == announced {
 			said = &e

@@ -11,15 +11,15 @@ import (
 type Policies struct {
 	InForce   func(now time.Time) *policy.Policy
 	Banner    func(now time.Time) policy.Banner       // what the strip announces (promise K03)
-	Published []policy.Published                      // every version ever published, the newest first
+	Published policy.History                          // every version ever published, the newest first
 	Text      func(version string) (_ []byte, _ bool) // the bytes that were published (promise A02)
 }
 
 // Compiled returns the policies that are compiled into the service.
 func Compiled() Policies {
 	return Policies{
-		InForce:   func(time.Time) *policy.Policy { return policy.Current() },
-		Banner:    func(now time.Time) policy.Banner { return policy.Current().BannerAt(now) },
+		InForce:   policy.InForce,
+		Banner:    policy.Newest().BannerAt,
 		Published: policy.Versions(),
 		Text:      published.Text,
 	}

@@ -23,10 +23,10 @@ func invented(t *testing.T, at func(time.Time) string, versions ...string) Polic
 	texts := map[string]policy.Policy{}
 	for _, v := range versions {
 		f := strings.Fields(v)
-		text := *policy.Current()
+		text := *policy.Newest()
 		text.Version, text.LastUpdated, text.EffectiveFrom, text.Kind, text.Summary = f[0], f[1], f[2], f[3], "Summary of "+f[0]+"."
 		texts[f[0]] = text
-		p.Published = append(p.Published, policy.Published{Version: f[0], LastUpdated: f[1], Kind: f[3], Summary: text.Summary})
+		p.Published = append(p.Published, policy.Published{Version: f[0], LastUpdated: f[1], EffectiveFrom: f[2], Kind: f[3], Summary: text.Summary})
 	}
 	p.InForce = func(now time.Time) *policy.Policy { text := texts[at(now)]; return &text }
 	p.Banner = func(time.Time) policy.Banner { return policy.Banner{} }
@@ -41,7 +41,7 @@ func invented(t *testing.T, at func(time.Time) string, versions ...string) Polic
 func always(version string) func(time.Time) string { return func(time.Time) string { return version } }
 
 func TestPromise_A02_EachVersionSaysWhereItStands(t *testing.T) {
-	p := invented(t, always("c"), "e 2026-03-01 2026-04-01 significant", "d 2026-02-01 2026-05-01 significant", "c 2026-01-01 2026-01-10 editorial", "b 2025-06-01 2025-06-01 business_transfer", "a 2024-01-01 2024-01-01 significant")
+	p := invented(t, always("c"), "e 2026-03-01 2026-04-01 significant", "d 2026-02-01 2026-04-01 significant", "c 2026-01-01 2026-01-10 editorial", "b 2025-06-01 2025-06-01 business_transfer", "a 2024-01-01 2024-01-01 significant")
 	for version, want := range map[string]string{
 		"e": "This version is not in force yet. It takes effect on 1 April 2026 . The version in force is that of 1 January 2026 .",
 		"d": "This version never takes effect, because a newer one replaces it from 1 April 2026 . The version in force is that of 1 January 2026 .",
@@ -69,7 +69,7 @@ func TestPromise_A02_EachVersionSaysWhereItStands(t *testing.T) {
 }
 
 func TestPromise_A02_TheListLeadsToEveryVersion(t *testing.T) {
-	list := rendered(t, policy.Current(), VersionsPage)
+	list := rendered(t, policy.Newest(), VersionsPage)
 	for i, v := range policy.Versions() {
 		first := i == len(policy.Versions())-1
 		for _, want := range []string{v.Version, day(v.LastUpdated), v.Summary, `href="/policy/versions/` + v.Version + `"`} {
@@ -114,8 +114,8 @@ func TestPromise_K03_StripFor30DaysAfterTheUpdate(t *testing.T) {
 		if v := policy.Versions()[0]; want && !strings.Contains(text(page), "We changed this policy on 2 November 2026 . "+v.Summary) {
 			t.Errorf("day %d: the strip does not say what changed", day)
 		}
-		if strings.Count(page, policy.Current().Summary) != 1 {
-			t.Errorf("day %d: the summary stands %d times on the page", day, strings.Count(page, policy.Current().Summary))
+		if strings.Count(page, policy.Newest().Summary) != 1 {
+			t.Errorf("day %d: the summary stands %d times on the page", day, strings.Count(page, policy.Newest().Summary))
 		}
 	}
 }
@@ -171,8 +171,8 @@ func TestTheFirstVersionHasNoPredecessor(t *testing.T) {
 }
 
 func TestPromise_K05_ThePageOfChangesListsThemOneByOne(t *testing.T) {
-	page := text(rendered(t, policy.Current(), ChangesPage))
-	for _, c := range policy.Current().WhatChanged {
+	page := text(rendered(t, policy.Newest(), ChangesPage))
+	for _, c := range policy.Newest().WhatChanged {
 		if !strings.Contains(page, c.Title+" "+c.Text) {
 			t.Errorf("the page lacks %q", c.Title)
 		}
@@ -181,8 +181,8 @@ func TestPromise_K05_ThePageOfChangesListsThemOneByOne(t *testing.T) {
 
 // The outline has the sections of the policy page, under the same titles and ids, so that a link to a section leads there.
 func TestTheOutlineHasTheSectionsOfThePage(t *testing.T) {
-	page := rendered(t, policy.Current(), PolicyPage)
-	sections := outline(policy.Current())
+	page := rendered(t, policy.Newest(), PolicyPage)
+	sections := outline(policy.Newest())
 	for _, s := range sections {
 		if !strings.Contains(page, fmt.Sprintf(`<h2 id="%s">%s</h2>`, s.ID, s.Title)) {
 			t.Errorf("the page has no section %s with the title %q", s.ID, s.Title)
@@ -210,7 +210,7 @@ func TestPromise_K05_NoChangeOfThePageIsLeftOut(t *testing.T) {
 		}
 		return text(out.String()) + strings.Join(elsewhere.FindAllString(out.String(), -1), "") // a link is part of what a page says
 	}
-	original := clone(t, policy.Current())
+	original := clone(t, policy.Newest())
 	before := whole(original)
 	var paths []string
 	leaves(reflect.ValueOf(original).Elem(), "", func(path string, _ reflect.Value) { paths = append(paths, path) })
@@ -307,7 +307,7 @@ func TestPromise_K05_EntriesAreMatchedByWhatTheyAre(t *testing.T) {
 
 // The page for an unknown address says the same as the one that the policy function serves, which is no template.
 func TestTheMissingPageIsTheUsualOne(t *testing.T) {
-	page := rendered(t, policy.Current(), MissingPage)
+	page := rendered(t, policy.Newest(), MissingPage)
 	if _, err := (&Site{policies: Compiled()}).Page(VersionPage, "../policy", noon); err != ErrNoVersion {
 		t.Errorf("an unknown version: %v", err)
 	}
@@ -365,6 +365,6 @@ func BenchmarkCompare(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		compare(before, policy.Current())
+		compare(before, policy.Newest())
 	}
 }
