@@ -118,6 +118,8 @@ var unguarded = map[string]string{
 	"POST /v1/consents/{visitor}/withdraw":          "the id is random and is itself the secret",
 	"GET /v1/consents/{visitor}/receipts/{version}": "the id is random and is itself the secret",
 	"GET /v1/policy/versions/{version}":             "published",
+	"GET /policy/versions/{version}":                "published",
+	"GET /policy/changes/{version}":                 "published",
 	"PUT /v1/records/{category}/{id}":               "names what is sent in, by the token of a system",
 	"GET /assets/{file}":                            "public",
 	"GET /verify/{id}":                              "the same bytes for every id, which functions/centre tests",
