@@ -30,7 +30,7 @@ func TestPromise_K01_LastUpdatedBelongsToTheTextInForce(t *testing.T) {
 	}{
 		from.Add(-time.Hour):   {1, "public, max-age=300", "public, max-age=3600", []policy.State{policy.StateComing, policy.StateInForce, policy.StateReplaced}},
 		from.Add(-time.Second): {1, "public, max-age=1", "public, max-age=1", []policy.State{policy.StateComing, policy.StateInForce, policy.StateReplaced}},
-		from:                   {0, "public, max-age=300", "public, max-age=86400", []policy.State{policy.StateInForce, policy.StateReplaced, policy.StateReplaced}},
+		from:                   {0, "public, max-age=300", "public, max-age=43200", []policy.State{policy.StateInForce, policy.StateReplaced, policy.StateReplaced}},
 	} {
 		h := openapitest.Wrap(t, routes(handler{origin: origin, list: list, policy: inForce, now: func() time.Time { return at }}))
 		get := func(path string) *httptest.ResponseRecorder {

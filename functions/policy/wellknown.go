@@ -15,7 +15,7 @@ const securityExpires = "2027-11-01T00:00:00Z"
 // security answers with security.txt (RFC 9116). The contact and the addresses come from the policy (promises A01, G07).
 func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	reusable(w, h.untilNext(24*time.Hour))
+	reusable(w, h.untilNext(12*time.Hour))
 	_, _ = fmt.Fprintf(w, "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: en\nCanonical: %s\nPolicy: %s\n",
 		h.policy(h.now()).Controller.SecurityEmail, securityExpires, h.origin.SecurityTxt(), h.origin.Security())
 	return nil
@@ -23,7 +23,7 @@ func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 
 // gpc answers with the support resource of the Global Privacy Control, which says that the service honours the signal (promise D01).
 func (h handler) gpc(w http.ResponseWriter, _ *http.Request) error {
-	reusable(w, h.untilNext(24*time.Hour))
+	reusable(w, h.untilNext(12*time.Hour))
 	web.JSON(w, http.StatusOK, struct {
 		GPC        bool   `json:"gpc"`
 		LastUpdate string `json:"lastUpdate"`

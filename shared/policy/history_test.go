@@ -43,8 +43,8 @@ func TestPromise_K06_AVersionComesIntoForceAtMidnight(t *testing.T) {
 	}
 }
 
-// K02: the notices start when the policy says, and otherwise in the morning of the day of publication where the controller is.
-func TestPromise_K02_WhenNoticesStart(t *testing.T) {
+// The notices start when the policy says, and otherwise in the morning of the day of publication where the controller is.
+func TestWhenNoticesStart(t *testing.T) {
 	for at, want := range map[string]string{"": "2027-05-01T08:00:00Z", "2027-05-03T10:30:00+02:00": "2027-05-03T08:30:00Z"} {
 		p := dated("2027-05-01", "2027-06-09", "Europe/London")
 		p.AnnounceAt, p.NoticeWithin = at, 7
