@@ -59,6 +59,12 @@ func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security
 // the fragment names the part.
 func (o Origin) Security() string { return string(o) + "/#security" }
 
+// Versions returns the link of the page that lists every version of the policy. It holds no secret.
+func (o Origin) Versions() string { return string(o) + "/policy/versions" }
+
+// Version returns the link of the page that shows a version of the policy whole (promise A02). It holds no secret.
+func (o Origin) Version(version string) string { return o.Versions() + "/" + url.PathEscape(version) }
+
 // Changes returns the link of the page that says what a version of the policy changed. It holds no secret.
 func (o Origin) Changes(version string) string {
 	return string(o) + "/policy/changes/" + url.PathEscape(version)

@@ -118,6 +118,8 @@ var unguarded = map[string]string{
 	"POST /v1/consents/{visitor}/withdraw":          "the id is random and is itself the secret",
 	"GET /v1/consents/{visitor}/receipts/{version}": "the id is random and is itself the secret",
 	"GET /v1/policy/versions/{version}":             "published",
+	"GET /policy/versions/{version}":                "published",
+	"GET /policy/changes/{version}":                 "published",
 	"PUT /v1/records/{category}/{id}":               "names what is sent in, by the token of a system",
 	"GET /v1/notices/{version}":                     "names what is published, and needs the token of a system",
 	"POST /v1/notices/{version}/pause":              "the same",
