@@ -149,4 +149,3 @@ func found(t *testing.T, s *servicetest.Stores) int {
 	}
 	return n
 }
-

@@ -28,6 +28,12 @@ func lock(path string) (*os.File, error) {
 	return file, nil
 }
 
+// olderData says what to do about data that the engine keeps from an older version.
+func olderData(folder string, err error) error {
+	return fmt.Errorf("the stored data does not fit this version: %w; delete the folder %s (make clean deletes everything below .local), or set DATA "+
+		"to a new folder, and fill it with make seed", err, folder)
+}
+
 // openSecrets reads the secrets of the template from the file, and makes what is missing as Secrets Manager would.
 func openSecrets(path string, t *sam.Template) (map[string]string, error) {
 	secrets := map[string]string{}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -221,6 +222,31 @@ func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
 	if got := start(t, o).secrets["TokenSecret"]; got != secrets {
 		t.Error("a restart made other secrets")
 	}
+}
+
+// A data folder from before an index of the template was declared: the error says which index is missing, and what to do.
+func TestADataFolderOfAnOlderVersionIsSaidAtOnce(t *testing.T) {
+	o := options(t, probes(t))
+	before, err := os.ReadFile(templatePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := o
+	older.Template = filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(older.Template, regexp.MustCompile(`, {AttributeName: people, [^\]]+|\n +GlobalSecondaryIndexes:\n +- IndexName: people\n.*\n.*`).ReplaceAll(before, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, older).Close()
+	_, err = Start(t.Context(), o)
+	for _, said := range []string{"SubjectsTable has no index people", "older version", "delete the folder " + o.Data, "DATA", "make seed"} {
+		if err == nil || !strings.Contains(err.Error(), said) {
+			t.Errorf("no %q in: %v", said, err)
+		}
+	}
+	if err := os.RemoveAll(o.Data); err != nil {
+		t.Fatal(err)
+	}
+	start(t, o)
 }
 
 func TestAMissingBinaryIsSaidAtOnce(t *testing.T) {
