@@ -61,7 +61,7 @@ func (h *holders) take(text []byte) {
 func (h *holders) count(now time.Time) (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	rule := policy.Current().RetentionFor(privacy.Account)
+	rule := policy.InForce(now).RetentionFor(privacy.Account)
 	for _, accounts := range h.taken {
 		var last []standing.Account
 		for _, lines := range accounts {

@@ -136,7 +136,7 @@ func found(t *testing.T, s *servicetest.Stores) int {
 				t.Fatal(err)
 			}
 			for _, person := range page {
-				who[person.Primary] = who[person.Primary] || person.HoldsAccount(s.Policy.RetentionFor(privacy.Account), s.Clock.Now())
+				who[person.Primary] = who[person.Primary] || person.HoldsAccount(s.InForce(s.Clock.Now()).RetentionFor(privacy.Account), s.Clock.Now())
 			}
 			cursor = next
 		}
