@@ -168,7 +168,7 @@ func (s *Stack) startEngine(ctx context.Context) error {
 	for _, table := range s.template.Tables {
 		err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID)
 		if errors.Is(err, engine.ErrOlder) {
-			return olderData(s.options.Data, err)
+			return s.olderData(err)
 		}
 		if err != nil {
 			return err

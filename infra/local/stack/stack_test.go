@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
@@ -247,6 +248,10 @@ func TestADataFolderOfAnOlderVersionIsSaidAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, o)
+	elsewhere := (&Stack{engine: &engine.Engine{Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}}).olderData(engine.ErrOlder).Error()
+	if strings.Contains(elsewhere, "folder") || !strings.Contains(elsewhere, "delete the tables in the engine of AWS_ENDPOINT_URL_DYNAMODB") {
+		t.Error(elsewhere)
+	}
 }
 
 func TestAMissingBinaryIsSaidAtOnce(t *testing.T) {
