@@ -66,7 +66,7 @@ func TestPromise_K02_SeedCountsWhatTheServiceFinds(t *testing.T) {
 	stores.Clock.Set(time.Now().UTC())
 	s := &service{reply: func(text string, _ int) map[string]any { return take(t, stores, text) }}
 	url := s.start(t)
-	all, lines := 0, sample.Lines(t)
+	lines := sample.Lines(t)
 	send := func(name string, n int, path string) (count int) {
 		t.Helper()
 		var out strings.Builder
@@ -80,7 +80,8 @@ func TestPromise_K02_SeedCountsWhatTheServiceFinds(t *testing.T) {
 		return count
 	}
 	const many = 48
-	if all = send("invented people", many, ""); all < many/2 || all > many*7/8 || all != found(t, stores) {
+	all := send("invented people", many, "")
+	if all < many/2 || all > many*7/8 || all != found(t, stores) {
 		t.Errorf("%d of %d invented people are account holders, the service finds %d", all, many, found(t, stores))
 	}
 	if again := send("sent again", many, ""); again != all || all != found(t, stores) {
