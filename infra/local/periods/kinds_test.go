@@ -116,6 +116,9 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		s.must(s.Ledger.Keep(s.T.Context(), retention.Report{SweptAt: s.Clock.Now()}))
 		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "report#", "")}}
 	},
+	policy.NoticeCampaign:  (*rig).storedCampaigns,
+	policy.NoticeRecipient: (*rig).storedRecipient,
+	policy.NoticeClaim:     (*rig).storedClaim,
 }
 
 // others has the tests of the kinds that follow the policy in another way.
