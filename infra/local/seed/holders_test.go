@@ -11,7 +11,10 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/sample"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/notice/noticetest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 )
@@ -60,7 +63,7 @@ func TestPromise_K02_SeedCountsAccountHoldersOnce(t *testing.T) {
 }
 
 // K02: the printed number of account holders is how many the service finds, for invented people, for the sample population, and for people of
-// whom the same lines are sent again.
+// whom the same lines are sent again. It is also how many letters a notice has.
 func TestPromise_K02_SeedCountsWhatTheServiceFinds(t *testing.T) {
 	stores := servicetest.NewStores(t)
 	stores.Clock.Set(time.Now().UTC())
@@ -86,6 +89,15 @@ func TestPromise_K02_SeedCountsWhatTheServiceFinds(t *testing.T) {
 	}
 	if again := send("sent again", many, ""); again != all || all != found(t, stores) {
 		t.Errorf("sent again, %d people are account holders, the service finds %d", again, found(t, stores))
+	}
+	mailed := letters(t, stores)
+	if len(mailed) != all {
+		t.Errorf("%d letters to %d account holders", len(mailed), all)
+	}
+	for address, n := range mailed {
+		if n != 1 {
+			t.Errorf("%d letters to %s", n, address)
+		}
 	}
 	if lines == nil {
 		return
@@ -123,6 +135,23 @@ func take(t *testing.T, s *servicetest.Stores, text string) map[string]any {
 		return failure(err.Error(), false)
 	}
 	return map[string]any{"outcome": result.Outcome}
+}
+
+// letters runs a notice to its end and returns how many letters each address got.
+func letters(t *testing.T, s *servicetest.Stores) map[string]int {
+	t.Helper()
+	w := noticetest.NewWorld(t, 0, func(now func() time.Time) noticetest.Stores {
+		return &notices.Store{Client: s.Client, Table: s.Tables.Name("NoticesTable"), Ledger: s.Tables.Name("LedgerTable"), Now: now}
+	})
+	w.Clock.Set(s.Clock.Now())
+	w.Runner.People, w.Runner.Shards, w.Runner.Spellings = s.Subjects, subjects.Shards, s.Subjects
+	w.Pass(time.Minute) // the first run of the service
+	w.Publish(noticetest.New, "significant", 30)
+	w.Pass(5 * time.Minute)
+	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Standing[notice.Delivered] != len(w.SES.Mails) {
+		t.Errorf("%+v", shown)
+	}
+	return w.SES.Mails
 }
 
 // found is how many account holders a walk finds, as a notice does.
