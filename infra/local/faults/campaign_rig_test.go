@@ -31,16 +31,23 @@ type campaign struct {
 	taken  atomic.Int32 // reports of SES that feedback took in
 }
 
-// newCampaign puts a campaign about the version in force into the table, as notify finds it at its first run after a publication. The binaries
-// contain the versions of the policy, and all of these were in force before the service first ran.
+// newCampaign puts a campaign about a version of the policy into the table, as notify finds it at its first run after a publication. About the
+// other versions that the binaries contain, nobody is told.
 func newCampaign(t *testing.T) *campaign {
 	t.Helper()
 	r := newRig(t)
-	c := &campaign{rig: r, version: policy.Newest().Version, store: &notices.Store{Client: r.tables.Client, Table: r.tables.Name("NoticesTable"), Now: time.Now}}
+	c := &campaign{rig: r, store: &notices.Store{Client: r.tables.Client, Table: r.tables.Name("NoticesTable"), Now: time.Now}}
 	now := time.Now().UTC().Truncate(time.Second)
-	err := c.store.Create(t.Context(), []notice.Campaign{{Version: c.version, Kind: "significant", State: notice.Scheduled, CreatedAt: now, AnnounceAt: now,
-		MovedAt: now, Deadline: now.AddDate(0, 0, 7), EndsAt: now.AddDate(0, 0, 60), ExpiresAt: now.AddDate(3, 0, 0)}})
-	if err != nil {
+	var all []notice.Campaign
+	for _, v := range policy.Versions() {
+		one := notice.Campaign{Version: v.Version, Kind: v.Kind, State: notice.Before, CreatedAt: now, AnnounceAt: now, MovedAt: now,
+			Deadline: now.AddDate(0, 0, 7), EndsAt: now.AddDate(0, 0, 60), ExpiresAt: now.AddDate(3, 0, 0)}
+		if v.Kind == "significant" && c.version == "" {
+			c.version, one.State = v.Version, notice.Scheduled
+		}
+		all = append(all, one)
+	}
+	if err := c.store.Create(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
 	r.account.SetLimits(ses.Limits{PerSecond: 2_500, PerDay: 50_000}) // fast, so that the test does not wait

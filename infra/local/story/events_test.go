@@ -34,6 +34,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.purge(t, "marketing")
 	s.subscribe(t, "retention_over")
 	s.campaigns(t)
+	s.announced(t)
 	s.stop(t)
 
 	file, err := os.Open(filepath.Join(data, "calls.jsonl"))
