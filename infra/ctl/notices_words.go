@@ -35,6 +35,7 @@ var reasons = map[notice.Reason]string{
 	notice.NoAddress:     "no address on record any more",
 	notice.Unmailable:    "an address that no mail can ever reach",
 	notice.Bounced:       "the mail came back",
+	notice.Returned:      "the mail came back, or only an absence note did",
 	notice.Rejected:      "SES took the mail and then refused to send it",
 	notice.NotRendered:   "SES took the mail and then could not write it",
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // announced carries out a campaign about a version in force with the real schedule, function, queue and inbox. The service itself would tell
-// nobody about this version, because it was in force before the service first ran, so the test makes its campaign begin. Promise: K02.
+// nobody about this version, because it was in force before the service first ran, so the test makes its campaign begin.
 func (s *service) announced(t *testing.T) {
 	t.Helper()
 	version := ""
