@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -37,5 +36,6 @@ func (c config) open(now func() time.Time) handler {
 
 // published reports whether this release has a version.
 func published(version string) bool {
-	return slices.ContainsFunc(policy.Versions(), func(v policy.Published) bool { return v.Version == version })
+	_, known := policy.Versions().Find(version)
+	return known
 }

@@ -24,6 +24,16 @@ func TestTheListHasEveryCampaign(t *testing.T) {
 	s.start(t, elsewhere, notice.Running)
 	s.Clock.Advance(time.Hour)
 	s.start(t, announced, notice.Blocked)
+	for _, reason := range []notice.Reason{notice.QuotaUsed, notice.NoLetter, notice.NoAccount, "quota_ended"} { // each fits the contract
+		waits := notice.Campaign{Version: "2030-01-01", Kind: "significant", State: notice.Running, Reason: reason, CreatedAt: s.Clock.Now().Add(-9 * time.Hour), ExpiresAt: s.Clock.Now().Add(time.Minute)}
+		if err := s.campaigns.Create(t.Context(), []notice.Campaign{waits}); err != nil {
+			t.Fatal(err)
+		}
+		if got := read[notice.View](t, s, "GET", "/v1/notices/2030-01-01"); got.Reason != reason {
+			t.Errorf("%s is shown as %s", reason, got.Reason)
+		}
+		s.Clock.Advance(time.Minute)
+	}
 	s.Tables.Settle()
 	list := read[[]notice.View](t, s, "GET", "/v1/notices")
 	if len(list) != 2 || list[0].Version != announced || list[0].Orphaned || list[1].Version != elsewhere || !list[1].Orphaned {

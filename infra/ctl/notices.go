@@ -172,7 +172,8 @@ func (t *tables) notices() (notice.Control, error) {
 
 // published reports whether this build of ctl has a version.
 func published(version string) bool {
-	return slices.ContainsFunc(policy.Versions(), func(v policy.Published) bool { return v.Version == version })
+	_, known := policy.Versions().Find(version)
+	return known
 }
 
 // plain returns an error in words for the terminal.

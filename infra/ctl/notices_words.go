@@ -32,6 +32,7 @@ var reasons = map[notice.Reason]string{
 	notice.QuotaTooSmall: "the daily quota of SES is too small to finish before the deadline: ask AWS for a larger one",
 	notice.NoLetter:      "the letter about this version cannot be written: `ctl notices preview` says why",
 	notice.NoAccount:     "SES did not say what the account may do",
+	notice.QuotaUsed:     "its share of the day's quota of SES is used up; it goes on by itself",
 	notice.NoAddress:     "no address on record any more",
 	notice.Unmailable:    "an address that no mail can ever reach",
 	notice.Bounced:       "the mail came back",
