@@ -53,6 +53,8 @@ const (
 	NoticesStuck Name = "NoticesStuck"
 	// NoticesUnknown counts recipients of whom nobody knew for a day whether SES took their mail (fault F04).
 	NoticesUnknown Name = "NoticesUnknown"
+	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
+	AnswersReturned Name = "AnswersReturned"
 	// ServerErrors counts the 500 answers of one version of a function, which Lambda itself counts as successes. An alarm on this
 	// metric rolls a deployment back.
 	ServerErrors Name = "ServerErrors"
@@ -69,6 +71,7 @@ var units = map[Name]string{
 	NoticesBlocked:       "Count",
 	NoticesStuck:         "Count",
 	NoticesUnknown:       "Count",
+	AnswersReturned:      "Count",
 	ServerErrors:         "Count",
 }
 

@@ -66,7 +66,9 @@ func TestFault_F04_KilledAtEachCall(t *testing.T) {
 				if k := noticetest.NewKiller(w); !killed(t, w, k, at, after) {
 					t.Fatal("nobody was killed")
 				}
-				w.Pass(25 * time.Hour) // the last mails of a campaign are followed by no event of another one
+				w.Pass(40 * time.Minute)
+				w.Clock.AdvanceDate(0, 0, 1)
+				w.Pass(time.Hour) // the last mails of a campaign are followed by no event of another one
 				if twice := reached(t, w, people, notice.Delivered); twice != 0 {
 					t.Errorf("%d got it twice", twice)
 				}
@@ -82,11 +84,13 @@ func TestFault_F04_KilledAtEachCallWhileSESIsSilent(t *testing.T) {
 		w := inMemory(t, people)
 		w.Deaf = true
 		killed(t, w, noticetest.NewKiller(w), at, true)
-		w.Pass(23 * time.Hour)
+		w.Pass(time.Hour)
+		w.Clock.Advance(22 * time.Hour)
+		w.Pass(5 * time.Minute)
 		if shown := w.Show(noticetest.New); shown.Counts.Standing[notice.Unknown] != len(w.SES.Lost) && shown.Counts.Standing[notice.Unknown] == 0 && len(w.SES.Lost) > 0 {
 			t.Errorf("killed after call %d: %+v", at, shown.Counts)
 		}
-		w.Pass(2 * time.Hour)
+		w.Pass(90 * time.Minute)
 		if twice := reached(t, w, people, notice.Accepted); twice != len(w.SES.Lost) {
 			t.Errorf("killed after call %d: %d got it twice, and the answers of %d were lost", at, twice, len(w.SES.Lost))
 		}

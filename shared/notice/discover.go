@@ -60,8 +60,8 @@ func (r *Runner) fresh(versions []Publication, stored []Campaign, now time.Time)
 func (r *Runner) campaign(v Publication, now time.Time) Campaign {
 	c := Campaign{
 		Version: v.Version, Kind: v.Kind, State: Scheduled, CreatedAt: now, AnnounceAt: v.AnnounceAt, MovedAt: now,
-		EndsAt:    v.From.AddDate(0, 0, r.Policy.BannerDays), // people who become known while a banner announces the change are told as well
-		ExpiresAt: r.Policy.SpanOf(policy.NoticeCampaign).After(now),
+		EndsAt:    v.From.AddDate(0, 0, r.Policy(now).BannerDays), // people who become known while a banner announces the change are told as well
+		ExpiresAt: r.Policy(now).SpanOf(policy.NoticeCampaign).After(now),
 	}
 	if r.AtOnce {
 		c.AnnounceAt = now

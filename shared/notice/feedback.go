@@ -19,7 +19,7 @@ type Feedback struct {
 	Recipients Recipients
 	Claims     Claims
 	Arrivals   Arrivals
-	Policy     *policy.Policy // the version in force, for the periods of what is stored
+	Policy     func(time.Time) *policy.Policy // the version in force at a time, for the periods of what is stored
 	Now        func() time.Time
 
 	mu      sync.Mutex
@@ -66,7 +66,7 @@ func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
 	if err != nil {
 		return err
 	}
-	until := f.Policy.SpanOf(policy.NoticeRecipient).After(claim.At)
+	until := f.Policy(claim.At).SpanOf(policy.NoticeRecipient).After(claim.At)
 	_, err = change(ctx, f.Recipients, claim, from, until, func(r Recipient) Recipient { return r.reported(claim, position, e) })
 	return err
 }
@@ -109,7 +109,7 @@ func (f *Feedback) guess(ctx context.Context, e feedback.Event, claim Claim, pos
 	}
 	return Recipient{
 		Alias: alias, Standing: Accepted, Attempt: 1, Claim: claim.Number, Position: position, MessageID: e.MessageID, Since: claim.At,
-		ExpiresAt: f.Policy.SpanOf(policy.NoticeRecipient).After(claim.At), Revision: 1,
+		ExpiresAt: f.Policy(claim.At).SpanOf(policy.NoticeRecipient).After(claim.At), Revision: 1,
 	}, nil
 }
 
@@ -158,7 +158,7 @@ func (f *Feedback) arrival(ctx context.Context, version string) error {
 	if now.Sub(last) < seldom {
 		return nil
 	}
-	if err := f.Arrivals.Arrived(ctx, version, now, f.Policy.SpanOf(policy.NoticeCampaign).After(now)); err != nil {
+	if err := f.Arrivals.Arrived(ctx, version, now, f.Policy(now).SpanOf(policy.NoticeCampaign).After(now)); err != nil {
 		return err
 	}
 	f.mu.Lock()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
@@ -25,6 +26,15 @@ const (
 
 // Announced reports whether people are told about the version.
 func (p Publication) Announced() bool { return p.Kind == significant || p.Kind == transfer }
+
+// Publications returns what campaigns take from the list of versions.
+func Publications(list policy.History) []Publication {
+	all := make([]Publication, len(list))
+	for i, v := range list {
+		all[i] = Publication{Version: v.Version, Kind: v.Kind, From: v.InForceFrom(), AnnounceAt: v.AnnounceAt(), Within: v.NoticeWithin}
+	}
+	return all
+}
 
 // Letter is the mail of a campaign, the same for every recipient.
 type Letter struct{ Subject, Text, HTML string }

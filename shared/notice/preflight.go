@@ -53,14 +53,23 @@ func (s *session) ready(ctx context.Context) error {
 func (s *session) perSecond() float64 { return s.account.PerSecond * float64(s.Share) / 100 }
 
 // batch returns how many recipients one call has.
-func (s *session) batch() int { return max(1, min(bulk, int(s.perSecond()))) }
+func (s *session) batch() int {
+	n := min(bulk, int(s.perSecond()))
+	if s.account.PerDay != feedback.Unlimited {
+		n = min(n, s.perDay())
+	}
+	return max(1, n)
+}
+
+// perDay returns how many mails the campaign may send in 24 hours: its share of the account's quota.
+func (s *session) perDay() int { return s.account.PerDay * s.Share / 100 }
 
 // room returns how many mails the campaign may send now before its share of the daily quota is used up.
 func (s *session) room() int {
 	if s.account.PerDay == feedback.Unlimited {
 		return math.MaxInt
 	}
-	return s.account.PerDay*s.Share/100 - s.account.Sent - s.sentSince
+	return s.perDay() - s.account.Sent - s.sentSince
 }
 
 // tooMany reports whether the campaign cannot mail everybody by its deadline, at its share of the rate and of the daily quota. Once the deadline
@@ -73,7 +82,7 @@ func (s *session) tooMany(now time.Time) bool {
 	possible := s.perSecond() * left.Seconds()
 	if s.account.PerDay != feedback.Unlimited {
 		days := math.Floor(left.Hours()/day.Hours()) + 1
-		possible = min(possible, days*float64(s.account.PerDay*s.Share/100)-float64(s.account.Sent))
+		possible = min(possible, days*float64(s.perDay())-float64(s.account.Sent))
 	}
 	return possible < float64(s.c.Expected-s.c.Tally.Accepted-s.c.Tally.Failed)
 }
@@ -108,5 +117,5 @@ func (s *session) concerns(p standing.Person, now time.Time) bool {
 	if p.Primary == "" || !p.Known(now) {
 		return false
 	}
-	return s.c.Kind == transfer || p.HoldsAccount(s.Policy.RetentionOf(policy.Kind(privacy.Account)), now)
+	return s.c.Kind == transfer || p.HoldsAccount(s.Policy(now).RetentionOf(policy.Kind(privacy.Account)), now)
 }

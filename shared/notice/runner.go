@@ -31,10 +31,10 @@ type Runner struct {
 	Letters   Letters
 	Meter     Meter
 
-	Published []Publication  // every version that this release knows, the newest first
-	Policy    *policy.Policy // the version in force, for the periods of what is stored
-	Share     int            // how many per cent of the account's rate and daily quota campaigns may use
-	AtOnce    bool           // a campaign starts as soon as the service sees the version, whatever its AnnounceAt
+	Published []Publication                  // every version that this release knows, the newest first
+	Policy    func(time.Time) *policy.Policy // the version in force at a time, for the periods of what is stored
+	Share     int                            // how many per cent of the account's rate and daily quota campaigns may use
+	AtOnce    bool                           // a campaign starts as soon as the service sees the version, whatever its AnnounceAt
 	Now       func() time.Time
 	Sleep     func(ctx context.Context, d time.Duration) error
 }

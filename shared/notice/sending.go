@@ -39,7 +39,10 @@ func (s *session) send(ctx context.Context, to []Recipient, next position) error
 	if err := s.record(ctx, claim, to, answers); err != nil {
 		return err
 	}
-	s.c.Open, s.c.MovedAt = 0, s.Now() // the next save stores it
+	s.c.Open, s.c.MovedAt = 0, s.Now()
+	if err := s.save(ctx); err != nil {
+		return err
+	}
 	return s.heed(ctx, answers)
 }
 

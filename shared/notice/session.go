@@ -146,5 +146,5 @@ func (s *session) finish(ctx context.Context) error {
 
 // until returns when the retention of what a claim leaves behind ends.
 func (s *session) until(kind policy.Kind, at time.Time) time.Time {
-	return s.Policy.SpanOf(kind).After(at)
+	return s.Policy(at).SpanOf(kind).After(at)
 }

@@ -25,8 +25,8 @@ func (s *session) walk(ctx context.Context) error {
 	}
 	var found []candidate
 	for at := (position{s.c.Shard, s.c.Cursor}); at.shard < s.Shards; {
-		if s.late(ctx, 0) {
-			return errStop
+		if err := s.worthwhile(ctx); err != nil {
+			return err
 		}
 		page, next, err := s.People.People(ctx, at.shard, s.from(), at.cursor)
 		if err != nil {
@@ -50,6 +50,24 @@ func (s *session) walk(ctx context.Context) error {
 	s.c.LastWalk, s.c.WalkBegan, s.c.Shard, s.c.Cursor, s.c.MovedAt = s.c.WalkBegan, time.Time{}, 0, "", s.Now()
 	s.c.State, s.c.Reason = Following, ""
 	return s.save(ctx)
+}
+
+// worthwhile ends the session before it reads a page in vain: when the time is over or, while most people of a page are to be mailed, the quota
+// is. Without it, each run of a day without quota would read a page for nothing.
+func (s *session) worthwhile(ctx context.Context) error {
+	if s.late(ctx, 0) {
+		return errStop
+	}
+	if s.c.State != Running {
+		return nil
+	}
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	if s.room() < s.batch() {
+		return s.exhausted()
+	}
+	return nil
 }
 
 // from returns since when people must have become known to be found by the walk under way. The first walk finds everybody.

@@ -33,7 +33,7 @@ type Memory struct {
 
 	mu         sync.Mutex
 	campaigns  map[string]notice.Campaign
-	recipients map[string]int32 // `<version>#<alias>` → index in stored
+	recipients map[string]map[string]int32 // version → alias → index in stored
 	stored     []row
 	again      map[string]bool // keys of recipients with a NextAt
 	claims     map[string]notice.Claim
@@ -50,10 +50,10 @@ type row struct {
 	r     notice.Recipient
 }
 
-// NewMemory returns an empty store, with room for n recipients.
+// NewMemory returns an empty store, with room for n recipients of the version [New].
 func NewMemory(now func() time.Time, n int) *Memory {
 	return &Memory{
-		Now: now, campaigns: map[string]notice.Campaign{}, recipients: make(map[string]int32, n), stored: make([]row, 0, n), again: map[string]bool{},
+		Now: now, campaigns: map[string]notice.Campaign{}, recipients: map[string]map[string]int32{New: make(map[string]int32, n)}, stored: make([]row, 0, n), again: map[string]bool{},
 		claims: map[string]notice.Claim{}, claimEnds: map[string]time.Time{}, arrivals: map[string]time.Time{}, ends: map[string]time.Time{},
 	}
 }
@@ -174,7 +174,7 @@ func (m *Memory) Known(_ context.Context, version string, aliases []string) (map
 	known := map[string]notice.Recipient{}
 	m.Reads += float64(len(aliases))
 	for _, alias := range aliases {
-		if i, ok := m.recipients[recipientKey(version, alias)]; ok && !m.expired(m.stored[i].r.ExpiresAt) {
+		if i, ok := m.recipients[version][alias]; ok && !m.expired(m.stored[i].r.ExpiresAt) {
 			known[alias] = m.stored[i].recipient()
 		}
 	}
@@ -192,8 +192,7 @@ func (m *Memory) Put(_ context.Context, version string, is notice.Recipient) (no
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Writes++
-	key := recipientKey(version, is.Alias)
-	i, ok := m.recipients[key]
+	i, ok := m.recipients[version][is.Alias]
 	there := ok && !m.expired(m.stored[i].r.ExpiresAt)
 	if is.Revision == 0 && there || is.Revision > 0 && (!ok || m.stored[i].r.Revision != is.Revision) {
 		if !there {
@@ -203,15 +202,20 @@ func (m *Memory) Put(_ context.Context, version string, is notice.Recipient) (no
 	}
 	is.Revision++
 	is.Since, is.NextAt, is.ExpiresAt = second(is.Since), second(is.NextAt), second(is.ExpiresAt)
-	if due := !is.NextAt.IsZero(); due != m.again[key] {
-		m.Writes++ // the index
-		if delete(m.again, key); due {
-			m.again[key] = true
+	if key := recipientKey(version, is.Alias); len(m.again) > 0 || !is.NextAt.IsZero() {
+		if due := !is.NextAt.IsZero(); due != m.again[key] {
+			m.Writes++ // the index
+			if delete(m.again, key); due {
+				m.again[key] = true
+			}
 		}
 	}
 	if !ok {
 		i = int32(len(m.stored)) //nolint:gosec // tests store a million
-		m.recipients[key], m.stored = i, append(m.stored, row{alias: is.Alias})
+		if m.recipients[version] == nil {
+			m.recipients[version] = map[string]int32{}
+		}
+		m.recipients[version][is.Alias], m.stored = i, append(m.stored, row{alias: is.Alias})
 	}
 	m.stored[i].r = is
 	return is, nil
@@ -224,8 +228,11 @@ func (m *Memory) Due(_ context.Context, version string, now time.Time, limit int
 	m.Reads += 0.5
 	var due []notice.Recipient
 	for key := range m.again {
-		r := m.stored[m.recipients[key]].recipient()
-		if strings.HasPrefix(key, version+"#") && !r.NextAt.After(now) {
+		alias, mine := strings.CutPrefix(key, version+"#")
+		if !mine {
+			continue
+		}
+		if r := m.stored[m.recipients[version][alias]].recipient(); !r.NextAt.After(now) {
 			due = append(due, r)
 		}
 	}
@@ -246,7 +253,7 @@ func (m *Memory) Partition(_ context.Context, version string, n int) iter.Seq2[n
 		var all []notice.Recipient
 		for i := n; i < len(m.stored); i += notice.Partitions {
 			r := m.stored[i].recipient()
-			if at, ok := m.recipients[recipientKey(version, r.Alias)]; ok && int(at) == i && !m.expired(r.ExpiresAt) {
+			if at, ok := m.recipients[version][r.Alias]; ok && int(at) == i && !m.expired(r.ExpiresAt) {
 				all = append(all, r)
 			}
 		}

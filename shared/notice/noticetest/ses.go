@@ -22,15 +22,16 @@ type SES struct {
 	Silent error // what the account answers instead of describing itself
 	Log    bool  // whether mails are kept in Mails; a simulation of a million only counts them
 
-	mu      sync.Mutex
-	Calls   int
-	Most    int             // the most mails in any second
-	Mails   map[string]int  // accepted mails by address, counted
-	Beyond  int             // mails refused because of the rate
-	Lost    map[string]bool // addresses whose mail was accepted while the answer was lost
-	sent    []burst         // accepted mails of the last 24 hours, oldest first
-	day     int             // how many they are
-	pending []Pending       // events that have not arrived, in the order in which they arrive
+	mu       sync.Mutex
+	Calls    int
+	Accepted int             // mails
+	Most     int             // the most mails in any second
+	Mails    map[string]int  // accepted mails by address, counted
+	Beyond   int             // mails refused because of the rate
+	Lost     map[string]bool // addresses whose mail was accepted while the answer was lost
+	sent     []burst         // accepted mails of the last 24 hours, oldest first
+	day      int             // how many they are
+	pending  []Pending       // events that have not arrived, in the order in which they arrive
 }
 
 // Fault is what happens to a call.
@@ -123,6 +124,7 @@ func (s *SES) take(version string, r feedback.Recipient) feedback.Answer {
 		return feedback.Answer{Verdict: feedback.Postponed, Reason: "daily_quota"}
 	}
 	s.Most = max(s.Most, lately+1)
+	s.Accepted++
 	if s.day++; len(s.sent) > 0 && s.sent[len(s.sent)-1].at.Equal(now) {
 		s.sent[len(s.sent)-1].n++
 	} else {
@@ -131,7 +133,10 @@ func (s *SES) take(version string, r feedback.Recipient) feedback.Answer {
 	if s.Log {
 		s.Mails[r.Address]++
 	}
-	id := "m-" + r.Part + "-" + strconv.Itoa(s.Calls)
+	id := "m"
+	if s.Log {
+		id = "m-" + r.Part + "-" + strconv.Itoa(s.Calls)
+	}
 	for _, e := range s.Fate(r.Address) {
 		s.queue(Pending{now.Add(e.After), feedback.Event{Mail: feedback.Mail{Kind: feedback.Notice, About: version, Part: r.Part}, Outcome: e.Outcome,
 			At: now.Add(e.After), MessageID: id, Permanent: e.Permanent, Reason: e.Reason, Address: r.Address}})

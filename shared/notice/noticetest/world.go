@@ -33,9 +33,11 @@ type World struct {
 	Feedback *notice.Feedback
 	Control  notice.Control
 	Counted  map[metric.Name]int
-	Invoked  time.Duration // how long an invocation may last
-	Deaf     bool          // no event of SES arrives
-	Settle   func()        // makes late reads of the stores catch up; may be nil
+	Invoked  time.Duration   // how long an invocation may last
+	Runs     int             // invocations so far
+	Deaf     bool            // no event of SES arrives
+	Forget   func(calls int) // called with the number of calls to SES so far, to drop what no event is about any more; may be nil
+	Settle   func()          // makes late reads of the stores catch up; may be nil
 }
 
 // NewWorld returns a world whose stores are made by open, with n account holders, before the first run of the service.
@@ -50,10 +52,10 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
 		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: w.Letters, Meter: counter(w.Counted),
-		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.Newest(),
+		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.InForce,
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
-	w.Feedback = &notice.Feedback{Register: w.Stores, Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.Newest(), Now: now}
+	w.Feedback = &notice.Feedback{Register: w.Stores, Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.InForce, Now: now}
 	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Kept: policy.Span{Years: 3}, Now: now}
 	return w
 }
@@ -104,6 +106,7 @@ func (l limited) Deadline() (time.Time, bool) { return l.until, true }
 
 // Invoke runs once, as an invocation of limited time.
 func (w *World) Invoke() error {
+	w.Runs++
 	return w.Runner.Run(limited{context.Background(), w.Clock.Now().Add(w.Invoked)})
 }
 
@@ -119,6 +122,9 @@ func (w *World) Pass(d time.Duration) {
 			w.Clock.Advance(left)
 		}
 		w.Hear()
+		if w.Forget != nil {
+			w.Forget(w.SES.Calls)
+		}
 	}
 }
 
