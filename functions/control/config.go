@@ -30,7 +30,7 @@ func (c config) accepted() oidc.Config {
 func (c config) open(now func() time.Time) handler {
 	store := &notices.Store{Client: dynamo.Open(), Table: c.Notices, Ledger: c.Ledger, Now: now}
 	return handler{notice.Control{
-		Register: store, Recipients: store, Published: published, Kept: policy.InForce(now()).SpanOf(policy.AuditEntry), Now: now,
+		Register: store, Recipients: store, Published: published, Policy: policy.InForce, Now: now,
 	}}
 }
 

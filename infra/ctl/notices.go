@@ -167,7 +167,7 @@ func (t *tables) notices() (notice.Control, error) {
 	if t.local {
 		store.Ledger = "LedgerTable"
 	}
-	return notice.Control{Register: store, Recipients: store, Published: published, Kept: policy.InForce(t.now()).SpanOf(policy.AuditEntry), Now: t.now}, nil
+	return notice.Control{Register: store, Recipients: store, Published: published, Policy: policy.InForce, Now: t.now}, nil
 }
 
 // published reports whether this build of ctl has a version.

@@ -31,8 +31,8 @@ var Acts = map[Act]audit.Act{Pause: audit.NoticePaused, Resume: audit.NoticeResu
 type Control struct {
 	Register   Register
 	Recipients Partition
-	Published  func(version string) bool // whether this release has the version
-	Kept       policy.Span               // how long an audit entry is kept
+	Published  func(version string) bool      // whether this release has the version
+	Policy     func(time.Time) *policy.Policy // the version in force at a time, for the period of an audit entry
 	Now        func() time.Time
 }
 
@@ -189,7 +189,7 @@ func (c Control) Do(ctx context.Context, act Act, version string, by audit.Actor
 			return false, err
 		}
 		after = c.overview(to)
-		err = c.Register.Act(ctx, before.Campaign, to, audit.New(by, Acts[act], "notice "+version, now), c.Kept.After(now))
+		err = c.Register.Act(ctx, before.Campaign, to, audit.New(by, Acts[act], "notice "+version, now), c.Policy(now).SpanOf(policy.AuditEntry).After(now))
 		if errors.Is(err, ErrChanged) {
 			return true, nil
 		}
