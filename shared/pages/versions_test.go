@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -287,13 +288,13 @@ func leaves(v reflect.Value, path string, visit func(string, reflect.Value)) {
 
 // alter changes a member to another value.
 func alter(v reflect.Value) {
-	switch v.Kind() { //nolint:exhaustive // the policy is made of these
-	case reflect.String:
-		v.SetString(v.String() + "changed")
-	case reflect.Int:
+	switch {
+	case v.CanInt():
 		v.SetInt(v.Int() + 1)
-	case reflect.Bool:
+	case v.Kind() == reflect.Bool:
 		v.SetBool(!v.Bool())
+	default:
+		v.SetString(v.String() + "changed")
 	}
 }
 
@@ -320,7 +321,7 @@ func TestPromise_K05_EntriesAreMatchedByWhatTheyAre(t *testing.T) {
 // The page for an unknown address says the same as the one that the policy function serves, which is no template.
 func TestTheMissingPageIsTheUsualOne(t *testing.T) {
 	page := rendered(t, policy.Newest(), MissingPage)
-	if _, err := (&Site{policies: Compiled()}).Page(VersionPage, "../policy", noon); err != ErrNoVersion {
+	if _, err := (&Site{policies: Compiled()}).Page(VersionPage, "../policy", noon); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("an unknown version: %v", err)
 	}
 	for _, want := range []string{"<h1>Page not found</h1>", "There is no page at this address."} {

@@ -28,7 +28,7 @@ func shorten(text string, head, tail, least int) []Part {
 	all := split(text)
 	starts := make([]int, 0, len(all)) // the words proper, which Near counts
 	for i, word := range all {
-		if strings.TrimSpace(word) != "" && !strings.Contains(opening+closing, word) {
+		if strings.Trim(strings.TrimSpace(word), opening+closing) != "" {
 			starts = append(starts, i)
 		}
 	}
