@@ -2,18 +2,17 @@
 //
 // A mail holds no personal data: its only secrets are those of its links (threat T04). It names the controller and the authorities as the
 // policy does (promises A01, L01), and every period it prints is the policy's (promise A02). Each mail has a file with a struct of its own,
-// which is exactly what its two templates see, and with the method of [Post] that sends it.
+// which is exactly what its two templates see, and with the method of [Post] that sends it. A notice of a change has the function [Notice]
+// in place of a method: it is written once and sent to many.
 package letters
 
 import (
 	"context"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
@@ -32,11 +31,6 @@ type Post struct {
 
 // policy returns the version in force now.
 func (p Post) policy() *policy.Policy { return p.Policy(p.Now()) }
-
-// about returns the tags of a mail about a request.
-func about(r request.Request, part string) feedback.Mail {
-	return feedback.Mail{Kind: feedback.Request, About: r.ID, Part: part}
-}
 
 // send renders the two templates of a mail with its content, completes the message with them and sends it. urls lists every link of the
 // content.
