@@ -36,11 +36,10 @@ func (s *Site) page(v view, p *policy.Policy) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("pages: the version in force, %s, was never published", p.Version)
 	}
-	all := s.policies.editions(now)
-	data.InForce, data.Edition = all[now], all[now]
-	data.All = all
+	data.All = s.policies.editions(now)
+	data.InForce, data.Edition = data.All[now], data.All[now]
 	if v.name == PolicyPage {
-		data.Coming, data.News = news(all, v.announce)
+		data.Coming, data.News = news(data.All, v.announce)
 	}
 	if v.name.ofVersion() {
 		err = s.aboutVersion(&data, v.version)
