@@ -103,6 +103,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
 	mux.HandleFunc("POST /_local/functions/{id}", s.invoke)
+	mux.HandleFunc("POST /_local/restart", s.restart)
 	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })
 	mux.Handle("/_local/", guide.Handler("/_local", s.URL))
 	guarded := http.NewCrossOriginProtection().Handler(mux)

@@ -46,24 +46,26 @@ type Options struct {
 type Stack struct {
 	URL string // origin of the service, such as http://localhost:8080
 
-	options   Options
-	template  *sam.Template
-	lock      *os.File
-	engine    *engine.Engine
-	secrets   map[string]string
-	mailbox   *ses.Mailbox
-	account   *ses.Account
-	issuer    *oauth.Issuer
-	recorder  *calls.Recorder
-	failures  *failures.Log
-	functions map[string]*runtime.Function // by logical id
-	schedules *schedules.Schedules
-	endpoints endpoints
-	gate      *deferred
-	servers   []*http.Server
-	failed    chan error // errors of parts that stopped by themselves
-	cancel    context.CancelFunc
-	running   sync.WaitGroup
+	options      Options
+	template     *sam.Template
+	templateText []byte // of the file, at the start
+	lock         *os.File
+	engine       *engine.Engine
+	secrets      map[string]string
+	mailbox      *ses.Mailbox
+	account      *ses.Account
+	issuer       *oauth.Issuer
+	recorder     *calls.Recorder
+	failures     *failures.Log
+	functions    map[string]*runtime.Function // by logical id
+	binaries     binaries
+	schedules    *schedules.Schedules
+	endpoints    endpoints
+	gate         *deferred
+	servers      []*http.Server
+	failed       chan error // errors of parts that stopped by themselves
+	cancel       context.CancelFunc
+	running      sync.WaitGroup
 }
 
 // endpoints are where the functions find AWS.
@@ -110,6 +112,7 @@ func (s *Stack) Close() {
 		function.Close()
 	}
 	s.running.Wait()
+	s.binaries.remove()
 	if s.engine != nil {
 		s.engine.Stop()
 	}
@@ -127,6 +130,9 @@ func (s *Stack) Close() {
 // openData reads the template and opens the data folder, which no other stack may use.
 func (s *Stack) openData(context.Context) error {
 	var err error
+	if s.templateText, err = os.ReadFile(s.options.Template); err != nil {
+		return err
+	}
 	if s.template, err = sam.Load(s.options.Template); err != nil {
 		return err
 	}
