@@ -114,6 +114,7 @@ func TestPromise_K01_DatesOfPublicationFollow(t *testing.T) {
 // A mistake in the authored file stops the compiler, and the error names the path of the field.
 func TestMistakesNameTheirPath(t *testing.T) {
 	for name, c := range map[string]struct{ old, text, want string }{
+		"a draft's text":    {"title: Your data online, text: \"You can ask for access to your data,", "title: Your data online, text: \"[Say it.]\"} # ", "/whatChanged/0/text: replace the text in brackets. Say it."},
 		"unknown field":     {"under: 16", "under: 16\n  over: 3", "/children"},
 		"field twice":       {"under: 16", "under: 16\n  under: 16", "already defined"},
 		"wrong type":        {"under: 16", "under: sixteen", "/children/under"},
