@@ -25,10 +25,13 @@ func (p *publisher) report(version, outcome string, live, told bool) error {
 		today = p.now().In(zone).Format(time.DateOnly)
 	}
 	p.say("\nVersion %s of the policy is published. Its kind is %s, decided by %s", version, published.Kind, strings.TrimSuffix(published.Author, ".")+".")
-	if published.EffectiveFrom <= today {
-		p.say("It is in force since %s.", day(published.EffectiveFrom))
-	} else {
-		p.say("It is in force from %s. Until then the version before it stays in force.", day(published.EffectiveFrom))
+	switch from := day(published.EffectiveFrom); {
+	case published.EffectiveFrom < today:
+		p.say("It has been in force since %s.", from)
+	case published.EffectiveFrom == today:
+		p.say("It is in force from today, %s.", from)
+	default:
+		p.say("It will be in force from %s. Until then the version before it stays in force.", from)
 	}
 	if published.LastUpdated < today {
 		p.say("Its date is %s, and today is %s. The date of a version is the day of its publication (promise K01): correct it before you deploy.", day(published.LastUpdated), day(today))
