@@ -43,14 +43,15 @@ func (e *edited) set(key, after string, lines ...string) {
 	e.lines = slices.Replace(e.lines, from, to, lines...)
 }
 
-// replace replaces the first of the texts that occurs by the one that follows it in the list, and the last by the first. It returns both, or
-// false if none occurs.
-func (e *edited) replace(texts ...string) (old, now string, ok bool) {
+// replace looks in the value of a key for the texts. It replaces the first one that is there by the one that follows it in the list, or the last
+// by the first, and returns both. It returns false if none is there.
+func (e *edited) replace(key string, texts ...string) (old, now string, ok bool) {
+	from, to, _ := e.find(key)
 	for i, old := range texts {
 		now := texts[(i+1)%len(texts)]
-		for n, line := range e.lines {
+		for n, line := range e.lines[from:to] {
 			if strings.Contains(line, old) {
-				e.lines[n] = strings.Replace(line, old, now, 1)
+				e.lines[from+n] = strings.Replace(line, old, now, 1)
 				return old, now, true
 			}
 		}

@@ -54,9 +54,9 @@ func restarted(done stack.Restarted) string {
 	switch done.Finishing {
 	case 0:
 	case 1:
-		text += " One call that was under way ends as it began."
+		text += " One call that was under way ends on the old version."
 	default:
-		text += fmt.Sprintf(" %d calls that were under way end as they began.", done.Finishing)
+		text += fmt.Sprintf(" %d calls that were under way end on the old version.", done.Finishing)
 	}
 	return text
 }
