@@ -34,7 +34,7 @@ func unwritten(doc any) error {
 	if len(found) == 0 {
 		return nil
 	}
-	return errors.Join(append([]error{errors.New("this version is still a draft:")}, found...)...)
+	return fmt.Errorf("this version is still a draft\n%w", errors.Join(found...))
 }
 
 // bracketed returns what a text says that stands in brackets as a whole.
