@@ -17,7 +17,10 @@ type Table struct {
 }
 
 // Index is a global secondary index.
-type Index struct{ Name, PK, SK, Projection string }
+type Index struct {
+	Name, PK, SK, Projection string
+	Included                 []string // names of attributes besides the keys, if Projection is INCLUDE
+}
 
 func table(r Resource) Table {
 	p := r.Properties
@@ -31,7 +34,9 @@ func table(r Resource) Table {
 	t.PK, t.SK = keys(p.Get("KeySchema"))
 	for _, i := range p.Get("GlobalSecondaryIndexes").List() {
 		pk, sk := keys(i.Get("KeySchema"))
-		t.Indexes = append(t.Indexes, Index{i.Get("IndexName").Text(), pk, sk, i.Get("Projection", "ProjectionType").Text()})
+		projection := i.Get("Projection")
+		t.Indexes = append(t.Indexes, Index{i.Get("IndexName").Text(), pk, sk, projection.Get("ProjectionType").Text(),
+			projection.Get("NonKeyAttributes").Texts()})
 	}
 	return t
 }

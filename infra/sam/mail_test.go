@@ -15,7 +15,7 @@ func TestThreat_T13_MailsHaveOneSender(t *testing.T) {
 	template, senders := load(t), 0
 	for _, f := range template.Functions {
 		for _, s := range f.Statements {
-			if !slices.Contains(s.Actions, "ses:SendEmail") {
+			if !slices.Contains(s.Actions, "ses:SendEmail") && !slices.Contains(s.Actions, "ses:SendBulkEmail") {
 				continue
 			}
 			senders++

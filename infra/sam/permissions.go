@@ -59,6 +59,9 @@ var actions = map[string]action{
 	"s3:HeadBucket":                              {"s3:ListBucket", "bucket"},
 	"s3:ListMultipartUploads":                    {"s3:ListBucketMultipartUploads", "bucket"},
 	"ses:SendEmail":                              {"ses:SendEmail", "mail"},
+	"ses:SendBulkEmail":                          {"ses:SendBulkEmail", "mail"},
+	"ses:GetEmailIdentity":                       {"ses:GetEmailIdentity", "mail"},
+	"ses:GetAccount":                             {"ses:GetAccount", "account"}, // IAM knows no resource for it
 }
 
 // implied lists permissions that a role needs although the function itself never makes the call, or makes it only after a failure.
@@ -151,6 +154,8 @@ func required(call Call) []Difference {
 			resource = bucket + "/*"
 		case "mail":
 			resource = "mail"
+		case "account":
+			resource = "*"
 		}
 		all = append(all, Difference{Function: function, Action: a.name, Resource: resource})
 	}

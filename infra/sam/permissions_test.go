@@ -22,6 +22,8 @@ Resources:
               - {Effect: Allow, Action: dynamodb:Query, Resource: !Sub "${RequestsTable.Arn}/index/work"}
               - {Effect: Allow, Action: [s3:PutObject, s3:GetObject, s3:AbortMultipartUpload], Resource: !Sub "${ExportBucket.Arn}/*"}
               - {Effect: Allow, Action: ses:SendEmail, Resource: [!Sub "arn:aws:ses:x:y:identity/z", !Sub "arn:aws:ses:x:y:configuration-set/z"]}
+              - {Effect: Allow, Action: [ses:SendBulkEmail, ses:GetEmailIdentity], Resource: !Sub "arn:aws:ses:x:y:identity/z"}
+              - {Effect: Allow, Action: ses:GetAccount, Resource: "*"}
               - {Effect: Allow, Action: dynamodb:GetRecords, Resource: !GetAtt RequestsTable.StreamArn}
 `
 
@@ -30,6 +32,9 @@ const calls = `{"function":"export","service":"dynamodb","operation":"TransactWr
 {"function":"export","service":"s3","operation":"UploadPart","resources":["ExportBucket"]}
 {"function":"export","service":"s3","operation":"HeadObject","resources":["ExportBucket/some/key"]}
 {"function":"export","service":"ses","operation":"SendEmail","resources":[]}
+{"function":"export","service":"ses","operation":"SendBulkEmail"}
+{"function":"export","service":"ses","operation":"GetEmailIdentity"}
+{"function":"export","service":"ses","operation":"GetAccount"}
 `
 
 func compare(t *testing.T, recorded string) []string {
@@ -63,6 +68,8 @@ func TestPromise_G04_PermissionsAreTheRecordedCalls(t *testing.T) {
 		{`{"function":"export","service":"dynamodb","operation":"Query","resources":["RequestsTable"]}`, "dynamodb:Query on RequestsTable"},
 		{`{"function":"export","service":"dynamodb","operation":"TransactWriteItems","resources":["Delete:RequestsTable"]}`, "dynamodb:DeleteItem on RequestsTable"},
 		{`{"function":"export","service":"s3","operation":"ListObjectsV2","resources":["ExportBucket"]}`, "s3:ListBucket on ExportBucket"},
+		{`{"function":"purge","service":"ses","operation":"SendBulkEmail"}`, "ses:SendBulkEmail on mail"},
+		{`{"function":"purge","service":"ses","operation":"GetAccount"}`, "ses:GetAccount on *"},
 		{`{"function":"purge","service":"s3","operation":"Unheard","resources":["ExportBucket"]}`, "s3:Unheard on ExportBucket"},
 	} {
 		if said := compare(t, calls+c.call+"\n"); len(said) != 1 || !strings.Contains(said[0], c.want+" and may not") {

@@ -131,7 +131,10 @@ func TestPromise_G04_RolesNameWhatTheyAllow(t *testing.T) {
 			}
 			for _, r := range s.Resources {
 				text, err := template.Resolve(r, func(id, _ string) (string, bool) { return id, id != "MailFrom" })
-				if slices.Equal(s.Actions, []string{"ses:SendEmail"}) {
+				switch {
+				case slices.Equal(s.Actions, []string{"ses:GetAccount"}):
+					text = strings.TrimPrefix(text, "*") // IAM knows no resource for this action, which reads the limits of sending
+				case !slices.ContainsFunc(s.Actions, func(action string) bool { return !strings.HasPrefix(action, "ses:") }):
 					text = strings.TrimSuffix(text, "identity/*") // TestThreat_T13_MailsHaveOneSender checks the sender
 				}
 				if err != nil || strings.Contains(strings.TrimSuffix(text, "ExportBucket/*"), "*") {

@@ -1,5 +1,5 @@
-// Package feedback says what became of a mail after SES had accepted it. SES reports this in events, each about one mail, which may arrive
-// twice and in any order (faults F02, F24).
+// Package feedback says what SES tells us about mails. About each mail of a call it answers at once, see [Answer]. What became of a mail
+// after that it reports in events, each about one mail, which may arrive twice and in any order (faults F02, F24).
 package feedback
 
 import "time"

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -28,7 +29,7 @@ func (p Post) ConfirmConsent(ctx context.Context, to string, c mailbox.Confirmat
 		ConfirmURL: p.Origin.Confirm(c.ID, confirm), Life: p.Policy.SpanOf(policy.Confirmation),
 		PreferencesURL: p.Origin.Preferences(c.ID, preferences),
 	}
-	message := mail.Message{To: to, Subject: m.Subject, Unsubscribe: p.Origin.Unsubscribe(unsubscribe), About: c.ID}
+	message := mail.Message{To: to, Subject: m.Subject, Unsubscribe: p.Origin.Unsubscribe(unsubscribe), Mail: feedback.Mail{Kind: feedback.Consent, About: c.ID, Part: "confirmation"}}
 	return p.send(ctx, message, "consent", m, m.ConfirmURL, m.PreferencesURL)
 }
 

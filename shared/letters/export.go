@@ -2,6 +2,7 @@ package letters
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -28,5 +29,5 @@ func (p Post) ExportReady(ctx context.Context, r request.Request, e export.Attem
 		Right: asked, ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(p.Policy.Controller.TimeZone, e.OpenUntil),
 		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, About: r.ID}, "export", m, m.ExportURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: about(r, fmt.Sprintf("export-%d", e.Number))}, "export", m, m.ExportURL, m.StatusURL)
 }

@@ -8,9 +8,11 @@ package letters
 import (
 	"context"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
@@ -24,6 +26,11 @@ type Post struct {
 	Sender Sender
 	Origin links.Origin   // of the links, as configured (threat T13)
 	Policy *policy.Policy // in force
+}
+
+// about returns the tags of a mail about a request.
+func about(r request.Request, part string) feedback.Mail {
+	return feedback.Mail{Kind: feedback.Request, About: r.ID, Part: part}
 }
 
 // send renders the two templates of a mail with its content, completes the message with them and sends it. urls lists every link of the

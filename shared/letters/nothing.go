@@ -25,5 +25,5 @@ func (p Post) NothingStored(ctx context.Context, to string, r request.Request, s
 		frame: frame{Policy: p.Policy, Subject: "The answer to your " + asked.name + " request"},
 		Right: asked, Kept: r.Terms.File, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, About: r.ID}, "nothing", m, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: about(r, "nothing")}, "nothing", m, m.StatusURL)
 }

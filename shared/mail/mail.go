@@ -17,6 +17,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -29,7 +30,8 @@ type Message struct {
 	HTML    string
 
 	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
-	About       string // id of the request or the consent, for the log only
+
+	Mail feedback.Mail // says which mail this is, to SES's events and to the log
 }
 
 // patience is how long SES may take for a mail, over all attempts. It is shorter than the time that functions reserve for their
@@ -43,13 +45,14 @@ type Sender struct {
 	from             string
 	configurationSet string
 	patience         time.Duration
+	bulkPatience     time.Duration
 	meter            metric.Meter
 }
 
 // Open returns a Sender whose client is configured from the environment that Lambda sets. The meter counts the mails that SES did not accept.
 func Open(from, configurationSet string, meter metric.Meter) *Sender {
 	client := sesv2.NewFromConfig(awsenv.Config("SESV2"))
-	return &Sender{client: client, from: from, configurationSet: configurationSet, patience: patience, meter: meter}
+	return &Sender{client: client, from: from, configurationSet: configurationSet, patience: patience, bulkPatience: bulkPatience, meter: meter}
 }
 
 // Send hands a message to SES. If SES does not accept it, Send logs and counts that. The error then says what happened to the mail:
@@ -60,7 +63,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	defer cancel()
 	err := s.send(limited, m)
 	if subject.MailNotAccepted(err) {
-		slog.ErrorContext(ctx, "a mail was not accepted", "about", m.About, "error", fault.Class(err))
+		slog.ErrorContext(ctx, "a mail was not accepted", "about", m.Mail.About, "error", fault.Class(err))
 		if err := s.meter.Count(metric.MailsNotAccepted); err != nil {
 			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 		}
@@ -76,6 +79,10 @@ func (s *Sender) send(ctx context.Context, m Message) error {
 	if strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
 		return errControl
 	}
+	tags, err := tags(m.Mail)
+	if err != nil {
+		return err
+	}
 	var tries attempts
 	_, err = s.client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress:     &s.from,
@@ -86,6 +93,7 @@ func (s *Sender) send(ctx context.Context, m Message) error {
 			Body:    &types.Body{Text: content(m.Text), Html: content(m.HTML)},
 			Headers: headers(m),
 		}},
+		EmailTags: tags,
 	}, tries.watch)
 	switch {
 	case err == nil:
@@ -125,9 +133,11 @@ func refused(err error) bool {
 // errControl means a mistake in this service, because nothing that a caller sends becomes part of a subject or a link.
 var errControl = errors.New("mail: a header would hold a control character")
 
+// automatic tells other machines that a machine wrote this mail, so that none of them answers (RFC 3834).
+var automatic = types.MessageHeader{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}
+
 func headers(m Message) []types.MessageHeader {
-	// Auto-Submitted tells other machines that a machine wrote this mail, so that none of them answers (RFC 3834).
-	all := []types.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}
+	all := []types.MessageHeader{automatic}
 	if m.Unsubscribe != "" {
 		all = append(all,
 			types.MessageHeader{Name: aws.String("List-Unsubscribe"), Value: aws.String("<" + m.Unsubscribe + ">")},

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -24,6 +25,9 @@ func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests provoke refusals, and each would be logged
 	os.Exit(m.Run())
 }
+
+// about marks the mails of these tests.
+var about = feedback.Mail{Kind: feedback.Request, About: "019a6b1e", Part: "challenge"}
 
 // wire stands in for SES and records each request as it was sent.
 type wire struct {
@@ -71,7 +75,7 @@ func open(t *testing.T, w *wire) *Sender {
 // The test checks every member that is sent. Another member would reveal more (threat T04), or reveal it to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
-	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", About: "019a6b1e"}
+	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", Mail: about}
 	if err := open(t, w).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +89,7 @@ func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 			"Headers": []any{header("Auto-Submitted", "auto-generated"), header("List-Unsubscribe", "<"+m.Unsubscribe+">"),
 				header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")},
 		}},
+		"EmailTags": []any{header("kind", "request"), header("about", "019a6b1e"), header("part", "challenge")},
 	}
 	if len(w.sent) != 1 || !reflect.DeepEqual(w.sent[0], want) {
 		t.Errorf("sent %v", w.sent)
@@ -95,7 +100,7 @@ func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 func TestThreat_T15_NoControlCharacterInAHeader(t *testing.T) {
 	w := &wire{}
 	s := open(t, w)
-	good := Message{To: "anna@example.org", Subject: "Your data is ready", Text: "a\r\nb\tc", HTML: "a\nb", Unsubscribe: "https://privacy.example.com/u"}
+	good := Message{To: "anna@example.org", Subject: "Your data is ready", Text: "a\r\nb\tc", HTML: "a\nb", Unsubscribe: "https://privacy.example.com/u", Mail: about}
 	fields := map[string]func(*Message) *string{
 		"To":          func(m *Message) *string { return &m.To },
 		"Subject":     func(m *Message) *string { return &m.Subject },
@@ -151,7 +156,7 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 		w := &wire{refuse: c.refuse}
 		s := open(t, w)
 		all.Go(func() { // in parallel, since most of the time the SDK waits for its next attempt
-			err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"})
+			err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x", Mail: about})
 			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || len(w.sent) != c.sent {
 				t.Errorf("%s: %v after %d tries", c.name, err, len(w.sent))
 			}
@@ -169,7 +174,7 @@ func TestFault_F23_WhatBecomesOfAMail(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := open(t, w).Send(gone, Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, subject.ErrMailUncertain) {
+	if err := open(t, w).Send(gone, Message{To: "anna@example.org", Subject: "x", Mail: about}); !errors.Is(err, subject.ErrMailUncertain) {
 		t.Errorf("without time: %v", err)
 	}
 	if len(w.sent) != 0 {
@@ -184,7 +189,7 @@ func TestFault_F23_TheLogNamesTheError(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	defer slog.SetDefault(before)
 	w := &wire{refuse: []refusal{{400, "MessageRejected"}}}
-	_ = open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x", About: "019a6b1e"})
+	_ = open(t, w).Send(t.Context(), Message{To: "anna@example.org", Subject: "x", Mail: about})
 	if !strings.Contains(log.String(), "about=019a6b1e") || !strings.Contains(log.String(), "MessageRejected") || strings.Contains(log.String(), "anna") {
 		t.Error(log.String())
 	}
@@ -200,7 +205,7 @@ func TestFault_F23_ASilentSES(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	s := Open("privacy@example.com", "mails", metric.Meter{Out: &w.counts, Stack: "test", Now: time.Now})
 	s.patience = 50 * time.Millisecond
-	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x"}); !errors.Is(err, subject.ErrMailUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
+	if err := s.Send(t.Context(), Message{To: "anna@example.org", Subject: "x", Mail: about}); !errors.Is(err, subject.ErrMailUncertain) || !strings.Contains(w.counts.String(), "MailsNotAccepted") {
 		t.Errorf("%v, counted: %s", err, w.counts.String())
 	}
 }

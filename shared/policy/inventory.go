@@ -65,7 +65,7 @@ var Inventory = [...]Stored{
 		Omitted:  "Nobody can tell whose client it was (GDPR Art. 11(2)). The count of an address is that of its confirmation mails, which the history tells."},
 	{Kind: SubjectAlias, Places: []string{"SubjectsTable"}, Holds: "An address of a person, in a spelling on record.",
 		Personal: true, File: "subject.json"},
-	{Kind: SubjectState, Places: []string{"SubjectsTable"}, Holds: "What decides how long a person's data is kept.",
+	{Kind: SubjectState, Places: []string{"SubjectsTable"}, Holds: "What decides how long a person's data is kept, and since when they are known.",
 		Personal: true, File: "subject.json"},
 	{Kind: WorkStep, Places: []string{"RequestsTable"}, Holds: "The random id of a person, and which step is still due.",
 		Personal: true, Omitted: "It says nothing besides what consents.json and subject.json say, and ends with the step."},

@@ -68,7 +68,7 @@ func (r *Recorder) S3(next http.Handler) http.Handler {
 // SES records calls on their way to next.
 func (r *Recorder) SES(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		r.add(request, "ses", "SendEmail", nil)
+		r.add(request, "ses", sesOperation(request), nil)
 		next.ServeHTTP(w, request)
 	})
 }
@@ -126,6 +126,23 @@ func (r *Recorder) tables(body []byte) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// sesOperation names an SES request by its path, as the service's reference does. An unknown one keeps its path, which the comparison reports.
+func sesOperation(r *http.Request) string {
+	path := strings.TrimPrefix(r.URL.Path, "/v2/email/")
+	switch {
+	case r.Method == http.MethodPost && path == "outbound-emails":
+		return "SendEmail"
+	case r.Method == http.MethodPost && path == "outbound-bulk-emails":
+		return "SendBulkEmail"
+	case r.Method == http.MethodGet && path == "account":
+		return "GetAccount"
+	case r.Method == http.MethodGet && strings.HasPrefix(path, "identities/"):
+		return "GetEmailIdentity"
+	}
+	top, _, _ := strings.Cut(path, "/") // what follows may be an address
+	return r.Method + " " + top
 }
 
 // s3Operation names an S3 request by method and query, as the service's reference does.

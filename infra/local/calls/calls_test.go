@@ -73,6 +73,19 @@ func TestCallsAreRecordedByName(t *testing.T) {
 	}
 }
 
+// The name of an operation never holds an address, which stands in the path of some requests.
+func TestSESOperations(t *testing.T) {
+	for want, request := range map[string][2]string{
+		"SendEmail": {"POST", "/v2/email/outbound-emails"}, "SendBulkEmail": {"POST", "/v2/email/outbound-bulk-emails"},
+		"GetAccount": {"GET", "/v2/email/account"}, "GetEmailIdentity": {"GET", "/v2/email/identities/privacy@example.com"},
+		"DELETE identities": {"DELETE", "/v2/email/identities/privacy@example.com"}, "PUT suppression": {"PUT", "/v2/email/suppression/addresses/anna@example.org"},
+	} {
+		if got := sesOperation(httptest.NewRequest(request[0], request[1], nil)); got != want {
+			t.Errorf("%v: %s, want %s", request, got, want)
+		}
+	}
+}
+
 func TestS3Operations(t *testing.T) {
 	for want, request := range map[string][3]string{
 		"ListMultipartUploads": {"GET", "/b?uploads", ""}, "ListObjectsV2": {"GET", "/b?list-type=2", ""}, "HeadBucket": {"HEAD", "/b", ""},

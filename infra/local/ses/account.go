@@ -1,14 +1,17 @@
 package ses
 
 import (
-	"encoding/json"
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/mail"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // State is a state of an SES account that matters for mails. Every state but Sending refuses mails.
@@ -51,15 +54,54 @@ var refusals = map[State]refusal{
 // States lists every state, the one that sends first.
 func States() []State { return append([]State{Sending}, slices.Sorted(maps.Keys(refusals))...) }
 
+// Options describe an account.
+type Options struct {
+	// Keep takes the accepted mails of a call. Without it they are only counted, so that a simulation of a million needs no memory.
+	Keep func(...Mail) error
+	// Sender is the bare address that mails come from. Its domain is the account's one identity.
+	Sender string
+	Now    func() time.Time
+	// ConfigurationSet is the only configuration set that the account has. If it is empty, any name is taken.
+	ConfigurationSet string
+	// Suppresses says that the configuration set leaves the account's suppression list in force. That of this service overrides it.
+	Suppresses bool
+	Limits     Limits // usual ones if they are left out
+	// Sink gets each event as SES publishes it, in the goroutine that sent the mail or called Publish.
+	Sink       func(event []byte)
+	Publishing Publishing
+}
+
 // Account is an SES account whose state tests and people at a local stack change.
 type Account struct {
-	box    *Mailbox
-	sender string
-	now    func() time.Time
+	options   Options
+	mux       *http.ServeMux
+	quota     quota
+	fates     fates
+	publisher publisher
 
 	mu    sync.RWMutex
 	state State
 }
+
+// Open returns an account that may send.
+func Open(o Options) *Account {
+	if o.Limits == (Limits{}) {
+		o.Limits = usual
+	}
+	a := &Account{options: o, state: Sending, quota: quota{limits: o.Limits, now: o.Now}}
+	a.publisher = publisher{now: o.Now, sink: o.Sink, publishing: o.Publishing, random: rand.New(rand.NewPCG(o.Publishing.Seed, 0))}
+	a.mux = a.routes()
+	return a
+}
+
+// newID returns SES's id of a new mail, and its time. The id begins with the time.
+func (a *Account) newID() (id string, at time.Time) {
+	at = a.options.Now().UTC()
+	return fmt.Sprintf("%016x-%s-000000", at.UnixMilli(), uuid.NewString()), at
+}
+
+// SetLimits changes how much the account may send.
+func (a *Account) SetLimits(limits Limits) { a.quota.set(limits) }
 
 // Set puts the account into a state. It returns false for an unknown state.
 func (a *Account) Set(state State) bool {
@@ -79,38 +121,38 @@ func (a *Account) State() State {
 	return a.state
 }
 
-// refuses returns SES's answer to a mail that it does not accept. In the sandbox, SES accepts mails to its mailbox simulator and to
-// verified addresses, here only the sender's.
-func (a *Account) refuses(m Mail) (refusal, bool) {
-	state := a.State()
-	refused, refuses := refusals[state]
-	if from, err := mail.ParseAddress(m.From); err != nil || from.Address != a.sender {
-		return unverified, true
+// refuses returns SES's answer to a mail that it does not accept.
+func (a *Account) refuses(m Mail, configurationSet string) (refusal, bool) {
+	if refused, ok := a.refusesCall(m.From, configurationSet); ok {
+		return refused, true
 	}
-	if state == Sandbox {
-		refuses = slices.ContainsFunc(m.To, func(to string) bool {
-			return to != a.sender && !strings.HasSuffix(to, "@simulator.amazonses.com")
-		})
+	for _, to := range m.To {
+		if fate := a.fates.of(to); strings.ToUpper(string(fate)) == string(fate) {
+			return refusal{http.StatusBadRequest, "MessageRejected", "The local list refuses this address."}, true
+		}
+		if a.State() == Sandbox && !a.inSandbox(to) {
+			return unverified, true
+		}
 	}
-	return refused, refuses
+	state := a.quota.take(len(m.To))
+	return refusals[state], state != Sending
 }
 
-// Control serves the account's state as JSON, {"state": "sending"}, at /_local/mail/account. A POST of the same shape changes the state.
-func (a *Account) Control() http.Handler {
-	type body struct {
-		State  State   `json:"state"`
-		States []State `json:"states,omitempty"` // of an answer: all there are
+// refusesCall returns SES's answer to a call that it refuses whoever the recipients are.
+func (a *Account) refusesCall(sender, configurationSet string) (refusal, bool) {
+	state := a.State()
+	if from, err := mail.ParseAddress(sender); err != nil || from.Address != a.options.Sender {
+		return unverified, true
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			var asked body
-			if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&asked); err != nil || !a.Set(asked.State) {
-				http.Error(w, `send {"state": …} with one of the states that GET lists`, http.StatusUnprocessableEntity)
-				return
-			}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(body{a.State(), States()})
-	})
+	if a.options.ConfigurationSet != "" && configurationSet != a.options.ConfigurationSet {
+		return refusals[NoConfigurationSet], true
+	}
+	refused, refuses := refusals[state]
+	return refused, refuses && state != Sandbox
+}
+
+// inSandbox reports whether an account in the sandbox may send to the address: it may send to the mailbox simulator and to verified addresses,
+// here only the sender's.
+func (a *Account) inSandbox(to string) bool {
+	return to == a.options.Sender || strings.HasSuffix(to, simulatorDomain)
 }

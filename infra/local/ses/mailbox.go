@@ -2,6 +2,7 @@ package ses
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -22,6 +23,7 @@ type Mail struct {
 	Text    string            `json:"text"`
 	HTML    string            `json:"html"`
 	Headers map[string]string `json:"headers"`
+	Tags    map[string]string `json:"tags,omitempty"`
 }
 
 // Mailbox keeps every mail, oldest first, in one file.
@@ -71,18 +73,21 @@ func read(path string) ([]Mail, error) {
 	}
 }
 
-// add writes a mail to disk before it shows it, so that a mail that somebody has seen survives a kill.
-func (b *Mailbox) add(m Mail) error {
-	line, err := json.Marshal(m)
-	if err != nil {
-		return err
+// add writes mails to disk before it shows them, so that a mail that somebody has seen survives a kill.
+func (b *Mailbox) add(mails ...Mail) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines) // it ends each mail with a line feed
+	for _, m := range mails {
+		if err := encoder.Encode(m); err != nil {
+			return err
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, err := b.file.Write(append(line, '\n')); err != nil {
+	if _, err := b.file.Write(lines.Bytes()); err != nil {
 		return err
 	}
-	b.mails = append(b.mails, m)
+	b.mails = append(b.mails, mails...)
 	return nil
 }
 

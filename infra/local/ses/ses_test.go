@@ -118,8 +118,11 @@ func TestThreat_T04_NothingIsAttachedOrCopied(t *testing.T) {
 		"a hidden copy":   func(m *sesv2.SendEmailInput) { m.Destination.BccAddresses = []string{"two@example.com"} },
 		"another reply":   func(m *sesv2.SendEmailInput) { m.ReplyToAddresses = []string{"two@example.com"} },
 		"bounces of ours": func(m *sesv2.SendEmailInput) { m.FeedbackForwardingEmailAddress = aws.String("two@example.com") },
-		"a tag": func(m *sesv2.SendEmailInput) {
+		"a tag of another name": func(m *sesv2.SendEmailInput) {
 			m.EmailTags = []types.MessageTag{{Name: aws.String("to"), Value: aws.String("anna")}}
+		},
+		"an address as a tag": func(m *sesv2.SendEmailInput) {
+			m.EmailTags = []types.MessageTag{{Name: aws.String("about"), Value: aws.String("anna@example.org")}}
 		},
 	} {
 		m := message("privacy@example.com", "one@example.com")

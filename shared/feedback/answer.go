@@ -1,0 +1,51 @@
+package feedback
+
+import "math"
+
+// Recipient is one of the people to whom one call sends the same mail.
+type Recipient struct {
+	Address string // as it is spelt on record: personal data
+	Part    string // which mail of its kind this is, as in [Mail]
+}
+
+// Verdict says what became of one mail of a call, as far as the call can tell.
+type Verdict string
+
+// The verdicts. After each but Accepted and Uncertain, the mail has certainly not left.
+const (
+	Accepted   Verdict = "accepted"   // SES took the mail, and will report what becomes of it
+	Unmailable Verdict = "unmailable" // no mail can ever reach the address, so SES was not asked
+	Refused    Verdict = "refused"    // SES refuses this mail to this address, and would refuse it again
+	Postponed  Verdict = "postponed"  // SES could not take the mail now; nothing has to be repaired before it is sent again
+	Blocked    Verdict = "blocked"    // SES takes no mail from us until somebody has repaired what Reason names
+	Uncertain  Verdict = "uncertain"  // nobody knows whether the mail left (fault F04)
+)
+
+// Answer is what SES answered about one mail of a call.
+type Answer struct {
+	Verdict   Verdict
+	Reason    string // why the mail was not accepted, in snake case: "throttled", "daily_quota", "paused"; never personal data
+	MessageID string // SES's id of an accepted mail
+}
+
+// Account is what SES says of the account that sends, at one moment.
+type Account struct {
+	Production bool   // the account is out of SES's sandbox, in which it may send only to verified addresses
+	Sending    bool   // sending is not paused
+	Standing   string // what SES thinks of the account: "healthy", "probation" or "shutdown"
+	Verified   bool   // the sender, its domain or a parent domain is a verified identity
+	PerSecond  float64
+	PerDay     int // mails in any 24 hours; Unlimited if SES sets no limit
+	Sent       int // mails in the last 24 hours
+}
+
+// Unlimited is the PerDay of an account without a limit.
+const Unlimited = -1
+
+// Left returns how many mails the account may still send at this moment, before its daily quota ends.
+func (a Account) Left() int {
+	if a.PerDay == Unlimited {
+		return math.MaxInt
+	}
+	return max(a.PerDay-a.Sent, 0)
+}
