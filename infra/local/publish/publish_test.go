@@ -19,17 +19,25 @@ func TestPublishingLosesNoCall(t *testing.T) {
 	r := newRig(t)
 	r.run()
 	before, version := r.files(), after(r.newest, 10)
-	slow := make(chan string, 1)
-	go func() {
-		list, err := r.served("/slow")
-		if err != nil {
-			t.Errorf("the call under way: %v", err)
+	slow, file, rebuild := make(chan string, 1), filepath.Join(t.TempDir(), "begun"), r.rebuild
+	r.rebuild = func(ctx context.Context) error { // a call begins before the functions restart
+		go func() {
+			list, err := r.listed("/v1/policy", "X-Until", file)
+			if err != nil {
+				t.Errorf("the call under way: %v", err)
+			}
+			slow <- list
+		}()
+		for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) {
+			time.Sleep(5 * time.Millisecond)
 		}
-		slow <- list
-	}()
-	time.Sleep(200 * time.Millisecond) // it has begun
+		return rebuild(ctx)
+	}
 	calls, stop := busy(t, r)
 	if err := r.publish(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -41,7 +49,7 @@ func TestPublishingLosesNoCall(t *testing.T) {
 	if list := <-slow; strings.Contains(list, version) {
 		t.Error("the call that was under way ended on the new version")
 	}
-	if list, err := r.served("/v1/policy/versions"); err != nil || !strings.Contains(list, version) {
+	if list, err := r.listed("/v1/policy/versions"); err != nil || !strings.Contains(list, version) {
 		t.Errorf("the service lists %s, %v", list, err)
 	}
 	after := r.files()
@@ -68,7 +76,11 @@ func busy(t *testing.T, r *rig) (calls func() int, stop func()) {
 					return
 				case <-time.After(2 * time.Millisecond):
 				}
-				if _, err := r.served("/v1/policy"); err != nil {
+				_, err := r.served("/v1/policy")
+				if errors.Is(err, errThrottled) {
+					continue
+				}
+				if err != nil {
 					t.Errorf("a call failed: %v", err)
 					return
 				}
@@ -121,7 +133,7 @@ func TestTwoExamplesOnOneDay(t *testing.T) {
 	if !maps.Equal(before, r.files()) {
 		t.Error("the folder is not as it was")
 	}
-	if list, err := r.served("/v1/policy/versions"); err != nil || strings.Contains(list, first) {
+	if list, err := r.listed("/v1/policy/versions"); err != nil || strings.Contains(list, first) {
 		t.Errorf("the service lists %s, %v", list, err)
 	}
 	if err := r.undo(t.Context()); err == nil || !strings.Contains(err.Error(), "is in the last commit") {
@@ -186,7 +198,7 @@ func TestADraftSaysWhatToWrite(t *testing.T) {
 func TestBrokenInputChangesNothing(t *testing.T) {
 	r := newRig(t)
 	r.run()
-	list, err := r.served("/v1/policy/versions")
+	list, err := r.listed("/v1/policy/versions")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +228,7 @@ func TestBrokenInputChangesNothing(t *testing.T) {
 		if !maps.Equal(before, r.files()) {
 			t.Errorf("%s: files have changed", name)
 		}
-		if got, err := r.served("/v1/policy/versions"); err != nil || got != list {
+		if got, err := r.listed("/v1/policy/versions"); err != nil || got != list {
 			t.Errorf("%s: the service lists %s, %v", name, got, err)
 		}
 		if len(old) > 0 {
@@ -235,7 +247,7 @@ func TestPublishingGoesOnAfterARepair(t *testing.T) {
 	r := newRig(t)
 	r.run()
 	rebuild := r.rebuild
-	list, err := r.served("/v1/policy/versions")
+	list, err := r.listed("/v1/policy/versions")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +260,7 @@ func TestPublishingGoesOnAfterARepair(t *testing.T) {
 		if err := r.publish(t.Context(), statErr != nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
-		if got, err := r.served("/v1/policy/versions"); err != nil || got != list {
+		if got, err := r.listed("/v1/policy/versions"); err != nil || got != list {
 			t.Errorf("%s: the service lists %s, %v", want, got, err)
 		}
 	}

@@ -148,18 +148,40 @@ func (r *rig) run() {
 	r.service.url = s.URL
 }
 
-// served returns what the service answers to a path.
-func (r *rig) served(path string) (string, error) {
-	response, err := http.Get(r.service.url + path) //nolint:noctx // the test's own stack
+// errThrottled is the API's own limit, which the template declares.
+var errThrottled = errors.New("too many calls")
+
+// served returns what the service answers to a path. headers has names and values.
+func (r *rig) served(path string, headers ...string) (string, error) {
+	request, err := http.NewRequest(http.MethodGet, r.service.url+path, nil) //nolint:noctx // the test's own stack
+	if err != nil {
+		return "", err
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK && response.StatusCode != http.StatusTooManyRequests { // the API's own throttle
+	switch {
+	case err != nil:
+	case response.StatusCode == http.StatusTooManyRequests:
+		err = errThrottled
+	case response.StatusCode != http.StatusOK:
 		err = fmt.Errorf("%d %s", response.StatusCode, body)
 	}
 	return string(body), err
+}
+
+// listed is like served, and waits while the API refuses calls because there are too many.
+func (r *rig) listed(path string, headers ...string) (list string, err error) {
+	for list, err = r.served(path, headers...); errors.Is(err, errThrottled); list, err = r.served(path, headers...) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return list, err
 }
 
 // says fails the test unless the publisher has said each part since the last call.

@@ -42,6 +42,10 @@ func (s service) running(ctx context.Context) (bool, error) {
 // serves reports whether the service serves these bytes of a version.
 func (s service) serves(ctx context.Context, version, digest string) (bool, error) {
 	status, body, err := s.call(ctx, http.MethodGet, "/v1/policy/versions", nil)
+	for n := 0; n < 100 && err == nil && status == http.StatusTooManyRequests; n++ { // the API's own limit, if the service is busy
+		time.Sleep(100 * time.Millisecond)
+		status, body, err = s.call(ctx, http.MethodGet, "/v1/policy/versions", nil)
+	}
 	if err != nil {
 		return false, err
 	}

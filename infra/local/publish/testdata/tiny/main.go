@@ -23,11 +23,12 @@ func main() {
 	}
 	list := binary[bytes.LastIndex(binary, []byte("\n["))+1:]
 	lambda.Start(func(_ context.Context, call events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		switch call.RawPath {
-		case "/slow":
-			time.Sleep(1500 * time.Millisecond)
-		default:
-			time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
+		if file := call.Headers["x-until"]; file != "" { // it says in a file that it has begun, and ends when that file is gone
+			err := os.WriteFile(file, nil, 0o600)
+			for ; err == nil; _, err = os.Stat(file) {
+				time.Sleep(5 * time.Millisecond)
+			}
 		}
 		return events.APIGatewayV2HTTPResponse{StatusCode: 200, Headers: map[string]string{"content-type": "application/json"}, Body: string(list)}, nil
 	})
