@@ -133,7 +133,7 @@ on both tables.`,
 			if store.Ledger, err = tables.name("LEDGER_TABLE", "LedgerTable"); err != nil {
 				return err
 			}
-			err = export.Retry(cmd.Context(), store, args[0], operator(), policy.Current().SpanOf(policy.AuditEntry), tables.now())
+			err = export.Retry(cmd.Context(), store, args[0], operator(), policy.InForce(tables.now()).SpanOf(policy.AuditEntry), tables.now())
 			switch {
 			case errors.Is(err, request.ErrUnknown):
 				return errUnknown

@@ -108,5 +108,5 @@ func (f File) numbered(n int) Challenge {
 
 // linkEnds returns when a challenge that is mailed at t expires, and its link with it.
 func (f *Fulfilment) linkEnds(t time.Time) time.Time {
-	return f.Policy.SpanOf(policy.Challenge).After(t)
+	return f.Policy(t).SpanOf(policy.Challenge).After(t)
 }

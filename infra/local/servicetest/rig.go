@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -50,27 +51,40 @@ type Mail struct {
 }
 
 // New returns a rig under the policy in force, on new tables.
-func New(t testing.TB) *Rig { return Open(t, enginetest.DynamoDB(t), policy.Current()) }
+func New(t testing.TB) *Rig { return Open(t, enginetest.DynamoDB(t), policy.InForce) }
 
-// Open returns a rig on the tables and under the policy.
-func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
-	s := OpenStores(t, tables, p)
+// Open returns a rig on the tables and under the policy that is in force at a time.
+func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *policy.Policy) *Rig {
+	s := OpenStores(t, tables, inForce)
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
-	now, periods := s.Clock.Now, p.ConsentPeriods()
+	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Mailer: r, Tokens: Tokens}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	return r
 }
 
-// Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
+// Publish puts a later version of the policy into force, for all that is done from now on.
 func (r *Rig) Publish(later *policy.Policy) {
-	r.Requests.Terms, r.Limits.Store.Policy = termsWith(later), later
-	r.Requester.Policy, r.Fulfilment.Policy = later, later
+	r.InForce, r.ByAddress.Recorder.Policy = policytest.Always(later), policytest.ConsentsUnder(later)
+}
+
+// Schedule replaces the published versions of the policy by these. Each comes into force on its day.
+func (r *Rig) Schedule(policies ...*policy.Policy) {
+	r.T.Helper()
+	r.InForce, r.ByAddress.Recorder.Policy = policytest.InForce(r.T, policies...), policytest.Consents(r.T, policies...)
+	r.Requests.Terms = func(version string) policy.Terms {
+		for _, p := range policies {
+			if p.Version == version {
+				return p.Terms()
+			}
+		}
+		return policy.TermsOf(version)
+	}
 }
 
 // LastMail returns the newest mail. It fails the test if there is none.

@@ -16,7 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-var accountRule = policy.Current().RetentionFor(privacy.Account)
+var accountRule = policy.Newest().RetentionFor(privacy.Account)
 
 // walk returns everybody in some shards, or in all if none is given, who became known or whose contract was renewed since from.
 func (r *rig) walk(store *Store, from time.Time, shards ...int) (all []standing.Person) {
