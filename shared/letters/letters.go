@@ -9,11 +9,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
@@ -28,11 +26,6 @@ type Post struct {
 	Origin links.Origin                       // of the links, as configured (threat T13)
 	Policy func(now time.Time) *policy.Policy // policy.InForce
 	Now    func() time.Time
-}
-
-// about returns the tags of a mail about a request.
-func about(r request.Request, part string) feedback.Mail {
-	return feedback.Mail{Kind: feedback.Request, About: r.ID, Part: part}
 }
 
 // policy returns the version in force now.

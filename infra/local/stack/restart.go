@@ -127,7 +127,7 @@ func (s *Stack) restartable(call Restart) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(now, s.templateText) {
+	if !bytes.Equal(now, s.declared) {
 		return errRefused("template.yaml has changed since the service started. Press Ctrl-C where `make run` runs, and run it again.")
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/failures"
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/infra/local/queues"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
 	"github.com/helpdeskexpert/privacy/infra/local/schedules"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
@@ -46,26 +47,27 @@ type Options struct {
 type Stack struct {
 	URL string // origin of the service, such as http://localhost:8080
 
-	options      Options
-	template     *sam.Template
-	templateText []byte // of the file, at the start
-	lock         *os.File
-	engine       *engine.Engine
-	secrets      map[string]string
-	mailbox      *ses.Mailbox
-	account      *ses.Account
-	issuer       *oauth.Issuer
-	recorder     *calls.Recorder
-	failures     *failures.Log
-	functions    map[string]*runtime.Function // by logical id
-	binaries     binaries
-	schedules    *schedules.Schedules
-	endpoints    endpoints
-	gate         *deferred
-	servers      []*http.Server
-	failed       chan error // errors of parts that stopped by themselves
-	cancel       context.CancelFunc
-	running      sync.WaitGroup
+	options   Options
+	template  *sam.Template
+	declared  []byte // the text of the template
+	lock      *os.File
+	engine    *engine.Engine
+	secrets   map[string]string
+	mailbox   *ses.Mailbox
+	account   *ses.Account
+	issuer    *oauth.Issuer
+	recorder  *calls.Recorder
+	failures  *failures.Log
+	functions map[string]*runtime.Function // by logical id
+	binaries  binaries
+	schedules *schedules.Schedules
+	queues    map[string]*queues.Queue // by logical id; only those that a function reads
+	endpoints endpoints
+	gate      *deferred
+	servers   []*http.Server
+	failed    chan error // errors of parts that stopped by themselves
+	cancel    context.CancelFunc
+	running   sync.WaitGroup
 }
 
 // endpoints are where the functions find AWS.
@@ -74,7 +76,7 @@ type endpoints struct{ dynamodb, s3, ses string }
 // Start starts everything and returns once it is up. On an error nothing is left running.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Stack{options: o, cancel: cancel, failed: make(chan error, 8), functions: map[string]*runtime.Function{}}
+	s := &Stack{options: o, cancel: cancel, failed: make(chan error, 8), functions: map[string]*runtime.Function{}, queues: map[string]*queues.Queue{}}
 	for _, step := range []func(context.Context) error{
 		s.openData, s.startEngine, s.listen, s.startServices, s.loadFunctions, s.serve,
 	} {
@@ -119,6 +121,9 @@ func (s *Stack) Close() {
 	if s.mailbox != nil {
 		_ = s.mailbox.Close()
 	}
+	for _, queue := range s.queues {
+		_ = queue.Close()
+	}
 	if s.recorder != nil {
 		_ = s.recorder.Close()
 	}
@@ -130,7 +135,7 @@ func (s *Stack) Close() {
 // openData reads the template and opens the data folder, which no other stack may use.
 func (s *Stack) openData(context.Context) error {
 	var err error
-	if s.templateText, err = os.ReadFile(s.options.Template); err != nil {
+	if s.declared, err = os.ReadFile(s.options.Template); err != nil {
 		return err
 	}
 	if s.template, err = sam.Load(s.options.Template); err != nil {
@@ -142,7 +147,7 @@ func (s *Stack) openData(context.Context) error {
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err
 	}
-	for _, dir := range []string{"dynamodb", "streams"} {
+	for _, dir := range []string{"dynamodb", "streams", "queues"} {
 		if err := os.MkdirAll(filepath.Join(s.options.Data, dir), 0o700); err != nil {
 			return err
 		}
