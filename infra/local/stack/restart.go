@@ -120,7 +120,7 @@ func (s *Stack) restartable(call Restart) error {
 	if s.options.API != nil {
 		return errRefused("The functions that answer HTTP calls run under SAM CLI, which keeps their containers. Press Ctrl-C where `make sam` runs, and run it again.")
 	}
-	if call.Build != s.options.Build {
+	if !same(call.Build, s.options.Build) {
 		return errRefused(fmt.Sprintf("The service on port %d runs the functions in %s, not those in %s.", s.options.Port, s.options.Build, call.Build))
 	}
 	now, err := os.ReadFile(s.options.Template)
@@ -131,6 +131,13 @@ func (s *Stack) restartable(call Restart) error {
 		return errRefused("template.yaml has changed since the service started. Press Ctrl-C where `make run` runs, and run it again.")
 	}
 	return nil
+}
+
+// same reports whether two paths lead to one folder.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // restart is the handler of POST /_local/restart.

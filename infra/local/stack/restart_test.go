@@ -86,8 +86,12 @@ func TestARestartTakesTheNewBinariesAndFailsNoCall(t *testing.T) {
 	if got := taskRoot(t, s); got != before {
 		t.Errorf("a build alone moved the function from %s to %s", before, got)
 	}
-	for range 3 {
-		if status, answer := restart(t, s, o.Build); status != http.StatusOK || !strings.Contains(answer, `"functions":`) {
+	linked := filepath.Join(t.TempDir(), "linked")
+	if err := os.Symlink(o.Build, linked); err != nil {
+		t.Fatal(err)
+	}
+	for _, build := range []string{o.Build, linked, o.Build} {
+		if status, answer := restart(t, s, build); status != http.StatusOK || !strings.Contains(answer, `"functions":`) {
 			t.Fatalf("%d %s", status, answer)
 		}
 	}
@@ -121,6 +125,9 @@ func TestARestartThatCannotBeChangesNothing(t *testing.T) {
 		if got := taskRoot(t, s); got != before {
 			t.Errorf("%s: the functions run from %s", why, got)
 		}
+	}
+	if response, err := http.Post(s.URL+"/_local/restart", "application/json", strings.NewReader("x")); err != nil || response.StatusCode != http.StatusBadRequest || response.Body.Close() != nil { //nolint:noctx // the test's own stack
+		t.Errorf("no JSON: %v %v", response, err)
 	}
 	refused("another folder", t.TempDir(), http.StatusConflict, "not those in")
 	rebuild(t, o.Build, []byte("#!/bin/sh\nexit 1\n"))
