@@ -164,7 +164,7 @@ async function watchLetters(out) {
 
 // letters shows a version and how far its campaign is.
 function letters({ version, campaign }) {
-  const name = element("p", `The newest version is ${version.version}. `);
+  const name = element("p", `The newest version is ${version.version}. ${version.state === "coming" ? `It comes into force on ${day.format(new Date(version.effectiveFrom))}. ` : ""}`);
   if (!campaign) {
     name.append(version.kind === "editorial" ? "Its kind is editorial, so nobody is told by mail." : "There is no campaign about it yet: the service looks for new versions every minute.");
     return [name];

@@ -100,7 +100,7 @@ func TestTheSecondStepIsDoneWithTheConsent(t *testing.T) {
 func TestTheLastStepFollowsTheLetters(t *testing.T) {
 	const counts = `"expected":3,"counts":{"recipients":3,"told":%d,"accepted":%d,"waiting":0,"unknown":0,"failed":1}}`
 	var campaign, versions atomic.Value
-	versions.Store(`[{"version":"2026-11-28","kind":"significant"}]`)
+	versions.Store(`[{"version":"2026-11-28","kind":"significant","state":"coming","effectiveFrom":"2026-12-28"}]`)
 	campaign.Store("")
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
@@ -121,7 +121,7 @@ func TestTheLastStepFollowsTheLetters(t *testing.T) {
 		want     []string
 		done     bool
 	}{
-		{"", []string{"The newest version is 2026-11-28.", "There is no campaign about it yet"}, false},
+		{"", []string{"The newest version is 2026-11-28. It comes into force on 28 Dec 2026.", "There is no campaign about it yet"}, false},
 		{`{"state":"before"}`, []string{"Its campaign is before.", "nobody is mailed"}, false},
 		{`{"state":"blocked","reason":"sandbox",` + fmt.Sprintf(counts, 0, 0), []string{"blocked (sandbox)", "tries again every minute"}, false},
 		{`{"state":"running",` + fmt.Sprintf(counts, 1, 1), []string{"The letters are leaving now.", "3 of 3 people", "Delivered\t1", "Failed\t1", "See the difference"}, false},
