@@ -45,7 +45,7 @@ func TestPublishingLosesNoCall(t *testing.T) {
 		t.Errorf("only %d calls were made", n)
 	}
 	r.says("Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
-		"/_local/mail", "/policy/changes/"+version, "make unpublish PORT=0")
+		"/_local/mail", "PORT=0 go run ./infra/ctl notices watch "+version+" --local", "/policy/changes/"+version, "make unpublish PORT=0")
 	if list := <-slow; strings.Contains(list, version) {
 		t.Error("the call that was under way ended on the new version")
 	}

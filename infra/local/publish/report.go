@@ -56,6 +56,7 @@ func (p *publisher) letters(published policy.Policy, live, told bool) string {
 	}
 	return when + "\n  inbox       " + p.service.url + "/_local/mail" +
 		"\n  progress    " + p.service.url + "/_local/#publish" +
+		"\n  terminal    " + p.prefix() + "go run ./infra/ctl notices watch " + published.Version + " --local" +
 		"\n  difference  " + p.service.url + "/policy/changes/" + published.Version
 }
 

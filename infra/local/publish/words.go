@@ -30,6 +30,14 @@ func (p *publisher) say(format string, a ...any) {
 // command is a make command for the same service.
 func (p *publisher) command(target string) string { return "make " + target + p.suffix }
 
+// prefix sets the port of the same service for another command.
+func (p *publisher) prefix() string {
+	if p.suffix == "" {
+		return ""
+	}
+	return strings.TrimSpace(p.suffix) + " "
+}
+
 // short is a path as it is written in the repository's folder.
 func (p *publisher) short(path string) string {
 	if relative, err := filepath.Rel(p.root, path); err == nil {
