@@ -88,8 +88,6 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 		return s.issuerURL(), true
 	case "Grace":
 		return "0s", true
-	case "AnnounceAtOnce": // nobody who publishes on this machine waits until 09:00 to see the letters
-		return "true", true
 	case "AWS::Region":
 		return engine.Region, true
 	case "AWS::StackName":
