@@ -57,7 +57,11 @@ func (p *publisher) publish(ctx context.Context, example bool) error {
 			return errors.Join(err, p.nothing(version, running))
 		}
 	}
-	told := running && p.service.campaign(ctx, version) != ""
+	told := false
+	if running {
+		p.service.look(ctx)
+		told = p.service.campaign(ctx, version) != ""
+	}
 	outcome, live, err := p.release(ctx, running, version, digest)
 	if err != nil {
 		return err

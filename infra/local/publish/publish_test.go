@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,9 @@ func TestPublishingLosesNoCall(t *testing.T) {
 	}
 	r.says("Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
 		"/_local/mail", "PORT=0 go run ./infra/ctl notices watch "+version+" --local", "/policy/changes/"+version, "make unpublish PORT=0")
+	if look, restart := slices.Index(r.asked, "/_local/schedules/NotifySchedule"), slices.Index(r.asked, "/_local/restart"); look < 0 || look > restart {
+		t.Errorf("a new service must look for versions before it gets a new one: %v", r.asked)
+	}
 	if list := <-slow; strings.Contains(list, version) {
 		t.Error("the call that was under way ended on the new version")
 	}

@@ -52,7 +52,7 @@ func (p *publisher) letters(published policy.Policy, live, told bool) string {
 	case told:
 		when = "This data folder has a campaign about a version of this name already. Nobody is mailed twice, so fewer letters go out, or none."
 	case !live:
-		when = "Letters to " + who + " go out within a minute after a service with this version has started."
+		when = "Letters to " + who + " go out within a minute after a service with this version has started. A service with a new data folder tells nobody: it has no history."
 	}
 	return when + "\n  inbox       " + p.service.url + "/_local/mail" +
 		"\n  progress    " + p.service.url + "/_local/#publish" +

@@ -53,8 +53,14 @@ type rig struct {
 	t      *testing.T
 	tools  string
 	said   bytes.Buffer
-	broken error // of the next build
 	newest string
+	asked  []string // the paths that the publisher has called
+}
+
+// RoundTrip notes what the publisher asks of the service.
+func (r *rig) RoundTrip(request *http.Request) (*http.Response, error) {
+	r.asked = append(r.asked, request.URL.Path)
+	return http.DefaultTransport.RoundTrip(request)
 }
 
 func newRig(t *testing.T) *rig {
@@ -79,6 +85,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.service.http.Transport = r
 	r.out, r.now = &r.said, func() time.Time { return day.AddDate(0, 0, 10).Add(12 * time.Hour) }
 	r.generate = func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, filepath.Join(tools, "compile"))
@@ -88,7 +95,7 @@ func newRig(t *testing.T) *rig {
 		}
 		return nil
 	}
-	r.rebuild = func(context.Context) error { return errors.Join(r.broken, r.link("tiny")) }
+	r.rebuild = func(context.Context) error { return r.link("tiny") }
 	r.committed = func(context.Context) (string, error) { return string(committed), nil }
 	return r
 }

@@ -96,6 +96,14 @@ func (s service) call(ctx context.Context, method, path string, body []byte) (st
 	return response.StatusCode, answer, err
 }
 
+// look makes the service look for new versions now, as it does every minute. A new service tells nobody about the versions that it finds at its
+// first look. Without this call, that would include a version that is published within its first minute. The look goes on if it takes longer.
+func (s service) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	_, _, _ = s.call(ctx, http.MethodPost, "/_local/schedules/NotifySchedule", nil) // if it fails, the next minute's look does the same
+}
+
 // campaign returns the state of the campaign about a version, or "" if there is none or it cannot be read.
 func (s service) campaign(ctx context.Context, version string) string {
 	status, body, err := s.call(ctx, http.MethodGet, "/_local/notices/"+version, nil)
