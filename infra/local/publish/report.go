@@ -50,7 +50,7 @@ func (p *publisher) letters(published policy.Policy, live, told bool) string {
 	when := "Letters to " + who + " go out within a minute."
 	switch {
 	case told:
-		when = "This data folder has a campaign about a version of this name already. Nobody is mailed twice, so fewer letters go out, or none."
+		when = "This data folder has a campaign about a version of this name already. Nobody is mailed twice, so fewer letters go out, or none. For all letters, start with a new folder (`DATA=$(mktemp -d) make run`), seed it, and publish."
 	case !live:
 		when = "Letters to " + who + " go out within a minute after a service with this version has started. A service with a new data folder tells nobody: it has no history."
 	}
