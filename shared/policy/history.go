@@ -113,17 +113,13 @@ func (list History) InUse(policies []*Policy) (int, error) {
 	return len(list), nil
 }
 
-// Chronicle returns the list of versions for policies, without the digests of their texts. Both lists start with the newest. A version that
-// does not say when it takes effect came into force on the day of its publication.
+// Chronicle returns the list of versions for policies, without the digests of their texts. Both lists start with the newest.
 func Chronicle(policies []*Policy) (History, error) {
 	list := make(History, len(policies))
 	for i, p := range policies {
 		v := Published{
-			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.EffectiveFrom, Kind: p.Kind, Author: p.Author, Summary: p.Summary,
+			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.firstDay(), Kind: p.Kind, Author: p.Author, Summary: p.Summary,
 			WhatChanged: p.WhatChanged, NoticeWithin: p.NoticeWithin,
-		}
-		if v.EffectiveFrom == "" {
-			v.EffectiveFrom = p.LastUpdated
 		}
 		from, err := p.midnight(v.EffectiveFrom)
 		if err != nil {
@@ -142,6 +138,14 @@ func Chronicle(policies []*Policy) (History, error) {
 		list[i] = v
 	}
 	return list, nil
+}
+
+// firstDay returns the first day in force. The first versions do not state it: they came into force on the day of their publication.
+func (p *Policy) firstDay() string {
+	if p.EffectiveFrom == "" {
+		return p.LastUpdated
+	}
+	return p.EffectiveFrom
 }
 
 // replaces returns when a version that comes into force at from replaces the one before it at the latest, in Unix seconds: at that time, or
