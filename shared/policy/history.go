@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // Published is an entry of the list of all versions ever published. Its times are computed at build time, so that no function needs the
@@ -18,10 +20,11 @@ type Published struct {
 	WhatChanged   []Change `json:"whatChanged,omitempty"`
 	SHA256        string   `json:"sha256"` // hex digest of the JSON bytes served for the version (promise A02)
 
-	From         int64 `json:"-"` // when it comes into force, in Unix seconds: 00:00 of EffectiveFrom where the controller is
-	Until        int64 `json:"-"` // when the next version replaces it at the latest, in Unix seconds; 0 for the newest
-	Announce     int64 `json:"-"` // when its notices start, in Unix seconds
-	NoticeWithin int   `json:"-"` // days from Announce within which every notice is sent
+	Asked        []privacy.Purpose `json:"-"` // purposes that rest on consent in this version, in its order
+	From         int64             `json:"-"` // when it comes into force, in Unix seconds: 00:00 of EffectiveFrom where the controller is
+	Until        int64             `json:"-"` // when the next version replaces it at the latest, in Unix seconds; 0 for the newest
+	Announce     int64             `json:"-"` // when its notices start, in Unix seconds
+	NoticeWithin int               `json:"-"` // days from Announce within which every notice is sent
 }
 
 // InForceFrom returns when the version comes into force, in UTC.
@@ -119,7 +122,7 @@ func Chronicle(policies []*Policy) (History, error) {
 	for i, p := range policies {
 		v := Published{
 			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.firstDay(), Kind: p.Kind, Author: p.Author, Summary: p.Summary,
-			WhatChanged: p.WhatChanged, NoticeWithin: p.NoticeWithin,
+			WhatChanged: p.WhatChanged, NoticeWithin: p.NoticeWithin, Asked: p.asked(),
 		}
 		from, err := p.midnight(v.EffectiveFrom)
 		if err != nil {

@@ -34,7 +34,7 @@ func (c *checker) notices(p *Policy) {
 	end, _ := p.replaces(from.Unix())
 	c.refuse(!announce.Before(published), "notices start on the day of publication at the earliest (promise K01)", "/announceAt")
 	c.refuse(announce.Unix() <= end, "notices start before the version comes into force, or on the day of publication (promise K06)", "/announceAt")
-	told := announce.In(from.Location()).AddDate(0, 0, p.NoticeWithin)
+	told := announce.UTC().AddDate(0, 0, p.NoticeWithin) // a campaign counts days of 24 hours
 	c.refuse(!p.ahead() || !told.After(from), "the last notice must leave before the version comes into force (promise K06)", "/noticeDeadlineDays")
 }
 

@@ -150,8 +150,8 @@ func TestPromise_K06_TheLastNoticeLeavesBeforeTheVersionIsInForce(t *testing.T) 
 	}
 	publishes(t, "29 days from 09:00", within("", 29))
 	publishes(t, "30 days from 09:00", within("", 30), "/noticeDeadlineDays")
-	publishes(t, "3 days until summer time", within("2027-03-28T00:00:00Z", 3))
-	publishes(t, "3 days and a second until summer time", within("2027-03-28T00:00:01Z", 3), "/noticeDeadlineDays")
+	publishes(t, "3 days of 24 hours, over the change of the clocks", within("2027-03-27T23:00:00Z", 3))
+	publishes(t, "3 days and a second", within("2027-03-27T23:00:01Z", 3), "/noticeDeadlineDays")
 	publishes(t, "a version without a new purpose that is in force sooner", both(within("", 30), soon))
 	publishes(t, "an editorial version", both(within("", 90), func(p *Policy) { p.Kind = Editorial }))
 }
