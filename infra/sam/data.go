@@ -52,6 +52,25 @@ func keys(schema Value) (pk, sk string) {
 	return pk, sk
 }
 
+// Queue is an SQS queue.
+type Queue struct {
+	LogicalID         string
+	VisibilityTimeout time.Duration // how long a message that was received is hidden
+	Retention         time.Duration // after which a message is deleted
+	DeadLetter        string        // logical id of the queue that takes what was received too often; empty without one
+	MaxReceives       int           // how often a message is received before it goes there
+	Properties        Value
+}
+
+func queue(r Resource) Queue {
+	p := r.Properties
+	deadLetter, _ := p.Get("RedrivePolicy", "deadLetterTargetArn").Target()
+	return Queue{
+		LogicalID: r.LogicalID, VisibilityTimeout: seconds(p.Get("VisibilityTimeout"), 30), Retention: seconds(p.Get("MessageRetentionPeriod"), 345600),
+		DeadLetter: deadLetter, MaxReceives: p.Get("RedrivePolicy", "maxReceiveCount").Int(), Properties: p,
+	}
+}
+
 // API is the HTTP API that all routes belong to.
 type API struct {
 	LogicalID             string

@@ -48,7 +48,7 @@ type Record struct {
 	Earlier       []string // ids of the acts of the versions just before it, newest first: most repeated acts are recognised by them
 	PolicyVersion string   // what was shown (promise A02)
 	Language      string
-	Surface       string // banner, preferences, form, api
+	Surface       string // banner, preferences, form, api, complaint
 	GPC           bool   // the browser sent the Global Privacy Control signal (promise D01)
 	RecordedAt    time.Time
 	Decisions     map[privacy.Purpose]Decision

@@ -2,7 +2,6 @@ package letters
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -30,5 +29,5 @@ func (p Post) ExportReady(ctx context.Context, r request.Request, e export.Attem
 		Right: asked, ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(in.Controller.TimeZone, e.OpenUntil),
 		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: about(r, fmt.Sprintf("export-%d", e.Number))}, "export", m, m.ExportURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: e.Mail()}, "export", m, m.ExportURL, m.StatusURL)
 }

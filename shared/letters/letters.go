@@ -9,11 +9,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
@@ -32,11 +30,6 @@ type Post struct {
 
 // policy returns the version in force now.
 func (p Post) policy() *policy.Policy { return p.Policy(p.Now()) }
-
-// about returns the tags of a mail about a request.
-func about(r request.Request, part string) feedback.Mail {
-	return feedback.Mail{Kind: feedback.Request, About: r.ID, Part: part}
-}
 
 // send renders the two templates of a mail with its content, completes the message with them and sends it. urls lists every link of the
 // content.

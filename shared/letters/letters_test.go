@@ -195,8 +195,8 @@ func TestThreat_T04_NoMailHoldsPersonalData(t *testing.T) {
 // T04, F24: every mail says to SES which mail it is, by ids and fixed words alone, so that what SES reports about it can be placed.
 func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 	want := map[string]feedback.Mail{
-		"verify":  {Kind: feedback.Request, About: "0190", Part: "challenge"},
-		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing"},
+		"verify":  {Kind: feedback.Request, About: "0190", Part: "challenge-0"},
+		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing-0"},
 		"export":  {Kind: feedback.Request, About: "0190", Part: "export-1"},
 		"consent": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
 		"refusal": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},

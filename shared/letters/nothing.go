@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -26,5 +27,5 @@ func (p Post) NothingStored(ctx context.Context, to string, r request.Request, s
 		frame: frame{Policy: in, Subject: "The answer to your " + asked.name + " request"},
 		Right: asked, Kept: r.Terms.File, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: about(r, "nothing")}, "nothing", m, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: export.NothingMail(r)}, "nothing", m, m.StatusURL)
 }

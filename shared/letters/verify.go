@@ -30,5 +30,5 @@ func (p Post) Challenge(ctx context.Context, to string, r request.Request, verif
 		Right: asked, Received: day(r.Terms.TimeZone, r.ReceivedAt), Due: day(r.Terms.TimeZone, request.DueAt(r)),
 		VerifyURL: p.Origin.Verify(r.ID, verify), Life: in.SpanOf(policy.Challenge), StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: about(r, "challenge")}, "verify", m, m.VerifyURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ChallengeMail()}, "verify", m, m.VerifyURL, m.StatusURL)
 }

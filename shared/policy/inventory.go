@@ -80,7 +80,7 @@ var Inventory = [...]Stored{
 		Omitted: "It says only that the address was mailed a notice that everybody can read."},
 	{Kind: NoticeClaim, Holds: "The keyed hashes of the addresses of one call to SES.", Personal: true,
 		Omitted: "It says nothing besides what the recipients of the notice say."},
-	{Kind: MailEvent, Holds: "What SES reports about one mail: the address, and whether the mail arrived.", Personal: true,
+	{Kind: MailEvent, Places: []string{"MailEvents", "FailedMailEvents"}, Holds: "What SES reports about one mail: the address, and whether the mail arrived.", Personal: true,
 		Omitted:    "A report is deleted as soon as it is dealt with. What followed from it is in requests.json and consents.json.",
 		Unreported: logsExpire},
 	{Kind: ServiceLog, Places: []string{"FunctionLogs", "AccessLogs", "FailedEvents"},

@@ -46,7 +46,7 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 		return err
 	}
 	if !may {
-		r.Step, r.NextAt = f.afterLimit(r, later, now)
+		r.Step, r.NextAt = f.afterLimit(file, later, now)
 		_, err := f.Register.Save(ctx, file, append(listing, r)...)
 		return err
 	}

@@ -26,6 +26,7 @@ type Rig struct {
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
 	Delivery   *export.Delivery
+	Reports    *request.Reports
 	ByAddress  *mailbox.Consents
 	Mailing    *mailbox.Mailing
 
@@ -47,6 +48,7 @@ type Mail struct {
 	Status      subject.Token // the token of its link to the request's status
 	Identity    string        // the age identity that decrypts the export
 	Preferences subject.Token
+	Part        string // which mail about it, as in its tags ([feedback.Mail])
 	Unsubscribe string
 }
 
@@ -63,6 +65,8 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
 	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	return r
@@ -150,17 +154,17 @@ func (r *Rig) fails(operation string) error {
 
 // Challenge implements [request.Mailer].
 func (r *Rig) Challenge(_ context.Context, to string, about request.Request, verify, status subject.Token) error {
-	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Token: verify, Status: status})
+	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Part: about.ChallengeMail().Part, Token: verify, Status: status})
 }
 
 // NothingStored implements [export.NothingMailer].
 func (r *Rig) NothingStored(_ context.Context, to string, about request.Request, status subject.Token) error {
-	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Status: status})
+	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Part: export.NothingMail(about).Part, Status: status})
 }
 
 // ExportReady implements [export.Mailer].
 func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
-	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
+	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Part: e.Mail().Part, Token: token, Status: status, Identity: identity})
 }
 
 // ConfirmConsent implements [mailbox.Mailer].
