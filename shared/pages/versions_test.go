@@ -120,6 +120,18 @@ func TestPromise_K03_StripFor30DaysAfterTheUpdate(t *testing.T) {
 	}
 }
 
+// K03, K05: an editorial correction does not take the strip away, and says its own summary beside it.
+func TestPromise_K05_AnEditorialCorrectionLeavesTheStrip(t *testing.T) {
+	p := invented(t, always("c"), "c 2026-03-09 2026-03-09 editorial", "b 2026-03-01 2026-03-01 significant", "a 2024-01-01 2024-01-01 significant")
+	p.Banner = func(time.Time) policy.Banner { return policy.Banner{Show: true, Version: "b"} }
+	page := text(shown(t, p, PolicyPage, "", noon))
+	for _, want := range []string{"We changed this policy on 1 March 2026 . Summary of b. See what changed", "Last updated 9 March 2026 Summary of c. See what changed All versions"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q: %.900s", want, page)
+		}
+	}
+}
+
 // K05, K06: what is coming stands above the policy with its day until it takes effect. It is said once, although the banner announces it too.
 func TestPromise_K06_AComingVersionIsAnnounced(t *testing.T) {
 	effective := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 //go:embed inbox.html inbox.js
@@ -18,7 +19,7 @@ var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, newer mails for it at /mail/new,
-// one mail's HTML at /mail/{id}, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
+// one mail's HTML at /mail/{id}, one mail as a file at /mail/{id}.eml, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
 // frame that runs nothing, loads nothing, and opens links in a new tab.
 func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux := http.NewServeMux()
@@ -28,9 +29,14 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 		_ = json.NewEncoder(w).Encode(box.All())
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/{id}", func(w http.ResponseWriter, r *http.Request) {
-		m, ok := box.Find(r.PathValue("id"))
+		id, asFile := strings.CutSuffix(r.PathValue("id"), ".eml")
+		m, ok := box.Find(id)
 		if !ok {
 			http.NotFound(w, r)
+			return
+		}
+		if asFile {
+			serveEML(w, m)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'")
