@@ -13,10 +13,10 @@ const DaysAhead = 30
 
 // publication checks what a version says about its own publication (promises K01, K05, K06, D05).
 func (c *checker) publication(p *Policy) {
-	c.refuse(p.Kind == Editorial || len(p.WhatChanged) > 0, "people are told what changed, one by one (promise K05)", "/whatChanged")
-	c.refuse(p.EffectiveFrom >= p.LastUpdated, "no version is in force before it is published (promise K01)", "/effectiveFrom")
+	c.refuse(p.Kind == Editorial || len(p.WhatChanged) > 0, "a version that people are told about lists its changes (promise K05)", "/whatChanged")
+	c.refuse(p.EffectiveFrom >= p.LastUpdated, "a version is in force from the day of its publication at the earliest (promise K01)", "/effectiveFrom")
 	c.refuse(p.Kind != Transfer || p.ahead(),
-		fmt.Sprintf("people are told %d days before the business is transferred (promise D05)", DaysAhead), "/effectiveFrom")
+		fmt.Sprintf("a transfer of the business is announced %d days before (promise D05)", DaysAhead), "/effectiveFrom")
 	c.notices(p)
 }
 
@@ -35,7 +35,7 @@ func (c *checker) notices(p *Policy) {
 	c.refuse(!announce.Before(published), "notices start on the day of publication at the earliest (promise K01)", "/announceAt")
 	c.refuse(announce.Unix() <= end, "notices start before the version comes into force, or on the day of publication (promise K06)", "/announceAt")
 	told := announce.UTC().AddDate(0, 0, p.NoticeWithin) // a campaign counts days of 24 hours
-	c.refuse(!p.ahead() || !told.After(from), "the last notice must leave before the version comes into force (promise K06)", "/noticeDeadlineDays")
+	c.refuse(!p.ahead() || !told.After(from), "the last notice leaves before the version comes into force (promise K06)", "/noticeDeadlineDays")
 }
 
 // days returns when the day of publication and the first day in force begin.
@@ -58,7 +58,7 @@ func (c *checker) succession(before, p *Policy) {
 	c.refuse(p.LastUpdated > before.LastUpdated, "the version before was published on that day or later (promise K01)", "/lastUpdated")
 	c.refuse(!p.overtakes(before), "the version would come into force before the one that it replaces (promise K06)", "/effectiveFrom")
 	if used := newUses(before, p); len(used) > 0 && !p.ahead() {
-		c.refuse(false, fmt.Sprintf("people are told %d days before a purpose is new or changes: %s (promise K06)", DaysAhead, strings.Join(used, "; ")), "/effectiveFrom")
+		c.refuse(false, fmt.Sprintf("new and changed purposes are announced %d days before: %s (promise K06)", DaysAhead, strings.Join(used, "; ")), "/effectiveFrom")
 	}
 	if p.Kind != Editorial {
 		return
@@ -85,7 +85,7 @@ func newUses(before, p *Policy) (uses []string) {
 		if old, ok := before.Purpose(x.ID); !ok {
 			uses = append(uses, string(x.ID)+" is new")
 		} else if old != x {
-			uses = append(uses, string(x.ID)+" differs")
+			uses = append(uses, string(x.ID)+" has changed")
 		}
 	}
 	for _, category := range p.Categories {
