@@ -121,7 +121,7 @@ func TestPromise_K06_RecordsFollowTheVersionInForce(t *testing.T) {
 		longer(p, policy.Kind(privacy.Transaction))
 		for i, c := range p.Categories {
 			if c.ID == privacy.Preference {
-				p.Categories[i].Fields = append(c.Fields, policy.Field{Name: "theme", Title: "Theme", Type: "string", Optional: true})
+				p.Categories[i].Fields = append(p.Categories[i].Fields, policy.Field{Name: "theme", Title: "Theme", Type: "string", Optional: true})
 			}
 		}
 	})

@@ -166,7 +166,11 @@ func (s *Stack) startEngine(ctx context.Context) error {
 		return err
 	}
 	for _, table := range s.template.Tables {
-		if err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID); err != nil {
+		err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID)
+		if errors.Is(err, engine.ErrOlder) {
+			return s.olderData(err)
+		}
+		if err != nil {
 			return err
 		}
 	}

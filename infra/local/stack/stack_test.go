@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
@@ -220,6 +222,35 @@ func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
 	first.Close()
 	if got := start(t, o).secrets["TokenSecret"]; got != secrets {
 		t.Error("a restart made other secrets")
+	}
+}
+
+// A data folder from before an index of the template was declared: the error says which index is missing, and what to do.
+func TestADataFolderOfAnOlderVersionIsSaidAtOnce(t *testing.T) {
+	o := options(t, probes(t))
+	before, err := os.ReadFile(templatePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := o
+	older.Template = filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(older.Template, regexp.MustCompile(`, {AttributeName: people, [^\]]+|\n +GlobalSecondaryIndexes:\n +- IndexName: people\n.*\n.*`).ReplaceAll(before, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, older).Close()
+	_, err = Start(t.Context(), o)
+	for _, said := range []string{"SubjectsTable has no index people", "older version", "delete the folder " + o.Data, "DATA", "make seed"} {
+		if err == nil || !strings.Contains(err.Error(), said) {
+			t.Errorf("no %q in: %v", said, err)
+		}
+	}
+	if err := os.RemoveAll(o.Data); err != nil {
+		t.Fatal(err)
+	}
+	start(t, o)
+	elsewhere := (&Stack{engine: &engine.Engine{Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}}).olderData(engine.ErrOlder).Error()
+	if strings.Contains(elsewhere, "folder") || !strings.Contains(elsewhere, "delete the tables in the engine of AWS_ENDPOINT_URL_DYNAMODB") {
+		t.Error(elsewhere)
 	}
 }
 
