@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
-	"github.com/helpdeskexpert/privacy/shared/pages/worddiff"
+	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
