@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
@@ -117,6 +119,32 @@ func TestFault_F06_EachRecipientHasAnAnswer(t *testing.T) {
 	none, err := s.Bulk(t.Context(), letter, to[:1])
 	if err != nil || none[0].Verdict != feedback.Unmailable || len(a.calls) != 1 {
 		t.Errorf("%v, %v after %d calls", none, err, len(a.calls))
+	}
+}
+
+// F08: in the sandbox SES refuses single entries. The rest of the call is sent.
+func TestFault_F08_TheSandboxBlocksSingleEntries(t *testing.T) {
+	s, a := openAccount(t, ses.Limits{})
+	a.Set(ses.Sandbox)
+	to := crowd(4)
+	to[1].Address, to[3].Address = "anna@mail.example.com", "success@simulator.amazonses.com" // the verified domain, the mailbox simulator
+	answers, err := s.Bulk(t.Context(), letter, to)
+	if err != nil || len(a.calls) != 1 || len(a.box) != 2 {
+		t.Fatalf("%v: %d mails in %d calls", err, len(a.box), len(a.calls))
+	}
+	for i, answer := range answers {
+		if i%2 == 1 && answer.Verdict != feedback.Accepted || i%2 == 0 && answer != (feedback.Answer{Verdict: feedback.Blocked, Reason: "not_verified"}) {
+			t.Errorf("%d: %+v", i, answer)
+		}
+	}
+}
+
+// F06: each status that the SDK knows has a meaning here, so an update of the SDK that adds one fails this test.
+func TestFault_F06_NoStatusIsUnknown(t *testing.T) {
+	for _, status := range types.BulkEmailStatus("").Values() {
+		if _, known := statuses[status]; !known {
+			t.Errorf("%s has no meaning", status)
+		}
 	}
 }
 

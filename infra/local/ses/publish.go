@@ -28,7 +28,7 @@ func (p Publishing) valid() bool {
 type pending struct {
 	due   time.Time
 	turn  uint64 // among events that are due at the same time
-	event event
+	event *event
 }
 
 // publisher hands events to the sink when they are due.
@@ -93,7 +93,7 @@ func (p *publisher) add(events []event) {
 		}
 		for range copies {
 			p.turns++
-			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, e})
+			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, &e})
 		}
 	}
 	p.mu.Unlock()
@@ -107,11 +107,14 @@ func (p *publisher) within(seconds float64) time.Duration {
 	return time.Duration(p.random.Float64() * seconds * float64(time.Second))
 }
 
+// fewWaiting is for how many events the publisher keeps memory while none is waiting.
+const fewWaiting = 1024
+
 // pulse is how often Run looks for events that are due.
 const pulse = 100 * time.Millisecond
 
-// Run publishes events when they are due, until the context ends. Events that are not due then are lost, as all of them are when a local
-// stack stops.
+// Run publishes events when they are due, until the context ends. Events that are due later are never published, so a stack that stops loses
+// them.
 func (a *Account) Run(ctx context.Context) {
 	ticker := time.NewTicker(pulse)
 	defer ticker.Stop()
@@ -136,6 +139,8 @@ func (p *publisher) publish() time.Time {
 			var next time.Time
 			if len(p.waiting) > 0 {
 				next = p.waiting[0].due
+			} else if cap(p.waiting) > fewWaiting {
+				p.waiting = nil
 			}
 			p.mu.Unlock()
 			return next
