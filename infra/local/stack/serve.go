@@ -155,13 +155,19 @@ func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 
 // reported takes a report about a mail, as SES would send it, and puts it into the queue.
 func (s *Stack) reported(w http.ResponseWriter, r *http.Request) {
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 256<<10)) // SNS takes no more
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, queues.MaxMessage))
 	if err != nil {
 		http.Error(w, "a report has 256 kB at most", http.StatusRequestEntityTooLarge)
 		return
 	}
-	s.report(event)
-	w.WriteHeader(http.StatusAccepted)
+	switch err := s.enqueue(event); {
+	case errors.Is(err, queues.ErrMessage):
+		http.Error(w, "a report is text without control characters", http.StatusUnprocessableEntity)
+	case err != nil:
+		http.Error(w, "the report was not kept", http.StatusInternalServerError)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+	}
 }
 
 // fire invokes a schedule's function now and answers with its result.

@@ -125,15 +125,20 @@ func (s *Stack) openQueues() error {
 	return nil
 }
 
-// report puts what the stand-in for SES reports about a mail into the queue that the template names for it.
+// report takes in what the stand-in for SES reports about a mail.
 func (s *Stack) report(event []byte) {
-	queue, ok := s.queues[s.template.MailReports()]
-	if !ok {
-		return
-	}
-	if err := queue.Send(event); err != nil {
+	if err := s.enqueue(event); err != nil {
 		s.options.Console.Line("failed", "a report about a mail was not kept: "+err.Error())
 	}
+}
+
+// enqueue puts a report about a mail into the queue that the template names for it, if it names one.
+func (s *Stack) enqueue(event []byte) error {
+	queue, ok := s.queues[s.template.MailReports()]
+	if !ok {
+		return nil
+	}
+	return queue.Send(event)
 }
 
 // publish hands the reports about mails to the queue that are late on purpose.
