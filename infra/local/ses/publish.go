@@ -1,7 +1,9 @@
 package ses
 
 import (
+	"cmp"
 	"container/heap"
+	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -19,12 +21,13 @@ type Publishing struct {
 
 // valid reports whether the numbers make sense.
 func (p Publishing) valid() bool {
-	return p.Seconds >= 0 && p.Twice >= 0 && p.Twice <= 1 && p.Lost >= 0 && p.Lost <= 1
+	return p.Seconds >= 0 && p.Seconds <= day.Seconds() && p.Twice >= 0 && p.Lost >= 0 && p.Twice+p.Lost <= 1
 }
 
 // pending is an event that is not published yet.
 type pending struct {
 	due   time.Time
+	turn  uint64 // among events that are due at the same time
 	event event
 }
 
@@ -37,18 +40,22 @@ type publisher struct {
 	publishing Publishing
 	random     *rand.Rand
 	waiting    waiting
+	turns      uint64
 }
 
 // waiting is a heap of pending events, the one that is due next on top.
 type waiting []pending
 
-func (w waiting) Len() int           { return len(w) }
-func (w waiting) Less(i, j int) bool { return w[i].due.Before(w[j].due) }
-func (w waiting) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *waiting) Push(x any)        { *w = append(*w, x.(pending)) } //nolint:errcheck // only add pushes
+func (w waiting) Len() int { return len(w) }
+func (w waiting) Less(i, j int) bool {
+	return cmp.Or(w[i].due.Compare(w[j].due), cmp.Compare(w[i].turn, w[j].turn)) < 0
+}
+func (w waiting) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
+func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) } //nolint:errcheck // only add pushes
 func (w *waiting) Pop() any {
 	last := len(*w) - 1
 	top := (*w)[last]
+	(*w)[last] = pending{} // so that its event can be freed
 	*w = (*w)[:last]
 	return top
 }
@@ -85,7 +92,8 @@ func (p *publisher) add(events []event) {
 			copies = 2
 		}
 		for range copies {
-			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), e})
+			p.turns++
+			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, e})
 		}
 	}
 	p.mu.Unlock()
@@ -97,6 +105,24 @@ func (p *publisher) add(events []event) {
 // within returns a random time up to the seconds.
 func (p *publisher) within(seconds float64) time.Duration {
 	return time.Duration(p.random.Float64() * seconds * float64(time.Second))
+}
+
+// pulse is how often Run looks for events that are due.
+const pulse = 100 * time.Millisecond
+
+// Run publishes events when they are due, until the context ends. Events that are not due then are lost, as all of them are when a local
+// stack stops.
+func (a *Account) Run(ctx context.Context) {
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			a.Publish()
+		}
+	}
 }
 
 // Publish hands every event that is due to the sink, and returns the time at which the next one is due, or zero if none is waiting. Only

@@ -100,6 +100,8 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
 	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail/account", s.account.Control())
+	mux.Handle("/_local/mail/fates", s.account.Fates())
+	mux.Handle("/_local/mail/events", s.account.Events())
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
@@ -211,7 +213,7 @@ func (s *Stack) openSchedules() error {
 // follow starts what invokes functions by itself: schedules, queues and streams.
 func (s *Stack) follow(ctx context.Context) error {
 	s.running.Go(func() { s.schedules.Run(ctx) })
-	s.running.Go(func() { s.publish(ctx) })
+	s.running.Go(func() { s.account.Run(ctx) })
 	for _, f := range s.template.Functions {
 		for _, source := range f.Sources {
 			m := &queues.Mapping{Source: source, Queue: s.queues[source.Queue], Function: s.functions[f.LogicalID]}

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
@@ -139,20 +138,6 @@ func (s *Stack) enqueue(event []byte) error {
 		return nil
 	}
 	return queue.Send(event)
-}
-
-// publish hands the reports about mails to the queue that are late on purpose.
-func (s *Stack) publish(ctx context.Context) {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.account.Publish()
-		}
-	}
 }
 
 // writeEndpoints tells other programs, such as the operator's command line, where this run's stand-ins are.
