@@ -57,7 +57,7 @@ func htmlRoutes(t testing.TB) map[string]pages.Name {
 
 func newSite(t testing.TB) *pages.Site {
 	t.Helper()
-	s, err := pages.NewSite(policy.Current(), policy.Versions())
+	s, err := pages.NewSite(policy.Newest(), policy.Versions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -24,7 +26,7 @@ import (
 // rotten returns the policy in force with markup in every sentence, as change has rewritten it.
 func rotten(t testing.TB, change func(string) string) *policy.Policy {
 	t.Helper()
-	document, err := json.Marshal(policy.Current())
+	document, err := json.Marshal(policy.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +146,7 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 	} {
 		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {
 			var last outbox
-			post := letters.Post{Sender: &last, Origin: "https://privacy.example", Policy: rotten(t, change)}
+			post := letters.Post{Sender: &last, Origin: "https://privacy.example", Policy: policytest.Always(rotten(t, change)), Now: time.Now}
 			if err := send(post, request.Request{ID: testID, Right: privacy.Access}); err != nil {
 				t.Fatal(err)
 			}

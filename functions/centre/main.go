@@ -3,6 +3,7 @@ package main
 
 import (
 	"log"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
@@ -21,7 +22,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	site, err := pages.NewSite(policy.Current(), policy.Versions())
+	site, err := pages.NewSite(policy.InForce(time.Now()), policy.Versions())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func anna(records ...bundle.Record) bundle.Input {
 	}, records...)
 	slices.SortStableFunc(all, func(a, b bundle.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
 	return bundle.Input{
-		Right: privacy.Access, RequestID: testID, CreatedAt: at.AddDate(0, 0, 3), Policy: policy.Current(),
+		Right: privacy.Access, RequestID: testID, CreatedAt: at.AddDate(0, 0, 3), Policy: policy.Newest(),
 		Records: func(yield func(bundle.Record, error) bool) {
 			for _, r := range all {
 				if !yield(r, nil) {
@@ -120,7 +120,7 @@ type part struct {
 // service's words, consents, requests, and what identifies the data subject.
 func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	t.Parallel()
-	renamed := *policy.Current()
+	renamed := *policy.Newest()
 	renamed.Version = "2025-08-18"
 	renamed.Categories, renamed.Purposes = slices.Clone(renamed.Categories), slices.Clone(renamed.Purposes)
 	slices.Reverse(renamed.Categories)
@@ -131,7 +131,7 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Look(t, ctx, 1280, 900, "light")
-	for _, p := range []*policy.Policy{policy.Current(), &renamed} {
+	for _, p := range []*policy.Policy{policy.Newest(), &renamed} {
 		in := anna()
 		in.Policy = p
 		zip := write(t, in)

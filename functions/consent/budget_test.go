@@ -26,7 +26,7 @@ import (
 func metered(t testing.TB) (http.Handler, *enginetest.Meter, *enginetest.Tables) {
 	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	store := &consents.Store{Client: m.Client(tables.Client), Table: tables.Name("ConsentsTable")}
-	return routes(handler{visitors: &consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}}, origin), m, tables
+	return routes(handler{visitors: &consent.Recorder{Log: store, Policy: policy.ForConsents(), Now: time.Now}}, origin), m, tables
 }
 
 func send(t testing.TB, h http.Handler, method, path, body string, headers ...string) {
@@ -142,7 +142,7 @@ func TestBudgetAllocations(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "tests")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "tests")
 	store := &consents.Store{Client: dynamo.Open(), Table: tables.Name("ConsentsTable")}
-	serve := web.Lambda(routes(handler{visitors: &consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}}, origin))
+	serve := web.Lambda(routes(handler{visitors: &consent.Recorder{Log: store, Policy: policy.ForConsents(), Now: time.Now}}, origin))
 	const runs = 200
 	var writes []events.APIGatewayV2HTTPRequest
 	for range runs + 2 {

@@ -24,7 +24,7 @@ type config struct {
 // open opens the client and returns the handler that uses it.
 func (c config) open(now func() time.Time) handler {
 	client := dynamo.Open()
-	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Periods: policy.CurrentConsentPeriods(), Now: now}
+	recorder := &consent.Recorder{Log: &consents.Store{Client: client, Table: c.Consents}, Policy: policy.ForConsents(), Now: now}
 	waiting := &confirmations.Store{Client: client, Table: c.Requests, Now: now}
 	return handler{ // to ask needs no tokens: function fulfil makes them when it mails
 		visitors: recorder, byAddress: &mailbox.Consents{Recorder: recorder, Confirmations: waiting}, clients: subject.Key(c.ClientKey),

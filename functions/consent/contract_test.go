@@ -63,7 +63,7 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 			s.within = 700 * time.Millisecond
 		}
 		newest := consent.Record{Version: c.version, ExpiresAt: time.Now().Add(time.Hour)}
-		s.Handler = openapitest.Wrap(t, routes(handler{visitors: &consent.Recorder{Log: outrun{newest}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}}, origin))
+		s.Handler = openapitest.Wrap(t, routes(handler{visitors: &consent.Recorder{Log: outrun{newest}, Policy: policy.ForConsents(), Now: time.Now}}, origin))
 		if status, answer, header := s.call(t, "POST", c.path, c.body, "Sec-GPC", c.signal); status != c.status || header.Get("Retry-After") != c.wait {
 			t.Errorf("%s: %d %v", c.path, status, answer)
 		}

@@ -44,7 +44,7 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	act := consent.Act{Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
 	switch consent.WayOf(b.Subject, b.Under16) {
 	case consent.RefuseForAge:
-		consentapi.RefuseForAge(w)
+		consentapi.RefuseForAge(w, h.visitors.Rules().Purposes)
 		return nil
 	case consent.ConfirmFirst:
 		return h.ask(w, r, act)
@@ -75,7 +75,7 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "There is no such visitor.")
 	}
-	act, err := consentapi.Withdrawal(r)
+	act, err := consentapi.Withdrawal(r, h.visitors.Rules())
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (h handler) append(w http.ResponseWriter, r *http.Request, act consent.Act)
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.visitors.Now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.visitors)
 	return nil
 }
 
@@ -107,6 +107,6 @@ func (h handler) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusOK, record, h.visitors.Now())
+	consentapi.Show(w, r, http.StatusOK, record, h.visitors)
 	return nil
 }

@@ -20,6 +20,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(time.Now())
+
 const origin = "http://localhost:8080"
 
 // rig is the handler on the test service. Each exchange is checked against the contract.
@@ -113,7 +116,7 @@ func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	_, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
-	for _, purpose := range policy.ConsentPurposes() {
+	for _, purpose := range rules.Purposes {
 		if got := stateOf(t, answer, string(purpose)); got != "denied" {
 			t.Errorf("%s is %s after withdrawing everything", purpose, got)
 		}
@@ -229,7 +232,7 @@ func TestPromise_A03_TheWebsitesAreTheAllowListOfOrigins(t *testing.T) {
 	s := newRig(t)
 	for origin, want := range map[string]int{
 		origin: 201, servicetest.Websites[0]: 201, servicetest.Websites[1]: 201,
-		"https://evil.example": 403, servicetest.Websites[0] + ".evil.example": 403, "http://localhost:3001": 403, "http://localhost": 403, policy.Current().Scope.Origins[0]: 403,
+		"https://evil.example": 403, servicetest.Websites[0] + ".evil.example": 403, "http://localhost:3001": 403, "http://localhost": 403, policy.Newest().Scope.Origins[0]: 403,
 	} {
 		if status, _, _ := s.call(t, "POST", "/v1/consents", decide(uuid.NewString(), `"testimonials":"denied"`), "Origin", origin); status != want {
 			t.Errorf("origin %s: %d, want %d", origin, status, want)

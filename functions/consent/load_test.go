@@ -65,7 +65,7 @@ type path struct {
 func newPath(b *testing.B) *path {
 	tables := enginetest.DynamoDB(b)
 	p := &path{client: tables.Client, table: tables.Name("ConsentsTable")}
-	p.serve = web.Lambda(routes(handler{visitors: &consent.Recorder{Log: &consents.Store{Client: p.client, Table: p.table}, Periods: policy.CurrentConsentPeriods(), Now: time.Now}}, origin))
+	p.serve = web.Lambda(routes(handler{visitors: &consent.Recorder{Log: &consents.Store{Client: p.client, Table: p.table}, Policy: policy.ForConsents(), Now: time.Now}}, origin))
 	return p
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,7 +19,7 @@ func (s *rig) piled(t testing.TB, version int) string {
 	key, _ := consent.Visitor(visitor)
 	granted := consent.Decision{State: consent.Granted, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)}
 	record := consent.Record{
-		Subject: key, Operation: "x", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
+		Subject: key, Operation: "x", PolicyVersion: policy.VersionInForce(time.Now()), RecordedAt: now, ExpiresAt: now.AddDate(4, 0, 0),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingCookies: granted, privacy.Testimonials: granted},
 	}
 	for _, record.Version = range []int{1, version} {

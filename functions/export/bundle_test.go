@@ -64,7 +64,7 @@ func newRig(t testing.TB) *rig {
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
 	r.sealer = &gather.Sealer{
 		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: r.Subjects,
-		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.Current(), Now: r.Clock.Now,
+		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.InForce, Now: r.Clock.Now,
 	}
 	r.Delivery.Bundles = r.sealer
 	return r
@@ -93,7 +93,7 @@ func (r *rig) breaks(table string) {
 func (r *rig) decide(id privacy.SubjectID, version int, state consent.State, expires time.Time) {
 	r.T.Helper()
 	err := r.Consents.Store.Append(r.T.Context(), consent.Record{
-		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.CurrentVersion, Language: "en",
+		Subject: consent.Address(id), Version: version, Operation: string(id) + string(state), PolicyVersion: policy.VersionInForce(time.Now()), Language: "en",
 		Surface: "form", RecordedAt: r.Clock.Now(), ExpiresAt: expires,
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.MarketingEmail: {State: state, DecidedAt: r.Clock.Now(), ExpiresAt: r.Clock.Now().AddDate(0, 6, 0)}},
 	})

@@ -41,17 +41,17 @@ type config struct {
 
 // open opens the clients and returns the runner that uses them.
 func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner {
-	client, p := dynamo.Open(), policy.Current()
+	client := dynamo.Open()
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &export.Delivery{
-		Register: register, Tokens: c.TokenKey.Current(), Policy: p, Now: now,
-		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}, Stopped: stopped(meter),
+		Register: register, Tokens: c.TokenKey.Current(), Policy: policy.InForce, Now: now,
+		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}, Stopped: stopped(meter),
 		Bundles: &gather.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
 			Requests: register, Subjects: subjects.New(client, c.Subjects, now),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
-			Bucket:        objects.Open(c.Bucket, now), Policy: p, Now: now,
+			Bucket:        objects.Open(c.Bucket, now), Policy: policy.InForce, Now: now,
 		},
 	}, now)
 }

@@ -61,7 +61,7 @@ func (r *rig) nothing() (n int) {
 // ask states a consent by an address, and lists it under the address as function fulfil does.
 func (r *rig) ask(email, client string) string {
 	r.T.Helper()
-	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.CurrentVersion, Language: "en-x-canary",
+	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en-x-canary",
 		Surface: "form", GPC: true, Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied}})
 	if err != nil {
 		r.T.Fatal(err)
@@ -93,7 +93,7 @@ func (r *rig) customer(name string) (current request.File) {
 	}
 	r.answered(filing("first"))
 	lapsed := r.file(filing("lapsed"))
-	r.Clock.Set(policy.Current().SpanOf(policy.Challenge).After(r.Clock.Now()))
+	r.Clock.Set(policy.Newest().SpanOf(policy.Challenge).After(r.Clock.Now()))
 	r.Fulfil(lapsed)
 	stranger := filing("stranger")
 	stranger.Language = "x-" + name

@@ -49,11 +49,11 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
-	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.Current()}, stopped(meter)
+	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.InForce, Now: r.Clock.Now}, stopped(meter)
 	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {
-		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.CurrentVersion, Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: r.Clock.Now(), Attempts: 1}
+		one := request.Request{ID: uuid.NewString(), Right: privacy.Access, State: request.Fulfilling, Email: fmt.Sprintf("anna%d@example.org", i), PolicyVersion: policy.VersionInForce(time.Now()), Terms: policy.TermsOf(policy.VersionInForce(time.Now())), ReceivedAt: r.Clock.Now(), Attempts: 1}
 		e := export.Attempt{Request: one.ID, Number: 1, Subject: "anna", State: export.Pending, CreatedAt: r.Clock.Now(), Due: work.Due{NextAt: r.Clock.Now()}, ExpiresAt: r.Clock.Now().AddDate(2, 3, 0)}
 		if i == 2 {
 			e.Try = 79

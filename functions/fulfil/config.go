@@ -43,28 +43,28 @@ type config struct {
 
 // open opens the clients and returns the runner that uses them.
 func (c config) open(now func() time.Time) *work.Runner {
-	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
+	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
 	mailboxes := requests.Mailboxes{Store: register, Key: addresses.Key}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
-	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: p}
-	counters := &limits.Store{Client: client, Table: c.Requests, Policy: p}
+	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}
+	counters := &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}
 	limiter := limits.Mailboxes{Store: counters, Key: tokens}
 	steps := &request.Fulfilment{
-		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: p, Now: now,
+		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
 			work.Export: &export.Opening{Register: register, Addresses: addresses, Listings: register, Mailer: mails, Tokens: tokens},
 		},
 	}
 	mailing := &mailbox.Mailing{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
-		Subjects:      addresses, Lists: mailboxes, Mailer: mails, Tokens: tokens, Periods: p.ConsentPeriods(), Now: now,
+		Subjects:      addresses, Lists: mailboxes, Mailer: mails, Tokens: tokens, Policy: policy.InForce, Now: now,
 		Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
 	}
-	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: p, Now: now}
+	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: policy.InForce, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
 		work.Request:      work.Step(steps.Run),
 		work.Confirmation: work.Step(mailing.Run),

@@ -53,7 +53,7 @@ func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		r := &refusing{}
-		fulfilment := &request.Fulfilment{Register: r, Policy: policy.Current(), Now: time.Now}
+		fulfilment := &request.Fulfilment{Register: r, Policy: policy.InForce, Now: time.Now}
 		handle := queue.Handler(newRunner(r, map[work.Kind]work.Do{
 			work.Request: work.Step(fulfilment.Run), work.Confirmation: work.Step(r.Run), work.Consent: ofSubject(r.about), work.Walk: ofSubject(r.about),
 		}, time.Now))

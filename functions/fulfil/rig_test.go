@@ -75,7 +75,7 @@ func newRig(t *testing.T) *rig {
 	}
 	mails := letters.Post{
 		Sender: mail.Open("privacy@example.com", "mails", metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}),
-		Origin: servicetest.Origin, Policy: policy.Current(),
+		Origin: servicetest.Origin, Policy: policy.InForce, Now: s.Clock.Now,
 	}
 	f, c := s.Fulfilment, s.Mailing
 	s.Opening.Addresses, s.Opening.Mailer = s.Addresses, mails
@@ -118,7 +118,7 @@ func (s *rig) file(email string) string {
 // ask states a decision about marketing mail by address, as the given client, and returns the id of its confirmation.
 func (s *rig) ask(email, client, key string, state consent.State) string {
 	s.T.Helper()
-	id, err := s.ByAddress.Ask(s.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
+	id, err := s.ByAddress.Ask(s.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: key, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}})
 	if err != nil {
 		s.T.Fatal(err)

@@ -7,17 +7,18 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 )
 
 // publish puts a later version of the policy into force, with an earlier deadline, another time zone and a shorter life of links.
 func (s *rig) publish() {
-	later := *policy.Current()
+	later := *policy.Newest()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
 	later.Retention = append([]policy.Retention{
 		{Days: 3, Stored: []policy.Kind{policy.Challenge}}, {Months: 5, Stored: []policy.Kind{policy.Request}},
 	}, later.Retention...)
 	mails := s.Fulfilment.Mailer.(letters.Post)
-	mails.Policy = &later
+	mails.Policy = policytest.Always(&later)
 	s.Publish(&later)
 	s.Fulfilment.Mailer = mails
 }

@@ -38,12 +38,12 @@ func (c config) accepted() oidc.Config {
 
 // open opens the clients and returns the handlers that use them.
 func (c config) open(now func() time.Time) (handler, decisions) {
-	client, aliases, p := dynamo.Open(), subject.Key(c.AliasKey), policy.Current()
+	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents}
-	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Aliases: aliases, Policy: p, Now: now}
+	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Aliases: aliases, Policy: policy.InForce, Now: now}
 	return handler{in}, decisions{
-		decider: decision.Decider{Policy: p, Subjects: known, Consents: log, Aliases: aliases, Now: now},
+		decider: decision.Decider{Policy: policy.InForce, Subjects: known, Consents: log, Aliases: aliases, Now: now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}
 }

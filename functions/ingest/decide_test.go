@@ -47,11 +47,11 @@ func (s *rig) introduce(t testing.TB, email string) privacy.SubjectID {
 
 func (s *rig) act(subject string, purpose privacy.Purpose, state consent.State) consent.Act {
 	return consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: map[privacy.Purpose]consent.State{purpose: state},
-		PolicyVersion: policy.Current().Version, Language: "en", Surface: "form"}
+		PolicyVersion: policy.Newest().Version, Language: "en", Surface: "form"}
 }
 
 func (s *rig) byAddress() *mailbox.Consents {
-	return &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
+	return &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policy.ForConsents(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
 }
 
 func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {
@@ -103,7 +103,7 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 	}
 	s.decides(t, id, consent.Granted)
 	s.finishStep(t, id) // the address is known as long as the proof is kept
-	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Current().ConsentMonths, 0))
+	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Newest().ConsentMonths, 0))
 	if got := s.ask(t, "anna@example.org", "marketing_email"); got != `{"allowed":false,"basis":"consent","reason":"expired"}` {
 		t.Errorf("six months later: %s", got)
 	}
@@ -112,8 +112,8 @@ func theDecisionFlipsOnTheNextCall(t *testing.T) {
 func TestPromise_C02_OnlyWhatNeedsConsentIsAskedFor(t *testing.T) {
 	s := newRig(t)
 	visitor := uuid.NewString()
-	recorder := consent.Recorder{Log: &s.Consents.Store, Periods: policy.CurrentConsentPeriods(), Now: s.Clock.Now}
-	for _, purpose := range policy.Current().Purposes {
+	recorder := consent.Recorder{Log: &s.Consents.Store, Policy: policy.ForConsents(), Now: s.Clock.Now}
+	for _, purpose := range policy.Newest().Purposes {
 		before := s.ask(t, visitor, string(purpose.ID))
 		_, err := recorder.Record(t.Context(), s.act(keyOf(visitor), purpose.ID, consent.Granted))
 		after := s.ask(t, strings.ToUpper(visitor), string(purpose.ID))
@@ -178,7 +178,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 	}
 	sweep := func() retention.CategoryReport {
 		t.Helper()
-		report, err := retention.Sweep{Records: s.Records.Store, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context())
+		report, err := retention.Sweep{Records: s.Records.Store, Policy: s.InForce, Now: s.Clock.Now}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func marketingUntilWithdrawn(t *testing.T) {
 			t.Errorf("a later line: %+v", a)
 		}
 	}
-	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Current().ConsentMonths, 0)) // a withdrawal does not wear off
+	s.Clock.Set(s.Clock.Now().AddDate(0, policy.Newest().ConsentMonths, 0)) // a withdrawal does not wear off
 	send("2027-05-01T00:00:00Z", "retention_over")
 }
 

@@ -40,7 +40,7 @@ func newRig(t testing.TB) *rig {
 
 func (s *rig) routes(auth authorizer) http.Handler {
 	return routes(handler{s.Intake}, decisions{
-		decider: decision.Decider{Policy: s.Policy, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
+		decider: decision.Decider{Policy: s.InForce, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
 		tokens:  servicetest.Tokens, origin: "https://privacy.example",
 	}, auth)
 }

@@ -25,7 +25,7 @@ func ours(method, path string) bool {
 // Whatever the method, the path and the client's conditions are, the answer is one that the contract declares, a 405 that lists the
 // allowed methods, or a 404. A client gets "not modified" if, and only if, it named the version.
 func FuzzPaths(f *testing.F) {
-	h := routes(handler{origin: origin, now: func() time.Time { return updated }})
+	h := routes(handler{origin: origin, list: policy.Versions(), policy: policy.InForce, now: func() time.Time { return updated }})
 	etag := `"` + policy.Versions()[0].SHA256 + `"`
 	for _, seed := range [][4]string{
 		{"GET", "/v1/policy", `W/"x", ` + etag, "application/json"}, {"GET", "/v1/policy", etag, ""}, {"GET", "/v1/policy/versions/2020-01-01", "*", "*/*"},
@@ -56,7 +56,7 @@ func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)
 	s := servicetest.New(f)
-	if _, err := s.ByAddress.Recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
+	if _, err := s.ByAddress.Recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.VersionInForce(updated), Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}}); err != nil {
 		f.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func FuzzReceipt(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h := routes(handler{origin: origin, consents: &s.Consents.Store, keys: keys, now: s.Clock.Now})
+	h := routes(handler{origin: origin, list: policy.Versions(), policy: policy.InForce, consents: &s.Consents.Store, keys: keys, now: s.Clock.Now})
 	for _, seed := range [][2]string{{visitor, "1"}, {strings.ToUpper(visitor), "1"}, {visitor, "01"}, {visitor, "+1"}, {visitor, "2"}, {visitor, "1e0"}, {visitor, "9999999999"},
 		{visitor, "-9223372036854775809"}, {"{" + visitor + "}", "١"}, {"..", " 1"}, {"e#x", "\x00"}} {
 		f.Add(seed[0], seed[1])

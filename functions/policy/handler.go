@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,8 @@ type handler struct {
 	origin   links.Origin
 	consents versions
 	keys     *receipt.Keys
+	list     policy.History                     // every version ever published
+	policy   func(now time.Time) *policy.Policy // policy.InForce
 	now      func() time.Time
 }
 
@@ -38,22 +41,40 @@ func routes(h handler, websites ...string) http.Handler {
 }
 
 func (h handler) current(w http.ResponseWriter, r *http.Request) error {
-	return text(w, r, policy.Versions()[0], "public, max-age=300")
+	return text(w, r, h.list.InForce(h.now()), h.untilNext(5*time.Minute))
+}
+
+// listed is a published version as the list shows it.
+type listed struct {
+	policy.Published
+	State policy.State `json:"state"`
 }
 
 func (h handler) versions(w http.ResponseWriter, _ *http.Request) error {
-	reusable(w, "public, max-age=300")
-	web.JSON(w, http.StatusOK, policy.Versions())
+	now, list := h.now(), make([]listed, len(h.list))
+	for i, v := range h.list {
+		list[i] = listed{v, h.list.State(v, now)}
+	}
+	reusable(w, h.untilNext(5*time.Minute))
+	web.JSON(w, http.StatusOK, list)
 	return nil
 }
 
-func (h handler) version(w http.ResponseWriter, r *http.Request) error {
-	for _, p := range policy.Versions() {
-		if p.Version == r.PathValue("version") {
-			return text(w, r, p, "public, max-age=86400")
-		}
+// untilNext lets caches keep an answer for a time, but not past the moment at which another version comes into force (promise K06).
+func (h handler) untilNext(longest time.Duration) string {
+	now := h.now()
+	for _, v := range h.list.Coming(now) {
+		longest = min(longest, v.InForceFrom().Sub(now))
 	}
-	return fault.New(fault.NotFound, "This version was never published.")
+	return "public, max-age=" + strconv.Itoa(int(longest.Seconds()))
+}
+
+func (h handler) version(w http.ResponseWriter, r *http.Request) error {
+	p, ok := h.list.Find(r.PathValue("version"))
+	if !ok {
+		return fault.New(fault.NotFound, "This version was never published.")
+	}
+	return text(w, r, p, "public, max-age=86400")
 }
 
 // text answers with the bytes that were published (promise A02). Their digest is the ETag.
@@ -86,14 +107,15 @@ func cached(ifNoneMatch, etag string) bool {
 func reusable(w http.ResponseWriter, cache string) { w.Header().Set("Cache-Control", cache) }
 
 func (h handler) banner(w http.ResponseWriter, _ *http.Request) error {
-	b := policy.Current().BannerAt(h.now().UTC())
+	b := policy.Newest().BannerAt(h.now().UTC())
 	reusable(w, "public, max-age=60")
 	web.JSON(w, http.StatusOK, struct {
-		Show    bool      `json:"show"`
-		Version string    `json:"version"`
-		Until   time.Time `json:"until"`
-		Summary string    `json:"summary"`
-	}{b.Show, b.Version, b.Until, b.Summary})
+		Show          bool      `json:"show"`
+		Version       string    `json:"version"`
+		EffectiveFrom string    `json:"effectiveFrom"`
+		Until         time.Time `json:"until"`
+		Summary       string    `json:"summary"`
+	}{b.Show, b.Version, b.EffectiveFrom, b.Until, b.Summary})
 	return nil
 }
 

@@ -28,7 +28,7 @@ func call(t *testing.T, now time.Time, method, path string, header ...string) *h
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	openapitest.Wrap(t, routes(handler{origin: origin, now: func() time.Time { return now }})).ServeHTTP(w, r)
+	openapitest.Wrap(t, routes(handler{origin: origin, list: policy.Versions(), policy: policy.InForce, now: func() time.Time { return now }})).ServeHTTP(w, r)
 	return w
 }
 
@@ -67,7 +67,7 @@ func TestPolicyIsNotSentTwice(t *testing.T) {
 		if w := call(t, updated, "GET", "/v1/policy", "If-None-Match", tag); w.Code != want {
 			t.Errorf("If-None-Match %s: %d, want %d", tag, w.Code, want)
 		}
-		if w := call(t, updated, "GET", "/v1/policy/versions/"+policy.CurrentVersion, "If-None-Match", tag); w.Code != want {
+		if w := call(t, updated, "GET", "/v1/policy/versions/"+policy.VersionInForce(updated), "If-None-Match", tag); w.Code != want {
 			t.Errorf("a version, If-None-Match %s: %d, want %d", tag, w.Code, want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestPolicyIsNotSentTwice(t *testing.T) {
 
 func TestPromise_K01_LastUpdatedIsThePublication(t *testing.T) {
 	p := decode[policy.Policy](t, call(t, updated, "GET", "/v1/policy"))
-	if p.LastUpdated != policy.Versions()[0].LastUpdated || p.Version != policy.CurrentVersion {
+	if p.LastUpdated != policy.Versions()[0].LastUpdated || p.Version != policy.VersionInForce(updated) {
 		t.Errorf("version %s of %s", p.Version, p.LastUpdated)
 	}
 }
@@ -86,7 +86,7 @@ func TestPromise_K03_BannerByTheServersClock(t *testing.T) {
 			Show                    bool
 			Version, Until, Summary string
 		}](t, call(t, updated.AddDate(0, 0, day), "GET", "/v1/policy/banner"))
-		if got.Show != want || got.Version != policy.CurrentVersion || got.Until != "2026-12-03T00:00:00Z" || got.Summary == "" {
+		if got.Show != want || got.Version != policy.VersionInForce(updated) || got.Until != "2026-12-03T00:00:00Z" || got.Summary == "" {
 			t.Errorf("day %d: %+v", day, got)
 		}
 	}
@@ -114,7 +114,7 @@ func TestPromise_A01_SecurityTxtIsFromThePolicyAndFresh(t *testing.T) {
 
 func TestPromise_D01_GlobalPrivacyControlIsHonoured(t *testing.T) {
 	got := decode[map[string]any](t, call(t, updated, "GET", "/.well-known/gpc.json"))
-	if got["gpc"] != true || got["lastUpdate"] != policy.Current().LastUpdated {
+	if got["gpc"] != true || got["lastUpdate"] != policy.InForce(updated).LastUpdated {
 		t.Errorf("%v", got)
 	}
 }
@@ -154,12 +154,12 @@ const (
 func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
 	for path, want := range map[string]int{mangled + "/": 404, "/verify/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
 		w := call(t, updated, "GET", path, "Accept", browser)
-		body, c := w.Body.String(), policy.Current().Controller
+		body, c := w.Body.String(), policy.InForce(updated).Controller
 		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
 		facts := []string{c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail}
-		for _, authority := range policy.Current().Authorities { // promise L01
+		for _, authority := range policy.InForce(updated).Authorities { // promise L01
 			facts = append(facts, html.EscapeString(authority.Name), authority.Site)
 		}
 		for _, fact := range facts {
@@ -201,7 +201,7 @@ func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
 		r := httptest.NewRequest("POST", "/v1/policy", nil)
 		r.Header.Set("Origin", o)
 		w := httptest.NewRecorder()
-		routes(handler{origin: origin, now: time.Now}, "https://www.example.com").ServeHTTP(w, r)
+		routes(handler{origin: origin, list: policy.Versions(), policy: policy.InForce, now: time.Now}, "https://www.example.com").ServeHTTP(w, r)
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", o, w.Code, want)
 		}

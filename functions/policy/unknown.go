@@ -29,7 +29,7 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store") // the path may contain a secret (threat T12)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(fault.Status(problem))
-	_, err := w.Write(missing)
+	_, err := w.Write(page(missingText, h.policy(h.now())))
 	return err
 }
 
@@ -50,9 +50,7 @@ func navigates(r *http.Request) bool {
 //go:embed missing.html
 var missingText string
 
-// missing is the page with the controller's contact details (promise A01). It is not a template, because html/template would add 6 MB.
-var missing = page(missingText, policy.Current())
-
+// page returns the page with the controller's contact details (promise A01). It is not a template, because html/template would add 6 MB.
 func page(text string, p *policy.Policy) []byte {
 	c := p.Controller
 	facts := []string{

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -15,18 +15,18 @@ const securityExpires = "2027-11-01T00:00:00Z"
 // security answers with security.txt (RFC 9116). The contact and the addresses come from the policy (promises A01, G07).
 func (h handler) security(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	reusable(w, "public, max-age=86400")
+	reusable(w, h.untilNext(12*time.Hour))
 	_, _ = fmt.Fprintf(w, "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: en\nCanonical: %s\nPolicy: %s\n",
-		policy.Current().Controller.SecurityEmail, securityExpires, h.origin.SecurityTxt(), h.origin.Security())
+		h.policy(h.now()).Controller.SecurityEmail, securityExpires, h.origin.SecurityTxt(), h.origin.Security())
 	return nil
 }
 
 // gpc answers with the support resource of the Global Privacy Control, which says that the service honours the signal (promise D01).
 func (h handler) gpc(w http.ResponseWriter, _ *http.Request) error {
-	reusable(w, "public, max-age=86400")
+	reusable(w, h.untilNext(12*time.Hour))
 	web.JSON(w, http.StatusOK, struct {
 		GPC        bool   `json:"gpc"`
 		LastUpdate string `json:"lastUpdate"`
-	}{true, policy.Current().LastUpdated})
+	}{true, h.policy(h.now()).LastUpdated})
 	return nil
 }

@@ -26,11 +26,11 @@ type config struct {
 
 // open opens the clients and returns the handler that uses them.
 func (c config) open(now func() time.Time) handler {
-	db, p := dynamo.Open(), policy.Current()
-	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: p, Now: now}
+	db := dynamo.Open()
+	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: policy.InForce, Now: now}
 	return handler{stack: c.Stack, purge: retention.Purge{
 		Records: records.New(db, c.Records, now),
 		Own:     &own.Store{Client: db, Consents: c.Consents, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger},
-		Exports: objects.Open(c.Bucket, now), Leases: book, Ledger: book, Policy: p, Now: now, Grace: c.Grace,
+		Exports: objects.Open(c.Bucket, now), Leases: book, Ledger: book, Policy: policy.InForce, Now: now, Grace: c.Grace,
 	}}
 }

@@ -48,10 +48,10 @@ type rig struct {
 func newRig(t testing.TB) *rig { return newRigOn(t, enginetest.DynamoDB(t)) }
 
 func newRigOn(t testing.TB, tables *enginetest.Tables) *rig {
-	s := servicetest.OpenStores(t, tables, policy.Current())
+	s := servicetest.OpenStores(t, tables, policy.InForce)
 	s.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	return &rig{s, handler{stack: "privacy-1", purge: retention.Purge{
-		Records: s.Records.Store, Own: s.Own, Exports: exports{}, Leases: s.Ledger, Ledger: s.Ledger, Policy: s.Policy, Now: s.Clock.Now,
+		Records: s.Records.Store, Own: s.Own, Exports: exports{}, Leases: s.Ledger, Ledger: s.Ledger, Policy: s.InForce, Now: s.Clock.Now,
 	}}}
 }
 
@@ -97,7 +97,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 	}
 	var rows []string
 	for _, category := range privacy.Categories {
-		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0}`, category, policy.Current().RetentionFor(category).ID))
+		rows = append(rows, fmt.Sprintf(`{"category":%q,"rule":%q,"deleted":0,"oldest":null,"overdue":0}`, category, policy.Newest().RetentionFor(category).ID))
 	}
 	var kinds []string
 	for _, kind := range append(r.Own.Kinds(), policy.ExportObject) {
@@ -105,7 +105,7 @@ func TestPromise_F07_TheReportOfAnEmptyService(t *testing.T) {
 		if kind == policy.SweepLease { // written by the sweep itself
 			looked = 1
 		}
-		kinds = append(kinds, fmt.Sprintf(`{"kind":%q,"rule":%q,"looked":%d,"expired":0,"expiredAt":null,"ignored":0}`, kind, policy.Current().RetentionOf(kind).ID, looked))
+		kinds = append(kinds, fmt.Sprintf(`{"kind":%q,"rule":%q,"looked":%d,"expired":0,"expiredAt":null,"ignored":0}`, kind, policy.Newest().RetentionOf(kind).ID, looked))
 	}
 	if want := `{"sweptAt":"2026-11-23T12:00:00Z","categories":[` + strings.Join(rows, ",") + `],"own":[` + strings.Join(kinds, ",") + `]}`; string(text) != want {
 		t.Errorf("\n got  %s\n want %s", text, want)

@@ -74,7 +74,7 @@ func TestPromise_F08_ExpiredItemsOfEachOwnKindAreReported(t *testing.T) {
 		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(expired))
 		report := r.sweep(t)
 		o := rowOf(t, report, kind)
-		if o.Expired != 1 || o.ExpiredAt == nil || !o.ExpiredAt.Equal(expired) || o.Ignored != 0 || o.Rule != policy.Current().RetentionOf(kind).ID {
+		if o.Expired != 1 || o.ExpiredAt == nil || !o.ExpiredAt.Equal(expired) || o.Ignored != 0 || o.Rule != policy.Newest().RetentionOf(kind).ID {
 			t.Errorf("%s: %+v", kind, o)
 		}
 		if report.PastExpiryOwn() != 50*time.Hour || report.PastExpiry != 0 {

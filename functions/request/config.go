@@ -29,16 +29,16 @@ type config struct {
 
 // open opens the clients and returns the handler that uses them.
 func (c config) open(now func() time.Time) handler {
-	client, tokens, p := dynamo.Open(), c.TokenKey.Current(), policy.Current()
+	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
-	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	return handler{
-		requester: &request.Requester{Register: store, Tokens: tokens, Policy: p, Now: now},
+		requester: &request.Requester{Register: store, Tokens: tokens, Policy: policy.InForce, Now: now},
 		consents: &mailbox.Consents{
-			Recorder: &consent.Recorder{Log: log, Periods: p.ConsentPeriods(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
+			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		},
-		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: p}, PerMinute: c.Rate},
+		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), now: now,
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
@@ -29,7 +28,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
 	return nil
 }
 
@@ -42,7 +41,7 @@ func (h handler) preferences(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusOK, record, h.now())
+	consentapi.Show(w, r, http.StatusOK, record, h.consents.Recorder)
 	return nil
 }
 
@@ -51,7 +50,7 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	act, err := consentapi.Withdrawal(r)
+	act, err := consentapi.Withdrawal(r, h.consents.Recorder.Rules())
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.now())
+	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
 	return nil
 }
 
@@ -76,7 +75,7 @@ func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := checkOneClick(r); err != nil {
 		return err
 	}
-	act := consent.Act{PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api"}
+	act := consent.Act{PolicyVersion: h.consents.Recorder.Rules().Version, Language: "und", Surface: "api"}
 	if err := consentapi.Identify(r, &act); err != nil {
 		return err
 	}

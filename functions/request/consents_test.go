@@ -164,7 +164,7 @@ func TestPromise_C03_PreferencesLinkWithdraws(t *testing.T) {
 		t.Fatalf("withdrawing all: %d", status)
 	}
 	_, answer = s.preferences(t, m.About, m.Preferences)
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules.Purposes {
 		if got := stateOf(answer, purpose); got != "denied" {
 			t.Errorf("%s is %s", purpose, got)
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -140,7 +141,7 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	for range 40 {
 		grants.Go(func() {
 			for !over.Load() {
-				act := consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: mailGranted, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
+				act := consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: mailGranted, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form"}
 				if _, err := s.ByAddress.Recorder.Record(t.Context(), act); err == nil {
 					granted.Add(1)
 				}

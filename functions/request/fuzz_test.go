@@ -141,14 +141,14 @@ func (s *rig) linked(t *testing.T, to linked) string {
 		c := mailbox.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife),
 			Hash: verifies.Hash(servicetest.Tokens, "confirm", id), PreferencesHash: opens.Hash(servicetest.Tokens, "preferences", id), Act: consent.Act{
 				Subject: consent.Address(privacy.SubjectID(id)), Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
-				PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}}
+				PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form"}}
 		if _, err := s.Confirmations.Save(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		return id
 	}
-	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.CurrentVersion,
-		Terms: policy.TermsOf(policy.CurrentVersion), ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
+	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.VersionInForce(time.Now()),
+		Terms: policy.TermsOf(policy.VersionInForce(time.Now())), ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
 	items := []request.Item{
 		request.Challenge{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
 	if to.after == "/exports" { // only a person who has an export can ask for another

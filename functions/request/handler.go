@@ -133,8 +133,9 @@ type fileShown struct {
 }
 
 type eventShown struct {
-	At   time.Time         `json:"at"`
-	Kind request.EventKind `json:"kind"`
+	At     time.Time         `json:"at"`
+	Kind   request.EventKind `json:"kind"`
+	Reason string            `json:"reason,omitempty"` // why a mail came back
 }
 
 type exportShown struct {
@@ -154,7 +155,7 @@ func shown(f request.File) fileShown {
 		Exports: []exportShown{},
 	}
 	for _, e := range f.Events {
-		out.Events = append(out.Events, eventShown{e.At, e.Kind})
+		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})
 	}
 	for _, e := range export.Of(f) {
 		one := exportShown{

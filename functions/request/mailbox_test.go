@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,7 +20,7 @@ import (
 // ask states decisions by address and returns the confirmation mail.
 func (s *rig) ask(t testing.TB, email string, decisions map[privacy.Purpose]consent.State) servicetest.Mail {
 	t.Helper()
-	act := consent.Act{Who: consent.Who{Email: email}, Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form"}
+	act := consent.Act{Who: consent.Who{Email: email}, Operation: uuid.NewString(), Decisions: decisions, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form"}
 	id, err := s.ByAddress.Ask(t.Context(), "", act)
 	if err != nil {
 		t.Fatal(err)

@@ -83,7 +83,7 @@ func parsed(status int, answer map[string]any) consenttest.Answer {
 	version, _ := answer["version"].(float64)
 	out.Version, out.States = int(version), map[privacy.Purpose]consent.State{}
 	out.GPC, _ = answer["gpc"].(bool)
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules.Purposes {
 		out.States[purpose] = consent.State(stateOf(answer, purpose))
 	}
 	return out

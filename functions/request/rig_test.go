@@ -12,8 +12,12 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
+
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(time.Now())
 
 // Figures of the published policy.
 const (

@@ -12,7 +12,7 @@ import (
 
 // publish puts a later version of the policy into force, with an earlier deadline and another time zone.
 func (s *rig) publish() {
-	later := *policy.Current()
+	later := *policy.Newest()
 	later.Version, later.AnswerWithin, later.Controller.TimeZone = "2027-03-02", 10, "Asia/Tokyo"
 	later.Retention = append([]policy.Retention{{Months: 6, Stored: []policy.Kind{policy.Request}}}, later.Retention...)
 	s.Publish(&later)
@@ -29,7 +29,7 @@ func TestPromise_A02_ARequestKeepsTheTermsOfItsVersion(t *testing.T) {
 		id, version, zone, due string
 		months                 int
 	}{
-		{before, policy.CurrentVersion, "Europe/London", "2027-03-31T22:59:59Z", 24},
+		{before, policy.VersionInForce(time.Now()), "Europe/London", "2027-03-31T22:59:59Z", 24},
 		{after, "2027-03-02", "Asia/Tokyo", "2027-03-12T14:59:59Z", 6}, // received on 2 March in Tokyo
 	} {
 		verify, status := s.mailed(row.id)

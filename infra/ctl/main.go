@@ -40,7 +40,7 @@ func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		built = info.Main.Version
 	}
-	return built + ", policy " + policy.Current().Version
+	return built + ", policy " + policy.VersionInForce(time.Now())
 }
 
 // command builds the tree of commands; cobra adds help, completion and --version.

@@ -31,15 +31,17 @@ type status struct {
 	NextStep      request.Step         `json:"nextStep,omitempty"`
 	NextAt        time.Time            `json:"nextAt,omitzero"`
 	Clocks        []request.Clock      `json:"clocks"`
-	Tries         int                  `json:"tries,omitempty"`   // failed tries of the mail that is due
-	Stopped       bool                 `json:"stopped,omitempty"` // an export failed too often; the request waits for the team
+	Tries         int                  `json:"tries,omitempty"`    // failed tries of the mail that is due
+	Stopped       bool                 `json:"stopped,omitempty"`  // an export failed too often; the request waits for the team
+	Returned      bool                 `json:"returned,omitempty"` // the mail with the answer came back; the request waits for the team
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
 }
 
 type event struct {
-	At   time.Time         `json:"at"`
-	Kind request.EventKind `json:"kind"`
+	At     time.Time         `json:"at"`
+	Kind   request.EventKind `json:"kind"`
+	Reason string            `json:"reason,omitempty"` // why a mail came back
 }
 
 type attempt struct {
@@ -58,10 +60,10 @@ func view(f request.File) status {
 	s := status{
 		ID: r.ID, Right: r.Right, State: r.State, Jurisdiction: r.Jurisdiction, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
-		Tries: r.Try, Stopped: export.HasStopped(f), Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
+		Tries: r.Try, Stopped: export.HasStopped(f), Returned: export.HasReturned(f), Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
 	}
 	for _, e := range f.Events {
-		s.Events = append(s.Events, event{e.At, e.Kind})
+		s.Events = append(s.Events, event{e.At, e.Kind, e.Reason})
 	}
 	for _, e := range export.Of(f) {
 		s.Exports = append(s.Exports, attempt{e.Number, e.State, e.CreatedAt, e.Try, e.NextAt, e.Bytes, append([]time.Time{}, e.Downloads...)})
@@ -77,7 +79,7 @@ func requestCommand(tables *tables) *cobra.Command {
 		Long: `Show a rights request: its state and next step, the deadline under each law and which one is binding, what has happened so
 far, and its exports. You find the id in the functions' log lines, and in the link of each mail about the request. The
 command does not show the address, what the person wrote, or the names of the exports' objects. It warns on stderr if the
-binding deadline has passed, and if an export has stopped.`,
+binding deadline has passed, if an export has stopped, and if the mail with the answer came back.`,
 		Example: "  ctl request 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
@@ -113,13 +115,13 @@ func (t *tables) requestOf(id string) (*requests.Store, error) {
 	return t.requests()
 }
 
-// retryCommand restarts an export that has stopped.
+// retryCommand answers a request again that waits for the team.
 func retryCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "retry <id>", Short: "Restart an export that has stopped, after you have fixed the cause", Args: cobra.ExactArgs(1),
-		Long: `Restart an export that has stopped. An export stops after 80 failures in a row, which takes three days. The service then
-looks up the address again, makes a new bundle, and mails its link. Fix the cause first: "Runbooks" in infra/README.md says
-how.
+		Use: "retry <id>", Short: "Answer a request again whose export stopped or whose answer came back", Args: cobra.ExactArgs(1),
+		Long: `Answer a request again that waits for the team: its export has stopped, after 80 failures in a row, which take three days, or
+the mail with its answer came back. The service looks up the address again, makes a new bundle, and mails its link. Fix the cause
+first: "Runbooks" in infra/README.md says how.
 
 This is the only command that changes anything. It writes an audit entry with the name of your account on this machine, which is
 kept for three years. So it also needs LEDGER_TABLE, the name of the table in the output LedgerTableName, and dynamodb:PutItem
@@ -133,16 +135,16 @@ on both tables.`,
 			if store.Ledger, err = tables.name("LEDGER_TABLE", "LedgerTable"); err != nil {
 				return err
 			}
-			err = export.Retry(cmd.Context(), store, args[0], operator(), policy.Current().SpanOf(policy.AuditEntry), tables.now())
+			err = export.Retry(cmd.Context(), store, args[0], operator(), policy.InForce(tables.now()).SpanOf(policy.AuditEntry), tables.now())
 			switch {
 			case errors.Is(err, request.ErrUnknown):
 				return errUnknown
 			case errors.Is(err, export.ErrNotStopped):
-				return errors.New("no export of this request has stopped")
+				return errors.New("this request does not wait for the team: no export of it has stopped, and no answer came back")
 			case err != nil:
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The export restarts within a minute. `"+tables.command("request", args[0])+"` shows its progress.")
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The answer is made again within a minute. `"+tables.command("request", args[0])+"` shows its progress.")
 			return err
 		},
 	}
@@ -179,7 +181,11 @@ func describe(cmd *cobra.Command, s status) error {
 		out.row("Clock", fmt.Sprintf("%s %s, due %s%s", c.Law, c.Kind, date(c.DueAt), binding))
 	}
 	for _, e := range s.Events {
-		out.row("Event", fmt.Sprintf("%s %s", date(e.At), e.Kind))
+		why := ""
+		if e.Reason != "" {
+			why = ", " + e.Reason
+		}
+		out.row("Event", fmt.Sprintf("%s %s%s", date(e.At), e.Kind, why))
 	}
 	for _, e := range s.Exports {
 		next := after(e.Failures, "failure", "failures")
@@ -203,10 +209,16 @@ func after(n int, one, many string) string {
 	}
 }
 
-// warn warns if a verified request is still open after its binding deadline (promise H13), and if an export has stopped.
+// warn warns if a verified request is still open after its binding deadline (promise H13), if an export has stopped, and if the mail
+// with the answer came back.
 func warn(w io.Writer, s status, tables *tables) error {
 	if s.Stopped {
 		if _, err := fmt.Fprintf(w, "An export has stopped. Fix the cause, then run: %s\n", tables.command("request retry", s.ID)); err != nil {
+			return err
+		}
+	}
+	if s.Returned {
+		if _, err := fmt.Fprintf(w, "The mail with the answer came back. Once the mailbox works again, run: %s\n", tables.command("request retry", s.ID)); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func (t *tables) ledger() (*ledger.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ledger.Store{Client: dynamo.Open(), Table: name, Policy: policy.Current(), Now: t.now}, nil
+	return &ledger.Store{Client: dynamo.Open(), Table: name, Policy: policy.InForce, Now: t.now}, nil
 }
 
 func (t *tables) requests() (*requests.Store, error) {

@@ -77,12 +77,23 @@ func expect(t *testing.T, template *sam.Template, want ...sam.Alarm) {
 	}
 }
 
-// failures returns the alarms of the template's queues and streams.
+// failures returns the alarms of the template's queues and streams. A queue that a function reads rings when a message waits for an hour, and
+// any other queue rings at its first message.
 func failures(template *sam.Template) (all []sam.Alarm) {
-	for id, r := range template.Resources {
-		if r.Type == "AWS::SQS::Queue" {
-			all = append(all, above(id+"Alarm", 0, "failedeventsalarm", sam.Metric{
-				Namespace: "AWS/SQS", Name: "ApproximateNumberOfMessagesVisible", Dimensions: map[string]string{"QueueName": id + ".QueueName"},
+	read := map[string]bool{}
+	for _, f := range template.Functions {
+		for _, s := range f.Sources {
+			read[s.Queue] = true
+			all = append(all, above(s.Queue+"AgeAlarm", 3600, strings.ToLower(s.Queue)+"agealarm", sam.Metric{
+				Namespace: "AWS/SQS", Name: "ApproximateAgeOfOldestMessage", Dimensions: map[string]string{"QueueName": s.Queue + ".QueueName"},
+				Statistic: "Maximum", Seconds: 300,
+			}))
+		}
+	}
+	for _, q := range template.Queues {
+		if !read[q.LogicalID] {
+			all = append(all, above(q.LogicalID+"Alarm", 0, strings.ToLower(q.LogicalID)+"alarm", sam.Metric{
+				Namespace: "AWS/SQS", Name: "ApproximateNumberOfMessagesVisible", Dimensions: map[string]string{"QueueName": q.LogicalID + ".QueueName"},
 				Statistic: "Maximum", Seconds: 60,
 			}))
 		}
@@ -148,7 +159,7 @@ func purge() []sam.Alarm {
 
 func TestPromise_F07_ThePurgeIsWatched(t *testing.T) { expect(t, load(t), purge()...) }
 
-// While SES does not accept a mail, its alarm rings as long as the service tries. An export that stopped rings once.
+// While SES does not accept a mail, its alarm rings as long as the service tries. An export that stopped, and an answer that came back, ring once.
 func mails() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{
@@ -159,8 +170,26 @@ func mails() []sam.Alarm {
 		above("ExportsStoppedAlarm", 0, "exportsstoppedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.ExportsStopped), Dimensions: of, Statistic: "Sum", Seconds: 300,
 		}),
+		above("AnswersReturnedAlarm", 0, "answersreturnedalarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(metric.AnswersReturned), Dimensions: of, Statistic: "Sum", Seconds: 300,
+		}),
 	}
 }
+
+// The rates of bounces and complaints ring before SES reviews the account, which it does at 5 % and 0.1 %. They count the mails of this
+// stack's configuration set.
+func rates() []sam.Alarm {
+	rate := func(id, name, expression string, threshold int) sam.Alarm {
+		m := sam.Metric{ID: name, Namespace: "AWS/SES", Statistic: "Maximum", Seconds: 3600, Dimensions: map[string]string{"ses:configuration-set": "MailConfiguration"}}
+		m.Name = map[string]string{"bounces": "Reputation.BounceRate", "complaints": "Reputation.ComplaintRate"}[name]
+		a := above(id, threshold, "bounces-and-complaints", m)
+		a.Expression, a.Missing = expression, "ignore"
+		return a
+	}
+	return []sam.Alarm{rate("BounceRateAlarm", "bounces", "100 * bounces", 3), rate("ComplaintRateAlarm", "complaints", "10000 * complaints", 5)}
+}
+
+func TestFault_F07_BouncesAndComplaintsAreWatched(t *testing.T) { expect(t, load(t), rates()...) }
 
 func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...) }
 
@@ -168,7 +197,7 @@ func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
-	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails()) {
+	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), rates()) {
 		want = append(want, a.LogicalID)
 	}
 	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods InsufficientDataActions MetricName Metrics " +

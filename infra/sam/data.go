@@ -17,7 +17,10 @@ type Table struct {
 }
 
 // Index is a global secondary index.
-type Index struct{ Name, PK, SK, Projection string }
+type Index struct {
+	Name, PK, SK, Projection string
+	Included                 []string // names of attributes besides the keys, if Projection is INCLUDE
+}
 
 func table(r Resource) Table {
 	p := r.Properties
@@ -31,7 +34,9 @@ func table(r Resource) Table {
 	t.PK, t.SK = keys(p.Get("KeySchema"))
 	for _, i := range p.Get("GlobalSecondaryIndexes").List() {
 		pk, sk := keys(i.Get("KeySchema"))
-		t.Indexes = append(t.Indexes, Index{i.Get("IndexName").Text(), pk, sk, i.Get("Projection", "ProjectionType").Text()})
+		projection := i.Get("Projection")
+		t.Indexes = append(t.Indexes, Index{i.Get("IndexName").Text(), pk, sk, projection.Get("ProjectionType").Text(),
+			projection.Get("NonKeyAttributes").Texts()})
 	}
 	return t
 }
@@ -45,6 +50,25 @@ func keys(schema Value) (pk, sk string) {
 		}
 	}
 	return pk, sk
+}
+
+// Queue is an SQS queue.
+type Queue struct {
+	LogicalID         string
+	VisibilityTimeout time.Duration // how long a message that was received is hidden
+	Retention         time.Duration // after which a message is deleted
+	DeadLetter        string        // logical id of the queue that takes what was received too often; empty without one
+	MaxReceives       int           // how often a message is received before it goes there
+	Properties        Value
+}
+
+func queue(r Resource) Queue {
+	p := r.Properties
+	deadLetter, _ := p.Get("RedrivePolicy", "deadLetterTargetArn").Target()
+	return Queue{
+		LogicalID: r.LogicalID, VisibilityTimeout: seconds(p.Get("VisibilityTimeout"), 30), Retention: seconds(p.Get("MessageRetentionPeriod"), 345600),
+		DeadLetter: deadLetter, MaxReceives: p.Get("RedrivePolicy", "maxReceiveCount").Int(), Properties: p,
+	}
 }
 
 // API is the HTTP API that all routes belong to.

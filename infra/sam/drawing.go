@@ -32,6 +32,9 @@ func (t *Template) Drawing() string {
 		for _, s := range f.Streams {
 			fmt.Fprintf(&b, "    %s == stream ==> %s\n", s.Table, f.Name)
 		}
+		for _, q := range f.Sources {
+			fmt.Fprintf(&b, "    mail == %s ==> %s\n", q.Queue, f.Name)
+		}
 		for _, target := range t.reached(f) {
 			fmt.Fprintf(&b, "    %s --> %s\n", f.Name, target)
 		}

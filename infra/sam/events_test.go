@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/helpdeskexpert/privacy/shared/mail"
 )
 
 const eventsFolder = "../../events"
@@ -51,6 +53,11 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 			name := sample(f.Name, s.LogicalID)
 			wanted = append(wanted, name)
 			checkStream(t, name, s.Table, s.Filters)
+		}
+		for _, s := range f.Sources {
+			name := sample(f.Name, s.LogicalID)
+			wanted = append(wanted, name)
+			checkQueue(t, name, s.Queue)
 		}
 		for _, s := range f.Schedules {
 			name := sample(f.Name, s.LogicalID)
@@ -116,5 +123,20 @@ func checkStream(t *testing.T, name, table string, filters []string) {
 	}
 	if len(event.Records) == 0 {
 		t.Errorf("%s holds no record", name)
+	}
+}
+
+// checkQueue looks at a sample of what SES reports: each message is an event of SES about a mail of this service.
+func checkQueue(t *testing.T, name, queue string) {
+	t.Helper()
+	var event events.SQSEvent
+	decode(t, name, &event)
+	for _, r := range event.Records {
+		if _, err := mail.ParseEvent([]byte(r.Body)); err != nil || r.EventSource != "aws:sqs" || !strings.HasSuffix(r.EventSourceARN, ":"+queue) {
+			t.Errorf("%s: %s from %s, %v", name, r.MessageId, r.EventSourceARN, err)
+		}
+	}
+	if len(event.Records) == 0 {
+		t.Errorf("%s holds no message", name)
 	}
 }

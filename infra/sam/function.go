@@ -3,6 +3,7 @@ package sam
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +18,7 @@ type Function struct {
 	Environment         map[string]Value
 	Routes              []Route
 	Streams             []Stream
+	Sources             []Source
 	Schedules           []Schedule
 	Statements          []Statement
 	Alias               string  // the alias that its triggers call
@@ -42,6 +44,16 @@ type Stream struct {
 	Bisect, PartialBatch                    bool
 	Filters                                 []string // JSON patterns; a record that matches one of them passes
 	Destination                             string   // logical id of the queue for records that were given up
+}
+
+// Source is one event source mapping on a queue.
+type Source struct {
+	LogicalID             string
+	Queue                 string // logical id
+	BatchSize             int
+	MaximumBatchingWindow time.Duration
+	MaximumConcurrency    int // invocations at once; 0 means as many as the account allows
+	PartialBatch          bool
 }
 
 // Schedule is one schedule of EventBridge Scheduler.
@@ -106,6 +118,8 @@ func (f *Function) addEvent(id string, event Value) error {
 		f.Routes = append(f.Routes, Route{id, key})
 	case "DynamoDB":
 		f.Streams = append(f.Streams, stream(id, p))
+	case "SQS":
+		f.Sources = append(f.Sources, source(id, p))
 	case "ScheduleV2":
 		f.Schedules = append(f.Schedules, schedule(id, p))
 	default:
@@ -125,13 +139,24 @@ func stream(id string, p Value) Stream {
 		MaximumBatchingWindow: seconds(p.Get("MaximumBatchingWindowInSeconds"), 0),
 		Bisect:                p.Get("BisectBatchOnFunctionError").Bool(),
 	}
-	for _, kind := range p.Get("FunctionResponseTypes").Texts() {
-		s.PartialBatch = s.PartialBatch || kind == "ReportBatchItemFailures"
-	}
+	s.PartialBatch = partial(p)
 	for _, filter := range p.Get("FilterCriteria", "Filters").List() {
 		s.Filters = append(s.Filters, filter.Get("Pattern").Text())
 	}
 	return s
+}
+
+func source(id string, p Value) Source {
+	queue, _ := p.Get("Queue").Target()
+	return Source{
+		LogicalID: id, Queue: queue, BatchSize: number(p.Get("BatchSize"), 10), MaximumBatchingWindow: seconds(p.Get("MaximumBatchingWindowInSeconds"), 0),
+		MaximumConcurrency: p.Get("ScalingConfig", "MaximumConcurrency").Int(), PartialBatch: partial(p),
+	}
+}
+
+// partial reports whether a function names the records of a batch that failed.
+func partial(p Value) bool {
+	return slices.Contains(p.Get("FunctionResponseTypes").Texts(), "ReportBatchItemFailures")
 }
 
 func schedule(id string, p Value) Schedule {

@@ -3,6 +3,7 @@ package sam_test
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,20 +63,24 @@ func TestTablesAreThoseOfTheTableOfKeys(t *testing.T) {
 	}
 }
 
-// "Index due of RecordsTable: PK due = …, SK expiresAt."
-var indexLine = regexp.MustCompile(`Index (\w+) of (\w+): PK (\w+) = [^,]+, SK (\w+)\.`)
+// "Index due of RecordsTable: PK due = …, SK expiresAt." or "…, SK since, with primary and expiresAt."
+var indexLine = regexp.MustCompile(`Index (\w+) of (\w+): PK (\w+) = [^,]+, SK (\w+)(?:, with ([\w, ]+))?\.`)
 
 func TestIndexesAreTheDocumentedOnes(t *testing.T) {
 	_, text := documented(t)
 	found := map[string]sam.Index{}
 	for _, m := range indexLine.FindAllStringSubmatch(strings.ReplaceAll(text, "\n// ", " "), -1) {
-		found[m[2]+"/"+m[1]] = sam.Index{Name: m[1], PK: m[3], SK: m[4], Projection: "KEYS_ONLY"}
+		index := sam.Index{Name: m[1], PK: m[3], SK: m[4], Projection: "KEYS_ONLY"}
+		if m[5] != "" {
+			index.Projection, index.Included = "INCLUDE", strings.Fields(strings.ReplaceAll(strings.ReplaceAll(m[5], ",", " "), " and ", " "))
+		}
+		found[m[2]+"/"+m[1]] = index
 	}
 	count := 0
 	for _, table := range load(t).Tables {
 		for _, index := range table.Indexes {
 			count++
-			if want := found[table.LogicalID+"/"+index.Name]; index != want {
+			if want := found[table.LogicalID+"/"+index.Name]; !reflect.DeepEqual(index, want) {
 				t.Errorf("%s: %+v, documented %+v", table.LogicalID, index, want)
 			}
 			if table.Attributes[index.PK] != "S" || table.Attributes[index.SK] != "N" {

@@ -25,7 +25,7 @@ func cors(t *testing.T, parameters map[string]string) sam.CORS {
 // scope, and this service.
 func TestThreat_T20_TheAPIAllowsTheOriginsOfThePolicy(t *testing.T) {
 	template := load(t)
-	scope := policy.Current().Scope.Origins
+	scope := policy.Newest().Scope.Origins
 	if websites := template.Parameters["WebsiteOrigins"].Default; websites != strings.Join(scope, ",") {
 		t.Errorf("the websites are %q, the scope of the policy %q", websites, scope)
 	}

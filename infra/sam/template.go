@@ -17,6 +17,7 @@ type Template struct {
 	Functions  []Function
 	Tables     []Table
 	Buckets    []Bucket
+	Queues     []Queue
 	API        API
 	Resources  map[string]Resource
 	Globals    Value // defaults of functions
@@ -106,10 +107,41 @@ func (t *Template) add(r Resource, globals Value) error {
 		t.API = api
 	case "AWS::DynamoDB::Table":
 		t.Tables = append(t.Tables, table(r))
+	case "AWS::SQS::Queue":
+		t.Queues = append(t.Queues, queue(r))
 	case "AWS::S3::Bucket":
 		t.Buckets = append(t.Buckets, Bucket{r.LogicalID, r.Properties.Get("CorsConfiguration", "CorsRules").List(), r.Properties})
 	}
 	return nil
+}
+
+// MailReports returns the logical id of the queue that gets what SES reports about mails: the one that is subscribed to the topic of the
+// configuration set's event destination. It is empty if there is none.
+func (t *Template) MailReports() string {
+	for _, destination := range t.Resources {
+		if destination.Type != "AWS::SES::ConfigurationSetEventDestination" {
+			continue
+		}
+		topic, _ := destination.Properties.Get("EventDestination", "SnsDestination", "TopicARN").Target()
+		for _, subscription := range t.Resources {
+			p := subscription.Properties
+			if of, _ := p.Get("TopicArn").Target(); subscription.Type == "AWS::SNS::Subscription" && of == topic && p.Get("Protocol").Text() == "sqs" {
+				queue, _ := p.Get("Endpoint").Target()
+				return queue
+			}
+		}
+	}
+	return ""
+}
+
+// Queue finds a queue by its logical id.
+func (t *Template) Queue(logicalID string) (Queue, bool) {
+	for _, q := range t.Queues {
+		if q.LogicalID == logicalID {
+			return q, true
+		}
+	}
+	return Queue{}, false
 }
 
 // Function finds a function by its logical id.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -62,12 +63,24 @@ func (c *Recorder) check(act *Act) error {
 	if act.Subject == "" {
 		act.Subject = act.Who.Check(&at)
 	}
-	at.Need("/policyVersion", act.PolicyVersion, c.Periods.InForce(act.PolicyVersion, c.Time()),
-		"must be a version of the policy in force in the last "+strconv.Itoa(c.Periods.GraceDays)+" days")
+	now := c.Time()
+	refusal := c.refusal(act.PolicyVersion, now)
+	at.Need("/policyVersion", act.PolicyVersion, refusal == "", refusal)
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
-	act.checkDecisions(&at) // last, because it can add any number of mistakes
+	act.checkDecisions(c.Policy.InForce(now).Purposes, &at) // last, because it can add any number of mistakes
 	return at.Err()
+}
+
+// refusal says why an act may not name a version as the one that was shown. It is empty if the act may.
+func (c *Recorder) refusal(version string, now time.Time) string {
+	if c.Policy.Accepts(version, now) {
+		return ""
+	}
+	if v, ok := c.Policy.Versions.Find(version); ok && now.Before(v.InForceFrom()) {
+		return "is a version that is not in force before " + v.EffectiveFrom
+	}
+	return "must be a version of the policy in force in the last " + strconv.Itoa(c.Policy.InForce(now).GraceDays) + " days"
 }
 
 // Yields reports whether the act gives up after so many races were lost to other writers. An act never gives up if it denies something or
@@ -75,24 +88,25 @@ func (c *Recorder) check(act *Act) error {
 func (a *Act) Yields(lost int) bool { return lost >= attempts && !a.has(Denied) && !a.GPC }
 
 // signal denies the purposes that count as sharing if the browser sent the privacy signal, whatever else the act says (promise D01).
-func (a *Act) signal() {
+func (a *Act) signal(rules *policy.ConsentRules) {
 	if !a.GPC {
 		return
 	}
 	a.Decisions = maps.Clone(a.Decisions) // the caller keeps what was sent
-	for _, purpose := range Purposes() {
-		if policy.Shares(purpose) {
+	for _, purpose := range rules.Purposes {
+		if rules.Shares(purpose) {
 			a.Decisions[purpose] = Denied
 		}
 	}
 }
 
-func (a *Act) checkDecisions(at *fault.Fields) {
+// checkDecisions demands at least one decision, and no decision about anything but the purposes that rest on consent.
+func (a *Act) checkDecisions(purposes []privacy.Purpose, at *fault.Fields) {
 	if len(a.Decisions) == 0 {
 		at.Add("/decisions", fault.Required+": at least one purpose")
 	}
 	known := 0
-	for _, purpose := range Purposes() {
+	for _, purpose := range purposes {
 		state, said := a.Decisions[purpose]
 		if said {
 			known++
@@ -105,7 +119,7 @@ func (a *Act) checkDecisions(at *fault.Fields) {
 		return
 	}
 	for _, purpose := range slices.Sorted(maps.Keys(a.Decisions)) { // so that the same act gets the same answer
-		if !slices.Contains(Purposes(), purpose) {
+		if !slices.Contains(purposes, purpose) {
 			at.Add("/decisions"+fault.Pointer(string(purpose)), "is not a purpose that rests on consent")
 		}
 	}

@@ -68,7 +68,7 @@ func TestHowADataSubjectIsNamed(t *testing.T) {
 // C02: a refusal names every mistake in an act, and nothing is recorded.
 func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 	const purposes = "/decisions/"
-	version := "/policyVersion must be a version of the policy in force in the last " + strconv.Itoa(policy.CurrentConsentPeriods().GraceDays) + " days"
+	version := "/policyVersion must be a version of the policy in force in the last " + strconv.Itoa(rules.GraceDays) + " days"
 	for name, row := range map[string]struct {
 		spoil func(act *consent.Act)
 		want  []string
@@ -89,7 +89,7 @@ func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 		"nothing": {func(*consent.Act) {}, nil},
 	} {
 		log := &consenttest.Log{}
-		recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 		act := decides(consent.Granted)
 		row.spoil(&act)
 		_, err := recorder.Record(t.Context(), act)
@@ -106,19 +106,19 @@ func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 // D01: the privacy signal denies every purpose that counts as sharing, and no other. It does not change the caller's act.
 func TestPromise_D01_WhatTheSignalDenies(t *testing.T) {
 	for _, signal := range []bool{false, true} {
-		recorder := &consent.Recorder{Log: &consenttest.Log{}, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 		act := decides(consent.Granted)
 		act.GPC = signal
-		for _, purpose := range consent.Purposes() {
+		for _, purpose := range rules.Purposes {
 			act.Decisions[purpose] = consent.Granted
 		}
 		r, err := recorder.Record(t.Context(), act)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, purpose := range consent.Purposes() {
+		for _, purpose := range rules.Purposes {
 			want := consent.Granted
-			if signal && policy.Shares(purpose) {
+			if signal && rules.Shares(purpose) {
 				want = consent.Denied
 			}
 			if got := r.Effective(purpose, now).State; got != want || act.Decisions[purpose] != consent.Granted {

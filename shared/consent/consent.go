@@ -48,7 +48,7 @@ type Record struct {
 	Earlier       []string // ids of the acts of the versions just before it, newest first: most repeated acts are recognised by them
 	PolicyVersion string   // what was shown (promise A02)
 	Language      string
-	Surface       string // banner, preferences, form, api
+	Surface       string // banner, preferences, form, api, complaint
 	GPC           bool   // the browser sent the Global Privacy Control signal (promise D01)
 	RecordedAt    time.Time
 	Decisions     map[privacy.Purpose]Decision
@@ -67,11 +67,11 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 	return decision
 }
 
-// Shown returns the decision about a purpose at now, as a caller sees it. signal says that the caller sends the privacy signal. While it is
-// sent, it denies every purpose that counts as sharing, whatever is on record (promise D01; CCPA regulations §7025).
-func (r Record) Shown(purpose privacy.Purpose, now time.Time, signal bool) Decision {
+// Shown returns the decision about a purpose at now, as a caller sees it under the rules in force. signal says that the caller sends the
+// privacy signal. While it is sent, it denies every purpose that counts as sharing, whatever is on record (promise D01; CCPA regulations §7025).
+func (r Record) Shown(purpose privacy.Purpose, rules *policy.ConsentRules, now time.Time, signal bool) Decision {
 	decision := r.Effective(purpose, now)
-	if signal && decision.State != Denied && policy.Shares(purpose) {
+	if signal && decision.State != Denied && rules.Shares(purpose) {
 		decision = Decision{State: Denied}
 	}
 	return decision
@@ -81,26 +81,13 @@ func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
 // denies reports whether every decision is a denial that already holds at now and was recorded under the policy version shown, or a newer
 // one. Recording these denials again would change nothing.
-func (r Record) denies(decisions map[privacy.Purpose]State, version string, now time.Time) bool {
+func (r Record) denies(decisions map[privacy.Purpose]State, version string, published policy.History, now time.Time) bool {
 	for purpose, state := range decisions {
 		if state != Denied || r.Effective(purpose, now).State != Denied {
 			return false
 		}
 	}
-	return len(decisions) == 0 || !older(r.PolicyVersion, version)
-}
-
-// older reports whether policy version a was published before version b. A version that was never published counts as older than any other.
-func older(a, b string) bool {
-	for _, version := range policy.Versions() { // the newest first
-		if version.Version == a {
-			return false
-		}
-		if version.Version == b {
-			return true
-		}
-	}
-	return true
+	return len(decisions) == 0 || !published.Older(r.PolicyVersion, version)
 }
 
 // next returns the record that follows r. It sets the given decisions, which are all or some of the act's, and keeps r's decisions about
@@ -133,6 +120,3 @@ func (r Record) next(act *Act, decisions map[privacy.Purpose]State, periods poli
 	}
 	return out
 }
-
-// Purposes lists the purposes that rest on consent, in the order of the policy (promise C02).
-func Purposes() []privacy.Purpose { return policy.ConsentPurposes() }

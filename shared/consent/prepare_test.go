@@ -14,7 +14,7 @@ import (
 // A prepared act can be recorded: it has the key of its subject in the log, and the signal was applied. If an address names the subject, the
 // key is set only when a mail is written.
 func TestAnActIsPreparedForItsSubject(t *testing.T) {
-	recorder := &consent.Recorder{Log: &consenttest.Log{}, Periods: policy.CurrentConsentPeriods(), Now: testclock.New(now).Now}
+	recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: policy.ForConsents(), Now: testclock.New(now).Now}
 	for who, prefix := range map[consent.Who]string{{Visitor: visitorID}: "v#", {Email: "anna@example.org"}: ""} {
 		act := decides(consent.Granted)
 		act.Subject, act.Who, act.GPC = "", who, true
@@ -23,7 +23,7 @@ func TestAnActIsPreparedForItsSubject(t *testing.T) {
 			t.Errorf("%+v: the subject is %q: %v", who, prepared.Subject, err)
 		}
 		for purpose, state := range prepared.Decisions {
-			if policy.Shares(purpose) && state != consent.Denied {
+			if rules.Shares(purpose) && state != consent.Denied {
 				t.Errorf("%+v: %s is %s in spite of the signal", who, purpose, state)
 			}
 		}

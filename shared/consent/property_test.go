@@ -19,6 +19,9 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(now)
+
 // visitor is one visitor of a website, on a log in memory. The tests of package mailbox do the same for a person known by address.
 type visitor struct {
 	log      *consenttest.Log
@@ -28,7 +31,7 @@ type visitor struct {
 
 func newVisitor() *visitor {
 	v := &visitor{log: &consenttest.Log{}, clock: testclock.New(now)}
-	v.recorder = &consent.Recorder{Log: v.log, Periods: policy.CurrentConsentPeriods(), Now: v.clock.Now}
+	v.recorder = &consent.Recorder{Log: v.log, Policy: policy.ForConsents(), Now: v.clock.Now}
 	return v
 }
 
@@ -40,7 +43,7 @@ func (v *visitor) history() []consent.Record { return v.log.History("v#x") }
 // Do implements consenttest.Service.
 func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: "v#x", Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api", First: c.First}
 	if c.Key != "" {
 		act.Operation = fmt.Sprint(c.Kind, c.Key, c.Decisions)
 	}
@@ -58,8 +61,8 @@ func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 		return consenttest.Answer{Status: fault.Status(err)}
 	}
 	out := consenttest.Answer{Status: 201, Version: r.Version, GPC: r.GPC || c.Signal, States: map[privacy.Purpose]consent.State{}}
-	for _, purpose := range consent.Purposes() {
-		out.States[purpose] = r.Shown(purpose, v.Now(), c.Signal).State
+	for _, purpose := range rules.Purposes {
+		out.States[purpose] = r.Shown(purpose, rules, v.Now(), c.Signal).State
 	}
 	return out
 }

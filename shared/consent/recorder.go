@@ -25,10 +25,13 @@ type Log interface {
 
 // Recorder records acts and answers what holds.
 type Recorder struct {
-	Log     Log
-	Periods policy.ConsentPeriods
-	Now     func() time.Time
+	Log    Log
+	Policy policy.Consents
+	Now    func() time.Time
 }
+
+// Rules returns the rules in force now.
+func (c *Recorder) Rules() *policy.ConsentRules { return c.Policy.InForce(c.Time()) }
 
 // Address returns the key of a data subject known by address.
 func Address(id privacy.SubjectID) string { return "e#" + string(id) }
@@ -57,7 +60,7 @@ func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 // fault.Unacceptable, which names every mistake in the act.
 func (c *Recorder) Prepare(act Act) (Act, error) {
 	err := c.check(&act)
-	act.signal()
+	act.signal(c.Rules())
 	return act, err
 }
 

@@ -18,7 +18,7 @@ import (
 
 // decides returns an act of the visitor v#x about testimonials.
 func decides(state consent.State) consent.Act {
-	return consent.Act{Subject: "v#x", Operation: uuid.NewString(), PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api",
+	return consent.Act{Subject: "v#x", Operation: uuid.NewString(), PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: state}}
 }
 
@@ -60,7 +60,7 @@ func TestPromise_C03_ADenialIsTriedUntilItStands(t *testing.T) {
 			}
 			return nil
 		}}
-		recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 		_, err := recorder.Record(t.Context(), row.act)
 		if err != nil && fault.KindOf(err) != row.want || err == nil && row.want != "" {
 			t.Errorf("%s: %v", name, err)
@@ -79,7 +79,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 			var log *crowd
 			log = &crowd{after: func(inner *consenttest.Log) {
 				log.after = nil
-				recorder := &consent.Recorder{Log: inner, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+				recorder := &consent.Recorder{Log: inner, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 				for i := range others {
 					act := decides(consent.Denied)
 					if i > 0 { // the denial of what was granted comes first
@@ -92,7 +92,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 			}}
 			lost := false
 			log.Lose = func() bool { defer func() { lost = true }(); return !lost }
-			recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+			recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 			act := decides(consent.Granted)
 			act.First = first
 			r, err := recorder.Record(t.Context(), act)
@@ -110,7 +110,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 // The log is asked about the past only for a grant that may have been sent before, and only beyond what the newest record names.
 func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return now }}
+	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
 	for version := range 12 {
 		for name, act := range map[string]consent.Act{"unkeyed": decides(consent.Granted), "keyed denial": decides(consent.Denied), "keyed": decides(consent.Granted)} {
 			act.Keyed = name != "unkeyed"
@@ -130,12 +130,12 @@ func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 func TestDenialsDoNotPileUp(t *testing.T) {
 	published := policy.Versions()
 	clock := testclock.New(policy.DaysAfter(published[0].LastUpdated, 7)) // the version before is still in its grace
-	if !policy.CurrentConsentPeriods().InForce(published[1].Version, clock.Now()) {
+	if !policy.ForConsents().Accepts(published[1].Version, clock.Now()) {
 		t.Fatal("only one version is in force")
 	}
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: clock.Now}
-	all := consent.Purposes()
+	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: clock.Now}
+	all := rules.Purposes
 	for i := range 6000 {
 		act := decides(consent.Denied)
 		act.Decisions = map[privacy.Purpose]consent.State{all[i%len(all)]: consent.Denied, all[(i/7)%len(all)]: consent.Denied}
@@ -157,7 +157,7 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 		t.Errorf("6,000 denials left %d records", stored)
 	}
 	half := len(log.History("v#x"))
-	clock.Set(policy.CurrentConsentPeriods().Decision.After(clock.Now()).AddDate(0, 0, 1)) // the purposes are to be asked again, so a denial is stored again, once
+	clock.Set(rules.Decision.After(clock.Now()).AddDate(0, 0, 1)) // the purposes are to be asked again, so a denial is stored again, once
 	for range 100 {
 		if _, err := recorder.Record(t.Context(), decides(consent.Denied)); err != nil {
 			t.Fatal(err)
@@ -173,7 +173,7 @@ func TestADenialIsStoredOncePerPolicyVersion(t *testing.T) {
 	published := policy.Versions()
 	at, _ := time.Parse(time.DateOnly, published[0].LastUpdated)
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Periods: policy.CurrentConsentPeriods(), Now: func() time.Time { return at }}
+	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return at }}
 	for i, row := range []struct{ published, stored int }{{1, 1}, {1, 1}, {0, 2}, {1, 2}, {0, 2}} {
 		act := decides(consent.Denied)
 		act.PolicyVersion = published[row.published].Version

@@ -37,7 +37,7 @@ func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) 
 	if act.Keyed {
 		r.searched = 0
 	}
-	r.act.signal()
+	r.act.signal(r.Rules())
 	return r.run(ctx)
 }
 
@@ -71,7 +71,8 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 		if r.act.Yields(try) {
 			return Record{}, errRaces
 		}
-		next := newest.next(&r.act, decisions, r.Periods, r.Time())
+		now := r.Time()
+		next := newest.next(&r.act, decisions, r.Policy.InForce(now).ConsentPeriods, now)
 		if err := r.Log.Append(ctx, next); !errors.Is(err, ErrTaken) {
 			return next, err
 		}
@@ -122,7 +123,7 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 	case r.act.Keyed && r.grants: // even if the signal overruled its grants: they must not be given if it is sent again without the signal
 		return decisions, nil
 	}
-	if newest.denies(decisions, r.act.PolicyVersion, r.Time()) {
+	if newest.denies(decisions, r.act.PolicyVersion, r.Policy.Versions, r.Time()) {
 		return nil, nil
 	}
 	return decisions, nil

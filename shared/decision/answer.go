@@ -39,9 +39,9 @@ type Consents interface {
 	Newest(ctx context.Context, subject string) (consent.Record, error)
 }
 
-// Decider answers questions under one policy.
+// Decider answers questions under the version of the policy that is in force (promise K06).
 type Decider struct {
-	Policy   *policy.Policy
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Subjects Subjects
 	Consents Consents
 	Aliases  subject.Key // makes the aliases by which Subjects finds data subjects
@@ -51,7 +51,9 @@ type Decider struct {
 // Answer answers one question. If the question is invalid, it returns fault.Unacceptable, which names every field at fault. If a store does
 // not answer, it returns the store's error, and nothing is allowed.
 func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
-	key, by, err := d.check(q)
+	now := d.Now()
+	p := d.Policy(now)
+	key, by, err := d.check(p, q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -62,13 +64,13 @@ func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 	if id != "" {
 		key = consent.Address(id)
 	}
-	facts := Facts{Under16: q.Under16, Now: d.Now()}
-	decision := Decide(d.Policy, q.Purpose, facts)
+	facts := Facts{Under16: q.Under16, Now: now}
+	decision := Decide(p, q.Purpose, facts)
 	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only if a record can change the decision
 		if facts.Newest, err = d.Consents.Newest(ctx, key); err != nil {
 			return Answer{}, err
 		}
-		decision = Decide(d.Policy, q.Purpose, facts)
+		decision = Decide(p, q.Purpose, facts)
 	}
 	answer := Answer{Decision: decision}
 	if answer.Allowed && q.Purpose == privacy.MarketingEmail {
@@ -79,7 +81,7 @@ func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
 
 // check refuses an invalid question. It returns the visitor's key in the consent log, or the address that names the data subject. A question
 // about an undeclared purpose is invalid, because nothing may be done for such a purpose.
-func (d Decider) check(q Question) (visitor string, by subject.Address, err error) {
+func (d Decider) check(p *policy.Policy, q Question) (visitor string, by subject.Address, err error) {
 	var at fault.Fields
 	visitor = q.Subject.Check(&at)
 	if q.Subject.ByEmail() && len(at) == 0 {
@@ -87,7 +89,7 @@ func (d Decider) check(q Question) (visitor string, by subject.Address, err erro
 			at.Add("/subject/email", "must be an email address")
 		}
 	}
-	_, declared := d.Policy.Purpose(q.Purpose)
+	_, declared := p.Purpose(q.Purpose)
 	at.Need("/purpose", string(q.Purpose), declared, "must be a purpose that the policy declares")
 	return visitor, by, at.Err()
 }

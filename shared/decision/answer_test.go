@@ -48,13 +48,13 @@ func newDecider(t *testing.T) (Decider, *memory) {
 		t.Fatal(err)
 	}
 	later := now.AddDate(1, 0, 0)
-	all := recorded(consent.Granted, later, later, consent.Purposes()...)
+	all := recorded(consent.Granted, later, later, rules.Purposes...)
 	seen, _ := consent.Visitor(visitor)
 	m := &memory{
 		subjects: map[string]privacy.SubjectID{key.Alias(by): "s1"},
 		records:  map[string]consent.Record{consent.Address("s1"): all, seen: all},
 	}
-	return Decider{Policy: policy.Current(), Subjects: m, Consents: m, Aliases: key, Now: func() time.Time { return now }}, m
+	return Decider{Policy: policy.InForce, Subjects: m, Consents: m, Aliases: key, Now: func() time.Time { return now }}, m
 }
 
 // The facts are those of the data subject who is named. If they may be sent marketing mail, the answer has their link for one-click

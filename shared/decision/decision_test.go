@@ -11,6 +11,9 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(now)
+
 // recorded returns a record with the same decision about each purpose. askAgain is when the decisions expire, and kept is when the record
 // does.
 func recorded(state consent.State, askAgain, kept time.Time, purposes ...privacy.Purpose) consent.Record {
@@ -48,9 +51,9 @@ func states(purposes ...privacy.Purpose) map[string]struct {
 // TestPromise_C01_PurposeByState is the table of every declared purpose, every state of consent and either age.
 func TestPromise_C01_PurposeByState(t *testing.T) {
 	rests := map[privacy.LawfulBasis]int{}
-	for _, purpose := range policy.Current().Purposes {
+	for _, purpose := range policy.InForce(now).Purposes {
 		rests[purpose.Basis]++
-		for name, state := range states(consent.Purposes()...) {
+		for name, state := range states(rules.Purposes...) {
 			for _, under16 := range []bool{false, true} {
 				want := Decision{Allowed: state.reason == ByConsent, Basis: purpose.Basis, Reason: state.reason}
 				switch {
@@ -59,13 +62,13 @@ func TestPromise_C01_PurposeByState(t *testing.T) {
 				case under16:
 					want.Allowed, want.Reason = false, ByAge
 				}
-				if got := Decide(policy.Current(), purpose.ID, Facts{state.newest, under16, now}); got != want {
+				if got := Decide(policy.InForce(now), purpose.ID, Facts{state.newest, under16, now}); got != want {
 					t.Errorf("%s, %s, under 16 %v: %+v", purpose.ID, name, under16, got)
 				}
 			}
 		}
 	}
-	if len(rests) != 4 || rests[privacy.Consent] != len(consent.Purposes()) {
+	if len(rests) != 4 || rests[privacy.Consent] != len(rules.Purposes) {
 		t.Errorf("purposes by basis: %v", rests)
 	}
 }
@@ -88,7 +91,7 @@ func TestPromise_C01_TheBasisIsThePolicys(t *testing.T) {
 
 // Nothing is allowed for a purpose that the policy does not declare, whatever was consented to.
 func TestPromise_C01_AnUndeclaredPurposeIsNeverAllowed(t *testing.T) {
-	for _, p := range []*policy.Policy{policy.Current(), {}} {
+	for _, p := range []*policy.Policy{policy.InForce(now), {}} {
 		for _, purpose := range []privacy.Purpose{"profiling", ""} {
 			for name, state := range states(purpose) {
 				for _, under16 := range []bool{false, true} {
@@ -103,8 +106,8 @@ func TestPromise_C01_AnUndeclaredPurposeIsNeverAllowed(t *testing.T) {
 
 // TestPromise_C01_TwoPurposesThatLookAlike: counting visits needs no consent, cookies that count them do.
 func TestPromise_C01_TwoPurposesThatLookAlike(t *testing.T) {
-	own := Decide(policy.Current(), "internal_analytics", Facts{Now: now})
-	cookies := Decide(policy.Current(), privacy.AnalyticsCookies, Facts{Now: now})
+	own := Decide(policy.InForce(now), "internal_analytics", Facts{Now: now})
+	cookies := Decide(policy.InForce(now), privacy.AnalyticsCookies, Facts{Now: now})
 	if !own.Allowed || own.Basis != privacy.LegitimateInterests || cookies.Allowed {
 		t.Errorf("%+v, %+v", own, cookies)
 	}

@@ -22,7 +22,7 @@ func ExampleDecide() {
 	}
 	month, year := granted.AddDate(0, 1, 0), granted.AddDate(1, 0, 0)
 	show := func(purpose privacy.Purpose, facts decision.Facts) {
-		d := decision.Decide(policy.Current(), purpose, facts)
+		d := decision.Decide(policy.Newest(), purpose, facts)
 		fmt.Println(purpose, d.Allowed, d.Reason)
 	}
 

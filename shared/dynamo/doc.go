@@ -13,7 +13,7 @@
 //	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
 //	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
 //	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject as it is spelt on record, and whether somebody only typed it | -
-//	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept | -
+//	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept, and for the index who is an account holder | people
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due
 //	RequestsTable | r#<id>               | REQUEST | a rights request | work
@@ -33,4 +33,5 @@
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
+// Index people of SubjectsTable: PK people = p#<00-15>, SK since, with primary, contract, endedAt and expiresAt.
 package dynamo

@@ -36,7 +36,7 @@ type Delivery struct {
 	Mailer   Mailer
 	Stopped  func(ctx context.Context, requestID string) // called when an export has failed too often and waits for the team
 	Tokens   subject.Key
-	Policy   *policy.Policy // in force
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
 
@@ -83,7 +83,7 @@ func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool,
 // deliver makes an attempt that is pending and mails its link.
 func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (mailed bool, err error) {
 	a.State, a.Object, a.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), d.now().Add(lease)
-	a.PolicyVersion = d.Policy.Version
+	a.PolicyVersion = d.Policy(d.now()).Version
 	if file, err = d.Register.Save(ctx, file, a); err != nil {
 		return false, err
 	}
@@ -124,7 +124,7 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 		return false, false, d.cancel(ctx, file, a)
 	}
 	token, status := subject.NewToken(), subject.NewToken()
-	a.State, a.Bytes, a.OpenUntil = Sending, bytes, d.Policy.SpanOf(policy.ExportObject).After(now)
+	a.State, a.Bytes, a.OpenUntil = Sending, bytes, d.Policy(now).SpanOf(policy.ExportObject).After(now)
 	a.TokenHash, a.StatusHash = token.Hash(d.Tokens, useExport, a.ID()), request.StatusHash(d.Tokens, status, r.ID)
 	if _, err := d.Register.Save(ctx, file, a); err != nil {
 		return false, false, err

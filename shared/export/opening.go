@@ -76,6 +76,7 @@ func (o *Opening) nothingStored(ctx context.Context, file request.File, to strin
 		return err
 	}
 	r = file.Request
+	part := NothingMail(r).Part
 	err = o.Mailer.NothingStored(ctx, to, r, status)
 	switch {
 	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
@@ -93,6 +94,7 @@ func (o *Opening) nothingStored(ctx context.Context, file request.File, to strin
 		r.Close(request.Fulfilled, now)
 	}
 	event := r.Record(request.EventNothingStored, now)
+	event.Mail = part
 	items := []request.Item{r, event}
 	if a, waits := Of(file).unresolved(); waits {
 		a.State = Cancelled

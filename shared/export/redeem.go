@@ -43,7 +43,7 @@ func Redeem(ctx context.Context, register request.Register, key subject.Key, exp
 			return Attempt{}, request.ErrLink
 		}
 		a.Downloads = append(slices.Clip(a.Downloads), now.UTC().Truncate(time.Second))
-		if _, err := register.Save(ctx, file, a); !errors.Is(err, request.ErrChanged) {
+		if _, err := register.Save(ctx, file, arrived(file, a, now)...); !errors.Is(err, request.ErrChanged) {
 			return a, err
 		}
 	}

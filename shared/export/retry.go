@@ -16,11 +16,12 @@ func HasStopped(file request.File) bool {
 	return ok && last.State == Stopped && file.Request.Answerable()
 }
 
-// ErrNotStopped is the error of [Retry] if no export of the request waits for the team.
-var ErrNotStopped = errors.New("export: no export of the request has stopped")
+// ErrNotStopped is the error of [Retry] if the request does not wait for the team.
+var ErrNotStopped = errors.New("export: the request does not wait for the team")
 
-// Retry starts a stopped export again, once the team has fixed the cause. As for any other export, the data subject behind the address is
-// looked up again first (threat T01). The act is recorded in the audit log, where the entry stays for the span of [policy.AuditEntry].
+// Retry answers a request again that waits for the team, because its export stopped or because the mail with its answer came back, once the team
+// has fixed the cause. As for any other export, the data subject behind the address is looked up again first (threat T01). The act is recorded
+// in the audit log, where the entry stays for the span of [policy.AuditEntry].
 //
 // Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
 func Retry(ctx context.Context, register request.Register, id string, by audit.Actor, kept policy.Span, now time.Time) error {
@@ -30,15 +31,17 @@ func Retry(ctx context.Context, register request.Register, id string, by audit.A
 		if err != nil {
 			return err
 		}
-		if !HasStopped(file) {
+		if !HasStopped(file) && !HasReturned(file) {
 			return ErrNotStopped
 		}
-		r := file.Request
-		a := next(&r, "", time.Time{}, now)
+		r, items := file.Request, []request.Item(nil)
+		if r.Answerable() { // a request without an export so far gets its first one, or none, from the answer step
+			items = append(items, next(&r, "", time.Time{}, now))
+		}
 		r.Next(request.StepAnswer, now)
 		event := r.Record(request.EventRetried, now)
 		entry := request.AuditEntry{Entry: audit.New(by, audit.ExportRetried, id, now), ExpiresAt: kept.After(now)}
-		if _, err = register.Save(ctx, file, r, a, event, entry); !errors.Is(err, request.ErrChanged) {
+		if _, err = register.Save(ctx, file, append(items, r, event, entry)...); !errors.Is(err, request.ErrChanged) {
 			return err
 		}
 	}

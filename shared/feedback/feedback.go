@@ -19,7 +19,7 @@ const (
 type Mail struct {
 	Kind  Kind
 	About string // id of the request or of the confirmation, or the policy version of a notice
-	Part  string // which mail about it: "challenge", "export-2", or the claim and the position of a notice, "17-3"
+	Part  string // which mail about it, such as "challenge-1" or "export-2", or the claim and the position of a notice, "17-3"
 }
 
 // Outcome is what SES reports.
@@ -45,4 +45,9 @@ type Event struct {
 	Permanent bool      // of a bounce: no later mail will reach the address
 	Reason    string    // why it bounced, was delayed or was rejected, in SES's words in snake case: "general", "no_email", "suppressed", "mailbox_full"
 	Address   string    // the recipient: personal data, so it is neither logged nor stored
+}
+
+// Failed reports whether the mail did not reach the recipient, as far as SES knows: it came back, or SES did not send it.
+func (e Event) Failed() bool {
+	return e.Outcome == Bounced || e.Outcome == Rejected || e.Outcome == NotRendered
 }

@@ -66,5 +66,5 @@ func (v *view) walkTask(p *plan) *WalkTask {
 	if !v.snapshot.AccountData || hadEnd == hasEnd && before.Equal(after) {
 		return nil
 	}
-	return &WalkTask{DueAt: now.Add(walkAfter), ExpiresAt: v.in.Policy.SpanOf(policy.WorkStep).After(now)}
+	return &WalkTask{DueAt: now.Add(walkAfter), ExpiresAt: v.in.Policy(now).SpanOf(policy.WorkStep).After(now)}
 }

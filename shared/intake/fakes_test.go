@@ -246,7 +246,7 @@ func newRig() *rig {
 		records: map[privacy.SubjectID]map[key]shelved{}, tasks: map[privacy.SubjectID]int64{}, most: 100,
 		calls: map[string]int{}, changes: map[Change]int{},
 	}
-	return &rig{&Intake{Subjects: s, Store: s, Aliases: subject.Key("alias key"), Policy: policy.Current(), Now: clock.Now}, s, clock}
+	return &rig{&Intake{Subjects: s, Store: s, Aliases: subject.Key("alias key"), Policy: policy.InForce, Now: clock.Now}, s, clock}
 }
 
 func at(email string) subject.Address {

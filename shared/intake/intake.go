@@ -20,8 +20,8 @@ import (
 type Intake struct {
 	Subjects Subjects
 	Store    Store
-	Aliases  subject.Key // makes the aliases under which addresses are stored
-	Policy   *policy.Policy
+	Aliases  subject.Key                        // makes the aliases under which addresses are stored
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
 
@@ -41,7 +41,8 @@ type Result struct {
 
 // Check turns a draft into a line, or says why it is refused (see [record.Check]).
 func (in *Intake) Check(d record.Draft) (Line, error) {
-	checked, err := record.Check(in.Policy, d, in.Now())
+	now := in.Now()
+	checked, err := record.Check(in.Policy(now), d, now)
 	if err != nil || d.Email == nil {
 		return Line{Record: checked}, err
 	}
@@ -50,10 +51,14 @@ func (in *Intake) Check(d record.Draft) (Line, error) {
 }
 
 // accountRule is the row of the retention schedule for account data (promise F01).
-func (in *Intake) accountRule() policy.Retention { return in.Policy.RetentionFor(privacy.Account) }
+func (in *Intake) accountRule() policy.Retention {
+	return in.Policy(in.Now()).RetentionFor(privacy.Account)
+}
 
 // marketingRule is the row of the retention schedule for marketing data (promise F04).
-func (in *Intake) marketingRule() policy.Retention { return in.Policy.RetentionFor(privacy.Marketing) }
+func (in *Intake) marketingRule() policy.Retention {
+	return in.Policy(in.Now()).RetentionFor(privacy.Marketing)
+}
 
 // errNoTime is the error of a line or a call that could not be finished in time.
 var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")

@@ -70,7 +70,8 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	if err := v.load(ctx, c.hasAccounts); err != nil {
 		return false, err
 	}
-	p := newPlan(facts{policy: v.in.Policy, now: v.in.Now(), before: v.snapshot.State, stored: v.stored}, c.open())
+	now := v.in.Now()
+	p := newPlan(facts{policy: v.in.Policy(now), now: now, before: v.snapshot.State, stored: v.stored}, c.open())
 	t := v.transaction(p)
 	if t.Change == NoChange && len(t.Puts) == 0 {
 		c.settle(p, nil)

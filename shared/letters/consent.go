@@ -23,21 +23,22 @@ type confirmConsent struct {
 // ConfirmConsent mails the link that confirms a consent by address, and the link of the preferences. unsubscribe is the token of one-click
 // unsubscription, which stands in a header of the mail (promise C03).
 func (p Post) ConfirmConsent(ctx context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
+	in := p.policy()
 	m := confirmConsent{
-		frame:      frame{Policy: p.Policy, Subject: "Please confirm your choice"},
-		Granted:    p.granted(c.Act),
-		ConfirmURL: p.Origin.Confirm(c.ID, confirm), Life: p.Policy.SpanOf(policy.Confirmation),
+		frame:      frame{Policy: in, Subject: "Please confirm your choice"},
+		Granted:    granted(in, c.Act),
+		ConfirmURL: p.Origin.Confirm(c.ID, confirm), Life: in.SpanOf(policy.Confirmation),
 		PreferencesURL: p.Origin.Preferences(c.ID, preferences),
 	}
 	message := mail.Message{To: to, Subject: m.Subject, Unsubscribe: p.Origin.Unsubscribe(unsubscribe), Mail: feedback.Mail{Kind: feedback.Consent, About: c.ID, Part: "confirmation"}}
 	return p.send(ctx, message, "consent", m, m.ConfirmURL, m.PreferencesURL)
 }
 
-// granted returns the titles of the purposes to which an act consents.
-func (p Post) granted(act consent.Act) []string {
+// granted returns the titles of the purposes to which an act consents, in the order of the policy.
+func granted(p *policy.Policy, act consent.Act) []string {
 	var titles []string
-	for _, id := range consent.Purposes() {
-		if purpose, ok := p.Policy.Purpose(id); ok && act.Decisions[id] == consent.Granted {
+	for _, purpose := range p.Purposes {
+		if act.Decisions[purpose.ID] == consent.Granted {
 			titles = append(titles, purpose.Title)
 		}
 	}

@@ -2,7 +2,6 @@ package letters
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -23,11 +22,12 @@ type exportReady struct {
 // ExportReady mails the link that opens an export, and the link of the request's status page. identity decrypts the export; it is
 // stored nowhere but in the mail.
 func (p Post) ExportReady(ctx context.Context, r request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
-	asked := rightOf(p.Policy, r.Right)
+	in := p.policy()
+	asked := rightOf(in, r.Right)
 	m := exportReady{
-		frame: frame{Policy: p.Policy, Subject: "Your data is ready (" + asked.name + " request)"},
-		Right: asked, ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(p.Policy.Controller.TimeZone, e.OpenUntil),
+		frame: frame{Policy: in, Subject: "Your data is ready (" + asked.name + " request)"},
+		Right: asked, ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(in.Controller.TimeZone, e.OpenUntil),
 		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: about(r, fmt.Sprintf("export-%d", e.Number))}, "export", m, m.ExportURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: e.Mail()}, "export", m, m.ExportURL, m.StatusURL)
 }

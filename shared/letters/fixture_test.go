@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -59,7 +60,7 @@ func (o *outbox) Send(_ context.Context, m mail.Message) error {
 func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	t.Helper()
 	var box outbox
-	post := letters.Post{Sender: &box, Origin: origin, Policy: p}
+	post := letters.Post{Sender: &box, Origin: origin, Policy: policytest.Always(p), Now: time.Now}
 	r := request.Request{
 		ID: "0190", Right: privacy.Access, Email: "anna@example.org", Details: "Anna wrote this", ReceivedAt: time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC),
 		Terms: policy.Terms{AnswerWithin: 29, TimeZone: "Europe/London", File: policy.Span{Months: 9}},

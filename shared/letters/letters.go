@@ -7,12 +7,11 @@ package letters
 
 import (
 	"context"
+	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // Sender sends one mail. If the mail was not accepted, the error is subject.ErrUnmailable, subject.ErrMailRefused or
@@ -24,14 +23,13 @@ type Sender interface {
 // Post writes and sends the mails. Its methods return the errors of the Sender, and fail on a link that is not an absolute http(s) URL.
 type Post struct {
 	Sender Sender
-	Origin links.Origin   // of the links, as configured (threat T13)
-	Policy *policy.Policy // in force
+	Origin links.Origin                       // of the links, as configured (threat T13)
+	Policy func(now time.Time) *policy.Policy // policy.InForce
+	Now    func() time.Time
 }
 
-// about returns the tags of a mail about a request.
-func about(r request.Request, part string) feedback.Mail {
-	return feedback.Mail{Kind: feedback.Request, About: r.ID, Part: part}
-}
+// policy returns the version in force now.
+func (p Post) policy() *policy.Policy { return p.Policy(p.Now()) }
 
 // send renders the two templates of a mail with its content, completes the message with them and sends it. urls lists every link of the
 // content.

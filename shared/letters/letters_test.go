@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
@@ -14,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -85,7 +87,7 @@ func TestAccessAndPortabilityAreToldApart(t *testing.T) {
 		privacy.Portability: {"portability request", "the data you gave us", "take it to another provider"},
 	} {
 		var box outbox
-		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.Current()}, request.Request{ID: "0190", Right: right}
+		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.InForce, Now: time.Now}, request.Request{ID: "0190", Right: right}
 		for _, err := range []error{
 			post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
 			post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
@@ -193,8 +195,8 @@ func TestThreat_T04_NoMailHoldsPersonalData(t *testing.T) {
 // T04, F24: every mail says to SES which mail it is, by ids and fixed words alone, so that what SES reports about it can be placed.
 func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 	want := map[string]feedback.Mail{
-		"verify":  {Kind: feedback.Request, About: "0190", Part: "challenge"},
-		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing"},
+		"verify":  {Kind: feedback.Request, About: "0190", Part: "challenge-0"},
+		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing-0"},
 		"export":  {Kind: feedback.Request, About: "0190", Part: "export-1"},
 		"consent": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
 		"refusal": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
@@ -222,7 +224,7 @@ func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
 func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 	for _, broken := range []links.Origin{"", "javascript:alert(1)", "/a", "ftp://a.test", "https://a.test/\nBcc: x@y", "https://a.test/ b", "https://a.test/<b>"} {
 		var box outbox
-		post, r := letters.Post{Sender: &box, Origin: broken, Policy: small()}, request.Request{ID: "0190", Right: privacy.Access}
+		post, r := letters.Post{Sender: &box, Origin: broken, Policy: policytest.Always(small()), Now: time.Now}, request.Request{ID: "0190", Right: privacy.Access}
 		for name, err := range map[string]error{
 			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
 			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),

@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -20,10 +21,11 @@ type nothingStored struct {
 
 // NothingStored mails the answer that no records are stored under the address, with the link of the status page.
 func (p Post) NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error {
-	asked := rightOf(p.Policy, r.Right)
+	in := p.policy()
+	asked := rightOf(in, r.Right)
 	m := nothingStored{
-		frame: frame{Policy: p.Policy, Subject: "The answer to your " + asked.name + " request"},
+		frame: frame{Policy: in, Subject: "The answer to your " + asked.name + " request"},
 		Right: asked, Kept: r.Terms.File, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: about(r, "nothing")}, "nothing", m, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: export.NothingMail(r)}, "nothing", m, m.StatusURL)
 }

@@ -23,11 +23,12 @@ type verifyRequest struct {
 // Challenge mails the link with which the data subject confirms a request, and the link of the request's status page. Days are counted in the
 // time zone that the policy named when the request was received (promise A02).
 func (p Post) Challenge(ctx context.Context, to string, r request.Request, verify, status subject.Token) error {
-	asked := rightOf(p.Policy, r.Right)
+	in := p.policy()
+	asked := rightOf(in, r.Right)
 	m := verifyRequest{
-		frame: frame{Policy: p.Policy, Subject: "Please confirm your " + asked.name + " request"},
+		frame: frame{Policy: in, Subject: "Please confirm your " + asked.name + " request"},
 		Right: asked, Received: day(r.Terms.TimeZone, r.ReceivedAt), Due: day(r.Terms.TimeZone, request.DueAt(r)),
-		VerifyURL: p.Origin.Verify(r.ID, verify), Life: p.Policy.SpanOf(policy.Challenge), StatusURL: p.Origin.Status(r.ID, status),
+		VerifyURL: p.Origin.Verify(r.ID, verify), Life: in.SpanOf(policy.Challenge), StatusURL: p.Origin.Status(r.ID, status),
 	}
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: about(r, "challenge")}, "verify", m, m.VerifyURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ChallengeMail()}, "verify", m, m.VerifyURL, m.StatusURL)
 }

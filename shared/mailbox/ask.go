@@ -33,7 +33,7 @@ func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id 
 	act.Operation = confirmationID(act.Operation, client, act.Who.Email)
 	_, err = c.Confirmations.Save(ctx, Confirmation{
 		ID: act.Operation, Email: act.Who.Email, Client: client, Act: act,
-		CreatedAt: now, NextAt: now, ExpiresAt: c.Recorder.Periods.Confirmation.After(now),
+		CreatedAt: now, NextAt: now, ExpiresAt: c.Recorder.Rules().Confirmation.After(now),
 	})
 	if errors.Is(err, ErrChanged) { // stored by a try whose answer was lost, or asked again (fault F01)
 		err = nil

@@ -37,7 +37,7 @@ type Mailing struct {
 	Clients       Clients
 	Mailer        Mailer
 	Tokens        subject.Key
-	Periods       policy.ConsentPeriods
+	Policy        func(now time.Time) *policy.Policy // policy.InForce
 	Now           func() time.Time
 }
 
@@ -54,11 +54,11 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 	if err == nil {
 		_, err = subject.Mailable(c.Email)
 	}
-	if err != nil || c.waitedTooLong(m.Periods.Confirmation, now) { // no mail can ever reach it, or it has waited too long
+	if err != nil || c.waitedTooLong(m.life(now), now) { // no mail can ever reach it, or it has waited too long
 		return m.finish(ctx, c)
 	}
 	// Each run first lists the consent, so that it is listed however the run ends, and the entry never expires before the consent.
-	if err := m.Lists.ListConsent(ctx, typed, c.ID, m.Periods.Confirmation.After(now)); err != nil {
+	if err := m.Lists.ListConsent(ctx, typed, c.ID, m.life(now).After(now)); err != nil {
 		return err
 	}
 	next, err := m.allowed(ctx, c, typed, now)
@@ -73,10 +73,13 @@ func (m *Mailing) Run(ctx context.Context, id string) error {
 	return m.mail(ctx, c, typed, now)
 }
 
+// life returns how long a consent by address waits for its button.
+func (m *Mailing) life(now time.Time) policy.Span { return m.Policy(now).SpanOf(policy.Confirmation) }
+
 // mail claims the item, hands its mail over, and records what became of it.
 func (m *Mailing) mail(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
 	c.Tries++
-	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(subject.MailAgain(c.Tries)), m.Periods.Confirmation.After(now)
+	c.TriedAt, c.NextAt, c.ExpiresAt = now, now.Add(subject.MailAgain(c.Tries)), m.life(now).After(now)
 	id, to, err := m.Subjects.Introduce(ctx, typed, c.ExpiresAt)
 	if err != nil {
 		return err

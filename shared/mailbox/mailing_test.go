@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -41,7 +42,7 @@ func newRig(t *testing.T) *rig {
 func (d *rig) try() error {
 	d.calls = nil
 	m := &Mailing{Confirmations: d, Subjects: d, Lists: d, Limiter: d, Clients: d, Mailer: d, Tokens: tokens,
-		Periods: policy.ConsentPeriods{Confirmation: policy.Span{Days: 7}}, Now: func() time.Time { return d.clock.Now().Add(time.Millisecond) }}
+		Policy: policytest.Always(&policy.Policy{Retention: []policy.Retention{{Days: 7, Stored: []policy.Kind{policy.Confirmation}}}}), Now: func() time.Time { return d.clock.Now().Add(time.Millisecond) }}
 	return m.Run(d.t.Context(), "id")
 }
 

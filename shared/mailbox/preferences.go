@@ -33,7 +33,7 @@ func (c *Consents) holder(ctx context.Context, id string, token subject.Token) (
 	if err != nil {
 		return Confirmation{}, err
 	}
-	if !waiting.opensPreferences(c.Tokens, token, c.Recorder.Periods.PreferencesLife(), c.Recorder.Time()) {
+	if !waiting.opensPreferences(c.Tokens, token, c.Recorder.Rules().PreferencesLife(), c.Recorder.Time()) {
 		return Confirmation{}, errLink
 	}
 	return waiting, nil

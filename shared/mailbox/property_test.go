@@ -22,6 +22,9 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(now)
+
 const sid = privacy.SubjectID("sid")
 
 var tokens = subject.Key("a key for tests")
@@ -44,7 +47,7 @@ type mailed struct {
 
 func newPerson() *person {
 	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), mails: map[string]mailed{}}
-	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Periods: policy.CurrentConsentPeriods(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
+	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: policy.ForConsents(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
 	return p
 }
 
@@ -56,7 +59,7 @@ func (p *person) history() []consent.Record { return p.log.History(consent.Addre
 // Do implements consenttest.Service.
 func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: consent.Address(sid), Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api", First: c.First}
 	if c.Key != "" {
 		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions), " ", "")
 	}
@@ -80,8 +83,8 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	out := consenttest.Answer{Status: status(err)}
 	if err == nil {
 		out.Version, out.GPC, out.States = r.Version, r.GPC || c.Signal, map[privacy.Purpose]consent.State{}
-		for _, purpose := range consent.Purposes() {
-			out.States[purpose] = r.Shown(purpose, p.Now(), c.Signal).State
+		for _, purpose := range rules.Purposes {
+			out.States[purpose] = r.Shown(purpose, rules, p.Now(), c.Signal).State
 		}
 	}
 	return out

@@ -44,6 +44,8 @@ const (
 	MailsNotAccepted Name = "MailsNotAccepted"
 	// ExportsStopped counts exports that failed too often and now wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
+	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
+	AnswersReturned Name = "AnswersReturned"
 	// ServerErrors counts the 500 answers of one version of a function, which Lambda itself counts as successes. An alarm on this
 	// metric rolls a deployment back.
 	ServerErrors Name = "ServerErrors"
@@ -56,6 +58,7 @@ var units = map[Name]string{
 	SecondsPastExpiryOwn: "Seconds",
 	MailsNotAccepted:     "Count",
 	ExportsStopped:       "Count",
+	AnswersReturned:      "Count",
 	ServerErrors:         "Count",
 }
 

@@ -77,9 +77,9 @@ func sentences(v reflect.Value, path string, found map[string]string) {
 // The page contains every sentence of the policy: what is collected (B01, B02), with whom it is shared (D02, J01, J02), the cookies
 // (E03), the schedule with the service's own rows (F08), the rights, the changes, the decisions.
 func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
-	shown := text(rendered(t, policy.Current(), PolicyPage))
+	shown := text(rendered(t, policy.Newest(), PolicyPage))
 	found := map[string]string{}
-	sentences(reflect.ValueOf(*policy.Current()), "policy", found)
+	sentences(reflect.ValueOf(*policy.Newest()), "policy", found)
 	if len(found) < 200 {
 		t.Fatalf("found only %d sentences", len(found))
 	}
@@ -93,19 +93,19 @@ func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
 // Nobody can prove that the statement is true. The promise is that every version of the policy makes it. An act that keeps the
 // version in force says so too (A02).
 func TestPromise_A04_TheAcknowledgementIsStated(t *testing.T) {
-	shown := text(rendered(t, policy.Current(), PolicyPage))
-	i := slices.IndexFunc(policy.Current().Preamble, func(s policy.Statement) bool { return s.ID == "acknowledgement" })
+	shown := text(rendered(t, policy.Newest(), PolicyPage))
+	i := slices.IndexFunc(policy.Newest().Preamble, func(s policy.Statement) bool { return s.ID == "acknowledgement" })
 	if i < 0 {
 		t.Fatal("the policy does not state it")
 	}
-	if s := policy.Current().Preamble[i]; !strings.Contains(s.Text, "acknowledge") || !strings.Contains(shown, s.Title+" . "+s.Text) && !strings.Contains(shown, s.Title+". "+s.Text) {
+	if s := policy.Newest().Preamble[i]; !strings.Contains(s.Text, "acknowledge") || !strings.Contains(shown, s.Title+" . "+s.Text) && !strings.Contains(shown, s.Title+". "+s.Text) {
 		t.Errorf("the page does not state it: %q", s)
 	}
 }
 
 // The policy says in one place what a count may contain. The page takes the number and the lists from there.
 func TestPromise_F05_PolicyPageSaysWhatACountMayHold(t *testing.T) {
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.Analytics.SmallestCount = 4711
 	shown := text(rendered(t, &p, PolicyPage))
 	if !strings.Contains(shown, "The smallest count is 4711 visits") || !strings.Contains(shown, strings.Join(p.Analytics.Pages, ", ")) {
@@ -119,8 +119,8 @@ func TestPromise_F05_PolicyPageSaysWhatACountMayHold(t *testing.T) {
 }
 
 func TestPromise_E03_EveryCookieIsDescribed(t *testing.T) {
-	shown := text(rendered(t, policy.Current(), PolicyPage))
-	for _, c := range policy.Current().Cookies {
+	shown := text(rendered(t, policy.Newest(), PolicyPage))
+	for _, c := range policy.Newest().Cookies {
 		if !strings.Contains(shown, c.Name) || !strings.Contains(shown, c.Purpose) || !strings.Contains(shown, c.Life) {
 			t.Errorf("%s is not described", c.Name)
 		}
@@ -128,8 +128,8 @@ func TestPromise_E03_EveryCookieIsDescribed(t *testing.T) {
 }
 
 func TestPromise_F08_ScheduleShowsTheServicesOwnRecords(t *testing.T) {
-	page := rendered(t, policy.Current(), PolicyPage)
-	for _, r := range policy.Current().Retention {
+	page := rendered(t, policy.Newest(), PolicyPage)
+	for _, r := range policy.Newest().Retention {
 		if !strings.Contains(page, `id="keep-`+r.ID+`"`) {
 			t.Errorf("the schedule lacks %s", r.ID)
 		}
@@ -137,7 +137,7 @@ func TestPromise_F08_ScheduleShowsTheServicesOwnRecords(t *testing.T) {
 }
 
 func TestPromise_K01_LastUpdatedIsTheDayOfPublication(t *testing.T) {
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.LastUpdated = "2031-04-05"
 	if page := rendered(t, &p, PolicyPage); !strings.Contains(page, `Last updated <time datetime="2031-04-05">5 April 2031</time>`) {
 		t.Error("the page does not say when it was last updated")
@@ -145,7 +145,7 @@ func TestPromise_K01_LastUpdatedIsTheDayOfPublication(t *testing.T) {
 }
 
 func TestPromise_A02_PolicyPageNamesItsVersionAndHash(t *testing.T) {
-	shown := text(rendered(t, policy.Current(), PolicyPage))
+	shown := text(rendered(t, policy.Newest(), PolicyPage))
 	now := policy.Versions()[0]
 	if !strings.Contains(shown, now.Version) || !strings.Contains(shown, now.SHA256) {
 		t.Error("the page does not say which version it shows")
@@ -153,7 +153,7 @@ func TestPromise_A02_PolicyPageNamesItsVersionAndHash(t *testing.T) {
 }
 
 func TestPromise_A01_EveryPageNamesTheController(t *testing.T) {
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.Controller = policy.Controller{
 		Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 		PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
@@ -170,8 +170,8 @@ func TestPromise_A01_EveryPageNamesTheController(t *testing.T) {
 
 func TestPromise_L01_EveryPageNamesTheAuthorities(t *testing.T) {
 	for name := range titles {
-		page := html.UnescapeString(rendered(t, policy.Current(), name))
-		for _, a := range policy.Current().Authorities {
+		page := html.UnescapeString(rendered(t, policy.Newest(), name))
+		for _, a := range policy.Newest().Authorities {
 			if !strings.Contains(page, a.Name) || !strings.Contains(page, a.Site) {
 				t.Errorf("%s does not name %s", name, a.Name)
 			}
@@ -182,7 +182,7 @@ func TestPromise_L01_EveryPageNamesTheAuthorities(t *testing.T) {
 func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	loads := regexp.MustCompile(`(?:src|rel="(?:stylesheet|icon)" href)="([^"]*)"`)
 	for name := range titles {
-		for _, m := range loads.FindAllStringSubmatch(rendered(t, policy.Current(), name), -1) {
+		for _, m := range loads.FindAllStringSubmatch(rendered(t, policy.Newest(), name), -1) {
 			if !strings.HasPrefix(m[1], "/assets/") {
 				t.Errorf("%s loads %s", name, m[1])
 			}
@@ -191,11 +191,11 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 }
 
 func TestPagesNeedTheirAssets(t *testing.T) {
-	if _, err := newSite(policy.Current(), nil, fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "npm run build") {
+	if _, err := newSite(policy.Newest(), nil, fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "npm run build") {
 		t.Error("missing assets are not explained: ", err)
 	}
 	broken := fstest.MapFS{"manifest.json": {Data: []byte(`{"style.css":"style.exe"}`)}, "style.exe": {}}
-	if _, err := newSite(policy.Current(), nil, broken); err == nil {
+	if _, err := newSite(policy.Newest(), nil, broken); err == nil {
 		t.Error("a file of an unknown kind is served")
 	}
 }
@@ -224,7 +224,7 @@ func TestScriptsNameNoOrigin(t *testing.T) {
 
 // Each figure that a page prints is the policy's.
 func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.AnswerWithin, p.Preferences = 12, 90
 	p.Retention = append([]policy.Retention{
 		{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
@@ -273,7 +273,7 @@ func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
 
 // Access and portability are told apart where somebody chooses: in the form. The mails say the same of each.
 func TestAccessAndPortabilityAreToldApart(t *testing.T) {
-	form := text(rendered(t, policy.Current(), RequestPage))
+	form := text(rendered(t, policy.Newest(), RequestPage))
 	for _, want := range []string{
 		"To see what we hold about you, choose access.", "a copy of the personal data we hold about you",
 		"To take your data to another provider, choose portability.", "the data you gave us",

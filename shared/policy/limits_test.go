@@ -68,7 +68,7 @@ func TestLifeOfAPreferencesLink(t *testing.T) {
 
 // A02: the days that a rule gives data without a consent are the same in figures and in words.
 func TestPromise_A02_DaysWithoutAConsent(t *testing.T) {
-	for i, r := range Current().Retention {
+	for i, r := range Newest().Retention {
 		if r.UnconsentedDays > 0 {
 			refused(t, "/retention/"+itoa(i)+"/start", func(p *Policy) { p.Retention[i].UnconsentedDays++ })
 		}

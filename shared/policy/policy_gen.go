@@ -4,215 +4,216 @@ package policy
 
 import "github.com/helpdeskexpert/privacy/shared/privacy"
 
-// What the consent function needs stands apart from the rest, so that it links nothing else.
-
-// CurrentVersion is the version in force.
-const CurrentVersion = "2026-11-02"
-
-var consentPurposes = []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}
-
-var sharingPurposes = []privacy.Purpose{"marketing_cookies"}
-
-var consentPeriods = ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, PreferencesMinutes: 60, GraceDays: 30}
-
+// published lists every version ever published.
 var published = []Published{
-	{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export. This page now also says what we decided about marketing data without consent, counts of visits, search terms, backups and pages that were already open.", SHA256: "a6e2734fed7ccfc741ca62837de9a6ed0ea2d7f8493836d08c6129a1c9e39196"},
-	{Version: "2025-08-18", LastUpdated: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0"},
-	{Version: "2024-09-02", LastUpdated: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4"}}
+	{Version: "2026-11-02", LastUpdated: "2026-11-02", EffectiveFrom: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export. This page now also says what we decided about marketing data without consent, counts of visits, search terms, backups and pages that were already open.", WhatChanged: []Change{
+		{Title: "Your data online", Text: "You can ask for access to your data, or take it to another provider, on our request form. The answer is a sealed export that only the link in our email opens."},
+		{Title: "Marketing data without consent", Text: "We delete marketing data about people who never agreed to marketing emails 30 days after we stored the first of it."},
+		{Title: "Counts of visits and search terms", Text: "This page now says what a count of visits contains, and that we store a search term only once enough visits have used it."},
+		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}}, SHA256: "a6e2734fed7ccfc741ca62837de9a6ed0ea2d7f8493836d08c6129a1c9e39196", From: 1793577600, Announce: 1793610000, NoticeWithin: 7},
+	{Version: "2025-08-18", LastUpdated: "2025-08-18", EffectiveFrom: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0", From: 1755471600, Until: 1793664000, Announce: 1755504000},
+	{Version: "2024-09-02", LastUpdated: "2024-09-02", EffectiveFrom: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4", From: 1725231600, Until: 1755558000, Announce: 1725264000}}
 
+// terms has the terms of requests of each version.
 var terms = []Terms{
 	{Version: "2026-11-02", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Entry: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}},
 	{Version: "2025-08-18", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Entry: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}},
 	{Version: "2024-09-02", AnswerWithin: 30, TimeZone: "Europe/London", File: Span{Months: 24}, History: Span{Months: 27}, Entry: Span{Months: 27}, Attempts: Span{Months: 27}, Export: Span{Days: 7}}}
 
-var current = Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export. This page now also says what we decided about marketing data without consent, counts of visits, search terms, backups and pages that were already open.", EffectiveFrom: "2026-11-02", WhatChanged: []Change{
-	{Title: "Your data online", Text: "You can ask for access to your data, or take it to another provider, on our request form. The answer is a sealed export that only the link in our email opens."},
-	{Title: "Marketing data without consent", Text: "We delete marketing data about people who never agreed to marketing emails 30 days after we stored the first of it."},
-	{Title: "Counts of visits and search terms", Text: "This page now says what a count of visits contains, and that we store a search term only once enough visits have used it."},
-	{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}},
-	NoticeWithin: 7, Controller: Controller{Name: "HelpDesk Expert Ltd.", Site: "https://www.helpdeskexpert.com", Email: "hello@helpdeskexpert.com", Phone: "+1 (800) 555-0199", PrivacyEmail: "privacy@helpdeskexpert.com", SecurityEmail: "security@helpdeskexpert.com", Team: "HelpDesk Expert — Privacy Team", TimeZone: "Europe/London"}, Scope: Scope{Text: "This policy covers every service offered at www.helpdeskexpert.com.", Origins: []string{"https://www.helpdeskexpert.com"}}, Preamble: []Statement{
-		{ID: "commitment", Title: "Our commitment", Text: "HelpDesk Expert protects personal information and handles it under the General Data Protection Regulation (GDPR), the California Consumer Privacy Act (CCPA) and the other laws that apply."},
-		{ID: "acknowledgement", Title: "Using our services", Text: "By using our website, services or live chat, you acknowledge that you have read and understood this policy. If you do not agree with it, please do not use our services."},
-		{ID: "minimum", Title: "Only as long as needed", Text: "We keep personal data only for as long as the purposes named here need it, unless a law requires a longer period. After that we delete it securely, or anonymise it so that it can no longer be linked to you."},
-		{ID: "location", Title: "Where you live matters", Text: "Which of the rights below apply to you depends on where you live."}},
-	Collection: []Statement{
-		{ID: "automatic", Title: "Collected automatically", Text: "IP address and approximate location; browser type, version and device; pages visited, time spent and paths taken; referring addresses and search terms; session identifiers and authentication tokens, which are kept in httpOnly cookies."},
-		{ID: "third_parties", Title: "Received from third parties", Text: "Referral partners, analytics providers and publicly available sources, such as LinkedIn for business development, may give us information about you."}},
-	Categories: []Category{
-		{ID: "identity", Title: "Identity data", Collected: "directly", Examples: []string{"First name", "Last name", "Job title"}, Purposes: []privacy.Purpose{"account_management", "service_notifications", "business_development"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "account_data", Portable: true, Fields: []Field{
-			{Name: "firstName", Title: "First name", Type: "string"},
-			{Name: "lastName", Title: "Last name", Type: "string"},
-			{Name: "jobTitle", Title: "Job title", Type: "string"}}},
-		{ID: "contact", Title: "Contact data", Collected: "directly", Examples: []string{"Email address", "Phone number", "Company"}, Purposes: []privacy.Purpose{"service_delivery", "invoicing", "service_notifications", "business_development"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "account_data", Portable: true, Fields: []Field{
-			{Name: "email", Title: "Email address", Type: "email"},
-			{Name: "phone", Title: "Phone number", Type: "string"},
-			{Name: "company", Title: "Company", Type: "string"}}},
-		{ID: "account", Title: "Account data", Collected: "directly", Examples: []string{"Username", "Password (hashed)"}, Purposes: []privacy.Purpose{"account_management", "security"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "account_data", Portable: true, Fields: []Field{
-			{Name: "username", Title: "Username", Type: "string"},
-			{Name: "passwordHash", Title: "Password (hashed)", Type: "credential"},
-			{Name: "status", Title: "Status", Type: "string", Enum: []string{"active", "closed"}},
-			{Name: "contractStartedAt", Title: "Contract started", Type: "time"},
-			{Name: "contractEndedAt", Title: "Contract ended", Type: "time", Optional: true}}},
-		{ID: "preference", Title: "Preference data", Collected: "directly", Examples: []string{"Support channel", "Service tier"}, Purposes: []privacy.Purpose{"personalisation"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "account_data", Portable: true, Fields: []Field{
-			{Name: "supportChannel", Title: "Support channel", Type: "string"},
-			{Name: "serviceTier", Title: "Service tier", Type: "string"},
-			{Name: "language", Title: "Language", Type: "language"}}},
-		{ID: "transaction", Title: "Transaction data", Collected: "directly", Examples: []string{"Invoice details", "Payment amounts"}, Purposes: []privacy.Purpose{"invoicing", "financial_records"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "invoices", Portable: true, Fields: []Field{
-			{Name: "invoiceNumber", Title: "Invoice number", Type: "string"},
-			{Name: "issuedAt", Title: "Issued", Type: "time"},
-			{Name: "currency", Title: "Currency", Type: "currency"},
-			{Name: "amount", Title: "Amount", Type: "decimal"},
-			{Name: "status", Title: "Status", Type: "string"},
-			{Name: "description", Title: "Description", Type: "string"},
-			{Name: "lines", Title: "Lines", Type: "objects", Fields: []Field{
+// consentRules stands apart from the policies, so that function consent links nothing else.
+var consentRules = []ConsentRules{
+	{Version: "2026-11-02", From: 1793577600, Purposes: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, Sharing: []privacy.Purpose{"marketing_cookies"}, ConsentPeriods: ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, PreferencesMinutes: 60, GraceDays: 30}}}
+
+// versions has each version that may be in force.
+var versions = []version{
+	{From: 1793577600, Policy: Policy{Version: "2026-11-02", LastUpdated: "2026-11-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "You can now ask online for the data we hold about you and receive it as a sealed export. This page now also says what we decided about marketing data without consent, counts of visits, search terms, backups and pages that were already open.", EffectiveFrom: "2026-11-02", WhatChanged: []Change{
+		{Title: "Your data online", Text: "You can ask for access to your data, or take it to another provider, on our request form. The answer is a sealed export that only the link in our email opens."},
+		{Title: "Marketing data without consent", Text: "We delete marketing data about people who never agreed to marketing emails 30 days after we stored the first of it."},
+		{Title: "Counts of visits and search terms", Text: "This page now says what a count of visits contains, and that we store a search term only once enough visits have used it."},
+		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}},
+		NoticeWithin: 7, Controller: Controller{Name: "HelpDesk Expert Ltd.", Site: "https://www.helpdeskexpert.com", Email: "hello@helpdeskexpert.com", Phone: "+1 (800) 555-0199", PrivacyEmail: "privacy@helpdeskexpert.com", SecurityEmail: "security@helpdeskexpert.com", Team: "HelpDesk Expert — Privacy Team", TimeZone: "Europe/London"}, Scope: Scope{Text: "This policy covers every service offered at www.helpdeskexpert.com.", Origins: []string{"https://www.helpdeskexpert.com"}}, Preamble: []Statement{
+			{ID: "commitment", Title: "Our commitment", Text: "HelpDesk Expert protects personal information and handles it under the General Data Protection Regulation (GDPR), the California Consumer Privacy Act (CCPA) and the other laws that apply."},
+			{ID: "acknowledgement", Title: "Using our services", Text: "By using our website, services or live chat, you acknowledge that you have read and understood this policy. If you do not agree with it, please do not use our services."},
+			{ID: "minimum", Title: "Only as long as needed", Text: "We keep personal data only for as long as the purposes named here need it, unless a law requires a longer period. After that we delete it securely, or anonymise it so that it can no longer be linked to you."},
+			{ID: "location", Title: "Where you live matters", Text: "Which of the rights below apply to you depends on where you live."}},
+		Collection: []Statement{
+			{ID: "automatic", Title: "Collected automatically", Text: "IP address and approximate location; browser type, version and device; pages visited, time spent and paths taken; referring addresses and search terms; session identifiers and authentication tokens, which are kept in httpOnly cookies."},
+			{ID: "third_parties", Title: "Received from third parties", Text: "Referral partners, analytics providers and publicly available sources, such as LinkedIn for business development, may give us information about you."}},
+		Categories: []Category{
+			{ID: "identity", Title: "Identity data", Collected: "directly", Examples: []string{"First name", "Last name", "Job title"}, Purposes: []privacy.Purpose{"account_management", "service_notifications", "business_development"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "account_data", Portable: true, Fields: []Field{
+				{Name: "firstName", Title: "First name", Type: "string"},
+				{Name: "lastName", Title: "Last name", Type: "string"},
+				{Name: "jobTitle", Title: "Job title", Type: "string"}}},
+			{ID: "contact", Title: "Contact data", Collected: "directly", Examples: []string{"Email address", "Phone number", "Company"}, Purposes: []privacy.Purpose{"service_delivery", "invoicing", "service_notifications", "business_development"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "account_data", Portable: true, Fields: []Field{
+				{Name: "email", Title: "Email address", Type: "email"},
+				{Name: "phone", Title: "Phone number", Type: "string"},
+				{Name: "company", Title: "Company", Type: "string"}}},
+			{ID: "account", Title: "Account data", Collected: "directly", Examples: []string{"Username", "Password (hashed)"}, Purposes: []privacy.Purpose{"account_management", "security"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "account_data", Portable: true, Fields: []Field{
+				{Name: "username", Title: "Username", Type: "string"},
+				{Name: "passwordHash", Title: "Password (hashed)", Type: "credential"},
+				{Name: "status", Title: "Status", Type: "string", Enum: []string{"active", "closed"}},
+				{Name: "contractStartedAt", Title: "Contract started", Type: "time"},
+				{Name: "contractEndedAt", Title: "Contract ended", Type: "time", Optional: true}}},
+			{ID: "preference", Title: "Preference data", Collected: "directly", Examples: []string{"Support channel", "Service tier"}, Purposes: []privacy.Purpose{"personalisation"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "account_data", Portable: true, Fields: []Field{
+				{Name: "supportChannel", Title: "Support channel", Type: "string"},
+				{Name: "serviceTier", Title: "Service tier", Type: "string"},
+				{Name: "language", Title: "Language", Type: "language"}}},
+			{ID: "transaction", Title: "Transaction data", Collected: "directly", Examples: []string{"Invoice details", "Payment amounts"}, Purposes: []privacy.Purpose{"invoicing", "financial_records"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "invoices", Portable: true, Fields: []Field{
+				{Name: "invoiceNumber", Title: "Invoice number", Type: "string"},
+				{Name: "issuedAt", Title: "Issued", Type: "time"},
+				{Name: "currency", Title: "Currency", Type: "currency"},
+				{Name: "amount", Title: "Amount", Type: "decimal"},
+				{Name: "status", Title: "Status", Type: "string"},
 				{Name: "description", Title: "Description", Type: "string"},
-				{Name: "quantity", Title: "Quantity", Type: "integer"},
-				{Name: "unitPrice", Title: "Unit price", Type: "decimal"}}},
-			{Name: "cardLast4", Title: "Last four digits of the card", Type: "string", Optional: true, MaxLength: 4}}},
-		{ID: "communication", Title: "Communication data", Collected: "directly", Examples: []string{"Live chat messages", "Support emails"}, Purposes: []privacy.Purpose{"customer_support", "quality_assurance"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "transcripts", Portable: true, Fields: []Field{
-			{Name: "channel", Title: "Channel", Type: "string", Enum: []string{"live_chat", "email"}},
-			{Name: "startedAt", Title: "Started", Type: "time"},
-			{Name: "endedAt", Title: "Ended", Type: "time"},
-			{Name: "agent", Title: "Agent", Type: "string"},
-			{Name: "messages", Title: "Messages", Type: "objects", Fields: []Field{
-				{Name: "at", Title: "Sent", Type: "time"},
-				{Name: "from", Title: "From", Type: "string", Enum: []string{"subject", "agent", "other"}},
-				{Name: "name", Title: "Name", Type: "string", ThirdParty: true},
-				{Name: "text", Title: "Text", Type: "string", MaxLength: 100000, ThirdParty: true}}}}},
-		{ID: "marketing", Title: "Marketing data", Collected: "directly", Examples: []string{"Mailing lists joined", "Topics of interest"}, Purposes: []privacy.Purpose{"marketing_email"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "marketing", Portable: true, Fields: []Field{
-			{Name: "list", Title: "List", Type: "string"},
-			{Name: "subscribedAt", Title: "Subscribed", Type: "time"},
-			{Name: "interests", Title: "Interests", Type: "list"}}},
-		{ID: "analytics", Title: "Website analytics", Collected: "automatically", Examples: []string{"Pages visited and time spent", "Browser and device", "Country", "Referring site and search term"}, Purposes: []privacy.Purpose{"internal_analytics", "service_improvement", "analytics_cookies"}, Sources: []privacy.Source{"automatic", "analytics_provider"}, Retention: "analytics", Fields: []Field{
-			{Name: "day", Title: "Day", Type: "date"},
-			{Name: "page", Title: "Page", Type: "string"},
-			{Name: "country", Title: "Country", Type: "country"},
-			{Name: "browser", Title: "Browser", Type: "string"},
-			{Name: "device", Title: "Device", Type: "string", Optional: true},
-			{Name: "referrerHost", Title: "Referring site", Type: "string"},
-			{Name: "searchTerm", Title: "Search term (only where enough visits used it)", Type: "string", Optional: true},
-			{Name: "secondsOnPage", Title: "Seconds on the page", Type: "integer", Optional: true},
-			{Name: "count", Title: "Count", Type: "integer"}}},
-		{ID: "security_log", Title: "Security and access logs", Collected: "automatically", Examples: []string{"IP address", "Browser identification", "Session identifier"}, Purposes: []privacy.Purpose{"security"}, Sources: []privacy.Source{"automatic"}, Retention: "security_logs", Fields: []Field{
-			{Name: "at", Title: "Time", Type: "time"},
-			{Name: "event", Title: "Event", Type: "string"},
-			{Name: "ip", Title: "IP address", Type: "ip"},
-			{Name: "userAgent", Title: "Browser identification", Type: "string"},
-			{Name: "sessionId", Title: "Session identifier", Type: "string"}}}},
-	Analytics: Analytics{SmallestCount: 10, Pages: []string{"/", "/about", "/careers", "/contact", "/cookies", "/features", "/industries", "/login", "/pricing", "/privacy", "/signup", "/terms", "/blog", "/blog/*", "/case-studies", "/case-studies/*", "/docs", "/docs/**", "/help", "/help/**"}, Referrers: []string{"google.*", "bing.com", "duckduckgo.com", "ecosia.org", "yahoo.*", "yandex.*", "baidu.com", "linkedin.com", "facebook.com", "instagram.com", "x.com", "t.co", "reddit.com", "youtube.com", "github.com", "wikipedia.org", "g2.com", "capterra.*", "trustpilot.com", "helpdeskexpert.com"}, Browsers: []string{"Chrome", "Edge", "Firefox", "Opera", "Safari", "Samsung Internet", "other"}, Devices: []string{"desktop", "phone", "tablet", "other"}}, Purposes: []Purpose{
-		{ID: "service_delivery", Title: "Delivering the service", Text: "Delivering and managing your outsourced support agents.", Basis: "contract"},
-		{ID: "invoicing", Title: "Invoicing", Text: "Creating and sending invoices and keeping billing records.", Basis: "contract"},
-		{ID: "account_management", Title: "Your account", Text: "Creating and managing your account, its login and its access credentials.", Basis: "contract"},
-		{ID: "customer_support", Title: "Customer support", Text: "Answering you by live chat and other support channels.", Basis: "contract"},
-		{ID: "personalisation", Title: "Personalisation", Text: "Adapting the service to the support channel and the service tier that you chose.", Basis: "contract"},
-		{ID: "service_improvement", Title: "Improvement", Text: "Improving and optimising our website and the quality of our services.", Basis: "legitimate_interests"},
-		{ID: "quality_assurance", Title: "Quality assurance", Text: "Reviewing support conversations to keep the quality of the service high.", Basis: "legitimate_interests"},
-		{ID: "security", Title: "Security", Text: "Preventing fraud, abuse and security threats, and verifying the people who sign in.", Basis: "legitimate_interests"},
-		{ID: "internal_analytics", Title: "Internal analytics", Text: "Analysing and reporting on performance, using totals that identify nobody.", Basis: "legitimate_interests"},
-		{ID: "service_notifications", Title: "Service notices", Text: "Sending updates and notices about the service you use.", Basis: "legitimate_interests"},
-		{ID: "business_development", Title: "Business development", Text: "Contacting companies that may need our services, including by using data from public sources.", Basis: "legitimate_interests"},
-		{ID: "analytics_cookies", Title: "Analytics cookies", Text: "Letting cookies on your device help us understand how visitors use our site.", Basis: "consent"},
-		{ID: "marketing_cookies", Title: "Marketing cookies", Text: "Letting cookies on your device be used for retargeting and for measuring advertising.", Basis: "consent", Sells: true},
-		{ID: "marketing_email", Title: "Marketing emails", Text: "Sending you marketing emails and promotional content.", Basis: "consent"},
-		{ID: "testimonials", Title: "Testimonials and case studies", Text: "Using your testimonial or case study in our marketing material.", Basis: "consent"},
-		{ID: "legal_compliance", Title: "Compliance", Text: "Meeting the laws and regulations that apply to us.", Basis: "legal_obligation"},
-		{ID: "authority_requests", Title: "Requests of authorities", Text: "Answering lawful requests from authorities.", Basis: "legal_obligation"},
-		{ID: "financial_records", Title: "Financial records", Text: "Keeping financial records for tax and audit.", Basis: "legal_obligation"}},
-	Retention: []Retention{
-		{ID: "account_data", Title: "Account data", Starts: "contract_end", Years: 2, Period: "Duration of contract + 2 years", Reason: "Account management", Start: "The end of the contract. Without an account: the day of the newest record about you, in any category.", Stored: []Kind{"identity", "contact", "account", "preference"}},
-		{ID: "invoices", Title: "Invoice & billing records", Starts: "issued_at", Years: 7, Period: "7 years", Reason: "Legal / tax compliance", Start: "The day the invoice was issued.", Stored: []Kind{"transaction"}},
-		{ID: "transcripts", Title: "Chat transcripts", Starts: "ended_at", Years: 1, Period: "1 year", Reason: "Quality assurance", Start: "The end of the conversation.", Stored: []Kind{"communication"}},
-		{ID: "marketing", Title: "Marketing data", Starts: "consent_withdrawn", UnconsentedDays: 30, Period: "Until consent withdrawn", Reason: "Consent-based", Start: "The withdrawal of your consent. Without a recorded consent it is kept for 30 days from the day the first of it was stored.", Stored: []Kind{"marketing"}},
-		{ID: "analytics", Title: "Website analytics", Starts: "day", Months: 26, Period: "26 months", Reason: "Anonymised, aggregated", Start: "The day that was counted.", Stored: []Kind{"analytics"}},
-		{ID: "security_logs", Title: "Security & access logs", Starts: "at", Days: 90, Period: "90 days", Reason: "Fraud prevention", Start: "The time of the logged event.", Stored: []Kind{"security_log", "service_log"}},
-		{ID: "consent_proof", Title: "Consent records", Starts: "consent_ended", Years: 3, Period: "3 years after the consent ended", Reason: "Proof of consent (GDPR Art. 7(1))", Start: "The day the consent was withdrawn or lapsed.", Stored: []Kind{"consent_record"}, Own: true},
-		{ID: "requests", Title: "Requests and their answers", Starts: "answered", Months: 24, Period: "24 months after the answer", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request was answered, withdrawn or lapsed.", Stored: []Kind{"request"}, Own: true},
-		{ID: "request_history", Title: "History of a request and of its exports", Starts: "received", Months: 27, Period: "27 months", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request reached us. When an entry is written, the day of the answer is not known yet. The entry that finds a request by a keyed hash of its address has the same period.", Stored: []Kind{"request_event", "export_attempt", "mailbox_entry"}, Own: true},
-		{ID: "challenges", Title: "Tokens of confirmation links", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a request is yours", Start: "The day the link was sent. Only a keyed hash of the token is stored.", Stored: []Kind{"challenge"}, Own: true},
-		{ID: "confirmations", Title: "Consents by email that wait for confirmation", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a consent is yours", Start: "The day the link was sent. Until it is sent, the day of your choice.", Stored: []Kind{"confirmation"}, Own: true},
-		{ID: "exports", Title: "Sealed exports", Starts: "created", Days: 7, Period: "7 days", Reason: "Delivering the answer", Start: "The day the export was made.", Stored: []Kind{"export_object"}, Own: true},
-		{ID: "client_counters", Title: "Counters against flooding", Starts: "created", Days: 1, Period: "1 day", Reason: "Keeping the request form available", Start: "The day that was counted. A keyed hash is stored instead of the address.", Stored: []Kind{"client_counter"}, Own: true},
-		{ID: "subject_index", Title: "Addresses that lead to your records and what decides how long we keep them", Starts: "last_record", Period: "As long as any other record about you is stored", Reason: "Finding what belongs to you", Start: "The day the last record about you is deleted.", Stored: []Kind{"subject_alias", "subject_state"}, Own: true},
-		{ID: "work_notes", Title: "Notes on unfinished work", Starts: "created", Days: 30, Period: "30 days at most", Reason: "Resuming work after a failure", Start: "The day the work began.", Stored: []Kind{"work_step", "sweep_lease", "sweep_cursor", "notice_claim"}, Own: true},
-		{ID: "audit", Title: "Audit entries, retention reports and counts of notices", Starts: "created", Years: 3, Period: "3 years", Reason: "Showing that this policy was kept", Start: "The day of the entry.", Stored: []Kind{"audit_entry", "retention_report", "notice_campaign"}, Own: true},
-		{ID: "notices", Title: "Who was told about a change", Starts: "created", Months: 12, Period: "12 months", Reason: "Showing who was told about a change of this policy", Start: "The day the email was sent. A keyed hash is stored instead of the address.", Stored: []Kind{"notice_recipient"}, Own: true},
-		{ID: "mail_events", Title: "Reports about delivered and returned emails", Starts: "created", Days: 7, Period: "7 days at most", Reason: "Learning that an email did not arrive", Start: "The day the report reached us. It is deleted as soon as it is dealt with.", Stored: []Kind{"mail_event"}, Own: true}},
-	CookieNotes: []Statement{
-		{ID: "essential", Title: "Essential cookies", Text: "Needed for login sessions and security. They cannot be switched off."},
-		{ID: "analytics", Title: "Analytics cookies", Text: "They show us how visitors use the site. They are off unless you allow them."},
-		{ID: "marketing", Title: "Marketing cookies", Text: "They are used for retargeting and for measuring advertising. They are off unless you consent."},
-		{ID: "choice", Title: "Your choice", Text: "You can change your choice at any time in the cookie banner or in the settings of your browser."}},
-	Cookies: []Cookie{
-		{Name: "__Host-session", Kind: "essential", Purpose: "Keeps you signed in; httpOnly, Secure and SameSite.", Life: "until you close the browser", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
-		{Name: "__Host-csrf", Kind: "essential", Purpose: "Protects forms against requests from other sites.", Life: "until you close the browser", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
-		{Name: "hdx_consent", Kind: "essential", Purpose: "Remembers your cookie choice under a random identifier.", Life: "6 months", Setter: "www.helpdeskexpert.com", Storage: "local_storage"},
-		{Name: "hdx_analytics", Kind: "analytics", Purpose: "Tells a first visit from a returning one in our visitor counts.", Consent: "analytics_cookies", Life: "13 months", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
-		{Name: "hdx_campaign", Kind: "marketing", Purpose: "Remembers which campaign brought you here, so that we can show it to you again.", Consent: "marketing_cookies", Life: "6 months", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
-		{Name: "hdx_measure", Kind: "marketing", Purpose: "Measures whether an advertisement led to a visit.", Consent: "marketing_cookies", Life: "not stored", Setter: "www.helpdeskexpert.com", Storage: "pixel"}},
-	Systems: []System{
-		{ID: "website", Title: "Website", Text: "The website and its login.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"account", "security_log", "analytics"}},
-		{ID: "crm", Title: "Customer and billing system", Text: "Customers, contracts, preferences, invoices and mailing lists.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "marketing"}},
-		{ID: "helpdesk", Title: "Helpdesk and live chat", Text: "Conversations with customers and visitors.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"identity", "contact", "preference", "communication"}},
-		{ID: "privacy_service", Title: "Privacy service", Text: "Consent, retention and answers to your requests.", Owner: "own", Kind: "application", Country: "IE", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "communication", "marketing", "analytics", "security_log"}},
-		{ID: "cloud", Title: "Amazon Web Services EMEA SARL", Text: "Cloud hosting: servers, databases and backups.", Owner: "processor", Kind: "infrastructure", Country: "LU", Agreement: "AWS GDPR Data Processing Addendum", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "communication", "marketing", "analytics", "security_log"}, SubProcessors: []System{
-			{ID: "cloud_us", Title: "Amazon Web Services, Inc.", Text: "Technical support for the hosting.", Owner: "processor", Kind: "infrastructure", Country: "US", Agreement: "Sub-processor terms of the AWS GDPR Data Processing Addendum", Safeguard: "scc", Categories: []privacy.Category{"security_log"}}}},
-		{ID: "mail", Title: "Amazon Web Services EMEA SARL, Simple Email Service", Text: "Delivery of transactional email, and of nothing else.", Owner: "processor", Kind: "communication", Country: "LU", Agreement: "AWS GDPR Data Processing Addendum", Categories: []privacy.Category{"identity", "contact"}, Transactional: true},
-		{ID: "web_analytics", Title: "Plausible Insights OÜ", Text: "Website statistics from anonymised data only.", Owner: "processor", Kind: "analytics", Country: "EE", Agreement: "Plausible Data Processing Agreement", Categories: []privacy.Category{"analytics"}, Anonymised: true},
-		{ID: "payments", Title: "Stripe Payments Europe, Limited", Text: "Payment processing. We do not store full card numbers.", Owner: "processor", Kind: "payments", Country: "IE", Agreement: "Stripe Data Processing Agreement", Categories: []privacy.Category{"identity", "contact", "transaction"}, SubProcessors: []System{
-			{ID: "payments_us", Title: "Stripe, Inc.", Text: "Card processing and fraud checks.", Owner: "processor", Kind: "payments", Country: "US", Agreement: "Stripe intra-group Data Processing Agreement", Safeguard: "scc", Categories: []privacy.Category{"transaction"}}}}},
-	Transfers: []Statement{
-		{ID: "global", Title: "A global service", Text: "HelpDesk Expert works globally, so your data may be processed in countries other than your own. Whenever it leaves the European Economic Area or the UK, appropriate safeguards are in place."}},
-	Safeguards: []Safeguard{
-		{ID: "scc", Title: "Standard Contractual Clauses", Text: "Data protection clauses approved by the European Commission."},
-		{ID: "adequacy", Title: "Adequacy decision", Text: "A decision by the European Commission that a country protects data to an equivalent standard."},
-		{ID: "dpa", Title: "Data Processing Agreement", Text: "A data processing agreement with every sub-processor."}},
-	Disclosures: []Statement{
-		{ID: "no_sale", Title: "No sale", Text: "Your personal information is not sold, rented or traded to third parties for their marketing."},
-		{ID: "processors", Title: "Service providers", Text: "Providers who process data on our behalf do so under strict data processing agreements: infrastructure, communication (transactional emails only), analytics (anonymised data only) and payments."},
-		{ID: "business_transfer", Title: "Business transfers", Text: "In a merger, an acquisition or a sale of assets, your data may be among what changes hands. We will tell you before that happens, by email, by a prominent notice on our website, or both."},
-		{ID: "legal", Title: "Legal requirements", Text: "We disclose data where the law, a court or an authority requires it, or where we believe in good faith that this is needed to protect our rights, your safety or the safety of others."}},
-	Security: []Statement{
-		{ID: "passwords", Title: "Passwords", Text: "Every password is hashed with bcrypt in 12 or more rounds. We never store passwords in plain text."},
-		{ID: "tokens", Title: "Tokens", Text: "Authentication tokens are kept in cookies marked httpOnly, Secure and SameSite."},
-		{ID: "transit", Title: "In transit", Text: "All data is encrypted in transit with TLS/HTTPS."},
-		{ID: "staff", Title: "Staff", Text: "Only authorised staff have access to production systems."},
-		{ID: "audits", Title: "Audits", Text: "We carry out security audits and vulnerability assessments regularly."},
-		{ID: "backups", Title: "Backups", Text: "Backups are encrypted at rest."},
-		{ID: "limits", Title: "Limits", Text: "No method of sending or storing data electronically is 100% secure."},
-		{ID: "reports", Title: "Reporting", Text: "If you notice a security issue, please write to security@helpdeskexpert.com at once."}},
-	Rights: []DeclaredRight{
-		{ID: "access", Title: "Access", Text: "Receive a copy of the personal data we hold about you, and learn why we use it, who receives it and how long we keep it.", Law: "gdpr", Article: "Art. 15", Online: true},
-		{ID: "rectification", Title: "Rectification", Text: "Have inaccurate or incomplete data corrected.", Law: "gdpr", Article: "Art. 16"},
-		{ID: "erasure", Title: "Erasure (the right to be forgotten)", Text: "Have your data deleted where there is no compelling reason to keep processing it.", Law: "gdpr", Article: "Art. 17"},
-		{ID: "restriction", Title: "Restriction", Text: "Have the use of your data limited.", Law: "gdpr", Article: "Art. 18"},
-		{ID: "portability", Title: "Portability", Text: "Receive the data you gave us in a structured, machine-readable format, so that you can take it to another provider.", Law: "gdpr", Article: "Art. 20", Online: true},
-		{ID: "objection", Title: "Objection", Text: "Object to processing that is based on legitimate interests or is for direct marketing.", Law: "gdpr", Article: "Art. 21"},
-		{ID: "automated_decisions", Title: "Automated decisions", Text: "No decision that significantly affects you is made by automated means alone.", Law: "gdpr", Article: "Art. 22"},
-		{ID: "know", Title: "Right to know", Text: "Find out which personal information we collect and how we use it.", Law: "ccpa", Article: "§1798.110"},
-		{ID: "delete", Title: "Right to delete", Text: "Have the personal information that we collected about you deleted.", Law: "ccpa", Article: "§1798.105"},
-		{ID: "opt_out", Title: "Right to opt out of sale", Text: "Opt out of the sale of personal information. We do not sell it.", Law: "ccpa", Article: "§1798.120"},
-		{ID: "non_discrimination", Title: "Right to non-discrimination", Text: "Use these rights without being treated differently for doing so.", Law: "ccpa", Article: "§1798.125"}},
-	Authorities: []Authority{
-		{Jurisdiction: "eu", Name: "Your national data protection supervisory authority", Site: "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"},
-		{Jurisdiction: "uk", Name: "Information Commissioner's Office (ICO)", Site: "https://ico.org.uk"}},
-	Children: Children{Under: 16, Text: "Our services are not meant for people under the age of 16, and we do not knowingly collect their data. If you believe that we hold data about a child, please tell us at once, and we will delete it promptly."}, Changes: []Statement{
-		{ID: "date", Title: "Date", Text: "We change the date of the last update on this page."},
-		{ID: "mail", Title: "Email", Text: "We tell registered account holders about significant changes by email."},
-		{ID: "banner", Title: "Banner", Text: "Our website shows a banner for 30 days after the update."},
-		{ID: "review", Title: "Check this page", Text: "Please check this page from time to time. By continuing to use our services after a change, you accept the updated policy. We never assume consent, though: we always ask for it again."}},
-	Decisions: []Statement{
-		{ID: "leads", Title: "People without an account", Text: "The schedule gives no period for people who never had a contract with us. We keep their identity, contact and preference data for 2 years after the newest record about them in any category."},
-		{ID: "unconsented", Title: "Marketing data before a consent", Text: "The schedule gives no period for marketing data about people who have not agreed to marketing emails, such as data from public sources. We delete it 30 days after we stored the first of it, unless the person agrees before then. Storing more does not restart the period."},
-		{ID: "support_mail", Title: "Support emails", Text: "The schedule mentions only chat transcripts. Support emails follow the same rule: we keep them for 1 year."},
-		{ID: "new_contract", Title: "A new contract", Text: "When the contract ends, the retention period starts. If a former customer signs a new contract, that period stops, and it starts again when the new contract ends."},
-		{ID: "own_records", Title: "Records of the privacy service", Text: "The privacy service keeps records of its own: proof of consent, requests and answers, and audit entries. The schedule gives a period for each."},
-		{ID: "consent_life", Title: "How long a choice lasts", Text: "We ask again for a choice about consent after 6 months, as the French authority CNIL recommends."},
-		{ID: "clocks", Title: "How days are counted", Text: "Deadlines are counted from the day a request reaches us and end at 23:59:59 in London. If several laws and this policy each set a date, the earliest one applies."},
-		{ID: "silent_bases", Title: "Purposes without a stated basis", Text: "The list of lawful bases leaves three purposes open. Quality assurance is part of improving our services, and is based on legitimate interests, as business development is. Personalisation is part of delivering the service you ordered, and is based on the contract."},
-		{ID: "retargeting", Title: "Retargeting and California", Text: "Retargeting counts as sharing under Californian law. Marketing cookies therefore stay off whenever a browser sends the Global Privacy Control signal, whatever was chosen before."},
-		{ID: "search_terms", Title: "Search terms", Text: "We store a search term only once enough visits have used it, so that no term can point to a person. The smallest count is stated under “What we collect”."},
-		{ID: "visit_counts", Title: "Counts of visits", Text: "We store only counts of visits: by day, page, country, browser, device, referring site and search term. We store the path of a page without its query, and only if this policy lists the page. If the list leaves a part of the path open, the page needs the smallest count as well. A referring site that this policy does not list is stored as “other” if it is below the smallest count. No count contains an email address, an IP address, a telephone number or a token, and no count is for a day in the future."},
-		{ID: "online_rights", Title: "Which rights can be used online", Text: "You can ask for access and portability on the request form. For every other right, please write to privacy@helpdeskexpert.com."},
-		{ID: "backups", Title: "Backups", Text: "Backups of the privacy service are overwritten after 35 days. Until then they may still contain data that has been deleted elsewhere. We use them only to restore the service."},
-		{ID: "version_grace", Title: "Open pages", Text: "For 30 days after an update, a page that was opened before it may still record a choice under the version that it showed."}},
-	AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, VersionGrace: 30, Preferences: 60}
+				{Name: "lines", Title: "Lines", Type: "objects", Fields: []Field{
+					{Name: "description", Title: "Description", Type: "string"},
+					{Name: "quantity", Title: "Quantity", Type: "integer"},
+					{Name: "unitPrice", Title: "Unit price", Type: "decimal"}}},
+				{Name: "cardLast4", Title: "Last four digits of the card", Type: "string", Optional: true, MaxLength: 4}}},
+			{ID: "communication", Title: "Communication data", Collected: "directly", Examples: []string{"Live chat messages", "Support emails"}, Purposes: []privacy.Purpose{"customer_support", "quality_assurance"}, Sources: []privacy.Source{"direct", "automatic"}, Retention: "transcripts", Portable: true, Fields: []Field{
+				{Name: "channel", Title: "Channel", Type: "string", Enum: []string{"live_chat", "email"}},
+				{Name: "startedAt", Title: "Started", Type: "time"},
+				{Name: "endedAt", Title: "Ended", Type: "time"},
+				{Name: "agent", Title: "Agent", Type: "string"},
+				{Name: "messages", Title: "Messages", Type: "objects", Fields: []Field{
+					{Name: "at", Title: "Sent", Type: "time"},
+					{Name: "from", Title: "From", Type: "string", Enum: []string{"subject", "agent", "other"}},
+					{Name: "name", Title: "Name", Type: "string", ThirdParty: true},
+					{Name: "text", Title: "Text", Type: "string", MaxLength: 100000, ThirdParty: true}}}}},
+			{ID: "marketing", Title: "Marketing data", Collected: "directly", Examples: []string{"Mailing lists joined", "Topics of interest"}, Purposes: []privacy.Purpose{"marketing_email"}, Sources: []privacy.Source{"direct", "referral_partner", "analytics_provider", "public_source"}, Retention: "marketing", Portable: true, Fields: []Field{
+				{Name: "list", Title: "List", Type: "string"},
+				{Name: "subscribedAt", Title: "Subscribed", Type: "time"},
+				{Name: "interests", Title: "Interests", Type: "list"}}},
+			{ID: "analytics", Title: "Website analytics", Collected: "automatically", Examples: []string{"Pages visited and time spent", "Browser and device", "Country", "Referring site and search term"}, Purposes: []privacy.Purpose{"internal_analytics", "service_improvement", "analytics_cookies"}, Sources: []privacy.Source{"automatic", "analytics_provider"}, Retention: "analytics", Fields: []Field{
+				{Name: "day", Title: "Day", Type: "date"},
+				{Name: "page", Title: "Page", Type: "string"},
+				{Name: "country", Title: "Country", Type: "country"},
+				{Name: "browser", Title: "Browser", Type: "string"},
+				{Name: "device", Title: "Device", Type: "string", Optional: true},
+				{Name: "referrerHost", Title: "Referring site", Type: "string"},
+				{Name: "searchTerm", Title: "Search term (only where enough visits used it)", Type: "string", Optional: true},
+				{Name: "secondsOnPage", Title: "Seconds on the page", Type: "integer", Optional: true},
+				{Name: "count", Title: "Count", Type: "integer"}}},
+			{ID: "security_log", Title: "Security and access logs", Collected: "automatically", Examples: []string{"IP address", "Browser identification", "Session identifier"}, Purposes: []privacy.Purpose{"security"}, Sources: []privacy.Source{"automatic"}, Retention: "security_logs", Fields: []Field{
+				{Name: "at", Title: "Time", Type: "time"},
+				{Name: "event", Title: "Event", Type: "string"},
+				{Name: "ip", Title: "IP address", Type: "ip"},
+				{Name: "userAgent", Title: "Browser identification", Type: "string"},
+				{Name: "sessionId", Title: "Session identifier", Type: "string"}}}},
+		Analytics: Analytics{SmallestCount: 10, Pages: []string{"/", "/about", "/careers", "/contact", "/cookies", "/features", "/industries", "/login", "/pricing", "/privacy", "/signup", "/terms", "/blog", "/blog/*", "/case-studies", "/case-studies/*", "/docs", "/docs/**", "/help", "/help/**"}, Referrers: []string{"google.*", "bing.com", "duckduckgo.com", "ecosia.org", "yahoo.*", "yandex.*", "baidu.com", "linkedin.com", "facebook.com", "instagram.com", "x.com", "t.co", "reddit.com", "youtube.com", "github.com", "wikipedia.org", "g2.com", "capterra.*", "trustpilot.com", "helpdeskexpert.com"}, Browsers: []string{"Chrome", "Edge", "Firefox", "Opera", "Safari", "Samsung Internet", "other"}, Devices: []string{"desktop", "phone", "tablet", "other"}}, Purposes: []Purpose{
+			{ID: "service_delivery", Title: "Delivering the service", Text: "Delivering and managing your outsourced support agents.", Basis: "contract"},
+			{ID: "invoicing", Title: "Invoicing", Text: "Creating and sending invoices and keeping billing records.", Basis: "contract"},
+			{ID: "account_management", Title: "Your account", Text: "Creating and managing your account, its login and its access credentials.", Basis: "contract"},
+			{ID: "customer_support", Title: "Customer support", Text: "Answering you by live chat and other support channels.", Basis: "contract"},
+			{ID: "personalisation", Title: "Personalisation", Text: "Adapting the service to the support channel and the service tier that you chose.", Basis: "contract"},
+			{ID: "service_improvement", Title: "Improvement", Text: "Improving and optimising our website and the quality of our services.", Basis: "legitimate_interests"},
+			{ID: "quality_assurance", Title: "Quality assurance", Text: "Reviewing support conversations to keep the quality of the service high.", Basis: "legitimate_interests"},
+			{ID: "security", Title: "Security", Text: "Preventing fraud, abuse and security threats, and verifying the people who sign in.", Basis: "legitimate_interests"},
+			{ID: "internal_analytics", Title: "Internal analytics", Text: "Analysing and reporting on performance, using totals that identify nobody.", Basis: "legitimate_interests"},
+			{ID: "service_notifications", Title: "Service notices", Text: "Sending updates and notices about the service you use.", Basis: "legitimate_interests"},
+			{ID: "business_development", Title: "Business development", Text: "Contacting companies that may need our services, including by using data from public sources.", Basis: "legitimate_interests"},
+			{ID: "analytics_cookies", Title: "Analytics cookies", Text: "Letting cookies on your device help us understand how visitors use our site.", Basis: "consent"},
+			{ID: "marketing_cookies", Title: "Marketing cookies", Text: "Letting cookies on your device be used for retargeting and for measuring advertising.", Basis: "consent", Sells: true},
+			{ID: "marketing_email", Title: "Marketing emails", Text: "Sending you marketing emails and promotional content.", Basis: "consent"},
+			{ID: "testimonials", Title: "Testimonials and case studies", Text: "Using your testimonial or case study in our marketing material.", Basis: "consent"},
+			{ID: "legal_compliance", Title: "Compliance", Text: "Meeting the laws and regulations that apply to us.", Basis: "legal_obligation"},
+			{ID: "authority_requests", Title: "Requests of authorities", Text: "Answering lawful requests from authorities.", Basis: "legal_obligation"},
+			{ID: "financial_records", Title: "Financial records", Text: "Keeping financial records for tax and audit.", Basis: "legal_obligation"}},
+		Retention: []Retention{
+			{ID: "account_data", Title: "Account data", Starts: "contract_end", Years: 2, Period: "Duration of contract + 2 years", Reason: "Account management", Start: "The end of the contract. Without an account: the day of the newest record about you, in any category.", Stored: []Kind{"identity", "contact", "account", "preference"}},
+			{ID: "invoices", Title: "Invoice & billing records", Starts: "issued_at", Years: 7, Period: "7 years", Reason: "Legal / tax compliance", Start: "The day the invoice was issued.", Stored: []Kind{"transaction"}},
+			{ID: "transcripts", Title: "Chat transcripts", Starts: "ended_at", Years: 1, Period: "1 year", Reason: "Quality assurance", Start: "The end of the conversation.", Stored: []Kind{"communication"}},
+			{ID: "marketing", Title: "Marketing data", Starts: "consent_withdrawn", UnconsentedDays: 30, Period: "Until consent withdrawn", Reason: "Consent-based", Start: "The withdrawal of your consent. Without a recorded consent it is kept for 30 days from the day the first of it was stored.", Stored: []Kind{"marketing"}},
+			{ID: "analytics", Title: "Website analytics", Starts: "day", Months: 26, Period: "26 months", Reason: "Anonymised, aggregated", Start: "The day that was counted.", Stored: []Kind{"analytics"}},
+			{ID: "security_logs", Title: "Security & access logs", Starts: "at", Days: 90, Period: "90 days", Reason: "Fraud prevention", Start: "The time of the logged event.", Stored: []Kind{"security_log", "service_log"}},
+			{ID: "consent_proof", Title: "Consent records", Starts: "consent_ended", Years: 3, Period: "3 years after the consent ended", Reason: "Proof of consent (GDPR Art. 7(1))", Start: "The day the consent was withdrawn or lapsed.", Stored: []Kind{"consent_record"}, Own: true},
+			{ID: "requests", Title: "Requests and their answers", Starts: "answered", Months: 24, Period: "24 months after the answer", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request was answered, withdrawn or lapsed.", Stored: []Kind{"request"}, Own: true},
+			{ID: "request_history", Title: "History of a request and of its exports", Starts: "received", Months: 27, Period: "27 months", Reason: "Proof of the answer (CCPA §7101)", Start: "The day the request reached us. When an entry is written, the day of the answer is not known yet. The entry that finds a request by a keyed hash of its address has the same period.", Stored: []Kind{"request_event", "export_attempt", "mailbox_entry"}, Own: true},
+			{ID: "challenges", Title: "Tokens of confirmation links", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a request is yours", Start: "The day the link was sent. Only a keyed hash of the token is stored.", Stored: []Kind{"challenge"}, Own: true},
+			{ID: "confirmations", Title: "Consents by email that wait for confirmation", Starts: "created", Days: 7, Period: "7 days", Reason: "Verifying that a consent is yours", Start: "The day the link was sent. Until it is sent, the day of your choice.", Stored: []Kind{"confirmation"}, Own: true},
+			{ID: "exports", Title: "Sealed exports", Starts: "created", Days: 7, Period: "7 days", Reason: "Delivering the answer", Start: "The day the export was made.", Stored: []Kind{"export_object"}, Own: true},
+			{ID: "client_counters", Title: "Counters against flooding", Starts: "created", Days: 1, Period: "1 day", Reason: "Keeping the request form available", Start: "The day that was counted. A keyed hash is stored instead of the address.", Stored: []Kind{"client_counter"}, Own: true},
+			{ID: "subject_index", Title: "Addresses that lead to your records and what decides how long we keep them", Starts: "last_record", Period: "As long as any other record about you is stored", Reason: "Finding what belongs to you", Start: "The day the last record about you is deleted.", Stored: []Kind{"subject_alias", "subject_state"}, Own: true},
+			{ID: "work_notes", Title: "Notes on unfinished work", Starts: "created", Days: 30, Period: "30 days at most", Reason: "Resuming work after a failure", Start: "The day the work began.", Stored: []Kind{"work_step", "sweep_lease", "sweep_cursor", "notice_claim"}, Own: true},
+			{ID: "audit", Title: "Audit entries, retention reports and counts of notices", Starts: "created", Years: 3, Period: "3 years", Reason: "Showing that this policy was kept", Start: "The day of the entry.", Stored: []Kind{"audit_entry", "retention_report", "notice_campaign"}, Own: true},
+			{ID: "notices", Title: "Who was told about a change", Starts: "created", Months: 12, Period: "12 months", Reason: "Showing who was told about a change of this policy", Start: "The day the email was sent. A keyed hash is stored instead of the address.", Stored: []Kind{"notice_recipient"}, Own: true},
+			{ID: "mail_events", Title: "Reports about delivered and returned emails", Starts: "created", Days: 7, Period: "7 days at most", Reason: "Learning that an email did not arrive", Start: "The day the report reached us. It is deleted as soon as it is dealt with.", Stored: []Kind{"mail_event"}, Own: true}},
+		CookieNotes: []Statement{
+			{ID: "essential", Title: "Essential cookies", Text: "Needed for login sessions and security. They cannot be switched off."},
+			{ID: "analytics", Title: "Analytics cookies", Text: "They show us how visitors use the site. They are off unless you allow them."},
+			{ID: "marketing", Title: "Marketing cookies", Text: "They are used for retargeting and for measuring advertising. They are off unless you consent."},
+			{ID: "choice", Title: "Your choice", Text: "You can change your choice at any time in the cookie banner or in the settings of your browser."}},
+		Cookies: []Cookie{
+			{Name: "__Host-session", Kind: "essential", Purpose: "Keeps you signed in; httpOnly, Secure and SameSite.", Life: "until you close the browser", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
+			{Name: "__Host-csrf", Kind: "essential", Purpose: "Protects forms against requests from other sites.", Life: "until you close the browser", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
+			{Name: "hdx_consent", Kind: "essential", Purpose: "Remembers your cookie choice under a random identifier.", Life: "6 months", Setter: "www.helpdeskexpert.com", Storage: "local_storage"},
+			{Name: "hdx_analytics", Kind: "analytics", Purpose: "Tells a first visit from a returning one in our visitor counts.", Consent: "analytics_cookies", Life: "13 months", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
+			{Name: "hdx_campaign", Kind: "marketing", Purpose: "Remembers which campaign brought you here, so that we can show it to you again.", Consent: "marketing_cookies", Life: "6 months", Setter: "www.helpdeskexpert.com", Storage: "cookie"},
+			{Name: "hdx_measure", Kind: "marketing", Purpose: "Measures whether an advertisement led to a visit.", Consent: "marketing_cookies", Life: "not stored", Setter: "www.helpdeskexpert.com", Storage: "pixel"}},
+		Systems: []System{
+			{ID: "website", Title: "Website", Text: "The website and its login.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"account", "security_log", "analytics"}},
+			{ID: "crm", Title: "Customer and billing system", Text: "Customers, contracts, preferences, invoices and mailing lists.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "marketing"}},
+			{ID: "helpdesk", Title: "Helpdesk and live chat", Text: "Conversations with customers and visitors.", Owner: "own", Kind: "application", Country: "GB", Categories: []privacy.Category{"identity", "contact", "preference", "communication"}},
+			{ID: "privacy_service", Title: "Privacy service", Text: "Consent, retention and answers to your requests.", Owner: "own", Kind: "application", Country: "IE", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "communication", "marketing", "analytics", "security_log"}},
+			{ID: "cloud", Title: "Amazon Web Services EMEA SARL", Text: "Cloud hosting: servers, databases and backups.", Owner: "processor", Kind: "infrastructure", Country: "LU", Agreement: "AWS GDPR Data Processing Addendum", Categories: []privacy.Category{"identity", "contact", "account", "preference", "transaction", "communication", "marketing", "analytics", "security_log"}, SubProcessors: []System{
+				{ID: "cloud_us", Title: "Amazon Web Services, Inc.", Text: "Technical support for the hosting.", Owner: "processor", Kind: "infrastructure", Country: "US", Agreement: "Sub-processor terms of the AWS GDPR Data Processing Addendum", Safeguard: "scc", Categories: []privacy.Category{"security_log"}}}},
+			{ID: "mail", Title: "Amazon Web Services EMEA SARL, Simple Email Service", Text: "Delivery of transactional email, and of nothing else.", Owner: "processor", Kind: "communication", Country: "LU", Agreement: "AWS GDPR Data Processing Addendum", Categories: []privacy.Category{"identity", "contact"}, Transactional: true},
+			{ID: "web_analytics", Title: "Plausible Insights OÜ", Text: "Website statistics from anonymised data only.", Owner: "processor", Kind: "analytics", Country: "EE", Agreement: "Plausible Data Processing Agreement", Categories: []privacy.Category{"analytics"}, Anonymised: true},
+			{ID: "payments", Title: "Stripe Payments Europe, Limited", Text: "Payment processing. We do not store full card numbers.", Owner: "processor", Kind: "payments", Country: "IE", Agreement: "Stripe Data Processing Agreement", Categories: []privacy.Category{"identity", "contact", "transaction"}, SubProcessors: []System{
+				{ID: "payments_us", Title: "Stripe, Inc.", Text: "Card processing and fraud checks.", Owner: "processor", Kind: "payments", Country: "US", Agreement: "Stripe intra-group Data Processing Agreement", Safeguard: "scc", Categories: []privacy.Category{"transaction"}}}}},
+		Transfers: []Statement{
+			{ID: "global", Title: "A global service", Text: "HelpDesk Expert works globally, so your data may be processed in countries other than your own. Whenever it leaves the European Economic Area or the UK, appropriate safeguards are in place."}},
+		Safeguards: []Safeguard{
+			{ID: "scc", Title: "Standard Contractual Clauses", Text: "Data protection clauses approved by the European Commission."},
+			{ID: "adequacy", Title: "Adequacy decision", Text: "A decision by the European Commission that a country protects data to an equivalent standard."},
+			{ID: "dpa", Title: "Data Processing Agreement", Text: "A data processing agreement with every sub-processor."}},
+		Disclosures: []Statement{
+			{ID: "no_sale", Title: "No sale", Text: "Your personal information is not sold, rented or traded to third parties for their marketing."},
+			{ID: "processors", Title: "Service providers", Text: "Providers who process data on our behalf do so under strict data processing agreements: infrastructure, communication (transactional emails only), analytics (anonymised data only) and payments."},
+			{ID: "business_transfer", Title: "Business transfers", Text: "In a merger, an acquisition or a sale of assets, your data may be among what changes hands. We will tell you before that happens, by email, by a prominent notice on our website, or both."},
+			{ID: "legal", Title: "Legal requirements", Text: "We disclose data where the law, a court or an authority requires it, or where we believe in good faith that this is needed to protect our rights, your safety or the safety of others."}},
+		Security: []Statement{
+			{ID: "passwords", Title: "Passwords", Text: "Every password is hashed with bcrypt in 12 or more rounds. We never store passwords in plain text."},
+			{ID: "tokens", Title: "Tokens", Text: "Authentication tokens are kept in cookies marked httpOnly, Secure and SameSite."},
+			{ID: "transit", Title: "In transit", Text: "All data is encrypted in transit with TLS/HTTPS."},
+			{ID: "staff", Title: "Staff", Text: "Only authorised staff have access to production systems."},
+			{ID: "audits", Title: "Audits", Text: "We carry out security audits and vulnerability assessments regularly."},
+			{ID: "backups", Title: "Backups", Text: "Backups are encrypted at rest."},
+			{ID: "limits", Title: "Limits", Text: "No method of sending or storing data electronically is 100% secure."},
+			{ID: "reports", Title: "Reporting", Text: "If you notice a security issue, please write to security@helpdeskexpert.com at once."}},
+		Rights: []DeclaredRight{
+			{ID: "access", Title: "Access", Text: "Receive a copy of the personal data we hold about you, and learn why we use it, who receives it and how long we keep it.", Law: "gdpr", Article: "Art. 15", Online: true},
+			{ID: "rectification", Title: "Rectification", Text: "Have inaccurate or incomplete data corrected.", Law: "gdpr", Article: "Art. 16"},
+			{ID: "erasure", Title: "Erasure (the right to be forgotten)", Text: "Have your data deleted where there is no compelling reason to keep processing it.", Law: "gdpr", Article: "Art. 17"},
+			{ID: "restriction", Title: "Restriction", Text: "Have the use of your data limited.", Law: "gdpr", Article: "Art. 18"},
+			{ID: "portability", Title: "Portability", Text: "Receive the data you gave us in a structured, machine-readable format, so that you can take it to another provider.", Law: "gdpr", Article: "Art. 20", Online: true},
+			{ID: "objection", Title: "Objection", Text: "Object to processing that is based on legitimate interests or is for direct marketing.", Law: "gdpr", Article: "Art. 21"},
+			{ID: "automated_decisions", Title: "Automated decisions", Text: "No decision that significantly affects you is made by automated means alone.", Law: "gdpr", Article: "Art. 22"},
+			{ID: "know", Title: "Right to know", Text: "Find out which personal information we collect and how we use it.", Law: "ccpa", Article: "§1798.110"},
+			{ID: "delete", Title: "Right to delete", Text: "Have the personal information that we collected about you deleted.", Law: "ccpa", Article: "§1798.105"},
+			{ID: "opt_out", Title: "Right to opt out of sale", Text: "Opt out of the sale of personal information. We do not sell it.", Law: "ccpa", Article: "§1798.120"},
+			{ID: "non_discrimination", Title: "Right to non-discrimination", Text: "Use these rights without being treated differently for doing so.", Law: "ccpa", Article: "§1798.125"}},
+		Authorities: []Authority{
+			{Jurisdiction: "eu", Name: "Your national data protection supervisory authority", Site: "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"},
+			{Jurisdiction: "uk", Name: "Information Commissioner's Office (ICO)", Site: "https://ico.org.uk"}},
+		Children: Children{Under: 16, Text: "Our services are not meant for people under the age of 16, and we do not knowingly collect their data. If you believe that we hold data about a child, please tell us at once, and we will delete it promptly."}, Changes: []Statement{
+			{ID: "date", Title: "Date", Text: "We change the date of the last update on this page."},
+			{ID: "mail", Title: "Email", Text: "We tell registered account holders about significant changes by email."},
+			{ID: "banner", Title: "Banner", Text: "Our website shows a banner for 30 days after the update."},
+			{ID: "review", Title: "Check this page", Text: "Please check this page from time to time. By continuing to use our services after a change, you accept the updated policy. We never assume consent, though: we always ask for it again."}},
+		Decisions: []Statement{
+			{ID: "leads", Title: "People without an account", Text: "The schedule gives no period for people who never had a contract with us. We keep their identity, contact and preference data for 2 years after the newest record about them in any category."},
+			{ID: "unconsented", Title: "Marketing data before a consent", Text: "The schedule gives no period for marketing data about people who have not agreed to marketing emails, such as data from public sources. We delete it 30 days after we stored the first of it, unless the person agrees before then. Storing more does not restart the period."},
+			{ID: "support_mail", Title: "Support emails", Text: "The schedule mentions only chat transcripts. Support emails follow the same rule: we keep them for 1 year."},
+			{ID: "new_contract", Title: "A new contract", Text: "When the contract ends, the retention period starts. If a former customer signs a new contract, that period stops, and it starts again when the new contract ends."},
+			{ID: "own_records", Title: "Records of the privacy service", Text: "The privacy service keeps records of its own: proof of consent, requests and answers, and audit entries. The schedule gives a period for each."},
+			{ID: "consent_life", Title: "How long a choice lasts", Text: "We ask again for a choice about consent after 6 months, as the French authority CNIL recommends."},
+			{ID: "clocks", Title: "How days are counted", Text: "Deadlines are counted from the day a request reaches us and end at 23:59:59 in London. If several laws and this policy each set a date, the earliest one applies."},
+			{ID: "silent_bases", Title: "Purposes without a stated basis", Text: "The list of lawful bases leaves three purposes open. Quality assurance is part of improving our services, and is based on legitimate interests, as business development is. Personalisation is part of delivering the service you ordered, and is based on the contract."},
+			{ID: "retargeting", Title: "Retargeting and California", Text: "Retargeting counts as sharing under Californian law. Marketing cookies therefore stay off whenever a browser sends the Global Privacy Control signal, whatever was chosen before."},
+			{ID: "search_terms", Title: "Search terms", Text: "We store a search term only once enough visits have used it, so that no term can point to a person. The smallest count is stated under “What we collect”."},
+			{ID: "visit_counts", Title: "Counts of visits", Text: "We store only counts of visits: by day, page, country, browser, device, referring site and search term. We store the path of a page without its query, and only if this policy lists the page. If the list leaves a part of the path open, the page needs the smallest count as well. A referring site that this policy does not list is stored as “other” if it is below the smallest count. No count contains an email address, an IP address, a telephone number or a token, and no count is for a day in the future."},
+			{ID: "online_rights", Title: "Which rights can be used online", Text: "You can ask for access and portability on the request form. For every other right, please write to privacy@helpdeskexpert.com."},
+			{ID: "backups", Title: "Backups", Text: "Backups of the privacy service are overwritten after 35 days. Until then they may still contain data that has been deleted elsewhere. We use them only to restore the service."},
+			{ID: "version_grace", Title: "Open pages", Text: "For 30 days after an update, a page that was opened before it may still record a choice under the version that it showed."}},
+		AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, VersionGrace: 30, Preferences: 60}}}

@@ -9,12 +9,15 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
+// now is a time at which the newest version is in force.
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
 func itoa(i int) string { return strconv.Itoa(i) }
 
 // system returns the index of the first processor of a kind.
 func system(t *testing.T, kind string) int {
 	t.Helper()
-	i := slices.IndexFunc(Current().Systems, func(s System) bool { return s.Owner == "processor" && s.Kind == kind })
+	i := slices.IndexFunc(Newest().Systems, func(s System) bool { return s.Owner == "processor" && s.Kind == kind })
 	if i < 0 {
 		t.Fatalf("no processor of kind %s", kind)
 	}
@@ -45,14 +48,14 @@ func TestPromise_F05_AnalyticsForTwentySixMonths(t *testing.T) {
 }
 
 func TestPromise_B02_ASearchTermNeedsTenVisits(t *testing.T) {
-	if got := Current().Analytics.SmallestCount; got != 10 {
+	if got := Newest().Analytics.SmallestCount; got != 10 {
 		t.Errorf("%d", got)
 	}
 }
 
 func TestPromise_F06_SecurityLogsForNinetyDays(t *testing.T) {
 	period(t, privacy.SecurityLog, Retention{Starts: "at", Days: 90})
-	if Current().RetentionOf(ServiceLog).ID != Current().RetentionFor(privacy.SecurityLog).ID {
+	if Newest().RetentionOf(ServiceLog).ID != Newest().RetentionFor(privacy.SecurityLog).ID {
 		t.Error("the service's own logs follow another rule")
 	}
 }
@@ -60,7 +63,7 @@ func TestPromise_F06_SecurityLogsForNinetyDays(t *testing.T) {
 // period checks that a category is kept as long as the published policy says.
 func period(t *testing.T, category privacy.Category, want Retention) {
 	t.Helper()
-	got := Current().RetentionFor(category)
+	got := Newest().RetentionFor(category)
 	if got.Starts != want.Starts || got.Years != want.Years || got.Months != want.Months || got.Days != want.Days || got.UnconsentedDays != want.UnconsentedDays {
 		t.Errorf("%s: %+v, want %+v", category, got, want)
 	}
@@ -71,7 +74,7 @@ func TestPromise_A01_FactsOfTheController(t *testing.T) {
 		Name: "HelpDesk Expert Ltd.", Site: "https://www.helpdeskexpert.com", Email: "hello@helpdeskexpert.com", Phone: "+1 (800) 555-0199",
 		PrivacyEmail: "privacy@helpdeskexpert.com", SecurityEmail: "security@helpdeskexpert.com", Team: "HelpDesk Expert — Privacy Team", TimeZone: "Europe/London",
 	}
-	if got := Current().Controller; got != want {
+	if got := Newest().Controller; got != want {
 		t.Errorf("got %+v", got)
 	}
 	if _, err := time.LoadLocation(want.TimeZone); err != nil {
@@ -80,67 +83,37 @@ func TestPromise_A01_FactsOfTheController(t *testing.T) {
 }
 
 func TestPromise_H13_AnswerWithin30Days(t *testing.T) {
-	if got := Current().AnswerWithin; got != 30 {
+	if got := Newest().AnswerWithin; got != 30 {
 		t.Errorf("%d days", got)
 	}
 }
 
 func TestPromise_I01_NotForPeopleUnder16(t *testing.T) {
-	if got := Current().Children.Under; got != 16 {
+	if got := Newest().Children.Under; got != 16 {
 		t.Errorf("under %d", got)
 	}
 }
 
 func TestPromise_B01_DeclaredCategories(t *testing.T) {
 	for _, id := range privacy.Categories {
-		if c, ok := Current().Category(id); !ok || len(c.Fields) == 0 || len(c.Examples) == 0 {
+		if c, ok := Newest().Category(id); !ok || len(c.Fields) == 0 || len(c.Examples) == 0 {
 			t.Errorf("%s is not declared in full", id)
 		}
 	}
-	if _, ok := Current().Category("biometric"); ok {
+	if _, ok := Newest().Category("biometric"); ok {
 		t.Error("an undeclared category was found")
 	}
 }
 
 func TestPromise_C02_ConsentPurposes(t *testing.T) {
 	want := []privacy.Purpose{privacy.AnalyticsCookies, privacy.MarketingCookies, privacy.MarketingEmail, privacy.Testimonials}
-	if got := ConsentPurposes(); !slices.Equal(got, want) {
+	if got := ForConsents().InForce(now).Purposes; !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }
 
 func TestPromise_D01_SharingIsMarked(t *testing.T) {
-	if !Shares(privacy.MarketingCookies) || Shares(privacy.AnalyticsCookies) {
+	if rules := ForConsents().InForce(now); !rules.Shares(privacy.MarketingCookies) || rules.Shares(privacy.AnalyticsCookies) {
 		t.Error("retargeting, and nothing else, counts as sharing")
-	}
-}
-
-// A replaced version is accepted for thirty whole days after the day of its replacement. An unknown version is never accepted.
-func TestInForce(t *testing.T) {
-	replaced := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		version string
-		now     time.Time
-		want    bool
-	}{
-		{CurrentVersion, replaced, true},
-		{CurrentVersion, replaced.AddDate(10, 0, 0), true},
-		{"2025-08-18", replaced, true},
-		{"2025-08-18", replaced.AddDate(0, 0, 31).Add(-time.Second), true},
-		{"2025-08-18", replaced.AddDate(0, 0, 31), false},
-		{"2024-09-02", replaced, false},
-		{"", replaced, false},
-		{"2031-01-01", replaced, false},
-	} {
-		if got := CurrentConsentPeriods().InForce(c.version, c.now); got != c.want {
-			t.Errorf("%q at %s: %v", c.version, c.now, got)
-		}
-	}
-}
-
-func TestVersionsStartWithTheOneInForce(t *testing.T) {
-	v := Versions()
-	if v[0].Version != CurrentVersion || v[0].LastUpdated != Current().LastUpdated || len(v) < 3 {
-		t.Errorf("got %+v", v)
 	}
 }

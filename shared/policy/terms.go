@@ -29,11 +29,10 @@ func (p *Policy) ExportsMadeBefore(now time.Time) time.Time {
 }
 
 // exportsMadeBefore computes it from the lists of versions, which both start with the newest.
-func exportsMadeBefore(life Span, list []Published, terms []Terms, now time.Time) time.Time {
+func exportsMadeBefore(life Span, list History, terms []Terms, now time.Time) time.Time {
 	made := life.Before(now)
 	for i := 1; i < len(list); i++ {
-		replaced := DaysAfter(list[i-1].LastUpdated, 0)
-		if m := terms[i].Export.Before(now); m.Before(replaced) && m.Before(made) {
+		if m := terms[i].Export.Before(now); m.Before(list[i].Replaced()) && m.Before(made) {
 			made = m
 		}
 	}

@@ -11,17 +11,26 @@ func TestPromise_A02_TermsOfEveryVersion(t *testing.T) {
 			t.Errorf("%s: %+v", v.Version, got)
 		}
 	}
-	if got, want := TermsOf(CurrentVersion), Current().Terms(); got != want {
+	if got, want := TermsOf(Newest().Version), Newest().Terms(); got != want {
 		t.Errorf("%+v, not %+v", got, want)
 	}
-	if got := TermsOf("2031-01-01"); got != Current().Terms() {
+	if got := TermsOf("2031-01-01"); got != Newest().Terms() {
 		t.Errorf("of an unknown version: %+v", got)
 	}
 }
 
+func date(t *testing.T, day string) int64 {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Unix()
+}
+
 // An export lives as long as its mail said: if it was made under a version that was replaced since, it keeps that version's life.
 func TestPromise_A02_ExportsKeepTheLifeTheyWerePromised(t *testing.T) {
-	list := []Published{{LastUpdated: "2027-03-10"}, {LastUpdated: "2026-11-02"}, {LastUpdated: "2025-08-18"}}
+	list := History{{LastUpdated: "2027-03-10"}, {Until: date(t, "2027-03-11")}, {Until: date(t, "2026-11-03")}}
 	terms := []Terms{{Export: Span{Days: 3}}, {Export: Span{Days: 7}}, {Export: Span{Days: 30}}}
 	day := func(day int) time.Time { return time.Date(2027, 3, day, 12, 0, 0, 0, time.UTC) }
 	for now, want := range map[int]int{10: 3, 11: 4, 17: 10, 18: 15, 19: 16, 25: 22} { // on day now, an export made on day want at noon or later is still kept

@@ -185,13 +185,3 @@ type Children struct {
 	Under int    `json:"under"`
 	Text  string `json:"text"`
 }
-
-// Published is an entry of the list of all versions ever published.
-type Published struct {
-	Version     string `json:"version"`
-	LastUpdated string `json:"lastUpdated"`
-	Kind        string `json:"kind"`
-	Author      string `json:"author"`
-	Summary     string `json:"summary"`
-	SHA256      string `json:"sha256"` // hex digest of the JSON bytes served for the version (promise A02)
-}

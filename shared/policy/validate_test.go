@@ -12,7 +12,7 @@ import (
 // copyOf returns a deep copy of the version in force, which a test can spoil.
 func copyOf(t *testing.T) *Policy {
 	t.Helper()
-	text, err := json.Marshal(Current())
+	text, err := json.Marshal(Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func refused(t *testing.T, path string, spoil func(p *Policy)) {
 }
 
 func TestPolicyInForceIsLawful(t *testing.T) {
-	for _, err := range Validate(Current()) {
+	for _, err := range Validate(Newest()) {
 		t.Error(err)
 	}
 }
@@ -80,7 +80,7 @@ func TestPromise_C01_PurposeHasOneBasis(t *testing.T) {
 
 func TestPromise_C02_ConsentOnlyForThreeFamilies(t *testing.T) {
 	refused(t, "/purposes/0/basis", func(p *Policy) { p.Purposes[0].Basis = privacy.Consent })
-	for i, x := range Current().Purposes {
+	for i, x := range Newest().Purposes {
 		if x.Basis == privacy.Consent {
 			refused(t, "/purposes/"+itoa(i)+"/basis", func(p *Policy) { p.Purposes[i].Basis = privacy.LegitimateInterests })
 		}
@@ -88,7 +88,7 @@ func TestPromise_C02_ConsentOnlyForThreeFamilies(t *testing.T) {
 }
 
 func TestPromise_D02_ProcessorsHaveAgreements(t *testing.T) {
-	for i, s := range Current().Systems {
+	for i, s := range Newest().Systems {
 		if s.Owner == "processor" {
 			refused(t, "/systems/"+itoa(i)+"/agreement", func(p *Policy) { p.Systems[i].Agreement = "" })
 			refused(t, "/systems/"+itoa(i)+"/kind", func(p *Policy) { p.Systems[i].Kind = "broker" })
@@ -109,7 +109,7 @@ func TestPromise_D06_MailIsTransactionalAndAnalyticsAnonymous(t *testing.T) {
 }
 
 func TestPromise_E01_OnlyEssentialCookiesNeedNoConsent(t *testing.T) {
-	for i, k := range Current().Cookies {
+	for i, k := range Newest().Cookies {
 		path := "/cookies/" + itoa(i) + "/consent"
 		if k.Kind == "essential" {
 			refused(t, path, func(p *Policy) { p.Cookies[i].Consent = privacy.AnalyticsCookies })
@@ -121,12 +121,12 @@ func TestPromise_E01_OnlyEssentialCookiesNeedNoConsent(t *testing.T) {
 }
 
 func TestPromise_F08_EveryStoredKindHasOneRule(t *testing.T) {
-	for i, r := range Current().Retention {
+	for i, r := range Newest().Retention {
 		for j, kind := range r.Stored {
 			refused(t, "/retention", func(p *Policy) {
 				p.Retention[i].Stored = append(p.Retention[i].Stored[:j:j], p.Retention[i].Stored[j+1:]...)
 			})
-			if Current().RetentionOf(kind).ID != r.ID {
+			if Newest().RetentionOf(kind).ID != r.ID {
 				t.Errorf("%s is not governed by %s", kind, r.ID)
 			}
 		}
@@ -138,7 +138,7 @@ func TestPromise_F08_EveryStoredKindHasOneRule(t *testing.T) {
 }
 
 func TestPromise_F04_WhatAWithdrawalEndsHasAnEndWithoutConsent(t *testing.T) {
-	for i, r := range Current().Retention {
+	for i, r := range Newest().Retention {
 		refused(t, "/retention/"+itoa(i)+"/unconsentedDays", func(p *Policy) {
 			p.Retention[i].UnconsentedDays = 30
 			if r.Starts == "consent_withdrawn" {
@@ -149,13 +149,13 @@ func TestPromise_F04_WhatAWithdrawalEndsHasAnEndWithoutConsent(t *testing.T) {
 }
 
 func TestPromise_H07_NoSolelyAutomatedDecision(t *testing.T) {
-	for i := range Current().Purposes {
+	for i := range Newest().Purposes {
 		refused(t, "/purposes/"+itoa(i)+"/automated", func(p *Policy) { p.Purposes[i].Automated = true })
 	}
 }
 
 func TestPromise_J01_TransfersHaveSafeguards(t *testing.T) {
-	for i := range Current().Systems {
+	for i := range Newest().Systems {
 		for _, country := range []string{"US", "CH", "IN", "gb", ""} {
 			refused(t, "/systems/"+itoa(i)+"/safeguard", func(p *Policy) { p.Systems[i].Country = country })
 		}
@@ -209,7 +209,7 @@ func TestPromise_F05_TheRulesOfCountsLeaveNoRoomForAPerson(t *testing.T) {
 	for _, pair := range [][2]string{{"google.*", "google.de"}, {"www.google.co.uk", "google.*"}, {"example.com", "www.example.com"}, {"www.example.com", "example.com"}} {
 		refused(t, referrers+"1", func(p *Policy) { p.Analytics.Referrers = pair[:] })
 	}
-	at := slices.IndexFunc(Current().Categories, func(c Category) bool { return c.ID == privacy.Analytics })
+	at := slices.IndexFunc(Newest().Categories, func(c Category) bool { return c.ID == privacy.Analytics })
 	for _, field := range []Field{{Name: "campaign", Type: "string"}, {Name: "page", Type: "list"}, {Name: "visits", Type: "objects"}} {
 		refused(t, "/categories/"+itoa(at)+"/fields/0", func(p *Policy) { p.Categories[at].Fields[0] = field })
 	}
@@ -231,7 +231,7 @@ func TestTheRulesOfCountsThatAreFine(t *testing.T) {
 
 // Each of the service's own kinds has a period that starts when the service starts to count it.
 func TestPromise_F08_EachOwnKindHasAPeriodOrAnEnd(t *testing.T) {
-	for i, r := range Current().Retention {
+	for i, r := range Newest().Retention {
 		if !r.Own {
 			continue
 		}
@@ -259,12 +259,12 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		},
 	} {
 		path := ""
-		for i, s := range Current().Changes {
+		for i, s := range Newest().Changes {
 			if s.ID == id {
 				path = "/changes/" + itoa(i) + "/text"
 			}
 		}
-		for i, s := range Current().Decisions {
+		for i, s := range Newest().Decisions {
 			if s.ID == id {
 				path = "/decisions/" + itoa(i) + "/text"
 			}

@@ -38,7 +38,7 @@ func visits(change map[string]any) Draft {
 // stored expects the draft to be accepted and returns its data.
 func stored(t *testing.T, d Draft) map[string]any {
 	t.Helper()
-	r, err := Check(policy.Current(), d, now)
+	r, err := Check(policy.Newest(), d, now)
 	if err != nil {
 		t.Errorf("%s is refused: %v", d.Data, err)
 		return nil
@@ -89,7 +89,7 @@ func TestThreat_T29_NoPersonInAnyField(t *testing.T) {
 			for _, around := range []string{"%s", "/%s", "/blog/%s", "/help/a/%s/b", "/blog/%s/", "/pricing?q=%s", "/pricing#%s", "/pricing;%s", "//%s/pricing", "Chrome %s", "Chrome 120 %s", "%s Chrome 120", "phone %s", "%s.example.net", "help %s desk"} {
 				for _, count := range []int{1, 10, 1_000_000} {
 					d := visits(map[string]any{field: fmt.Sprintf(around, value), "count": count})
-					if r, err := Check(policy.Current(), d, now); err == nil {
+					if r, err := Check(policy.Newest(), d, now); err == nil {
 						t.Errorf("%s as %s is stored as %s", field, d.Data, r.Data)
 					}
 					refusedUnseen(t, "/data/"+field, d, canary)
@@ -114,7 +114,7 @@ func TestPromise_B02_NoInternetAddressOutsideTheSecurityLog(t *testing.T) {
 
 // A policy without a smallest count accepts no counts, because nothing could say how rare a value is.
 func TestPromise_F05_NothingIsStoredWithoutACount(t *testing.T) {
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.Categories = slices.Clone(p.Categories)
 	for i, category := range p.Categories {
 		p.Categories[i].Fields = slices.Clone(category.Fields)
@@ -257,7 +257,7 @@ func TestPromise_F05_NoDayThatHasNotBegun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Check(policy.Current(), visits(map[string]any{"day": c.day}), at); (err == nil) != c.ok {
+		if _, err := Check(policy.Newest(), visits(map[string]any{"day": c.day}), at); (err == nil) != c.ok {
 			t.Errorf("%s at %s: %v", c.day, c.now, err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestThreat_T29_TheIDIsNotStored(t *testing.T) {
 	id := func(sent, day string) string {
 		d := visits(map[string]any{"day": day})
 		d.ID = sent
-		r, err := Check(policy.Current(), d, now)
+		r, err := Check(policy.Newest(), d, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +312,7 @@ func TestThreat_T29_NoCanaryIsStored(t *testing.T) {
 		} else {
 			d = visits(map[string]any{"count": count, field: sent})
 		}
-		r, err := Check(policy.Current(), d, now)
+		r, err := Check(policy.Newest(), d, now)
 		if err != nil {
 			if strings.Contains(strings.ToLower(err.Error()), canary) {
 				t.Fatalf("the refusal repeats what was sent: %v", err)

@@ -46,7 +46,7 @@ func draft(category privacy.Category, data string) Draft {
 
 // pointers checks the draft and returns the pointers at fault.
 func pointers(t interface{ Fatalf(string, ...any) }, d Draft) []string {
-	_, err := Check(policy.Current(), d, now)
+	_, err := Check(policy.Newest(), d, now)
 	if err == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func TestPromise_B01_OnlyDeclaredDataIsCollected(t *testing.T) {
 	}
 	soak.Check(t, func(t *rapid.T) {
 		category := rapid.SampledFrom(privacy.Categories[:]).Draw(t, "category")
-		inventory, _ := policy.Current().Category(category)
+		inventory, _ := policy.Newest().Category(category)
 		var data map[string]any
 		if err := json.Unmarshal([]byte(examples[category]), &data); err != nil {
 			t.Fatal(err)
@@ -174,7 +174,7 @@ func TestCanonical(t *testing.T) {
 }
 
 func TestEndedAccountSaysWhen(t *testing.T) {
-	r, err := Check(policy.Current(), draft(privacy.Account, examples[privacy.Account]), now)
+	r, err := Check(policy.Newest(), draft(privacy.Account, examples[privacy.Account]), now)
 	if err != nil {
 		t.Fatal(err)
 	}

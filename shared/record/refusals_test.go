@@ -125,7 +125,7 @@ func TestPromise_G01_PasswordsAreStrongHashes(t *testing.T) {
 // refusedUnseen expects a refusal that names the field and repeats none of the words.
 func refusedUnseen(t *testing.T, pointer string, d Draft, words ...string) {
 	t.Helper()
-	_, err := Check(policy.Current(), d, now)
+	_, err := Check(policy.Newest(), d, now)
 	known, ok := errors.AsType[*fault.Error](err)
 	if !ok || known.Kind != fault.Unacceptable {
 		t.Errorf("%s: not refused: %v", pointer, err)

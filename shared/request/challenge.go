@@ -46,7 +46,7 @@ func (f *Fulfilment) challenge(ctx context.Context, file File, now time.Time) er
 		return err
 	}
 	if !may {
-		r.Step, r.NextAt = f.afterLimit(r, later, now)
+		r.Step, r.NextAt = f.afterLimit(file, later, now)
 		_, err := f.Register.Save(ctx, file, append(listing, r)...)
 		return err
 	}
@@ -108,5 +108,5 @@ func (f File) numbered(n int) Challenge {
 
 // linkEnds returns when a challenge that is mailed at t expires, and its link with it.
 func (f *Fulfilment) linkEnds(t time.Time) time.Time {
-	return f.Policy.SpanOf(policy.Challenge).After(t)
+	return f.Policy(t).SpanOf(policy.Challenge).After(t)
 }

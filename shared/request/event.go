@@ -17,6 +17,9 @@ const (
 	EventNothingStored EventKind = "nothing_held"
 	EventWithdrawn     EventKind = "withdrawn"
 	EventLapsed        EventKind = "lapsed"
+
+	EventChallengeReturned EventKind = "challenge_returned" // the mail with the link to confirm came back, or SES did not send it (fault F24)
+	EventAnswerReturned    EventKind = "answer_returned"    // the same of the mail with the answer
 )
 
 // Event is a line of the request's history.
@@ -25,6 +28,8 @@ type Event struct {
 	At        time.Time
 	Kind      EventKind
 	ExpiresAt time.Time
+	Mail      string // the part of the mail ([feedback.Mail]) that came back, or that said that nothing is stored; empty for other kinds
+	Reason    string // why the mail came back, in SES's words in snake case; empty for other kinds
 }
 
 // Record returns the next event of the request, and counts it. An event that is written before the answer cannot know the day of the answer.

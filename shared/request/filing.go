@@ -33,10 +33,11 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 		return Request{}, err
 	}
 	now := q.now()
+	p := q.Policy(now)
 	r := Request{
 		ID: uuid.Must(uuid.NewV7()).String(), Right: f.Right, State: Verifying, Email: f.Email,
 		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
-		PolicyVersion: q.Policy.Version, Terms: q.Policy.Terms(), ReceivedAt: now,
+		PolicyVersion: p.Version, Terms: p.Terms(), ReceivedAt: now,
 	}
 	r.Next(Rights[f.Right].Proof, now)
 	_, err := q.Register.Save(ctx, File{Request: r}, r)

@@ -38,7 +38,7 @@ func TestThreat_T23_WhatAFilingMustSay(t *testing.T) {
 		"everything wrong at once": {func(f *request.Filing) { *f = request.Filing{"x", "x", "x", "*", "\a"} }, []string{"/right", "/email", "/jurisdiction", "/language", "/details"}},
 	} {
 		register := &memory{}
-		q := &request.Requester{Register: register, Policy: policy.Current(), Now: func() time.Time { return noon.Add(time.Millisecond) }}
+		q := &request.Requester{Register: register, Policy: policy.InForce, Now: func() time.Time { return noon.Add(time.Millisecond) }}
 		filing := request.Filing{Right: privacy.Access, Email: "anna@example.org"}
 		c.change(&filing)
 		r, err := q.File(t.Context(), filing)
@@ -60,7 +60,7 @@ func TestThreat_T23_WhatAFilingMustSay(t *testing.T) {
 // F01: the id of a filing is new. So a file that is there already was stored by an earlier try, whose answer was lost.
 func TestFault_F01_AFilingWhoseAnswerIsLost(t *testing.T) {
 	register := &memory{interferes: 1}
-	q := &request.Requester{Register: register, Policy: policy.Current(), Now: func() time.Time { return noon }}
+	q := &request.Requester{Register: register, Policy: policy.InForce, Now: func() time.Time { return noon }}
 	if r, err := q.File(t.Context(), request.Filing{Right: privacy.Access, Email: "anna@example.org"}); err != nil || r.ID == "" || register.writes != 1 {
 		t.Errorf("%+v, %v after %d writes", r, err, register.writes)
 	}
@@ -68,7 +68,7 @@ func TestFault_F01_AFilingWhoseAnswerIsLost(t *testing.T) {
 
 // F08: a request's retention starts with its answer.
 func TestPromise_F08_ARequestIsKeptFromItsAnswer(t *testing.T) {
-	r := request.Request{ReceivedAt: noon, Terms: policy.Current().Terms()}
+	r := request.Request{ReceivedAt: noon, Terms: policy.Newest().Terms()}
 	if !r.ExpiresAt().IsZero() {
 		t.Errorf("an open request expires at %v", r.ExpiresAt())
 	}

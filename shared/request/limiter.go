@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -21,13 +22,15 @@ type Limiter interface {
 
 // afterLimit returns the next step of a request whose challenge may not be mailed today. The request gets one more chance, on the day after
 // it was filed. So three filings by a stranger neither silence it nor cause a week of mails. If the request waits because SES did not accept
-// mails, its own or others, it gets a chance on every day: SES must not make a request lapse (fault F23).
-func (f *Fulfilment) afterLimit(r Request, later bool, now time.Time) (Step, time.Time) {
-	if later {
-		return StepChallenge, limit.NextDay(now)
-	}
-	if tomorrow := limit.NextDay(r.ReceivedAt); now.Before(tomorrow) {
+// mails, its own or others, it gets a chance on every day: SES must not make a request lapse (fault F23). A challenge that came back gets one
+// only while the link of the first challenge works (fault F24).
+func (f *Fulfilment) afterLimit(file File, later bool, now time.Time) (Step, time.Time) {
+	life, r, tomorrow := f.Policy(now).SpanOf(policy.Challenge), file.Request, limit.NextDay(now)
+	if later && file.mayMailAgain(life, tomorrow) {
 		return StepChallenge, tomorrow
 	}
-	return StepLapse, f.linkEnds(r.ReceivedAt)
+	if second := limit.NextDay(r.ReceivedAt); now.Before(second) {
+		return StepChallenge, second
+	}
+	return StepLapse, file.linksEnd(f.linkEnds(r.ReceivedAt))
 }

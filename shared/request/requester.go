@@ -18,7 +18,7 @@ import (
 type Requester struct {
 	Register Register
 	Tokens   subject.Key
-	Policy   *policy.Policy // in force
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
 

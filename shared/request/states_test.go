@@ -88,7 +88,7 @@ func TestWhatAPersonMayDoInEachState(t *testing.T) {
 					request.Fulfilled: request.Fulfilled, request.Refused: request.Refused, request.Withdrawn: request.Withdrawn, request.Lapsed: request.Lapsed}, "", ""},
 		} {
 			m := in(state, verify, status)
-			err := act.do(&request.Requester{Register: m, Tokens: key, Policy: policy.Current(), Now: func() time.Time { return noon }})
+			err := act.do(&request.Requester{Register: m, Tokens: key, Policy: policy.InForce, Now: func() time.Time { return noon }})
 			want, allowed := act.after[state]
 			if !allowed {
 				want = state
@@ -117,7 +117,7 @@ func TestFault_F15_APersonsDecisionMeetsAnotherWriter(t *testing.T) {
 		} {
 			m := in(request.Verifying, verify, status)
 			m.interferes = times
-			err := do(&request.Requester{Register: m, Tokens: key, Policy: policy.Current(), Now: func() time.Time { return noon }})
+			err := do(&request.Requester{Register: m, Tokens: key, Policy: policy.InForce, Now: func() time.Time { return noon }})
 			if (err == nil) != (want == "") || err != nil && fault.KindOf(err) != want {
 				t.Errorf("%s, %d times: %v", name, times, err)
 			}
@@ -147,7 +147,7 @@ func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 			m.file.Request.Right = right
 			m.file.Request.Next(c.step, c.due)
 			task := &answering{}
-			f := &request.Fulfilment{Register: m, Answers: map[work.Kind]request.Answerer{work.Export: task}, Policy: policy.Current(), Now: func() time.Time { return noon }}
+			f := &request.Fulfilment{Register: m, Answers: map[work.Kind]request.Answerer{work.Export: task}, Policy: policy.InForce, Now: func() time.Time { return noon }}
 			if err := f.Run(t.Context(), id); err != nil || task.begun != c.begun || (m.file.Request.State == request.Lapsed) != c.lapsed {
 				t.Errorf("%s: %v, %d answers begun, %s", name, err, task.begun, m.file.Request.State)
 			}
@@ -159,7 +159,7 @@ func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 func TestARightThatNobodyAnswers(t *testing.T) {
 	m := in(request.Open, subject.NewToken(), subject.NewToken())
 	m.file.Request.Next(request.StepAnswer, noon)
-	f := &request.Fulfilment{Register: m, Policy: policy.Current(), Now: func() time.Time { return noon }}
+	f := &request.Fulfilment{Register: m, Policy: policy.InForce, Now: func() time.Time { return noon }}
 	if err := f.Run(t.Context(), id); err == nil || errors.Is(err, request.ErrChanged) || m.writes != 0 {
 		t.Errorf("%v, %d writes", err, m.writes)
 	}

@@ -35,7 +35,7 @@ type Fulfilment struct {
 	Mailer    Mailer
 	Answers   map[work.Kind]Answerer // by the task that answers a right
 	Tokens    subject.Key
-	Policy    *policy.Policy // in force
+	Policy    func(now time.Time) *policy.Policy // policy.InForce
 	Now       func() time.Time
 }
 

@@ -13,7 +13,7 @@ import (
 
 // An invoice is kept for seven years after the time in its member issuedAt, which the rule of its category names (promise F02).
 func ExampleExpires() {
-	rule := policy.Current().RetentionFor(privacy.Transaction)
+	rule := policy.Newest().RetentionFor(privacy.Transaction)
 	invoice := record.Record{Category: privacy.Transaction, ID: "2024-117", Data: []byte(`{"issuedAt":"2024-02-29T10:00:00Z"}`)}
 	now := time.Date(2026, time.November, 28, 12, 0, 0, 0, time.UTC)
 

@@ -33,16 +33,17 @@ const (
 // ExportSweep deletes the sealed exports whose link has ended (promise F08).
 type ExportSweep struct {
 	Exports Exports
-	Policy  *policy.Policy
+	Policy  func(now time.Time) *policy.Policy // policy.InForce
 	Now     func() time.Time
 }
 
 // Run deletes the objects that have expired and returns how many it deleted. row counts the objects that it looked at, and the expired ones
 // that are still stored. A deletion that fails does not stop the others.
 func (s ExportSweep) Run(ctx context.Context) (deleted int, row OwnReport, failed error) {
-	row = OwnReport{Kind: policy.ExportObject, Rule: s.Policy.RetentionOf(policy.ExportObject).ID}
 	now := s.Now()
-	life := now.Sub(s.Policy.ExportsMadeBefore(now)) + linkSlack
+	p := s.Policy(now)
+	row = OwnReport{Kind: policy.ExportObject, Rule: p.RetentionOf(policy.ExportObject).ID}
+	life := now.Sub(p.ExportsMadeBefore(now)) + linkSlack
 	for object, err := range s.Exports.All(ctx) {
 		if err != nil {
 			return deleted, row, first(failed, err)

@@ -50,7 +50,7 @@ const (
 // late to delete, and those that TTL never deletes (promises F07, F08; faults F09, F10).
 type Survey struct {
 	Own      Own
-	Policy   *policy.Policy
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 	Deadline time.Time // when the function's time runs out; zero means never
 }
@@ -70,7 +70,7 @@ func (s Survey) Run(ctx context.Context, from map[string]Position) (rows []OwnRe
 	}
 	for _, kind := range s.Own.Kinds() {
 		rows = append(rows, *l.row(kind))
-		rows[len(rows)-1].Rule = s.Policy.RetentionOf(kind).ID
+		rows[len(rows)-1].Rule = s.Policy(l.now).RetentionOf(kind).ID
 	}
 	if unknown, seen := l.rows[UnknownKind]; seen {
 		rows = append(rows, *unknown)

@@ -62,7 +62,7 @@ func (d *drawers) add(table string, count int, expires time.Time) {
 }
 
 func (d *drawers) survey(deadline time.Time) Survey {
-	return Survey{Own: d, Policy: policy.Current(), Now: d.clock.Now, Deadline: deadline}
+	return Survey{Own: d, Policy: policy.InForce, Now: d.clock.Now, Deadline: deadline}
 }
 
 func TestFault_F05_ASurveyStopsInTimeAndTheNextGoesOn(t *testing.T) {

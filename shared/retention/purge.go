@@ -34,7 +34,7 @@ type Purge struct {
 	Exports Exports
 	Leases  Leases
 	Ledger  Ledger
-	Policy  *policy.Policy
+	Policy  func(now time.Time) *policy.Policy // policy.InForce
 	Now     func() time.Time
 	Grace   time.Duration // how long DynamoDB's TTL, which is free, gets to delete records first
 }

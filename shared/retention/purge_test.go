@@ -63,7 +63,7 @@ type house struct {
 func newHouse() house {
 	clock := testclock.New(at("2026-11-23T12:00:00Z"))
 	h := house{shelf: &shelf{clock: clock}, drawers: &drawers{clock: clock}, bucket: &bucket{objects: map[string]time.Time{}}, book: &book{}}
-	h.Purge = Purge{Records: h.shelf, Own: h.drawers, Exports: h.bucket, Leases: h.book, Ledger: h.book, Policy: policy.Current(), Now: clock.Now}
+	h.Purge = Purge{Records: h.shelf, Own: h.drawers, Exports: h.bucket, Leases: h.book, Ledger: h.book, Policy: policy.InForce, Now: clock.Now}
 	return h
 }
 

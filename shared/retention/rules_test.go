@@ -30,7 +30,7 @@ func fields(s string) func(string) time.Time {
 // period checks when a record of the category expires whose period starts at s. want is "" if it never expires.
 func period(t *testing.T, category privacy.Category, s, want string) {
 	t.Helper()
-	got, ends := Expires(policy.Current().RetentionFor(category), standing.State{}, fields(s), at("2026-11-23"))
+	got, ends := Expires(policy.Newest().RetentionFor(category), standing.State{}, fields(s), at("2026-11-23"))
 	if ends != (want != "") || ends && !got.Equal(at(want)) {
 		t.Errorf("%s from %s: %v %v", category, s, got, ends)
 	}
@@ -45,7 +45,7 @@ func TestPromise_F03_TranscriptsAreKeptForAYear(t *testing.T) {
 }
 
 func TestPromise_F04_MarketingDataEndsWithTheConsentOrWithoutOne(t *testing.T) {
-	rule, now := policy.Current().RetentionFor(privacy.Marketing), at("2026-11-23T12:00:00Z")
+	rule, now := policy.Newest().RetentionFor(privacy.Marketing), at("2026-11-23T12:00:00Z")
 	ends := func(name string, s standing.State, now time.Time, want string) {
 		t.Helper()
 		got, ends := Expires(rule, s, fields("2020-01-01"), now)
@@ -85,7 +85,7 @@ func TestPromise_F06_SecurityLogsAreKeptForNinetyDays(t *testing.T) {
 }
 
 func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
-	rule := policy.Current().RetentionFor(privacy.Identity)
+	rule := policy.Newest().RetentionFor(privacy.Identity)
 	lead := standing.State{Contract: standing.NoContract}.Seen(at("2025-03-01")).Seen(at("2024-01-01"))
 	running := lead.Contracted([]standing.Account{{ID: "a", StartedAt: at("2025-04-01")}})
 	ended := running.Contracted([]standing.Account{{ID: "a", StartedAt: at("2025-04-01"), EndedAt: at("2026-02-28")}, {ID: "b", EndedAt: at("2024-02-29")}})
@@ -108,8 +108,8 @@ func TestPromise_F01_AccountDataFollowsTheContract(t *testing.T) {
 // required field of its records, or the contract, or a withdrawal.
 func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 	for _, category := range privacy.Categories {
-		rule := policy.Current().RetentionFor(category)
-		inventory, declared := policy.Current().Category(category)
+		rule := policy.Newest().RetentionFor(category)
+		inventory, declared := policy.Newest().Category(category)
 		if !declared || rule.ID == "" {
 			t.Errorf("%s has no rule", category)
 			continue
@@ -129,7 +129,7 @@ func TestPromise_F08_EveryPeriodCanStart(t *testing.T) {
 // TestPromise_F08_NothingIsKeptForEver: every stored record of any category has an end, whatever happens to its data subject. The exceptions
 // are a running contract without a known end and a recorded consent to marketing. The subject is known as long as the record is kept.
 func TestPromise_F08_NothingIsKeptForEver(t *testing.T) {
-	p := policy.Current()
+	p := policy.Newest()
 	account, marketing := p.RetentionFor(privacy.Account), p.RetentionFor(privacy.Marketing)
 	soak.Check(t, func(t *rapid.T) {
 		now := at("2026-11-23T12:00:00Z")

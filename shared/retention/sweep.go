@@ -39,7 +39,7 @@ const (
 // Sweep removes the records whose retention is over.
 type Sweep struct {
 	Records  Records
-	Policy   *policy.Policy
+	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 	Grace    time.Duration // how long DynamoDB's TTL, which is free, gets to delete first
 	Deadline time.Time     // when the function's time runs out; zero means never
@@ -53,7 +53,7 @@ func (s Sweep) Run(ctx context.Context) (Report, error) {
 	report := Report{SweptAt: now, Categories: []CategoryReport{}}
 	var failed error
 	for _, category := range privacy.Categories {
-		rule := s.Policy.RetentionFor(category)
+		rule := s.Policy(now).RetentionFor(category)
 		row := CategoryReport{Category: category, Rule: rule.ID}
 		var earliest time.Time
 		for shard := range s.Records.Shards() {

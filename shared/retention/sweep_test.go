@@ -67,7 +67,7 @@ func (s *shelf) Delete(_ context.Context, item Item, cutoff time.Time) (bool, er
 }
 
 func (s *shelf) sweep(grace time.Duration, deadline time.Time) Sweep {
-	return Sweep{Records: s, Policy: policy.Current(), Now: s.clock.Now, Grace: grace, Deadline: deadline}
+	return Sweep{Records: s, Policy: policy.InForce, Now: s.clock.Now, Grace: grace, Deadline: deadline}
 }
 
 func row(t *testing.T, r Report, category privacy.Category) CategoryReport {

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	accountRule   = policy.Current().RetentionFor(privacy.Account)
-	marketingRule = policy.Current().RetentionFor(privacy.Marketing)
+	accountRule   = policy.Newest().RetentionFor(privacy.Account)
+	marketingRule = policy.Newest().RetentionFor(privacy.Marketing)
 )
 
 // at reads a date or a time; "" is the zero time.

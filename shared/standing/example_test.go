@@ -11,7 +11,7 @@ import (
 
 // A data subject's contract runs, and later an end becomes known. Each transition takes a state and returns the next one.
 func ExampleState_Contracted() {
-	rule := policy.Current().RetentionFor(privacy.Account)
+	rule := policy.Newest().RetentionFor(privacy.Account)
 	show := func(s standing.State) {
 		if end, ends := s.AccountDataEnds(rule); ends {
 			fmt.Println(s.Contract, "account data expires on", end.Format(time.DateOnly))
@@ -33,7 +33,7 @@ func ExampleState_Contracted() {
 
 // Marketing data without a consent expires after 30 days. A consent keeps it, and a withdrawal ends it at once (promise F04).
 func ExampleState_Chosen() {
-	rule := policy.Current().RetentionFor(privacy.Marketing)
+	rule := policy.Newest().RetentionFor(privacy.Marketing)
 	now := time.Date(2026, time.November, 1, 12, 0, 0, 0, time.UTC)
 	show := func(s standing.State, now time.Time) {
 		if end, ends := s.MarketingDataEnds(rule, now); ends {

@@ -13,7 +13,8 @@ var logged = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey,
 	"error", "stack", // what failed: types and places, never a text
 	"request", "attempt", "about", "kind", "pk", "sk", // where: a request, an export for it, the subject of a mail, an item of a table and its kind
-	"deleted", "overdue", "exports", // how many
+	"outcome",                                                     // what SES reports of a mail, a word
+	"deleted", "overdue", "exports", "taken", "ignored", "failed", // how many
 }
 
 // LogJSON makes every log line structured JSON on standard output.

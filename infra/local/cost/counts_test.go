@@ -40,7 +40,7 @@ var noon = time.Date(2026, 11, 23, 12, 34, 56, 0, time.UTC)
 func count(t *testing.T) (c counts) {
 	tables, m := enginetest.DynamoDB(t), &enginetest.Meter{}
 	tables.Client = m.Client(tables.Client)
-	s := servicetest.Open(t, tables, policy.Current())
+	s := servicetest.Open(t, tables, policy.InForce)
 	s.Clock.Set(noon)
 	took := func(err error) units {
 		t.Helper()
@@ -54,7 +54,7 @@ func count(t *testing.T) (c counts) {
 	visitor, _ := consent.Visitor(uuid.NewString())
 	recorder := s.ByAddress.Recorder
 	recorder.Log = &s.Consents.Store
-	act := consent.Act{Subject: visitor, Operation: uuid.NewString(), PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "banner", First: true,
+	act := consent.Act{Subject: visitor, Operation: uuid.NewString(), PolicyVersion: policy.VersionInForce(noon), Language: "en", Surface: "banner", First: true,
 		Decisions: map[privacy.Purpose]consent.State{privacy.AnalyticsCookies: consent.Granted, privacy.MarketingCookies: consent.Denied}}
 	_, err := recorder.Record(t.Context(), act)
 	c.first = took(err)
@@ -62,7 +62,7 @@ func count(t *testing.T) (c counts) {
 	record, err := recorder.Record(t.Context(), act)
 	c.later = took(err)
 	told := httptest.NewRecorder()
-	consentapi.Show(told, httptest.NewRequest("POST", "/v1/consents", nil), http.StatusCreated, record, noon)
+	consentapi.Show(told, httptest.NewRequest("POST", "/v1/consents", nil), http.StatusCreated, record, recorder)
 	c.answer = told.Body.Len()
 	items := s.Scan("ConsentsTable")
 	if len(items) != 2 {
@@ -82,11 +82,11 @@ func count(t *testing.T) (c counts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, next, err := retention.Survey{Own: s.Own, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context(), from)
+	rows, next, err := retention.Survey{Own: s.Own, Policy: s.InForce, Now: s.Clock.Now}.Run(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := retention.Sweep{Records: s.Records.Store, Policy: s.Policy, Now: s.Clock.Now}.Run(t.Context())
+	report, err := retention.Sweep{Records: s.Records.Store, Policy: s.InForce, Now: s.Clock.Now}.Run(t.Context())
 	if report.Own = rows; err == nil {
 		err = s.Ledger.Keep(t.Context(), report)
 	}

@@ -29,7 +29,7 @@ func Create(ctx context.Context, client *dynamodb.Client, table sam.Table, name 
 	for _, index := range table.Indexes {
 		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
 			IndexName: aws.String(index.Name), KeySchema: keys(index.PK, index.SK),
-			Projection: &types.Projection{ProjectionType: types.ProjectionType(index.Projection)}})
+			Projection: &types.Projection{ProjectionType: types.ProjectionType(index.Projection), NonKeyAttributes: index.Included}})
 	}
 	if table.StreamView != "" {
 		input.StreamSpecification = &types.StreamSpecification{

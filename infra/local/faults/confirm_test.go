@@ -26,7 +26,7 @@ type subscription struct {
 }
 
 func (s subscription) run(harmed func() bool) {
-	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`
+	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.VersionInForce(time.Now()) + `","language":"en","surface":"form"}`
 	if s.http("consent", "POST", "/v1/consents", body, nil).status != http.StatusAccepted && len(s.due()) == 0 {
 		s.http("consent", "POST", "/v1/consents", body, nil)
 	}

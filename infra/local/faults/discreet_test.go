@@ -66,7 +66,7 @@ func TestThreat_T04_NoMailOfTheWholeJobHoldsPersonalData(t *testing.T) {
 	}
 	renewal{known}.run(func() bool { return false })
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"clarissa@example.org"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"form"}`, nil)
+		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, nil)
 	if err := r.schedule("fulfil"); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -44,7 +45,7 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	}
 	for _, route := range []struct{ function, path, body, calls string }{
 		{"request", "/v1/requests", `{"right":"access","email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §"},
-		{"consent", "/v1/consents", `{"subject":{"email":"§"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`,
+		{"consent", "/v1/consents", `{"subject":{"email":"§"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.VersionInForce(time.Now()) + `","language":"en","surface":"form"}`,
 			"dynamodb PutItem §"},
 	} {
 		answers, costs := map[string][2]int{}, map[string][2]int{}

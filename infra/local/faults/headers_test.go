@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -21,7 +22,7 @@ func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 	}{
 		{"request", "/v1/requests", `{"right":§,"email":§,"jurisdiction":§,"language":§,"details":"two\nlines"}`, []string{"access", "anna@example.org", "eu", "en-GB"}},
 		{"consent", "/v1/consents", `{"subject":{"email":§},"decisions":{§:§},"policyVersion":§,"language":§,"surface":§}`,
-			[]string{"anna@example.org", "marketing_email", "granted", policy.CurrentVersion, "en-GB", "form"}},
+			[]string{"anna@example.org", "marketing_email", "granted", policy.VersionInForce(time.Now()), "en-GB", "form"}},
 	} {
 		before := len(r.due())
 		for field, text := range call.texts {

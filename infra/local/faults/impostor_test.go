@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -50,7 +51,7 @@ func (r *rig) impersonate(email string) (filed, asked bool) {
 	before := len(r.box.All())
 	filed = r.http("request", "POST", "/v1/requests", `{"right":"access","email":`+string(quoted)+`,"details":"Reply-To: evil@evil.example"}`, headers).status == http.StatusAccepted
 	asked = r.http("consent", "POST", "/v1/consents", `{"subject":{"email":`+string(quoted)+`},"decisions":{"testimonials":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"form"}`, headers).status == http.StatusAccepted
+		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, headers).status == http.StatusAccepted
 	r.run("fulfil")
 	for _, m := range r.box.All()[before:] {
 		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -70,7 +71,7 @@ func (r *rig) versions(prefix string) (n int) {
 func (r *rig) visitorDecides() {
 	visitor := uuid.NewString()
 	body := func(decision string) string {
-		return `{"subject":{"visitor":"` + visitor + `"},"decisions":{"analytics_cookies":"` + decision + `"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"banner"}`
+		return `{"subject":{"visitor":"` + visitor + `"},"decisions":{"analytics_cookies":"` + decision + `"},"policyVersion":"` + policy.VersionInForce(time.Now()) + `","language":"en","surface":"banner"}`
 	}
 	r.expect(http.StatusCreated, "consent", "POST", "/v1/consents", body("granted"), map[string]string{"if-none-match": "*"})
 	r.expect(http.StatusCreated, "consent", "POST", "/v1/consents", body("denied"), map[string]string{"if-match": `"1"`})
@@ -83,7 +84,7 @@ func (r *rig) visitorDecides() {
 func (r *rig) subscriberDecides() {
 	const email = "subscriber@example.org"
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, nil)
+		policy.VersionInForce(time.Now())+`","language":"en","surface":"preferences"}`, nil)
 	r.wakeConsents()
 	r.wakeConsents()
 	confirm, preferences := r.links(email, "confirm"), r.links(email, "preferences")
@@ -175,7 +176,7 @@ func TestFault_F01_WorkedOnBeforeTheRetry(t *testing.T) {
 	r.proxy.Cut = func(Call) { _ = r.schedule("fulfil") }
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"anna@example.org"}`, nil)
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"berta@example.org"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"form"}`, nil)
+		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, nil)
 	if n := len(r.box.All()); n != 2 {
 		t.Errorf("%d mails", n)
 	}

@@ -53,7 +53,7 @@ func (r *rig) intake(client *dynamodb.Client) *intake.Intake {
 	tables := records.Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
 	return &intake.Intake{
 		Subjects: subjects.New(client, tables.Subjects, time.Now), Store: records.NewWriter(client, tables, time.Now),
-		Aliases: aliasKey, Policy: policy.Current(), Now: time.Now,
+		Aliases: aliasKey, Policy: policy.InForce, Now: time.Now,
 	}
 }
 

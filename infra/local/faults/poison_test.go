@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -42,7 +43,7 @@ func mask(text string) string {
 func (r *rig) subscribe(email string, header map[string]string) {
 	r.t.Helper()
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
-		policy.CurrentVersion+`","language":"en","surface":"preferences"}`, header)
+		policy.VersionInForce(time.Now())+`","language":"en","surface":"preferences"}`, header)
 }
 
 // mailAll makes the service write every kind of mail to a known person and to a stranger, by calls with the header. It returns the
@@ -104,7 +105,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 	for i, header := range headers {
 		decisions = append(decisions, r.mailAll(i, header))
 	}
-	published, err := json.Marshal(policy.Current()) // which names the authorities' pages
+	published, err := json.Marshal(policy.Newest()) // which names the authorities' pages
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,6 +148,6 @@ func bySortKey(keys [][2]string) map[string]int {
 // asks states the consent by address with an Idempotency-Key.
 func (s subscription) asks(key string) {
 	s.t.Helper()
-	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.CurrentVersion + `","language":"en","surface":"form"}`
+	body := `{"subject":{"email":"` + s.email + `"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.VersionInForce(time.Now()) + `","language":"en","surface":"form"}`
 	s.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", body, map[string]string{"idempotency-key": key})
 }

@@ -63,7 +63,7 @@ func (s subscriber) check(label string) {
 	s.t.Helper()
 	id := s.who(s.email)
 	store := &consents.Store{Client: s.tables.Client, Table: s.tables.Name("ConsentsTable")}
-	recorder := consent.Recorder{Log: store, Periods: policy.CurrentConsentPeriods(), Now: time.Now}
+	recorder := consent.Recorder{Log: store, Policy: policy.ForConsents(), Now: time.Now}
 	newest, err := recorder.Current(s.t.Context(), consent.Address(id))
 	if err != nil || newest.Effective(privacy.MarketingEmail, time.Now()).State != consent.Denied {
 		s.t.Errorf("%s: the newest record says %+v, %v", label, newest.Decisions, err)

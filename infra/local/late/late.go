@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -59,8 +60,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var c call
 	_ = json.Unmarshal(body, &c) // the engine refuses what is not JSON
-	operation := dynamodbwire.Operation(r)
+	operation, back := dynamodbwire.Operation(r), map[string]string{}
 	switch operation {
+	case "BatchGetItem":
+		p.apply(r.Context(), time.Now().Add(-Lag))
+		body, back = lateTables(body)
 	case "GetItem", "Query", "Scan":
 		if !c.ConsistentRead {
 			p.apply(r.Context(), time.Now().Add(-Lag))
@@ -72,6 +76,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, header, answer := p.send(r.Context(), operation, body)
 	if status == http.StatusOK {
 		p.note(r.Context(), operation, c)
+	}
+	for late, table := range back {
+		answer = bytes.ReplaceAll(answer, []byte(`"`+late+`"`), []byte(`"`+table+`"`))
+		header.Del("X-Amz-Crc32") // the checksum of the answer before this change
 	}
 	for name, values := range header {
 		w.Header()[name] = values
@@ -170,6 +178,26 @@ func (p *Proxy) send(ctx context.Context, operation string, body []byte) (int, h
 	}
 	answer.Header.Del("Content-Length")
 	return answer.StatusCode, answer.Header, text
+}
+
+// lateTables returns the body of a BatchGetItem that reads the copies of the tables whose reads are not strongly consistent. It also returns
+// the names of these tables by the names of their copies.
+func lateTables(body []byte) ([]byte, map[string]string) {
+	var all, tables map[string]json.RawMessage
+	if json.Unmarshal(body, &all) != nil || json.Unmarshal(all["RequestItems"], &tables) != nil {
+		return body, nil
+	}
+	back := map[string]string{}
+	for table, request := range maps.Clone(tables) {
+		var c call
+		if _ = json.Unmarshal(request, &c); !c.ConsistentRead {
+			delete(tables, table)
+			tables[table+suffix], back[table+suffix] = request, table
+		}
+	}
+	all["RequestItems"], _ = json.Marshal(tables)
+	out, _ := json.Marshal(all)
+	return out, back
 }
 
 // named returns a request's body with another table.

@@ -21,6 +21,7 @@ func TestReadsAreLate(t *testing.T) {
 	}
 	seen := func(consistent bool) (got, query, index int) {
 		t.Helper()
+		batch := types.KeysAndAttributes{ConsistentRead: &consistent}
 		for _, pk := range []string{"a", "b", "c"} {
 			one, err := tables.Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: name, ConsistentRead: &consistent,
 				Key: map[string]types.AttributeValue{"PK": text(pk), "SK": text("x")}})
@@ -33,6 +34,11 @@ func TestReadsAreLate(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, query = got+min(len(one.Item), 1), query+len(page.Items)
+			batch.Keys = append(batch.Keys, map[string]types.AttributeValue{"PK": text(pk), "SK": text("x")})
+		}
+		many, err := tables.Client.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{*name: batch}})
+		if err != nil || len(many.Responses[*name]) != got {
+			t.Errorf("consistent %v: %d read one by one, %d together, %v", consistent, got, len(many.Responses[*name]), err)
 		}
 		page, err := tables.Client.Query(t.Context(), &dynamodb.QueryInput{TableName: name, IndexName: aws.String("due"),
 			KeyConditionExpression: aws.String("due = :d"), ExpressionAttributeValues: map[string]types.AttributeValue{":d": text("d")}})

@@ -114,7 +114,7 @@ func TestPromise_A02_EveryFigureOfThePolicyIsFollowed(t *testing.T) {
 			if reflect.DeepEqual(other, changed(t, func(*policy.Policy) {})) {
 				t.Fatal("the figure was not changed")
 			}
-			for _, p := range []*policy.Policy{policy.Current(), other} {
+			for _, p := range []*policy.Policy{policy.Newest(), other} {
 				f.holds(t, newRig(t, p))
 			}
 		})

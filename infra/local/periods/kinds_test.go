@@ -145,7 +145,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 					}
 				}
 			}
-			if p := changed(t, func(p *policy.Policy) { longer(p, kind) }); p.SpanOf(kind) == policy.Current().SpanOf(kind) {
+			if p := changed(t, func(p *policy.Policy) { longer(p, kind) }); p.SpanOf(kind) == policy.Newest().SpanOf(kind) {
 				t.Error("the period was not changed")
 			}
 		})
@@ -159,7 +159,7 @@ func TestPromise_F08_EveryKindFollowsItsRow(t *testing.T) {
 
 // theIndexEndsWithTheLastRecord: addresses and states have no period of their own. They end with the last record, so they follow that record's row.
 func theIndexEndsWithTheLastRecord(t *testing.T) {
-	for _, p := range []*policy.Policy{policy.Current(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
+	for _, p := range []*policy.Policy{policy.Newest(), changed(t, func(p *policy.Policy) { longer(p, policy.Kind(privacy.Account)) })} {
 		s := newRig(t, p)
 		s.put(privacy.Identity, "self", `{"firstName":"Anna","lastName":"Berg"}`)
 		want := privacy.NextMonth(p.SpanOf(policy.Kind(privacy.Account)).After(noon))
@@ -171,7 +171,7 @@ func theIndexEndsWithTheLastRecord(t *testing.T) {
 
 // theLeaseEndsWithinItsPeriod: a lease ends with the deadline of the function that took it, which is sooner than any row allows.
 func theLeaseEndsWithinItsPeriod(t *testing.T) {
-	s := newRig(t, policy.Current())
+	s := newRig(t, policy.Newest())
 	longest := time.Duration(0)
 	for _, f := range template(t).Functions {
 		longest = max(longest, f.Timeout)
@@ -192,7 +192,7 @@ func theTemplateKeepsLogs(t *testing.T) {
 			continue
 		}
 		groups++
-		if days := r.Properties.Get("RetentionInDays").Int(); policy.Current().SpanOf(policy.ServiceLog) != (policy.Span{Days: days}) {
+		if days := r.Properties.Get("RetentionInDays").Int(); policy.Newest().SpanOf(policy.ServiceLog) != (policy.Span{Days: days}) {
 			t.Errorf("%s keeps lines for %d days", id, days)
 		}
 	}
@@ -203,7 +203,7 @@ func theTemplateKeepsLogs(t *testing.T) {
 
 // Marketing data without a recorded consent has its own end in the row of marketing data.
 func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
-	for _, days := range []int{policy.Current().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
+	for _, days := range []int{policy.Newest().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
 		s := newRig(t, changed(t, func(p *policy.Policy) {
 			i := slices.IndexFunc(p.Retention, func(r policy.Retention) bool { return r.UnconsentedDays > 0 })
 			p.Retention[i].UnconsentedDays = days
@@ -219,7 +219,7 @@ func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 func TestPromise_F08_TheBucketKeepsExportsAsLongAsTheirLinks(t *testing.T) {
 	for _, b := range template(t).Buckets {
 		for _, rule := range b.Properties.Get("LifecycleConfiguration", "Rules").List() {
-			if days := rule.Get("ExpirationInDays").Int(); policy.Current().SpanOf(policy.ExportObject) != (policy.Span{Days: days - 1}) {
+			if days := rule.Get("ExpirationInDays").Int(); policy.Newest().SpanOf(policy.ExportObject) != (policy.Span{Days: days - 1}) {
 				t.Errorf("%s keeps objects for %d days; it must be one more than in the schedule, since S3 rounds up", b.LogicalID, days)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -24,7 +25,7 @@ const anna = "anna@example.org"
 type rig struct{ *servicetest.Rig }
 
 func newRig(t *testing.T, p *policy.Policy) *rig {
-	s := &rig{servicetest.Open(t, enginetest.DynamoDB(t), p)}
+	s := &rig{servicetest.Open(t, enginetest.DynamoDB(t), policytest.Always(p))}
 	s.Clock.Set(noon)
 	return s
 }
@@ -76,7 +77,7 @@ func (s *rig) answer() request.Request {
 // act grants or refuses marketing mail under the version in force.
 func act(state consent.State) consent.Act {
 	return consent.Act{
-		Who: consent.Who{Email: anna}, Operation: "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de", PolicyVersion: policy.CurrentVersion, Language: "en", Surface: "form",
+		Who: consent.Who{Email: anna}, Operation: "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de", PolicyVersion: policy.VersionInForce(noon), Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state},
 	}
 }
@@ -84,7 +85,7 @@ func act(state consent.State) consent.Act {
 // changed returns a copy of the policy that change has modified.
 func changed(t *testing.T, change func(p *policy.Policy)) *policy.Policy {
 	t.Helper()
-	text, err := json.Marshal(policy.Current())
+	text, err := json.Marshal(policy.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package servicetest
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -24,6 +26,7 @@ type Faulty struct {
 	Once     map[string]error  // operation (see [Rig.Fails]) → error to answer once
 	Down     map[string]error  // operation → error to answer until the test deletes it
 	Stopped  int               // exports that were given up
+	Reopened int               // requests that are open again because their answer came back
 
 	mu sync.Mutex
 }
@@ -32,6 +35,7 @@ type Faulty struct {
 func NewFaulty(t testing.TB) *Faulty {
 	s := &Faulty{Rig: New(t), OnRecord: map[string]string{}, Once: map[string]error{}, Down: map[string]error{}}
 	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, s.Limits
+	s.Reports.Reopened = func(context.Context, string) { s.Reopened++ }
 	s.Delivery.Stopped = func(context.Context, string) { s.Stopped++ }
 	return s
 }
@@ -125,4 +129,15 @@ func Kinds(file request.File) (all []request.EventKind) {
 		all = append(all, e.Kind)
 	}
 	return all
+}
+
+// Report takes in a report of SES about a mail: what happened to it, whether a later mail may reach the address, and why.
+func (s *Faulty) Report(m Mail, outcome feedback.Outcome, permanent bool, reason string) {
+	s.T.Helper()
+	id, _, _ := strings.Cut(m.About, ".") // the id of an export begins with that of its request
+	e := feedback.Event{Mail: feedback.Mail{Kind: feedback.Request, About: id, Part: m.Part}, Outcome: outcome, At: s.Clock.Now(),
+		MessageID: id + m.Part, Permanent: permanent, Reason: reason, Address: m.To}
+	if err := s.Reports.Take(s.T.Context(), e); err != nil {
+		s.T.Fatal(err)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -25,6 +26,7 @@ type Rig struct {
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
 	Delivery   *export.Delivery
+	Reports    *request.Reports
 	ByAddress  *mailbox.Consents
 	Mailing    *mailbox.Mailing
 
@@ -46,31 +48,47 @@ type Mail struct {
 	Status      subject.Token // the token of its link to the request's status
 	Identity    string        // the age identity that decrypts the export
 	Preferences subject.Token
+	Part        string // which mail about it, as in its tags ([feedback.Mail])
 	Unsubscribe string
 }
 
 // New returns a rig under the policy in force, on new tables.
-func New(t testing.TB) *Rig { return Open(t, enginetest.DynamoDB(t), policy.Current()) }
+func New(t testing.TB) *Rig { return Open(t, enginetest.DynamoDB(t), policy.InForce) }
 
-// Open returns a rig on the tables and under the policy.
-func Open(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Rig {
-	s := OpenStores(t, tables, p)
+// Open returns a rig on the tables and under the policy that is in force at a time.
+func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *policy.Policy) *Rig {
+	s := OpenStores(t, tables, inForce)
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
-	now, periods := s.Clock.Now, p.ConsentPeriods()
+	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Mailer: r, Tokens: Tokens}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Periods: periods, Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Periods: periods, Now: now}
+	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	return r
 }
 
-// Publish puts a later version of the policy into force, for requests that are filed and steps that are done from now on.
+// Publish puts a later version of the policy into force, for all that is done from now on.
 func (r *Rig) Publish(later *policy.Policy) {
-	r.Requests.Terms, r.Limits.Store.Policy = termsWith(later), later
-	r.Requester.Policy, r.Fulfilment.Policy = later, later
+	r.InForce, r.ByAddress.Recorder.Policy = policytest.Always(later), policytest.ConsentsUnder(later)
+}
+
+// Schedule replaces the published versions of the policy by these. Each comes into force on its day.
+func (r *Rig) Schedule(policies ...*policy.Policy) {
+	r.T.Helper()
+	r.InForce, r.ByAddress.Recorder.Policy = policytest.InForce(r.T, policies...), policytest.Consents(r.T, policies...)
+	r.Requests.Terms = func(version string) policy.Terms {
+		for _, p := range policies {
+			if p.Version == version {
+				return p.Terms()
+			}
+		}
+		return policy.TermsOf(version)
+	}
 }
 
 // LastMail returns the newest mail. It fails the test if there is none.
@@ -136,17 +154,17 @@ func (r *Rig) fails(operation string) error {
 
 // Challenge implements [request.Mailer].
 func (r *Rig) Challenge(_ context.Context, to string, about request.Request, verify, status subject.Token) error {
-	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Token: verify, Status: status})
+	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Part: about.ChallengeMail().Part, Token: verify, Status: status})
 }
 
 // NothingStored implements [export.NothingMailer].
 func (r *Rig) NothingStored(_ context.Context, to string, about request.Request, status subject.Token) error {
-	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Status: status})
+	return r.mail(Mail{Kind: "nothing", To: to, About: about.ID, Part: export.NothingMail(about).Part, Status: status})
 }
 
 // ExportReady implements [export.Mailer].
 func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
-	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Token: token, Status: status, Identity: identity})
+	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Part: e.Mail().Part, Token: token, Status: status, Identity: identity})
 }
 
 // ConfirmConsent implements [mailbox.Mailer].

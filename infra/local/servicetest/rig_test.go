@@ -3,6 +3,7 @@ package servicetest_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -47,7 +48,7 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 // A consent by address is recorded when its button is pressed. The wire counts the calls that this takes.
 func TestAConsentIsConfirmedByMail(t *testing.T) {
 	r := servicetest.New(t)
-	id, err := r.ByAddress.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.CurrentVersion, Language: "en",
+	id, err := r.ByAddress.Ask(t.Context(), "", consent.Act{Who: consent.Who{Email: "anna@example.org"}, Operation: "once", PolicyVersion: policy.VersionInForce(time.Now()), Language: "en",
 		Surface: "form", Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}})
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,11 @@ type Stores struct {
 	Wire   *enginetest.Wire
 	Client *dynamodb.Client // uses the wire
 	Clock  *testclock.Clock // begins at noon UTC of the day of the test
-	Policy *policy.Policy   // the policy of the stores
+
+	Policy *policy.Policy // in force at the beginning
+
+	// InForce returns the policy at a time. Everything on the stores follows it, so a test can replace it.
+	InForce func(now time.Time) *policy.Policy
 
 	Requests      *requests.Store
 	Queue         *queue.Queue
@@ -71,21 +75,23 @@ type Stores struct {
 }
 
 // NewStores returns stores under the policy in force, on new tables.
-func NewStores(t testing.TB) *Stores { return OpenStores(t, enginetest.DynamoDB(t), policy.Current()) }
+func NewStores(t testing.TB) *Stores { return OpenStores(t, enginetest.DynamoDB(t), policy.InForce) }
 
-// OpenStores returns stores on the tables and under the policy. The SDK tries a failed call again without a pause.
-func OpenStores(t testing.TB, tables *enginetest.Tables, p *policy.Policy) *Stores {
-	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, Policy: p, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
+// OpenStores returns stores on the tables and under the policy that is in force at a time. The SDK tries a failed call again without a pause.
+func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *policy.Policy) *Stores {
+	s := &Stores{T: t, Tables: tables, Wire: &enginetest.Wire{}, InForce: inForce, Clock: tables.Clock(time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour))}
 	s.Client = s.Wire.Client(tables.Client, func(o *dynamodb.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Nanosecond)
 	})
+	p := s.policy
+	s.Policy = p(s.Clock.Now())
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
-	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: termsWith(p), Now: s.Clock.Now}
+	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: s.terms, Now: s.Clock.Now}
 	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
 	s.Queue = &queue.Queue{Client: s.Client, Table: names.Requests}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
-	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Steps: p.SpanOf(policy.WorkStep)}
+	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Policy: p}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
 	s.Addresses, s.Mailboxes = subjects.Addresses{Store: s.Subjects, Key: Aliases}, requests.Mailboxes{Store: s.Requests, Key: Aliases}
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
@@ -100,17 +106,18 @@ var Operator = audit.Actor{Kind: audit.Operator, ID: "ada"}
 
 // Retry restarts a stopped export, as an operator does.
 func (s *Stores) Retry(id string) error {
-	return export.Retry(s.T.Context(), s.Requests, id, Operator, s.Policy.SpanOf(policy.AuditEntry), s.Clock.Now())
+	return export.Retry(s.T.Context(), s.Requests, id, Operator, s.InForce(s.Clock.Now()).SpanOf(policy.AuditEntry), s.Clock.Now())
 }
 
-// termsWith returns the terms of each published version, and those of p.
-func termsWith(p *policy.Policy) func(version string) policy.Terms {
-	return func(version string) policy.Terms {
-		if version == p.Version {
-			return p.Terms()
-		}
-		return policy.TermsOf(version)
+// policy returns the policy at a time, even if the test has replaced InForce since.
+func (s *Stores) policy(now time.Time) *policy.Policy { return s.InForce(now) }
+
+// terms returns the terms of each published version, and those of the version in force.
+func (s *Stores) terms(version string) policy.Terms {
+	if p := s.InForce(s.Clock.Now()); version == p.Version {
+		return p.Terms()
 	}
+	return policy.TermsOf(version)
 }
 
 // Scan returns the items of the table with the logical id, such as ConsentsTable.

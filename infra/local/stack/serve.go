@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/gateway"
 	"github.com/helpdeskexpert/privacy/infra/local/guide"
+	"github.com/helpdeskexpert/privacy/infra/local/queues"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
 	"github.com/helpdeskexpert/privacy/infra/local/schedules"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
@@ -104,6 +105,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
+	mux.HandleFunc("POST /_local/mail/reports", s.reported)
 	mux.HandleFunc("POST /_local/functions/{id}", s.invoke)
 	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })
 	mux.Handle("/_local/", guide.Handler("/_local", s.URL))
@@ -153,6 +155,23 @@ func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(result)
 }
 
+// reported takes a report about a mail, as SES would send it, and puts it into the queue.
+func (s *Stack) reported(w http.ResponseWriter, r *http.Request) {
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, queues.MaxMessage))
+	if err != nil {
+		http.Error(w, "a report has 256 kB at most", http.StatusRequestEntityTooLarge)
+		return
+	}
+	switch err := s.enqueue(event); {
+	case errors.Is(err, queues.ErrMessage):
+		http.Error(w, "a report is text without control characters", http.StatusUnprocessableEntity)
+	case err != nil:
+		http.Error(w, "the report was not kept", http.StatusInternalServerError)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
 // fire invokes a schedule's function now and answers with its result.
 func (s *Stack) fire(w http.ResponseWriter, r *http.Request) {
 	result, err := s.schedules.Fire(r.Context(), r.PathValue("id"))
@@ -191,10 +210,16 @@ func (s *Stack) openSchedules() error {
 	return err
 }
 
-// follow starts what invokes functions by itself: schedules and streams.
+// follow starts what invokes functions by itself: schedules, queues and streams.
 func (s *Stack) follow(ctx context.Context) error {
 	s.running.Go(func() { s.schedules.Run(ctx) })
 	s.running.Go(func() { s.account.Run(ctx) })
+	for _, f := range s.template.Functions {
+		for _, source := range f.Sources {
+			m := &queues.Mapping{Source: source, Queue: s.queues[source.Queue], Function: s.functions[f.LogicalID]}
+			s.running.Go(func() { m.Run(ctx) })
+		}
+	}
 	if s.options.NoStreams {
 		return nil
 	}

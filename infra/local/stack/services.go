@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
+	"github.com/helpdeskexpert/privacy/infra/local/queues"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 )
 
@@ -76,6 +77,9 @@ func (s *Stack) startServices(context.Context) error {
 	if s.issuer, err = oauth.Open(s.options.Data, s.issuerURL(), s.parameter("TokenAudience"), s.options.Now); err != nil {
 		return err
 	}
+	if err := s.openQueues(); err != nil {
+		return err
+	}
 	var buckets []string
 	for _, bucket := range s.template.Buckets {
 		buckets = append(buckets, bucketName(bucket.LogicalID))
@@ -85,7 +89,7 @@ func (s *Stack) startServices(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.account = ses.Handler(s.mailbox, s.parameter("MailFrom"), s.options.Now)
+	s.account = ses.Open(ses.Options{Keep: s.mailbox.Keep, Sender: s.parameter("MailFrom"), Now: s.options.Now, Sink: s.report})
 	mail := http.Handler(s.account)
 	if s.endpoints.dynamodb, err = s.engineEndpoint(); err != nil {
 		return err
@@ -100,6 +104,40 @@ func (s *Stack) startServices(context.Context) error {
 		return err
 	}
 	return s.writeEndpoints()
+}
+
+// openQueues opens each queue that a function reads. Dead letters have no queue of their own here: they are shown as failures.
+func (s *Stack) openQueues() error {
+	for _, f := range s.template.Functions {
+		for _, source := range f.Sources {
+			spec, ok := s.template.Queue(source.Queue)
+			if !ok {
+				return fmt.Errorf("%s: template.yaml has no queue %s", source.LogicalID, source.Queue)
+			}
+			queue, err := queues.Open(spec, filepath.Join(s.options.Data, "queues"), s.options.Now, s.failures)
+			if err != nil {
+				return err
+			}
+			s.queues[source.Queue] = queue
+		}
+	}
+	return nil
+}
+
+// report takes in what the stand-in for SES reports about a mail.
+func (s *Stack) report(event []byte) {
+	if err := s.enqueue(event); err != nil {
+		s.options.Console.Line("failed", "a report about a mail was not kept: "+err.Error())
+	}
+}
+
+// enqueue puts a report about a mail into the queue that the template names for it, if it names one.
+func (s *Stack) enqueue(event []byte) error {
+	queue, ok := s.queues[s.template.MailReports()]
+	if !ok {
+		return nil
+	}
+	return queue.Send(event)
 }
 
 // writeEndpoints tells other programs, such as the operator's command line, where this run's stand-ins are.

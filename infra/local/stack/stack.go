@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/failures"
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
+	"github.com/helpdeskexpert/privacy/infra/local/queues"
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
 	"github.com/helpdeskexpert/privacy/infra/local/schedules"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
@@ -58,6 +59,7 @@ type Stack struct {
 	failures  *failures.Log
 	functions map[string]*runtime.Function // by logical id
 	schedules *schedules.Schedules
+	queues    map[string]*queues.Queue // by logical id; only those that a function reads
 	endpoints endpoints
 	gate      *deferred
 	servers   []*http.Server
@@ -72,7 +74,7 @@ type endpoints struct{ dynamodb, s3, ses string }
 // Start starts everything and returns once it is up. On an error nothing is left running.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Stack{options: o, cancel: cancel, failed: make(chan error, 8), functions: map[string]*runtime.Function{}}
+	s := &Stack{options: o, cancel: cancel, failed: make(chan error, 8), functions: map[string]*runtime.Function{}, queues: map[string]*queues.Queue{}}
 	for _, step := range []func(context.Context) error{
 		s.openData, s.startEngine, s.listen, s.startServices, s.loadFunctions, s.serve,
 	} {
@@ -116,6 +118,9 @@ func (s *Stack) Close() {
 	if s.mailbox != nil {
 		_ = s.mailbox.Close()
 	}
+	for _, queue := range s.queues {
+		_ = queue.Close()
+	}
 	if s.recorder != nil {
 		_ = s.recorder.Close()
 	}
@@ -136,7 +141,7 @@ func (s *Stack) openData(context.Context) error {
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err
 	}
-	for _, dir := range []string{"dynamodb", "streams"} {
+	for _, dir := range []string{"dynamodb", "streams", "queues"} {
 		if err := os.MkdirAll(filepath.Join(s.options.Data, dir), 0o700); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -31,6 +32,9 @@ type Call struct {
 	After     int    // If-Match; none if negative
 	First     bool   // If-None-Match: *
 }
+
+// rules returns what the policy in force says about consents.
+func rules() *policy.ConsentRules { return policy.ForConsents().InForce(time.Now()) }
 
 // Answer is what the caller learns.
 type Answer struct {
@@ -74,7 +78,7 @@ func (s *Script) Next(version int) Call {
 
 func (s *Script) fresh() Call {
 	c := Call{Kind: s.Kinds[s.Random.IntN(len(s.Kinds))], Decisions: map[privacy.Purpose]consent.State{}}
-	all := consent.Purposes()
+	all := rules().Purposes
 	switch c.Kind {
 	case Read:
 		return c

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -42,7 +41,7 @@ func (m *model) at(purpose privacy.Purpose, now time.Time) consent.State {
 	switch {
 	case !decided:
 		return consent.Undecided
-	case !policy.CurrentConsentPeriods().Decision.After(s.since).After(now):
+	case !rules().Decision.After(s.since).After(now):
 		return consent.Expired
 	}
 	return s.state
@@ -53,7 +52,7 @@ func (m *model) repeats(c Call) bool { return c.Key != "" && m.sent[c.id()] }
 
 // apply updates the model after a call that was accepted and stored.
 func (m *model) apply(c Call, now time.Time) {
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules().Purposes {
 		if c.refuses(purpose) {
 			m.purposes[purpose] = standing{consent.Denied, now}
 		} else if c.Decisions[purpose] == consent.Granted && !m.repeats(c) {
@@ -64,12 +63,12 @@ func (m *model) apply(c Call, now time.Time) {
 
 // refuses reports whether the call denies the purpose, by itself or by the signal.
 func (c Call) refuses(purpose privacy.Purpose) bool {
-	return c.Decisions[purpose] == consent.Denied || c.Signal && policy.Shares(purpose)
+	return c.Decisions[purpose] == consent.Denied || c.Signal && rules().Shares(purpose)
 }
 
 // changes reports whether something that the call denies is not denied yet.
 func (m *model) changes(c Call, now time.Time) bool {
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules().Purposes {
 		if c.refuses(purpose) && m.at(purpose, now) != consent.Denied {
 			return true
 		}
@@ -125,7 +124,7 @@ func (m *model) step(c Call, got Answer, now time.Time) string {
 // for grants that the signal overrules. Otherwise they would be given when it is sent again without the signal.
 func (c Call) recordsGrants() bool {
 	for purpose, state := range c.Decisions {
-		if state == consent.Granted && (c.Key != "" || !c.Signal || !policy.Shares(purpose)) {
+		if state == consent.Granted && (c.Key != "" || !c.Signal || !rules().Shares(purpose)) {
 			return true
 		}
 	}
@@ -136,9 +135,9 @@ func (c Call) recordsGrants() bool {
 func (m *model) read(got Answer, signal bool, now time.Time) string {
 	m.version = got.Version
 	want := map[privacy.Purpose]consent.State{}
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules().Purposes {
 		want[purpose] = m.at(purpose, now)
-		if signal && policy.Shares(purpose) {
+		if signal && rules().Shares(purpose) {
 			want[purpose] = consent.Denied
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -37,7 +36,7 @@ func Storm(t testing.TB, s Service, kinds []Kind, seed uint64, callers, calls, r
 		}
 		wg.Wait()
 		everything := Call{Kind: Withdraw, Decisions: map[privacy.Purpose]consent.State{}, After: -1}
-		for _, purpose := range consent.Purposes() {
+		for _, purpose := range rules().Purposes {
 			everything.Decisions[purpose] = consent.Denied
 		}
 		withdrawn := s.Do(t, everything)
@@ -73,7 +72,7 @@ func checkAnswer(t testing.TB, c Call, got Answer) {
 		if c.Kind != Read && c.Decisions[purpose] == consent.Denied && state != consent.Denied {
 			t.Errorf("%+v is answered with %s %s", c, purpose, state)
 		}
-		if c.Signal && policy.Shares(purpose) && state != consent.Denied {
+		if c.Signal && rules().Shares(purpose) && state != consent.Denied {
 			t.Errorf("%+v came with the signal and is answered with %s %s", c, purpose, state)
 		}
 	}

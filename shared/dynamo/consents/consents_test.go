@@ -32,7 +32,7 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t testing.TB) (*WithStep, *enginetest.Tables) {
 	tables := enginetest.DynamoDB(t)
-	return &WithStep{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Steps: policy.Current().SpanOf(policy.WorkStep)}, tables
+	return &WithStep{Store: Store{Client: tables.Client, Table: tables.Name("ConsentsTable")}, Requests: tables.Name("RequestsTable"), Policy: policy.InForce}, tables
 }
 
 func version(subject string, n int, state consent.State) consent.Record {

@@ -3,6 +3,7 @@ package consents
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -21,15 +22,15 @@ const skStep = "STEP#consent"
 // their other data depends on what they decide. A visitor has no other data, so a visitor's record has no step.
 type WithStep struct {
 	Store
-	Requests string      // the table of work that is due
-	Steps    policy.Span // how long an unfinished step is kept
+	Requests string                             // the table of work that is due
+	Policy   func(now time.Time) *policy.Policy // policy.InForce, which says how long an unfinished step is kept
 }
 
 // Append stores a version in one transaction with the step that applies it to the subject's other data. The effect of a grant or a withdrawal
 // must not depend on a stream (promise F04).
 func (s *WithStep) Append(ctx context.Context, r consent.Record) error {
 	step := stepKey(privacy.SubjectID(strings.TrimPrefix(r.Subject, consent.Address(""))))
-	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Steps.After(r.RecordedAt))
+	step["op"], step[dynamo.ExpiresAt] = dynamo.String(r.Operation), dynamo.Seconds(s.Policy(r.RecordedAt).SpanOf(policy.WorkStep).After(r.RecordedAt))
 	dynamo.SetWork(step, r.RecordedAt)
 	var tx dynamo.Tx
 	tx.Put(types.Put{TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)")})

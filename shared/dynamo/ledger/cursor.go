@@ -37,9 +37,9 @@ func (s *Store) SavePositions(ctx context.Context, before, next map[string]reten
 	if err != nil {
 		return err
 	}
-	item := dynamo.Key("cursor", "own")
+	item, now := dynamo.Key("cursor", "own"), s.Now()
 	item["positions"] = dynamo.String(string(text))
-	item[dynamo.ExpiresAt] = dynamo.Seconds(s.Policy.SpanOf(policy.SweepCursor).After(s.Now()))
+	item[dynamo.ExpiresAt] = dynamo.Seconds(s.Policy(now).SpanOf(policy.SweepCursor).After(now))
 	_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.Table), Item: item})
 	return err
 }

@@ -18,7 +18,7 @@ import (
 func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC))
-	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
+	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.InForce, Now: clock.Now}
 	if _, err := s.Latest(t.Context()); !errors.Is(err, ledger.ErrNoReport) {
 		t.Errorf("of nothing: %v", err)
 	}
@@ -40,7 +40,7 @@ func TestPromise_F07_TheLatestReportIsFoundAcrossTheYear(t *testing.T) {
 func TestPromise_F08_AnOldReportIsRead(t *testing.T) {
 	tables := enginetest.DynamoDB(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: func() time.Time { return now }}
+	s := &ledger.Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.InForce, Now: func() time.Time { return now }}
 	item := dynamo.Key("report#2026", "2026-11-23T11:00:00.000Z#1")
 	item[dynamo.ExpiresAt] = dynamo.Seconds(now.AddDate(3, 0, 0))
 	item["report"] = dynamo.String(`{"sweptAt":"2026-11-23T11:00:00Z","categories":[{"category":"identity","rule":"account_data","deleted":1,"oldest":null,"overdue":2}]}`)

@@ -20,7 +20,7 @@ import (
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
-	Policy *policy.Policy
+	Policy func(now time.Time) *policy.Policy // policy.InForce
 	Now    func() time.Time
 }
 
@@ -33,7 +33,7 @@ func (s *Store) Keep(ctx context.Context, report retention.Report) error {
 	at := report.SweptAt.UTC()
 	item := dynamo.Key("report#"+at.Format("2006"), at.Format("2006-01-02T15:04:05.000Z")+"#"+uuid.NewString())
 	item["report"] = dynamo.String(string(text))
-	item[dynamo.ExpiresAt] = dynamo.Seconds(s.Policy.SpanOf(policy.RetentionReport).After(at))
+	item[dynamo.ExpiresAt] = dynamo.Seconds(s.Policy(at).SpanOf(policy.RetentionReport).After(at))
 	_, err = s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.Table), Item: item})
 	return err
 }

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { os.Exit(enginetest.EachEngine(m)) }
 func newStore(t *testing.T, at time.Time) (*Store, *testclock.Clock, func() []dynamo.Item) {
 	tables := enginetest.DynamoDB(t)
 	clock := tables.Clock(at)
-	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.Current(), Now: clock.Now}
+	s := &Store{Client: tables.Client, Table: tables.Name("LedgerTable"), Policy: policy.InForce, Now: clock.Now}
 	return s, clock, func() []dynamo.Item {
 		out, err := tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table), ConsistentRead: aws.Bool(true)})
 		if err != nil {

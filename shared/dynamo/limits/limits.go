@@ -20,7 +20,7 @@ import (
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
-	Policy *policy.Policy // the policy in force, which says how long a counter is kept
+	Policy func(now time.Time) *policy.Policy // policy.InForce, which says how long a counter is kept
 }
 
 // Count implements [limit.Counter] with one update.
@@ -46,5 +46,5 @@ func partition(who string, now time.Time) string {
 
 // end returns when a counter expires. Its retention starts at the end of the day that it counts.
 func (s *Store) end(now time.Time) time.Time {
-	return s.Policy.SpanOf(policy.ClientCounter).After(limit.NextDay(now))
+	return s.Policy(now).SpanOf(policy.ClientCounter).After(limit.NextDay(now))
 }

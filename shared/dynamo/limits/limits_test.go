@@ -28,7 +28,7 @@ var who = subject.Address{Lookup: "anna@example.org"}
 
 func open(t *testing.T) Mailboxes {
 	tables := enginetest.DynamoDB(t)
-	return Mailboxes{&Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.Current()}, subject.Key("a key of tests")}
+	return Mailboxes{&Store{Client: tables.Client, Table: tables.Name("RequestsTable"), Policy: policy.InForce}, subject.Key("a key of tests")}
 }
 
 // items returns what is stored.

@@ -199,7 +199,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
-	expires, _ := stale.AccountDataEnds(policy.Current().RetentionFor(privacy.Account))
+	expires, _ := stale.AccountDataEnds(policy.Newest().RetentionFor(privacy.Account))
 	for _, category := range privacy.AccountData {
 		if err := r.writer.Move(t.Context(), r.sid(t), category, expires, stale.Version); err != nil {
 			t.Fatal(err)

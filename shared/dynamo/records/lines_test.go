@@ -66,7 +66,7 @@ func (tr *transitions) see(operation string, body []byte) {
 		default:
 			continue
 		}
-		for _, name := range []string{":PK", ":SK", ":aliases", ":version", ":v", ":from", ":accounts", ":a", ":next", ":x", ":expiresAt"} {
+		for _, name := range []string{":PK", ":SK", ":aliases", ":version", ":v", ":from", ":accounts", ":a", ":next", ":x", ":expiresAt", ":people", ":since", ":primary"} {
 			delete(values, name)
 		}
 		state, _ := json.Marshal(values)

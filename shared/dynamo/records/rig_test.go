@@ -116,7 +116,7 @@ func (r *rig) newIntake(w *enginetest.Wire) *intake.Intake {
 	tables := Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
 	return &intake.Intake{
 		Subjects: subjects.New(client, tables.Subjects, r.clock.Now), Store: NewWriter(client, tables, r.clock.Now),
-		Aliases: aliasKey, Policy: policy.Current(), Now: r.clock.Now,
+		Aliases: aliasKey, Policy: policy.InForce, Now: r.clock.Now,
 	}
 }
 

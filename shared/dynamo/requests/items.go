@@ -105,6 +105,8 @@ func attemptItem(a export.Attempt) dynamo.Item {
 func eventItem(id string, e request.Event) dynamo.Item {
 	item := dynamo.Key(PK(id), fmt.Sprintf("%s%d", skEvent, e.N))
 	item["at"], item["kind"] = dynamo.Seconds(e.At), dynamo.String(string(e.Kind))
+	text(item, "mail", e.Mail)
+	text(item, "reason", e.Reason)
 	seconds(item, dynamo.ExpiresAt, e.ExpiresAt)
 	return item
 }
@@ -129,7 +131,8 @@ func parse(id string, item dynamo.Item) request.Item {
 	case skExport:
 		return parseAttempt(id, number, item)
 	case skEvent:
-		return request.Event{N: number, At: dynamo.Time(item, "at"), Kind: request.EventKind(dynamo.Text(item, "kind")), ExpiresAt: expires}
+		return request.Event{N: number, At: dynamo.Time(item, "at"), Kind: request.EventKind(dynamo.Text(item, "kind")), ExpiresAt: expires,
+			Mail: dynamo.Text(item, "mail"), Reason: dynamo.Text(item, "reason")}
 	case skTask:
 		return request.Task{Task: work.Task{Kind: work.Kind(name), Ref: id, Due: parseDue(item, "tries")}, Version: version, ExpiresAt: expires}
 	}

@@ -49,7 +49,7 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 	return listed, err
 }
 
-// Mailboxes returns the HMAC of an address, and lists consents under it. It implements [request.Mailboxes] and mailbox.Lists.
+// Mailboxes returns the HMAC of an address, and knows the consents that are listed under it. It implements [request.Mailboxes], mailbox.Lists and mailbox.Pending.
 type Mailboxes struct {
 	Store *Store
 	Key   subject.Key // the key of aliases, which makes the HMAC of an address
@@ -57,6 +57,12 @@ type Mailboxes struct {
 
 // Mailbox returns the HMAC under which an address has its list.
 func (m Mailboxes) Mailbox(a subject.Address) string { return m.Key.Mailbox(a) }
+
+// Pending returns the ids of the consents that are listed under an address. It implements mailbox.Pending.
+func (m Mailboxes) Pending(ctx context.Context, a subject.Address) ([]string, error) {
+	listed, err := m.Store.Listed(ctx, m.Mailbox(a))
+	return listed.Consents, err
+}
 
 // ListConsent lists a consent that waits for its confirmation under an address, until the given time.
 func (m Mailboxes) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {

@@ -90,7 +90,7 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	attempt := export.Attempt{Request: "id", Number: 1, Subject: "sid", State: export.Building, PolicyVersion: "2026-11-02", Object: "key",
 		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(),
 		ExpiresAt: r.clock.Now().AddDate(2, 3, 0), Due: work.Due{NextAt: r.clock.Now(), Try: 4}}
-	task := file.Request.Task("inform", r.clock.Now(), policy.Current().SpanOf(policy.WorkStep))
+	task := file.Request.Task("inform", r.clock.Now(), policy.Newest().SpanOf(policy.WorkStep))
 	task.Try = 2
 	file = r.save(file, nil, challenge, attempt, task)
 	r.save(file, request.ErrChanged, attempt)

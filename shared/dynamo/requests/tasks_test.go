@@ -17,7 +17,7 @@ import (
 // without the others.
 func TestTasksBesideTheMainStep(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	kept := policy.Current().SpanOf(policy.WorkStep)
+	kept := policy.Newest().SpanOf(policy.WorkStep)
 	filed := r.filed()
 	first, second := filed.Task("inform", r.clock.Now().Add(time.Minute), kept), filed.Task("erase", r.clock.Now().Add(2*time.Minute), kept)
 	r.save(request.File{Request: filed}, nil, filed, first, second)
@@ -60,7 +60,7 @@ func TestTasksBesideTheMainStep(t *testing.T) {
 // F15: a run does not overwrite a task that another run has moved or finished. A task that is never finished expires.
 func TestFault_F15_ATaskIsChangedByOneRun(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	filed, kept := r.filed(), policy.Current().SpanOf(policy.WorkStep)
+	filed, kept := r.filed(), policy.Newest().SpanOf(policy.WorkStep)
 	task := filed.Task("inform", r.clock.Now(), kept)
 	read := r.save(request.File{Request: filed}, nil, filed, task)
 

@@ -57,6 +57,7 @@ func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state stan
 	for name, value := range attributes(state) {
 		what[name] = value
 	}
+	what[people], what[since], what[primary] = dynamo.String(peopleShard(of.Subject)), dynamo.Seconds(s.Now()), dynamo.String(alias)
 	if !expires.IsZero() {
 		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
 	}
@@ -92,7 +93,8 @@ func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapsh
 
 // Change adds the writes that replace a state to a transaction, and returns the state after them. DynamoDB refuses the transaction if the
 // state has changed or account records were written since from was read. Attributes that this package does not know stay as they are. The
-// aliases are written only if their expiry changes.
+// aliases are written only if their expiry changes. A renewed contract moves the subject to the end of their shard of the index people, where
+// a walk that has begun still finds them.
 func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) standing.Snapshot {
 	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Aliases: from.Aliases}
 	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(after.Version),
@@ -106,6 +108,10 @@ func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snaps
 		} else {
 			remove += ", " + name
 		}
+	}
+	if to.ContractRenewed(from.State) {
+		set += ", since = :since"
+		values[":since"] = dynamo.Seconds(s.Now())
 	}
 	if expires.IsZero() {
 		remove += ", expiresAt"

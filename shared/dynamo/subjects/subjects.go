@@ -19,6 +19,11 @@ const (
 	stateSK = "!state"
 
 	typed = "typed" // attribute of an alias
+
+	// Attributes of a state for the index people.
+	people  = "people"  // p#<00-15>: the shard
+	since   = "since"   // when the subject became known or, if that was later, when their contract was last renewed
+	primary = "primary" // the alias of the address that mail goes to
 )
 
 // Store reads SubjectsTable and builds the parts of transactions that change it.

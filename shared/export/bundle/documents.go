@@ -86,6 +86,7 @@ func requestsMade(p *policy.Policy) document {
 			{Name: "history", Title: "What happened", Type: "objects", Fields: []label{
 				{Name: "at", Title: "When", Type: "time"},
 				{Name: "kind", Title: "What", Type: "string", Words: said["event"]},
+				{Name: "reason", Title: "Why", Type: "string", Words: said["reason"]},
 			}},
 			{Name: "exports", Title: "Files we made", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "number", Title: "Number", Type: "integer"},

@@ -14,7 +14,7 @@ import (
 // older returns a version of the policy with other titles in another order.
 func older(t *testing.T) *policy.Policy {
 	t.Helper()
-	p := *policy.Current()
+	p := *policy.Newest()
 	p.Version = "2031-04-05"
 	p.Categories, p.Purposes = slices.Clone(p.Categories), slices.Clone(p.Purposes)
 	slices.Reverse(p.Categories)
@@ -43,7 +43,7 @@ func manifestOf(t *testing.T, files map[string][]byte) (m manifest) {
 
 // A bundle contains the words for showing it: the titles of the policy under which it is made, in that policy's order.
 func TestPromise_H05_TheBundleHoldsThePolicysTitles(t *testing.T) {
-	for _, p := range []*policy.Policy{policy.Current(), older(t)} {
+	for _, p := range []*policy.Policy{policy.Newest(), older(t)} {
 		for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
 			in := input(right, person())
 			in.Policy = p

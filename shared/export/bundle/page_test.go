@@ -61,7 +61,7 @@ func TestThreat_T17_ThePageEscapesWhatItShows(t *testing.T) {
 func TestPromise_A01_ThePageNamesTheController(t *testing.T) {
 	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
 		files, _, _ := build(t, input(right, nil))
-		c := policy.Current().Controller
+		c := policy.Newest().Controller
 		root, err := html.Parse(strings.NewReader(string(files["index.html"])))
 		if err != nil {
 			t.Fatal(err)

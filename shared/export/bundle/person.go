@@ -29,8 +29,9 @@ type Request struct {
 
 // Event is an entry of a request's history.
 type Event struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind"`
+	Reason string    `json:"reason,omitempty"` // why a mail came back
 }
 
 // Attempt is one export that was made for a request.

@@ -18,11 +18,11 @@ func requested() []Request {
 	return []Request{
 		{ID: "r-1", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: "Anna@example.org", Jurisdiction: privacy.UK, Language: "en-GB",
 			Details: "details-canary <b>\n=1+1", PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0),
-			History: []Event{{at, "challenged"}, {at, "verified"}, {at, "some_day"}},
+			History: []Event{{At: at, Kind: "challenged"}, {At: at, Kind: "verified"}, {At: at, Kind: "answer_returned", Reason: "mailbox_full"}, {At: at, Kind: "some_day"}},
 			Exports: []Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 9, Downloads: []time.Time{at.Add(time.Hour), at.Add(2 * time.Hour)}}, {Number: 2, State: "building", CreatedAt: at}}},
 		{ID: "r-2", Right: privacy.Portability, State: "verifying", Address: "anna@example.org", Jurisdiction: privacy.EU, Language: "x-stranger-canary",
 			Details: "stranger-canary", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
-		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0), History: []Event{{at, "lapsed"}}},
+		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0), History: []Event{{At: at, Kind: "lapsed"}}},
 	}
 }
 

@@ -21,7 +21,7 @@ func rows(t *testing.T, raw []byte) [][]string {
 
 func TestPromise_H05_CSVAndJSONAgree(t *testing.T) {
 	files, _, _ := build(t, input(privacy.Access, person()))
-	for _, c := range scope(policy.Current(), privacy.Access) {
+	for _, c := range scope(policy.Newest(), privacy.Access) {
 		exact := items(t, files["data/"+string(c.ID)+".json"])
 		sheet := rows(t, files["data/"+string(c.ID)+".csv"])
 		if len(sheet) != len(exact)+1 {

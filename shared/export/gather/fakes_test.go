@@ -160,7 +160,7 @@ func newRig() rig {
 	s, b := &stores{}, &bucket{objects: map[string][]byte{}}
 	return rig{s, &Sealer{
 		Records: s, Consents: s, Receipts: s, Requests: s, Subjects: s, Confirmations: confirmations{s},
-		Bucket: b, Policy: policy.Current(), Now: func() time.Time { return now },
+		Bucket: b, Policy: policy.InForce, Now: func() time.Time { return now },
 	}, b}
 }
 

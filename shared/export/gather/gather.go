@@ -66,8 +66,9 @@ type gathering struct {
 // Gather returns the content of the bundle that answers a request. The records are read while the bundle is written. An empty id means that
 // the address is unknown. The bundle then has no records and no consents, but it has the requests that came by the address (promise H01).
 func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.SubjectID) (bundle.Input, error) {
+	now := s.Now().UTC().Truncate(time.Second)
 	g := gathering{Sealer: s, request: r, subject: id, in: bundle.Input{
-		Right: r.Right, RequestID: r.ID, CreatedAt: s.Now().UTC().Truncate(time.Second), Policy: s.Policy,
+		Right: r.Right, RequestID: r.ID, CreatedAt: now, Policy: s.Policy(now),
 		Records: func(func(bundle.Record, error) bool) {},
 	}}
 	whole := request.Rights[r.Right].Whole

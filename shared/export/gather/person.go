@@ -42,7 +42,7 @@ func shown(f request.File) bundle.Request {
 		ReceivedAt: r.ReceivedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
 	}
 	for _, e := range f.Events {
-		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind)})
+		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind), Reason: e.Reason})
 	}
 	for _, e := range export.Of(f) {
 		out.Exports = append(out.Exports, bundle.Attempt{

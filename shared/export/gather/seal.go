@@ -32,7 +32,7 @@ type Sealer struct {
 	Subjects      Subjects
 	Confirmations Confirmations
 	Bucket        Bucket
-	Policy        *policy.Policy // in force
+	Policy        func(now time.Time) *policy.Policy // policy.InForce
 	Now           func() time.Time
 }
 

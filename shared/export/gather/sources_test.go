@@ -45,7 +45,7 @@ func TestPromise_H05_PortabilityLeavesOutWhatTheLawDemands(t *testing.T) {
 	asked.Right = privacy.Portability
 	files := r.unpacked(t, asked, "anna")
 	for _, row := range policy.Inventory {
-		category, _ := policy.Current().Category(privacy.Category(row.Kind))
+		category, _ := policy.Newest().Category(privacy.Category(row.Kind))
 		portable := category.Portable || row.Kind == policy.ConsentRecord
 		found := false
 		for _, content := range files {

@@ -2,7 +2,7 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
-import { count, day, delay, event, exportState, moment, plain, renewal, right, size, states } from './words.js'
+import { count, day, delay, event, exportState, moment, plain, renewal, returned, right, size, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
@@ -14,6 +14,8 @@ const making = ({ exports }) => exports?.some(e => ['pending', 'building', 'send
 if (token) void load()
 else fail(incomplete)
 mindFragment()
+
+const cameBack = ({ state, events }) => waiting.includes(state) && events?.at(-1)?.kind === 'answer_returned'
 
 async function load() {
   try {
@@ -30,7 +32,7 @@ function show(request) {
   showState(request)
   $('clocks').replaceChildren(clockTable(request.clocks ?? [], request.timeZone, !unanswered.includes(request.state)))
   $('events').replaceChildren(...(request.events ?? []).map(e =>
-    el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind))))
+    el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind, e.reason))))
   showExports(request.exports ?? [])
   facts($('facts'), [
     ['You asked for', right(request.right)], ['Received', moment(request.receivedAt)], ['Request number', el('code', {}, request.id)],
@@ -39,14 +41,14 @@ function show(request) {
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // no answer is due any more
   $('withdraw').hidden = !unanswered.includes(request.state)
-  $('new-export').hidden = request.state !== 'fulfilled' || !request.exports?.length || making(request)
+  $('new-export').hidden = !request.exports?.length || making(request) || request.state !== 'fulfilled' && !cameBack(request)
   $('view').hidden = false
 }
 
 function showState(request) {
   const again = request.state === 'fulfilled' && making(request)
   const stopped = request.state === 'fulfilling' && request.exports?.at(-1)?.state === 'stopped'
-  const [name, meaning] = stopped ? delay : again ? renewal : states[request.state] ?? [plain(request.state), '']
+  const [name, meaning] = stopped ? delay : cameBack(request) ? returned : again ? renewal : states[request.state] ?? [plain(request.state), '']
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`

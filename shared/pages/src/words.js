@@ -16,6 +16,9 @@ export const states = {
 /** The same for a request whose export failed for days, so that the team must restart it. */
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
 
+/** The same for a request whose answer came back. */
+export const returned = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team. Once your mailbox works again, you can ask for a new link below.']
+
 /** The same for an answered request while another export is being made. */
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
@@ -30,12 +33,22 @@ const events = {
   nothing_held: 'We emailed you that we store no records under this address',
   withdrawn: 'You withdrew it',
   lapsed: 'Nobody confirmed it in time',
+  challenge_returned: 'Our email with the link to confirm it came back',
+  answer_returned: 'Our email with the answer came back, and we told our privacy team',
+}
+
+const reasons = {
+  general: 'the mail server refused it, or answered automatically', no_email: 'there is no such mailbox', mailbox_full: 'the mailbox is full',
+  suppressed: 'our mail provider does not deliver to this address', on_account_suppression_list: 'our mail provider does not deliver to this address',
+  message_too_large: 'the mail server takes no email of this size', content_rejected: 'the mail server refused its content', attachment_rejected: 'the mail server refused its content',
+  custom_timeout_exceeded: 'the mail server did not take it in time', undetermined: 'the mail server gave no clear reason',
+  bad_content: 'our mail provider refused to send it', not_rendered: 'our mail provider could not write it', other: 'for another reason',
 }
 
 const exportStates = {
   pending: 'waiting', building: 'being made', sending: 'being emailed', sent: 'emailed', superseded: 'replaced by a newer one',
   stopped: 'could not be sent',
-  cancelled: 'cancelled', expired: 'expired',
+  cancelled: 'cancelled', returned: 'its email came back', expired: 'expired',
 }
 
 /**
@@ -57,7 +70,7 @@ export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
 export const law = id => laws[id] ?? plain(id)
 export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
-export const event = id => events[id] ?? plain(id)
+export const event = (id, reason) => (events[id] ?? plain(id)) + (reason ? ` (${reasons[reason] ?? plain(reason).toLowerCase()})` : '')
 export const exportState = id => exportStates[id] ?? plain(id)
 
 /** A machine word as plain words. */

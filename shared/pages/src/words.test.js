@@ -31,6 +31,12 @@ test('a stopped export is told in words', () => {
   assert.equal(exportState('stopped'), 'could not be sent')
 })
 
+test('Fault F24: an email that came back is told in words, with the reason', () => {
+  assert.match(event('answer_returned', 'mailbox_full'), /answer came back.*team \(the mailbox is full\)$/)
+  assert.match(event('challenge_returned', 'something_new'), /confirm it came back \(something new\)$/)
+  assert.equal(exportState('returned'), 'its email came back')
+})
+
 test('counts agree in number', () => {
   assert.equal(count(1, 'record', 'records'), '1 record')
   assert.equal(count(1205, 'record', 'records'), '1,205 records')

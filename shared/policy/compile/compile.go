@@ -34,26 +34,30 @@ func compile(dir fs.FS) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []policy.Published
+	var texts [][]byte
 	var all []*policy.Policy
 	for _, name := range names[:len(names)-1] {
 		p, text, err := older(dir, name, digests)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		list, all = append(list, row(p, text)), append(all, p)
+		texts, all = append(texts, text), append(all, p)
 	}
 	newest, text, err := newest(dir, names[len(names)-1])
 	if err != nil {
 		return nil, err
 	}
-	if n := len(list); n > 0 && list[n-1].LastUpdated >= newest.LastUpdated {
+	if n := len(all); n > 0 && all[n-1].LastUpdated >= newest.LastUpdated {
 		return nil, fmt.Errorf("%s: lastUpdated is not later than that of the previous version (promise K01)", names[n])
 	}
-	list, all = append(list, row(newest, text)), append(all, newest)
-	slices.Reverse(list)
+	texts, all = append(texts, text), append(all, newest)
+	slices.Reverse(texts)
 	slices.Reverse(all)
-	literal, err := literal(newest, list, terms(all))
+	list, inUse, err := history(all, texts)
+	if err != nil {
+		return nil, err
+	}
+	literal, err := literal(inUse, list, terms(all))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +87,7 @@ func terms(list []*policy.Policy) []policy.Terms {
 
 func published(version string) string { return "published/" + version + ".json" }
 
-// newest loads and checks the version in force and returns it with the bytes to serve.
+// newest loads and checks the newest version and returns it with the bytes to serve.
 func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
 	p, err := load(dir, name)
 	if err != nil {
@@ -139,10 +143,31 @@ func normal(p policy.Policy) string {
 	return strings.ReplaceAll(string(text), ":null", ":[]")
 }
 
-func row(p *policy.Policy, text []byte) policy.Published {
-	return policy.Published{
-		Version: p.Version, LastUpdated: p.LastUpdated, Kind: p.Kind, Author: p.Author, Summary: p.Summary, SHA256: digest(text),
+// history returns the list of all versions, and the policies that may be in force on the day on which the newest is published or later. All
+// lists start with the newest.
+func history(all []*policy.Policy, texts [][]byte) (policy.History, []*policy.Policy, error) {
+	list, err := policy.Chronicle(all)
+	if err != nil {
+		return nil, nil, err
 	}
+	for i := range list {
+		list[i].SHA256 = digest(texts[i])
+		if i > 0 && list[i-1].From < list[i].From {
+			return nil, nil, fmt.Errorf("/effectiveFrom: %s would come into force before the version that it replaces (promise K06)", list[i-1].Version)
+		}
+	}
+	n, err := list.InUse(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range all[:n] { // the code that is deployed with the newest version may store kinds that an older one does not know
+		for _, kind := range policy.StoredKinds() {
+			if p.RetentionOf(kind).ID == "" {
+				return nil, nil, fmt.Errorf("%s is still in force when %s is published, and does not say how long %s is kept (promise F08)", p.Version, all[0].Version, kind)
+			}
+		}
+	}
+	return list, all[:n], nil
 }
 
 func digest(text []byte) string {
@@ -168,7 +193,7 @@ func readSums(dir fs.FS) (map[string]string, error) {
 }
 
 // writeSums writes the digests in the form that sha256sum --check reads, newest first.
-func writeSums(list []policy.Published) []byte {
+func writeSums(list policy.History) []byte {
 	var b bytes.Buffer
 	for _, p := range list {
 		fmt.Fprintf(&b, "%s  %s.json\n", p.SHA256, p.Version)

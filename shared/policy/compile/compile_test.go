@@ -40,6 +40,17 @@ func replace(t *testing.T, m fstest.MapFS, name, old, text string) {
 	m[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[name].Data), old, text, 1))}
 }
 
+// add adds a version that says the same as the newest, and returns its name. It is published and comes into force on the given days.
+func add(t *testing.T, m fstest.MapFS, lastUpdated, effectiveFrom string) string {
+	t.Helper()
+	name := "versions/" + lastUpdated + ".yaml"
+	m[name] = &fstest.MapFile{Data: m[newestVersion].Data}
+	for field, day := range map[string]string{"\nversion": lastUpdated, "\nlastUpdated": lastUpdated, "\neffectiveFrom": effectiveFrom} {
+		replace(t, m, name, field+`: "2026-11-02"`, field+`: "`+day+`"`)
+	}
+	return name
+}
+
 // The committed files are what the compiler writes, so go generate was run after the last edit.
 func TestCommittedFilesAreCompiled(t *testing.T) {
 	files, err := compile(os.DirFS(".."))
@@ -79,10 +90,7 @@ func TestPromise_A02_PublishedVersionNeverChanges(t *testing.T) {
 // A later version has its own terms, and leaves the terms of earlier versions unchanged.
 func TestPromise_A02_TermsOfEveryVersionArePublished(t *testing.T) {
 	m := authored(t)
-	const later = "versions/2027-06-01.yaml"
-	m[later] = &fstest.MapFile{Data: m[newestVersion].Data}
-	replace(t, m, later, `version: "2026-11-02"`, `version: "2027-06-01"`)
-	replace(t, m, later, `lastUpdated: "2026-11-02"`, `lastUpdated: "2027-06-01"`)
+	later := add(t, m, "2027-06-01", "2027-06-01")
 	replace(t, m, later, "answerWithinDays: 30", "answerWithinDays: 10")
 	replace(t, m, later, "timeZone: Europe/London", "timeZone: Europe/Dublin")
 	replace(t, m, later, "months: 27, period: 27 months", "months: 30, period: 30 months")

@@ -3,7 +3,7 @@
 //	versions/<version>.yaml     authored and reviewed
 //	published/<version>.json    the exact bytes served for a version (promise A02)
 //	published/SHA256SUMS        the digest of each, so that a change to a published version is noticed
-//	policy_gen.go               the version in force as one static literal
+//	policy_gen.go               the versions that may be in force as static literals
 //
 // go generate in shared/policy runs it. It stops at the first version that breaks the schema or the law. It only ever writes the
 // newest version. It checks the published bytes of older versions and never changes them.
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	_ "time/tzdata" // so that the times do not depend on the machine
 )
 
 func main() {

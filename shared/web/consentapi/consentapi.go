@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,7 +21,8 @@ import (
 )
 
 // Withdrawal reads which purposes are withdrawn: the named ones, or all that rest on consent if none is named. Withdrawing all needs no body.
-func Withdrawal(r *http.Request) (consent.Act, error) {
+// rules are those in force.
+func Withdrawal(r *http.Request, rules *policy.ConsentRules) (consent.Act, error) {
 	var b struct {
 		Purposes []privacy.Purpose `json:"purposes"`
 	}
@@ -31,17 +33,17 @@ func Withdrawal(r *http.Request) (consent.Act, error) {
 	}
 	purposes := b.Purposes
 	if purposes == nil {
-		purposes = consent.Purposes()
+		purposes = rules.Purposes
 	}
 	var at fault.Fields
 	if len(purposes) == 0 {
 		at.Add("/purposes", "must name at least one purpose; leave it out to mean all of them")
 	}
 	act := consent.Act{
-		Decisions: map[privacy.Purpose]consent.State{}, PolicyVersion: policy.CurrentVersion, Language: "und", Surface: "api",
+		Decisions: map[privacy.Purpose]consent.State{}, PolicyVersion: rules.Version, Language: "und", Surface: "api",
 	}
 	for i, purpose := range purposes {
-		if !slices.Contains(consent.Purposes(), purpose) {
+		if !slices.Contains(rules.Purposes, purpose) {
 			at.Add("/purposes/"+strconv.Itoa(i), "is not a purpose that rests on consent")
 		}
 		act.Decisions[purpose] = consent.Denied
@@ -105,9 +107,8 @@ func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
-	for _, purpose := range consent.Purposes() {
-		_, _ = h.Write([]byte(decisions[purpose]))
-		_, _ = h.Write([]byte{0})
+	for _, purpose := range slices.Sorted(maps.Keys(decisions)) {
+		_, _ = h.Write([]byte(purpose + "\x00" + privacy.Purpose(decisions[purpose]) + "\x00"))
 	}
 	return h.Sum(nil)[:16]
 }
@@ -130,29 +131,30 @@ type decision struct {
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
 }
 
-// Show answers with a record and the decisions in force at the time now for the sender of the request. A privacy signal in the
+// Show answers with a record of the recorder's and the decisions in force now for the sender of the request. A privacy signal in the
 // request counts, even in a read, which stores nothing.
-func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, now time.Time) {
+func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, recorder *consent.Recorder) {
 	w.Header().Set("ETag", etag(record.Version))
-	web.JSON(w, status, answer(record, now, Signalled(r)))
+	now := recorder.Now()
+	web.JSON(w, status, answer(record, recorder.Policy.InForce(now), now, Signalled(r)))
 }
 
-func answer(record consent.Record, now time.Time, signal bool) state {
+func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, signal bool) state {
 	out := state{Version: record.Version, GPC: signal, Decisions: map[privacy.Purpose]decision{}}
 	if record.Version > 0 && record.ExpiresAt.After(now) {
 		out.ID, out.PolicyVersion, out.RecordedAt = record.Operation, record.PolicyVersion, record.RecordedAt
 		out.GPC = signal || record.GPC
 	}
-	for _, purpose := range consent.Purposes() {
-		out.Decisions[purpose] = decision(record.Shown(purpose, now, signal))
+	for _, purpose := range rules.Purposes {
+		out.Decisions[purpose] = decision(record.Shown(purpose, rules, now, signal))
 	}
 	return out
 }
 
-// RefuseForAge answers a visitor under 16: everything is denied and nothing is stored (promise I01).
-func RefuseForAge(w http.ResponseWriter) {
+// RefuseForAge answers a visitor under 16: everything that rests on consent is denied and nothing is stored (promise I01).
+func RefuseForAge(w http.ResponseWriter, purposes []privacy.Purpose) {
 	out := state{Decisions: map[privacy.Purpose]decision{}}
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range purposes {
 		out.Decisions[purpose] = decision{State: consent.Denied}
 	}
 	web.JSON(w, http.StatusOK, out)

@@ -17,6 +17,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC))
+
 // call returns a request with the given headers, as alternating names and values.
 func call(body string, headers ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/v1/consents/x/withdraw", strings.NewReader(body))
@@ -30,10 +33,10 @@ func call(body string, headers ...string) *http.Request {
 // C03: a withdrawal denies the named purposes, or all of them if it names none, and nothing else.
 func TestPromise_C03_WhatAWithdrawalDenies(t *testing.T) {
 	for body, want := range map[string][]privacy.Purpose{
-		"": consent.Purposes(), "{}": consent.Purposes(), `{"purposes":["testimonials"]}`: {privacy.Testimonials},
+		"": rules.Purposes, "{}": rules.Purposes, `{"purposes":["testimonials"]}`: {privacy.Testimonials},
 		`{"purposes":["marketing_email","analytics_cookies"]}`: {privacy.AnalyticsCookies, privacy.MarketingEmail},
 	} {
-		act, err := Withdrawal(call(body))
+		act, err := Withdrawal(call(body), rules)
 		if err != nil || !slices.Equal(slices.Sorted(maps.Keys(act.Decisions)), slices.Sorted(slices.Values(want))) {
 			t.Errorf("%s: %v, %v", body, act.Decisions, err)
 		}
@@ -42,7 +45,7 @@ func TestPromise_C03_WhatAWithdrawalDenies(t *testing.T) {
 				t.Errorf("%s: %s is %s", body, purpose, state)
 			}
 		}
-		if act.PolicyVersion != policy.CurrentVersion || act.Language != "und" || act.Surface != "api" {
+		if act.PolicyVersion != rules.Version || act.Language != "und" || act.Surface != "api" {
 			t.Errorf("%s: %+v", body, act)
 		}
 	}
@@ -50,11 +53,11 @@ func TestPromise_C03_WhatAWithdrawalDenies(t *testing.T) {
 		`{"purposes":[]}`: "/purposes must name at least one purpose; leave it out to mean all of them",
 		`{"purposes":["testimonials","support","x"]}`: "/purposes/1 is not a purpose that rests on consent; /purposes/2 is not a purpose that rests on consent",
 	} {
-		if _, err := Withdrawal(call(body)); fault.KindOf(err) != fault.Unacceptable || !strings.HasSuffix(err.Error(), ": "+want) {
+		if _, err := Withdrawal(call(body), rules); fault.KindOf(err) != fault.Unacceptable || !strings.HasSuffix(err.Error(), ": "+want) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	if _, err := Withdrawal(call(`{"purposes":`)); fault.KindOf(err) != fault.Malformed {
+	if _, err := Withdrawal(call(`{"purposes":`), rules); fault.KindOf(err) != fault.Malformed {
 		t.Errorf("half a document: %v", err)
 	}
 }
@@ -129,7 +132,7 @@ func TestFault_F01_WhatAnIdempotencyKeyNames(t *testing.T) {
 func show(t *testing.T, record consent.Record, now time.Time, signal string) (status int, tag string, out state) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	Show(w, call("", "Sec-GPC", signal), http.StatusCreated, record, now)
+	Show(w, call("", "Sec-GPC", signal), http.StatusCreated, record, &consent.Recorder{Policy: policy.ForConsents(), Now: func() time.Time { return now }})
 	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -140,13 +143,13 @@ func show(t *testing.T, record consent.Record, now time.Time, signal string) (st
 // privacy signal counts for its sender, even in a read (promise D01).
 func TestPromise_D01_WhatCallersSee(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	record := consent.Record{Version: 3, Operation: "op", PolicyVersion: policy.CurrentVersion, RecordedAt: now, ExpiresAt: now.Add(time.Second),
+	record := consent.Record{Version: 3, Operation: "op", PolicyVersion: rules.Version, RecordedAt: now, ExpiresAt: now.Add(time.Second),
 		Decisions: map[privacy.Purpose]consent.Decision{privacy.AnalyticsCookies: {State: consent.Granted, DecidedAt: now, ExpiresAt: now.Add(time.Hour)}}}
 	status, tag, got := show(t, record, now, "")
-	if status != http.StatusCreated || tag != `"3"` || got.Version != 3 || got.ID != "op" || got.PolicyVersion != policy.CurrentVersion || !got.RecordedAt.Equal(now) || got.GPC {
+	if status != http.StatusCreated || tag != `"3"` || got.Version != 3 || got.ID != "op" || got.PolicyVersion != rules.Version || !got.RecordedAt.Equal(now) || got.GPC {
 		t.Errorf("%d %s %+v", status, tag, got)
 	}
-	if len(got.Decisions) != len(consent.Purposes()) || got.Decisions[privacy.AnalyticsCookies].State != consent.Granted || got.Decisions[privacy.Testimonials].State == consent.Granted {
+	if len(got.Decisions) != len(rules.Purposes) || got.Decisions[privacy.AnalyticsCookies].State != consent.Granted || got.Decisions[privacy.Testimonials].State == consent.Granted {
 		t.Errorf("%+v", got.Decisions)
 	}
 	if _, _, got := show(t, record, now, "1"); !got.GPC || got.ID != "op" {
@@ -160,7 +163,7 @@ func TestPromise_D01_WhatCallersSee(t *testing.T) {
 		got.Decisions[privacy.AnalyticsCookies].State == consent.Granted {
 		t.Errorf("after its end: %+v", got)
 	}
-	if _, tag, got := show(t, consent.Record{ExpiresAt: now.Add(time.Hour), Operation: "op"}, now, ""); tag != `"0"` || got.ID != "" || len(got.Decisions) != len(consent.Purposes()) {
+	if _, tag, got := show(t, consent.Record{ExpiresAt: now.Add(time.Hour), Operation: "op"}, now, ""); tag != `"0"` || got.ID != "" || len(got.Decisions) != len(rules.Purposes) {
 		t.Errorf("of nobody: %s %+v", tag, got)
 	}
 }
@@ -169,20 +172,20 @@ func TestPromise_D01_WhatCallersSee(t *testing.T) {
 func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	record := consent.Record{Version: 1, RecordedAt: now, ExpiresAt: now.Add(time.Hour), Decisions: map[privacy.Purpose]consent.Decision{}}
-	for _, purpose := range consent.Purposes() {
+	for _, purpose := range rules.Purposes {
 		record.Decisions[purpose] = consent.Decision{State: consent.Granted, DecidedAt: now, ExpiresAt: now.Add(time.Hour)}
 	}
 	_, _, got := show(t, record, now, "1")
 	shared := 0
-	for _, purpose := range consent.Purposes() {
-		if want := map[bool]consent.State{true: consent.Denied, false: consent.Granted}[policy.Shares(purpose)]; got.Decisions[purpose].State != want {
+	for _, purpose := range rules.Purposes {
+		if want := map[bool]consent.State{true: consent.Denied, false: consent.Granted}[rules.Shares(purpose)]; got.Decisions[purpose].State != want {
 			t.Errorf("%s is %s", purpose, got.Decisions[purpose].State)
 		}
-		if policy.Shares(purpose) {
+		if rules.Shares(purpose) {
 			shared++
 		}
 	}
-	if shared == 0 || shared == len(consent.Purposes()) {
+	if shared == 0 || shared == len(rules.Purposes) {
 		t.Errorf("%d purposes share", shared)
 	}
 }
@@ -190,12 +193,12 @@ func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 // I01: everything is denied for a visitor under 16, and no version refers to a stored record.
 func TestPromise_I01_RefusedForAge(t *testing.T) {
 	w := httptest.NewRecorder()
-	RefuseForAge(w)
+	RefuseForAge(w, rules.Purposes)
 	var got state
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if w.Code != http.StatusOK || got.Version != 0 || got.ID != "" || w.Header().Get("ETag") != "" || len(got.Decisions) != len(consent.Purposes()) {
+	if w.Code != http.StatusOK || got.Version != 0 || got.ID != "" || w.Header().Get("ETag") != "" || len(got.Decisions) != len(rules.Purposes) {
 		t.Errorf("%d %+v", w.Code, got)
 	}
 	for purpose, decision := range got.Decisions {

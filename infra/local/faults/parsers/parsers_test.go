@@ -33,6 +33,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
+// rules is what the policy in force says about consents.
+var rules = policy.ForConsents().InForce(time.Now())
+
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
@@ -134,7 +137,7 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
-		requester := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		requester := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.InForce, Now: time.Now}
 		_, err := requester.Verify(t.Context(), id, subject.Token(token))
 		_, err2 := requester.Status(t.Context(), id, subject.Token(token))
 		_, err3 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
@@ -190,7 +193,7 @@ func things() http.Handler {
 		return nil
 	})
 	mux.Handle("POST /v1/things/{id}/withdraw", func(w http.ResponseWriter, r *http.Request) error {
-		act, err := consentapi.Withdrawal(r)
+		act, err := consentapi.Withdrawal(r, rules)
 		if err != nil {
 			return err
 		}
@@ -269,7 +272,7 @@ func FuzzLambda(f *testing.F) {
 		}
 		if answer.StatusCode == http.StatusCreated {
 			var denied map[privacy.Purpose]consent.State
-			if err := json.Unmarshal([]byte(answer.Body), &denied); err != nil || len(denied) == 0 || body == "" && len(denied) != len(consent.Purposes()) {
+			if err := json.Unmarshal([]byte(answer.Body), &denied); err != nil || len(denied) == 0 || body == "" && len(denied) != len(rules.Purposes) {
 				t.Errorf("%+q withdraws %v", body, denied)
 			}
 		}
@@ -283,7 +286,7 @@ func FuzzFiling(f *testing.F) {
 	f.Add("erasure", "\x00", "mars", "\u2028", "\x1b[2J")
 	f.Fuzz(func(t *testing.T, right, email, jurisdiction, language, details string) {
 		var stored *request.Request
-		requester := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.Current(), Now: time.Now}
+		requester := &request.Requester{Register: saver{&stored}, Tokens: subject.Key("k"), Policy: policy.InForce, Now: time.Now}
 		r, err := requester.File(t.Context(), request.Filing{Right: privacy.Right(right), Email: email, Jurisdiction: privacy.Jurisdiction(jurisdiction), Language: language, Details: details})
 		if err != nil {
 			if stored != nil || fault.KindOf(err) != fault.Unacceptable {
@@ -291,7 +294,7 @@ func FuzzFiling(f *testing.F) {
 			}
 			return
 		}
-		if r.PolicyVersion != policy.CurrentVersion || strings.ContainsFunc(r.Email+r.Language+right+jurisdiction, unicode.IsControl) || len(request.Clocks(r)) == 0 {
+		if r.PolicyVersion != policy.VersionInForce(time.Now()) || strings.ContainsFunc(r.Email+r.Language+right+jurisdiction, unicode.IsControl) || len(request.Clocks(r)) == 0 {
 			t.Errorf("accepted %+q", []string{right, jurisdiction, language})
 		}
 	})

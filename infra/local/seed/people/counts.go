@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	enough    = policy.Current().Analytics.SmallestCount // visits that a rare value needs (promises B02, F05)
+	enough    = policy.InForce(time.Now()).Analytics.SmallestCount // visits that a rare value needs (promises B02, F05)
 	pages     = []string{"/", "/pricing", "/docs", "/privacy"}
 	rarePages = []string{"/docs/getting-started", "/blog/%C3%BCber-uns", "/help/ヘルプ/1"}
 	countries = []string{"GB", "DE", "US", "JP", "EG", "IN", "BR", "PL"}

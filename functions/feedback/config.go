@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// config is the function's environment, which template.yaml sets.
+type config struct {
+	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
+	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
+	Stack    string `env:"STACK,required,notEmpty"`
+}
+
+// open opens the client and returns the handler that uses it.
+func (c config) open(now func() time.Time) handler {
+	client := dynamo.Open()
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	aboutRequests := &request.Reports{
+		Register: register, Policy: policy.InForce, Now: now, Reopened: reopened(metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}),
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}},
+	}
+	aboutConsents := &mailbox.Reports{
+		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
+		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
+		Subjects:      addresses, Pending: requests.Mailboxes{Store: register, Key: addresses.Key},
+	}
+	return handler{
+		complained: aboutConsents.Complained,
+		take:       map[feedback.Kind]take{feedback.Request: aboutRequests.Take, feedback.Consent: aboutConsents.Take},
+		now:        now,
+	}
+}
+
+// reopened reports an answer that came back, with a metric that raises an alarm and a log line that names the request.
+func reopened(meter metric.Meter) func(context.Context, string) {
+	return func(ctx context.Context, id string) {
+		slog.ErrorContext(ctx, "an answer came back", "request", id)
+		if err := meter.Count(metric.AnswersReturned); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
+	}
+}

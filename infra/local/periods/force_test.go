@@ -1,0 +1,100 @@
+package periods
+
+import (
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/decision"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
+)
+
+// flips is the service around the second in which a version comes into force that was published in May. The day begins in London while it is
+// 23:00 in UTC.
+func flips(t *testing.T, change func(p *policy.Policy)) (s *rig, versions map[time.Time]*policy.Policy) {
+	next := policytest.Next(t, "2027-05-01", "2027-06-09", change)
+	from := time.Date(2027, 6, 8, 23, 0, 0, 0, time.UTC)
+	s = newRig(t, policy.Newest())
+	s.Schedule(policy.Newest(), next)
+	return s, map[time.Time]*policy.Policy{from.Add(-time.Second): policy.Newest(), from: next}
+}
+
+// K06, A02: a request keeps the terms of the version in force in the second in which it is received, and an export those of the second in
+// which its link is mailed.
+func TestPromise_K06_RequestsAndExportsFollowTheVersionInForce(t *testing.T) {
+	_, versions := flips(t, func(*policy.Policy) {})
+	for at := range versions {
+		s, versions := flips(t, func(p *policy.Policy) {
+			p.AnswerWithin = 12
+			longer(p, policy.ExportObject)
+			longer(p, policy.Challenge)
+		})
+		in := versions[at]
+		s.Clock.Set(at)
+		r := s.answer()
+		stored, made := s.Load(r.ID), export.Of(s.Load(r.ID))[0]
+		if stored.Request.PolicyVersion != in.Version || stored.Request.Terms != in.Terms() {
+			t.Errorf("a request of %v has the terms of %s: %+v", at, stored.Request.PolicyVersion, stored.Request.Terms)
+		}
+		if until := in.SpanOf(policy.ExportObject).After(at); made.PolicyVersion != in.Version || !made.OpenUntil.Equal(until) {
+			t.Errorf("an export of %v under %s is open until %v, not %v", at, made.PolicyVersion, made.OpenUntil, until)
+		}
+		if ends := s.ends("RequestsTable", "r#", "CHALLENGE#1"); !ends.Equal(in.SpanOf(policy.Challenge).After(at)) {
+			t.Errorf("a link of %v works until %v", at, ends)
+		}
+	}
+}
+
+// K06: a decision follows the purposes in force in its second.
+func TestPromise_K06_DecisionsFollowTheVersionInForce(t *testing.T) {
+	s, versions := flips(t, func(p *policy.Policy) {
+		p.Purposes = append(p.Purposes, policy.Purpose{ID: "profiling", Title: "Profiling", Text: "Profiling.", Basis: privacy.LegitimateInterests})
+		for i, x := range p.Purposes {
+			if x.ID == "business_development" {
+				p.Purposes[i].Basis = privacy.Consent
+			}
+		}
+	})
+	decider := decision.Decider{Policy: s.InForce, Subjects: s.Subjects, Consents: s.Consents, Aliases: servicetest.Aliases, Now: s.Clock.Now}
+	for at, in := range versions {
+		s.Clock.Set(at)
+		_, declared := in.Purpose("profiling")
+		if got, err := decider.Answer(t.Context(), decision.Question{Subject: consent.Who{Email: anna}, Purpose: "profiling"}); (err == nil) != declared || got.Allowed != declared {
+			t.Errorf("%v: a new purpose: %+v, %v", at, got, err)
+		}
+		got, err := decider.Answer(t.Context(), decision.Question{Subject: consent.Who{Email: anna}, Purpose: "business_development"})
+		if basis, _ := in.Purpose("business_development"); err != nil || got.Basis != basis.Basis || got.Allowed != (basis.Basis == privacy.LegitimateInterests) {
+			t.Errorf("%v: a purpose with another basis: %+v, %v", at, got, err)
+		}
+	}
+}
+
+// K06: a record is checked against the fields, and kept for the period, that are in force in the second in which it arrives.
+func TestPromise_K06_RecordsFollowTheVersionInForce(t *testing.T) {
+	s, versions := flips(t, func(p *policy.Policy) {
+		longer(p, policy.Kind(privacy.Transaction))
+		for i, c := range p.Categories {
+			if c.ID == privacy.Preference {
+				p.Categories[i].Fields = append(c.Fields, policy.Field{Name: "theme", Title: "Theme", Type: "string", Optional: true})
+			}
+		}
+	})
+	issued := noon
+	for at, in := range versions {
+		s.Clock.Set(at)
+		email, draft := anna, record.Draft{Category: "preference", ID: "p", Source: "direct", OccurredAt: noon.Format(time.RFC3339)}
+		draft.Email, draft.Data = &email, []byte(`{"supportChannel":"chat","serviceTier":"gold","language":"en","theme":"dark"}`)
+		if _, err := s.Intake.Check(draft); (err == nil) != (in != policy.Newest()) {
+			t.Errorf("%v: a new field: %v", at, err)
+		}
+		got, err := s.Take(anna, record.Record{Category: privacy.Transaction, ID: in.Version, Source: privacy.Direct, OccurredAt: noon, Data: []byte(`{"issuedAt":"` + issued.Format(time.RFC3339) + `"}`)})
+		if want := in.RetentionFor(privacy.Transaction).Span().After(issued); err != nil || !got.ExpiresAt.Equal(want) {
+			t.Errorf("%v: an invoice expires %v, not %v: %v", at, got.ExpiresAt, want, err)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package subjects
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+)
+
+// spelt expects these spellings of these aliases.
+func (r *rig) spelt(store *Store, want map[string]string, aliases ...string) {
+	r.t.Helper()
+	r.tables.Settle()
+	got, err := store.Spellings(r.t.Context(), aliases)
+	if err != nil || len(got) != len(want) {
+		r.t.Errorf("%d spellings, not %d: %v", len(got), len(want), err)
+	}
+	for alias, spelling := range want {
+		if got[alias] != spelling {
+			r.t.Errorf("%s is spelt %q", alias, got[alias])
+		}
+	}
+}
+
+// F09: an alias that is unknown or has expired has no spelling. A spelling of a system replaces a typed one.
+func TestFault_F09_SpellingsOnRecord(t *testing.T) {
+	r := newRig(t)
+	r.introduce("anna", day(2026, 11, 30))
+	r.introduce("bert", day(2026, 12, 30))
+	both := map[string]string{"anna": "anna@example.org", "bert": "bert@example.org"}
+	r.spelt(r.Store, nil)
+	r.spelt(r.Store, nil, "nobody")
+	r.spelt(r.Store, both, "anna", "bert", "nobody", "anna", "bert", "anna")
+	if err := r.Spell(t.Context(), "bert", "Bert@Example.org"); err != nil {
+		t.Fatal(err)
+	}
+	both["bert"] = "Bert@Example.org"
+	r.clock.Set(day(2026, 11, 29))
+	r.spelt(r.Store, both, "bert", "anna")
+	r.clock.Set(day(2026, 11, 30))
+	r.spelt(r.Store, map[string]string{"bert": "Bert@Example.org"}, "bert", "anna")
+}
+
+// F12: DynamoDB takes 100 keys a call, and may process any part of them, or none.
+func TestFault_F12_SpellingsThatDynamoDBDidNotProcess(t *testing.T) {
+	r := newRig(t)
+	const many = 230
+	r.everybody(many)
+	want, all := map[string]string{}, []string(nil)
+	for i := range many {
+		want[strconv.Itoa(i)] = fmt.Sprintf("p%d@example.org", i)
+		all = append(all, strconv.Itoa(i), strconv.Itoa(i))
+	}
+	calls := 0
+	for name, process := range map[string]func(call, keys int) int{
+		"everything":              func(_, keys int) int { return keys },
+		"one of 25":               func(_, keys int) int { return max(keys/25, 1) },
+		"nothing, twice of three": func(call, keys int) int { return keys * (call % 3 / 2) },
+	} {
+		calls = 0
+		w := &enginetest.Wire{Through: func(c *enginetest.Call) (*http.Response, error) {
+			calls++
+			return c.Partly(func(keys int) int {
+				if keys > mostKeys {
+					t.Errorf("%s: a call with %d keys", name, keys)
+				}
+				return process(calls, keys)
+			})
+		}}
+		r.spelt(&Store{w.Client(r.Client), r.Table, r.Now}, want, all...)
+		if name == "everything" && calls != 3 {
+			t.Errorf("%d calls for %d keys", calls, many)
+		}
+	}
+}
