@@ -51,7 +51,7 @@ func (w waiting) Less(i, j int) bool {
 	return cmp.Or(w[i].due.Compare(w[j].due), cmp.Compare(w[i].turn, w[j].turn)) < 0
 }
 func (w waiting) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
-func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) } //nolint:errcheck // only add pushes
+func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) }
 func (w *waiting) Pop() any {
 	last := len(*w) - 1
 	top := (*w)[last]
@@ -145,7 +145,7 @@ func (p *publisher) publish() time.Time {
 			p.mu.Unlock()
 			return next
 		}
-		e := heap.Pop(&p.waiting).(pending).event //nolint:errcheck // only add pushes
+		e := heap.Pop(&p.waiting).(pending).event
 		p.mu.Unlock()
 		p.sink(e.encode())
 	}
