@@ -33,7 +33,13 @@ func TestMain(m *testing.M) {
 type rig struct {
 	*servicetest.Rig
 	function *runtime.Function
-	said     strings.Builder // what the function logged and counted
+	said     strings.Builder // read it with log
+}
+
+// log ends the function and returns what it logged and counted. An answer of the function can overtake its log, and only its end brings all of it.
+func (s *rig) log() string {
+	s.function.Close()
+	return s.said.String()
 }
 
 func newRig(t *testing.T) *rig {
@@ -90,7 +96,7 @@ func (s *rig) deliver(bodies ...string) (failed []int) {
 	}
 	answer, err := s.function.Invoke(s.T.Context(), payload)
 	if err != nil {
-		s.T.Fatalf("%v: %s", err, s.said.String())
+		s.T.Fatalf("%v: %s", err, s.log())
 	}
 	var response events.SQSEventResponse
 	if err := json.Unmarshal(answer, &response); err != nil {

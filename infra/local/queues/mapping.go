@@ -75,7 +75,7 @@ func (m *Mapping) deliver(ctx context.Context, batch []message) {
 	if len(batch) == 0 {
 		return
 	}
-	payload, err := json.Marshal(m.event(batch))
+	payload, err := encode(m.event(batch))
 	if err != nil {
 		return
 	}

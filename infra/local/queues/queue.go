@@ -3,8 +3,11 @@
 package queues
 
 import (
+	"bytes"
+	"errors"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -44,8 +47,17 @@ func Open(spec sam.Queue, dir string, now func() time.Time, log *failures.Log) (
 	return &Queue{spec: spec, now: now, failures: log, file: f, messages: left}, nil
 }
 
+// MaxMessage is the size of the largest message that SNS publishes.
+const MaxMessage = 256 << 10
+
+// ErrMessage says that a message is too large, or no text. SQS would refuse it.
+var ErrMessage = errors.New("queues: a message is text of 256 kB at most, without control characters")
+
 // Send puts a message into the queue. Once Send returns without an error, the message survives the end of the process.
 func (q *Queue) Send(body []byte) error {
+	if len(body) > MaxMessage || !utf8.Valid(body) || bytes.ContainsFunc(body, refused) {
+		return ErrMessage
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	m := &message{ID: uuid.NewString(), Body: string(body), SentAt: q.now().UTC()}
@@ -54,6 +66,11 @@ func (q *Queue) Send(body []byte) error {
 	}
 	q.messages[m.ID] = m
 	return nil
+}
+
+// refused reports whether SQS refuses every message with this character.
+func refused(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff'
 }
 
 // Waiting returns how many messages the queue has, hidden ones included.

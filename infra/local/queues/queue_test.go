@@ -237,3 +237,26 @@ func TestPromise_F08_AQueueForgets(t *testing.T) {
 		t.Errorf("%d messages after the retention, %d wait", len(got), q.Waiting())
 	}
 }
+
+// F19: the largest messages, full of characters that JSON or HTML escapes, survive a restart and arrive whole, in one batch with others. What SQS
+// would refuse is refused.
+func TestFault_F19_LargeMessages(t *testing.T) {
+	r := newRig(t)
+	large := []string{strings.Repeat("<", MaxMessage), strings.Repeat("\"", MaxMessage), strings.Repeat("ü", MaxMessage/2)}
+	r.send(append(large, "small")...)
+	if err := r.queue.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	r.run(10 * time.Second)
+	for _, body := range append(large, "small") {
+		if r.times[body] != 1 {
+			t.Errorf("%.1q… was delivered %d times", body, r.times[body])
+		}
+	}
+	for _, body := range []string{strings.Repeat("a", MaxMessage+1), "\x00", "\xff", "a\x1b"} {
+		if err := r.queue.Send([]byte(body)); !errors.Is(err, ErrMessage) {
+			t.Errorf("%.4q…: %v", body, err)
+		}
+	}
+}
