@@ -3,7 +3,6 @@ package bundle
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -69,8 +68,8 @@ func normalDomain(s string) string {
 }
 
 func lowerASCII(r rune) rune {
-	if r <= unicode.MaxASCII {
-		return unicode.ToLower(r)
+	if 'A' <= r && r <= 'Z' {
+		return r - 'A' + 'a'
 	}
 	return r
 }
