@@ -93,14 +93,6 @@ func (n numbers) same(number string, international bool) (alike, whole bool) {
 	return alike, whole || alike && international
 }
 
-// group is a row of digits in a text.
-type group struct {
-	span
-	digits string
-	plus   bool // a plus sign directly precedes it
-	joined bool // at most three characters that are usual in telephone numbers separate it from the previous group
-}
-
 // find returns where the numbers occur in the text, with any grouping and any prefix.
 func (n numbers) find(text string) (found []span) {
 	if len(n.ends) == 0 {
@@ -138,30 +130,4 @@ func (n numbers) start(groups []group, end int) int {
 			return start
 		}
 	}
-}
-
-func groupsOf(text string) (groups []group) {
-	gap, plus := 99, false // other characters since the last digit, and whether the last one was a plus sign
-	var number []byte
-	from := 0
-	for i, r := range text + "x" {
-		value, isDigit := digits.Of(r)
-		switch {
-		case isDigit:
-			if len(number) == 0 {
-				from = i
-			}
-			number = append(number, value)
-			continue
-		case len(number) > 0:
-			groups = append(groups, group{span{from, i}, string(number), plus, gap <= 3})
-			number, gap = number[:0], 0
-		}
-		gap++
-		if !strings.ContainsRune("().-/+＋−", r) && !unicode.In(r, unicode.Z, unicode.Pd) {
-			gap = 99
-		}
-		plus = r == '+' || r == '＋'
-	}
-	return groups
 }
