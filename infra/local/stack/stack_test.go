@@ -202,6 +202,15 @@ func TestOtherSitesReachNothingLocal(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &event); err != nil || status != 200 || event.RouteKey != "PUT /v1/records/{category}/{id}" || event.Headers["origin"] != "" {
 		t.Errorf("as a system: %d %s", status, body)
 	}
+	status, body = send(t, "GET", s.URL+"/_local/notices/2026-11-02?x=1", "Sec-Fetch-Site", "same-origin", "Authorization", "Bearer other")
+	var call struct {
+		RawPath, RawQueryString string
+		Headers                 map[string]string
+	}
+	if err := json.Unmarshal([]byte(body), &call); err != nil || status != 200 || call.RawPath != "/v1/notices/2026-11-02" || call.RawQueryString != "" ||
+		call.Headers["sec-fetch-site"] != "" || !strings.HasPrefix(call.Headers["authorization"], "Bearer ey") {
+		t.Errorf("as staff: %d %s", status, body)
+	}
 }
 
 func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
