@@ -216,7 +216,7 @@ func TestBrokenInputChangesNothing(t *testing.T) {
 		"no YAML":              {r.policy.source(version), dated + "\n  : [", "Nothing was published"},
 		"against the law":      {r.policy.source(version), strings.Replace(dated, "basis: contract", "basis: wish", 1), "Nothing was published"},
 		"another day":          {r.policy.source(version), text, "/version differs from the file's name"},
-		"a published version":  {source, strings.Replace(text, "kind: significant", "kind: editorial", 1), "make unpublish PORT=0"},
+		"a published version":  {source, strings.Replace(text, "answerWithinDays: 30", "answerWithinDays: 28", 1), "make unpublish PORT=0"},
 		"an older day":         {r.policy.source("2024-01-01"), text, "never published but is not the newest"},
 		"nothing, as it seems": {source, text, "There is nothing to publish"},
 	} {

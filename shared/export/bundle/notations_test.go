@@ -135,7 +135,7 @@ func TestThreat_T08_NoFileNamesASecondPerson(t *testing.T) {
 	files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Communication, "c", privacy.Direct, 1, data)}))
 	for name, content := range files {
 		for _, canary := range []string{"justine", "bode", "7946", "0958", "firm.example"} {
-			if bytes.Contains(bytes.ToLower(content), []byte(canary)) {
+			if bytes.Contains(checksum.ReplaceAll(bytes.ToLower(content), nil), []byte(canary)) {
 				t.Errorf("%s holds %q", name, canary)
 			}
 		}

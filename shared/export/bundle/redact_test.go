@@ -2,17 +2,21 @@ package bundle
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
+// checksum matches the checksums in a manifest, which can hold any four digits by chance.
+var checksum = regexp.MustCompile(`[0-9a-f]{64}`)
+
 func TestThreat_T08_ThirdPersonsAreRedacted(t *testing.T) {
 	files, _, _ := build(t, input(privacy.Access, person()))
 	for name, content := range files {
-		for _, canary := range []string{"Justine Bode", "justine@firm.example", "7946 0958", "I am Justine"} {
-			if bytes.Contains(content, []byte(canary)) {
+		for _, canary := range []string{"Justine Bode", "justine@firm.example", "7946", "I am Justine"} {
+			if bytes.Contains(checksum.ReplaceAll(content, nil), []byte(canary)) {
 				t.Errorf("%s holds %q", name, canary)
 			}
 		}
