@@ -78,7 +78,7 @@ func busy(t *testing.T, r *rig) (calls func() int, stop func()) {
 				select {
 				case <-end:
 					return
-				case <-time.After(2 * time.Millisecond):
+				case <-time.After(10 * time.Millisecond):
 				}
 				_, err := r.served("/v1/policy")
 				if errors.Is(err, errThrottled) {
