@@ -15,7 +15,7 @@ import (
 )
 
 // announcement is the mail that tells about a change of the policy (promises K02, D05). It is a legal notice: it asks for no consent and takes none
-// for granted (promise K04), advertises nothing, and can be unsubscribed from by nobody.
+// for granted (promise K04), advertises nothing, and has no link to unsubscribe.
 type announcement struct {
 	frame
 	Transfer   bool     // the change is a transfer of the business
@@ -55,7 +55,7 @@ func (n Notices) Letter(_ context.Context, version string) (notice.Letter, error
 // that SES would not send as it is written.
 func Notice(origin links.Origin, announced *policy.Policy) (notice.Letter, error) {
 	transfer := announced.Kind == "business_transfer"
-	if !transfer && announced.Kind != "significant" {
+	if !(notice.Publication{Kind: announced.Kind}).Announced() {
 		return notice.Letter{}, errNoNotice
 	}
 	if announced.Summary == "" || len(announced.WhatChanged) == 0 {

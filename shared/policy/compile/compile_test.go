@@ -146,6 +146,8 @@ func TestMistakesNameTheirPath(t *testing.T) {
 		"F05 one visit":     {"smallestCount: 10", "smallestCount: 1", "/analytics/smallestCount"},
 		"F05 any page":      {"    - /about\n", "    - /**\n", "/analytics/pages/1"},
 		"F05 no pages":      {"  pages:\n", "  sites:\n", "/analytics"},
+		"K06 early notices": {"noticeDeadlineDays: 7", "noticeDeadlineDays: 7\nannounceAt: 2026-11-01T23:59:59Z", "/announceAt"},
+		"K06 soon":          {"basis: contract}", "basis: legal_obligation}", "/effectiveFrom: new and changed purposes are announced 30 days before: service_delivery has changed (promise K06)"},
 		"F08 kind, no rule": {", service_log]", "]", "/retention"},
 	} {
 		t.Run(name, func(t *testing.T) {
