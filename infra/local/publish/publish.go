@@ -8,11 +8,7 @@ import (
 	"time"
 )
 
-const (
-	standardPort = "8080"
-	// ahead is how many days a draft puts between publication and the first day in force: what a new purpose needs (promise K06).
-	ahead = 30
-)
+const standardPort = "8080"
 
 // publisher publishes versions of the policy on one machine.
 type publisher struct {

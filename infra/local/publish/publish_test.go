@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // Publishing while the service is busy fails no call. A call that began before ends on the old version, and a later one gets the new one.
@@ -179,7 +181,7 @@ func TestADraftSaysWhatToWrite(t *testing.T) {
 		}
 	}
 	text, p, err := r.policy.read(version)
-	if err != nil || p.Kind != "significant" || p.LastUpdated != version || p.EffectiveFrom != after(version, 30) || p.Author == "" || p.AnnounceAt != "" {
+	if err != nil || p.Kind != "significant" || p.LastUpdated != version || p.EffectiveFrom != after(version, policy.DaysAhead) || p.Author == "" || p.AnnounceAt != "" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	written := strings.NewReplacer(`"[`, `"`, `]"`, `"`).Replace(text)
@@ -189,7 +191,7 @@ func TestADraftSaysWhatToWrite(t *testing.T) {
 	if err := r.publish(t.Context(), false); err != nil {
 		t.Error(err)
 	}
-	r.says("It will be in force from " + day(after(version, 30)))
+	r.says("It will be in force from " + day(after(version, policy.DaysAhead)))
 	if err := r.draft(); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +218,7 @@ func TestBrokenInputChangesNothing(t *testing.T) {
 		"no YAML":              {r.policy.source(version), dated + "\n  : [", "Nothing was published"},
 		"against the law":      {r.policy.source(version), strings.Replace(dated, "basis: contract", "basis: wish", 1), "Nothing was published"},
 		"another day":          {r.policy.source(version), text, "/version differs from the file's name"},
-		"a published version":  {source, strings.Replace(text, "kind: significant", "kind: editorial", 1), "make unpublish PORT=0"},
+		"a published version":  {source, strings.Replace(text, "under the age of 16", "below the age of 16", 1), "make unpublish PORT=0"},
 		"an older day":         {r.policy.source("2024-01-01"), text, "never published but is not the newest"},
 		"nothing, as it seems": {source, text, "There is nothing to publish"},
 	} {
