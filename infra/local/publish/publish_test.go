@@ -47,7 +47,7 @@ func TestPublishingLosesNoCall(t *testing.T) {
 	if n := calls(); n < 20 {
 		t.Errorf("only %d calls were made", n)
 	}
-	r.says("Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
+	r.says("Changes since version "+r.newest, "Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
 		"/_local/mail", "PORT=0 go run ./infra/ctl notices watch "+version+" --local", "/policy/changes/"+version, "make unpublish PORT=0")
 	if look, restart := slices.Index(r.asked, "/_local/schedules/NotifySchedule"), slices.Index(r.asked, "/_local/restart"); look < 0 || look > restart {
 		t.Errorf("a new service must look for versions before it gets a new one: %v", r.asked)
@@ -130,6 +130,9 @@ func TestTwoExamplesOnOneDay(t *testing.T) {
 	for _, version := range []string{second, first} {
 		if err := r.undo(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if strings.Contains(r.said.String(), "Changes since") {
+			t.Error("what is taken back is no news")
 		}
 		r.says("Version "+version+" is taken back", "The service has restarted")
 		if _, err := os.Stat(filepath.Join(r.root, ".local", "unpublished", version+".yaml")); err != nil {
