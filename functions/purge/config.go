@@ -19,6 +19,7 @@ type config struct {
 	Subjects string        `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Requests string        `env:"REQUESTS_TABLE,required,notEmpty"`
 	Ledger   string        `env:"LEDGER_TABLE,required,notEmpty"`
+	Notices  string        `env:"NOTICES_TABLE,required,notEmpty"`
 	Bucket   string        `env:"EXPORT_BUCKET,required,notEmpty"`
 	Grace    time.Duration `env:"GRACE,required,notEmpty"`
 	Stack    string        `env:"STACK,required,notEmpty"`
@@ -30,7 +31,7 @@ func (c config) open(now func() time.Time) handler {
 	book := &ledger.Store{Client: db, Table: c.Ledger, Policy: policy.InForce, Now: now}
 	return handler{stack: c.Stack, purge: retention.Purge{
 		Records: records.New(db, c.Records, now),
-		Own:     &own.Store{Client: db, Consents: c.Consents, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger},
+		Own:     &own.Store{Client: db, Consents: c.Consents, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger, Notices: c.Notices},
 		Exports: objects.Open(c.Bucket, now), Leases: book, Ledger: book, Policy: policy.InForce, Now: now, Grace: c.Grace,
 	}}
 }

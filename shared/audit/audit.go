@@ -16,6 +16,11 @@ type Act string
 // The acts that are recorded.
 const (
 	ExportRetried Act = "export_retried" // an operator restarted an export that had stopped
+
+	NoticePaused    Act = "notice_paused"    // somebody stopped a notice campaign for a while
+	NoticeResumed   Act = "notice_resumed"   // somebody let a paused campaign go on
+	NoticeCancelled Act = "notice_cancelled" // somebody stopped a campaign for good
+	NoticeRetried   Act = "notice_retried"   // somebody had a campaign try again what had failed
 )
 
 // ActorKind says what kind of actor acted.
@@ -24,12 +29,13 @@ type ActorKind string
 // The kinds of actors.
 const (
 	Operator ActorKind = "operator" // somebody with access to the tables, through ctl
+	Machine  ActorKind = "machine"  // a system of the company's, with its own access token
 )
 
 // Actor is who acted.
 type Actor struct {
 	Kind ActorKind
-	ID   string // the name of the operator's account on the machine
+	ID   string // the name of the operator's account on the machine, or the client id in the token
 }
 
 // Entry records one act.
@@ -38,7 +44,7 @@ type Entry struct {
 	At    time.Time
 	Actor Actor
 	Act   Act
-	About string // id of the request or of the data subject
+	About string // id of the request or of the data subject, or "notice" and the policy version of a campaign
 }
 
 // New returns an entry with an id of its own.

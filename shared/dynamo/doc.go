@@ -31,7 +31,12 @@
 //	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
+//	NoticesTable  | n#<version>          | META | a notice campaign about a policy version | again
+//	NoticesTable  | n#<version>          | CLAIM#<n, 10 digits> | the recipients, as aliases, of one call to SES | -
+//	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
+//	NoticesTable  | n#<version>#<00-63>  | <keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
+// Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.
 // Index people of SubjectsTable: PK people = p#<00-15>, SK since, with primary, contract, endedAt and expiresAt.
 package dynamo

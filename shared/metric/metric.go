@@ -44,6 +44,15 @@ const (
 	MailsNotAccepted Name = "MailsNotAccepted"
 	// ExportsStopped counts exports that failed too often and now wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
+	// NoticesStarted counts campaigns of notices that began to mail.
+	NoticesStarted Name = "NoticesStarted"
+	// NoticesBlocked counts runs in which a campaign could not go on: SES does not allow it, the quota is too small to mail everybody by the
+	// deadline, or its letter cannot be written (faults F06, F08).
+	NoticesBlocked Name = "NoticesBlocked"
+	// NoticesStuck counts runs that found a campaign which should go on and has not moved for an hour (fault F19).
+	NoticesStuck Name = "NoticesStuck"
+	// NoticesUnknown counts recipients of whom nobody knew for a day whether SES took their mail (fault F04).
+	NoticesUnknown Name = "NoticesUnknown"
 	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
 	AnswersReturned Name = "AnswersReturned"
 	// ServerErrors counts the 500 answers of one version of a function, which Lambda itself counts as successes. An alarm on this
@@ -58,6 +67,10 @@ var units = map[Name]string{
 	SecondsPastExpiryOwn: "Seconds",
 	MailsNotAccepted:     "Count",
 	ExportsStopped:       "Count",
+	NoticesStarted:       "Count",
+	NoticesBlocked:       "Count",
+	NoticesStuck:         "Count",
+	NoticesUnknown:       "Count",
 	AnswersReturned:      "Count",
 	ServerErrors:         "Count",
 }

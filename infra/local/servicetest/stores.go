@@ -97,7 +97,8 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
 	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
-	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table}
+	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table,
+		Notices: tables.Name("NoticesTable")}
 	return s
 }
 

@@ -21,6 +21,7 @@ const (
 	subjects = "SubjectsTable"
 	requests = "RequestsTable"
 	ledger   = "LedgerTable"
+	notices  = "NoticesTable"
 )
 
 // keys lists every key outside RecordsTable. The items of RecordsTable belong to the categories instead.
@@ -44,6 +45,10 @@ var keys = [...]key{
 	{ledger, "audit#<day>", "<at>#<id>", policy.AuditEntry},
 	{ledger, "lease", "sweep", policy.SweepLease},
 	{ledger, "cursor", "own", policy.SweepCursor},
+	{notices, "n#<version>", "META", policy.NoticeCampaign},
+	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim},
+	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign},
+	{notices, "n#<version>#<00-63>", "<keyVersion>#<HMAC(address)>", policy.NoticeRecipient},
 }
 
 // kindOf returns the kind of an item, by its table and key.
@@ -74,4 +79,4 @@ func (*Store) Kinds() []policy.Kind {
 }
 
 // Tables lists the logical ids of the tables.
-func (*Store) Tables() []string { return []string{consents, subjects, requests, ledger} }
+func (*Store) Tables() []string { return []string{consents, subjects, requests, ledger, notices} }

@@ -109,6 +109,10 @@ func TestTheKindFollowsFromTheKey(t *testing.T) {
 		{ledger, "leased", "sweep", retention.UnknownKind},
 		{ledger, "cursor", "own", policy.SweepCursor},
 		{ledger, "r#019a", "REQUEST", retention.UnknownKind},
+		{notices, "n#2026-12-01", "META", policy.NoticeCampaign},
+		{notices, "n#2026-12-01", "EVENTS", policy.NoticeCampaign},
+		{notices, "n#2026-12-01", "CLAIM#0000000017", policy.NoticeClaim},
+		{notices, "n#2026-12-01#07", "1#aGFzaA", policy.NoticeRecipient},
 	} {
 		if got := kindOf(c.table, c.pk, c.sk); got != c.want {
 			t.Errorf("%s %s %s is %s, not %s", c.table, c.pk, c.sk, got, c.want)

@@ -18,15 +18,16 @@ import (
 
 // Store implements retention.Own. It only reads.
 type Store struct {
-	Client                               *dynamodb.Client
-	Consents, Subjects, Requests, Ledger string // names of the tables
+	Client                                        *dynamodb.Client
+	Consents, Subjects, Requests, Ledger, Notices string // names of the tables
 }
 
 // Pages scans a table in pages of at most 1 MB, which is DynamoDB's own limit. A page costs up to 128 read units. An eventually
 // consistent read costs half a unit per 4 KB of stored items, even if only a part of each item is returned.
 func (s *Store) Pages(ctx context.Context, table string, from retention.Position) iter.Seq2[retention.Page, error] {
 	in := &dynamodb.ScanInput{
-		TableName:            aws.String(map[string]string{consents: s.Consents, subjects: s.Subjects, requests: s.Requests, ledger: s.Ledger}[table]),
+		TableName: aws.String(map[string]string{
+			consents: s.Consents, subjects: s.Subjects, requests: s.Requests, ledger: s.Ledger, notices: s.Notices}[table]),
 		ProjectionExpression: aws.String("PK, SK, expiresAt"),
 	}
 	if from != (retention.Position{}) {

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Meter counts a client's calls to DynamoDB, and the capacity that its puts, deletions, queries, scans and single reads consume.
+// Meter counts a client's calls to DynamoDB, and the capacity that they consume. It does not count the capacity of transactions, which the
+// engines do not agree about.
 type Meter struct {
 	requests      atomic.Int64
 	writes, reads atomic.Int64 // capacity units, in halves
@@ -32,6 +33,10 @@ func (m *Meter) attach(stack *middleware.Stack) error {
 			switch p := in.Parameters.(type) {
 			case *dynamodb.PutItemInput:
 				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			case *dynamodb.UpdateItemInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+			case *dynamodb.BatchGetItemInput:
+				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 			case *dynamodb.DeleteItemInput:
 				p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 			case *dynamodb.QueryInput:
@@ -45,6 +50,12 @@ func (m *Meter) attach(stack *middleware.Stack) error {
 			switch r := out.Result.(type) {
 			case *dynamodb.PutItemOutput:
 				m.writes.Add(halves(r.ConsumedCapacity))
+			case *dynamodb.UpdateItemOutput:
+				m.writes.Add(halves(r.ConsumedCapacity))
+			case *dynamodb.BatchGetItemOutput:
+				for i := range r.ConsumedCapacity {
+					m.reads.Add(halves(&r.ConsumedCapacity[i]))
+				}
 			case *dynamodb.DeleteItemOutput:
 				m.writes.Add(halves(r.ConsumedCapacity))
 			case *dynamodb.QueryOutput:

@@ -13,7 +13,7 @@ import (
 
 func TestDynamoDBCreatesTheTemplatesTables(t *testing.T) {
 	tables := DynamoDB(t)
-	for _, id := range []string{"ConsentsTable", "SubjectsTable", "RecordsTable", "RequestsTable", "LedgerTable"} {
+	for _, id := range []string{"ConsentsTable", "SubjectsTable", "RecordsTable", "RequestsTable", "LedgerTable", "NoticesTable"} {
 		out, err := tables.Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(tables.Name(id))})
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,171 @@
+package notices
+
+import (
+	"context"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/notice"
+)
+
+// Known reads recipients consistently, because one that is missed would be mailed twice. Those whose retention has ended are left out.
+func (s *Store) Known(ctx context.Context, version string, aliases []string) (map[string]notice.Recipient, error) {
+	keys := make([]dynamo.Item, 0, len(aliases))
+	for _, alias := range slices.Compact(slices.Sorted(slices.Values(aliases))) { // DynamoDB refuses a call that names a key twice
+		keys = append(keys, dynamo.Key(partitionKey(version, alias), alias))
+	}
+	items, err := s.batch(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]notice.Recipient, len(items))
+	for _, item := range items {
+		if !dynamo.Expired(item, s.Now()) {
+			r := recipientOf(item)
+			known[r.Alias] = r
+		}
+	}
+	return known, nil
+}
+
+// Put stores a recipient under the condition that the stored revision is that of is. On a lost race, DynamoDB returns the stored item
+// without a further read.
+func (s *Store) Put(ctx context.Context, version string, is notice.Recipient) (notice.Recipient, error) {
+	item := dynamo.Key(partitionKey(version, is.Alias), is.Alias)
+	condition, values := "attribute_not_exists(PK) OR expiresAt <= :now", dynamo.Item{":now": dynamo.Seconds(s.Now())}
+	if is.Revision > 0 {
+		condition, values = "revision = :revision", dynamo.Item{":revision": dynamo.Number(int64(is.Revision))}
+	}
+	is.Revision++
+	recipientItem(item, version, is)
+	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: &condition, ExpressionAttributeValues: values}
+	var tx dynamo.Tx
+	tx.Put(put)
+	refusal, err := tx.Commit(ctx, s.Client)
+	if err != nil {
+		return notice.Recipient{}, err
+	}
+	if refusal == nil {
+		return is, nil
+	}
+	if stored := refusal.Unmet[0]; stored != nil && !dynamo.Expired(stored, s.Now()) {
+		return recipientOf(stored), notice.ErrChanged
+	}
+	return notice.Recipient{Alias: is.Alias}, notice.ErrChanged
+}
+
+// Due reads the first recipients of a campaign in the index again.
+func (s *Store) Due(ctx context.Context, version string, now time.Time, limit int) ([]string, error) {
+	var due []string
+	in := &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String(again), KeyConditionExpression: aws.String("#again = :c AND nextAt <= :now"),
+		ExpressionAttributeNames:  map[string]string{"#again": again},
+		ExpressionAttributeValues: dynamo.Item{":c": dynamo.String(campaignKey(version)), ":now": dynamo.Seconds(now)},
+	}
+	for {
+		in.Limit = aws.Int32(int32(limit - len(due))) //nolint:gosec // a limit is a few hundred at most
+		page, err := s.Client.Query(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			due = append(due, dynamo.Text(item, dynamo.SK))
+		}
+		if in.ExclusiveStartKey = page.LastEvaluatedKey; len(due) >= limit || len(page.LastEvaluatedKey) == 0 {
+			return due, nil
+		}
+	}
+}
+
+// Partition reads one partition of a campaign's recipients, in pages of up to 1 MB. The reads are not consistent, since what is counted
+// changes all the time.
+func (s *Store) Partition(ctx context.Context, version string, n int) iter.Seq2[notice.Recipient, error] {
+	return func(yield func(notice.Recipient, error) bool) {
+		pages := dynamodb.NewQueryPaginator(s.Client, &dynamodb.QueryInput{
+			TableName: &s.Table, KeyConditionExpression: aws.String("PK = :p"),
+			ExpressionAttributeValues: dynamo.Item{":p": dynamo.String(numbered(version, n))},
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(notice.Recipient{}, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !dynamo.Expired(item, s.Now()) && !yield(recipientOf(item), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
+	setAll(item, map[string]string{"state": string(r.Standing), "reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
+		"attempt": r.Attempt, "claim": r.Claim, "position": r.Position, "revision": r.Revision,
+	}, map[string]time.Time{"since": r.Since, dynamo.NextAt: r.NextAt, dynamo.ExpiresAt: r.ExpiresAt})
+	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "unsettled": r.Unsettled, "complained": r.Complained} {
+		if on {
+			item[name] = &types.AttributeValueMemberBOOL{Value: true}
+		}
+	}
+	if !r.NextAt.IsZero() {
+		item[again] = dynamo.String(campaignKey(version))
+	}
+}
+
+func recipientOf(item dynamo.Item) notice.Recipient {
+	return notice.Recipient{
+		Alias: dynamo.Text(item, dynamo.SK), Standing: notice.Standing(dynamo.Text(item, "state")), Reason: notice.Reason(dynamo.Text(item, "reason")),
+		Permanent: flag(item, "permanent"), Doubled: flag(item, "doubled"), Unsettled: flag(item, "unsettled"), Complained: flag(item, "complained"),
+		Attempt: number(item, "attempt"), Claim: number(item, "claim"), Position: number(item, "position"), Revision: number(item, "revision"),
+		MessageID: dynamo.Text(item, "messageId"),
+		Since:     dynamo.Time(item, "since"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+	}
+}
+
+func flag(item dynamo.Item, name string) bool {
+	b, ok := item[name].(*types.AttributeValueMemberBOOL)
+	return ok && b.Value
+}
+
+// Limits of BatchGetItem, and the pauses after a call of which DynamoDB processed nothing (fault F12).
+const (
+	mostKeys     = 100
+	firstPause   = 20 * time.Millisecond
+	longestPause = time.Second
+)
+
+// batch reads items consistently, a hundred at a time, until DynamoDB has processed every key.
+func (s *Store) batch(ctx context.Context, left []dynamo.Item) (items []dynamo.Item, err error) {
+	for pause := firstPause; len(left) > 0; {
+		asked := left[:min(len(left), mostKeys)]
+		out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+			s.Table: {Keys: asked, ConsistentRead: aws.Bool(true)},
+		}})
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, out.Responses[s.Table]...)
+		unprocessed := out.UnprocessedKeys[s.Table].Keys
+		left = append(slices.Clip(unprocessed), left[len(asked):]...)
+		if len(unprocessed) < len(asked) {
+			pause = firstPause
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // a pause is no secret
+		}
+		pause = min(2*pause, longestPause)
+	}
+	return items, nil
+}

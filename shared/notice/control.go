@@ -1,0 +1,208 @@
+package notice
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// Act is what staff can do with a campaign.
+type Act string
+
+// The acts.
+const (
+	Pause  Act = "pause"
+	Resume Act = "resume"
+	Cancel Act = "cancel"
+	Retry  Act = "retry"
+)
+
+// Acts lists every act, with the word under which the audit log records it.
+var Acts = map[Act]audit.Act{Pause: audit.NoticePaused, Resume: audit.NoticeResumed, Cancel: audit.NoticeCancelled, Retry: audit.NoticeRetried}
+
+// Control is what staff see of the campaigns and can do with them.
+type Control struct {
+	Register   Register
+	Recipients Partition
+	Published  func(version string) bool // whether this release has the version
+	Kept       policy.Span               // how long an audit entry is kept
+	Now        func() time.Time
+}
+
+// Overview is a campaign as a list shows it.
+type Overview struct {
+	Campaign
+	// Orphaned says that this release does not have the version, because an older release was deployed again. The runner leaves the campaign
+	// alone until a release has it.
+	Orphaned bool
+}
+
+// Shown is a campaign with the exact counts of its recipients.
+type Shown struct {
+	Overview
+	Counts Counts
+}
+
+// Counts are the recipients of a campaign by what became of the notice. Only Standing[Delivered] are told.
+type Counts struct {
+	Recipients int
+	Standing   map[Standing]int
+	Failed     map[Reason]int // the recipients who failed, by reason
+	Doubled    int            // recipients who may have got the notice twice
+	Complained int            // recipients who reported it as spam
+}
+
+var errUnknown = fault.New(fault.NotFound, "There is no notice campaign about this version of the policy.")
+
+// List returns every campaign, the newest first.
+func (c Control) List(ctx context.Context) ([]Overview, error) {
+	all, err := c.Register.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b Campaign) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Version, a.Version))
+	})
+	list := make([]Overview, len(all))
+	for i, one := range all {
+		list[i] = c.overview(one)
+	}
+	return list, nil
+}
+
+func (c Control) overview(one Campaign) Overview {
+	return Overview{Campaign: one, Orphaned: !one.Over() && !c.Published(one.Version)}
+}
+
+// Find returns one campaign without the counts of its recipients. A version without a campaign is [fault.NotFound].
+func (c Control) Find(ctx context.Context, version string) (Overview, error) {
+	found, err := c.Register.Load(ctx, version)
+	if err != nil {
+		return Overview{}, err
+	}
+	if len(found) == 0 {
+		return Overview{}, errUnknown
+	}
+	return c.overview(found[0]), nil
+}
+
+// Show returns one campaign and counts its recipients, which reads all of them. A version without a campaign is [fault.NotFound].
+func (c Control) Show(ctx context.Context, version string) (Shown, error) {
+	one, err := c.Find(ctx, version)
+	if err != nil {
+		return Shown{}, err
+	}
+	counts, err := count(ctx, c.Recipients, version)
+	return Shown{one, counts}, err
+}
+
+// counters is how many partitions are counted at a time.
+const counters = 16
+
+// count counts the recipients of all partitions.
+func count(ctx context.Context, from Partition, version string) (Counts, error) {
+	all := make([]Counts, Partitions)
+	failed := make([]error, Partitions)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, counters)
+	for n := range Partitions {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			all[n].init()
+			for r, err := range from.Partition(ctx, version, n) {
+				if err != nil {
+					failed[n] = err
+					return
+				}
+				all[n].add(r)
+			}
+		})
+	}
+	wg.Wait()
+	var sum Counts
+	sum.init()
+	for _, one := range all {
+		sum.merge(one)
+	}
+	return sum, errors.Join(failed...)
+}
+
+func (c *Counts) init() { c.Standing, c.Failed = map[Standing]int{}, map[Reason]int{} }
+
+func (c *Counts) add(r Recipient) {
+	c.Recipients++
+	c.Standing[r.Standing]++
+	if r.Standing == Failed {
+		c.Failed[r.Reason]++
+	}
+	if r.Doubled {
+		c.Doubled++
+	}
+	if r.Complained {
+		c.Complained++
+	}
+}
+
+func (c *Counts) merge(other Counts) {
+	c.Recipients += other.Recipients
+	c.Doubled += other.Doubled
+	c.Complained += other.Complained
+	for s, n := range other.Standing {
+		c.Standing[s] += n
+	}
+	for r, n := range other.Failed {
+		c.Failed[r] += n
+	}
+}
+
+// Do carries out an act of staff and records it in the audit log. It returns the campaign after the act.
+//
+// Errors: [fault.NotFound] for a version without a campaign; [fault.Conflict] if the act does not fit the state of the campaign, or while
+// others interfere.
+func (c Control) Do(ctx context.Context, act Act, version string, by audit.Actor) (Overview, error) {
+	var after Overview
+	err := fault.Retry(ctx, func() (lost bool, err error) {
+		now := c.Now().UTC().Truncate(time.Second)
+		before, err := c.Find(ctx, version)
+		if err != nil {
+			return false, err
+		}
+		to, err := before.Campaign.after(act, now)
+		if err != nil {
+			return false, err
+		}
+		after = c.overview(to)
+		err = c.Register.Act(ctx, before.Campaign, to, audit.New(by, Acts[act], "notice "+version, now), c.Kept.After(now))
+		if errors.Is(err, ErrChanged) {
+			return true, nil
+		}
+		return false, err
+	})
+	if err != nil {
+		return Overview{}, err
+	}
+	return after, nil
+}
+
+func (c Campaign) after(act Act, now time.Time) (Campaign, error) {
+	switch act {
+	case Pause:
+		return c.Pause()
+	case Resume:
+		return c.Resume(now)
+	case Cancel:
+		return c.Cancel(now)
+	case Retry:
+		return c.Again(now)
+	default:
+		return c, fault.New(fault.NotFound, "There is no such act.")
+	}
+}

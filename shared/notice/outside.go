@@ -1,0 +1,75 @@
+package notice
+
+import (
+	"context"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+)
+
+// Publication is what a campaign takes from a published version of the policy.
+type Publication struct {
+	Version, Kind string
+	From          time.Time // when the version comes into force
+	AnnounceAt    time.Time // when its notices start
+	Within        int       // days from AnnounceAt within which every notice is sent
+}
+
+// The kinds of versions that people are told about (promise K05).
+const (
+	significant = "significant"       // account holders are told (promise K02)
+	transfer    = "business_transfer" // everybody with an address is told (promise D05)
+)
+
+// Announced reports whether people are told about the version.
+func (p Publication) Announced() bool { return p.Kind == significant || p.Kind == transfer }
+
+// Publications returns what campaigns take from the list of versions.
+func Publications(list policy.History) []Publication {
+	all := make([]Publication, len(list))
+	for i, v := range list {
+		all[i] = Publication{Version: v.Version, Kind: v.Kind, From: v.InForceFrom(), AnnounceAt: v.AnnounceAt(), Within: v.NoticeWithin}
+	}
+	return all
+}
+
+// Letter is the mail of a campaign, the same for every recipient.
+type Letter struct{ Subject, Text, HTML string }
+
+// Letters writes the letter about a version.
+type Letters interface {
+	Letter(ctx context.Context, version string) (Letter, error)
+}
+
+// People lists everybody by the time at which they became known or became customers again.
+type People interface {
+	// People returns a page of a shard, from the time given on, and the cursor of the next page, or "" after the last one. It may list a person
+	// twice, and it may lag behind.
+	People(ctx context.Context, shard int, from time.Time, cursor string) (page []standing.Person, next string, err error)
+}
+
+// Spellings knows the addresses behind aliases.
+type Spellings interface {
+	// Spellings returns the addresses on record by alias. An alias without one is left out.
+	Spellings(ctx context.Context, aliases []string) (map[string]string, error)
+}
+
+// Mailer hands mails to SES.
+type Mailer interface {
+	// Mail sends the letter about a version to up to fifty recipients with one call, and returns an answer for each, in their order. After an
+	// error, nothing was sent.
+	Mail(ctx context.Context, version string, letter Letter, to []feedback.Recipient) ([]feedback.Answer, error)
+}
+
+// Accounts knows what the account of SES may do.
+type Accounts interface {
+	Account(ctx context.Context) (feedback.Account, error)
+}
+
+// Meter counts what alarms watch.
+type Meter interface {
+	Count(name metric.Name) error
+}
