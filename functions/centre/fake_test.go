@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 )
@@ -37,7 +38,10 @@ type fake struct {
 func serve(t testing.TB) *fake { return serveSite(t, newSite(t)) }
 
 // serveSite is like serve, with pages other than those of the policy in force.
-func serveSite(t testing.TB, s site) *fake {
+func serveSite(t testing.TB, s site) *fake { return serveAt(t, s, testNow) }
+
+// serveAt is like serveSite, at another time.
+func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	t.Helper()
 	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -52,7 +56,7 @@ func serveSite(t testing.TB, s site) *fake {
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
-	mux.Handle("/", routes(s, f.origin, f.storage))
+	mux.Handle("/", routes(s, now, f.origin, f.storage))
 	mux.HandleFunc("/blank", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") })
 	mux.HandleFunc("/missing.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../policy/missing.html") })
 	return f

@@ -22,8 +22,8 @@ func FuzzPages(f *testing.F) {
 	for _, seed := range [][2]string{{testID, "gzip"}, {testID, "br;q=1.0, gzip;q=0.8, *;q=0.1"}, {"x", "gzip;q=0"}, {"..", "*"}, {"\x00<script>", "gzip;q=0.0.1"}, {"é", "gzip;;,gzip;q"}, {" ", "xgzip, deflate"}} {
 		f.Add(seed[0], seed[1])
 	}
-	h := routes(newSite(f), testOrigin, testStorage)
-	want, err := newSite(f).Page(pages.VerifyPage)
+	h := routes(newSite(f), testNow, testOrigin, testStorage)
+	want, err := newSite(f).Page(pages.VerifyPage, "", testNow())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -11,22 +11,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/pages"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 const (
 	testOrigin  = "https://privacy.example"
 	testStorage = "https://storage.example"
 	testID      = "0190f4e2-0000-7000-8000-000000000001"
+	testVersion = "2026-11-02"
 )
+
+// testNow is a day on which the strip is gone.
+func testNow() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // pageOf maps each route to its page.
 var pageOf = map[string]pages.Name{
-	"GET /": pages.PolicyPage, "GET /request": pages.RequestPage, "GET /verify/{id}": pages.VerifyPage, "GET /requests/{id}": pages.StatusPage,
+	"GET /": pages.PolicyPage, "GET /policy/versions": pages.VersionsPage, "GET /policy/versions/{version}": pages.VersionPage,
+	"GET /policy/changes/{version}": pages.ChangesPage, "GET /request": pages.RequestPage, "GET /verify/{id}": pages.VerifyPage, "GET /requests/{id}": pages.StatusPage,
 	"GET /exports/{id}": pages.ExportPage, "GET /confirm/{id}": pages.ConfirmPage, "GET /preferences/{id}": pages.PreferencesPage,
 }
 
@@ -47,7 +52,7 @@ func htmlRoutes(t testing.TB) map[string]pages.Name {
 		if !known {
 			t.Fatalf("%s is a page that no test looks at", route.Key)
 		}
-		all[strings.Replace(strings.TrimPrefix(route.Key, "GET "), "{id}", testID, 1)] = name
+		all[strings.NewReplacer("GET ", "", "{id}", testID, "{version}", testVersion).Replace(route.Key)] = name
 	}
 	if len(all) != len(pageOf) {
 		t.Fatalf("%d of %d pages are routed", len(all), len(pageOf))
@@ -57,7 +62,7 @@ func htmlRoutes(t testing.TB) map[string]pages.Name {
 
 func newSite(t testing.TB) *pages.Site {
 	t.Helper()
-	s, err := pages.NewSite(policy.Newest(), policy.Versions())
+	s, err := pages.NewSite(pages.Compiled())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +72,7 @@ func newSite(t testing.TB) *pages.Site {
 func get(t testing.TB, path string) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
-	openapitest.Wrap(t, routes(newSite(t), testOrigin, testStorage)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	openapitest.Wrap(t, routes(newSite(t), testNow, testOrigin, testStorage)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w.Result()
 }
 
@@ -89,7 +94,7 @@ func TestThreat_T12_PagesKeepSecretsToThemselves(t *testing.T) {
 		if r.Header.Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: the address travels on", path)
 		}
-		if name != pages.PolicyPage && r.Header.Get("Cache-Control") != "no-store" {
+		if !name.OfPolicy() && r.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s may be stored", path)
 		}
 	}
@@ -176,7 +181,7 @@ func TestAssetsByTheirPlainNames(t *testing.T) {
 
 // A client that accepts gzip gets the whole answer compressed; any other gets the plain bytes. Vary tells caches that both exist.
 func TestEverythingIsServedCompressed(t *testing.T) {
-	h := routes(newSite(t), testOrigin, testStorage)
+	h := routes(newSite(t), testNow, testOrigin, testStorage)
 	ask := func(path, accepts string) *httptest.ResponseRecorder {
 		r, w := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
 		r.Header.Set("Accept-Encoding", accepts)
@@ -184,7 +189,7 @@ func TestEverythingIsServedCompressed(t *testing.T) {
 		return w
 	}
 	page := ask("/exports/"+testID, "").Body.String()
-	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/request", "/preferences/"+testID)
+	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/preferences/"+testID)
 	for _, path := range paths {
 		plain := ask(path, "identity").Body.Bytes()
 		for accepts, want := range map[string]string{"gzip, deflate, br": "gzip", "br;q=1.0, GZIP;q=0.8": "gzip", "gzip;q=0": "", "gzip; q=0.000": "", "br": "", "": ""} {

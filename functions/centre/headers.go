@@ -9,10 +9,10 @@ import (
 
 // protect sets the headers of a page. They allow what its script needs, and nothing more (threats T12, T17, T22; promise G03).
 func protect(h http.Header, name pages.Name, exportOrigin string) {
-	switch name {
-	case pages.PolicyPage:
+	switch {
+	case name.OfPolicy():
 		web.ProtectPage(h, "trusted-types 'none'")
-	case pages.ExportPage:
+	case name == pages.ExportPage:
 		web.ProtectPage(h, "script-src 'self'", "connect-src 'self' "+exportOrigin, "worker-src 'self'", "trusted-types worker")
 	default:
 		web.ProtectPage(h, "script-src 'self'", "connect-src 'self'", "trusted-types 'none'")

@@ -8,7 +8,6 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/helpdeskexpert/privacy/shared/pages"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -22,9 +21,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	site, err := pages.NewSite(policy.InForce(time.Now()), policy.Versions())
+	site, err := pages.NewSite(pages.Compiled())
 	if err != nil {
 		log.Fatal(err)
 	}
-	web.Start(routes(site, c.Origin, c.ExportOrigin))
+	web.Start(routes(site, time.Now, c.Origin, c.ExportOrigin))
 }

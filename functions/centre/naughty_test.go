@@ -49,7 +49,7 @@ func texts(t testing.TB, document []byte, change func(string) string, but ...str
 
 // machine lists the members of a policy and of a record that are not free text: ids, codes, times and addresses.
 var machine = []string{
-	"id", "version", "lastUpdated", "kind", "basis", "starts", "retention", "category", "categories", "purposes", "sources", "law", "jurisdiction", "site",
+	"id", "version", "lastUpdated", "effectiveFrom", "announceAt", "kind", "basis", "starts", "retention", "category", "categories", "purposes", "sources", "law", "jurisdiction", "site",
 	"country", "safeguard", "storage", "owner", "type", "origins", "timeZone", "enum", "consent", "collected", "fields",
 	"at", "from", "issuedAt", "startedAt", "endedAt", "subscribedAt", "contractStartedAt", "contractEndedAt",
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -28,6 +30,7 @@ type config struct {
 	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
 	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Notices  string `env:"NOTICES_TABLE,required,notEmpty"`
 	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
 	Stack    string `env:"STACK,required,notEmpty"`
 }
@@ -47,10 +50,15 @@ func (c config) open(now func() time.Time) handler {
 		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
 		Subjects:      addresses, Pending: requests.Mailboxes{Store: register, Key: addresses.Key},
 	}
+	campaigns := &notices.Store{Client: client, Table: c.Notices, Now: now}
+	aboutNotices := &notice.Feedback{
+		Register: campaigns, Recipients: campaigns, Claims: campaigns, Arrivals: campaigns, Policy: policy.InForce, Now: now}
 	return handler{
 		complained: aboutConsents.Complained,
-		take:       map[feedback.Kind]take{feedback.Request: aboutRequests.Take, feedback.Consent: aboutConsents.Take},
-		now:        now,
+		take: map[feedback.Kind]take{
+			feedback.Request: aboutRequests.Take, feedback.Consent: aboutConsents.Take, feedback.Notice: aboutNotices.Take,
+		},
+		now: now,
 	}
 }
 

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -18,50 +16,18 @@ import (
 // bodyLimit is the largest body of a call, in bytes. For one record, the limit is its stored size ([record.MaxStored]).
 const bodyLimit = 4 << 20
 
-// answerTime is the part of the function's time that is reserved for the answer. Writing stops before it.
-const answerTime = time.Second
-
-// authorizer checks the token of a request against a rule and returns the caller.
-type authorizer interface {
-	Authorize(r *http.Request, rule access.Rule) (access.Principal, error)
-}
-
 type handler struct{ intake *intake.Intake }
 
-// routes returns the handler of all routes. It panics for a route that is not in [access.Rules], so that no route can start without a rule.
-func routes(h handler, d decisions, auth authorizer) http.Handler {
+// routes returns the handler of all routes. Each of them asks for a token.
+func routes(h handler, d decisions, auth web.Authorizer) http.Handler {
 	mux := web.NewMux()
-	for route, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
+	web.HandleAdmitted(mux, auth, map[string]func(http.ResponseWriter, *http.Request) error{
 		"PUT /v1/records/{category}/{id}": h.one,
 		"POST /v1/records":                h.many,
 		"POST /v1/subjects/contract-end":  h.contractEnd,
 		"POST /v1/decisions":              d.decide,
-	} {
-		rule, listed := access.Rules[route]
-		if !listed {
-			panic("ingest: no rule for " + route)
-		}
-		mux.Handle(route, admitted(auth, rule, handle))
-	}
+	})
 	return mux
-}
-
-// admitted calls the handler if the rule admits the caller, whom the handler finds with [access.PrincipalOf]. The handler's context ends early
-// enough to answer in time.
-func admitted(auth authorizer, rule access.Rule, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		principal, err := auth.Authorize(r, rule)
-		if err != nil {
-			return err
-		}
-		ctx := access.WithPrincipal(r.Context(), principal)
-		if deadline, limited := ctx.Deadline(); limited {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
-			defer cancel()
-		}
-		return intake.InTime(handle(w, r.WithContext(ctx)))
-	}
 }
 
 // person names a data subject in a body.

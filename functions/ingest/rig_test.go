@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 // open is an authorizer that admits every token. Package oidc tests the checks of tokens.
@@ -38,7 +39,7 @@ func newRig(t testing.TB) *rig {
 	return s
 }
 
-func (s *rig) routes(auth authorizer) http.Handler {
+func (s *rig) routes(auth web.Authorizer) http.Handler {
 	return routes(handler{s.Intake}, decisions{
 		decider: decision.Decider{Policy: s.InForce, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
 		tokens:  servicetest.Tokens, origin: "https://privacy.example",

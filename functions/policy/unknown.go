@@ -22,7 +22,7 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 		problem = fault.New(fault.Method, "This path does not support that method. See the Allow header.")
 	}
 	w.Header().Set("Vary", "Accept")
-	if !navigates(r) {
+	if !web.Navigates(r) {
 		return problem
 	}
 	web.ProtectPage(w.Header(), "trusted-types 'none'")
@@ -31,20 +31,6 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(fault.Status(problem))
 	_, err := w.Write(page(missingText, h.policy(h.now())))
 	return err
-}
-
-// navigates reports whether a browser loads a page. A browser names text/html in Accept, while programs send */*.
-func navigates(r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false
-	}
-	for accepted := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
-		kind, _, _ := strings.Cut(accepted, ";")
-		if strings.EqualFold(strings.TrimSpace(kind), "text/html") {
-			return true
-		}
-	}
-	return false
 }
 
 //go:embed missing.html

@@ -1,12 +1,14 @@
-// Command ctl is the operator's command line: retention reports, the state of requests, receipts, keys, promises.
+// Command ctl is the operator's command line: retention reports, the state of requests, notice campaigns, receipts, keys, promises.
 //
-// Only `request retry` changes anything: it restarts an export that has stopped. No command shows an address, a name or a token.
+// Few commands change anything: `request retry` restarts an export that has stopped, and `notices pause`, `resume`, `cancel` and `retry` act on
+// a campaign. Each of them leaves an audit entry. No command shows an address, a name or a token.
 package main
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -21,6 +23,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run executes one command line and returns the exit status: 0, or 1 with a line on stderr.
 func run(arguments []string, stdout, stderr io.Writer) int {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // what the service logs, ctl returns as an error
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root := command(time.Now)
@@ -50,11 +53,12 @@ func command(now func() time.Time) *cobra.Command {
 		Short: "Show operators of HelpDesk Expert Privacy what the service does",
 		Long: `Show operators of HelpDesk Expert Privacy what the service does.
 
-No command shows an address, a name or a token. Only "ctl request retry" changes anything: it restarts an export that has
-stopped. In infra/README.md, "Operating" explains how to run ctl, and "Runbooks" when.`,
+No command shows an address, a name or a token. Few commands change anything: "ctl request retry" restarts an export that has
+stopped, and "ctl notices" has acts on a campaign. Each of them leaves an audit entry. In infra/README.md, "Operating"
+explains how to run ctl, and "Runbooks" when.`,
 		Version: version(), SilenceUsage: true, SilenceErrors: true,
 	}
 	tables := &tables{now: now}
-	root.AddCommand(keysCommand(), reportCommand(tables), requestCommand(tables), receiptCommand(), promisesCommand())
+	root.AddCommand(keysCommand(), reportCommand(tables), requestCommand(tables), noticesCommand(tables), receiptCommand(), promisesCommand())
 	return root
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -93,9 +92,5 @@ func (t *tables) noReport() error {
 		return errors.New(`no sweep has reported yet: one runs every hour; to run one now: aws lambda invoke --function-name "$PURGE_FUNCTION:live" /dev/stdout ` +
 			`(set PURGE_FUNCTION to the output PurgeFunctionName of the stack)`)
 	}
-	port := os.Getenv("PORT")
-	if port == "" {
-		port = "8080"
-	}
-	return fmt.Errorf("no sweep has reported yet: one runs every hour; to run one now: curl -X POST http://localhost:%s/_local/schedules/PurgeSchedule", port)
+	return fmt.Errorf("no sweep has reported yet: one runs every hour; to run one now: curl -X POST http://localhost:%s/_local/schedules/PurgeSchedule", localPort())
 }

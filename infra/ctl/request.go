@@ -123,7 +123,7 @@ func retryCommand(tables *tables) *cobra.Command {
 the mail with its answer came back. The service looks up the address again, makes a new bundle, and mails its link. Fix the cause
 first: "Runbooks" in infra/README.md says how.
 
-This is the only command that changes anything. It writes an audit entry with the name of your account on this machine, which is
+The command writes an audit entry with the name of your account on this machine, which is
 kept for three years. So it also needs LEDGER_TABLE, the name of the table in the output LedgerTableName, and dynamodb:PutItem
 on both tables.`,
 		Example: "  ctl request retry 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",

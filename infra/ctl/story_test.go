@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -34,7 +36,8 @@ func TestStories(t *testing.T) {
 	store(t, stores)
 	tables := stores.Tables
 	createLocal(t, tables.Client)
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+	box, mail := inbox(t)
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores)}, Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
 		e.Setenv("AWS_ACCESS_KEY_ID", "local")
@@ -42,8 +45,11 @@ func TestStories(t *testing.T) {
 		e.Setenv("LEDGER_TABLE", tables.Name("LedgerTable"))
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
 		e.Setenv("EMPTY_TABLE", tables.Name("SubjectsTable"))
+		e.Setenv("NOTICES_TABLE", tables.Name("NoticesTable"))
+		e.Setenv("AWS_ENDPOINT_URL_SESV2", mail)
+		e.Setenv("CURRENT", policy.Versions()[0].Version)
 		e.Setenv("ROOT", engine.Root())
-		endpoints := fmt.Sprintf(`{"dynamodb": %q}`, *tables.Client.Options().BaseEndpoint)
+		endpoints := fmt.Sprintf(`{"dynamodb": %q, "sesv2": %q}`, *tables.Client.Options().BaseEndpoint, mail)
 		return errors.Join(writeReceipt(e.WorkDir), os.Mkdir(filepath.Join(e.WorkDir, "stack"), 0o700),
 			os.WriteFile(filepath.Join(e.WorkDir, "stack", "endpoints.json"), []byte(endpoints), 0o600))
 	}})
@@ -63,7 +69,7 @@ func createLocal(t *testing.T, client *dynamodb.Client) {
 		t.Fatal(err)
 	}
 	for _, table := range template.Tables {
-		if table.LogicalID == "LedgerTable" || table.LogicalID == "RequestsTable" {
+		if slices.Contains([]string{"LedgerTable", "RequestsTable", "NoticesTable"}, table.LogicalID) {
 			table.StreamView = ""
 			if err := engine.Create(t.Context(), client, table, table.LogicalID); err != nil {
 				t.Fatal(err)
@@ -71,6 +77,7 @@ func createLocal(t *testing.T, client *dynamodb.Client) {
 		}
 	}
 	storeRequests(t, &requests.Store{Client: client, Table: "RequestsTable", Terms: policy.TermsOf, Now: time.Now})
+	storeCampaigns(t, &notices.Store{Client: client, Table: "NoticesTable", Ledger: "LedgerTable", Now: time.Now})
 }
 
 // store fills the tables with a report and three requests.
@@ -88,6 +95,7 @@ func store(t *testing.T, stores *servicetest.Stores) {
 		}
 	}
 	storeRequests(t, stores.Requests)
+	storeCampaigns(t, &notices.Store{Client: stores.Tables.Client, Table: stores.Tables.Name("NoticesTable"), Ledger: stores.Tables.Name("LedgerTable"), Now: time.Now})
 }
 
 func storeRequests(t *testing.T, files *requests.Store) {

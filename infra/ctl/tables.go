@@ -65,7 +65,7 @@ func (t *tables) name(variable, logicalID string) (string, error) {
 	return name, nil
 }
 
-// command returns the command line of a command about a request, for the same tables.
+// command returns the command line of a command about a request or a campaign, for the same tables.
 func (t *tables) command(name, id string) string {
 	if t.local {
 		id += " --local"
@@ -78,7 +78,7 @@ func useLocal() error {
 	data := os.Getenv("DATA")
 	if data == "" {
 		data = filepath.Join(engine.Root(), ".local", "data")
-		if port := os.Getenv("PORT"); port != "" && port != "8080" {
+		if port := localPort(); port != "8080" {
 			data += "-" + port
 		}
 	}
@@ -90,7 +90,7 @@ func useLocal() error {
 	if err := json.Unmarshal(text, &endpoints); err != nil {
 		return fmt.Errorf("read the endpoints of the local stack: %w", err)
 	}
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoints["dynamodb"], "AWS_REGION": engine.Region,
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoints["dynamodb"], "AWS_ENDPOINT_URL_SESV2": endpoints["sesv2"], "AWS_REGION": engine.Region,
 		"AWS_ACCESS_KEY_ID": "ctl", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": ""} {
 		if err := os.Setenv(name, value); err != nil {
 			return err

@@ -176,6 +176,18 @@ func mails() []sam.Alarm {
 	}
 }
 
+// Each alarm about notices rings at the first count.
+func campaigns() (all []sam.Alarm) {
+	for _, name := range []metric.Name{metric.NoticesStarted, metric.NoticesBlocked, metric.NoticesStuck, metric.NoticesUnknown} {
+		all = append(all, above(string(name)+"Alarm", 0, strings.ToLower(string(name))+"alarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(name), Dimensions: map[string]string{metric.Stack: "AWS::StackName"}, Statistic: "Sum", Seconds: 300,
+		}))
+	}
+	return all
+}
+
+func TestFault_F06_CampaignsAreWatched(t *testing.T) { expect(t, load(t), campaigns()...) }
+
 // The rates of bounces and complaints ring before SES reviews the account, which it does at 5 % and 0.1 %. They count the mails of this
 // stack's configuration set.
 func rates() []sam.Alarm {
@@ -197,7 +209,7 @@ func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
-	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), rates()) {
+	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), campaigns(), rates()) {
 		want = append(want, a.LogicalID)
 	}
 	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods InsufficientDataActions MetricName Metrics " +

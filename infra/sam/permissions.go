@@ -85,6 +85,8 @@ var implied = []struct{ function, action, resource, why string }{
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:DeleteObject", "", "only a failed or killed attempt leaves an object behind (F03, F23)"},
 	{"purge", "s3:DeleteObject", "", "an export is deleted only when its life is over"},
+	{"notify", "dynamodb:GetItem", "NoticesTable", "only a claim that was left open, or a mail that is sent again, is read so (F04)"},
+	{"notify", "dynamodb:Query", "NoticesTable", "only a retry that staff asked for looks through the recipients"},
 	{"fulfil", "dynamodb:Query", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
 	{"fulfil", "dynamodb:UpdateItem", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
 	{"fulfil", "dynamodb:DeleteItem", "RequestsTable", "only a writer that was killed leaves its walk behind (F03)"},

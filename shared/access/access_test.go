@@ -10,8 +10,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 )
 
-// Every route of the function that the company's systems call has a rule, and no other route has one. Sending in records and asking for
-// decisions are two permissions, so a system that may ask for decisions cannot write anything.
+// Every route of the functions that the company's systems call has a rule, and no other route has one. Sending in records, asking for
+// decisions and managing notices are three permissions, so a system that has one of them can do nothing else.
 func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
@@ -21,7 +21,7 @@ func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 	for _, f := range template.Functions {
 		for _, route := range f.Routes {
 			rule, asks := Rules[route.Key]
-			if asks != (f.Name == "ingest") {
+			if asks != (f.Name == "ingest" || f.Name == "control") {
 				t.Errorf("%s of %s asks for a token: %t", route.Key, f.Name, asks)
 			}
 			if !asks {
@@ -29,8 +29,11 @@ func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 			}
 			listed++
 			want := RecordsWrite
-			if route.Key == "POST /v1/decisions" {
+			switch {
+			case route.Key == "POST /v1/decisions":
 				want = DecisionsRead
+			case f.Name == "control":
+				want = NoticesManage
 			}
 			if !reflect.DeepEqual(rule, Rule{Scopes: []Scope{want}}) {
 				t.Errorf("%s asks for %+v", route.Key, rule)

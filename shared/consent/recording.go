@@ -24,10 +24,9 @@ const (
 )
 
 var (
-	errStale  = fault.New(fault.Precondition, "The state has changed since it was read.")
-	errRaces  = fault.New(fault.Conflict, "Other decisions by the same visitor came first. Read the current state and try again.")
-	errFull   = fault.New(fault.Exhausted, "This visitor has too many consent records. Consent can still be withdrawn.")
-	errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
+	errStale = fault.New(fault.Precondition, "The state has changed since it was read.")
+	errRaces = fault.New(fault.Conflict, "Other decisions by the same visitor came first. Read the current state and try again.")
+	errFull  = fault.New(fault.Exhausted, "This visitor has too many consent records. Consent can still be withdrawn.")
 )
 
 // RecordPrepared records an act that [Recorder.Prepare] checked earlier, as [Recorder.Record] does. The policy may have changed since then,
@@ -97,7 +96,7 @@ func Pause(ctx context.Context, lost int) error {
 	}
 	select {
 	case <-ctx.Done():
-		return errNoTime
+		return fault.ErrNoTime
 	case <-time.After(wait):
 		return nil
 	}

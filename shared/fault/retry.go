@@ -13,7 +13,7 @@ const (
 )
 
 // errRaces is the answer when every try lost its race.
-var errRaces = New(Conflict, "Other calls kept changing records of the same data subject. Try again.")
+var errRaces = New(Conflict, "Other calls kept changing the same data. Try again.")
 
 // Retry repeats a write while it loses its race against other writers. The pause between two tries grows and differs between writers. A
 // race that is lost at every try is a Conflict. An error of the write ends it.

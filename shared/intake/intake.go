@@ -4,8 +4,6 @@
 package intake
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -58,18 +56,6 @@ func (in *Intake) accountRule() policy.Retention {
 // marketingRule is the row of the retention schedule for marketing data (promise F04).
 func (in *Intake) marketingRule() policy.Retention {
 	return in.Policy(in.Now()).RetentionFor(privacy.Marketing)
-}
-
-// errNoTime is the error of a line or a call that could not be finished in time.
-var errNoTime = fault.New(fault.Unavailable, "The call ran out of time and may or may not have taken effect. Send it again.")
-
-// InTime returns the error of a call. If the call ran out of time, that is the error which the public contract has for it: the call may or
-// may not have taken effect, and can be sent again. Sending it again is safe, since no record is stored twice.
-func InTime(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errNoTime
-	}
-	return err
 }
 
 // Retryable reports whether it may help to send the same line again.

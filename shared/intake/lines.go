@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -39,7 +40,7 @@ func (in *Intake) Take(ctx context.Context, lines []Line) []Result {
 			}
 			enough := func() error { return in.enoughTime(ctx) }
 			for i, result := range in.newView(lines[places[0]].Address).take(ctx, records, enough) {
-				result.Err = InTime(result.Err)
+				result.Err = fault.InTime(result.Err)
 				results[places[i]] = result
 			}
 		})
@@ -72,7 +73,7 @@ func bySubject(lines []Line) [][]int {
 // enoughTime returns an error if too little time is left to begin another transaction.
 func (in *Intake) enoughTime(ctx context.Context) error {
 	if deadline, limited := ctx.Deadline(); limited && in.Now().After(deadline.Add(-lastStart)) {
-		return errNoTime
+		return fault.ErrNoTime
 	}
 	return nil
 }

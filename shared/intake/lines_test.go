@@ -105,7 +105,7 @@ func TestFault_F05_NoTransactionIsBegunTooLate(t *testing.T) {
 	for _, result := range r.Take(ctx, lines) {
 		if result.Err == nil {
 			stored++
-		} else if errors.Is(result.Err, errNoTime) {
+		} else if errors.Is(result.Err, fault.ErrNoTime) {
 			refused++
 		}
 	}
@@ -126,25 +126,16 @@ func TestFault_F05_ASingleRecordIsTriedToTheEnd(t *testing.T) {
 	}
 }
 
-// A call that ran out of time says so in the words of the public contract. Any other error stays as it is.
+// A line that ran out of time says so in the words of the public contract. The sender learns whether sending it again may help.
 func TestErrorsOfACall(t *testing.T) {
 	broken := errors.New("broken")
-	if got := InTime(fmt.Errorf("read: %w", context.DeadlineExceeded)); !errors.Is(got, errNoTime) {
-		t.Errorf("%v", got)
-	}
-	if got := InTime(broken); !errors.Is(got, broken) {
-		t.Errorf("%v", got)
-	}
-	if got := InTime(nil); got != nil {
-		t.Errorf("%v", got)
-	}
 	r := newRig()
 	r.before = func(string) error { return context.DeadlineExceeded }
-	if got := r.send(login("1", "2026-11-20T00:00:00Z"))[0]; !errors.Is(got.Err, errNoTime) {
+	if got := r.send(login("1", "2026-11-20T00:00:00Z"))[0]; !errors.Is(got.Err, fault.ErrNoTime) {
 		t.Errorf("%v", got.Err)
 	}
 	for err, want := range map[error]bool{
-		broken: true, errNoTime: true, fault.New(fault.Conflict, ""): true, record.ErrClosed: false, fault.New(fault.TooLarge, ""): false,
+		broken: true, fault.ErrNoTime: true, fault.New(fault.Conflict, ""): true, record.ErrClosed: false, fault.New(fault.TooLarge, ""): false,
 		fault.New(fault.Malformed, ""): false, fault.New(fault.NotFound, ""): false,
 	} {
 		if got := Retryable(err); got != want {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -24,13 +25,15 @@ const (
 	statusLink      = "https://privacy.example/requests/0190#c3RhdHVz"
 	confirmLink     = "https://privacy.example/confirm/0191#Y29uZmlybQ"
 	preferencesLink = "https://privacy.example/preferences/0191#cHJlZg"
+	changesLink     = "https://privacy.example/policy/changes/2031-04-05"
 	exportLink      = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
 )
 
 // small is a policy with values of its own, so that a fact that does not come from the policy shows.
 func small() *policy.Policy {
 	return &policy.Policy{
-		Version: "2031-04-05",
+		Version: "2031-04-05", Kind: "significant", Summary: "We use <your> data less & less.", EffectiveFrom: "2031-05-08",
+		WhatChanged: []policy.Change{{Title: "Less & <less>", Text: "We stopped counting <visits>."}, {Title: "A new recipient", Text: "Example Post & Co. carries our letters."}},
 		Controller: policy.Controller{
 			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
@@ -39,6 +42,8 @@ func small() *policy.Policy {
 		Purposes: []policy.Purpose{
 			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
+			{ID: "security", Title: "Locks & <keys>", Basis: privacy.LegitimateInterests},
+			{ID: "invoicing", Title: "Bills", Basis: privacy.Contract},
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
@@ -56,6 +61,18 @@ func (o *outbox) Send(_ context.Context, m mail.Message) error {
 	return nil
 }
 
+// noticeOf returns the letter that announces a policy of a kind, as a message to somebody.
+func noticeOf(t *testing.T, p policy.Policy, kind string) mail.Message {
+	t.Helper()
+	p.Kind = kind
+	letter, err := letters.Notice(origin, &p)
+	if err != nil {
+		t.Fatal(kind, err)
+	}
+	return mail.Message{To: "anna@example.org", Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML,
+		Mail: feedback.Mail{Kind: feedback.Notice, About: p.Version, Part: "1-0"}}
+}
+
 // mails returns every mail that there is, by a name for it, under a policy.
 func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	t.Helper()
@@ -69,7 +86,7 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	consents := func(state consent.State) mailbox.Confirmation {
 		return mailbox.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
 	}
-	out := map[string]mail.Message{}
+	out := map[string]mail.Message{"notice": noticeOf(t, *p, "significant"), "transfer": noticeOf(t, *p, "business_transfer")}
 	for name, err := range map[string]error{
 		"verify":  post.Challenge(t.Context(), r.Email, r, "dG9rZW4", "c3RhdHVz"),
 		"export":  post.ExportReady(t.Context(), r, e, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),

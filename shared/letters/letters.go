@@ -2,7 +2,8 @@
 //
 // A mail holds no personal data: its only secrets are those of its links (threat T04). It names the controller and the authorities as the
 // policy does (promises A01, L01), and every period it prints is the policy's (promise A02). Each mail has a file with a struct of its own,
-// which is exactly what its two templates see, and with the method of [Post] that sends it.
+// which is exactly what its two templates see, and with the method of [Post] that sends it. A notice of a change has the function [Notice]
+// in place of a method: it is written once and sent to many.
 package letters
 
 import (

@@ -15,8 +15,9 @@ import (
 
 // frame is what every mail says around its own text: the title, and the footer with the controller and the authorities.
 type frame struct {
-	Policy  *policy.Policy // in force
-	Subject string         // one line
+	Policy    *policy.Policy // in force, or the version that the mail announces
+	Subject   string         // one line
+	Announces bool           // the mail announces Policy, which need not be in force yet
 }
 
 // files holds two templates for each mail. In the text each link stands alone on its line, so that no mail program breaks or swallows it. In the

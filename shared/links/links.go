@@ -7,7 +7,11 @@
 // there and sends it in the body or the Authorization header of its call.
 package links
 
-import "github.com/helpdeskexpert/privacy/shared/subject"
+import (
+	"net/url"
+
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
 
 // Origin is the address of the service: scheme://host[:port], without a trailing slash, such as "https://privacy.example.com". It is the
 // configured ORIGIN.
@@ -54,6 +58,17 @@ func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security
 // Security returns the link of the part of the policy's page that says how to report a security problem (promise G07). It holds no secret:
 // the fragment names the part.
 func (o Origin) Security() string { return string(o) + "/#security" }
+
+// Versions returns the link of the page that lists every version of the policy. It holds no secret.
+func (o Origin) Versions() string { return string(o) + "/policy/versions" }
+
+// Version returns the link of the page that shows a version of the policy whole (promise A02). It holds no secret.
+func (o Origin) Version(version string) string { return o.Versions() + "/" + url.PathEscape(version) }
+
+// Changes returns the link of the page that says what a version of the policy changed. It holds no secret.
+func (o Origin) Changes(version string) string {
+	return string(o) + "/policy/changes/" + url.PathEscape(version)
+}
 
 // page returns the link of a page about the thing with the id given. The secret stands in the fragment.
 func (o Origin) page(path, id, secret string) string { return string(o) + path + id + "#" + secret }

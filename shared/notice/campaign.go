@@ -162,5 +162,8 @@ func (c Campaign) Again(now time.Time) (Campaign, error) {
 }
 
 func refused(act string, c Campaign) error {
+	if c.State == Before {
+		return fault.New(fault.Conflict, "This version was in force before the service first ran, so nobody is told about it.")
+	}
 	return fault.New(fault.Conflict, fmt.Sprintf("The campaign is %s and cannot be %s.", c.State, act))
 }

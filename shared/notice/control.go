@@ -81,8 +81,12 @@ func (c Control) overview(one Campaign) Overview {
 	return Overview{Campaign: one, Orphaned: !one.Over() && !c.Published(one.Version)}
 }
 
-// Find returns one campaign without the counts of its recipients. A version without a campaign is [fault.NotFound].
+// Find returns one campaign without the counts of its recipients. A version without a campaign is [fault.NotFound], and so is a text that
+// names no version, which the register is never asked for.
 func (c Control) Find(ctx context.Context, version string) (Overview, error) {
+	if _, err := time.Parse(time.DateOnly, version); err != nil {
+		return Overview{}, errUnknown
+	}
 	found, err := c.Register.Load(ctx, version)
 	if err != nil {
 		return Overview{}, err
@@ -163,7 +167,8 @@ func (c *Counts) merge(other Counts) {
 	}
 }
 
-// Do carries out an act of staff and records it in the audit log. It returns the campaign after the act.
+// Do carries out an act of staff and records it in the audit log. It returns the campaign after the act. If the campaign is already as the act
+// would make it, Do changes and records nothing, so a call whose answer was lost can be sent again.
 //
 // Errors: [fault.NotFound] for a version without a campaign; [fault.Conflict] if the act does not fit the state of the campaign, or while
 // others interfere.
@@ -174,6 +179,10 @@ func (c Control) Do(ctx context.Context, act Act, version string, by audit.Actor
 		before, err := c.Find(ctx, version)
 		if err != nil {
 			return false, err
+		}
+		if before.already(act) {
+			after = before
+			return false, nil
 		}
 		to, err := before.Campaign.after(act, now)
 		if err != nil {
@@ -190,6 +199,23 @@ func (c Control) Do(ctx context.Context, act Act, version string, by audit.Actor
 		return Overview{}, err
 	}
 	return after, nil
+}
+
+// already reports whether the campaign is as the act would make it.
+func (c Campaign) already(act Act) bool {
+	goesOn := c.State == Scheduled || c.State == Running || c.State == Following
+	switch act {
+	case Pause:
+		return c.State == Paused
+	case Resume:
+		return goesOn
+	case Cancel:
+		return c.State == Cancelled
+	case Retry:
+		return goesOn && c.RetryAskedAt.After(c.RetryBegunAt)
+	default:
+		return false
+	}
 }
 
 func (c Campaign) after(act Act, now time.Time) (Campaign, error) {

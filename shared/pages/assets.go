@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"time"
 )
 
 // File is a page or an asset, ready to be served.
@@ -15,7 +16,8 @@ type File struct {
 	Body []byte
 	Gzip []byte // Body compressed (RFC 1952), for clients that accept it
 
-	Lasting bool // its name contains a hash of its content, so caches may keep it for ever
+	Lasting bool          // its name contains a hash of its content, so caches may keep it for ever
+	Fresh   time.Duration // how long caches may keep a page; 0 for not at all
 }
 
 // compressed returns the file with its compressed form. The same body always gives the same bytes.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -21,10 +21,14 @@ var distFiles embed.FS
 // Name names a page of the privacy centre.
 type Name string
 
-// The pages. Every page except the policy is the same bytes for everybody; its script fetches what is personal.
+// The pages. Each is the same bytes for everybody; the script of a page that shows something personal fetches it.
 const (
 	PolicyPage      Name = "policy"
-	RequestPage     Name = "request" // the request form
+	VersionsPage    Name = "versions" // every version ever published
+	VersionPage     Name = "version"  // one version, whole
+	ChangesPage     Name = "changes"  // what a version changed
+	MissingPage     Name = "missing"  // for an address without a page
+	RequestPage     Name = "request"  // the request form
 	VerifyPage      Name = "verify"
 	StatusPage      Name = "status"
 	ExportPage      Name = "export"
@@ -32,78 +36,110 @@ const (
 	PreferencesPage Name = "preferences" // shows and withdraws consents by e-mail address
 )
 
-// titles maps each page to the title in the browser's tab.
+// titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
 var titles = map[Name]string{
-	PolicyPage: "Privacy policy", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
+	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
+	MissingPage: "Page not found", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
 	StatusPage: "Your request", ExportPage: "Your data", ConfirmPage: "Confirm your choice", PreferencesPage: "What you have agreed to",
 }
 
-// Site renders the pages of one policy. It is safe for concurrent use.
+// OfPolicy reports whether the page shows nothing but the policy. Such a page runs no script, and its address contains no secret.
+func (n Name) OfPolicy() bool {
+	return n == PolicyPage || n == VersionsPage || n == VersionPage || n == ChangesPage || n == MissingPage
+}
+
+// ofVersion reports whether the page is about one version.
+func (n Name) ofVersion() bool { return n == VersionPage || n == ChangesPage }
+
+// Site renders the pages. It is safe for concurrent use.
 type Site struct {
-	policy    *policy.Policy
-	sha256    string
+	policies  Policies
 	assets    Assets
 	templates *template.Template
 
 	mu       sync.Mutex
-	rendered map[Name]File
+	rendered map[view]File
 }
 
-// NewSite returns the pages of a policy version. published lists all versions ever published; the hash of this version is taken
-// from it (promise A02). NewSite fails if the assets have not been built.
-func NewSite(p *policy.Policy, published []policy.Published) (*Site, error) {
+// NewSite returns the pages of the given policies. It fails if the assets have not been built.
+func NewSite(p Policies) (*Site, error) {
 	dist, err := fs.Sub(distFiles, "dist")
 	if err != nil {
 		return nil, err
 	}
-	return newSite(p, published, dist)
+	return newSite(p, dist)
 }
 
-func newSite(p *policy.Policy, published []policy.Published, dist fs.FS) (*Site, error) {
+func newSite(p Policies, dist fs.FS) (*Site, error) {
 	assets, err := loadAssets(dist)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{policy: p, assets: assets, rendered: map[Name]File{}}
-	if i := slices.IndexFunc(published, func(v policy.Published) bool { return v.Version == p.Version }); i >= 0 {
-		s.sha256 = published[i].SHA256
-	}
+	s := &Site{policies: p, assets: assets, rendered: map[view]File{}}
 	funcs := words()
 	funcs["asset"] = assets.File
 	s.templates, err = template.New("").Funcs(funcs).ParseFS(htmlFiles, "html/*.html")
 	return s, err
 }
 
-// page is the data of a page's template.
-type page struct {
-	Name   Name
-	Title  string
-	Script string // name of the script's source; empty for none
-	Policy *policy.Policy
-	SHA256 string // hash of the policy's published JSON
+// view is all that a page depends on besides the published policies. It is the key under which a rendered page is kept.
+type view struct {
+	name     Name
+	version  string // that the page is about, or empty
+	inForce  string
+	announce string // the version that the strip announces, or empty
 }
 
-// Page returns a page. The page is rendered and compressed only once.
-func (s *Site) Page(name Name) (File, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if file, ok := s.rendered[name]; ok {
-		return file, nil
+// view returns what a page shows at the time now.
+func (s *Site) view(name Name, version string, now time.Time) view {
+	v := view{name: name, version: version, inForce: s.policies.InForce(now).Version}
+	if b := s.policies.Banner(now); name == PolicyPage && b.Show {
+		v.announce = b.Version
 	}
-	title, ok := titles[name]
-	if !ok {
+	return v
+}
+
+// freshness is how long a cache may keep a page that does not change meanwhile.
+const freshness = 5 * time.Minute
+
+// Page returns a page as it is at the time now. version names the policy version that the page is about; pages that are about none ignore it. Page
+// returns [ErrNoVersion] for a version that was never published. A page is rendered and compressed only once for each thing that it can say.
+func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
+	if _, ok := titles[name]; !ok {
 		return File{}, fmt.Errorf("pages: no page %q", name)
 	}
-	data := page{Name: name, Title: title, Policy: s.policy, SHA256: s.sha256}
-	if name != PolicyPage {
-		data.Script = string(name) + ".js"
-	}
-	var html bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&html, string(name)+".html", data); err != nil {
+	if !name.ofVersion() {
+		version = ""
+	} else if _, err := s.policies.index(version); err != nil {
 		return File{}, err
 	}
-	s.rendered[name] = File{Type: "text/html; charset=utf-8", Body: html.Bytes()}.compressed()
-	return s.rendered[name], nil
+	v := s.view(name, version, now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, ok := s.rendered[v]
+	if !ok {
+		var err error
+		if file, err = s.render(v, s.policies.InForce(now)); err != nil {
+			return File{}, err
+		}
+		s.rendered[v] = file
+	}
+	if later := now.Add(freshness); s.view(name, version, later) == v {
+		file.Fresh = freshness
+	}
+	return file, nil
+}
+
+func (s *Site) render(v view, inForce *policy.Policy) (File, error) {
+	data, err := s.page(v, inForce)
+	if err != nil {
+		return File{}, err
+	}
+	var html bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&html, string(v.name)+".html", data); err != nil {
+		return File{}, err
+	}
+	return File{Type: "text/html; charset=utf-8", Body: html.Bytes()}.compressed(), nil
 }
 
 // Asset returns a built file by its name with the content hash, or by the name of its source, for pages that do not know the hash.

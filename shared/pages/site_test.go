@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -21,13 +22,25 @@ var built = fstest.MapFS{
 	"confirm-A.js": {}, "preferences-A.js": {},
 }
 
+// noon is a time on the day on which the newest version was published.
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// rendered returns a page while p is in force. A page about one version is about that one.
 func rendered(t *testing.T, p *policy.Policy, name Name) string {
 	t.Helper()
-	s, err := newSite(p, policy.Versions(), built)
+	policies := Compiled()
+	policies.InForce = func(time.Time) *policy.Policy { return p }
+	return shown(t, policies, name, p.Version, noon)
+}
+
+// shown returns a page at a time.
+func shown(t *testing.T, p Policies, name Name, version string, now time.Time) string {
+	t.Helper()
+	s, err := newSite(p, built)
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := s.Page(name)
+	page, err := s.Page(name, version, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,14 +90,18 @@ func sentences(v reflect.Value, path string, found map[string]string) {
 // The page contains every sentence of the policy: what is collected (B01, B02), with whom it is shared (D02, J01, J02), the cookies
 // (E03), the schedule with the service's own rows (F08), the rights, the changes, the decisions.
 func TestPromise_B01_PolicyPageStatesAllOfThePolicy(t *testing.T) {
-	shown := text(rendered(t, policy.Newest(), PolicyPage))
+	shown, changes := text(rendered(t, policy.Newest(), PolicyPage)), text(rendered(t, policy.Newest(), ChangesPage))
 	found := map[string]string{}
 	sentences(reflect.ValueOf(*policy.Newest()), "policy", found)
 	if len(found) < 200 {
 		t.Fatalf("found only %d sentences", len(found))
 	}
 	for path, sentence := range found {
-		if !strings.Contains(shown, blanks.ReplaceAllString(sentence, " ")) {
+		page := shown
+		if strings.HasPrefix(path, "policy.WhatChanged") { // the policy's page links to the page of changes
+			page = changes
+		}
+		if !strings.Contains(page, blanks.ReplaceAllString(sentence, " ")) {
 			t.Errorf("%s is not on the page: %q", path, sentence)
 		}
 	}
@@ -191,11 +208,11 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 }
 
 func TestPagesNeedTheirAssets(t *testing.T) {
-	if _, err := newSite(policy.Newest(), nil, fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "npm run build") {
+	if _, err := newSite(Compiled(), fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "npm run build") {
 		t.Error("missing assets are not explained: ", err)
 	}
 	broken := fstest.MapFS{"manifest.json": {Data: []byte(`{"style.css":"style.exe"}`)}, "style.exe": {}}
-	if _, err := newSite(policy.Newest(), nil, broken); err == nil {
+	if _, err := newSite(Compiled(), broken); err == nil {
 		t.Error("a file of an unknown kind is served")
 	}
 }

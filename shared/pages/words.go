@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"html/template"
 	"net/url"
 	"strings"
@@ -13,24 +14,51 @@ import (
 // words returns the functions with which templates describe a policy.
 func words() template.FuncMap {
 	return template.FuncMap{
-		"bases":    func() []heading { return bases },
-		"capital":  capital,
-		"consents": consents,
-		"country":  country,
-		"day":      day,
-		"fields":   fields,
-		"host":     host,
-		"join":     func(list []string) string { return strings.Join(list, ", ") },
-		"laws":     func() []heading { return laws },
-		"online":   online,
-		"purposes": purposes,
-		"schedule": schedule,
-		"sources":  sources,
-		"storage":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
-		"systems":  systems,
-		"titles":   categoryTitles,
+		"answerWithin": answerWithin,
+		"bases":        func() []heading { return bases },
+		"consents":     consents,
+		"cookieKind":   cookieKind,
+		"day":          day,
+		"fields":       fields,
+		"host":         host,
+		"join":         join,
+		"kind":         kind,
+		"laws":         func() []heading { return laws },
+		"online":       online,
+		"ownRecords":   func() string { return ownRecords },
+		"purposes":     purposes,
+		"schedule":     schedule,
+		"sharing":      func() string { return sharing },
+		"sources":      sources,
+		"systems":      systems,
 	}
 }
+
+// sharing is said of a purpose that counts as sharing under the CCPA (promise D01).
+const sharing = "In California this counts as sharing. Your browser’s Global Privacy Control signal switches it off."
+
+// ownRecords is the heading of the service's own rows in the retention schedule (promise F08).
+const ownRecords = "Records of the privacy service itself"
+
+// answerWithin says when a request is answered (promise H13).
+func answerWithin(p *policy.Policy) string {
+	return fmt.Sprintf("We answer within %d days, or within the time that the law sets.", p.AnswerWithin)
+}
+
+// kinds says in words what kind of change a publication is (promise K05).
+var kinds = map[string]string{
+	"editorial": "Editorial change", "significant": "Significant change", "business_transfer": "Transfer of the business",
+}
+
+// kind returns the kind of a publication in words, or the slug of a kind that this release does not know.
+func kind(slug string) string {
+	if words, ok := kinds[slug]; ok {
+		return words
+	}
+	return slug
+}
+
+func join(list []string) string { return strings.Join(list, ", ") }
 
 // heading is the heading of a group on the page: a lawful basis or a law.
 type heading struct{ ID, Title, Article string }
@@ -159,6 +187,44 @@ type systemRow struct {
 	System    policy.System
 	Parent    string // title of the processor; set for a sub-processor only
 	Safeguard string // title of the safeguard, if the transfer needs one (promise J01)
+}
+
+// Kind returns what kind of system it is, and of a sub-processor also for whom it works.
+func (r systemRow) Kind() string {
+	if r.Parent != "" {
+		return r.System.Kind + ", for " + r.Parent
+	}
+	if r.System.Owner == "own" {
+		return "our own"
+	}
+	return r.System.Kind
+}
+
+// Data returns the categories that the system stores.
+func (r systemRow) Data() string {
+	titles := categoryTitles(r.Policy, r.System.Categories)
+	if r.System.Anonymised {
+		titles += " (anonymised)"
+	}
+	return titles
+}
+
+// Country returns the country of the system, and what makes the transfer lawful.
+func (r systemRow) Country() string {
+	name := country(r.System.Country)
+	if r.Safeguard != "" {
+		name += "; " + r.Safeguard
+	}
+	return name
+}
+
+// cookieKind says what kind of cookie it is, how it is stored, and whether it needs consent (promise E03).
+func cookieKind(c policy.Cookie) string {
+	words := capital(c.Kind) + ", " + strings.ReplaceAll(c.Storage, "_", " ")
+	if c.Consent != "" {
+		words += "; only with your consent"
+	}
+	return words
 }
 
 func systems(p *policy.Policy) []systemRow {

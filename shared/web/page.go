@@ -24,3 +24,17 @@ func ProtectPage(h http.Header, directives ...string) {
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
 	h.Set("X-Frame-Options", "DENY") // for browsers that do not support frame-ancestors
 }
+
+// Navigates reports whether a browser loads a page. A browser names text/html in Accept, while programs send */*.
+func Navigates(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for accepted := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		kind, _, _ := strings.Cut(accepted, ";")
+		if strings.EqualFold(strings.TrimSpace(kind), "text/html") {
+			return true
+		}
+	}
+	return false
+}

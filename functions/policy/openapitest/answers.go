@@ -97,17 +97,13 @@ func missing(function string) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	routes, err := RoutesOf(function)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(template.Functions, func(f sam.Function) bool { return f.Name == function })
-	if i < 0 {
-		return nil, fmt.Errorf("template.yaml has no function %s", function)
-	}
 	var out []answer
-	for _, route := range template.Functions[i].Routes {
-		for _, a := range c.declared(route.Key) {
+	for _, route := range routes {
+		for _, a := range c.declared(route) {
 			if a.status != "500" && !given.answers[a] {
 				out = append(out, a)
 			}
@@ -135,4 +131,23 @@ func (c *contract) declared(route string) []answer {
 		}
 	}
 	return all
+}
+
+// RoutesOf returns the route keys of a function in template.yaml.
+func RoutesOf(function string) ([]string, error) {
+	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range template.Functions {
+		if f.Name != function {
+			continue
+		}
+		routes := make([]string, len(f.Routes))
+		for i, route := range f.Routes {
+			routes[i] = route.Key
+		}
+		return routes, nil
+	}
+	return nil, fmt.Errorf("template.yaml has no function %s", function)
 }

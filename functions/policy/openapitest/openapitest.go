@@ -55,7 +55,12 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 	if declared.child(c, "headers", "Cache-Control") == nil { // an answer that is the same for everybody declares how long caches may keep it
 		keptNowhere(t, label, resp)
 	}
-	c.note(t, route, declared, resp.StatusCode, body)
+	page := declared.child(c, "content", "text/html") != nil && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
+	said := body // what a program reads of a refusal; a page for people has no problem document
+	if page {
+		said = nil
+	}
+	c.note(t, route, declared, resp.StatusCode, said)
 	for name := range declared.members("headers") {
 		h := declared.child(c, "headers", name)
 		value := resp.Header.Get(name)
@@ -74,7 +79,7 @@ func (c *contract) response(t testing.TB, route string, op *node, method string,
 		return
 	}
 	c.body(t, label, declared, resp.Header.Get("Content-Type"), body)
-	if resp.StatusCode >= http.StatusBadRequest {
+	if resp.StatusCode >= http.StatusBadRequest && !page {
 		problemStatus(t, label, resp.StatusCode, body)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest"}
+var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "control"}
 
 // watched lets `go test` see the sources of the binaries, which a separate process compiles. Otherwise a change of the sources
 // would not invalidate a cached test result.
@@ -138,9 +139,8 @@ func newRigOn(t *testing.T, tables *enginetest.Tables) *rig {
 		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "WEBSITE_ORIGINS="+websiteOrigins, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
 		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
-	for _, name := range []string{"Requests", "Records", "Subjects", "Consents"} {
-		r.env = append(r.env, map[string]string{"Requests": "REQUESTS_TABLE=", "Records": "RECORDS_TABLE=", "Subjects": "SUBJECTS_TABLE=",
-			"Consents": "CONSENTS_TABLE="}[name]+r.tables.Name(name+"Table"))
+	for _, name := range []string{"Requests", "Records", "Subjects", "Consents", "Notices", "Ledger"} {
+		r.env = append(r.env, strings.ToUpper(name)+"_TABLE="+r.tables.Name(name+"Table"))
 	}
 	t.Cleanup(r.close)
 	return r

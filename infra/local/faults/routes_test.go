@@ -86,7 +86,7 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 			t.Errorf("%s: calls for pages of other sites: %q", key, calls)
 		}
 		for _, headers := range own {
-			if refused(headers, "application/json") != (function == "ingest") {
+			if refused(headers, "application/json") != (function == "ingest" || function == "control") {
 				t.Errorf("%s with %v", key, headers)
 			}
 		}
@@ -118,7 +118,14 @@ var unguarded = map[string]string{
 	"POST /v1/consents/{visitor}/withdraw":          "the id is random and is itself the secret",
 	"GET /v1/consents/{visitor}/receipts/{version}": "the id is random and is itself the secret",
 	"GET /v1/policy/versions/{version}":             "published",
+	"GET /policy/versions/{version}":                "published",
+	"GET /policy/changes/{version}":                 "published",
 	"PUT /v1/records/{category}/{id}":               "names what is sent in, by the token of a system",
+	"GET /v1/notices/{version}":                     "names what is published, and needs the token of a system",
+	"POST /v1/notices/{version}/pause":              "the same",
+	"POST /v1/notices/{version}/resume":             "the same",
+	"POST /v1/notices/{version}/cancel":             "the same",
+	"POST /v1/notices/{version}/retry":              "the same",
 	"GET /assets/{file}":                            "public",
 	"GET /verify/{id}":                              "the same bytes for every id, which functions/centre tests",
 	"GET /requests/{id}":                            "the same",

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 //go:embed inbox.html inbox.js
@@ -22,7 +23,7 @@ const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; co
 const mostShown = 200
 
 // Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, newer mails for it at /mail/new,
-// one mail's HTML at /mail/{id}, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
+// one mail's HTML at /mail/{id}, one mail as a file at /mail/{id}.eml, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
 // frame that runs nothing, loads nothing, and opens links in a new tab.
 func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux := http.NewServeMux()
@@ -32,9 +33,14 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 		list(w, box.All())
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/{id}", func(w http.ResponseWriter, r *http.Request) {
-		m, ok := box.Find(r.PathValue("id"))
+		id, asFile := strings.CutSuffix(r.PathValue("id"), ".eml")
+		m, ok := box.Find(id)
 		if !ok {
 			http.NotFound(w, r)
+			return
+		}
+		if asFile {
+			serveEML(w, m)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'")

@@ -65,6 +65,9 @@ func (s *Stack) environment(f sam.Function) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		if name == "ANNOUNCE_AT_ONCE" {
+			text = "true" // whoever publishes on one machine wants to see the mails arrive
+		}
 		if name == "EXPORT_ORIGIN" {
 			text = s.endpoints.s3 // the template's has https, and a host per bucket
 		}

@@ -33,6 +33,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.fire(t, "ExportSchedule", nil)
 	s.purge(t, "marketing")
 	s.subscribe(t, "retention_over")
+	s.campaigns(t)
 	s.stop(t)
 
 	file, err := os.Open(filepath.Join(data, "calls.jsonl"))

@@ -1,0 +1,1 @@
+../../../../../shared/pages/versions_test.go
