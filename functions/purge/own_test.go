@@ -35,6 +35,9 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
 	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
+	policy.NoticeCampaign:  {"NoticesTable", "n#2026-12-01", "META"},
+	policy.NoticeClaim:     {"NoticesTable", "n#2026-12-01", "CLAIM#0000000001"},
+	policy.NoticeRecipient: {"NoticesTable", "n#2026-12-01#07", "1#a"},
 }
 
 // plant stores an item with an expiry of any type, or without one if it is nil. It removes the item before the engine checks
@@ -112,12 +115,12 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 		}
 		r.Tables.TTL(t, r.Clock.Now())
-		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2} // including this sweep's report
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2, "NoticesTable": 3} // including this sweep's report
 		if r.Tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}
 		report := r.sweep(t)
-		for _, table := range []string{"ConsentsTable", "SubjectsTable", "RequestsTable", "LedgerTable"} {
+		for _, table := range []string{"ConsentsTable", "SubjectsTable", "RequestsTable", "LedgerTable", "NoticesTable"} {
 			if got := r.Count(table); got != left[table] {
 				t.Errorf("%s: %d items, not %d", table, got, left[table])
 			}

@@ -62,7 +62,8 @@ func TestPutOfNothingWritesNothing(t *testing.T) {
 }
 
 func TestNamesAreSorted(t *testing.T) {
-	if names := metric.Names(); !slices.Equal(names, []metric.Name{"AnswersReturned", "ExportsStopped", "MailsNotAccepted", "SecondsPastExpiry", "SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
+	if names := metric.Names(); !slices.Equal(names, []metric.Name{"AnswersReturned", "ExportsStopped", "MailsNotAccepted", "NoticesBlocked", "NoticesStarted", "NoticesStuck", "NoticesUnknown", "SecondsPastExpiry",
+		"SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
 		t.Errorf("%q", names)
 	}
 }
