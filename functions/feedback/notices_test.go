@@ -129,7 +129,7 @@ func TestFault_F24_OneReportTwentyTimesAtOnce(t *testing.T) {
 	record, state := s.marketing("berta@example.org")
 	clara := s.recipient(store, "alias-clara")
 	if len(returned) != 1 || file.Request.State != request.Fulfilling || state != consent.Denied || record.Version != 2 || clara.Standing != notice.Failed || clara.Revision != 1 {
-		t.Errorf("%s, %v, %s %+v, %+v", file.Request.State, servicetest.Kinds(file), state, record, clara)
+		t.Errorf("%+v, %v, %s %+v, %+v", file.Request, servicetest.Kinds(file), state, record, clara)
 	}
 	if told := strings.Count(s.log(), `"AnswersReturned":1`); told != 1 {
 		t.Errorf("the team was told %d times", told)

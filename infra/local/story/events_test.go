@@ -33,7 +33,9 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.fire(t, "ExportSchedule", nil)
 	s.purge(t, "marketing")
 	s.subscribe(t, "retention_over")
+	s.announce(t)
 	s.campaigns(t)
+	s.reports(t)
 	s.stop(t)
 
 	file, err := os.Open(filepath.Join(data, "calls.jsonl"))
