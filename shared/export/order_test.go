@@ -42,7 +42,7 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 				want[request.EventAnswerReturned]++
 			}
 		}
-		for _, order := range soak.Sample(slices.Collect(orders(c.reports)), 13) {
+		for _, order := range soak.Sample(slices.Collect(soak.Orders(c.reports)), 13) {
 			number++
 			email := fmt.Sprintf("person%d@example.org", number)
 			if c.stored {
@@ -78,21 +78,4 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 		}
 	}
 	t.Logf("%d orders", number)
-}
-
-// orders yields every order of the list.
-func orders[T any](list []T) func(yield func([]T) bool) {
-	return func(yield func([]T) bool) {
-		if len(list) == 0 {
-			yield(nil)
-			return
-		}
-		for i := range list {
-			for order := range orders(slices.Concat(list[:i], list[i+1:])) {
-				if !yield(append([]T{list[i]}, order...)) {
-					return
-				}
-			}
-		}
-	}
 }
