@@ -27,10 +27,10 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export PORT # make itself exports variables that were given on its command line, such as SAM_ARGS
 .DELETE_ON_ERROR:
-.PHONY: help run sam test soak samtest fuzz mutants seed lint bench build clean assets
+.PHONY: help run sam test soak samtest fuzz mutants seed draft publish unpublish lint bench build clean assets
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
 	@exec $(SERVICE)
@@ -59,6 +59,15 @@ mutants: ## Change the code of each concept in small ways and see whether its ow
 
 seed: ## Send records of invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)
+
+draft: ## Write the next version of the policy as a copy of the newest, with the places to edit marked
+	@go run ./infra/local/publish -draft
+
+publish: ## Publish the newest version of the policy: generate it, rebuild the functions, restart those of the running service (EXAMPLE=true, PORT=…)
+	@go run ./infra/local/publish $(if $(filter true,$(EXAMPLE)),-example)
+
+unpublish: ## Take the newest version of the policy back, unless it is in a commit (PORT=…)
+	@go run ./infra/local/publish -undo
 
 lint: $(ASSETS) ## Check format and code, and the template if cfn-lint and checkov are installed (with CI=true they must be)
 	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not formatted:" $$unformatted; exit 1; }

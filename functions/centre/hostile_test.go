@@ -74,7 +74,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		press, shows := "", "#view"
 		switch name {
-		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.ExportPage: // show no answer, except the export page, which has its own test
+		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.ExportPage: // show no answer, except the export page, which has its own test
 			continue
 		case pages.VerifyPage, pages.ConfirmPage:
 			press, shows = "#confirm", "#done"

@@ -62,3 +62,18 @@ func TestPaperHoldsThePolicyWhole(t *testing.T) {
 		t.Error("the fields are folded away")
 	}
 }
+
+// On paper, changes are dark on white whatever the screen's colours are, and are still told apart without colours.
+func TestPaperShowsTheChanges(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/policy/changes/2026-11-02"), chromedp.EmulateViewport(718, 1000))
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print",
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}); err != nil {
+		t.Fatal(err)
+	}
+	browsertest.Fits(t, ctx)
+	browsertest.Accessible(t, ctx) // for its rule on contrast
+	picture(t, ctx, "changes-print")
+}

@@ -58,6 +58,8 @@ func TestPromise_K06_ConsentsFollowTheVersionInForce(t *testing.T) {
 		{from, next.Version, "business_development", 201, ""},
 		{from, next.Version, "testimonials", 422, "/decisions/testimonials is not a purpose that rests on consent"},
 		{from, old.Version, "analytics_cookies", 201, ""},
+		{from, old.Version, "testimonials", 201, ""}, // a page that was open before still offered it
+		{from, old.Version, "business_development", 422, "/decisions/business_development is not a purpose that rests on consent"}, // and did not offer this
 		{from.AddDate(0, 0, 10).Add(-time.Second), old.Version, "analytics_cookies", 201, ""},
 		{from.AddDate(0, 0, 10), old.Version, "analytics_cookies", 422, "/policyVersion must be a version of the policy in force in the last 10 days"},
 	} {
@@ -96,6 +98,41 @@ func TestPromise_K06_AWithdrawalFollowsTheVersionInForce(t *testing.T) {
 		status, answer, _ := s.call(t, "POST", "/v1/consents/"+uuid.NewString()+"/withdraw", "")
 		if status != 201 || answer["policyVersion"] != want.version || stateOf(t, answer, want.purpose) != "denied" || stateOf(t, answer, want.not) != "" {
 			t.Errorf("%v: %d %v", at, status, answer)
+		}
+	}
+}
+
+// K06, C03: a version may come into force at any point of a call. No choice and no withdrawal is refused because of it.
+func TestPromise_K06_AVersionComesIntoForceDuringACall(t *testing.T) {
+	old := policy.Newest()
+	next, from := coming(t)
+	const most = 20 // more often than a call looks at the clock
+	for _, call := range []struct{ path, body string }{
+		{"/v1/consents", `"testimonials":"granted","analytics_cookies":"denied"`},
+		{"/v1/consents/%s/withdraw", ""},
+	} {
+		for before := range most {
+			s := newRig(t)
+			s.Handler = s.raw
+			s.Schedule(old, next)
+			looks := 0
+			s.ByAddress.Recorder.Now = func() time.Time {
+				if looks++; looks <= before {
+					return from.Add(-time.Second)
+				}
+				return from
+			}
+			visitor, body := uuid.NewString(), ""
+			path := strings.Replace(call.path, "%s", visitor, 1)
+			if call.body != "" {
+				body = decide(visitor, call.body)
+			}
+			if status, answer, _ := s.call(t, "POST", path, body, "Sec-GPC", "1"); status != 201 || answer["version"] != 1.0 {
+				t.Errorf("%s, after %d looks at the clock: %d %v", call.path, before, status, answer)
+			}
+			if before == most-1 && looks >= most {
+				t.Errorf("%s looks at the clock %d times, so this test stops too early", call.path, looks)
+			}
 		}
 	}
 }

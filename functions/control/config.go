@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -31,11 +30,12 @@ func (c config) accepted() oidc.Config {
 func (c config) open(now func() time.Time) handler {
 	store := &notices.Store{Client: dynamo.Open(), Table: c.Notices, Ledger: c.Ledger, Now: now}
 	return handler{notice.Control{
-		Register: store, Recipients: store, Published: published, Kept: policy.InForce(now()).SpanOf(policy.AuditEntry), Now: now,
+		Register: store, Recipients: store, Published: published, Policy: policy.InForce, Now: now,
 	}}
 }
 
 // published reports whether this release has a version.
 func published(version string) bool {
-	return slices.ContainsFunc(policy.Versions(), func(v policy.Published) bool { return v.Version == version })
+	_, known := policy.Versions().Find(version)
+	return known
 }

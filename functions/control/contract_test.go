@@ -33,19 +33,26 @@ func guarded(t *testing.T) map[string][2]string {
 	return all
 }
 
-// No route accepts a missing or wrong token, or one of another scope. While the issuer does not answer, no route accepts any token. Nothing
-// is read or written for any of these calls.
-func TestTokensOfEachRoute(t *testing.T) {
-	s := newRig(t)
-	s.start(t, announced, notice.Running)
+// openIssuer serves an issuer of tokens for the audience "privacy".
+func openIssuer(t *testing.T) (*oauth.Issuer, *httptest.Server) {
+	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
-	defer server.Close()
+	t.Cleanup(server.Close)
 	issuer, err := oauth.Open(t.TempDir(), server.URL+"/oauth", "privacy", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux.Handle("/oauth/", issuer.Handler("/oauth"))
+	return issuer, server
+}
+
+// No route accepts a missing or wrong token, or one of another scope. While the issuer does not answer, no route accepts any token. Nothing
+// is read or written for any of these calls.
+func TestTokensOfEachRoute(t *testing.T) {
+	s := newRig(t)
+	s.start(t, announced, notice.Running)
+	issuer, server := openIssuer(t)
 	other, _, err := issuer.Token("records.write decisions.read")
 	if err != nil {
 		t.Fatal(err)
@@ -95,14 +102,7 @@ func TestTokensOfEachRoute(t *testing.T) {
 func TestATokenWithTheScopeIsAdmitted(t *testing.T) {
 	s := newRig(t)
 	s.start(t, announced, notice.Running)
-	mux := http.NewServeMux()
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	issuer, err := oauth.Open(t.TempDir(), server.URL+"/oauth", "privacy", time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux.Handle("/oauth/", issuer.Handler("/oauth"))
+	issuer, _ := openIssuer(t)
 	tokens, err := oidc.New(oidc.Config{Issuer: issuer.URL, Audience: "privacy"}, time.Now)
 	if err != nil {
 		t.Fatal(err)

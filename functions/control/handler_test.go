@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // The list has every campaign, the newest first, and says which of them this release cannot go on with.
@@ -24,6 +26,16 @@ func TestTheListHasEveryCampaign(t *testing.T) {
 	s.start(t, elsewhere, notice.Running)
 	s.Clock.Advance(time.Hour)
 	s.start(t, announced, notice.Blocked)
+	for _, reason := range []notice.Reason{notice.QuotaUsed, notice.NoLetter, notice.NoAccount, "quota_ended"} { // each fits the contract
+		waits := notice.Campaign{Version: "2030-01-01", Kind: "significant", State: notice.Running, Reason: reason, CreatedAt: s.Clock.Now().Add(-9 * time.Hour), ExpiresAt: s.Clock.Now().Add(time.Minute)}
+		if err := s.campaigns.Create(t.Context(), []notice.Campaign{waits}); err != nil {
+			t.Fatal(err)
+		}
+		if got := read[notice.View](t, s, "GET", "/v1/notices/2030-01-01"); got.Reason != reason {
+			t.Errorf("%s is shown as %s", reason, got.Reason)
+		}
+		s.Clock.Advance(time.Minute)
+	}
 	s.Tables.Settle()
 	list := read[[]notice.View](t, s, "GET", "/v1/notices")
 	if len(list) != 2 || list[0].Version != announced || list[0].Orphaned || list[1].Version != elsewhere || !list[1].Orphaned {
@@ -132,6 +144,20 @@ func TestEveryActInEveryState(t *testing.T) {
 			if err != nil || want == "" && stored[0].State != state || want != "" && stored[0].State != want || changes && stored[0].Reason != "" {
 				t.Errorf("%s in %s: stored is %s %s, %v", act, state, stored[0].State, stored[0].Reason, err)
 			}
+		}
+	}
+}
+
+// The entry of an act is kept as long as the policy in force says.
+func TestPromise_A02_AnEntryIsKeptAsThePolicySays(t *testing.T) {
+	s := newRig(t)
+	s.start(t, announced, notice.Running)
+	read[notice.View](t, s, "POST", "/v1/notices/"+announced+"/pause")
+	now := s.Clock.Now()
+	want := policy.InForce(now).SpanOf(policy.AuditEntry).After(now.Truncate(time.Second))
+	for _, item := range s.Scan("LedgerTable") {
+		if got := dynamo.Time(item, dynamo.ExpiresAt); !got.Equal(want) || want.Sub(now) < 24*time.Hour {
+			t.Errorf("kept until %v, want %v", got, want)
 		}
 	}
 }

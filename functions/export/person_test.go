@@ -57,6 +57,7 @@ func everythingStored(t *testing.T) {
 		}
 	}
 	r.inventory(files, file.Request.Mailbox)
+	r.inventoryOfSubject(files)
 }
 
 // unshown are the attributes of the Requests table that no bundle shows, and why.
@@ -104,18 +105,59 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 	}
 }
 
+// unshownOfSubject are the attributes of the Subjects table that no bundle shows, and why.
+var unshownOfSubject = map[string]string{
+	"PK": "key", "SK": "key", "version": "version", "accounts": "version", "proofVersion": "version", "aliases": "HMAC", "primary": "HMAC",
+	"people": "part of an index, computed from the id", "accountData": "computed from the records", "endless": "computed from the records",
+	"unconsented": "computed from the records", "latest": "computed from the records and consents", "proofUntil": "computed from the consents",
+}
+
+// inventoryOfSubject compares every attribute that is stored about the data subject with subject.json, like inventory.
+func (r *rig) inventoryOfSubject(files map[string][]byte) {
+	t := r.T
+	t.Helper()
+	var who struct{ ID string }
+	if err := json.Unmarshal(files["subject.json"], &who); err != nil || who.ID == "" {
+		t.Fatal(err, who)
+	}
+	seen, everything := map[string]bool{}, string(bytes.Join(slices.Collect(maps.Values(files)), nil))
+	for _, item := range r.Scan("SubjectsTable") {
+		if dynamo.Text(item, dynamo.PK) != "s#"+who.ID && dynamo.Text(item, "sid") != who.ID {
+			continue
+		}
+		for name, value := range item {
+			seen[name] = true
+			for _, text := range texts(name, value) {
+				if unshownOfSubject[name] == "" && !bytes.Contains(files["subject.json"], []byte(text)) {
+					t.Errorf("%s %q is stored and not in subject.json", name, text)
+				}
+				if unshownOfSubject[name] == "HMAC" && strings.Contains(everything, text) {
+					t.Errorf("%s is in the bundle", name)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"sid", "spelling", "contract", "endedAt", "since", "primary", "aliases", dynamo.ExpiresAt} {
+		if !seen[name] {
+			t.Errorf("nothing is stored in %s, so this test does not show that it is in the bundle", name)
+		}
+	}
+}
+
 // texts returns every form in which an attribute could be in a JSON document.
 func texts(name string, value types.AttributeValue) (all []string) {
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
 		return []string{v.Value}
 	case *types.AttributeValueMemberN:
-		if strings.HasSuffix(name, "At") || name == "at" || name == "openUntil" || name == "downloads" {
+		if strings.HasSuffix(name, "At") || name == "since" || name == "at" || name == "openUntil" || name == "downloads" {
 			return []string{dynamo.Time(dynamo.Item{"n": v}, "n").Format(time.RFC3339)}
 		}
 		return []string{v.Value}
 	case *types.AttributeValueMemberB:
 		return []string{base64.StdEncoding.EncodeToString(v.Value), base64.RawURLEncoding.EncodeToString(v.Value), hex.EncodeToString(v.Value)}
+	case *types.AttributeValueMemberSS:
+		return v.Value
 	case *types.AttributeValueMemberBS:
 		for _, b := range v.Value {
 			all = append(all, texts(name, &types.AttributeValueMemberB{Value: b})...)

@@ -49,7 +49,7 @@ func TestPromise_K01_LastUpdatedBelongsToTheTextInForce(t *testing.T) {
 			t.Errorf("%v: %v, %v", at, got, gpc.Header())
 		}
 		for i, v := range decode[[]listed](t, get("/v1/policy/versions")) {
-			if v.State != want.states[i] || v.EffectiveFrom != list[i].EffectiveFrom || len(v.WhatChanged) != len(list[i].WhatChanged) {
+			if v.State != want.states[min(i, len(want.states)-1)] || v.EffectiveFrom != list[i].EffectiveFrom || len(v.WhatChanged) != len(list[i].WhatChanged) {
 				t.Errorf("%v: %s is %s from %s", at, v.Version, v.State, v.EffectiveFrom)
 			}
 		}

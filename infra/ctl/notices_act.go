@@ -78,7 +78,11 @@ func (t *tables) happened(act notice.Act, v notice.View) string {
 	case notice.Pause:
 		return said + " To let it go on: " + t.command("notices resume", v.Version)
 	case notice.Resume, notice.Retry:
-		return said + " It goes on within a minute. To watch it: " + t.command("notices watch", v.Version)
+		next := "show" // watching ends when everybody was mailed once
+		if v.State != notice.Following {
+			next = "watch"
+		}
+		return said + " It goes on within a minute: " + t.command("notices "+next, v.Version)
 	default:
 		return said
 	}

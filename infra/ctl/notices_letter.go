@@ -119,7 +119,7 @@ func (t *tables) letter(cmd *cobra.Command, version string) (notice.Letter, erro
 	} else if origin == "" {
 		return notice.Letter{}, errors.New("ORIGIN is not set: set it to the URL at which people reach the service, or use --local")
 	}
-	letter, err := letters.Notices{Origin: links.Origin(origin)}.Letter(cmd.Context(), version)
+	letter, err := letters.Notices{Origin: links.Origin(strings.TrimSuffix(origin, "/"))}.Letter(cmd.Context(), version)
 	if err != nil {
 		return letter, errors.New(strings.TrimPrefix(err.Error(), "letters: "))
 	}

@@ -121,14 +121,13 @@ func TestWatchWritesALineForEachChange(t *testing.T) {
 	blocked := same
 	blocked.State, blocked.Reason = notice.Blocked, notice.Sandbox
 	find := script(at(notice.Scheduled, 0, 0), same, same, same, blocked, at(notice.Following, 97, 3))
-	if err := watch(t.Context(), time.Millisecond, shows, find); err != nil {
-		t.Fatal(err)
+	if last, err := watch(t.Context(), time.Millisecond, shows, find); err != nil || last.State != notice.Following {
+		t.Fatal(last, err)
 	}
 	const want = `2026-12-01T09:00:00Z  scheduled  0 of 100 mailed, 0 failed, 0 waiting, 0 unknown
 2026-12-01T09:00:00Z  running  40 of 100 mailed, 1 failed, 0 waiting, 0 unknown
 2026-12-01T09:00:00Z  blocked (sandbox)  40 of 100 mailed, 1 failed, 0 waiting, 0 unknown
 2026-12-01T09:00:00Z  following  97 of 100 mailed, 3 failed, 0 waiting, 0 unknown
-The campaign is following: everybody was mailed once; each day it mails those who became known since.
 `
 	if out.String() != want {
 		t.Errorf("%s", out.String())
@@ -140,10 +139,13 @@ func TestWatchShowsABar(t *testing.T) {
 	var out bytes.Buffer
 	clock := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	shows := newBar(&out, func() time.Time { clock = clock.Add(2 * time.Second); return clock })
-	if err := watch(t.Context(), time.Millisecond, shows, script(at(notice.Running, 10, 0), at(notice.Running, 36, 2), at(notice.Following, 98, 2))); err != nil {
+	if _, err := watch(t.Context(), time.Millisecond, shows, script(at(notice.Running, 10, 0), at(notice.Running, 36, 2), at(notice.Following, 98, 2))); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"(10/100)", "(38/100)", "running, 14.0 mails/s, 4s left", "(100/100)", "The campaign is following"} {
+	if !strings.HasSuffix(out.String(), "\n") {
+		t.Error("what follows stands in the line of the bar")
+	}
+	for _, want := range []string{"(10/100)", "(38/100)", "running, 14.0 mails/s, 4s left", "(100/100)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the bar does not show %q:\n%s", want, strings.ReplaceAll(out.String(), "\r", "\n"))
 		}
@@ -177,13 +179,13 @@ func TestWatchEnds(t *testing.T) {
 	var out bytes.Buffer
 	broken := errors.New("broken")
 	shows := &lines{out: &out, now: time.Now}
-	if err := watch(t.Context(), time.Millisecond, shows, func(context.Context) (notice.View, error) { return notice.View{}, broken }); !errors.Is(err, broken) {
+	if _, err := watch(t.Context(), time.Millisecond, shows, func(context.Context) (notice.View, error) { return notice.View{}, broken }); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := watch(ctx, time.Hour, shows, func(context.Context) (notice.View, error) { cancel(); return at(notice.Running, 1, 0), nil })
-	if err != nil {
-		t.Errorf("stopped by the operator: %v", err)
+	last, err := watch(ctx, time.Hour, shows, func(context.Context) (notice.View, error) { cancel(); return at(notice.Running, 1, 0), nil })
+	if err != nil || last.State != "" {
+		t.Errorf("stopped by the operator: %+v, %v", last, err)
 	}
 }
 

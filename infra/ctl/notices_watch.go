@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,10 +35,13 @@ reads one item each time. Ctrl-C stops watching; the campaign goes on.`,
 			if file, ok := cmd.OutOrStdout().(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 				out = newBar(file, tables.now)
 			}
-			err = watch(cmd.Context(), look, out, func(ctx context.Context) (notice.View, error) {
+			last, err := watch(cmd.Context(), look, out, func(ctx context.Context) (notice.View, error) {
 				one, err := control.Find(ctx, args[0])
 				return one.View(), err
 			})
+			if err == nil && last.State != "" {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "The campaign is %s: %s.\n", last.State, states[last.State])
+			}
 			return tables.plain(err)
 		},
 	}
@@ -48,32 +52,34 @@ reads one item each time. Ctrl-C stops watching; the campaign goes on.`,
 // watched shows how far a campaign is.
 type watched interface {
 	show(v notice.View) error
-	end(v notice.View) error
+	end() error // nothing else is shown
 }
 
-// watch looks at a campaign again and again and shows it, until everybody was mailed once, or the campaign ends otherwise. When the
-// operator stops it, that is no error.
-func watch(ctx context.Context, every time.Duration, out watched, find func(context.Context) (notice.View, error)) error {
+// watch looks at a campaign again and again and shows it, until everybody was mailed once, or the campaign ends otherwise. It returns what it
+// saw last. When the operator stops it, that is no error.
+func watch(ctx context.Context, every time.Duration, out watched, find func(context.Context) (notice.View, error)) (last notice.View, err error) {
+	defer func() { err = errors.Join(err, out.end()) }()
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
 	for {
 		v, err := find(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return last, nil
 		}
 		if err != nil {
-			return err
+			return last, err
 		}
+		last = v
 		if err := out.show(v); err != nil {
-			return err
+			return last, err
 		}
 		switch v.State {
 		case notice.Following, notice.Finished, notice.Cancelled, notice.Before:
-			return out.end(v)
+			return last, nil
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return last, nil
 		case <-ticks.C:
 		}
 	}
@@ -99,10 +105,7 @@ func (l *lines) show(v notice.View) error {
 	return err
 }
 
-func (l *lines) end(v notice.View) error {
-	_, err := fmt.Fprintf(l.out, "The campaign is %s: %s.\n", v.State, states[v.State])
-	return err
-}
+func (l *lines) end() error { return nil }
 
 // bar shows the progress on a terminal, with the rate of the mails and the time that is left.
 type bar struct {
@@ -114,7 +117,7 @@ type bar struct {
 
 func newBar(out io.Writer, now func() time.Time) *bar {
 	return &bar{out: out, now: now, ProgressBar: progressbar.NewOptions(1, progressbar.OptionSetWriter(out), progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(false), progressbar.OptionFullWidth(), progressbar.OptionSetRenderBlankState(true))}
+		progressbar.OptionSetPredictTime(false), progressbar.OptionFullWidth())}
 }
 
 func (b *bar) show(v notice.View) error {
@@ -124,12 +127,14 @@ func (b *bar) show(v notice.View) error {
 	return b.Set(done)
 }
 
-func (b *bar) end(v notice.View) error {
-	if err := b.Exit(); err != nil {
+// end leaves the line of the bar, so that whatever follows has a line of its own.
+func (b *bar) end() error {
+	err := b.Exit()
+	if len(b.pace.seen) == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(b.out, "\nThe campaign is %s: %s.\n", v.State, states[v.State])
-	return err
+	_, failed := fmt.Fprintln(b.out)
+	return errors.Join(err, failed)
 }
 
 // span is how far back the rate of the mails looks.

@@ -32,11 +32,24 @@ var reasons = map[notice.Reason]string{
 	notice.QuotaTooSmall: "the daily quota of SES is too small to finish before the deadline: ask AWS for a larger one",
 	notice.NoLetter:      "the letter about this version cannot be written: `ctl notices preview` says why",
 	notice.NoAccount:     "SES did not say what the account may do",
+	notice.QuotaUsed:     "its share of the day's quota of SES is used up; it goes on by itself",
 	notice.NoAddress:     "no address on record any more",
 	notice.Unmailable:    "an address that no mail can ever reach",
 	notice.Bounced:       "the mail came back",
-	notice.Rejected:      "SES took the mail and then refused to send it",
+	notice.Rejected:      "SES refused to send the mail",
 	notice.NotRendered:   "SES took the mail and then could not write it",
+
+	// what SES answers to a call, as package mail words it
+	"paused":                 "the SES account or its configuration set may not send: see the SES console",
+	"suspended":              "AWS has suspended the SES account: see the SES console",
+	"not_verified":           "SES has not verified the sender, or the account is in the sandbox",
+	"mail_from_not_verified": "SES has not verified the MAIL FROM domain",
+	"no_configuration_set":   "there is no such configuration set",
+	"no_grant":               "these credentials may not send mail",
+	"throttled":              "more mails a second than the account may send",
+	"daily_quota":            "more mails a day than the account may send",
+	"invalid_parameter":      "SES cannot read the address",
+	"unreachable":            "SES could not be reached",
 }
 
 // reason says what a reason means, or writes it as words.

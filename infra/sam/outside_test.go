@@ -77,7 +77,7 @@ func TestThreat_T20_WebsitesAreOriginsOverTLSOrOnThisMachine(t *testing.T) {
 // The outputs of the stack name the tables for the operator's command line (infra/ctl), and the function that sweeps.
 func TestOutputsNameTheTablesOfOperators(t *testing.T) {
 	template := load(t)
-	for _, table := range []string{"LedgerTable", "RequestsTable"} {
+	for _, table := range []string{"LedgerTable", "RequestsTable", "NoticesTable"} {
 		if output := template.Outputs[table+"Name"]; !output.Exists() || texts(t, template, output)[0] != table {
 			t.Errorf("no output %sName holds the name of %s", table, table)
 		}

@@ -19,6 +19,7 @@ var technical = map[string]string{
 	"shared/privacy/calendar.go AddMonths":     "the calendar itself: the last day of a month",
 	"shared/privacy/calendar.go NextMonth":     "the calendar itself: the first day of the next month",
 	"shared/policy/history.go replaces":        "the calendar itself: where a day ends",
+	"shared/policy/validate_versions.go ahead": "a rule about the policies themselves, which none of them can shorten (promise K06)",
 	"shared/request/clocks.go Clocks":          "the deadlines of the laws, which no policy can move (GDPR Art. 12(3), UK GDPR Art. 12A, CCPA §7021)",
 	"shared/request/clocks.go addBusinessDays": "the calendar itself: one day after the other",
 	"shared/limit/limit.go NextDay":            "a UTC day, which the limit of mails to an address counts (threat T09)",

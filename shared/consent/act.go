@@ -68,7 +68,7 @@ func (c *Recorder) check(act *Act) error {
 	at.Need("/policyVersion", act.PolicyVersion, refusal == "", refusal)
 	at.Need("/language", act.Language, privacy.LanguageTag(act.Language), "must be a language tag such as en or pt-BR")
 	at.Need("/surface", act.Surface, slices.Contains(surfaces, act.Surface), "must be one of banner, preferences, form, api")
-	act.checkDecisions(c.Policy.InForce(now).Purposes, &at) // last, because it can add any number of mistakes
+	act.checkDecisions(c.Policy.Asked(act.PolicyVersion, now), &at) // last, because it can add any number of mistakes
 	return at.Err()
 }
 
@@ -100,7 +100,7 @@ func (a *Act) signal(rules *policy.ConsentRules) {
 	}
 }
 
-// checkDecisions demands at least one decision, and no decision about anything but the purposes that rest on consent.
+// checkDecisions demands at least one decision, and no decision about anything but the purposes that rest on consent in the version shown.
 func (a *Act) checkDecisions(purposes []privacy.Purpose, at *fault.Fields) {
 	if len(a.Decisions) == 0 {
 		at.Add("/decisions", fault.Required+": at least one purpose")

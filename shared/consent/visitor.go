@@ -19,5 +19,5 @@ func Visitor(id string) (key string, ok bool) {
 		return "", false
 	}
 	sum := sha256.Sum256([]byte(strings.ToLower(id)))
-	return "v#" + base64.RawURLEncoding.EncodeToString(sum[:]), true
+	return string(base64.RawURLEncoding.AppendEncode([]byte("v#"), sum[:])), true
 }

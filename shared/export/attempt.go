@@ -41,7 +41,7 @@ type Attempt struct {
 	Version       int
 	Subject       privacy.SubjectID // empty until it was looked up, and if the address is unknown
 	State         State
-	PolicyVersion string
+	PolicyVersion string // in force when the attempt began; the bundle names the version under which it was gathered
 	Object        string // key in the bucket; random
 	TokenHash     []byte
 	StatusHash    []byte

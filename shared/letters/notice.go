@@ -55,7 +55,7 @@ func (n Notices) Letter(_ context.Context, version string) (notice.Letter, error
 // that SES would not send as it is written.
 func Notice(origin links.Origin, announced *policy.Policy) (notice.Letter, error) {
 	transfer := announced.Kind == "business_transfer"
-	if !transfer && announced.Kind != "significant" {
+	if !(notice.Publication{Kind: announced.Kind}).Announced() {
 		return notice.Letter{}, errNoNotice
 	}
 	if announced.Summary == "" || len(announced.WhatChanged) == 0 {

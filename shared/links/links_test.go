@@ -26,7 +26,6 @@ var all = []struct{ link, want, method, fragment, path string }{
 	{origin.Confirm("0191", "dG9r_-4"), "https://privacy.example/confirm/0191#dG9r_-4", "GET", "dG9r_-4", "/confirm/"},
 	{origin.Preferences("0191", "dG9r_-4"), "https://privacy.example/preferences/0191#dG9r_-4", "GET", "dG9r_-4", "/preferences/"},
 	{origin.Unsubscribe("MDE5MQ.bWFj"), "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj", "POST", "", "/unsubscribe/"},
-	{origin.Changes("2031-04-05"), "https://privacy.example/policy/changes/2031-04-05", "GET", "", "/policy/changes/"},
 	{origin.SecurityTxt(), "https://privacy.example/.well-known/security.txt", "GET", "", "/security.txt"},
 	{origin.Versions(), "https://privacy.example/policy/versions", "GET", "", "/policy/versions"},
 	{origin.Version("2026-11-02"), "https://privacy.example/policy/versions/2026-11-02", "GET", "", "/policy/versions/"},

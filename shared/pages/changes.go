@@ -3,7 +3,7 @@ package pages
 import (
 	"slices"
 
-	"github.com/helpdeskexpert/privacy/shared/pages/worddiff"
+	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 

@@ -17,10 +17,9 @@ type page struct {
 
 	Shown   *policy.Policy // the version whose text the page shows
 	Edition edition        // the same version
-
-	Coming []edition // on the policy page: the versions that are not in force yet, the next one first
-	News   *edition  // on the policy page: the version that the strip announces
-	All    []edition // on the page of all versions
+	All     []edition      // every version ever published, the newest first
+	Coming  []edition      // on the policy page: the versions that are not in force yet, the next one first
+	News    *edition       // on the policy page: the version that the strip announces
 
 	Before     *edition    // on the page of changes: the version to which it compares; nil for the first version
 	Difference *difference // from that version
@@ -37,21 +36,20 @@ func (s *Site) page(v view, p *policy.Policy) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("pages: the version in force, %s, was never published", p.Version)
 	}
-	all := s.policies.editions(now)
-	data.InForce, data.Edition = all[now], all[now]
-	switch v.name {
-	case PolicyPage:
-		data.Coming, data.News = news(all, v.announce)
-	case VersionsPage:
-		data.All = all
-	case VersionPage, ChangesPage:
-		err = s.aboutVersion(&data, all, v.version)
+	data.All = s.policies.editions(now)
+	data.InForce, data.Edition = data.All[now], data.All[now]
+	if v.name == PolicyPage {
+		data.Coming, data.News = news(data.All, v.announce)
+	}
+	if v.name.ofVersion() {
+		err = s.aboutVersion(&data, v.version)
 	}
 	return data, err
 }
 
 // aboutVersion adds what a page about one version shows.
-func (s *Site) aboutVersion(data *page, all []edition, version string) error {
+func (s *Site) aboutVersion(data *page, version string) error {
+	all := data.All
 	i, err := s.policies.index(version)
 	if err != nil {
 		return err

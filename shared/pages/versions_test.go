@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -10,7 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
-	"github.com/helpdeskexpert/privacy/shared/pages/worddiff"
+	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -191,6 +192,50 @@ func TestPromise_K05_ThePageOfChangesListsThemOneByOne(t *testing.T) {
 	}
 }
 
+// A page of changes compares with the version before it, and a page of a version compares with none.
+func TestPromise_K05_ThePageShowsTheDifference(t *testing.T) {
+	page := shown(t, Compiled(), ChangesPage, "2025-08-18", noon)
+	for _, want := range []string{
+		`<a href="/policy/versions/2024-09-02">the version of 2 September 2024</a>`, `<ins><span class="unseen">[added: </span> Without an account: the day`,
+		`<span class="mark">Added</span> <ins>hdx_measure</ins>`, `<a href="/policy/versions/2025-08-18#cookies">Read “Cookies” in full</a>`, `<a href="/policy/versions/2025-08-18#security">Security</a>`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if page := shown(t, Compiled(), VersionPage, "2025-08-18", noon); strings.Contains(page, "<ins>") || strings.Contains(page, "<del>") {
+		t.Error("the page of a version shows changes")
+	}
+}
+
+// A version whose text is missing or broken is an error, and no page with gaps.
+func TestABrokenTextIsAnError(t *testing.T) {
+	for broken, text := range map[string]func() ([]byte, bool){
+		"missing": func() ([]byte, bool) { return nil, false }, "cut off": func() ([]byte, bool) { return []byte(`{"version":`), true },
+	} {
+		for _, version := range []string{"2026-11-02", "2025-08-18"} { // the version itself, and the one to which it compares
+			p := Compiled()
+			whole := p.Text
+			p.Text = func(name string) ([]byte, bool) {
+				if name == version {
+					return text()
+				}
+				return whole(name)
+			}
+			s, err := newSite(p, built)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Page(ChangesPage, "2026-11-02", noon); err == nil || errors.Is(err, ErrNoVersion) || !strings.Contains(err.Error(), version) {
+				t.Errorf("the text of %s is %s: %v", version, broken, err)
+			}
+			if _, err := s.Page(PolicyPage, "", noon); err != nil {
+				t.Errorf("the text of %s is %s, and the policy has no page: %v", version, broken, err)
+			}
+		}
+	}
+}
+
 // The outline has the sections of the policy page, under the same titles and ids, so that a link to a section leads there.
 func TestTheOutlineHasTheSectionsOfThePage(t *testing.T) {
 	page := rendered(t, policy.Newest(), PolicyPage)
@@ -271,7 +316,7 @@ func clone(t *testing.T, p *policy.Policy) *policy.Policy {
 
 // leaves visits every text, number and bool of a policy.
 func leaves(v reflect.Value, path string, visit func(string, reflect.Value)) {
-	switch v.Kind() { //nolint:exhaustive // the policy is made of these
+	switch v.Kind() {
 	case reflect.Slice:
 		for i := range v.Len() {
 			leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
@@ -287,13 +332,13 @@ func leaves(v reflect.Value, path string, visit func(string, reflect.Value)) {
 
 // alter changes a member to another value.
 func alter(v reflect.Value) {
-	switch v.Kind() { //nolint:exhaustive // the policy is made of these
-	case reflect.String:
-		v.SetString(v.String() + "changed")
-	case reflect.Int:
+	switch {
+	case v.CanInt():
 		v.SetInt(v.Int() + 1)
-	case reflect.Bool:
+	case v.Kind() == reflect.Bool:
 		v.SetBool(!v.Bool())
+	default:
+		v.SetString(v.String() + "changed")
 	}
 }
 
@@ -320,7 +365,7 @@ func TestPromise_K05_EntriesAreMatchedByWhatTheyAre(t *testing.T) {
 // The page for an unknown address says the same as the one that the policy function serves, which is no template.
 func TestTheMissingPageIsTheUsualOne(t *testing.T) {
 	page := rendered(t, policy.Newest(), MissingPage)
-	if _, err := (&Site{policies: Compiled()}).Page(VersionPage, "../policy", noon); err != ErrNoVersion {
+	if _, err := (&Site{policies: Compiled()}).Page(VersionPage, "../policy", noon); !errors.Is(err, ErrNoVersion) {
 		t.Errorf("an unknown version: %v", err)
 	}
 	for _, want := range []string{"<h1>Page not found</h1>", "There is no page at this address."} {

@@ -20,14 +20,14 @@ func (p *Policy) BannerAt(now time.Time) Banner { return bannerAt(published, p.B
 func bannerAt(list History, days int, now time.Time) Banner {
 	announced := list[0]
 	for _, p := range list {
-		if p.Kind != "editorial" {
+		if p.Kind != Editorial {
 			announced = p
 			break
 		}
 	}
 	until := DaysAfter(announced.LastUpdated, days)
 	return Banner{
-		Show:    announced.Kind != "editorial" && now.Before(until),
+		Show:    announced.Kind != Editorial && now.Before(until),
 		Version: announced.Version, EffectiveFrom: announced.EffectiveFrom, Until: until, Summary: announced.Summary,
 	}
 }

@@ -53,6 +53,15 @@ func (c Consents) Accepts(version string, now time.Time) bool {
 	return ok && v.From <= now.Unix() && v.From < v.Until && now.Before(v.Replaced().AddDate(0, 0, rules.GraceDays))
 }
 
+// Asked returns the purposes about which an act may decide that names a version as the one that was shown. Nobody decides about a purpose that
+// they were not shown, and a page that was open when a newer version came into force may still record every choice that it offered.
+func (c Consents) Asked(version string, now time.Time) []privacy.Purpose {
+	if v, ok := c.Versions.Find(version); ok {
+		return v.Asked
+	}
+	return c.InForce(now).Purposes
+}
+
 // Shares reports whether a purpose counts as sale or sharing under the CCPA. Global Privacy Control denies such a purpose (promise D01).
 func (r *ConsentRules) Shares(p privacy.Purpose) bool { return slices.Contains(r.Sharing, p) }
 
@@ -71,14 +80,21 @@ func (p *Policy) ConsentPeriods() ConsentPeriods {
 
 // ConsentRules returns the rules of consents under the policy, without the time from which they hold.
 func (p *Policy) ConsentRules() ConsentRules {
-	rules := ConsentRules{Version: p.Version, ConsentPeriods: p.ConsentPeriods()}
+	rules := ConsentRules{Version: p.Version, Purposes: p.asked(), ConsentPeriods: p.ConsentPeriods()}
 	for _, x := range p.Purposes {
-		if x.Basis == privacy.Consent {
-			rules.Purposes = append(rules.Purposes, x.ID)
-		}
 		if x.Sells {
 			rules.Sharing = append(rules.Sharing, x.ID)
 		}
 	}
 	return rules
+}
+
+// asked returns the purposes that rest on consent.
+func (p *Policy) asked() (purposes []privacy.Purpose) {
+	for _, x := range p.Purposes {
+		if x.Basis == privacy.Consent {
+			purposes = append(purposes, x.ID)
+		}
+	}
+	return purposes
 }

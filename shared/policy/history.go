@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // Published is an entry of the list of all versions ever published. Its times are computed at build time, so that no function needs the
@@ -18,10 +20,11 @@ type Published struct {
 	WhatChanged   []Change `json:"whatChanged,omitempty"`
 	SHA256        string   `json:"sha256"` // hex digest of the JSON bytes served for the version (promise A02)
 
-	From         int64 `json:"-"` // when it comes into force, in Unix seconds: 00:00 of EffectiveFrom where the controller is
-	Until        int64 `json:"-"` // when the next version replaces it at the latest, in Unix seconds; 0 for the newest
-	Announce     int64 `json:"-"` // when its notices start, in Unix seconds
-	NoticeWithin int   `json:"-"` // days from Announce within which every notice is sent
+	Asked        []privacy.Purpose `json:"-"` // purposes that rest on consent in this version, in its order
+	From         int64             `json:"-"` // when it comes into force, in Unix seconds: 00:00 of EffectiveFrom where the controller is
+	Until        int64             `json:"-"` // when the next version replaces it at the latest, in Unix seconds; 0 for the newest
+	Announce     int64             `json:"-"` // when its notices start, in Unix seconds
+	NoticeWithin int               `json:"-"` // days from Announce within which every notice is sent
 }
 
 // InForceFrom returns when the version comes into force, in UTC.
@@ -113,17 +116,13 @@ func (list History) InUse(policies []*Policy) (int, error) {
 	return len(list), nil
 }
 
-// Chronicle returns the list of versions for policies, without the digests of their texts. Both lists start with the newest. A version that
-// does not say when it takes effect came into force on the day of its publication.
+// Chronicle returns the list of versions for policies, without the digests of their texts. Both lists start with the newest.
 func Chronicle(policies []*Policy) (History, error) {
 	list := make(History, len(policies))
 	for i, p := range policies {
 		v := Published{
-			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.EffectiveFrom, Kind: p.Kind, Author: p.Author, Summary: p.Summary,
-			WhatChanged: p.WhatChanged, NoticeWithin: p.NoticeWithin,
-		}
-		if v.EffectiveFrom == "" {
-			v.EffectiveFrom = p.LastUpdated
+			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.firstDay(), Kind: p.Kind, Author: p.Author, Summary: p.Summary,
+			WhatChanged: p.WhatChanged, NoticeWithin: p.NoticeWithin, Asked: p.asked(),
 		}
 		from, err := p.midnight(v.EffectiveFrom)
 		if err != nil {
@@ -142,6 +141,14 @@ func Chronicle(policies []*Policy) (History, error) {
 		list[i] = v
 	}
 	return list, nil
+}
+
+// firstDay returns the first day in force. The first versions do not state it: they came into force on the day of their publication.
+func (p *Policy) firstDay() string {
+	if p.EffectiveFrom == "" {
+		return p.LastUpdated
+	}
+	return p.EffectiveFrom
 }
 
 // replaces returns when a version that comes into force at from replaces the one before it at the latest, in Unix seconds: at that time, or

@@ -10,9 +10,9 @@ var published = []Published{
 		{Title: "Your data online", Text: "You can ask for access to your data, or take it to another provider, on our request form. The answer is a sealed export that only the link in our email opens."},
 		{Title: "Marketing data without consent", Text: "We delete marketing data about people who never agreed to marketing emails 30 days after we stored the first of it."},
 		{Title: "Counts of visits and search terms", Text: "This page now says what a count of visits contains, and that we store a search term only once enough visits have used it."},
-		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}}, SHA256: "a6e2734fed7ccfc741ca62837de9a6ed0ea2d7f8493836d08c6129a1c9e39196", From: 1793577600, Announce: 1793610000, NoticeWithin: 7},
-	{Version: "2025-08-18", LastUpdated: "2025-08-18", EffectiveFrom: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0", From: 1755471600, Until: 1793664000, Announce: 1755504000},
-	{Version: "2024-09-02", LastUpdated: "2024-09-02", EffectiveFrom: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4", From: 1725231600, Until: 1755558000, Announce: 1725264000}}
+		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}}, SHA256: "8c52a88cb455f4e95d4b8b457c75fd4e0b2a270e0614fec7ab10a10b6a67fb44", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1793577600, Announce: 1793610000, NoticeWithin: 7},
+	{Version: "2025-08-18", LastUpdated: "2025-08-18", EffectiveFrom: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1755471600, Until: 1793664000, Announce: 1755504000},
+	{Version: "2024-09-02", LastUpdated: "2024-09-02", EffectiveFrom: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1725231600, Until: 1755558000, Announce: 1725264000}}
 
 // terms has the terms of requests of each version.
 var terms = []Terms{
@@ -105,15 +105,15 @@ var versions = []version{
 			{ID: "invoicing", Title: "Invoicing", Text: "Creating and sending invoices and keeping billing records.", Basis: "contract"},
 			{ID: "account_management", Title: "Your account", Text: "Creating and managing your account, its login and its access credentials.", Basis: "contract"},
 			{ID: "customer_support", Title: "Customer support", Text: "Answering you by live chat and other support channels.", Basis: "contract"},
-			{ID: "personalisation", Title: "Personalisation", Text: "Adapting the service to the support channel and the service tier that you chose.", Basis: "contract"},
+			{ID: "personalisation", Title: "Personalisation", Text: "Fitting the service to the support channel and the service tier you chose.", Basis: "contract"},
 			{ID: "service_improvement", Title: "Improvement", Text: "Improving and optimising our website and the quality of our services.", Basis: "legitimate_interests"},
 			{ID: "quality_assurance", Title: "Quality assurance", Text: "Reviewing support conversations to keep the quality of the service high.", Basis: "legitimate_interests"},
-			{ID: "security", Title: "Security", Text: "Preventing fraud, abuse and security threats, and verifying the people who sign in.", Basis: "legitimate_interests"},
-			{ID: "internal_analytics", Title: "Internal analytics", Text: "Analysing and reporting on performance, using totals that identify nobody.", Basis: "legitimate_interests"},
+			{ID: "security", Title: "Security", Text: "Preventing fraud, abuse and security threats, and authenticating those who sign in.", Basis: "legitimate_interests"},
+			{ID: "internal_analytics", Title: "Internal analytics", Text: "Analysing and reporting on performance from aggregates that name nobody.", Basis: "legitimate_interests"},
 			{ID: "service_notifications", Title: "Service notices", Text: "Sending updates and notices about the service you use.", Basis: "legitimate_interests"},
-			{ID: "business_development", Title: "Business development", Text: "Contacting companies that may need our services, including by using data from public sources.", Basis: "legitimate_interests"},
+			{ID: "business_development", Title: "Business development", Text: "Getting in touch with companies that may need our services, also with data from public sources.", Basis: "legitimate_interests"},
 			{ID: "analytics_cookies", Title: "Analytics cookies", Text: "Letting cookies on your device help us understand how visitors use our site.", Basis: "consent"},
-			{ID: "marketing_cookies", Title: "Marketing cookies", Text: "Letting cookies on your device be used for retargeting and for measuring advertising.", Basis: "consent", Sells: true},
+			{ID: "marketing_cookies", Title: "Marketing cookies", Text: "Letting cookies on your device serve retargeting and the measurement of advertising.", Basis: "consent", Sells: true},
 			{ID: "marketing_email", Title: "Marketing emails", Text: "Sending you marketing emails and promotional content.", Basis: "consent"},
 			{ID: "testimonials", Title: "Testimonials and case studies", Text: "Using your testimonial or case study in our marketing material.", Basis: "consent"},
 			{ID: "legal_compliance", Title: "Compliance", Text: "Meeting the laws and regulations that apply to us.", Basis: "legal_obligation"},

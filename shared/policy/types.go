@@ -44,6 +44,13 @@ type Policy struct {
 	Preferences   int             `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
 }
 
+// The kinds of a publication (promise K05). People are told about every kind but the first.
+const (
+	Editorial   = "editorial"
+	Significant = "significant"
+	Transfer    = "business_transfer"
+)
+
 // Statement is one titled sentence of the page.
 type Statement struct {
 	ID    string `json:"id"`

@@ -16,10 +16,15 @@ type Violation struct {
 // Error returns the path and what is wrong there.
 func (v Violation) Error() string { return v.Path + ": " + v.Detail }
 
-// Validate returns everything that makes a policy unlawful or inconsistent, as Violations in the order of the file. The compiler
-// refuses to publish a version that has any. The schema checks the shape of the file, so Validate does not.
-func Validate(p *Policy) []error {
+// Validate returns everything that makes a policy unlawful or inconsistent, as Violations. The compiler refuses to publish a version that has
+// any. before is the version that was published before it, or nil for the first one. The schema checks the shape of the file, so Validate
+// does not.
+func Validate(p, before *Policy) []error {
 	var c checker
+	c.publication(p)
+	if before != nil {
+		c.succession(before, p)
+	}
 	c.controller(p)
 	c.purposes(p)
 	c.categories(p)

@@ -29,7 +29,7 @@ func refused(t *testing.T, path string, spoil func(p *Policy)) {
 	p := copyOf(t)
 	spoil(p)
 	var found []string
-	for _, err := range Validate(p) {
+	for _, err := range Validate(p, nil) {
 		found = append(found, err.Error())
 		if strings.HasPrefix(err.Error(), path+": ") {
 			return
@@ -39,7 +39,7 @@ func refused(t *testing.T, path string, spoil func(p *Policy)) {
 }
 
 func TestPolicyInForceIsLawful(t *testing.T) {
-	for _, err := range Validate(Newest()) {
+	for _, err := range Validate(Newest(), nil) {
 		t.Error(err)
 	}
 }
@@ -224,7 +224,7 @@ func TestTheRulesOfCountsThatAreFine(t *testing.T) {
 			p.Categories[i].Fields = append(p.Categories[i].Fields, Field{Name: "season", Type: "string", Enum: []string{"summer", "winter"}})
 		}
 	}
-	for _, err := range Validate(p) {
+	for _, err := range Validate(p, nil) {
 		t.Error(err)
 	}
 }

@@ -9,5 +9,6 @@ type Snapshot struct {
 	Version   int64     // grows with every change of the state
 	Accounts  int64     // grows with every change of the state or of an account record
 	ExpiresAt time.Time // when nothing of the subject is stored any more; zero while something has no end
+	Since     time.Time // when the subject became known or, if that was later, when their contract was last renewed; zero if it was not noted
 	Aliases   []string  // every alias of the subject, so that aliases and state expire together
 }

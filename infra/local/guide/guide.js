@@ -78,6 +78,7 @@ const steps = {
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
   },
+  letters: (out) => watchLetters(out),
 };
 
 // findMail searches for the newest mail to the address with a link of the kind, for as long as the schedules may take.
@@ -122,6 +123,74 @@ function report({ sweptAt, categories }) {
   scroll.setAttribute("aria-label", "Retention report");
   scroll.append(table);
   return scroll;
+}
+
+// newest returns the version that was published last, and its notice campaign if there is one.
+async function newest() {
+  const [version] = await (await fetch("/v1/policy/versions", { cache: "no-store" })).json();
+  const answer = await fetch(`${prefix}/notices/${version.version}`, { cache: "no-store" });
+  if (!answer.ok && answer.status !== 404) throw new Error("no campaign could be read");
+  return { version, campaign: answer.ok ? await answer.json() : undefined };
+}
+
+// What each state of a campaign means. A campaign in one of the settled states mails nobody else for now.
+const states = {
+  scheduled: "It begins within a minute.",
+  running: "The letters are leaving now.",
+  blocked: "SES does not let it go on. The service tries again every minute.",
+  paused: "Somebody paused it.",
+  following: "Everybody was mailed once. For some time the service looks every day for new account holders.",
+  finished: "It is finished.",
+  cancelled: "Somebody cancelled it.",
+  before: "It was in force before this data folder was new, so nobody is mailed. Publish a newer version, and its letters appear here.",
+};
+const settled = ["following", "finished", "cancelled"];
+
+// watchLetters shows the campaign about the newest version until its letters have arrived, for half an hour at most.
+async function watchLetters(out) {
+  let shown = "";
+  for (let attempt = 0; attempt < 900; attempt++) {
+    const found = await newest();
+    if (JSON.stringify(found) !== shown) { // a screen reader reads every change aloud
+      shown = JSON.stringify(found);
+      out.replaceChildren(...letters(found));
+    }
+    const { state, counts } = found.campaign ?? {};
+    if (settled.includes(state) && counts.accepted + counts.waiting === 0) return counts.told > 0;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  return false;
+}
+
+// letters shows a version and how far its campaign is.
+function letters({ version, campaign }) {
+  const name = element("p", `The newest version is ${version.version}. ${version.state === "coming" ? `It comes into force on ${day.format(new Date(version.effectiveFrom))}. ` : ""}`);
+  if (!campaign) {
+    name.append(version.kind === "editorial" ? "Its kind is editorial, so nobody is told by mail." : "There is no campaign about it yet: the service looks for new versions every minute.");
+    return [name];
+  }
+  name.append(`Its campaign is ${campaign.state}${campaign.reason ? ` (${campaign.reason})` : ""}. ${states[campaign.state] ?? ""}`);
+  if (campaign.state === "before") return [name];
+  const difference = element("a", "See the difference", "button");
+  difference.href = `/policy/changes/${version.version}`;
+  difference.target = "_blank";
+  if (settled.includes(campaign.state) && campaign.counts.recipients === 0) return [name, element("p", "There was no account holder to mail. Invent some by make seed, and publish another example."), difference];
+  return [name, counted(campaign), difference];
+}
+
+// counted shows how many letters are in which state.
+function counted({ counts, expected = 0 }) {
+  const table = element("table", undefined, "counts");
+  table.append(element("caption", `${counts.recipients} of ${Math.max(expected, counts.recipients)} people`));
+  const rows = table.createTBody();
+  for (const [title, n] of [["Delivered", counts.told], ["Accepted by SES, not delivered yet", counts.accepted], ["Waiting for SES", counts.waiting],
+    ["Unknown whether SES took it", counts.unknown], ["Failed", counts.failed]]) {
+    const row = rows.insertRow();
+    const th = element("th", title);
+    th.scope = "row";
+    row.append(th, element("td", n, "number"));
+  }
+  return table;
 }
 
 for (const button of document.querySelectorAll("button[data-do]")) {

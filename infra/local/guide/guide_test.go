@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -54,10 +55,11 @@ func TestAnotherNameOfTheMachineLeadsToTheOrigin(t *testing.T) {
 // The commands on the page reach the stack that shows them, whatever its port.
 func TestTheCommandsNameThePort(t *testing.T) {
 	for origin, want := range map[string]string{"http://localhost:8080": "<code>make seed N=200</code>", "http://localhost:8090": "<code>make seed N=200 PORT=8090</code>"} {
+		publish := strings.NewReplacer("seed N=200", "publish EXAMPLE=true").Replace(want)
 		request := httptest.NewRequest(http.MethodGet, origin+"/_local/", nil)
 		recorder := httptest.NewRecorder()
 		Handler("/_local", origin).ServeHTTP(recorder, request)
-		if body := recorder.Body.String(); !strings.Contains(body, want) || strings.Count(body, "localhost:") != strings.Count(body, origin) {
+		if body := recorder.Body.String(); !strings.Contains(body, want) || !strings.Contains(body, publish) || strings.Count(body, "localhost:") != strings.Count(body, origin) {
 			t.Errorf("%s: the page lacks %s, or names another origin", origin, want)
 		}
 	}
@@ -92,4 +94,55 @@ func TestTheSecondStepIsDoneWithTheConsent(t *testing.T) {
 	browsertest.Accessible(t, ctx)
 	browsertest.Look(t, ctx, 320, 568, "dark")
 	browsertest.Fits(t, ctx)
+}
+
+// The last step follows the newest version until its letters have arrived. It also works while there is no campaign, and says so.
+func TestTheLastStepFollowsTheLetters(t *testing.T) {
+	const counts = `"expected":3,"counts":{"recipients":3,"told":%d,"accepted":%d,"waiting":0,"unknown":0,"failed":1}}`
+	var campaign, versions atomic.Value
+	versions.Store(`[{"version":"2026-11-28","kind":"significant","state":"coming","effectiveFrom":"2026-12-28"}]`)
+	campaign.Store("")
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	mux.Handle("/_local/", Handler("/_local", server.URL))
+	mux.HandleFunc("/v1/policy/versions", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, versions.Load().(string)) })
+	mux.HandleFunc("/_local/notices/2026-11-28", func(w http.ResponseWriter, _ *http.Request) {
+		answer := campaign.Load().(string)
+		if answer == "" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = io.WriteString(w, answer)
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/#publish"), chromedp.Click(chromedp.CSS(`#publish [data-do="letters"]`)))
+	for _, c := range []struct {
+		campaign string
+		want     []string
+		done     bool
+	}{
+		{"", []string{"The newest version is 2026-11-28. It comes into force on 28 Dec 2026.", "There is no campaign about it yet"}, false},
+		{`{"state":"before"}`, []string{"Its campaign is before.", "nobody is mailed"}, false},
+		{`{"state":"blocked","reason":"sandbox",` + fmt.Sprintf(counts, 0, 0), []string{"blocked (sandbox)", "tries again every minute"}, false},
+		{`{"state":"running",` + fmt.Sprintf(counts, 1, 1), []string{"The letters are leaving now.", "3 of 3 people", "Delivered\t1", "Failed\t1", "See the difference"}, false},
+		{`{"state":"following",` + fmt.Sprintf(counts, 2, 0), []string{"Everybody was mailed once.", "Delivered\t2"}, true},
+	} {
+		campaign.Store(c.campaign)
+		for _, part := range c.want {
+			browsertest.Do(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector("#publish .answer").innerText.includes(%q)`, part)))
+		}
+		if c.done {
+			browsertest.Do(t, ctx, chromedp.Poll[chromedp.Void](`!document.querySelector("#publish [aria-busy]")`))
+		}
+		if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("publish").classList.contains("done")`)); done != c.done {
+			t.Errorf("%s: the step is done: %v", c.campaign, done)
+		}
+	}
+	browsertest.Accessible(t, ctx)
+	browsertest.Look(t, ctx, 320, 568, "dark")
+	browsertest.Fits(t, ctx)
+	versions.Store(`[{"version":"2026-11-28","kind":"editorial"}]`)
+	campaign.Store("")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`#publish [data-do="letters"]`)),
+		chromedp.Poll[chromedp.Void](`document.querySelector("#publish .answer").innerText.includes("Its kind is editorial, so nobody is told by mail.")`))
 }

@@ -46,6 +46,7 @@ var figures = map[string]figure{
 			}
 		},
 	},
+	"noticeDeadlineDays": {func(p *policy.Policy) { p.NoticeWithin = 12 }, theDeadlineFollowsItsVersion},
 	"bannerDays": {
 		func(p *policy.Policy) { p.BannerDays = 90 },
 		func(t *testing.T, s *rig) {

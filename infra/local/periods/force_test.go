@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // flips is the service around the second in which a version comes into force that was published in May. The day begins in London while it is
@@ -50,6 +51,46 @@ func TestPromise_K06_RequestsAndExportsFollowTheVersionInForce(t *testing.T) {
 	}
 }
 
+// K06, H13: a request that was received a second before a version came into force keeps its deadline and its periods, although its link is
+// mailed and its export is made afterwards, under the new version.
+func TestPromise_K06_ARequestAnsweredAfterTheChange(t *testing.T) {
+	s, versions := flips(t, func(p *policy.Policy) {
+		p.AnswerWithin = 12
+		longer(p, policy.ExportObject)
+		longer(p, policy.Challenge)
+	})
+	from := time.Date(2027, 6, 8, 23, 0, 0, 0, time.UTC)
+	old, next := versions[from.Add(-time.Second)], versions[from]
+	s.Clock.Set(from.Add(-time.Second))
+	s.Known(anna)
+	r := s.File(request.Filing{Right: privacy.Access, Email: anna})
+	s.Clock.Set(from)
+	s.Fulfil(r.ID)
+	if ends := s.ends("RequestsTable", "r#", "CHALLENGE#1"); !ends.Equal(next.SpanOf(policy.Challenge).After(from)) {
+		t.Errorf("a link that is mailed afterwards works until %v", ends)
+	}
+	_, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token)
+	s.must(err)
+	s.Fulfil(r.ID)
+	_, err = s.Delivery.Run(t.Context(), r.ID, 1)
+	s.must(err)
+	stored, made := s.Load(r.ID).Request, export.Of(s.Load(r.ID))[0]
+	if stored.PolicyVersion != old.Version || stored.Terms != old.Terms() || stored.State != request.Fulfilled {
+		t.Errorf("the request is %s and has the terms of %s: %+v", stored.State, stored.PolicyVersion, stored.Terms)
+	}
+	for _, clock := range request.Clocks(stored) {
+		if want := time.Date(2027, 7, 8, 22, 59, 59, 0, time.UTC); clock.Law == "policy" && !clock.DueAt.Equal(want) {
+			t.Errorf("it is due %v, not %v", clock.DueAt, want)
+		}
+	}
+	if until := next.SpanOf(policy.ExportObject).After(from); made.PolicyVersion != next.Version || !made.OpenUntil.Equal(until) {
+		t.Errorf("its export is made under %s and open until %v, not %v", made.PolicyVersion, made.OpenUntil, until)
+	}
+	if until := old.Terms().Attempts.After(stored.ReceivedAt); !made.ExpiresAt.Equal(until) {
+		t.Errorf("the entry of its export is kept until %v, not %v", made.ExpiresAt, until)
+	}
+}
+
 // K06: a decision follows the purposes in force in its second.
 func TestPromise_K06_DecisionsFollowTheVersionInForce(t *testing.T) {
 	s, versions := flips(t, func(p *policy.Policy) {
@@ -80,7 +121,7 @@ func TestPromise_K06_RecordsFollowTheVersionInForce(t *testing.T) {
 		longer(p, policy.Kind(privacy.Transaction))
 		for i, c := range p.Categories {
 			if c.ID == privacy.Preference {
-				p.Categories[i].Fields = append(c.Fields, policy.Field{Name: "theme", Title: "Theme", Type: "string", Optional: true})
+				p.Categories[i].Fields = append(p.Categories[i].Fields, policy.Field{Name: "theme", Title: "Theme", Type: "string", Optional: true})
 			}
 		}
 	})

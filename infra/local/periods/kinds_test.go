@@ -116,6 +116,9 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		s.must(s.Ledger.Keep(s.T.Context(), retention.Report{SweptAt: s.Clock.Now()}))
 		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "report#", "")}}
 	},
+	policy.NoticeCampaign:  (*rig).storedCampaigns,
+	policy.NoticeRecipient: (*rig).storedRecipient,
+	policy.NoticeClaim:     (*rig).storedClaim,
 }
 
 // others has the tests of the kinds that follow the policy in another way.
@@ -124,6 +127,7 @@ var others = map[policy.Kind]func(t *testing.T){
 	policy.SubjectState: theIndexEndsWithTheLastRecord,
 	policy.SweepLease:   theLeaseEndsWithinItsPeriod,
 	policy.ServiceLog:   theTemplateKeepsLogs,
+	policy.MailEvent:    theTemplateKeepsReports,
 }
 
 // TestPromise_F08_EveryKindFollowsItsRow changes the period of each kind in a copy of the policy.
@@ -198,6 +202,24 @@ func theTemplateKeepsLogs(t *testing.T) {
 	}
 	if groups == 0 {
 		t.Error("the template has no log groups")
+	}
+}
+
+// theTemplateKeepsReports: SQS deletes what SES has reported after the period in the template. A report that failed keeps the age it had, so the
+// queue of failed ones decides.
+func theTemplateKeepsReports(t *testing.T) {
+	place := slices.IndexFunc(policy.Inventory[:], func(row policy.Stored) bool { return row.Kind == policy.MailEvent })
+	span, longest := policy.Newest().SpanOf(policy.MailEvent), 0
+	for _, id := range policy.Inventory[place].Places {
+		queue := template(t).Resources[id]
+		seconds := queue.Properties.Get("MessageRetentionPeriod").Int()
+		if queue.Type != "AWS::SQS::Queue" || seconds == 0 || noon.Add(time.Duration(seconds)*time.Second).After(span.After(noon)) {
+			t.Errorf("%s keeps reports for %d seconds, which is not within %q", id, seconds, span)
+		}
+		longest = max(longest, seconds)
+	}
+	if end := noon.Add(time.Duration(longest) * time.Second); !end.Equal(span.After(noon)) {
+		t.Errorf("reports end %v, not %v", end, span.After(noon))
 	}
 }
 

@@ -38,18 +38,19 @@ type Spec struct {
 
 // Function is a function that can be invoked.
 type Function struct {
-	spec  Spec
+	spec  Spec          // never changes
 	slots chan struct{} // one per invocation under way
 
-	mu     sync.Mutex
-	warm   []*worker // idle, newest last
-	all    map[*worker]struct{}
-	closed bool
+	mu        sync.Mutex
+	bootstrap string    // the binary that new processes run: the spec's, until another one replaces it
+	warm      []*worker // idle, newest last; all of that binary
+	all       map[*worker]struct{}
+	closed    bool
 }
 
 // New returns a function; no process starts before the first invocation.
 func New(spec Spec) *Function {
-	return &Function{spec: spec, slots: make(chan struct{}, max(1, spec.Concurrency)), all: map[*worker]struct{}{}}
+	return &Function{spec: spec, bootstrap: spec.Bootstrap, slots: make(chan struct{}, max(1, spec.Concurrency)), all: map[*worker]struct{}{}}
 }
 
 // Error is what a function, or Lambda on its behalf, answered instead of a result.
@@ -104,7 +105,7 @@ func (f *Function) take() (*worker, error) {
 	if f.closed {
 		return nil, ErrClosed
 	}
-	w, err := startWorker(f.spec)
+	w, err := startWorker(f.spec.with(f.bootstrap))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", f.spec.Name, err)
 	}
@@ -116,7 +117,7 @@ func (f *Function) take() (*worker, error) {
 func (f *Function) give(w *worker) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed || !w.alive() {
+	if f.closed || !w.alive() || w.bootstrap != f.bootstrap { // the last: another binary has replaced it
 		f.drop(w)
 		return
 	}
@@ -137,6 +138,12 @@ func (f *Function) Close() {
 	for w := range f.all {
 		f.drop(w)
 	}
+}
+
+// with returns the spec with another binary.
+func (s Spec) with(bootstrap string) Spec {
+	s.Bootstrap = bootstrap
+	return s
 }
 
 // environment returns the variables that Lambda sets for a process, followed by the function's own.

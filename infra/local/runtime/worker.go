@@ -16,14 +16,17 @@ import (
 
 // worker is one process of a function with its Runtime API.
 type worker struct {
-	child  *process.Process
-	server *http.Server
-	next   chan *invocation // handed to the process when it asks for work
+	bootstrap string // the binary that it runs
+	child     *process.Process
+	server    *http.Server
+	next      chan *invocation // handed to the process when it asks for work
+	asked     chan struct{}    // closed when the process first asks for work
 
 	mu      sync.Mutex
 	current *invocation
-	ended   bool // killed after a timeout, a crash or a failed start
-	served  bool // it has taken work before
+	asking  sync.Once // closes asked
+	ended   bool      // killed after a timeout, a crash or a failed start
+	served  bool      // it has taken work before
 }
 
 // errStale says that a warm process died before it took the work, so that another process may take it.
@@ -49,7 +52,7 @@ func startWorker(spec Spec) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{next: make(chan *invocation)}
+	w := &worker{bootstrap: spec.Bootstrap, next: make(chan *invocation), asked: make(chan struct{})}
 	w.server = &http.Server{Handler: w.api(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(listener) }()
 
@@ -155,6 +158,7 @@ func (w *worker) api() http.Handler {
 
 // give answers the process's call for work once there is some.
 func (w *worker) give(rw http.ResponseWriter, r *http.Request) {
+	w.asking.Do(func() { close(w.asked) })
 	var i *invocation
 	select {
 	case i = <-w.next:

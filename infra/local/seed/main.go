@@ -48,6 +48,7 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	started := time.Now()
 	result, err := send(ctx, c, groups, watch(os.Stderr, count))
 	result.write(out, time.Since(started))
+	result.holders.write(out, time.Now())
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted; you can send the same again, and nothing is stored twice")
 	}

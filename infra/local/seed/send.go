@@ -119,7 +119,7 @@ func (l *lane) call(ctx context.Context, lines []line, last bool) (again []line)
 	for i, a := range answers {
 		switch {
 		case a.Error == nil:
-			l.tally.outcome(a.Outcome)
+			l.tally.take(lines[i], a.Outcome)
 		case a.Error.Retryable && !last:
 			again = append(again, lines[i])
 		default:

@@ -29,11 +29,16 @@ type tally struct {
 	taken    map[string]int // by outcome
 	errors   map[string]int // by title
 	examples []string
+	holders  *holders
 }
 
-func newTally() *tally { return &tally{taken: map[string]int{}, errors: map[string]int{}} }
+func newTally() *tally {
+	return &tally{taken: map[string]int{}, errors: map[string]int{}, holders: newHolders()}
+}
 
-func (t *tally) outcome(name string) {
+// take counts a line that the service took.
+func (t *tally) take(l line, name string) {
+	t.holders.take(l.text)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if name == "" {

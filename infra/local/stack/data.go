@@ -28,6 +28,15 @@ func lock(path string) (*os.File, error) {
 	return file, nil
 }
 
+// olderData says what to do about data that the engine keeps from an older version.
+func (s *Stack) olderData(err error) error {
+	do := fmt.Sprintf("delete the folder %s (make clean deletes everything below .local), or set DATA to a new folder", s.options.Data)
+	if s.engine.Done() == nil { // an engine that somebody else started keeps its data elsewhere
+		do = "delete the tables in " + s.engine.Kind
+	}
+	return fmt.Errorf("the stored data does not fit this version: %w; %s, and fill it with make seed", err, do)
+}
+
 // openSecrets reads the secrets of the template from the file, and makes what is missing as Secrets Manager would.
 func openSecrets(path string, t *sam.Template) (map[string]string, error) {
 	secrets := map[string]string{}

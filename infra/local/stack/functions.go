@@ -20,15 +20,18 @@ const defaultConcurrency = 10
 
 // loadFunctions prepares every function of the template. A missing binary is an error now, and not only when a request needs it.
 func (s *Stack) loadFunctions(context.Context) error {
-	build, err := filepath.Abs(s.options.Build)
-	if err != nil {
+	var err error
+	if s.options.Build, err = filepath.Abs(s.options.Build); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(s.options.Data, "functions")); err != nil { // of a run that was killed
+		return err
+	}
+	var bootstraps map[string]string
+	if s.binaries.dir, bootstraps, err = s.snapshot(); err != nil {
 		return err
 	}
 	for _, f := range s.template.Functions {
-		bootstrap := filepath.Join(build, f.Name, "bootstrap")
-		if _, err := os.Stat(bootstrap); err != nil {
-			return fmt.Errorf("the function %s is not built: %s is missing; `make run` builds it", f.Name, bootstrap)
-		}
 		environment, err := s.environment(f)
 		if err != nil {
 			return fmt.Errorf("environment of %s: %w", f.LogicalID, err)
@@ -38,7 +41,7 @@ func (s *Stack) loadFunctions(context.Context) error {
 			concurrency = defaultConcurrency
 		}
 		s.functions[f.LogicalID] = runtime.New(runtime.Spec{
-			Name: f.Name, Bootstrap: bootstrap, Environment: environment, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+			Name: f.Name, Bootstrap: bootstraps[f.LogicalID], Environment: environment, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
 			Concurrency: concurrency, Log: func() io.Writer { return s.options.Console.Writer(f.Name) },
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -97,6 +98,7 @@ func (s *Stack) access(a gateway.Access) {
 func (s *Stack) local(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/_local/system/", http.StripPrefix("/_local/system", asSystem(api)))
+	mux.Handle("GET /_local/notices/{version}", s.asStaff(asSystem(api)))
 	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
 	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail/account", s.account.Control())
@@ -107,6 +109,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
 	mux.HandleFunc("POST /_local/mail/reports", s.reported)
 	mux.HandleFunc("POST /_local/functions/{id}", s.invoke)
+	mux.HandleFunc("POST /_local/restart", s.restart)
 	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })
 	mux.Handle("/_local/", guide.Handler("/_local", s.URL))
 	guarded := http.NewCrossOriginProtection().Handler(mux)
@@ -131,6 +134,23 @@ func asSystem(api http.Handler) http.Handler {
 			}
 		}
 		api.ServeHTTP(w, r)
+	})
+}
+
+// asStaff passes a request of the start page for a notice campaign on with a token that may read it.
+func (s *Stack) asStaff(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _, err := s.issuer.Token("notices.manage")
+		if err != nil {
+			http.Error(w, "the issuer of tokens failed", http.StatusInternalServerError)
+			return
+		}
+		staff := r.Clone(r.Context())
+		staff.URL = &url.URL{Path: "/v1/notices/" + r.PathValue("version")}
+		staff.RequestURI = staff.URL.RequestURI()
+		staff.Header.Set("Authorization", "Bearer "+token)
+		w.Header().Set("Cache-Control", "no-store")
+		api.ServeHTTP(w, staff)
 	})
 }
 

@@ -49,6 +49,7 @@ type Stack struct {
 
 	options   Options
 	template  *sam.Template
+	declared  []byte // the text of the template
 	lock      *os.File
 	engine    *engine.Engine
 	secrets   map[string]string
@@ -58,6 +59,7 @@ type Stack struct {
 	recorder  *calls.Recorder
 	failures  *failures.Log
 	functions map[string]*runtime.Function // by logical id
+	binaries  binaries
 	schedules *schedules.Schedules
 	queues    map[string]*queues.Queue // by logical id; only those that a function reads
 	endpoints endpoints
@@ -112,6 +114,7 @@ func (s *Stack) Close() {
 		function.Close()
 	}
 	s.running.Wait()
+	s.binaries.remove()
 	if s.engine != nil {
 		s.engine.Stop()
 	}
@@ -132,6 +135,9 @@ func (s *Stack) Close() {
 // openData reads the template and opens the data folder, which no other stack may use.
 func (s *Stack) openData(context.Context) error {
 	var err error
+	if s.declared, err = os.ReadFile(s.options.Template); err != nil {
+		return err
+	}
 	if s.template, err = sam.Load(s.options.Template); err != nil {
 		return err
 	}
@@ -166,7 +172,11 @@ func (s *Stack) startEngine(ctx context.Context) error {
 		return err
 	}
 	for _, table := range s.template.Tables {
-		if err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID); err != nil {
+		err := engine.Create(ctx, s.engine.Client(), table, table.LogicalID)
+		if errors.Is(err, engine.ErrOlder) {
+			return s.olderData(err)
+		}
+		if err != nil {
 			return err
 		}
 	}

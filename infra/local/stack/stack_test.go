@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/console"
+	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 )
@@ -215,6 +217,15 @@ func TestOtherSitesReachNothingLocal(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &event); err != nil || status != 200 || event.RouteKey != "PUT /v1/records/{category}/{id}" || event.Headers["origin"] != "" {
 		t.Errorf("as a system: %d %s", status, body)
 	}
+	status, body = send(t, "GET", s.URL+"/_local/notices/2026-11-02?x=1", "Sec-Fetch-Site", "same-origin", "Authorization", "Bearer other")
+	var call struct {
+		RawPath, RawQueryString string
+		Headers                 map[string]string
+	}
+	if err := json.Unmarshal([]byte(body), &call); err != nil || status != 200 || call.RawPath != "/v1/notices/2026-11-02" || call.RawQueryString != "" ||
+		call.Headers["sec-fetch-site"] != "" || !strings.HasPrefix(call.Headers["authorization"], "Bearer ey") {
+		t.Errorf("as staff: %d %s", status, body)
+	}
 }
 
 func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
@@ -235,6 +246,35 @@ func TestARestartKeepsSecretsAndTwoStacksShareNoFolder(t *testing.T) {
 	first.Close()
 	if got := start(t, o).secrets["TokenSecret"]; got != secrets {
 		t.Error("a restart made other secrets")
+	}
+}
+
+// A data folder from before an index of the template was declared: the error says which index is missing, and what to do.
+func TestADataFolderOfAnOlderVersionIsSaidAtOnce(t *testing.T) {
+	o := options(t, probes(t))
+	before, err := os.ReadFile(templatePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := o
+	older.Template = filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(older.Template, regexp.MustCompile(`, {AttributeName: people, [^\]]+|\n +GlobalSecondaryIndexes:\n +- IndexName: people\n.*\n.*`).ReplaceAll(before, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, older).Close()
+	_, err = Start(t.Context(), o)
+	for _, said := range []string{"SubjectsTable has no index people", "older version", "delete the folder " + o.Data, "DATA", "make seed"} {
+		if err == nil || !strings.Contains(err.Error(), said) {
+			t.Errorf("no %q in: %v", said, err)
+		}
+	}
+	if err := os.RemoveAll(o.Data); err != nil {
+		t.Fatal(err)
+	}
+	start(t, o)
+	elsewhere := (&Stack{engine: &engine.Engine{Kind: "the engine of AWS_ENDPOINT_URL_DYNAMODB"}}).olderData(engine.ErrOlder).Error()
+	if strings.Contains(elsewhere, "folder") || !strings.Contains(elsewhere, "delete the tables in the engine of AWS_ENDPOINT_URL_DYNAMODB") {
+		t.Error(elsewhere)
 	}
 }
 

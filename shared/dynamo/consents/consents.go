@@ -25,10 +25,13 @@ type Store struct {
 	Table  string
 }
 
+// isNew is the condition under which a version is stored.
+var isNew = "attribute_not_exists(PK)"
+
 // Append stores a new version. It returns [consent.ErrTaken] if the version exists.
 func (s *Store) Append(ctx context.Context, r consent.Record) error {
 	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)"),
+		TableName: &s.Table, Item: item(r), ConditionExpression: &isNew,
 	})
 	if dynamo.Conflict(err) {
 		return consent.ErrTaken

@@ -35,6 +35,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 		Version:   dynamo.Int(item, "version"),
 		Accounts:  dynamo.Int(item, "accounts"),
 		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+		Since:     dynamo.Time(item, since),
 	}
 	if set, ok := item["aliases"].(*types.AttributeValueMemberSS); ok {
 		state.Aliases = set.Value
@@ -50,14 +51,14 @@ func (s *Store) Create(tx *dynamo.Tx, alias string, of subject.Known, state stan
 	if of.Typed {
 		who[typed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	after := standing.Snapshot{State: state, Version: 1, Accounts: 1, ExpiresAt: expires, Aliases: []string{alias}}
+	after := standing.Snapshot{State: state, Version: 1, Accounts: 1, ExpiresAt: expires, Since: s.Now().UTC().Truncate(time.Second), Aliases: []string{alias}}
 	what := dynamo.Key("s#"+string(of.Subject), stateSK)
 	what["version"], what["accounts"] = dynamo.Number(after.Version), dynamo.Number(after.Accounts)
 	what["aliases"] = &types.AttributeValueMemberSS{Value: after.Aliases}
 	for name, value := range attributes(state) {
 		what[name] = value
 	}
-	what[people], what[since], what[primary] = dynamo.String(peopleShard(of.Subject)), dynamo.Seconds(s.Now()), dynamo.String(alias)
+	what[people], what[since], what[primary] = dynamo.String(peopleShard(of.Subject)), dynamo.Seconds(after.Since), dynamo.String(alias)
 	if !expires.IsZero() {
 		who[dynamo.ExpiresAt], what[dynamo.ExpiresAt] = dynamo.Seconds(expires), dynamo.Seconds(expires)
 	}
@@ -96,7 +97,7 @@ func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapsh
 // aliases are written only if their expiry changes. A renewed contract moves the subject to the end of their shard of the index people, where
 // a walk that has begun still finds them.
 func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time) standing.Snapshot {
-	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Aliases: from.Aliases}
+	after := standing.Snapshot{State: to, Version: from.Version + 1, Accounts: from.Accounts + 1, ExpiresAt: expires, Since: from.Since, Aliases: from.Aliases}
 	values := dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(after.Version),
 		":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(after.Accounts)}
 	set, remove := "SET version = :v, accounts = :next", ""
@@ -110,8 +111,9 @@ func (s *Store) Change(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snaps
 		}
 	}
 	if to.ContractRenewed(from.State) {
+		after.Since = s.Now().UTC().Truncate(time.Second)
 		set += ", since = :since"
-		values[":since"] = dynamo.Seconds(s.Now())
+		values[":since"] = dynamo.Seconds(after.Since)
 	}
 	if expires.IsZero() {
 		remove += ", expiresAt"

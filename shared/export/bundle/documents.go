@@ -115,6 +115,7 @@ var subjectKnown = document{
 		{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
 		{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
 		{Name: "newestRecordAt", Title: "Newest record", Type: "time"},
+		{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
 		{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said["marketing"], Absent: "We have no choice on record."},
 		{Name: "keptUntil", Title: "Kept until", Type: "time"},
 		{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{

@@ -51,6 +51,7 @@ type Subject struct {
 	Contract        string            `json:"contract,omitempty"` // none, running, ended
 	ContractEndedAt time.Time         `json:"contractEndedAt,omitzero"`
 	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"` // stored only for people without a contract
+	KnownSince      time.Time         `json:"knownSince,omitzero"`     // or, if that was later, when the contract was last renewed
 	Marketing       string            `json:"marketing,omitempty"`     // consented, withdrawn; absent without a choice
 	KeptUntil       time.Time         `json:"keptUntil,omitzero"`      // absent while some stored data has no end date
 	PendingConsents []PendingConsent  `json:"pendingConsents"`         // oldest first

@@ -29,7 +29,7 @@ func requested() []Request {
 func known() Subject {
 	return Subject{
 		ID: "sid", Addresses: []Address{{"Anna@example.org", false}, {"ANNA@example.net", true}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
-		NewestRecordAt: created, Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
+		NewestRecordAt: created, KnownSince: created.AddDate(-3, 0, 0), Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
 		PendingConsents: []PendingConsent{
 			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
 				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), MailedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
@@ -61,7 +61,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "You agreed to them.", "some day", "as someone typed it",
+	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)

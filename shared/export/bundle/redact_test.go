@@ -11,7 +11,7 @@ import (
 func TestThreat_T08_ThirdPersonsAreRedacted(t *testing.T) {
 	files, _, _ := build(t, input(privacy.Access, person()))
 	for name, content := range files {
-		for _, canary := range []string{"Justine Bode", "justine@firm.example", "7946", "I am Justine"} {
+		for _, canary := range []string{"Justine Bode", "justine@firm.example", "7946 0958", "I am Justine"} {
 			if bytes.Contains(content, []byte(canary)) {
 				t.Errorf("%s holds %q", name, canary)
 			}

@@ -64,7 +64,7 @@ func (g *gathering) person(ctx context.Context) error {
 	}
 	out := &g.in.Subject
 	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(state.Contract), state.EndedAt, state.Newest
-	out.Marketing, out.KeptUntil = string(state.Marketing), state.ExpiresAt
+	out.KnownSince, out.Marketing, out.KeptUntil = state.Since, string(state.Marketing), state.ExpiresAt
 	for _, alias := range state.Aliases {
 		known, found, err := g.Subjects.Find(ctx, alias)
 		if err != nil {

@@ -56,7 +56,7 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
 	w.Feedback = &notice.Feedback{Register: w.Stores, Recipients: w.Stores, Claims: w.Stores, Arrivals: w.Stores, Policy: policy.InForce, Now: now}
-	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Kept: policy.Span{Years: 3}, Now: now}
+	w.Control = notice.Control{Register: w.Stores, Recipients: w.Stores, Published: w.published, Policy: policy.InForce, Now: now}
 	return w
 }
 

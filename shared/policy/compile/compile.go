@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,48 +19,64 @@ type file struct {
 	data []byte
 }
 
-const sums = "published/SHA256SUMS"
+// edition is every version, the newest first, with the bytes to serve.
+type edition struct {
+	policies []*policy.Policy
+	texts    [][]byte
+}
 
 // compile checks every version in dir and returns the files to write. The same input always gives the same files.
 func compile(dir fs.FS) ([]file, error) {
+	e, err := read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return e.files()
+}
+
+// read loads and checks every version in dir.
+func read(dir fs.FS) (edition, error) {
+	var e edition
 	names, err := fs.Glob(dir, "versions/*.yaml")
 	if err != nil || len(names) == 0 {
-		return nil, errors.Join(err, errors.New("versions/ holds no policy"))
+		return e, errors.Join(err, errors.New("versions/ holds no policy"))
 	}
 	slices.Sort(names) // version names are dates, so this is their order of publication
 	digests, err := readSums(dir)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
-	var texts [][]byte
-	var all []*policy.Policy
-	for _, name := range names[:len(names)-1] {
-		p, text, err := older(dir, name, digests)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+	var before *policy.Policy
+	for i, name := range names {
+		var p *policy.Policy
+		var text []byte
+		if i < len(names)-1 {
+			p, text, err = older(dir, name, digests)
+		} else {
+			p, text, err = newest(dir, name, before)
 		}
-		texts, all = append(texts, text), append(all, p)
+		if err != nil {
+			return e, fmt.Errorf("%s: %w", name, err)
+		}
+		e.policies, e.texts, before = append(e.policies, p), append(e.texts, text), p
 	}
-	newest, text, err := newest(dir, names[len(names)-1])
+	slices.Reverse(e.policies)
+	slices.Reverse(e.texts)
+	return e, nil
+}
+
+// files returns the files to write.
+func (e edition) files() ([]file, error) {
+	list, inUse, err := e.history()
 	if err != nil {
 		return nil, err
 	}
-	if n := len(all); n > 0 && all[n-1].LastUpdated >= newest.LastUpdated {
-		return nil, fmt.Errorf("%s: lastUpdated is not later than that of the previous version (promise K01)", names[n])
-	}
-	texts, all = append(texts, text), append(all, newest)
-	slices.Reverse(texts)
-	slices.Reverse(all)
-	list, inUse, err := history(all, texts)
-	if err != nil {
-		return nil, err
-	}
-	literal, err := literal(inUse, list, terms(all))
+	literal, err := literal(inUse, list, terms(e.policies))
 	if err != nil {
 		return nil, err
 	}
 	return []file{
-		{published(newest.Version), text},
+		{published(e.policies[0].Version), e.texts[0]},
 		{sums, writeSums(list)},
 		{"policy_gen.go", literal},
 	}, nil
@@ -85,19 +99,17 @@ func terms(list []*policy.Policy) []policy.Terms {
 	return out
 }
 
-func published(version string) string { return "published/" + version + ".json" }
-
-// newest loads and checks the newest version and returns it with the bytes to serve.
-func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
+// newest loads and checks the newest version and returns it with the bytes to serve. before is the version before it, or nil.
+func newest(dir fs.FS, name string, before *policy.Policy) (*policy.Policy, []byte, error) {
 	p, err := load(dir, name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nil, err
 	}
 	if p.Version != strings.TrimSuffix(path.Base(name), ".yaml") {
-		return nil, nil, fmt.Errorf("%s: /version differs from the file's name", name)
+		return nil, nil, errors.New("/version differs from the file's name")
 	}
-	if violations := policy.Validate(p); len(violations) > 0 {
-		return nil, nil, fmt.Errorf("%s breaks what the law or the policy demands:\n%w", name, errors.Join(violations...))
+	if violations := policy.Validate(p, before); len(violations) > 0 {
+		return nil, nil, fmt.Errorf("this breaks what the law or the policy demands:\n%w", errors.Join(violations...))
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -109,52 +121,16 @@ func newest(dir fs.FS, name string) (*policy.Policy, []byte, error) {
 	return p, text.Bytes(), nil
 }
 
-// older checks that a replaced version still says what was published: the published bytes by their digest, and the source by the
-// meaning of the bytes. It does not check the source against the schema, because the types may have grown since.
-func older(dir fs.FS, name string, digests map[string]string) (*policy.Policy, []byte, error) {
-	version := strings.TrimSuffix(path.Base(name), ".yaml")
-	text, err := fs.ReadFile(dir, published(version))
-	if err != nil {
-		return nil, nil, errors.New("this version was never published but is not the newest: give it the latest date")
-	}
-	if digest(text) != digests[version] {
-		return nil, nil, errors.New("the published bytes have changed; restore them and write a new version instead (promise A02)")
-	}
-	var was, is policy.Policy
-	source, err := sourceJSON(dir, name)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := errors.Join(json.Unmarshal(text, &was), json.Unmarshal(source, &is)); err != nil {
-		return nil, nil, err
-	}
-	if normal(was) != normal(is) {
-		return nil, nil, errors.New("this version is published and must not change; write a new version instead (promise A02)")
-	}
-	return &was, text, nil
-}
-
-// normal encodes a policy so that an absent list and an empty one look the same.
-func normal(p policy.Policy) string {
-	text, err := json.Marshal(p)
-	if err != nil {
-		panic(err) // every value of the types can be encoded
-	}
-	return strings.ReplaceAll(string(text), ":null", ":[]")
-}
-
 // history returns the list of all versions, and the policies that may be in force on the day on which the newest is published or later. All
 // lists start with the newest.
-func history(all []*policy.Policy, texts [][]byte) (policy.History, []*policy.Policy, error) {
+func (e edition) history() (policy.History, []*policy.Policy, error) {
+	all := e.policies
 	list, err := policy.Chronicle(all)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i := range list {
-		list[i].SHA256 = digest(texts[i])
-		if i > 0 && list[i-1].From < list[i].From {
-			return nil, nil, fmt.Errorf("/effectiveFrom: %s would come into force before the version that it replaces (promise K06)", list[i-1].Version)
-		}
+		list[i].SHA256 = digest(e.texts[i])
 	}
 	n, err := list.InUse(all)
 	if err != nil {
@@ -168,35 +144,4 @@ func history(all []*policy.Policy, texts [][]byte) (policy.History, []*policy.Po
 		}
 	}
 	return list, all[:n], nil
-}
-
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
-// readSums reads the committed digests by version. A first run has none.
-func readSums(dir fs.FS) (map[string]string, error) {
-	text, err := fs.ReadFile(dir, sums)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	digests := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		sum, name, ok := strings.Cut(strings.TrimSpace(line), "  ")
-		if !ok {
-			return nil, errors.New(sums + " is not in the form of sha256sum")
-		}
-		digests[strings.TrimSuffix(name, ".json")] = sum
-	}
-	return digests, err
-}
-
-// writeSums writes the digests in the form that sha256sum --check reads, newest first.
-func writeSums(list policy.History) []byte {
-	var b bytes.Buffer
-	for _, p := range list {
-		fmt.Fprintf(&b, "%s  %s.json\n", p.SHA256, p.Version)
-	}
-	return b.Bytes()
 }

@@ -39,18 +39,42 @@ func TestPromise_K06_EveryVersionThatMayBeInForceIsCompiled(t *testing.T) {
 	}
 }
 
+// K06: two published versions are not in force yet. Both are compiled besides the one in force, also if they come into force at one time, so
+// that the older of them never is.
+func TestPromise_K06_TwoVersionsAreToCome(t *testing.T) {
+	for second, froms := range map[string][]string{"2027-07-20": {"1816038000", "1815606000", "1793577600"}, "2027-07-15": {"1815606000", "1815606000", "1793577600"}} {
+		m := authored(t)
+		add(t, m, "2027-06-01", "2027-07-15")
+		publish(t, m)
+		add(t, m, "2027-06-10", second)
+		source := string(publish(t, m))
+		for i, version := range []string{"2027-06-10", "2027-06-01", "2026-11-02"} {
+			if want := "{From: " + froms[i] + `, Policy: Policy{Version: "` + version + `"`; !strings.Contains(source, want) {
+				t.Errorf("the second from %s: the compiled policy lacks %s", second, want)
+			}
+		}
+	}
+}
+
+// publish compiles m, stores the files in it, so that the next version can follow, and returns the Go source.
+func publish(t *testing.T, m fstest.MapFS) (source []byte) {
+	t.Helper()
+	files, err := compile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		m[f.name] = &fstest.MapFile{Data: f.data}
+	}
+	return files[len(files)-1].data
+}
+
 // K06: a version that would come into force before the one that it replaces is refused.
 func TestPromise_K06_VersionsComeIntoForceInOrder(t *testing.T) {
 	for effective, refused := range map[string]bool{"2027-01-31": true, "2027-02-01": false} {
 		m := authored(t)
 		add(t, m, "2026-12-01", "2027-02-01")
-		files, err := compile(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files { // published, so that the next version can follow
-			m[f.name] = &fstest.MapFile{Data: f.data}
-		}
+		publish(t, m)
 		add(t, m, "2026-12-15", effective)
 		if _, err := compile(m); (err != nil) != refused || refused && !strings.Contains(err.Error(), "/effectiveFrom") {
 			t.Errorf("from %s: %v", effective, err)

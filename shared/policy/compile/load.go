@@ -33,6 +33,9 @@ func load(dir fs.FS, name string) (*policy.Policy, error) {
 	if err := schema.Validate(doc); err != nil {
 		return nil, describe(err)
 	}
+	if err := unwritten(doc); err != nil {
+		return nil, err
+	}
 	var p policy.Policy
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()

@@ -35,7 +35,10 @@ func Consents(t testing.TB, policies ...*policy.Policy) policy.Consents {
 
 // ConsentsUnder returns what consents need of the policy if p is in force, and replaces the newest of the published versions.
 func ConsentsUnder(p *policy.Policy) policy.Consents {
-	return policy.Consents{Versions: policy.Versions(), Rules: []policy.ConsentRules{p.ConsentRules()}}
+	rules := p.ConsentRules()
+	versions := slices.Clone(policy.Versions())
+	versions[0].Asked = rules.Purposes
+	return policy.Consents{Versions: versions, Rules: []policy.ConsentRules{rules}}
 }
 
 // sorted returns the list of the versions, the newest first, and the versions by name.

@@ -1,6 +1,9 @@
 package worddiff
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Near leaves out the unchanged words that are far from every change. It keeps the given number of words on each side of a change. It
 // leaves a run of unchanged words whole if fewer words than that would go.
@@ -28,7 +31,7 @@ func shorten(text string, head, tail, least int) []Part {
 	all := split(text)
 	starts := make([]int, 0, len(all)) // the words proper, which Near counts
 	for i, word := range all {
-		if strings.TrimSpace(word) != "" && !strings.Contains(opening+closing, word) {
+		if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 			starts = append(starts, i)
 		}
 	}
