@@ -7,10 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/notice"
 )
@@ -51,37 +47,6 @@ func (s *service) campaigns(t *testing.T) {
 	}
 	s.call(t, http.StatusConflict, "POST", "/v1/notices/"+far+"/resume", token, nil, nil)
 	s.call(t, http.StatusNotFound, "GET", "/v1/notices/2199-12-30", token, nil, nil)
-}
-
-// announce has the service mail the notice about the version in force, as if that had just been published, and waits until SES has reported
-// that the mail of the one account holder was delivered. Promise: K02.
-func (s *service) announce(t *testing.T) {
-	t.Helper()
-	s.fire(t, "NotifySchedule", nil) // the first run finds what is in force, and mails nobody
-	var current struct{ Version string }
-	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &current)
-	store, now := s.notices(t), time.Now()
-	_, err := store.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: &store.Table, Key: dynamo.Key("n#"+current.Version, "META"), ConditionExpression: aws.String("#state = :before"),
-		UpdateExpression:         aws.String("SET #state = :scheduled, announceAt = :now, movedAt = :now, deadline = :later, endsAt = :later REMOVE finishedAt"),
-		ExpressionAttributeNames: map[string]string{"#state": "state"}, ExpressionAttributeValues: dynamo.Item{
-			":before": dynamo.String(string(notice.Before)), ":scheduled": dynamo.String(string(notice.Scheduled)), ":now": dynamo.Seconds(now), ":later": dynamo.Seconds(now.AddDate(0, 0, 7)),
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := len(s.mails(t, address))
-	s.fire(t, "NotifySchedule", nil)
-	token := s.token(t, "notices.manage")
-	var one notice.View
-	wait(t, "the report about the notice", time.Minute, func() bool {
-		s.call(t, http.StatusOK, "GET", "/v1/notices/"+current.Version, token, nil, &one)
-		return one.Counts != nil && one.Counts.Recipients > 0 && one.Counts.Told == one.Counts.Recipients
-	})
-	if mailed := s.mails(t, address)[before:]; len(mailed) != 1 || !strings.Contains(mailed[0].Text, current.Version) {
-		t.Errorf("%d notices", len(mailed))
-	}
 }
 
 // notices returns the store of the campaigns that the service works on.

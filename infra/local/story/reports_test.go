@@ -12,7 +12,7 @@ import (
 )
 
 // reports lets SES report about mails: an answer comes back, and somebody complains about a notice. SES's reports go through the queue to the
-// function that reads them. It needs the campaign of [service.campaigns]. Promise: K02. Fault: F07, F24.
+// function that reads them. It needs the campaign of [service.campaigns].
 func (s *service) reports(t *testing.T) {
 	t.Helper()
 	const unreachable = "unreachable@example.org"
