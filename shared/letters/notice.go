@@ -15,7 +15,7 @@ import (
 )
 
 // announcement is the mail that tells about a change of the policy (promises K02, D05). It is a legal notice: it asks for no consent and takes none
-// for granted (promise K04), advertises nothing, and can be unsubscribed from by nobody.
+// for granted (promise K04), advertises nothing, and has no link to unsubscribe.
 type announcement struct {
 	frame
 	Transfer   bool     // the change is a transfer of the business

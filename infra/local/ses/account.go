@@ -66,7 +66,7 @@ type Options struct {
 	// Suppresses says that the configuration set leaves the account's suppression list in force. That of this service overrides it.
 	Suppresses bool
 	Limits     Limits // usual ones if they are left out
-	// Sink gets each event as SES publishes it, in the goroutine that sent the mail or called Publish.
+	// Sink gets each event as SES publishes it, in the goroutine that sent the mail or called Publish, so many may call it at once.
 	Sink       func(event []byte)
 	Publishing Publishing
 }

@@ -28,7 +28,7 @@ func (p Publishing) valid() bool {
 type pending struct {
 	due   time.Time
 	turn  uint64 // among events that are due at the same time
-	event event
+	event *event
 }
 
 // publisher hands events to the sink when they are due.
@@ -51,7 +51,7 @@ func (w waiting) Less(i, j int) bool {
 	return cmp.Or(w[i].due.Compare(w[j].due), cmp.Compare(w[i].turn, w[j].turn)) < 0
 }
 func (w waiting) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
-func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) } //nolint:errcheck // only add pushes
+func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) }
 func (w *waiting) Pop() any {
 	last := len(*w) - 1
 	top := (*w)[last]
@@ -93,7 +93,7 @@ func (p *publisher) add(events []event) {
 		}
 		for range copies {
 			p.turns++
-			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, e})
+			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, &e})
 		}
 	}
 	p.mu.Unlock()
@@ -107,11 +107,14 @@ func (p *publisher) within(seconds float64) time.Duration {
 	return time.Duration(p.random.Float64() * seconds * float64(time.Second))
 }
 
+// fewWaiting is for how many events the publisher keeps memory while none is waiting.
+const fewWaiting = 1024
+
 // pulse is how often Run looks for events that are due.
 const pulse = 100 * time.Millisecond
 
-// Run publishes events when they are due, until the context ends. Events that are not due then are lost, as all of them are when a local
-// stack stops.
+// Run publishes events when they are due, until the context ends. Events that are due later are never published, so a stack that stops loses
+// them.
 func (a *Account) Run(ctx context.Context) {
 	ticker := time.NewTicker(pulse)
 	defer ticker.Stop()
@@ -136,11 +139,13 @@ func (p *publisher) publish() time.Time {
 			var next time.Time
 			if len(p.waiting) > 0 {
 				next = p.waiting[0].due
+			} else if cap(p.waiting) > fewWaiting {
+				p.waiting = nil
 			}
 			p.mu.Unlock()
 			return next
 		}
-		e := heap.Pop(&p.waiting).(pending).event //nolint:errcheck // only add pushes
+		e := heap.Pop(&p.waiting).(pending).event
 		p.mu.Unlock()
 		p.sink(e.encode())
 	}

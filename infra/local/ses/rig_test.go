@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/awsenv"
 )
 
 // noon is when the clock of each rig starts.
@@ -54,9 +54,17 @@ func newRig(t testing.TB, o Options) *rig {
 	r.Account = Open(o)
 	server := httptest.NewServer(r.Account)
 	t.Cleanup(server.Close)
-	r.client = sesv2.New(sesv2.Options{Region: "eu-west-2", BaseEndpoint: aws.String(server.URL), Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	r.client = connect(t, server.URL)
 	return r
+}
+
+// connect returns a client as functions have it, but without retries.
+func connect(t testing.TB, url string) *sesv2.Client {
+	t.Helper()
+	for name, value := range map[string]string{"AWS_REGION": "eu-west-2", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL_SESV2": url} {
+		t.Setenv(name, value)
+	}
+	return sesv2.NewFromConfig(awsenv.Config("SESV2"), func(o *sesv2.Options) { o.Retryer = aws.NopRetryer{} })
 }
 
 // taken returns what was kept and published since the last call.
