@@ -36,6 +36,7 @@ var reasons = map[notice.Reason]string{
 	notice.NoAddress:     "no address on record any more",
 	notice.Unmailable:    "an address that no mail can ever reach",
 	notice.Bounced:       "the mail came back",
+	notice.Returned:      "the mail came back, or only an absence note did",
 	notice.Rejected:      "SES refused to send the mail",
 	notice.NotRendered:   "SES took the mail and then could not write it",
 

@@ -28,6 +28,7 @@ const (
 	Unmailable  Reason = "unmailable"   // no mail can ever reach the address
 	BadRequest  Reason = "bad_request"  // SES does not understand the call: our mistake, or one address that SES cannot read
 	Bounced     Reason = "bounced"      // the mail came back
+	Returned    Reason = "returned"     // the mail came back, or a machine answered that the recipient is absent: SES reports both in the same way
 	Rejected    Reason = "rejected"     // SES took the mail and then refused to send it
 	NotRendered Reason = "not_rendered" // SES took the mail and then could not write it
 )

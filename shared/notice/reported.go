@@ -8,14 +8,14 @@ import (
 
 // reported returns the recipient after an event of SES about the mail at the position of a claim. Events may arrive twice and in any order, and
 // before the answer of SES itself is recorded (faults F02, F24). So a recipient only moves forward, to accepted, then delivered, then failed:
-// a server may accept a mail and return it later.
+// a server may accept a mail and return it later. A note that the recipient is absent is no failure if the mail was delivered.
 func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 	if r.Claim > c.Number { // about an earlier attempt
 		if e.Outcome == feedback.Complained {
 			r.Complained = true
 		}
 		if arrived(e.Outcome) && r.Standing != Failed {
-			r.Standing, r.NextAt = Delivered, time.Time{}
+			r.Standing, r.Reason, r.NextAt = Delivered, "", time.Time{}
 		}
 		return r
 	}
@@ -32,6 +32,8 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 	switch {
 	case arrived(e.Outcome):
 		to = Delivered
+	case e.Outcome == feedback.Bounced && !e.Permanent && e.Reason == general:
+		to, reason = Failed, Returned
 	case e.Outcome == feedback.Bounced:
 		to, reason = Failed, Bounced
 	case e.Outcome == feedback.Rejected:
@@ -41,7 +43,7 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 	}
 	r.Complained = r.Complained || e.Outcome == feedback.Complained
 	r.MessageID = e.MessageID
-	if rank(to) > rank(r.Standing) {
+	if rank(to, reason) > rank(r.Standing, r.Reason) {
 		r.Standing, r.Reason, r.Since, r.NextAt = to, reason, e.At, time.Time{}
 	}
 	if r.Reason == Bounced && e.Permanent {
@@ -53,15 +55,20 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 // arrived reports whether an outcome says that the mail reached the recipient. Only what has arrived can be complained about.
 func arrived(o feedback.Outcome) bool { return o == feedback.Delivered || o == feedback.Complained }
 
+// general is SES's reason for a bounce that it cannot classify.
+const general = "general"
+
 // rank orders what can become of a mail.
-func rank(s Standing) int {
-	switch s {
-	case Accepted:
+func rank(s Standing, why Reason) int {
+	switch {
+	case s == Accepted:
 		return 1
-	case Delivered:
+	case s == Failed && why == Returned:
 		return 2
-	case Failed:
+	case s == Delivered:
 		return 3
+	case s == Failed:
+		return 4
 	default:
 		return 0
 	}

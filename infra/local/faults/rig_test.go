@@ -69,7 +69,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "control"}
+var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "control", "notify", "feedback"}
 
 // watched lets `go test` see the sources of the binaries, which a separate process compiles. Otherwise a change of the sources
 // would not invalidate a cached test result.
@@ -90,6 +90,7 @@ type rig struct {
 	tables  *enginetest.Tables
 	proxy   *Proxy
 	box     *ses.Mailbox
+	account *ses.Account
 	s3      *s3.Client
 	objects string        // folder of the bucket
 	scratch string        // the functions' TMPDIR
@@ -99,6 +100,7 @@ type rig struct {
 
 	mu      sync.Mutex
 	running map[string]*runtime.Function
+	reports [][]byte // what SES has reported about mails and nobody has taken in
 }
 
 func newRig(t *testing.T) *rig {
@@ -126,6 +128,11 @@ func newRigOn(t *testing.T, tables *enginetest.Tables) *rig {
 	storage := r.serve(r.proxy.S3(store))
 	r.s3 = s3.New(s3.Options{Region: engine.Region, BaseEndpoint: &storage, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "secret", "")})
+	r.account = ses.Open(ses.Options{Keep: r.box.Keep, Sender: mailFrom, Now: time.Now, Sink: func(event []byte) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.reports = append(r.reports, event)
+	}})
 	authority := http.NewServeMux()
 	if r.issuer, err = oauth.Open(dir, r.serve(authority), "records", time.Now); err != nil {
 		t.Fatal(err)
@@ -135,10 +142,10 @@ func newRigOn(t *testing.T, tables *enginetest.Tables) *rig {
 		"AWS_REGION="+engine.Region, "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true", "TMPDIR="+r.scratch,
 		"AWS_ENDPOINT_URL_DYNAMODB="+r.serve(r.proxy.DynamoDB(*r.tables.Client.Options().BaseEndpoint)),
 		"AWS_ENDPOINT_URL_S3="+storage,
-		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(ses.Handler(r.box, mailFrom, time.Now))),
+		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(r.account)),
 		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "WEBSITE_ORIGINS="+websiteOrigins, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
-		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
+		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "NOTICE_SHARE=80", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents", "Notices", "Ledger"} {
 		r.env = append(r.env, strings.ToUpper(name)+"_TABLE="+r.tables.Name(name+"Table"))
 	}

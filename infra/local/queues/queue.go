@@ -80,9 +80,9 @@ func (q *Queue) Waiting() int {
 	return len(q.messages)
 }
 
-// receive returns up to n messages that are not hidden, in no order, and hides them. As on SQS, a message that was received too often goes to
-// the dead letters instead, and one that is past its retention is gone.
-func (q *Queue) receive(n int) []message {
+// receive returns up to n messages that are not hidden, of so many bytes at most, in no order, and hides them. As on SQS, a message that was
+// received too often goes to the dead letters instead, and one that is past its retention is gone.
+func (q *Queue) receive(n, most int) []message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.now()
@@ -93,17 +93,21 @@ func (q *Queue) receive(n int) []message {
 			return batch
 		case now.Sub(m.SentAt) >= q.spec.Retention:
 			q.remove(m.ID)
-		case m.hidden.After(now):
+		case m.hidden.After(now) || m.size() > most:
 		case q.spec.DeadLetter != "" && m.receives >= q.spec.MaxReceives:
 			q.giveUp(m)
 		default:
 			m.receives++
 			m.hidden = now.Add(q.spec.VisibilityTimeout)
+			most -= m.size()
 			batch = append(batch, *m)
 		}
 	}
 	return batch
 }
+
+// size returns how many bytes the message can need in the event of a function: JSON writes some of its characters as two.
+func (m *message) size() int { return 2*len(m.Body) + 1<<10 }
 
 // delete removes a message that was dealt with.
 func (q *Queue) delete(id string) {

@@ -49,7 +49,7 @@ func told(t *testing.T, w *noticetest.World, people int) (twice int) {
 }
 
 // The budget of a campaign: ⌈N/batch⌉ calls to SES, at most 3 write and 2 read units for each recipient, events included.
-func TestPromise_K02_ACampaignOnTheRealEngine(t *testing.T) {
+func TestPromise_K02_BudgetOfACampaignOnTheRealEngine(t *testing.T) {
 	const people = 600
 	var meter enginetest.Meter
 	w := world(t, people, func(tables *enginetest.Tables) *dynamodb.Client { return meter.Client(tables.Client) })
@@ -59,7 +59,9 @@ func TestPromise_K02_ACampaignOnTheRealEngine(t *testing.T) {
 	if told(t, w, people) != 0 || w.SES.Calls != people/50 {
 		t.Errorf("%d calls", w.SES.Calls)
 	}
-	t.Logf("%d recipients: %d requests, %.2f write units and %.2f read units each", people, requests, writes/people, reads/people)
+	t.Logf("budget: notify: calls to SES for %d recipients, fifty a call | %d calls | %d", people, w.SES.Calls, people/50)
+	t.Logf("budget: notify, feedback: one of %d recipients, with %.1f requests | %.2f write units | 3", people, float64(requests)/people, writes/people)
+	t.Logf("budget: notify, feedback: one of %d recipients | %.2f read units | 2", people, reads/people)
 	if writes > 3*people || reads > 2*people {
 		t.Errorf("%.2f write units and %.2f read units for each recipient", writes/people, reads/people)
 	}
