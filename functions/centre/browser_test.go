@@ -290,6 +290,43 @@ func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
 	}
 }
 
+// F24: a person whose answer came back reads so. The button for a new link is there if there is a link to renew, and the page mentions it only
+// then. Another answer that is underway comes first.
+func TestFault_F24_StatusTellsOfAnAnswerThatCameBack(t *testing.T) {
+	t.Parallel()
+	const answered, confirmation = `,"kind":"answered"}`, `,"kind":"challenge_returned","reason":"general"}`
+	for name, c := range map[string]struct {
+		state, events, exports string
+		says                   string
+		button                 bool
+	}{
+		"an export":                  {"fulfilling", `,"kind":"answer_returned","reason":"mailbox_full"}`, "returned", "you can ask for a new link below", true},
+		"nothing":                    {"open", `,"kind":"answer_returned","reason":"no_email"}`, "", "they will send it again", false},
+		"and later the confirmation": {"open", `,"kind":"answer_returned"},{"at":"2026-11-23T10:03:00Z"` + confirmation, "", "they will send it again", false},
+		"only the confirmation":      {"open", confirmation, "", "We are about to gather your data", false},
+		"while another is made":      {"fulfilling", `,"kind":"answer_returned"}`, "building", "We are gathering your data", false},
+	} {
+		f := serve(t)
+		f.state = c.state
+		f.spoil(0, func(answer []byte) []byte {
+			answer = bytes.ReplaceAll(answer, []byte(answered), []byte(c.events))
+			if c.exports == "" {
+				before, _, _ := bytes.Cut(answer, []byte(`"exports":[`))
+				return append(before, `"exports":[]}`...)
+			}
+			return bytes.ReplaceAll(answer, []byte(`"state":"sent"`), []byte(`"state":"`+c.exports+`"`))
+		})
+		ctx := browsertest.New(t)
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+		if got := browsertest.Text(t, ctx, "#state"); !strings.Contains(got, c.says) || !strings.Contains(got, "We answer by") {
+			t.Errorf("%s: the page says %q", name, got)
+		}
+		if shown := !browsertest.Get(t, ctx, chromedp.Evaluate[bool]("document.getElementById('new-export').hidden")); shown != c.button {
+			t.Errorf("%s: the button for a new link is there: %v", name, shown)
+		}
+	}
+}
+
 func TestStatusShowsAndWithdraws(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

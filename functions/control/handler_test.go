@@ -73,7 +73,7 @@ func (s *rig) recipients(t *testing.T, version string, each int) notice.Counted 
 			r.Standing, r.Doubled, r.Complained = notice.Delivered, true, true
 			want.Told, want.PerhapsTwice, want.Complained = want.Told+1, want.PerhapsTwice+1, want.Complained+1
 		}
-		if _, err := s.campaigns.Put(t.Context(), version, r); err != nil {
+		if _, err := s.campaigns.Put(t.Context(), version, notice.Recipient{}, r); err != nil {
 			t.Fatal(err)
 		}
 	}

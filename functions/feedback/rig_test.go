@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +34,26 @@ func TestMain(m *testing.M) {
 type rig struct {
 	*servicetest.Rig
 	function *runtime.Function
-	said     strings.Builder // what the function logged and counted
+	said     output // read it with log
+}
+
+// output is what the processes of a function write.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements [io.Writer].
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+// log ends the function and returns what it logged and counted. An answer of the function can overtake its log, and only its end brings all of it.
+func (s *rig) log() string {
+	s.function.Close()
+	return s.said.text.String()
 }
 
 func newRig(t *testing.T) *rig {
@@ -90,7 +110,7 @@ func (s *rig) deliver(bodies ...string) (failed []int) {
 	}
 	answer, err := s.function.Invoke(s.T.Context(), payload)
 	if err != nil {
-		s.T.Fatalf("%v: %s", err, s.said.String())
+		s.T.Fatalf("%v: %s", err, s.log())
 	}
 	var response events.SQSEventResponse
 	if err := json.Unmarshal(answer, &response); err != nil {

@@ -93,7 +93,7 @@ func storeCampaigns(t *testing.T, store *notices.Store) {
 		{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, {Standing: notice.Failed, Reason: notice.Bounced}, {Standing: notice.Failed, Reason: notice.Unmailable},
 	} {
 		r.Alias, r.MessageID, r.ExpiresAt = fmt.Sprint("i#1#canary-alias-", i), "canary-message", now.AddDate(1, 0, 0)
-		if _, err := store.Put(t.Context(), policy.Versions()[0].Version, r); err != nil {
+		if _, err := store.Put(t.Context(), policy.Versions()[0].Version, notice.Recipient{}, r); err != nil {
 			t.Fatal(err)
 		}
 	}

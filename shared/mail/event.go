@@ -90,10 +90,13 @@ func ParseEvent(message []byte) (feedback.Event, error) {
 // kinds are the values of the tag "kind" of this service's mails.
 var kinds = []feedback.Kind{feedback.Request, feedback.Consent, feedback.Notice}
 
+// tagged is what SES accepts as the value of a tag. So the values are short enough for keys and logs, and hardly ever say anything else.
+var tagged = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+
 // about reads the tags of the mail. It returns false for a mail that this service has not sent.
 func (r report) about() (feedback.Mail, bool) {
 	tag := func(name string) string {
-		if values := r.Mail.Tags[name]; len(values) == 1 {
+		if values := r.Mail.Tags[name]; len(values) == 1 && tagged.MatchString(values[0]) {
 			return values[0]
 		}
 		return ""

@@ -65,6 +65,9 @@ func TestFault_F24_WhatIsIgnored(t *testing.T) {
 		"a mail of another sender": strings.Replace(bounce, `"kind":["request"]`, `"kind":["newsletter"]`, 1),
 		"half of the tags":         strings.Replace(bounce, `"about":["019ab2c4"],`, "", 1),
 		"a tag twice":              strings.Replace(bounce, `"part":["export-2"]`, `"part":["export-2","export-3"]`, 1),
+		"a tag that SES refuses":   strings.Replace(bounce, `"about":["019ab2c4"]`, `"about":["anna@example.org"]`, 1),
+		"a tag without end":        strings.Replace(bounce, `"about":["019ab2c4"]`, `"about":["`+strings.Repeat("a", 250_000)+`"]`, 1),
+		"an empty tag":             strings.Replace(bounce, `"about":["019ab2c4"]`, `"about":[""]`, 1),
 	} {
 		if _, err := ParseEvent([]byte(message)); !errors.Is(err, ErrIgnored) {
 			t.Errorf("%s: %v", name, err)
@@ -77,6 +80,8 @@ func TestFault_F19_WhatCannotBeRead(t *testing.T) {
 	bounce := event("Bounce", `,"bounce":{"bounceType":"Permanent","bounceSubType":"General",`+later+`}`)
 	for name, message := range map[string]string{
 		"nothing": "", "text": "anna@example.org", "a number": "1", "a list": `["anna@example.org"]`, "null": "null", "an empty object": "{}", "cut off": bounce[:len(bounce)/2],
+		"an envelope of SNS": `{"Type":"Notification","TopicArn":"arn:aws:sns:eu-west-2:1:other","Message":"{}"}`, "another service": `{"Service":"Amazon S3","Event":"s3:TestEvent"}`,
+		"SES's older shape":   `{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"anna@example.org"}]},"mail":{"destination":["anna@example.org"]}}`,
 		"a type that is none": `{"eventType":["anna@example.org"]}`, "a time that is none": strings.ReplaceAll(bounce, "2026-11-28T12:00:05.000+01:00", "anna@example.org"),
 		"no message id": strings.Replace(bounce, `"messageId":"010e-1","destination"`, `"destination"`, 1), "no time": strings.Replace(bounce, ","+later, "", 1),
 	} {
@@ -92,7 +97,7 @@ func FuzzParseEvent(f *testing.F) {
 	f.Add([]byte(validation))
 	f.Fuzz(func(t *testing.T, message []byte) {
 		e, err := ParseEvent(message)
-		if err == nil && (e.MessageID == "" || e.About == "" || e.Part == "" || e.At.IsZero() || e.Outcome == "" || len(e.Reason) > 60 || !json.Valid(message)) {
+		if err == nil && (e.MessageID == "" || e.About == "" || e.Part == "" || e.At.IsZero() || e.Outcome == "" || len(e.Reason) > 60 || len(e.About) > 256 || len(e.Part) > 256 || strings.Contains(e.About+e.Part, "@") || !json.Valid(message)) {
 			t.Errorf("%+v", e)
 		}
 	})

@@ -165,7 +165,7 @@ func change(ctx context.Context, store Recipients, claim Claim, from Recipient, 
 		if is.ExpiresAt.IsZero() {
 			is.ExpiresAt = until
 		}
-		from, err = store.Put(ctx, claim.Version, is)
+		from, err = store.Put(ctx, claim.Version, from, is)
 		if errors.Is(err, ErrChanged) {
 			return true, nil
 		}

@@ -49,9 +49,9 @@ type Campaigns interface {
 type Recipients interface {
 	// Known returns the stored recipients among the aliases, consistently.
 	Known(ctx context.Context, version string, aliases []string) (map[string]Recipient, error)
-	// Put stores a recipient in place of the one that has the revision of is, and returns it with its new revision. If another is stored, Put
-	// returns that one and [ErrChanged].
-	Put(ctx context.Context, version string, is Recipient) (stored Recipient, err error)
+	// Put stores a recipient in place of was, and returns it with its new revision. If the one that is stored has another revision, standing or
+	// claim than was, Put returns that one and [ErrChanged]. A revision alone would not do, because was may be a guess.
+	Put(ctx context.Context, version string, was, is Recipient) (stored Recipient, err error)
 	// Due returns the aliases of up to limit recipients whose NextAt is not after now, the earliest first. It may lag behind.
 	Due(ctx context.Context, version string, now time.Time, limit int) ([]string, error)
 }

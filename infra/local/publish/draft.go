@@ -13,13 +13,13 @@ func (p *publisher) draft() error {
 	if err != nil {
 		return err
 	}
-	e := n.head(after(n.version, ahead), "[Say in a sentence or two what changes. The letter and the banner show it.]",
+	e := n.head(after(n.version, policy.DaysAhead), "[Say in a sentence or two what changes. The letter and the banner show it.]",
 		policy.Change{Title: "[Name one change in a few words.]", Text: "[Say what changes and what it means for the reader. Add an entry for each change.]"})
 	e.comment("version", "A draft, made from "+n.newest.Version+". Replace the texts in brackets, then change the policy below them, and run make publish.",
 		"The version and lastUpdated are the day of publication, and so is the file's name. Delete this file to give the draft up.")
 	e.comment("kind", "editorial: nobody is told. significant: every account holder is mailed. business_transfer: everybody with an address is mailed.")
 	e.comment("author", "Who decided the kind.")
-	e.comment("effectiveFrom", fmt.Sprintf("The first day in force. A new or changed purpose and a business transfer need %d days between publication and this day.", ahead))
+	e.comment("effectiveFrom", fmt.Sprintf("The first day in force. A new or changed purpose and a business transfer need %d days between publication and this day.", policy.DaysAhead))
 	if err := p.write(n, e); err != nil {
 		return err
 	}

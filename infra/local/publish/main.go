@@ -49,7 +49,7 @@ func open(root, port string) *publisher {
 		p.suffix = " PORT=" + port
 	}
 	p.service = service{url: "http://localhost:" + port, http: &http.Client{}}
-	p.generate = func(ctx context.Context) error { return p.tool(ctx, "go", "generate", "./shared/policy") }
+	p.generate = func(ctx context.Context) (string, error) { return p.output(ctx, "go", "generate", "./shared/policy") }
 	p.rebuild = func(ctx context.Context) error { return p.tool(ctx, "make", "--silent", ".local/stamp/bootstraps") }
 	p.committed = func(ctx context.Context) (string, error) {
 		return p.output(ctx, "git", "show", "HEAD:shared/policy/published/SHA256SUMS")

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
-const (
-	standardPort = "8080"
-	// ahead is how many days a draft puts between publication and the first day in force: what a new purpose needs (promise K06).
-	ahead = 30
-)
+const standardPort = "8080"
 
 // publisher publishes versions of the policy on one machine.
 type publisher struct {
@@ -23,7 +20,7 @@ type publisher struct {
 	suffix    string // of a make command for the same service, such as " PORT=8090"
 	now       func() time.Time
 	out       io.Writer
-	generate  func(context.Context) error
+	generate  func(context.Context) (difference string, err error)
 	rebuild   func(context.Context) error
 	committed func(context.Context) (sums string, err error) // SHA256SUMS of the last commit
 }
@@ -85,7 +82,8 @@ func (p *publisher) compile(ctx context.Context) (version, digest string, fresh 
 	if version, err = p.policy.newest(); err != nil {
 		return "", "", false, err
 	}
-	if err := p.generate(ctx); err != nil {
+	difference, err := p.generate(ctx)
+	if err != nil {
 		return "", "", false, err
 	}
 	all, err := p.policy.digests()
@@ -97,7 +95,10 @@ func (p *publisher) compile(ctx context.Context) (version, digest string, fresh 
 		return "", "", false, sentence("%s has changed since it was published. A published version never changes (promise A02): letters and consents refer to it.\n"+
 			"Undo the change and write a new version (%s), or take this one back first (%s).", p.short(p.policy.source(version)), p.command("draft"), p.command("unpublish"))
 	}
-	return version, digest, was == "", nil
+	if fresh = was == ""; fresh {
+		p.say("%s", strings.TrimRight(difference, "\n"))
+	}
+	return version, digest, fresh, nil
 }
 
 // release rebuilds the functions and lets the running service take them. It returns what became of the service, and whether it serves the

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // Publishing while the service is busy fails no call. A call that began before ends on the old version, and a later one gets the new one.
@@ -45,7 +47,7 @@ func TestPublishingLosesNoCall(t *testing.T) {
 	if n := calls(); n < 20 {
 		t.Errorf("only %d calls were made", n)
 	}
-	r.says("Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
+	r.says("Changes since version "+r.newest, "Version "+version+" of the policy is published. Its kind is significant", "in force from today", "under way end", "Letters to every account holder go out within a minute",
 		"/_local/mail", "PORT=0 go run ./infra/ctl notices watch "+version+" --local", "/policy/changes/"+version, "make unpublish PORT=0")
 	if look, restart := slices.Index(r.asked, "/_local/schedules/NotifySchedule"), slices.Index(r.asked, "/_local/restart"); look < 0 || look > restart {
 		t.Errorf("a new service must look for versions before it gets a new one: %v", r.asked)
@@ -78,7 +80,7 @@ func busy(t *testing.T, r *rig) (calls func() int, stop func()) {
 				select {
 				case <-end:
 					return
-				case <-time.After(2 * time.Millisecond):
+				case <-time.After(10 * time.Millisecond):
 				}
 				_, err := r.served("/v1/policy")
 				if errors.Is(err, errThrottled) {
@@ -128,6 +130,9 @@ func TestTwoExamplesOnOneDay(t *testing.T) {
 	for _, version := range []string{second, first} {
 		if err := r.undo(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if strings.Contains(r.said.String(), "Changes since") {
+			t.Error("what is taken back is no news")
 		}
 		r.says("Version "+version+" is taken back", "The service has restarted")
 		if _, err := os.Stat(filepath.Join(r.root, ".local", "unpublished", version+".yaml")); err != nil {
@@ -179,7 +184,7 @@ func TestADraftSaysWhatToWrite(t *testing.T) {
 		}
 	}
 	text, p, err := r.policy.read(version)
-	if err != nil || p.Kind != "significant" || p.LastUpdated != version || p.EffectiveFrom != after(version, 30) || p.Author == "" || p.AnnounceAt != "" {
+	if err != nil || p.Kind != "significant" || p.LastUpdated != version || p.EffectiveFrom != after(version, policy.DaysAhead) || p.Author == "" || p.AnnounceAt != "" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	written := strings.NewReplacer(`"[`, `"`, `]"`, `"`).Replace(text)
@@ -189,7 +194,7 @@ func TestADraftSaysWhatToWrite(t *testing.T) {
 	if err := r.publish(t.Context(), false); err != nil {
 		t.Error(err)
 	}
-	r.says("It will be in force from " + day(after(version, 30)))
+	r.says("It will be in force from " + day(after(version, policy.DaysAhead)))
 	if err := r.draft(); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +221,7 @@ func TestBrokenInputChangesNothing(t *testing.T) {
 		"no YAML":              {r.policy.source(version), dated + "\n  : [", "Nothing was published"},
 		"against the law":      {r.policy.source(version), strings.Replace(dated, "basis: contract", "basis: wish", 1), "Nothing was published"},
 		"another day":          {r.policy.source(version), text, "/version differs from the file's name"},
-		"a published version":  {source, strings.Replace(text, "kind: significant", "kind: editorial", 1), "make unpublish PORT=0"},
+		"a published version":  {source, strings.Replace(text, "under the age of 16", "below the age of 16", 1), "make unpublish PORT=0"},
 		"an older day":         {r.policy.source("2024-01-01"), text, "never published but is not the newest"},
 		"nothing, as it seems": {source, text, "There is nothing to publish"},
 	} {

@@ -87,13 +87,14 @@ func newRig(t *testing.T) *rig {
 	}
 	r.service.http.Transport = r
 	r.out, r.now = &r.said, func() time.Time { return day.AddDate(0, 0, 10).Add(12 * time.Hour) }
-	r.generate = func(ctx context.Context) error {
+	r.generate = func(ctx context.Context) (string, error) {
 		cmd := exec.CommandContext(ctx, filepath.Join(tools, "compile"))
 		cmd.Dir = string(r.policy)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return errors.Join(err, errors.New(string(out)))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return "", errors.Join(err, errors.New(string(out)))
 		}
-		return nil
+		return string(out), nil
 	}
 	r.rebuild = func(context.Context) error { return r.link("tiny") }
 	r.committed = func(context.Context) (string, error) { return string(committed), nil }

@@ -54,8 +54,13 @@ func (m *Mapping) Run(ctx context.Context) {
 // gather waits for a message, and then for more until the batch is full or its window is over.
 func (m *Mapping) gather(ctx context.Context) (batch []message) {
 	var over time.Time
+	room := runtime.MaxPayload // as on Lambda, a batch is smaller than asked for if its messages are large
 	for ctx.Err() == nil {
-		batch = append(batch, m.Queue.receive(m.Source.BatchSize-len(batch))...)
+		more := m.Queue.receive(m.Source.BatchSize-len(batch), room)
+		batch = append(batch, more...)
+		for _, one := range more {
+			room -= one.size()
+		}
 		if len(batch) > 0 && over.IsZero() {
 			over = time.Now().Add(m.Source.MaximumBatchingWindow)
 		}
@@ -75,7 +80,7 @@ func (m *Mapping) deliver(ctx context.Context, batch []message) {
 	if len(batch) == 0 {
 		return
 	}
-	payload, err := json.Marshal(m.event(batch))
+	payload, err := encode(m.event(batch))
 	if err != nil {
 		return
 	}

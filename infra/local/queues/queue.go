@@ -3,8 +3,11 @@
 package queues
 
 import (
+	"bytes"
+	"errors"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -44,8 +47,17 @@ func Open(spec sam.Queue, dir string, now func() time.Time, log *failures.Log) (
 	return &Queue{spec: spec, now: now, failures: log, file: f, messages: left}, nil
 }
 
+// MaxMessage is the size of the largest message that SNS publishes.
+const MaxMessage = 256 << 10
+
+// ErrMessage says that a message is too large, or no text. SQS would refuse it.
+var ErrMessage = errors.New("queues: a message is text of 256 kB at most, without control characters")
+
 // Send puts a message into the queue. Once Send returns without an error, the message survives the end of the process.
 func (q *Queue) Send(body []byte) error {
+	if len(body) > MaxMessage || !utf8.Valid(body) || bytes.ContainsFunc(body, refused) {
+		return ErrMessage
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	m := &message{ID: uuid.NewString(), Body: string(body), SentAt: q.now().UTC()}
@@ -56,6 +68,11 @@ func (q *Queue) Send(body []byte) error {
 	return nil
 }
 
+// refused reports whether SQS refuses every message with this character.
+func refused(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff'
+}
+
 // Waiting returns how many messages the queue has, hidden ones included.
 func (q *Queue) Waiting() int {
 	q.mu.Lock()
@@ -63,9 +80,9 @@ func (q *Queue) Waiting() int {
 	return len(q.messages)
 }
 
-// receive returns up to n messages that are not hidden, in no order, and hides them. As on SQS, a message that was received too often goes to
-// the dead letters instead, and one that is past its retention is gone.
-func (q *Queue) receive(n int) []message {
+// receive returns up to n messages that are not hidden, of so many bytes at most, in no order, and hides them. As on SQS, a message that was
+// received too often goes to the dead letters instead, and one that is past its retention is gone.
+func (q *Queue) receive(n, most int) []message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.now()
@@ -76,17 +93,21 @@ func (q *Queue) receive(n int) []message {
 			return batch
 		case now.Sub(m.SentAt) >= q.spec.Retention:
 			q.remove(m.ID)
-		case m.hidden.After(now):
+		case m.hidden.After(now) || m.size() > most:
 		case q.spec.DeadLetter != "" && m.receives >= q.spec.MaxReceives:
 			q.giveUp(m)
 		default:
 			m.receives++
 			m.hidden = now.Add(q.spec.VisibilityTimeout)
+			most -= m.size()
 			batch = append(batch, *m)
 		}
 	}
 	return batch
 }
+
+// size returns how many bytes the message can need in the event of a function: JSON writes some of its characters as two.
+func (m *message) size() int { return 2*len(m.Body) + 1<<10 }
 
 // delete removes a message that was dealt with.
 func (q *Queue) delete(id string) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,11 +34,13 @@ type rig struct {
 	batches  [][]string
 	times    map[string]int
 	answer   func(events.SQSEvent) ([]byte, error)
+	size     int // of a batch
+	largest  int // event, in bytes
 	failures []string
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, dir: t.TempDir(), times: map[string]int{}}
+	r := &rig{t: t, dir: t.TempDir(), times: map[string]int{}, size: 4}
 	r.open()
 	return r
 }
@@ -67,6 +70,7 @@ func (r *rig) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.largest = max(r.largest, len(payload))
 	var bodies []string
 	for _, m := range event.Records {
 		bodies = append(bodies, m.Body)
@@ -87,7 +91,7 @@ func (r *rig) run(most time.Duration) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), most)
 	defer cancel()
-	m := &Mapping{Source: sam.Source{LogicalID: "Reports", Queue: "Reports", BatchSize: 4, MaximumConcurrency: 2, PartialBatch: true}, Queue: r.queue, Function: r}
+	m := &Mapping{Source: sam.Source{LogicalID: "Reports", Queue: "Reports", BatchSize: r.size, MaximumConcurrency: 2, PartialBatch: true}, Queue: r.queue, Function: r}
 	go func() {
 		for ctx.Err() == nil && r.queue.Waiting() > 0 {
 			time.Sleep(time.Millisecond)
@@ -229,11 +233,42 @@ func TestPromise_F08_AQueueForgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	now = now.Add(spec.Retention - time.Second)
-	if got := q.receive(10); len(got) != 1 {
+	if got := q.receive(10, MaxMessage); len(got) != 1 {
 		t.Fatalf("%d messages a second before", len(got))
 	}
 	now = now.Add(time.Second)
-	if got := q.receive(10); len(got) != 0 || q.Waiting() != 0 {
+	if got := q.receive(10, MaxMessage); len(got) != 0 || q.Waiting() != 0 {
 		t.Errorf("%d messages after the retention, %d wait", len(got), q.Waiting())
+	}
+}
+
+// F19: the largest messages, full of characters that JSON or HTML escapes, survive a restart and arrive whole, in batches that a function can
+// take. What SQS would refuse is refused.
+func TestFault_F19_LargeMessages(t *testing.T) {
+	r := newRig(t)
+	r.size = 50
+	large := []string{strings.Repeat("<", MaxMessage), strings.Repeat("ü", MaxMessage/2)}
+	for i := range 30 {
+		large = append(large, strings.Repeat("\"", MaxMessage-10)+strconv.Itoa(i))
+	}
+	r.send(append(large, "small")...)
+	if err := r.queue.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	r.queue.spec.VisibilityTimeout = time.Minute
+	r.run(20 * time.Second)
+	for _, body := range append(large, "small") {
+		if r.times[body] != 1 {
+			t.Errorf("%.1q… was delivered %d times", body, r.times[body])
+		}
+	}
+	if r.largest > runtime.MaxPayload || r.largest < MaxMessage {
+		t.Errorf("the largest event had %d bytes", r.largest)
+	}
+	for _, body := range []string{strings.Repeat("a", MaxMessage+1), "\x00", "\xff", "a\x1b"} {
+		if err := r.queue.Send([]byte(body)); !errors.Is(err, ErrMessage) {
+			t.Errorf("%.4q…: %v", body, err)
+		}
 	}
 }

@@ -66,7 +66,7 @@ type Options struct {
 	// Suppresses says that the configuration set leaves the account's suppression list in force. That of this service overrides it.
 	Suppresses bool
 	Limits     Limits // usual ones if they are left out
-	// Sink gets each event as SES publishes it, in the goroutine that sent the mail or called Publish.
+	// Sink gets each event as SES publishes it, in the goroutine that sent the mail or called Publish, so many may call it at once.
 	Sink       func(event []byte)
 	Publishing Publishing
 }
@@ -127,7 +127,7 @@ func (a *Account) refuses(m Mail, configurationSet string) (refusal, bool) {
 		return refused, true
 	}
 	for _, to := range m.To {
-		if fate := a.fates.of(to); strings.ToUpper(string(fate)) == string(fate) {
+		if a.fates.of(to).refuses() {
 			return refusal{http.StatusBadRequest, "MessageRejected", "The local list refuses this address."}, true
 		}
 		if a.State() == Sandbox && !a.inSandbox(to) {
@@ -151,8 +151,10 @@ func (a *Account) refusesCall(sender, configurationSet string) (refusal, bool) {
 	return refused, refuses && state != Sandbox
 }
 
-// inSandbox reports whether an account in the sandbox may send to the address: it may send to the mailbox simulator and to verified addresses,
+// inSandbox reports whether an account in the sandbox may send to the address: it may send to the mailbox simulator and to verified domains,
 // here only the sender's.
 func (a *Account) inSandbox(to string) bool {
-	return to == a.options.Sender || strings.HasSuffix(to, simulatorDomain)
+	_, domain, _ := strings.Cut(strings.ToLower(to), "@")
+	_, own, _ := strings.Cut(a.options.Sender, "@")
+	return domain == strings.ToLower(own) || domain == simulatorDomain
 }

@@ -9,9 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -25,8 +22,7 @@ func TestFault_F23_AnAccountRefusesAsSESDoes(t *testing.T) {
 	account := Handler(box, "privacy@example.com", time.Now)
 	server := httptest.NewServer(account)
 	t.Cleanup(server.Close)
-	c := sesv2.New(sesv2.Options{Region: "eu-west-2", BaseEndpoint: aws.String(server.URL), Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	c := connect(t, server.URL)
 	want := map[State]struct {
 		status int
 		kind   string

@@ -3,7 +3,6 @@ package ses
 import (
 	"encoding/json"
 	"net/http"
-	"net/mail"
 	"strings"
 )
 
@@ -124,15 +123,15 @@ func (e entry) to(defaults []tag) (to []string, tags map[string]string, problem 
 	if len(e.Destination.ToAddresses) != 1 {
 		return nil, nil, "This service writes to one person at a time."
 	}
-	address, err := mail.ParseAddress(e.Destination.ToAddresses[0])
-	if err != nil {
+	address, ok := bare(e.Destination.ToAddresses[0])
+	if !ok {
 		return nil, nil, "Illegal address"
 	}
 	if len(e.ReplacementTags) > 0 {
 		defaults = e.ReplacementTags
 	}
 	tags, problem = tagged(defaults)
-	return []string{address.Address}, tags, problem
+	return []string{address}, tags, problem
 }
 
 // limited are the statuses of entries that an account's limits refuse.
@@ -143,7 +142,7 @@ var limited = map[State]result{
 
 // entry decides about one entry of a call that is not refused as a whole.
 func (a *Account) entry(m Mail) result {
-	if fate := a.fates.of(m.To[0]); strings.ToUpper(string(fate)) == string(fate) {
+	if fate := a.fates.of(m.To[0]); fate.refuses() {
 		return result{Status: string(fate), Error: "The local list refuses this address."}
 	}
 	if a.State() == Sandbox && !a.inSandbox(m.To[0]) {

@@ -2,6 +2,8 @@ package ses
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,8 +131,8 @@ func (a *Account) about(m Mail, operation string) mailObject {
 	_, domain, _ := strings.Cut(a.options.Sender, "@")
 	headers := []nameValue{{"From", m.From}, {"To", strings.Join(m.To, ", ")}, {"Subject", m.Subject}, {"MIME-Version", "1.0"},
 		{"Content-Type", `multipart/alternative; boundary="----=_Part_1"`}}
-	for name, value := range m.Headers {
-		headers = append(headers, nameValue{name, value})
+	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
+		headers = append(headers, nameValue{name, m.Headers[name]})
 	}
 	tags := map[string][]string{
 		"ses:operation": {operation}, "ses:configuration-set": {a.options.ConfigurationSet}, "ses:source-ip": {"192.0.2.1"},

@@ -1,9 +1,7 @@
 package ses
 
 import (
-	"encoding/json"
-	"net/http"
-	"slices"
+	"maps"
 	"strings"
 	"sync"
 )
@@ -26,6 +24,9 @@ const (
 	IsSuppressedAll  Fate = "is_suppressed_all" // Send, a permanent Bounce: the address is on the list of all of SES
 )
 
+// refuses reports whether SES refuses a mail with this fate. The statuses of entries are in capitals.
+func (f Fate) refuses() bool { return f != "" && strings.ToUpper(string(f)) == string(f) }
+
 // Fates lists the fates of accepted mails.
 func Fates() []Fate {
 	return []Fate{Delivers, Bounces, BouncesForNow, Complains, AnswersByMachine, IsRejected, IsNotRendered, IsDelayed, IsSuppressed, IsSuppressedAll}
@@ -37,7 +38,7 @@ var simulator = map[string]Fate{
 }
 
 // simulatorDomain is the domain of the mailbox simulator, to which an account may send even in the sandbox.
-const simulatorDomain = "@simulator.amazonses.com"
+const simulatorDomain = "simulator.amazonses.com"
 
 // fates knows the fates of addresses.
 type fates struct {
@@ -49,7 +50,7 @@ type fates struct {
 // of returns the fate of a mail to the address.
 func (f *fates) of(address string) Fate {
 	address = strings.ToLower(address)
-	if local, found := strings.CutSuffix(address, simulatorDomain); found {
+	if local, found := strings.CutSuffix(address, "@"+simulatorDomain); found {
 		local, _, _ = strings.Cut(local, "+")
 		if fate, known := simulator[local]; known {
 			return fate
@@ -64,10 +65,21 @@ func (f *fates) of(address string) Fate {
 	return Delivers
 }
 
-// set gives an address a fate.
+// all returns the fates that were set, by address.
+func (f *fates) all() map[string]Fate {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return maps.Clone(f.listed)
+}
+
+// set gives an address a fate. Every address without one of its own delivers, so that one needs no place.
 func (f *fates) set(address string, fate Fate) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if fate == Delivers {
+		delete(f.listed, strings.ToLower(address))
+		return
+	}
 	if f.listed == nil {
 		f.listed = map[string]Fate{}
 	}
@@ -98,24 +110,3 @@ func (a *Account) SetFate(address string, fate Fate) { a.fates.set(address, fate
 // Suppress puts an address on the account's suppression list. SES accepts a mail to it and does not send it, unless the configuration set
 // overrides the list.
 func (a *Account) Suppress(address string) { a.fates.suppress(address, "BOUNCE") }
-
-// Fates serves what becomes of mails, at /_local/mail/fates: a POST of {"address": …, "fate": …} sets the fate of one address.
-func (a *Account) Fates() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var asked struct {
-			Address string `json:"address"`
-			Fate    Fate   `json:"fate"`
-		}
-		if r.Method == http.MethodPost {
-			err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&asked)
-			if err != nil || asked.Address == "" || !slices.Contains(Fates(), asked.Fate) {
-				http.Error(w, `send {"address": …, "fate": …} with one of the fates that GET lists`, http.StatusUnprocessableEntity)
-				return
-			}
-			a.SetFate(asked.Address, asked.Fate)
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(map[string]any{"fates": Fates()})
-	})
-}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 // inboxPolicy lets the inbox load its own style and script, show mails in frames, ask for new ones, and nothing else.
 const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// mostShown is how many mails the page shows. A campaign sends more than a browser can show.
+const mostShown = 200
+
 // Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, newer mails for it at /mail/new,
 // one mail's HTML at /mail/{id}, one mail as a file at /mail/{id}.eml, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
 // frame that runs nothing, loads nothing, and opens links in a new tab.
@@ -26,7 +30,7 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux.HandleFunc("GET "+prefix+"/mail.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(box.All())
+		list(w, box.All())
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/{id}", func(w http.ResponseWriter, r *http.Request) {
 		id, asFile := strings.CutSuffix(r.PathValue("id"), ".eml")
@@ -49,8 +53,8 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/new", func(w http.ResponseWriter, r *http.Request) {
 		mails, ok := box.After(r.URL.Query().Get("after"))
-		if !ok {
-			w.WriteHeader(http.StatusGone)
+		if !ok || len(mails) > mostShown {
+			w.WriteHeader(http.StatusGone) // the page loads itself again
 			return
 		}
 		show(w, "mails", prefix, mails)
@@ -62,11 +66,30 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 	return mux
 }
 
-// show renders the template with the mails, newest first; they are passed oldest first.
+// list writes the mails as a JSON array, one after the other, so that all of them are never in memory as text.
+func list(w io.Writer, mails []Mail) {
+	encoder := json.NewEncoder(w)
+	separator := "["
+	for _, m := range mails {
+		_, _ = io.WriteString(w, separator)
+		if encoder.Encode(m) != nil {
+			return // the reader has gone
+		}
+		separator = ","
+	}
+	if len(mails) == 0 {
+		_, _ = io.WriteString(w, separator)
+	}
+	_, _ = io.WriteString(w, "]\n")
+}
+
+// show renders the template with the newest mails, newest first; they are passed oldest first.
 func show(w http.ResponseWriter, template, prefix string, mails []Mail) {
+	total := len(mails)
+	mails = mails[max(total-mostShown, 0):]
 	slices.Reverse(mails)
 	w.Header().Set("Content-Security-Policy", inboxPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = inboxPage.ExecuteTemplate(w, template, map[string]any{"Prefix": prefix, "Mails": mails})
+	_ = inboxPage.ExecuteTemplate(w, template, map[string]any{"Prefix": prefix, "Mails": mails, "Total": total})
 }

@@ -23,7 +23,7 @@ function add(mails) {
   if (first) mails[0].open = false; // an open mail on top would push the reader's mail away
   list.prepend(...mails);
   if (isReading) scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
-  document.title = document.title.replace(/\d+/, list.querySelectorAll(":scope > .mail").length);
+  document.title = document.title.replace(/\d+/, (total) => Number(total) + mails.length);
   say(mails.length === 1 ? `New email: ${mails[0].querySelector("strong").textContent}` : `${mails.length} new emails`);
 }
 

@@ -2,10 +2,12 @@ package ses
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +32,7 @@ func serve(t *testing.T) (*Mailbox, *httptest.Server) {
 	mux := http.NewServeMux()
 	mux.Handle("/_local/", guide.Handler("/_local", ""))
 	mux.Handle("/_local/mail", Inbox(box, "/_local"))
+	mux.Handle("/_local/mail.json", Inbox(box, "/_local"))
 	mux.Handle("/_local/mail/", Inbox(box, "/_local"))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -92,7 +95,7 @@ func TestThreat_T17_NothingInAMailBecomesMarkup(t *testing.T) {
 				if i%2 == 1 {
 					header = nil
 				}
-				if err := box.add(Mail{ID: strconv.Itoa(i) + text, From: text, To: []string{text, text}, Subject: text, Text: text, HTML: "<p>a mail", Headers: header}); err != nil {
+				if err := box.add(Mail{ID: strconv.Itoa(i) + text, From: text, To: []string{text, text}, Subject: text, Text: text, HTML: "<p>a mail", Headers: header, Tags: header}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,6 +129,41 @@ func TestTheInboxShowsNewMailsByItself(t *testing.T) {
 			browsertest.Fits(t, ctx)
 		}
 		browsertest.Accessible(t, ctx) // in light on a phone, in dark on a large screen
+	}
+}
+
+// A campaign sends more mails than a page can show. The page shows the newest ones and says that there are older ones; the JSON has all of them.
+func TestTheInboxOfACampaign(t *testing.T) {
+	t.Parallel()
+	box, server := serve(t)
+	for i := range mostShown + 50 {
+		mail := Mail{ID: "id-" + strconv.Itoa(i), From: "a@example.org", To: []string{"b@example.org"}, Subject: "A change", HTML: "<p>x", Tags: map[string]string{"kind": "notice", "about": "2026-11-02", "part": "1-" + strconv.Itoa(i)}}
+		if err := box.add(mail); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []Mail
+	if err := json.Unmarshal([]byte(get(t, server.URL+"/_local/mail.json").body), &all); err != nil || !reflect.DeepEqual(all, box.All()) || len(all) != mostShown+50 {
+		t.Errorf("%d mails as JSON, %v", len(all), err)
+	}
+	if status := get(t, server.URL+"/_local/mail/new?after=id-20").status; status != http.StatusGone {
+		t.Errorf("more new mails than a page shows: %d", status)
+	}
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/mail"))
+	waitFor(t, ctx, mostShown)
+	is(t, ctx, `document.title + " " + document.querySelector(".mail").dataset.id + " " + document.getElementById("older").querySelector("a").href.endsWith("/mail.json")`, "Inbox (250) – local stack id-249 true")
+	is(t, ctx, `[...document.querySelectorAll(".mail dl")][0].textContent`, "about2026-11-02kindnoticepart1-249")
+	arrive(t, box, 300)
+	waitFor(t, ctx, mostShown+1)
+	is(t, ctx, `document.title`, "Inbox (251) – local stack")
+	browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.mail')[1].querySelectorAll('details').forEach(d => d.open = true)`))
+	for scheme, widths := range map[string][]int64{"light": {1280, 390}, "dark": {390, 1280}} {
+		for _, width := range widths {
+			browsertest.Look(t, ctx, width, 844, scheme)
+			browsertest.Fits(t, ctx)
+		}
+		browsertest.Accessible(t, ctx)
 	}
 }
 

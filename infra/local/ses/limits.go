@@ -56,11 +56,10 @@ func (q *quota) take(n int) State {
 	now := q.now()
 	burst := max(q.limits.PerSecond, 1)
 	if q.refilled.IsZero() {
-		q.tokens = burst
-	} else if passed := now.Sub(q.refilled).Seconds(); passed > 0 {
-		q.tokens = min(q.tokens+passed*q.limits.PerSecond, burst)
+		q.tokens, q.refilled = burst, now
+	} else if passed := now.Sub(q.refilled).Seconds(); passed > 0 { // a clock that goes back refills nothing
+		q.tokens, q.refilled = min(q.tokens+passed*q.limits.PerSecond, burst), now
 	}
-	q.refilled = now
 	q.forget(now)
 	if q.sent+n > q.limits.PerDay {
 		return OverQuota

@@ -1,7 +1,9 @@
 package ses
 
 import (
+	"cmp"
 	"container/heap"
+	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -19,13 +21,14 @@ type Publishing struct {
 
 // valid reports whether the numbers make sense.
 func (p Publishing) valid() bool {
-	return p.Seconds >= 0 && p.Twice >= 0 && p.Twice <= 1 && p.Lost >= 0 && p.Lost <= 1
+	return p.Seconds >= 0 && p.Seconds <= day.Seconds() && p.Twice >= 0 && p.Lost >= 0 && p.Twice+p.Lost <= 1
 }
 
 // pending is an event that is not published yet.
 type pending struct {
 	due   time.Time
-	event event
+	turn  uint64 // among events that are due at the same time
+	event *event
 }
 
 // publisher hands events to the sink when they are due.
@@ -37,18 +40,22 @@ type publisher struct {
 	publishing Publishing
 	random     *rand.Rand
 	waiting    waiting
+	turns      uint64
 }
 
 // waiting is a heap of pending events, the one that is due next on top.
 type waiting []pending
 
-func (w waiting) Len() int           { return len(w) }
-func (w waiting) Less(i, j int) bool { return w[i].due.Before(w[j].due) }
-func (w waiting) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *waiting) Push(x any)        { *w = append(*w, x.(pending)) } //nolint:errcheck // only add pushes
+func (w waiting) Len() int { return len(w) }
+func (w waiting) Less(i, j int) bool {
+	return cmp.Or(w[i].due.Compare(w[j].due), cmp.Compare(w[i].turn, w[j].turn)) < 0
+}
+func (w waiting) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
+func (w *waiting) Push(x any)   { *w = append(*w, x.(pending)) }
 func (w *waiting) Pop() any {
 	last := len(*w) - 1
 	top := (*w)[last]
+	(*w)[last] = pending{} // so that its event can be freed
 	*w = (*w)[:last]
 	return top
 }
@@ -85,7 +92,8 @@ func (p *publisher) add(events []event) {
 			copies = 2
 		}
 		for range copies {
-			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), e})
+			p.turns++
+			heap.Push(&p.waiting, pending{happened.Add(p.within(settings.Seconds / 2)), p.turns, &e})
 		}
 	}
 	p.mu.Unlock()
@@ -99,6 +107,27 @@ func (p *publisher) within(seconds float64) time.Duration {
 	return time.Duration(p.random.Float64() * seconds * float64(time.Second))
 }
 
+// fewWaiting is for how many events the publisher keeps memory while none is waiting.
+const fewWaiting = 1024
+
+// pulse is how often Run looks for events that are due.
+const pulse = 100 * time.Millisecond
+
+// Run publishes events when they are due, until the context ends. Events that are due later are never published, so a stack that stops loses
+// them.
+func (a *Account) Run(ctx context.Context) {
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			a.Publish()
+		}
+	}
+}
+
 // Publish hands every event that is due to the sink, and returns the time at which the next one is due, or zero if none is waiting. Only
 // events with a delay need it.
 func (a *Account) Publish() time.Time { return a.publisher.publish() }
@@ -110,11 +139,13 @@ func (p *publisher) publish() time.Time {
 			var next time.Time
 			if len(p.waiting) > 0 {
 				next = p.waiting[0].due
+			} else if cap(p.waiting) > fewWaiting {
+				p.waiting = nil
 			}
 			p.mu.Unlock()
 			return next
 		}
-		e := heap.Pop(&p.waiting).(pending).event //nolint:errcheck // only add pushes
+		e := heap.Pop(&p.waiting).(pending).event
 		p.mu.Unlock()
 		p.sink(e.encode())
 	}

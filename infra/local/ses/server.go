@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/mail"
 	"time"
 )
 
@@ -140,11 +139,10 @@ func (o outbound) mail() (m Mail, problem string) {
 	}
 	m = Mail{From: o.FromEmailAddress, To: to, Subject: s.Subject.Data, Text: s.Body.Text.Data, HTML: s.Body.Html.Data}
 	for i, address := range m.To {
-		parsed, err := mail.ParseAddress(address)
-		if err != nil {
+		var ok bool
+		if m.To[i], ok = bare(address); !ok {
 			return m, "A recipient is no address."
 		}
-		m.To[i] = parsed.Address
 	}
 	if len(m.To) == 0 {
 		return m, "There is no recipient."

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 )
@@ -22,8 +21,7 @@ func client(t *testing.T, box *Mailbox) *sesv2.Client {
 	t.Helper()
 	server := httptest.NewServer(Handler(box, "privacy@example.com", time.Now))
 	t.Cleanup(server.Close)
-	return sesv2.New(sesv2.Options{Region: "eu-west-2", BaseEndpoint: aws.String(server.URL),
-		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	return connect(t, server.URL)
 }
 
 func message(from string, to ...string) *sesv2.SendEmailInput {

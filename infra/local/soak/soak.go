@@ -7,7 +7,9 @@ package soak
 
 import (
 	"flag"
+	"iter"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -55,4 +57,21 @@ func Check(t *testing.T, property func(*rapid.T)) {
 		}
 	}
 	rapid.Check(t, property)
+}
+
+// Orders yields every order of a list.
+func Orders[T any](list []T) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		if len(list) == 0 {
+			yield(nil)
+			return
+		}
+		for i := range list {
+			for order := range Orders(slices.Concat(list[:i], list[i+1:])) {
+				if !yield(append([]T{list[i]}, order...)) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -35,6 +35,19 @@ func TestAWholeSweepLeavesNothingOut(t *testing.T) {
 	}
 }
 
+func TestEveryOrder(t *testing.T) {
+	var got []string
+	for order := range Orders([]byte("abc")) {
+		got = append(got, string(order))
+	}
+	if slices.Sort(got); strings.Join(got, " ") != "abc acb bac bca cab cba" {
+		t.Errorf("%q", got)
+	}
+	for range Orders([]byte("abc")) {
+		break // must not go on
+	}
+}
+
 func TestPropertiesAreTriedMoreOften(t *testing.T) {
 	setting := flag.Lookup("rapid.checks")
 	before := setting.Value.String()

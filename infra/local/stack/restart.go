@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 
 	"github.com/helpdeskexpert/privacy/infra/local/runtime"
@@ -31,57 +28,6 @@ type errRefused string
 
 func (e errRefused) Error() string { return string(e) }
 
-// binaries is the folder of the binaries that the functions run.
-type binaries struct {
-	mu    sync.Mutex // held by a restart
-	dir   string
-	count int // of the folders so far
-}
-
-// remove deletes the folder. A process keeps the binary that it runs.
-func (b *binaries) remove() {
-	if b.dir != "" {
-		_ = os.RemoveAll(b.dir)
-	}
-}
-
-// snapshot links the binaries into a folder of this run's own and returns their paths by logical id. So a build changes nothing here until
-// [Stack.Restart], even a build that another stack asked for.
-func (s *Stack) snapshot() (dir string, bootstraps map[string]string, err error) {
-	s.binaries.count++
-	dir = filepath.Join(s.options.Data, "functions", strconv.Itoa(s.binaries.count))
-	bootstraps = map[string]string{}
-	for _, f := range s.template.Functions {
-		built, mine := filepath.Join(s.options.Build, f.Name, "bootstrap"), filepath.Join(dir, f.Name, "bootstrap")
-		if _, err := os.Stat(built); err != nil {
-			return dir, nil, fmt.Errorf("the function %s is not built: %s is missing; `make run` builds it", f.Name, built)
-		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(mine), 0o700), link(built, mine)); err != nil {
-			return dir, nil, err
-		}
-		bootstraps[f.LogicalID] = mine
-	}
-	return dir, bootstraps, nil
-}
-
-// link gives a file a second name, or copies it to another file system.
-func link(from, to string) error {
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = source.Close() }()
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close())
-}
-
 // Restart replaces the binaries of all functions by those that were built last, or of none. Every new binary must start first. Invocations
 // under way end on the old ones.
 func (s *Stack) Restart(call Restart) (Restarted, error) {
@@ -92,12 +38,8 @@ func (s *Stack) Restart(call Restart) (Restarted, error) {
 	}
 	dir, bootstraps, err := s.snapshot()
 	var next []*runtime.Successor
-	for id, path := range bootstraps {
-		var one *runtime.Successor
-		if one, err = s.functions[id].Successor(path); err != nil {
-			break
-		}
-		next = append(next, one)
+	if err == nil {
+		next, err = s.successors(bootstraps)
 	}
 	if err != nil {
 		for _, one := range next {
@@ -113,6 +55,24 @@ func (s *Stack) Restart(call Restart) (Restarted, error) {
 	s.binaries.remove()
 	s.binaries.dir = dir
 	return done, err
+}
+
+// successors starts the new binary of every function, all at the same time. On an error it also returns those that have started.
+func (s *Stack) successors(bootstraps map[string]string) (next []*runtime.Successor, err error) {
+	var mu sync.Mutex
+	var starting sync.WaitGroup
+	for id, path := range bootstraps {
+		starting.Go(func() {
+			one, failed := s.functions[id].Successor(path)
+			mu.Lock()
+			defer mu.Unlock()
+			if err = errors.Join(err, failed); failed == nil {
+				next = append(next, one)
+			}
+		})
+	}
+	starting.Wait()
+	return next, err
 }
 
 // restartable returns why the functions of this stack cannot be restarted, or nil.

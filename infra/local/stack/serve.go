@@ -102,6 +102,8 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/oauth/", s.issuer.Handler("/_local/oauth"))
 	mux.Handle("/_local/mail", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail/account", s.account.Control())
+	mux.Handle("/_local/mail/fates", s.account.Fates())
+	mux.Handle("/_local/mail/events", s.account.Events())
 	mux.Handle("/_local/mail/", ses.Inbox(s.mailbox, "/_local"))
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
@@ -175,13 +177,19 @@ func (s *Stack) invoke(w http.ResponseWriter, r *http.Request) {
 
 // reported takes a report about a mail, as SES would send it, and puts it into the queue.
 func (s *Stack) reported(w http.ResponseWriter, r *http.Request) {
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 256<<10)) // SNS takes no more
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, queues.MaxMessage))
 	if err != nil {
 		http.Error(w, "a report has 256 kB at most", http.StatusRequestEntityTooLarge)
 		return
 	}
-	s.report(event)
-	w.WriteHeader(http.StatusAccepted)
+	switch err := s.enqueue(event); {
+	case errors.Is(err, queues.ErrMessage):
+		http.Error(w, "a report is text without control characters", http.StatusUnprocessableEntity)
+	case err != nil:
+		http.Error(w, "the report was not kept", http.StatusInternalServerError)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+	}
 }
 
 // fire invokes a schedule's function now and answers with its result.
@@ -225,7 +233,7 @@ func (s *Stack) openSchedules() error {
 // follow starts what invokes functions by itself: schedules, queues and streams.
 func (s *Stack) follow(ctx context.Context) error {
 	s.running.Go(func() { s.schedules.Run(ctx) })
-	s.running.Go(func() { s.publish(ctx) })
+	s.running.Go(func() { s.account.Run(ctx) })
 	for _, f := range s.template.Functions {
 		for _, source := range f.Sources {
 			m := &queues.Mapping{Source: source, Queue: s.queues[source.Queue], Function: s.functions[f.LogicalID]}

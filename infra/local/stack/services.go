@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/oauth"
 	"github.com/helpdeskexpert/privacy/infra/local/objects"
@@ -125,29 +124,20 @@ func (s *Stack) openQueues() error {
 	return nil
 }
 
-// report puts what the stand-in for SES reports about a mail into the queue that the template names for it.
+// report takes in what the stand-in for SES reports about a mail.
 func (s *Stack) report(event []byte) {
-	queue, ok := s.queues[s.template.MailReports()]
-	if !ok {
-		return
-	}
-	if err := queue.Send(event); err != nil {
+	if err := s.enqueue(event); err != nil {
 		s.options.Console.Line("failed", "a report about a mail was not kept: "+err.Error())
 	}
 }
 
-// publish hands the reports about mails to the queue that are late on purpose.
-func (s *Stack) publish(ctx context.Context) {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.account.Publish()
-		}
+// enqueue puts a report about a mail into the queue that the template names for it, if it names one.
+func (s *Stack) enqueue(event []byte) error {
+	queue, ok := s.queues[s.template.MailReports()]
+	if !ok {
+		return nil
 	}
+	return queue.Send(event)
 }
 
 // writeEndpoints tells other programs, such as the operator's command line, where this run's stand-ins are.

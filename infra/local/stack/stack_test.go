@@ -100,13 +100,28 @@ func TestTheStackRunsWhatTheTemplateDeclares(t *testing.T) {
 	if status, body := send(t, "GET", s.URL+"/_local/mail.json"); status != 200 || body != "[]\n" {
 		t.Errorf("mail: %d %s", status, body)
 	}
-	answer, err := http.Post(s.URL+"/_local/mail/account", "application/json", strings.NewReader(`{"state": "paused"}`)) //nolint:noctx // the test's own stack
-	if err != nil {
-		t.Fatal(err)
+}
+
+// People at a local stack switch the account, say what becomes of mails, and say how reliably SES reports it.
+func TestTheAccountIsSet(t *testing.T) {
+	s := start(t, options(t, probes(t)))
+	for path, c := range map[string]struct{ body, want string }{
+		"account": {`{"state": "paused"}`, `"state":"paused"`}, "fates": {`{"address": "anna@example.org", "fate": "bounces"}`, `"anna@example.org":"bounces"`}, "events": {`{"seconds": 5, "twice": 0.5}`, `{"seconds":5,"twice":0.5,"lost":0}`},
+	} {
+		answer, err := http.Post(s.URL+"/_local/mail/"+path, "application/json", strings.NewReader(c.body)) //nolint:noctx // the test's own stack
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if status, body := send(t, "GET", s.URL+"/_local/mail/"+path); status != 200 || answer.StatusCode != 200 || !strings.Contains(body, c.want) {
+			t.Errorf("%s: %d, %d %s", path, answer.StatusCode, status, body)
+		}
+		if status, _ := send(t, "POST", s.URL+"/_local/mail/"+path, "Origin", "https://attacker.example"); status != 403 {
+			t.Errorf("%s from a page of another site: %d", path, status)
+		}
 	}
-	_ = answer.Body.Close()
-	if status, body := send(t, "GET", s.URL+"/_local/mail/account"); status != 200 || answer.StatusCode != 200 || !strings.Contains(body, `"state":"paused"`) || s.account.State() != ses.Paused {
-		t.Errorf("the account is switched: %d, %d %s", answer.StatusCode, status, body)
+	if s.account.State() != ses.Paused {
+		t.Errorf("the account is %s", s.account.State())
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -22,9 +21,7 @@ func (s *service) announced(t *testing.T) {
 			version = v.Version
 		}
 	}
-	client, tables := s.engine(t)
-	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Notices") })
-	store := &notices.Store{Client: client, Table: tables[i], Now: time.Now}
+	store := s.notices(t)
 	s.fire(t, "NotifySchedule", nil) // which notes that nobody is told
 	lease := notice.Lease{Holder: "story", Until: time.Now().Add(time.Minute)}
 	c, err := store.Lease(t.Context(), version, lease)

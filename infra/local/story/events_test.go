@@ -19,7 +19,7 @@ import (
 
 // TestStory_EventsAndPermissions replays every sample event against the real functions. It also does over HTTP what the main job
 // does, and what only links of mails do. Then it compares the roles of template.yaml with the calls that were recorded meanwhile:
-// each function may do exactly what it does. Promise: C03, F04, G04, K02.
+// each function may do exactly what it does. Promise: C03, F04, G04, K02. Fault: F07, F24.
 func TestStory_EventsAndPermissions(t *testing.T) {
 	data := t.TempDir()
 	s := start(t, data, "RECORD_CALLS=1")
@@ -35,6 +35,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.subscribe(t, "retention_over")
 	s.campaigns(t)
 	s.announced(t)
+	s.reports(t)
 	s.stop(t)
 
 	file, err := os.Open(filepath.Join(data, "calls.jsonl"))

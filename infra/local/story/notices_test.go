@@ -17,14 +17,8 @@ const far = "2199-12-31"
 // campaigns puts a campaign into the table, and does over HTTP all that staff can do with it.
 func (s *service) campaigns(t *testing.T) {
 	t.Helper()
-	client, tables := s.engine(t)
-	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Notices") })
-	if i < 0 {
-		t.Fatalf("no table of notices among %q", tables)
-	}
 	now := time.Now().UTC()
-	store := &notices.Store{Client: client, Table: tables[i], Now: time.Now}
-	err := store.Create(t.Context(), []notice.Campaign{{Version: far, Kind: "significant", State: notice.Running, CreatedAt: now, AnnounceAt: now, StartedAt: now,
+	err := s.notices(t).Create(t.Context(), []notice.Campaign{{Version: far, Kind: "significant", State: notice.Running, CreatedAt: now, AnnounceAt: now, StartedAt: now,
 		Deadline: now.AddDate(0, 0, 7), EndsAt: now.AddDate(0, 0, 60), ExpiresAt: now.AddDate(3, 0, 0)}})
 	if err != nil {
 		t.Fatal(err)
@@ -53,4 +47,15 @@ func (s *service) campaigns(t *testing.T) {
 	}
 	s.call(t, http.StatusConflict, "POST", "/v1/notices/"+far+"/resume", token, nil, nil)
 	s.call(t, http.StatusNotFound, "GET", "/v1/notices/2199-12-30", token, nil, nil)
+}
+
+// notices returns the store of the campaigns that the service works on.
+func (s *service) notices(t *testing.T) *notices.Store {
+	t.Helper()
+	client, tables := s.engine(t)
+	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Notices") })
+	if i < 0 {
+		t.Fatalf("no table of notices among %q", tables)
+	}
+	return &notices.Store{Client: client, Table: tables[i], Now: time.Now}
 }

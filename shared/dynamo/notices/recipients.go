@@ -35,17 +35,19 @@ func (s *Store) Known(ctx context.Context, version string, aliases []string) (ma
 	return known, nil
 }
 
-// Put stores a recipient under the condition that the stored revision is that of is. On a lost race, DynamoDB returns the stored item
-// without a further read.
-func (s *Store) Put(ctx context.Context, version string, is notice.Recipient) (notice.Recipient, error) {
+// Put stores a recipient under the condition that what is stored has the revision, the standing and the claim of was. On a lost race, DynamoDB
+// returns the stored item without a further read.
+func (s *Store) Put(ctx context.Context, version string, was, is notice.Recipient) (notice.Recipient, error) {
 	item := dynamo.Key(partitionKey(version, is.Alias), is.Alias)
 	condition, values := "attribute_not_exists(PK) OR expiresAt <= :now", dynamo.Item{":now": dynamo.Seconds(s.Now())}
-	if is.Revision > 0 {
-		condition, values = "revision = :revision", dynamo.Item{":revision": dynamo.Number(int64(is.Revision))}
+	var names map[string]string
+	if was.Revision > 0 {
+		condition, names = "revision = :revision AND #state = :state AND #claim = :claim", map[string]string{"#state": "state", "#claim": "claim"}
+		values = dynamo.Item{":revision": dynamo.Number(int64(was.Revision)), ":state": dynamo.String(string(was.Standing)), ":claim": dynamo.Number(int64(was.Claim))}
 	}
-	is.Revision++
+	is.Revision = was.Revision + 1
 	recipientItem(item, version, is)
-	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: &condition, ExpressionAttributeValues: values}
+	put := types.Put{TableName: &s.Table, Item: item, ConditionExpression: &condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values}
 	var tx dynamo.Tx
 	tx.Put(put)
 	refusal, err := tx.Commit(ctx, s.Client)
@@ -108,8 +110,9 @@ func (s *Store) Partition(ctx context.Context, version string, n int) iter.Seq2[
 }
 
 func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
-	setAll(item, map[string]string{"state": string(r.Standing), "reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
-		"attempt": r.Attempt, "claim": r.Claim, "position": r.Position, "revision": r.Revision,
+	item["state"], item["claim"] = dynamo.String(string(r.Standing)), dynamo.Number(int64(r.Claim)) // always, since Put compares them
+	setAll(item, map[string]string{"reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
+		"attempt": r.Attempt, "position": r.Position, "revision": r.Revision,
 	}, map[string]time.Time{"since": r.Since, dynamo.NextAt: r.NextAt, dynamo.ExpiresAt: r.ExpiresAt})
 	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "unsettled": r.Unsettled, "complained": r.Complained} {
 		if on {

@@ -110,6 +110,32 @@ func TestTheSpoolOfTheNewestIsBounded(t *testing.T) {
 	}
 }
 
+// A spool is rewritten from 64 MiB on, and only if half of it is outdated. Otherwise each new record would copy all the others.
+func TestASpoolIsRewrittenOnceHalfOfItIsOutdated(t *testing.T) {
+	for _, c := range []struct {
+		size, live int64
+		rewritten  bool
+	}{
+		{compactAt - 1, 1, false}, {compactAt, 1, true}, {compactAt, compactAt/2 - 1, true}, {compactAt, compactAt / 2, true},
+		{compactAt, compactAt/2 + 1, false}, {compactAt, compactAt, false},
+	} {
+		full, err := newSpool()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := full.file.Truncate(c.size); err != nil { // a sparse file, which takes no space
+			t.Fatal(err)
+		}
+		full.size = c.size
+		n := &newest{spool: full, heap: kept{{length: c.live - c.live/2}, {offset: c.size - c.live/2, length: c.live / 2}}}
+		err = n.compact()
+		if want := map[bool]int64{true: c.live, false: c.size}[c.rewritten]; err != nil || n.spool.size != want {
+			t.Errorf("a spool of %d bytes, %d of them live, then has %d bytes, want %d: %v", c.size, c.live, n.spool.size, want, err)
+		}
+		n.spool.close()
+	}
+}
+
 // BenchmarkSeal compares the CPU time of a bundle with and without its seal. It alternates between the two and takes the smallest
 // time of each. Sealing may add 15 %.
 func BenchmarkSeal(b *testing.B) {

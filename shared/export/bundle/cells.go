@@ -78,10 +78,9 @@ func (r reader) cell(l label, value []byte) (cellView, error) {
 		v.Text, err = readable(l, value)
 		return v, err
 	}
-	if over := len(items) - rowsShown; over > 0 {
-		items, v.More = items[:rowsShown], over
-	}
-	return v, r.fill(&v, l, items)
+	v.More = max(0, len(items)-rowsShown)
+	err = r.fill(&v, l, items[:len(items)-v.More])
+	return v, err
 }
 
 // fill shows the items of a list. Texts become a list of texts. Items become rows of a table if every member has a label and is a

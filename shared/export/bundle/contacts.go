@@ -3,14 +3,13 @@ package bundle
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
 // emails matches addresses: local part, at sign (also encoded as in links), domain.
-var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]{2,})`)
+var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]+[\pL\pM\pN])`)
 
 // The longest local part and the longest domain in bytes (RFC 5321). Of a longer text before or after an at sign, only so much is read.
 const (
@@ -23,7 +22,7 @@ type addresses map[string]bool
 
 func (a addresses) collect(text string) {
 	for _, at := range emails.FindAllStringSubmatchIndex(text, -1) {
-		local := strings.TrimLeftFunc(text[at[2]:at[3]], func(r rune) bool { return !inWord(r) }) // such as the asterisks of bold text
+		local := strings.TrimLeftFunc(text[at[2]:at[3]], func(r rune) bool { return !inWord(r) }) // such as the asterisks of text in bold
 		a[normalLocal(local)+"@"+normalDomain(text[at[4]:at[5]])] = true
 	}
 }
@@ -41,17 +40,19 @@ func (a addresses) find(text string) (found []span) {
 	return found
 }
 
-// within looks for an address of the set inside a match. Other characters may precede it, and a sentence may continue after it without a space.
+// within looks for an address of the set inside a match. Other characters may precede it, such as the underscore of text in italics,
+// and a sentence may continue after it without a space.
 func (a addresses) within(text string, at []int) (span, bool) {
 	for end := min(at[5], at[4]+longestDomain); end > at[4]; end = at[4] + max(0, strings.LastIndexAny(text[at[4]:end], ".。．｡")) {
 		domain := "@" + normalDomain(text[at[4]:end])
-		begins := true
+		begins, word := true, false
 		for i, r := range text[at[2]:at[3]] {
 			start := at[2] + i
 			if begins && (i == 0 || at[3]-start <= longestLocal) && a[normalLocal(text[start:at[3]])+domain] {
 				return span{start, end}, true
 			}
-			begins = !inWord(r) && !strings.ContainsRune("._+-", r)
+			word = word || inWord(r)
+			begins = !inWord(r) && !(word && strings.ContainsRune("._+-", r))
 		}
 	}
 	return span{}, false
@@ -69,8 +70,8 @@ func normalDomain(s string) string {
 }
 
 func lowerASCII(r rune) rune {
-	if r <= unicode.MaxASCII {
-		return unicode.ToLower(r)
+	if 'A' <= r && r <= 'Z' {
+		return r - 'A' + 'a'
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -64,12 +65,7 @@ func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 			covered = append(covered, c)
 		}
 	}
-	slices.SortFunc(covered, func(a, b policy.Category) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(covered, func(a, b policy.Category) int { return cmp.Compare(a.ID, b.ID) })
 	return covered
 }
 

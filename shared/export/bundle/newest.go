@@ -66,7 +66,7 @@ func (n *newest) offer(at time.Time, order int, raw []byte) error {
 	return n.compact()
 }
 
-// compact rewrites the spool once more than half of it is outdated, so that its size stays bounded.
+// compact rewrites the spool once half of it is outdated, so that its size stays bounded.
 func (n *newest) compact() error {
 	var live int64
 	if n.spool.size < compactAt {

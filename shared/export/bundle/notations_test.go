@@ -80,7 +80,13 @@ var notations = []struct{ name, own, others, want string }{
 	{"", "justine@xn--bcher-kva.example", "justine@Bücher.example!", "[redacted]!"},
 	{"", "justine@firm.example", "mailto:justine%40firm.example justine＠firm.example ｊｕｓｔｉｎｅ＠firm。example", "mailto:[redacted] [redacted] [redacted]"},
 	{"", "justine@firm.example", "write to justine@firm.example.Thanks", "write to [redacted].Thanks"},
+	{"", "ZARA@AZ.EXAMPLE", "zara@az.example, ZARA@AZ.EXAMPLE, zara@xn--az.example", "[redacted], [redacted], zara@xn--az.example"},
+	{"", "_justine@firm.example_", "justine@firm.example, _justine@firm.example_, -justine@firm.example", "[redacted], _[redacted]_, -[redacted]"},
+	{"", "justine@firm.example", "_justine@firm.example_ and -justine@firm.example", "_[redacted]_ and -[redacted]"},
+	{"", "_justine@firm.example", "_justine@firm.example", "_[redacted]"},
 	{"", "ju.stine+x@firm.co.example", "Ju.Stine+X@firm.CO.example's", "[redacted]'s"},
+	{"", local(64) + "@firm.example", local(64) + "@firm.example, **" + local(64) + "@firm.example**", "[redacted], **[redacted]**"},
+	{"", local(65) + "@firm.example", local(65) + "@firm.example", "[redacted]"}, // longer than RFC 5321 allows
 	// telephone numbers
 	{"", "call +44 20 7946 0958", "020 7946 0958, (020) 79460958, 0044 20 7946 0958, 02079460958.", "[redacted], [redacted], [redacted], [redacted]."},
 	{"", "call +44 20 7946 0958", "+442079460958; +44 (0)20 7946-0958; 020.7946.0958; 020/79460958; tel:+44-20-7946-0958", "[redacted]; [redacted]; [redacted]; [redacted]; tel:[redacted]"},
@@ -93,8 +99,21 @@ var notations = []struct{ name, own, others, want string }{
 	{"", "415-555-0132", "+1 (415) 555-0132, 1 415 555 0132, 555-0132, 4155550132", "[redacted], 1 [redacted], [redacted], [redacted]"},
 	{"", "٠٢٠ ٧٩٤٦ ٠٩٥٨", "020 7946 0958", "[redacted]"},
 	{"", "020 7946 0958", "٠٢٠ ٧٩٤٦ ٠٩٥٨ و ０２０ ７９４６ ０９５８", "[redacted] و [redacted]"},
+	{"", "01 23 45 67", "+33 1 23 45 67, 1234567, 00 33 1234567", "[redacted], [redacted], [redacted]"}, // seven digits without the zero
+	{"", "call 555 0132", "5550132, 555-0132, (415) 555-0132, +1 415 555 0132", "[redacted], [redacted], (415) [redacted], [redacted]"},
+	{"", "+123456789012345", "123456789012345, 00123 (0)456 789 012 345", "[redacted], [redacted]"},                                  // fifteen digits
+	{"", "0049 (0)151 12345678", "+49 151 12345678, 0151 12345678, 0049 (0) 151 - 123 456 78", "[redacted], [redacted], [redacted]"}, // sixteen
+	{"", "0049 (0) 151 - 123 456 78", "+49 151 12345678, 0151 12345678", "[redacted], [redacted]"},
+	{"", "020 7946 0958 / 0151 12345678", "020 7946 0958, +44 20 79460958, 0151/12345678", "[redacted], [redacted], [redacted]"},
+	{"", "0151 12345678 24/7 or 020 7946 0958 9-17h", "0151 12345678, +44 20 7946 0958, 0151 12345678 24/7", "[redacted], [redacted], [redacted]"},
+	{"", "415 555 0132 24/7", "+1 (415) 555-0132", "[redacted]"}, // ten digits before other figures
+	{"", "0151 / 12345678", "0151 12345678 / +49 151 12345678", "[redacted] / [redacted]"},
+	{"", "020 7946 0958", "020 - 7946 - 0958, 020 / 7946 / 0958, (020) 7946--0958", "[redacted], [redacted], [redacted]"},
 	{"", "020 7946 0958", "room 12 020 7946 0958 12, 2026-03-04", "room 12 [redacted] 12, 2026-03-04"},
 }
+
+// local is a local part of n letters.
+func local(n int) string { return strings.Repeat("j", n) }
 
 func TestThreat_T08_EveryNotationIsRedacted(t *testing.T) {
 	for _, c := range notations {
@@ -116,7 +135,7 @@ func TestThreat_T08_NoFileNamesASecondPerson(t *testing.T) {
 	files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Communication, "c", privacy.Direct, 1, data)}))
 	for name, content := range files {
 		for _, canary := range []string{"justine", "bode", "7946", "0958", "firm.example"} {
-			if bytes.Contains(bytes.ToLower(content), []byte(canary)) {
+			if bytes.Contains(checksum.ReplaceAll(bytes.ToLower(content), nil), []byte(canary)) {
 				t.Errorf("%s holds %q", name, canary)
 			}
 		}

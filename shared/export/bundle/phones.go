@@ -10,20 +10,22 @@ import (
 )
 
 var (
-	phones = regexp.MustCompile(`([+＋]|00)?\(?\p{Nd}[\p{Nd}\p{Z}().\-/‐‑‒–−]{5,18}\p{Nd}`)
+	phones = regexp.MustCompile(`([+＋]|00)?\(?\p{Nd}[\p{Nd}\p{Z}().\-/‐‑‒–−]{5,24}\p{Nd}`)
 	dates  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 )
 
 const (
 	leastDigits = 7  // of a telephone number without its area code
-	mostDigits  = 15 // of a telephone number with all prefixes (ITU E.164)
+	mostDigits  = 15 // of a telephone number with its country code (ITU E.164)
+	mostWritten = 18 // of the same number, written with "00" before the country code and "(0)" after it
 	telling     = 9  // the last digits, by which two numbers are compared; country and trunk prefixes come before them
+	areaDigits  = 10 // from so many on, a number probably includes its area code, and what follows a space can be another figure
 )
 
 // isPhone distinguishes a telephone number from a date or a short figure.
 func isPhone(s string) bool {
-	n := len(digitsOf(s))
-	return n >= leastDigits && n <= mostDigits && !dates.MatchString(s)
+	number := strings.TrimPrefix(digitsOf(strings.Replace(s, "(0)", "", 1)), "00")
+	return len(digitsOf(s)) >= leastDigits && len(number) <= mostDigits && !dates.MatchString(s)
 }
 
 func digitsOf(s string) string {
@@ -42,16 +44,26 @@ type numbers struct {
 	tails map[string]bool // the last nine digits of each number, or the whole of a shorter one
 }
 
+// collect adds the numbers of a text. A slash between spaces can separate two numbers or stand inside one, so collect reads the text both ways.
 func (n numbers) collect(text string) {
-	for _, found := range phones.FindAllString(text, -1) {
-		if !isPhone(found) {
-			continue
+	for _, part := range append(strings.Split(text, " / "), text) {
+		for _, found := range phones.FindAllString(part, -1) {
+			if isPhone(found) {
+				n.add(found)
+			}
 		}
-		number := significant(digitsOf(found))
-		n.tails[last(number, telling)] = true
-		for size := leastDigits; size <= len(number); size++ {
-			n.ends[last(number, size)] = true
-		}
+	}
+}
+
+// add adds a number. Other figures can follow it, such as the hours of a hotline. So add also reads it without its last groups.
+func (n numbers) add(found string) {
+	if space := strings.LastIndexFunc(found, unicode.IsSpace); space > 0 && len(digitsOf(found[:space])) >= areaDigits {
+		n.add(found[:space])
+	}
+	number := significant(digitsOf(found))
+	n.tails[last(number, telling)] = true
+	for size := leastDigits; size <= len(number); size++ {
+		n.ends[last(number, size)] = true
 	}
 }
 
@@ -81,14 +93,6 @@ func (n numbers) same(number string, international bool) (alike, whole bool) {
 	return alike, whole || alike && international
 }
 
-// group is a row of digits in a text.
-type group struct {
-	span
-	digits string
-	plus   bool // a plus sign directly precedes it
-	joined bool // at most three characters that are usual in telephone numbers separate it from the previous group
-}
-
 // find returns where the numbers occur in the text, with any grouping and any prefix.
 func (n numbers) find(text string) (found []span) {
 	if len(n.ends) == 0 {
@@ -115,7 +119,7 @@ func (n numbers) find(text string) (found []span) {
 func (n numbers) start(groups []group, end int) int {
 	start, number := -1, ""
 	for i := end; ; i-- {
-		if number = groups[i].digits + number; len(number) > mostDigits {
+		if number = groups[i].digits + number; len(number) > mostWritten {
 			return start
 		}
 		alike, whole := n.same(number, groups[i].plus || strings.HasPrefix(number, "00"))
@@ -126,30 +130,4 @@ func (n numbers) start(groups []group, end int) int {
 			return start
 		}
 	}
-}
-
-func groupsOf(text string) (groups []group) {
-	gap, plus := 99, false // other characters since the last digit, and whether the last one was a plus sign
-	var number []byte
-	from := 0
-	for i, r := range text + "x" {
-		value, isDigit := digits.Of(r)
-		switch {
-		case isDigit:
-			if len(number) == 0 {
-				from = i
-			}
-			number = append(number, value)
-			continue
-		case len(number) > 0:
-			groups = append(groups, group{span{from, i}, string(number), plus, gap <= 3})
-			number, gap = number[:0], 0
-		}
-		gap++
-		if !strings.ContainsRune("().-/+＋−", r) && !unicode.In(r, unicode.Z, unicode.Pd) {
-			gap = 99
-		}
-		plus = r == '+' || r == '＋'
-	}
-	return groups
 }

@@ -108,7 +108,7 @@ func quoted(raw []byte, i int) int {
 
 // text decodes a JSON string.
 func text(raw []byte) (string, error) {
-	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && !bytes.ContainsRune(raw, '\\') {
 		return string(raw[1 : n-1]), nil
 	}
 	var s string

@@ -7,6 +7,37 @@ import (
 	"unicode/utf8"
 )
 
+// What is not JSON is refused with an error that does not repeat it. A value is split only as far as it is read, so its inside is not checked here.
+func TestWhatIsNoJSONIsRefused(t *testing.T) {
+	for _, raw := range []string{
+		``, `{`, `}`, `{]`, `1`, `{"canary"}`, `{"canary":}`, `{canary:1}`, `{1:"canary"}`, `{"canary" 1}`,
+		`{,}`, `{"canary":1,}`, `{,"canary":1}`, `{"canary":1,,"b":2}`, // a comma without an item
+		`{"canary}`, `{"canary\"}`, `{"a":"canary}`, `{"a":"canary\}`, `{"a":["canary"}`, `{"a":{"canary":1}`, // a token that does not end
+	} {
+		if members, err := object([]byte(raw)); err != errData {
+			t.Errorf("%s has the members %v, and the error is %v", raw, members, err)
+		}
+	}
+	for _, raw := range []string{``, `[`, `[}`, `{}`, `[,]`, `[1,]`, `[,1]`, `["canary]`, `[{"canary":1]`} {
+		if items, err := list([]byte(raw)); err != errData {
+			t.Errorf("%s has the items %s, and the error is %v", raw, items, err)
+		}
+	}
+}
+
+func TestTextOfAString(t *testing.T) {
+	for raw, want := range map[string]string{`""`: "", `"a"`: "a", `"é"`: "é", `"\u0041\n\""`: "A\n\"", `"\ud83d\ude00"`: "😀"} {
+		if got, err := text([]byte(raw)); err != nil || got != want {
+			t.Errorf("%s is read as %q: %v", raw, got, err)
+		}
+	}
+	for _, raw := range []string{``, `"`, `"canary`, `canary"`, `"canary"1`, `1"canary"`, `"\"`, `"\u00"`, `1`} {
+		if got, err := text([]byte(raw)); err != errData {
+			t.Errorf("%s is read as %q, and the error is %v", raw, got, err)
+		}
+	}
+}
+
 // FuzzObject compares the scanner with encoding/json. Whatever encoding/json accepts as an object is split into the same members,
 // and joining them gives the compact form of the same bytes.
 func FuzzObject(f *testing.F) {

@@ -49,25 +49,28 @@ func TestPromise_H01_AccessHoldsEverythingAndTheItemsOfArticle15(t *testing.T) {
 }
 
 func TestPromise_H01_AnEmptyItemFails(t *testing.T) {
-	for name, empty := range map[string]func(*policy.Policy){
-		"purposes":    func(p *policy.Policy) { p.Purposes = nil },
-		"categories":  func(p *policy.Policy) { p.Categories = nil },
-		"recipients":  func(p *policy.Policy) { p.Systems = nil },
-		"retention":   func(p *policy.Policy) { p.Retention = nil },
-		"rights":      func(p *policy.Policy) { p.Rights = nil },
-		"complaint":   func(p *policy.Policy) { p.Authorities = nil },
-		"disclosures": func(p *policy.Policy) { p.Disclosures = nil },
-		"transfers":   func(p *policy.Policy) { p.Safeguards = nil },
-		"automated": func(p *policy.Policy) {
+	for _, c := range []struct {
+		article string // the item that the error names
+		empty   func(*policy.Policy)
+	}{
+		{"15(1)(a) purposes", func(p *policy.Policy) { p.Purposes = nil }},
+		{"15(1)(b) categories", func(p *policy.Policy) { p.Categories = nil }},
+		{"15(1)(c) recipients", func(p *policy.Policy) { p.Systems = nil }},
+		{"15(1)(c) recipients", func(p *policy.Policy) { p.Disclosures = nil }},
+		{"15(1)(d) retention", func(p *policy.Policy) { p.Retention = nil }},
+		{"15(1)(e) rights", func(p *policy.Policy) { p.Rights = nil }},
+		{"15(1)(f) complaint", func(p *policy.Policy) { p.Authorities = nil }},
+		{"15(1)(h) automated decisions", func(p *policy.Policy) {
 			p.Rights = slices.DeleteFunc(slices.Clone(p.Rights), func(r policy.DeclaredRight) bool { return r.ID == "automated_decisions" })
-		},
+		}},
+		{"15(2) transfers", func(p *policy.Policy) { p.Safeguards = nil }},
 	} {
 		p := *policy.Newest()
-		empty(&p)
+		c.empty(&p)
 		in := input(privacy.Access, nil)
 		in.Policy = &p
-		if _, err := Write(t.Context(), &bytes.Buffer{}, in); err == nil {
-			t.Errorf("no %s, and still an answer", name)
+		if _, err := Write(t.Context(), &bytes.Buffer{}, in); err == nil || !strings.HasSuffix(err.Error(), "Art. "+c.article) {
+			t.Errorf("the policy has no %s, and the error is %v", c.article, err)
 		}
 	}
 	if err := Complete(policy.Newest()); err != nil {
@@ -172,6 +175,34 @@ func TestStoredBytesComeBackUnchanged(t *testing.T) {
 			rt.Errorf("stored %q, exported %q", data, got)
 		}
 	})
+}
+
+// The JSON file repeats a record's data byte for byte, even with spaces and escapes that our own encoder does not write.
+func TestTheSpellingOfStoredDataStays(t *testing.T) {
+	const data = `{ "firstName" : "\u0041nna\/" , "lastName":	"Berg" }`
+	files, _, _ := build(t, input(privacy.Access, []Record{stored(privacy.Identity, "self", privacy.Direct, 1, data)}))
+	if !bytes.Contains(files["data/identity.json"], []byte(`"data":`+data+"}")) {
+		t.Errorf("%s became %s", data, files["data/identity.json"])
+	}
+}
+
+// The records may include categories that the policy does not declare: before, between and after those that it does.
+func TestUndeclaredCategoriesAreLeftOut(t *testing.T) {
+	var records []Record
+	for _, c := range []privacy.Category{"aaa", privacy.Contact, "daa", privacy.Transaction, "zzz", "zzzz"} {
+		records = append(records, stored(c, "x", privacy.Direct, 1, `{"canary":"`+string(c)+`"}`))
+	}
+	files, _, summary := build(t, input(privacy.Access, records))
+	if summary.Records != 2 || len(items(t, files["data/contact.json"])) != 1 || len(items(t, files["data/transaction.json"])) != 1 {
+		t.Errorf("%d records, want the two of declared categories", summary.Records)
+	}
+	for name, content := range files {
+		for _, c := range []string{"aaa", "daa", "zzz"} {
+			if bytes.Contains(content, []byte(`"canary":"`+c)) {
+				t.Errorf("%s has a record of the category %s", name, c)
+			}
+		}
+	}
 }
 
 // Every file of the archive has the time of the answer as its date.

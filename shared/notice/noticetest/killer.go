@@ -141,9 +141,9 @@ func (k *Killer) Known(ctx context.Context, version string, aliases []string) (k
 }
 
 // Put implements [notice.Recipients].
-func (k *Killer) Put(ctx context.Context, version string, is notice.Recipient) (stored notice.Recipient, err error) {
+func (k *Killer) Put(ctx context.Context, version string, was, is notice.Recipient) (stored notice.Recipient, err error) {
 	err = k.call("Put", func() (err error) {
-		if stored, err = k.Stores.Put(ctx, version, is); err == nil {
+		if stored, err = k.Stores.Put(ctx, version, was, is); err == nil {
 			k.shut(is.Alias)
 		}
 		return err

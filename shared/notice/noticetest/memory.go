@@ -187,20 +187,24 @@ func (r row) recipient() notice.Recipient {
 	return is
 }
 
+func (r row) matches(was notice.Recipient) bool {
+	return r.r.Revision == was.Revision && r.r.Standing == was.Standing && r.r.Claim == was.Claim
+}
+
 // Put implements [notice.Recipients].
-func (m *Memory) Put(_ context.Context, version string, is notice.Recipient) (notice.Recipient, error) {
+func (m *Memory) Put(_ context.Context, version string, was, is notice.Recipient) (notice.Recipient, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Writes++
 	i, ok := m.recipients[version][is.Alias]
 	there := ok && !m.expired(m.stored[i].r.ExpiresAt)
-	if is.Revision == 0 && there || is.Revision > 0 && (!ok || m.stored[i].r.Revision != is.Revision) {
+	if was.Revision == 0 && there || was.Revision > 0 && (!ok || !m.stored[i].matches(was)) {
 		if !there {
 			return notice.Recipient{Alias: is.Alias}, notice.ErrChanged
 		}
 		return m.stored[i].recipient(), notice.ErrChanged
 	}
-	is.Revision++
+	is.Revision = was.Revision + 1
 	is.Since, is.NextAt, is.ExpiresAt = second(is.Since), second(is.NextAt), second(is.ExpiresAt)
 	if key := recipientKey(version, is.Alias); len(m.again) > 0 || !is.NextAt.IsZero() {
 		if due := !is.NextAt.IsZero(); due != m.again[key] {

@@ -2,7 +2,7 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
-import { count, day, delay, event, exportState, moment, plain, renewal, returned, right, size, states } from './words.js'
+import { count, day, delay, event, exportState, moment, plain, renewal, returned, returnedEmpty, right, size, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
@@ -15,7 +15,9 @@ if (token) void load()
 else fail(incomplete)
 mindFragment()
 
-const cameBack = ({ state, events }) => waiting.includes(state) && events?.at(-1)?.kind === 'answer_returned'
+// An email with the link to confirm may come back even later, which says nothing about the answer.
+const cameBack = request => waiting.includes(request.state) && !making(request) &&
+  request.events?.findLast(e => e.kind !== 'challenge_returned')?.kind === 'answer_returned'
 
 async function load() {
   try {
@@ -48,7 +50,7 @@ function show(request) {
 function showState(request) {
   const again = request.state === 'fulfilled' && making(request)
   const stopped = request.state === 'fulfilling' && request.exports?.at(-1)?.state === 'stopped'
-  const [name, meaning] = stopped ? delay : cameBack(request) ? returned : again ? renewal : states[request.state] ?? [plain(request.state), '']
+  const [name, meaning] = stopped ? delay : cameBack(request) ? request.exports?.length ? returned : returnedEmpty : again ? renewal : states[request.state] ?? [plain(request.state), '']
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`

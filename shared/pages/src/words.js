@@ -16,8 +16,9 @@ export const states = {
 /** The same for a request whose export failed for days, so that the team must restart it. */
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
 
-/** The same for a request whose answer came back. */
+/** The same for a request whose answer came back: with a link that can be renewed, or without one because nothing is stored. */
 export const returned = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team. Once your mailbox works again, you can ask for a new link below.']
+export const returnedEmpty = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team, and they will send it again.']
 
 /** The same for an answered request while another export is being made. */
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']

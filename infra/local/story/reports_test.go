@@ -1,0 +1,65 @@
+package story
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/notice"
+)
+
+// reports lets SES report about mails: an answer comes back, and somebody complains about a notice. SES's reports go through the queue to the
+// function that reads them. It needs the campaign of [service.campaigns].
+func (s *service) reports(t *testing.T) {
+	t.Helper()
+	const unreachable = "unreachable@example.org"
+	var filed struct{ ID string }
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": unreachable}, &filed)
+	id, token := parts(t, s.link(t, 1, unreachable, "/verify/", nil))
+	s.call(t, http.StatusOK, "POST", "/_local/mail/fates", nil, map[string]string{"address": unreachable, "fate": "bounces"}, nil)
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	_, status := parts(t, s.link(t, 1, unreachable, "/requests/", nil))
+	wait(t, "the report about the answer", time.Minute, func() bool {
+		var got struct {
+			State  string
+			Events []struct{ Kind string }
+		}
+		s.call(t, http.StatusOK, "GET", "/v1/requests/"+id, map[string]string{"Authorization": "Bearer " + status}, nil, &got)
+		return got.State == "open" && got.Events[len(got.Events)-1].Kind == "answer_returned"
+	})
+
+	s.grants(t)
+	s.decide(t, true)
+	store := s.notices(t)
+	now := time.Now().UTC()
+	if err := store.Claim(t.Context(), notice.Claim{Version: far, Number: 1, At: now, Aliases: []string{"an alias"}}, now.AddDate(0, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	at := now.Format(time.RFC3339)
+	for _, event := range []string{`"eventType":"Send"`, `"eventType":"Complaint","complaint":{"timestamp":"` + at + `"}`} {
+		body := fmt.Sprintf(`{%s,"mail":{"timestamp":%q,"messageId":%q,"destination":[%q],"tags":{"kind":["notice"],"about":[%q],"part":["1-0"]}}}`, event, at, uuid.NewString(), reader, far)
+		s.call(t, http.StatusAccepted, "POST", "/_local/mail/reports", nil, body, nil)
+	}
+	wait(t, "the complaint", time.Minute, func() bool {
+		known, err := store.Known(t.Context(), far, []string{"an alias"})
+		return err == nil && known["an alias"].Complained && known["an alias"].Standing == notice.Delivered
+	})
+	s.decide(t, false)
+}
+
+// grants has the reader agree to marketing mail once more.
+func (s *service) grants(t *testing.T) {
+	t.Helper()
+	var current struct{ Version string }
+	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &current)
+	before := len(s.links(t, reader, "/confirm/"))
+	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, map[string]any{
+		"subject": map[string]string{"email": reader}, "decisions": map[string]string{"marketing_email": "granted"},
+		"policyVersion": current.Version, "language": "en", "surface": "form",
+	}, nil)
+	id, token := parts(t, s.link(t, before+1, reader, "/confirm/", nil))
+	s.call(t, http.StatusCreated, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, nil)
+}
