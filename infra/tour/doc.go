@@ -6,6 +6,16 @@
 //
 //	TOUR=http://localhost:8080 go test -count=1 ./infra/tour
 //
-// It sends in one invented person's records, asks for their data as that person would, and takes a picture at each step. Without
-// TOUR the tests only look at the pictures that are there.
+// It sends in one invented person's records, asks for their data as that person would, and takes a picture at each step.
+//
+// One picture is not among them: the letter about a change of the policy, because no letter leaves before a change is published. It comes from
+// a second service, with invented people and an example of a change, in a copy of the repository (the other pictures would show the example
+// too). Run there, the service in a terminal of its own:
+//
+//	DATA=$(mktemp -d) make run
+//	make seed N=20
+//	make publish EXAMPLE=true
+//	NOTICE=http://localhost:8080 go test -count=1 -run Notice ./infra/tour
+//
+// and copy notice.png and notice-phone.png back. Without TOUR and NOTICE the tests only look at the pictures that are there.
 package tour

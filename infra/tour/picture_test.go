@@ -76,7 +76,7 @@ func TestREADMEShowsEveryPageInEveryLook(t *testing.T) {
 	for _, m := range shown.FindAllStringSubmatch(string(readme), -1) {
 		got = append(got, m[1])
 	}
-	for _, p := range pages {
+	for _, p := range append(slices.Clone(pages), letter) {
 		for _, on := range looks {
 			want = append(want, p.name+on.suffix+".png")
 		}

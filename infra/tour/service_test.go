@@ -19,6 +19,7 @@ const person = "ada@example.com"
 // service is the running service.
 type service struct {
 	origin string
+	to     string // the address whose mails are read; empty for everybody's
 	client http.Client
 	old    int // mails that were there before
 }
@@ -57,12 +58,12 @@ type mail struct {
 	Text string
 }
 
-// mails returns what has come for the person since the tour began.
+// mails returns what has come for the address since the tour began.
 func (s *service) mails(t *testing.T) []mail {
 	t.Helper()
 	var all []mail
 	s.call(t, "GET", "/_local/mail.json", "", "", "", &all)
-	return slices.DeleteFunc(all[min(s.old, len(all)):], func(m mail) bool { return !slices.Contains(m.To, person) })
+	return slices.DeleteFunc(all[min(s.old, len(all)):], func(m mail) bool { return s.to != "" && !slices.Contains(m.To, s.to) })
 }
 
 // link waits for a mail with a link to the path and returns both.
@@ -79,6 +80,17 @@ func (s *service) link(t *testing.T, path string) (link string, m mail) {
 	}
 	t.Fatalf("no mail with a link to %s came", path)
 	return "", mail{}
+}
+
+// newest returns the name of the newest version of the policy.
+func (s *service) newest(t *testing.T) string {
+	t.Helper()
+	var list []struct{ Version string }
+	s.call(t, "GET", "/v1/policy/versions", "", "", "", &list)
+	if len(list) == 0 {
+		t.Fatal("the service lists no version of the policy")
+	}
+	return list[0].Version
 }
 
 // records sends in what the company's systems know about the person.

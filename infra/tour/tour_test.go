@@ -2,6 +2,7 @@ package tour
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -32,64 +33,88 @@ type page struct {
 	name  string
 	reach func(guide) string // does what leads to the page, once, and returns its address
 	show  func(guide)        // brings into view what the picture is to show, in each look; nil for nothing
+	from  string             // selector of what the picture begins with; empty for the top of the page
 }
 
 // The pages, in the order in which a person comes by them.
 var pages = []page{
-	{"start", func(g guide) string { return g.origin + "/_local/" }, func(g guide) {
+	{name: "start", reach: func(g guide) string { return g.origin + "/_local/" }, show: func(g guide) {
 		g.press("#record [data-do=record]")
 		g.see("#record .answer .call:last-of-type")
 	}},
-	{"policy", func(g guide) string { return g.origin + "/" }, nil},
-	{"request", func(g guide) string { g.records(g.t); return g.origin + "/request" }, func(g guide) {
+	{name: "policy", reach: func(g guide) string { return g.origin + "/" }},
+	{name: "changes", reach: func(g guide) string { return g.origin + "/policy/changes/" + g.newest(g.t) }, from: "#compared"},
+	{name: "request", reach: func(g guide) string { g.records(g.t); return g.origin + "/request" }, show: func(g guide) {
 		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
 	}},
-	{"mail", func(g guide) string {
+	{name: "mail", reach: func(g guide) string {
 		g.press("#form button[type=submit]")
 		_, m := g.link(g.t, "/verify/")
 		return g.origin + "/_local/mail/" + m.ID
-	}, nil},
-	{"verify", func(g guide) string { return g.first("/verify/") }, func(g guide) { g.see("#confirm") }},
-	{"inbox", func(g guide) string {
+	}},
+	{name: "verify", reach: func(g guide) string { return g.first("/verify/") }, show: func(g guide) { g.see("#confirm") }},
+	{name: "inbox", reach: func(g guide) string {
 		g.press("#confirm")
 		g.first("/exports/")
 		return g.origin + "/_local/mail"
-	}, nil},
-	{"export", func(g guide) string { return g.first("/exports/") }, func(g guide) {
+	}},
+	{name: "export", reach: func(g guide) string { return g.first("/exports/") }, show: func(g guide) {
 		g.press("#open")
 		g.see("#done")
 		g.press("#categories details:nth-child(2) summary")
 		g.see("#categories .records")
 	}},
-	{"status", func(g guide) string { return g.first("/requests/") }, func(g guide) { g.see(`#state[data-state="fulfilled"]`) }},
-	{"confirm", func(g guide) string { g.agree(g.t); return g.first("/confirm/") }, func(g guide) { g.see("#confirm") }},
-	{"preferences", func(g guide) string {
+	{name: "status", reach: func(g guide) string { return g.first("/requests/") }, show: func(g guide) { g.see(`#state[data-state="fulfilled"]`) }},
+	{name: "confirm", reach: func(g guide) string { g.agree(g.t); return g.first("/confirm/") }, show: func(g guide) { g.see("#confirm") }},
+	{name: "preferences", reach: func(g guide) string {
 		g.press("#confirm")
 		g.see("#done")
 		return g.first("/preferences/")
-	}, func(g guide) { g.see("#view") }},
+	}, show: func(g guide) { g.see("#view") }},
 }
 
+// The letter about a change of the policy. It comes from another service than the other pages: one that has published a change.
+var letter = page{name: "notice", reach: func(g guide) string {
+	_, m := g.link(g.t, "/policy/changes/")
+	return g.origin + "/_local/mail/" + m.ID
+}}
+
 func TestTour(t *testing.T) {
-	origin := os.Getenv("TOUR")
-	if origin == "" {
-		t.Skip("TOUR names no running service: no pictures were taken")
-	}
-	s := &service{origin: origin}
-	s.client.Timeout = time.Minute
+	g := begin(t, "TOUR", person)
 	var before []mail
-	s.call(t, "GET", "/_local/mail.json", "", "", "", &before)
-	s.old = len(before)
-	g := guide{s, t, browsertest.New(t)}
+	g.call(t, "GET", "/_local/mail.json", "", "", "", &before)
+	g.old = len(before)
 	for _, p := range pages {
-		address := p.reach(g)
-		for _, on := range looks {
-			g.open(on, address)
-			if p.show != nil {
-				p.show(g)
-			}
-			g.picture(p.name + on.suffix)
+		g.visit(p)
+	}
+}
+
+// Whoever got the letter: it is the same for everybody.
+func TestNotice(t *testing.T) { begin(t, "NOTICE", "").visit(letter) }
+
+// begin opens a browser for the running service that an environment variable names. It reads the mails to an address, or to everybody if that is
+// empty. It skips the test if the variable is empty, which leaves the pictures as they are.
+func begin(t *testing.T, variable, to string) guide {
+	t.Helper()
+	origin := os.Getenv(variable)
+	if origin == "" {
+		t.Skip(variable + " names no running service: no pictures were taken")
+	}
+	s := &service{origin: origin, to: to}
+	s.client.Timeout = time.Minute
+	return guide{s, t, browsertest.New(t)}
+}
+
+// visit goes to a page and takes its picture in each look.
+func (g guide) visit(p page) {
+	g.t.Helper()
+	address := p.reach(g)
+	for _, on := range looks {
+		g.open(on, address)
+		if p.show != nil {
+			p.show(g)
 		}
+		g.picture(p.name+on.suffix, p.from)
 	}
 }
 
@@ -117,10 +142,14 @@ func (g guide) see(selector string) {
 	browsertest.Do(g.t, g.ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// picture keeps what the window shows from the page's top, without a focus ring.
-func (g guide) picture(name string) {
+// picture keeps what the window shows from the place with the selector on, without a focus ring.
+func (g guide) picture(name, from string) {
 	g.t.Helper()
-	browsertest.Do(g.t, g.ctx, chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0)`), chromedp.Sleep(300*time.Millisecond))
+	script := `document.activeElement?.blur(); scrollTo({top: 0, behavior: "instant"});`
+	if from != "" {
+		script += fmt.Sprintf(`document.querySelector(%q).scrollIntoView({behavior: "instant"})`, from)
+	}
+	browsertest.Do(g.t, g.ctx, chromedp.Evaluate[chromedp.Void](script), chromedp.Sleep(300*time.Millisecond))
 	if err := save(name+".png", browsertest.Get(g.t, g.ctx, chromedp.CaptureScreenshot())); err != nil {
 		g.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // A month has 30.4 days, and the corresponding minutes and hours.
@@ -27,6 +29,14 @@ const (
 	connections = 10    // to DynamoDB, in use all day
 	idleRun     = 0.02  // seconds of a schedule's run that finds nothing to do
 	sweepRun    = 2     // seconds of a sweep
+	pollers     = 5     // connections with which Lambda polls a queue, if the number of invocations is limited ("Configuring scaling behavior for SQS event source mappings")
+	poll        = 3     // times a minute that a connection asks an empty queue: a long poll waits for 20 seconds
+	letters     = 1e6   // of a campaign
+	accountRate = 14    // mails a second that SES lets a new account send
+	reports     = 2     // of SES about a mail that arrives: sent and delivered
+	handling    = 3     // requests for a report in the queue, at most: send, receive, delete
+	batch       = 10    // reports that the function gets at a time, at least: as many as SQS gives at once
+	reportRun   = 0.01  // seconds for one of them
 	refresh     = 12    // times an hour that DynamoDB asks KMS for a table's key, per connection in use ("DynamoDB encryption at rest")
 )
 
@@ -54,31 +64,59 @@ func busy(c counts, s stack) []row {
 
 // idle returns the cost of the service when nobody calls it.
 func idle(c counts, s stack) []row {
-	runs := 2*minutes + hours
-	reads, writes := 2*minutes*c.look.reads+hours*c.sweep.reads, 2*minutes*c.look.writes+hours*c.sweep.writes
-	time := idleRun*minutes*(s.fulfil+s.export) + sweepRun*hours*s.purge
+	perMinute := float64(s.eachMinute)
+	runs := perMinute*minutes + hours
+	looks := 2*c.look.reads + c.campaigns.reads // of fulfil, export and notify
+	reads, writes := minutes*looks+hours*c.sweep.reads, minutes*(2*c.look.writes+c.campaigns.writes)+hours*c.sweep.writes
+	time := idleRun*minutes*s.looking + sweepRun*hours*s.purge
 	sweeps := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn} // the others are paid for only while something fails
-	asked := 2*refresh*hours + 5*hours                                                                      // the two that run each minute keep a connection in use; the sweep opens five tables
+	asked := perMinute*refresh*hours + float64(s.swept)*hours                                               // those that run each minute keep a connection in use; the sweep opens each table anew
+	polls := float64(pollers * poll * minutes)
 	return []row{
 		{"Key", "1", key, 1, ", plus $1.00 after each of its first two yearly rotations"},
 		{"Secrets", fmt.Sprint(s.secrets), secret, float64(s.secrets), ""},
 		{"Alarms", fmt.Sprintf("%d watched metrics", s.alarmed), alarm, float64(s.alarmed), ""},
 		{"Metrics of the sweep", fmt.Sprint(len(sweeps)), measured, float64(len(sweeps)), ""},
-		{"Schedules", thousands(runs) + ": two schedules run every minute, one every hour", firing, runs, ""},
+		{"Schedules", thousands(runs) + ": three schedules run every minute, one every hour", firing, runs, ""},
 		{"Lambda, requests", thousands(runs), invocation, runs, ""},
 		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f ms per look for due work, %d s per sweep", thousands(time), idleRun*1e3, sweepRun), armTime, time, ""},
-		{"DynamoDB, reads", fmt.Sprintf("%s read units: %g per look for due work, %g per sweep", thousands(reads), c.look.reads, c.sweep.reads), reading, reads, ""},
+		{"DynamoDB, reads", fmt.Sprintf("%s read units: %g per look for due work, %g per look for campaigns, %g per sweep", thousands(reads), c.look.reads, c.campaigns.reads, c.sweep.reads), reading, reads, ""},
 		{"DynamoDB, writes", fmt.Sprintf("%s write units: %g per sweep", thousands(writes), c.sweep.writes), writing, writes, ""},
+		{"SQS", fmt.Sprintf("%s requests: Lambda polls the queue of SES's reports with %d connections, each %d times a minute", thousands(polls), pollers, poll), queueing, polls, ""},
 		{"KMS", thousands(asked) + " requests", keyRequest, asked, ""},
+	}
+}
+
+// campaigning returns the cost of a campaign that mails a million people.
+func campaigning(c counts, s stack) []row {
+	const reported = letters * reports
+	perSecond := math.Floor(accountRate * s.share)
+	sending, reporting := letters/perSecond*s.telling, reported*reportRun*s.feedback
+	time := sending + reporting
+	writes, reads := letters*c.letter.writes, letters*c.letter.reads
+	stored := letters * float64(c.recipient+enginetest.Overhead) / 1e9
+	kept := policy.InForce(noon).SpanOf(policy.NoticeRecipient)
+	return []row{
+		{"SES", million(letters, "letters"), mailing, letters, ""},
+		{"DynamoDB, writes", fmt.Sprintf("%s: %.2f per letter", million(writes, "write units"), c.letter.writes), writing, writes, ""},
+		{"DynamoDB, reads", fmt.Sprintf("%s: %.2f per letter", million(reads, "read units"), c.letter.reads), reading, reads, ""},
+		{"SNS", fmt.Sprintf("%s: sent and delivered", million(reported, "reports of SES")), publishing, reported, ""},
+		{"SQS", fmt.Sprintf("%s, %d per report at most", million(reported*handling, "requests"), handling), queueing, reported * handling, ""},
+		{"Lambda, requests", fmt.Sprintf("%s, with %d reports each at least", million(reported/batch, "requests"), batch), invocation, reported / batch, ""},
+		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f hours at %.0f letters a second, %.0f ms per report", thousands(time), letters/perSecond/3600, perSecond, reportRun*1e3), armTime, time, ""},
+		{"DynamoDB, storage", fmt.Sprintf("%.1f GB (%d bytes per recipient, plus %d that DynamoDB adds), kept for %s", stored, c.recipient, enginetest.Overhead, kept), storage, stored, " a month"},
+		{"Point-in-time recovery", "the same gigabytes", recovery, stored, " a month"},
 	}
 }
 
 // The tables in README are computed. UPDATE=1 rewrites them.
 func TestTheCostsAreCounted(t *testing.T) {
 	c, s := count(t), read(t)
-	million, much := table(busy(c, s))
-	nobody, little := table(idle(c, s))
-	want := fmt.Sprintf("%s\nThe total is **$%.0f a month** at first. There is no server to pay for. When nobody calls, the service costs **$%.2f a month**:\n\n%s", million, much, little, nobody)
+	million, much := table("per month", busy(c, s))
+	nobody, little := table("per month", idle(c, s))
+	everybody, once := table("cost", campaigning(c, s))
+	want := fmt.Sprintf("%s\nThe total is **$%.0f a month** at first. There is no server to pay for. When nobody calls, the service costs **$%.2f a month**:\n\n%s\n"+
+		"A campaign that mails a change of the policy to a million people adds **$%.0f**, most of it for the mails:\n\n%s", million, much, little, nobody, once, everybody)
 	path := filepath.Join(engine.Root(), "README.md")
 	text, err := os.ReadFile(path)
 	if err != nil {

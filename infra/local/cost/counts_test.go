@@ -4,17 +4,13 @@ package cost
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
-	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -30,7 +26,10 @@ type counts struct {
 	first, later units // a decision of a visitor who has not, and who has decided before
 	item, answer int   // bytes of a consent record, as DynamoDB counts them, and of what the website is told of it
 	look         units // a schedule's search for work, when there is none
+	campaigns    units // a schedule's search for campaigns that have work, when none has
 	sweep        units // a sweep of nothing
+	letter       units // of a campaign, for one recipient
+	recipient    int   // bytes of what is stored about one
 }
 
 // noon is when everything happens, so that no number has more digits on one day than on another.
@@ -74,61 +73,44 @@ func count(t *testing.T) (c counts) {
 	_, err = s.Queue.Due(t.Context(), noon)
 	c.look = took(err)
 
-	release, _, err := s.Ledger.Lease(t.Context(), noon.Add(time.Minute))
-	if err != nil {
+	runner := runner(s)
+	if err := runner.Run(t.Context()); err != nil { // the first run notes that nobody is told about the versions in force
 		t.Fatal(err)
 	}
-	from, err := s.Ledger.Positions(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, next, err := retention.Survey{Own: s.Own, Policy: s.InForce, Now: s.Clock.Now}.Run(t.Context(), from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := retention.Sweep{Records: s.Records.Store, Policy: s.InForce, Now: s.Clock.Now}.Run(t.Context())
-	if report.Own = rows; err == nil {
-		err = s.Ledger.Keep(t.Context(), report)
-	}
-	if err == nil {
-		err = s.Ledger.SavePositions(t.Context(), from, next)
-	}
-	if err == nil {
-		err = release(t.Context())
-	}
-	c.sweep = took(err)
+	tables.Settle()
+	m.Take()
+	c.campaigns = took(runner.Run(t.Context()))
+
+	c.sweep = took(sweep(s))
+	c.letter, c.recipient = campaign(t)
 	return c
 }
 
-// stack is the part of template.yaml that costs money.
-type stack struct {
-	secrets, alarmed  int // secrets, and metrics that alarms watch
-	logLine           int // bytes of a line of the access log for a decision
-	fulfil, export    float64
-	purge, consenting float64 // memory of functions, in GB
-}
-
-func read(t *testing.T) (s stack) {
-	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+// sweep does what a sweep does when nothing has expired.
+func sweep(s *servicetest.Rig) error {
+	ctx := s.T.Context()
+	release, _, err := s.Ledger.Lease(ctx, noon.Add(time.Minute))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	for _, r := range template.Resources {
-		if r.Type == "AWS::SecretsManager::Secret" {
-			s.secrets++
-		}
+	from, err := s.Ledger.Positions(ctx)
+	if err != nil {
+		return err
 	}
-	for _, a := range template.Alarms() {
-		s.alarmed += len(a.Metrics)
+	rows, next, err := retention.Survey{Own: s.Own, Policy: s.InForce, Now: s.Clock.Now}.Run(ctx, from)
+	if err != nil {
+		return err
 	}
-	for name, gigabytes := range map[string]*float64{"Fulfil": &s.fulfil, "Export": &s.export, "Purge": &s.purge, "Consent": &s.consenting} {
-		f, found := template.Function(name + "Function")
-		if !found || name != "Consent" && len(f.Schedules) != 1 {
-			t.Fatalf("%s is not the function that this was written for", name)
-		}
-		*gigabytes = float64(f.MemoryMB) / 1024
+	report, err := retention.Sweep{Records: s.Records.Store, Policy: s.InForce, Now: s.Clock.Now}.Run(ctx)
+	if err != nil {
+		return err
 	}
-	s.logLine = len(strings.NewReplacer("$context.requestId", "JKJaXmPLvHcESHA=", "$context.requestTimeEpoch", "1795435200000", "$context.routeKey", "POST /v1/consents",
-		"$context.status", "201", "$context.responseLatency", "12", "$context.responseLength", "512").Replace(template.API.LogFormat))
-	return s
+	report.Own = rows
+	if err := s.Ledger.Keep(ctx, report); err != nil {
+		return err
+	}
+	if err := s.Ledger.SavePositions(ctx, from, next); err != nil {
+		return err
+	}
+	return release(ctx)
 }

@@ -28,6 +28,9 @@ var (
 	key        = price{1, 1, "key", "AWS KMS pricing"}
 	secret     = price{0.40, 1, "secret", "AWS Secrets Manager pricing"}
 	firing     = price{1, 1e6, "million", "Amazon EventBridge pricing"}
+	queueing   = price{0.40, 1e6, "million", "Amazon SQS pricing"}
+	publishing = price{0.50, 1e6, "million", "Amazon SNS pricing"}
+	mailing    = price{0.10, 1e3, "1,000", "Amazon SES pricing"}
 )
 
 // row is a row of a table.
@@ -56,9 +59,9 @@ func dollars(n float64) string {
 	return "$" + strconv.FormatFloat(n, 'f', -1, 64)
 }
 
-// table lays rows out and returns their sum.
-func table(rows []row) (string, float64) {
-	text, sum := "| what | quantity | list price | per month | source |\n|---|---|---|---|---|\n", 0.0
+// table lays rows out, with a title over the costs, and returns their sum.
+func table(costs string, rows []row) (string, float64) {
+	text, sum := "| what | quantity | list price | "+costs+" | source |\n|---|---|---|---|---|\n", 0.0
 	for _, r := range rows {
 		text += r.String()
 		sum += r.cost()
