@@ -50,7 +50,9 @@ func (t *Template) reached(f Function) []string {
 		name, rest, _ := strings.Cut(grant.Resource, "/")
 		switch {
 		case rest == "stream":
-		case service == "dynamodb", service == "s3", service == "ses":
+		case service == "ses": // the resource of some of its calls is "*"
+			found["mail"] = true
+		case service == "dynamodb", service == "s3":
 			found[strings.TrimSuffix(name, ".Arn")] = true
 		}
 	}
