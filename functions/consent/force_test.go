@@ -58,7 +58,7 @@ func TestPromise_K06_ConsentsFollowTheVersionInForce(t *testing.T) {
 		{from, next.Version, "business_development", 201, ""},
 		{from, next.Version, "testimonials", 422, "/decisions/testimonials is not a purpose that rests on consent"},
 		{from, old.Version, "analytics_cookies", 201, ""},
-		{from, old.Version, "testimonials", 201, ""}, // a page that was open before still offered it
+		{from, old.Version, "testimonials", 201, ""},                                                                               // a page that was open before still offered it
 		{from, old.Version, "business_development", 422, "/decisions/business_development is not a purpose that rests on consent"}, // and did not offer this
 		{from.AddDate(0, 0, 10).Add(-time.Second), old.Version, "analytics_cookies", 201, ""},
 		{from.AddDate(0, 0, 10), old.Version, "analytics_cookies", 422, "/policyVersion must be a version of the policy in force in the last 10 days"},
