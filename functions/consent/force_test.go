@@ -42,7 +42,7 @@ func TestPromise_K06_ConsentsFollowTheVersionInForce(t *testing.T) {
 	post := func(at time.Time, version, purpose string, headers ...string) (int, map[string]any) {
 		t.Helper()
 		s.Clock.Set(at)
-		body := strings.Replace(decide(uuid.NewString(), `"`+purpose+`":"granted"`), old.Version, version, 1)
+		body := strings.Replace(decide(uuid.NewString(), `"`+purpose+`":"granted"`), rules.Version, version, 1)
 		status, answer, _ := s.call(t, "POST", "/v1/consents", body, headers...)
 		return status, answer
 	}
@@ -126,7 +126,7 @@ func TestPromise_K06_AVersionComesIntoForceDuringACall(t *testing.T) {
 			visitor, body := uuid.NewString(), ""
 			path := strings.Replace(call.path, "%s", visitor, 1)
 			if call.body != "" {
-				body = decide(visitor, call.body)
+				body = strings.Replace(decide(visitor, call.body), rules.Version, old.Version, 1)
 			}
 			if status, answer, _ := s.call(t, "POST", path, body, "Sec-GPC", "1"); status != 201 || answer["version"] != 1.0 {
 				t.Errorf("%s, after %d looks at the clock: %d %v", call.path, before, status, answer)
