@@ -35,7 +35,7 @@ func TestPromise_K05_NoMemberIsLeftOutOfTheDifferences(t *testing.T) {
 			return
 		}
 		kept := reflect.ValueOf(v.Interface())
-		switch v.Kind() { // the policy is made of these
+		switch v.Kind() { //nolint:exhaustive // the policy is made of these
 		case reflect.String:
 			v.SetString(v.String() + "!")
 		case reflect.Int:
