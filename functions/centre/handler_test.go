@@ -16,17 +16,22 @@ import (
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/pages"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 const (
 	testOrigin  = "https://privacy.example"
 	testStorage = "https://storage.example"
 	testID      = "0190f4e2-0000-7000-8000-000000000001"
-	testVersion = "2026-11-02"
 )
 
-// testNow is a day on which the strip is gone.
-func testNow() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
+// testVersion is the newest version.
+var testVersion = policy.Newest().Version
+
+// testNow is a time at which the newest version is in force and the strip is gone.
+func testNow() time.Time {
+	return policy.DaysAfter(policy.Versions()[0].EffectiveFrom, policy.Newest().BannerDays).AddDate(0, 3, 0)
+}
 
 // pageOf maps each route to its page.
 var pageOf = map[string]pages.Name{

@@ -20,6 +20,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 )
 
 // spoilt returns all published versions with every sentence rewritten: the argument is given a number for each version and returns what
@@ -57,14 +58,37 @@ func published(t testing.TB, version string) *policy.Policy {
 	return &p
 }
 
-// awaiting returns the policies as they are while the newest version is coming: it takes effect on 2 December 2026.
+// awaiting returns the policies as they are while the newest version is coming: it takes effect 30 days after it really does.
 func awaiting(t testing.TB) pages.Policies {
 	t.Helper()
 	p := pages.Compiled()
-	old := published(t, p.Published[1].Version)
-	p.InForce = func(time.Time) *policy.Policy { return old }
+	p.InForce = policytest.Always(published(t, p.Published[1].Version))
 	p.Published = slices.Clone(p.Published)
-	p.Published[0].EffectiveFrom = "2026-12-02"
+	p.Published[0].EffectiveFrom = p.Published[0].InForceFrom().AddDate(0, 0, 30).Format(time.DateOnly)
+	return p
+}
+
+// announced returns the policies as they are while the newest version is in force and the strip stands, and when the strip goes away: after the
+// days of the policy, counted from the midnight after the newest publication that is no editorial one.
+func announced(t testing.TB) (p pages.Policies, end time.Time) {
+	t.Helper()
+	p = pages.Compiled()
+	p.InForce = policytest.Always(policy.Newest())
+	v := p.Published[slices.IndexFunc(p.Published, func(v policy.Published) bool { return v.Kind != policy.Editorial })]
+	day, err := time.Parse(time.DateOnly, v.LastUpdated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, day.AddDate(0, 0, policy.Newest().BannerDays+1)
+}
+
+// asOf returns the policies as they were when a version was the newest, was in force and was announced.
+func asOf(t testing.TB, version string) pages.Policies {
+	t.Helper()
+	p := pages.Compiled()
+	p.InForce = policytest.Always(published(t, version))
+	p.Banner = func(time.Time) policy.Banner { return policy.Banner{Show: true, Version: version} }
+	p.Published = p.Published[slices.IndexFunc(p.Published, func(v policy.Published) bool { return v.Version == version }):]
 	return p
 }
 
@@ -78,23 +102,19 @@ func siteOf(t testing.TB, p pages.Policies) *pages.Site {
 }
 
 // at returns a clock that stands still.
-func at(day string) func() time.Time {
-	t, err := time.Parse(time.RFC3339, day+"T12:00:00Z")
-	if err != nil {
-		panic(err)
-	}
-	return func() time.Time { return t }
-}
+func at(now time.Time) func() time.Time { return func() time.Time { return now } }
 
 // The pages about versions fit a phone and a desktop, and break no rule of axe-core, in light and in dark.
 func TestPromise_A02_PagesOfVersionsAreAccessible(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
-	later, news, soon := serve(t).origin, serveAt(t, newSite(t), at("2026-11-10")).origin, serveAt(t, siteOf(t, awaiting(t)), at("2026-11-10")).origin
+	policies, end := announced(t)
+	now := at(end.AddDate(0, 0, -8))
+	later, news, soon := serve(t).origin, serveAt(t, siteOf(t, policies), now).origin, serveAt(t, siteOf(t, awaiting(t)), now).origin
 	views := map[string]string{
 		"news": news + "/", "coming": soon + "/", "versions": news + "/policy/versions", "versions-coming": soon + "/policy/versions",
-		"version": later + "/policy/versions/2026-11-02", "version-old": later + "/policy/versions/2024-09-02", "version-coming": soon + "/policy/versions/2026-11-02",
-		"changes": later + "/policy/changes/2026-11-02", "changes-coming": soon + "/policy/changes/2026-11-02", "changes-small": later + "/policy/changes/2025-08-18",
+		"version": later + "/policy/versions/" + testVersion, "version-old": later + "/policy/versions/2024-09-02", "version-coming": soon + "/policy/versions/" + testVersion,
+		"changes": later + "/policy/changes/" + testVersion, "changes-coming": soon + "/policy/changes/" + testVersion, "changes-large": later + "/policy/changes/2026-11-02", "changes-small": later + "/policy/changes/2025-08-18",
 		"changes-first": later + "/policy/changes/2024-09-02", "version-unknown": later + "/policy/versions/2023-01-01",
 	}
 	type point struct {
@@ -156,10 +176,11 @@ func TestPromise_A02_AnOldVersionCanBeRead(t *testing.T) {
 	}
 }
 
-// A person moves from the policy to what changed in a section, and to the whole section, by links alone.
+// A person moves from the policy to what changed in a section, and to the whole section, by links alone. The version of 2026-11-02 changed many
+// sections.
 func TestPromise_A02_ThePagesLeadToEachOther(t *testing.T) {
 	t.Parallel()
-	f := serveAt(t, newSite(t), at("2026-11-10"))
+	f := serveSite(t, siteOf(t, asOf(t, "2026-11-02")))
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"))
 	click(t, ctx, ".strip a")
@@ -267,12 +288,12 @@ func TestThreat_T17_OnlyPublishedVersionsHavePages(t *testing.T) {
 
 // K03, K06: no cache keeps a page past the moment at which it changes: the end of a strip, or the first day of a version.
 func TestPromise_K03_CachesShowNoStaleStrip(t *testing.T) {
-	end := time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
+	policies, end := announced(t)
 	for before, want := range map[time.Duration]string{
 		time.Hour: "public, max-age=300", 300*time.Second + 1: "public, max-age=300", 300 * time.Second: "no-cache", time.Second: "no-cache", 0: "public, max-age=300",
 	} {
 		w := httptest.NewRecorder()
-		routes(newSite(t), func() time.Time { return end.Add(-before) }, testOrigin, testStorage).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		routes(siteOf(t, policies), at(end.Add(-before)), testOrigin, testStorage).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		if got := w.Header().Get("Cache-Control"); got != want || strings.Contains(w.Body.String(), `class="strip"`) != (before > 0) {
 			t.Errorf("%v before the end: %s", before, got)
 		}

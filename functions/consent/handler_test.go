@@ -71,7 +71,7 @@ func (s *rig) call(t testing.TB, method, path, body string, headers ...string) (
 
 func decide(visitor, decisions string) string {
 	return `{"subject":{"visitor":"` + visitor + `"},"decisions":{` + decisions + `},"policyVersion":"` +
-		policy.Versions()[0].Version + `","language":"en","surface":"banner"}`
+		rules.Version + `","language":"en","surface":"banner"}`
 }
 
 // stateOf returns the state of a purpose in an answer.
@@ -149,7 +149,7 @@ func TestRefusals(t *testing.T) {
 		"unknown purpose":      {body: decide(visitor, `"profiling":"granted"`), status: 422, pointer: "/decisions/profiling"},
 		"unknown state":        {body: decide(visitor, `"testimonials":"maybe"`), status: 422, pointer: "/decisions/testimonials"},
 		"no decision":          {body: decide(visitor, ``), status: 422, pointer: "/decisions"},
-		"unknown version":      {body: strings.Replace(good, policy.Versions()[0].Version, "1999-01-01", 1), status: 422, pointer: "/policyVersion"},
+		"unknown version":      {body: strings.Replace(good, rules.Version, "1999-01-01", 1), status: 422, pointer: "/policyVersion"},
 		"no visitor":           {body: decide("", `"testimonials":"granted"`), status: 422, pointer: "/subject"},
 		"visitor is a name":    {body: decide("anna", `"testimonials":"granted"`), status: 422, pointer: "/subject/visitor"},
 		"no address":           {body: strings.Replace(good, `"visitor":"`+visitor+`"`, `"email":"anna\r\n@example.org"`, 1), status: 422, pointer: "/subject/email"},

@@ -147,7 +147,7 @@ func (s *rig) answered(email string) request.Request {
 // asked asks for the consent to marketing mail by address and mails its button.
 func (s *rig) asked(email string) servicetest.Mail {
 	s.T.Helper()
-	id, err := s.ByAddress.Ask(s.T.Context(), "client", consent.Act{Who: consent.Who{Email: email}, Operation: "key", PolicyVersion: policy.Newest().Version, Language: "en", Surface: "form",
+	id, err := s.ByAddress.Ask(s.T.Context(), "client", consent.Act{Who: consent.Who{Email: email}, Operation: "key", PolicyVersion: policy.VersionInForce(s.Clock.Now()), Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted}})
 	if err != nil {
 		s.T.Fatal(err)

@@ -47,7 +47,7 @@ func (s *rig) introduce(t testing.TB, email string) privacy.SubjectID {
 
 func (s *rig) act(subject string, purpose privacy.Purpose, state consent.State) consent.Act {
 	return consent.Act{Subject: subject, Operation: uuid.NewString(), Decisions: map[privacy.Purpose]consent.State{purpose: state},
-		PolicyVersion: policy.Newest().Version, Language: "en", Surface: "form"}
+		PolicyVersion: policy.VersionInForce(s.Clock.Now()), Language: "en", Surface: "form"}
 }
 
 func (s *rig) byAddress() *mailbox.Consents {

@@ -13,9 +13,9 @@ import (
 // K01, K06: until a published version comes into force, the policy, its date and the list of versions are about the one before it, and no cache
 // keeps them for longer.
 func TestPromise_K01_LastUpdatedBelongsToTheTextInForce(t *testing.T) {
-	from := time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC)
-	list := slices.Clone(policy.Versions()) // as if the newest version had been published a month before it comes into force
-	list[0].From, list[0].EffectiveFrom, list[1].Until = from.Unix(), "2026-12-02", from.Unix()
+	list := slices.Clone(policy.Versions()) // as if the newest version came into force a month later than it does
+	from := list[0].InForceFrom().AddDate(0, 0, 30)
+	list[0].From, list[0].EffectiveFrom, list[1].Until = from.Unix(), from.Format(time.DateOnly), from.Unix()
 	before := &policy.Policy{Version: list[1].Version, LastUpdated: list[1].LastUpdated}
 	inForce := func(now time.Time) *policy.Policy {
 		if now.Before(from) {

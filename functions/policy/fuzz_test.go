@@ -56,7 +56,7 @@ func FuzzReceipt(f *testing.F) {
 	const visitor = "6f1f8a9e-6f0a-4f3b-9d5e-2b8a1c7d4e90"
 	key, _ := consent.Visitor(visitor)
 	s := servicetest.New(f)
-	if _, err := s.ByAddress.Recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.VersionInForce(updated), Language: "en", Surface: "api",
+	if _, err := s.ByAddress.Recorder.Record(f.Context(), consent.Act{Subject: key, Operation: "once", PolicyVersion: policy.VersionInForce(s.Clock.Now()), Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}}); err != nil {
 		f.Fatal(err)
 	}

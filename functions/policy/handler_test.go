@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,8 @@ import (
 
 const origin = "https://privacy.helpdeskexpert.com"
 
-var updated = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+// updated is in the middle of the first day on which the newest version is in force.
+var updated = policy.Versions()[0].InForceFrom().Add(12 * time.Hour)
 
 // call answers a request at the given time and checks the exchange against the contract.
 func call(t *testing.T, now time.Time, method, path string, header ...string) *httptest.ResponseRecorder {
@@ -81,12 +83,19 @@ func TestPromise_K01_LastUpdatedIsThePublication(t *testing.T) {
 }
 
 func TestPromise_K03_BannerByTheServersClock(t *testing.T) {
-	for day, want := range map[int]bool{0: true, 29: true, 30: true, 31: false} {
+	list, days := policy.Versions(), policy.Newest().BannerDays
+	announced := list[slices.IndexFunc(list, func(v policy.Published) bool { return v.Kind != policy.Editorial })]
+	first, err := time.Parse(time.DateOnly, announced.LastUpdated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := first.AddDate(0, 0, days+1).Format(time.RFC3339) // all of the last day
+	for day, want := range map[int]bool{0: true, days - 1: true, days: true, days + 1: false} {
 		got := decode[struct {
 			Show                    bool
 			Version, Until, Summary string
-		}](t, call(t, updated.AddDate(0, 0, day), "GET", "/v1/policy/banner"))
-		if got.Show != want || got.Version != policy.VersionInForce(updated) || got.Until != "2026-12-03T00:00:00Z" || got.Summary == "" {
+		}](t, call(t, first.AddDate(0, 0, day).Add(12*time.Hour), "GET", "/v1/policy/banner"))
+		if got.Show != want || got.Version != announced.Version || got.Until != until || got.Summary != announced.Summary || got.Summary == "" {
 			t.Errorf("day %d: %+v", day, got)
 		}
 	}

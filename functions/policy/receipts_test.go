@@ -91,23 +91,23 @@ func (s *rig) decide(t *testing.T, visitor, version string, gpc bool, purpose pr
 func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	first := s.Clock.Now()
-	s.decide(t, visitor, policy.VersionInForce(updated), true, privacy.Testimonials, consent.Granted)
+	s.decide(t, visitor, policy.VersionInForce(s.Clock.Now()), true, privacy.Testimonials, consent.Granted)
 	signed := s.receipt(t, visitor, "1")
 	s.Clock.Advance(time.Hour)
-	s.decide(t, visitor, policy.VersionInForce(updated), false, privacy.Testimonials, consent.Denied)
+	s.decide(t, visitor, policy.VersionInForce(s.Clock.Now()), false, privacy.Testimonials, consent.Denied)
 	if s.receipt(t, visitor, "1") != signed {
 		t.Error("the receipt of the first act became another")
 	}
-	text := s.get(t, "/v1/policy/versions/"+policy.VersionInForce(updated)).Body.Bytes()
+	text := s.get(t, "/v1/policy/versions/"+policy.VersionInForce(s.Clock.Now())).Body.Bytes()
 	digest := sha256.Sum256(text)
 	controller := decode[policy.Policy](t, s.get(t, "/v1/policy")).Controller
 	hash := sha256.Sum256([]byte(visitor))
-	end := first.AddDate(0, policy.InForce(updated).ConsentMonths, 0)
+	end := first.AddDate(0, policy.InForce(first).ConsentMonths, 0)
 	want := receipt.Receipt{
 		Issuer: controller.Site, IssuedAt: first.Unix(), PolicySHA256: hex.EncodeToString(digest[:]),
 		Controller: receipt.Controller{Name: controller.Name, Email: controller.PrivacyEmail},
 		Facts: receipt.Facts{
-			Subject: base64.RawURLEncoding.EncodeToString(hash[:]), Version: 1, PolicyVersion: policy.VersionInForce(updated),
+			Subject: base64.RawURLEncoding.EncodeToString(hash[:]), Version: 1, PolicyVersion: policy.VersionInForce(s.Clock.Now()),
 			Language: "en", Surface: "banner", GPC: true, RecordedAt: first,
 			Decisions: map[privacy.Purpose]receipt.Decision{
 				privacy.Testimonials:     {State: "granted", DecidedAt: first, ExpiresAt: end},
@@ -134,7 +134,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 // C02: receipts that were handed out before the key was rotated still verify. Receipts handed out afterwards are signed with the new key.
 func TestPromise_C02_ReceiptsOutliveTheRotationOfTheirKey(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
-	s.decide(t, visitor, policy.VersionInForce(updated), false, privacy.AnalyticsCookies, consent.Granted)
+	s.decide(t, visitor, policy.VersionInForce(s.Clock.Now()), false, privacy.AnalyticsCookies, consent.Granted)
 	before := s.receipt(t, visitor, "1")
 	facts := s.verify(t, before)
 	var set struct{ Keys json.RawMessage }
@@ -159,7 +159,7 @@ func TestReceiptsThatAreNone(t *testing.T) { enginetest.BothTTLs(t, receiptsThat
 
 func receiptsThatAreNone(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
-	s.decide(t, visitor, policy.VersionInForce(updated), false, privacy.Testimonials, consent.Granted)
+	s.decide(t, visitor, policy.VersionInForce(s.Clock.Now()), false, privacy.Testimonials, consent.Granted)
 	answer := s.get(t, "/v1/consents/"+uuid.NewString()+"/receipts/1").Body.String()
 	check := func(path string) {
 		t.Helper()

@@ -38,7 +38,7 @@ make run started on PORT.`,
 				return err
 			}
 			if page != "" {
-				if err := os.WriteFile(page, []byte(letter.HTML), 0o644); err != nil { //nolint:gosec // everybody may read the letter
+				if err := os.WriteFile(page, []byte(letter.HTML), 0o644); err != nil {
 					return err
 				}
 			}
@@ -93,10 +93,10 @@ ses:SendBulkEmail. With --local, the letter arrives in the inbox of the stack th
 
 // notSent says why SES did not take the letter.
 func notSent(a feedback.Answer) string {
-	switch {
-	case a.Verdict == feedback.Unmailable:
+	switch a.Verdict {
+	case feedback.Unmailable:
 		return "no mail can reach this address: nothing was sent"
-	case a.Verdict == feedback.Uncertain:
+	case feedback.Uncertain:
 		return "SES did not answer: the letter may have been sent"
 	default:
 		return "SES did not take the letter: " + reason(notice.Reason(a.Reason))

@@ -76,6 +76,7 @@ func watch(ctx context.Context, every time.Duration, out watched, find func(cont
 		switch v.State {
 		case notice.Following, notice.Finished, notice.Cancelled, notice.Before:
 			return last, nil
+		default: // it goes on
 		}
 		select {
 		case <-ctx.Done():

@@ -11,7 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -89,7 +88,7 @@ func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 		"nothing": {func(*consent.Act) {}, nil},
 	} {
 		log := &consenttest.Log{}
-		recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: log, Policy: consents, Now: func() time.Time { return now }}
 		act := decides(consent.Granted)
 		row.spoil(&act)
 		_, err := recorder.Record(t.Context(), act)
@@ -106,7 +105,7 @@ func TestPromise_C02_WhatAnActMustSay(t *testing.T) {
 // D01: the privacy signal denies every purpose that counts as sharing, and no other. It does not change the caller's act.
 func TestPromise_D01_WhatTheSignalDenies(t *testing.T) {
 	for _, signal := range []bool{false, true} {
-		recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: consents, Now: func() time.Time { return now }}
 		act := decides(consent.Granted)
 		act.GPC = signal
 		for _, purpose := range rules.Purposes {

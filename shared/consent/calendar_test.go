@@ -6,7 +6,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -30,8 +29,8 @@ func TestFault_F22_ConsentEndsOnADayThatThereIs(t *testing.T) {
 			}
 			return parsed
 		}
-		recorder := consent.Recorder{Log: &consenttest.Log{}, Policy: policy.ForConsents(), Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
-		r, err := recorder.Record(t.Context(), consent.Act{Subject: "v#x", Operation: "x", PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api",
+		recorder := consent.Recorder{Log: &consenttest.Log{}, Policy: consents, Now: func() time.Time { return at(row.decided).In(time.FixedZone("east", 14*60*60)) }}
+		r, err := recorder.Record(t.Context(), consent.Act{Subject: "v#x", Operation: "x", PolicyVersion: inForce.Version, Language: "en", Surface: "api",
 			Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: row.state}})
 		if err != nil {
 			t.Fatal(err)

@@ -7,14 +7,13 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // A prepared act can be recorded: it has the key of its subject in the log, and the signal was applied. If an address names the subject, the
 // key is set only when a mail is written.
 func TestAnActIsPreparedForItsSubject(t *testing.T) {
-	recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: policy.ForConsents(), Now: testclock.New(now).Now}
+	recorder := &consent.Recorder{Log: &consenttest.Log{}, Policy: consents, Now: testclock.New(now).Now}
 	for who, prefix := range map[consent.Who]string{{Visitor: visitorID}: "v#", {Email: "anna@example.org"}: ""} {
 		act := decides(consent.Granted)
 		act.Subject, act.Who, act.GPC = "", who, true

@@ -14,13 +14,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// rules is what the policy in force says about consents.
-var rules = policy.ForConsents().InForce(now)
+// inForce is the version in force today. In these tests it is in force at any time, and consents has its rules.
+var (
+	inForce  = policy.InForce(time.Now())
+	consents = policytest.ConsentsUnder(inForce)
+	rules    = consents.InForce(now)
+)
 
 // visitor is one visitor of a website, on a log in memory. The tests of package mailbox do the same for a person known by address.
 type visitor struct {
@@ -31,7 +36,7 @@ type visitor struct {
 
 func newVisitor() *visitor {
 	v := &visitor{log: &consenttest.Log{}, clock: testclock.New(now)}
-	v.recorder = &consent.Recorder{Log: v.log, Policy: policy.ForConsents(), Now: v.clock.Now}
+	v.recorder = &consent.Recorder{Log: v.log, Policy: consents, Now: v.clock.Now}
 	return v
 }
 
@@ -43,7 +48,7 @@ func (v *visitor) history() []consent.Record { return v.log.History("v#x") }
 // Do implements consenttest.Service.
 func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: "v#x", Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First}
 	if c.Key != "" {
 		act.Operation = fmt.Sprint(c.Kind, c.Key, c.Decisions)
 	}

@@ -13,12 +13,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // decides returns an act of the visitor v#x about testimonials.
 func decides(state consent.State) consent.Act {
-	return consent.Act{Subject: "v#x", Operation: uuid.NewString(), PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api",
+	return consent.Act{Subject: "v#x", Operation: uuid.NewString(), PolicyVersion: inForce.Version, Language: "en", Surface: "api",
 		Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: state}}
 }
 
@@ -60,7 +61,7 @@ func TestPromise_C03_ADenialIsTriedUntilItStands(t *testing.T) {
 			}
 			return nil
 		}}
-		recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: log, Policy: consents, Now: func() time.Time { return now }}
 		_, err := recorder.Record(t.Context(), row.act)
 		if err != nil && fault.KindOf(err) != row.want || err == nil && row.want != "" {
 			t.Errorf("%s: %v", name, err)
@@ -79,7 +80,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 			var log *crowd
 			log = &crowd{after: func(inner *consenttest.Log) {
 				log.after = nil
-				recorder := &consent.Recorder{Log: inner, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+				recorder := &consent.Recorder{Log: inner, Policy: consents, Now: func() time.Time { return now }}
 				for i := range others {
 					act := decides(consent.Denied)
 					if i > 0 { // the denial of what was granted comes first
@@ -92,7 +93,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 			}}
 			lost := false
 			log.Lose = func() bool { defer func() { lost = true }(); return !lost }
-			recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+			recorder := &consent.Recorder{Log: log, Policy: consents, Now: func() time.Time { return now }}
 			act := decides(consent.Granted)
 			act.First = first
 			r, err := recorder.Record(t.Context(), act)
@@ -110,7 +111,7 @@ func TestFault_F01_AGrantWhoseAnswerIsLostAmongOthers(t *testing.T) {
 // The log is asked about the past only for a grant that may have been sent before, and only beyond what the newest record names.
 func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+	recorder := &consent.Recorder{Log: log, Policy: consents, Now: func() time.Time { return now }}
 	for version := range 12 {
 		for name, act := range map[string]consent.Act{"unkeyed": decides(consent.Granted), "keyed denial": decides(consent.Denied), "keyed": decides(consent.Granted)} {
 			act.Keyed = name != "unkeyed"
@@ -125,21 +126,30 @@ func TestThePastIsLookedUpOnlyWhereItMatters(t *testing.T) {
 	}
 }
 
+// twoVersions returns what consents need of two versions, the newer first, and a time at which an act may name either of them.
+func twoVersions(t *testing.T) (policy.Consents, time.Time) {
+	t.Helper()
+	same := func(*policy.Policy) {}
+	two, at := policytest.Consents(t, policytest.Next(t, "2027-01-04", "2027-01-04", same), policytest.Next(t, "2027-02-01", "2027-02-01", same)), time.Date(2027, 2, 8, 12, 0, 0, 0, time.UTC)
+	if !two.Accepts("2027-01-04", at) || two.InForce(at).Version != "2027-02-01" {
+		t.Fatal("only one version is accepted")
+	}
+	return two, at
+}
+
 // Denials alone leave only a handful of records, however often and in whatever variety they are sent. The log of a data subject grows only
 // with changes, and by at most a thousand grants.
 func TestDenialsDoNotPileUp(t *testing.T) {
-	published := policy.Versions()
-	clock := testclock.New(policy.DaysAfter(published[0].LastUpdated, 7)) // the version before is still in its grace
-	if !policy.ForConsents().Accepts(published[1].Version, clock.Now()) {
-		t.Fatal("only one version is in force")
-	}
+	two, at := twoVersions(t)
+	clock := testclock.New(at)
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: clock.Now}
+	recorder := &consent.Recorder{Log: log, Policy: two, Now: clock.Now}
+	rules := two.InForce(at)
 	all := rules.Purposes
 	for i := range 6000 {
 		act := decides(consent.Denied)
 		act.Decisions = map[privacy.Purpose]consent.State{all[i%len(all)]: consent.Denied, all[(i/7)%len(all)]: consent.Denied}
-		act.PolicyVersion, act.GPC = published[i/3%2].Version, i/5%2 == 0
+		act.PolicyVersion, act.GPC = two.Versions[i/3%2].Version, i/5%2 == 0
 		if i%2 == 0 {
 			act.Operation, act.Keyed = fmt.Sprint(i%20), true
 		}
@@ -159,7 +169,9 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 	half := len(log.History("v#x"))
 	clock.Set(rules.Decision.After(clock.Now()).AddDate(0, 0, 1)) // the purposes are to be asked again, so a denial is stored again, once
 	for range 100 {
-		if _, err := recorder.Record(t.Context(), decides(consent.Denied)); err != nil {
+		act := decides(consent.Denied)
+		act.PolicyVersion = rules.Version
+		if _, err := recorder.Record(t.Context(), act); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,13 +182,12 @@ func TestDenialsDoNotPileUp(t *testing.T) {
 
 // A denial under a newer version of the policy is proof of what was shown, so it is stored; one under an older version proves nothing more.
 func TestADenialIsStoredOncePerPolicyVersion(t *testing.T) {
-	published := policy.Versions()
-	at, _ := time.Parse(time.DateOnly, published[0].LastUpdated)
+	two, at := twoVersions(t)
 	log := &consenttest.Log{}
-	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return at }}
+	recorder := &consent.Recorder{Log: log, Policy: two, Now: func() time.Time { return at }}
 	for i, row := range []struct{ published, stored int }{{1, 1}, {1, 1}, {0, 2}, {1, 2}, {0, 2}} {
 		act := decides(consent.Denied)
-		act.PolicyVersion = published[row.published].Version
+		act.PolicyVersion = two.Versions[row.published].Version
 		if _, err := recorder.Record(t.Context(), act); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -53,7 +52,7 @@ func (c *counted) Has(ctx context.Context, subject, operation string, first, las
 }
 
 func (c *counted) record(ctx context.Context, act consent.Act) (consent.Record, error) {
-	return (&consent.Recorder{Log: c, Policy: policy.ForConsents(), Now: func() time.Time { return now }}).Record(ctx, act)
+	return (&consent.Recorder{Log: c, Policy: consents, Now: func() time.Time { return now }}).Record(ctx, act)
 }
 
 // A first decision costs one call of the log. If the caller also asserts a version, or asserts nothing, the newest record is read first.
@@ -207,7 +206,7 @@ func TestFault_F01_WhatARecordNames(t *testing.T) {
 func TestFault_F01_AGrantWhoseAnswerIsLostAfterOthers(t *testing.T) {
 	for earlier := range 4 {
 		log := &crowd{}
-		recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: func() time.Time { return now }}
+		recorder := &consent.Recorder{Log: log, Policy: consents, Now: func() time.Time { return now }}
 		others := func(n int) {
 			act := decides(consent.Granted)
 			act.Decisions = map[privacy.Purpose]consent.State{privacy.AnalyticsCookies: consent.Granted}

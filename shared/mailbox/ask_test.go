@@ -9,13 +9,12 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // news is an act by address that grants or denies marketing mail.
 func news(email string, state consent.State) consent.Act {
-	return consent.Act{Who: consent.Who{Email: email}, Operation: "op", PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "form",
+	return consent.Act{Who: consent.Who{Email: email}, Operation: "op", PolicyVersion: inForce.Version, Language: "en", Surface: "form",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}
 }
 
@@ -98,7 +97,7 @@ func TestFault_F01_AskingAgain(t *testing.T) {
 func TestWhatIsNotAsked(t *testing.T) {
 	p := newPerson()
 	for name, act := range map[string]consent.Act{
-		"nothing": {}, "no decision": {Who: consent.Who{Email: "anna@example.org"}, PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "form"},
+		"nothing": {}, "no decision": {Who: consent.Who{Email: "anna@example.org"}, PolicyVersion: inForce.Version, Language: "en", Surface: "form"},
 		"no address": news("anna", consent.Granted), "no state": news("anna@example.org", "maybe"),
 	} {
 		if id, err := p.consents.Ask(t.Context(), "client", act); fault.KindOf(err) != fault.Unacceptable || id != "" || len(p.waiting.byID) != 0 {

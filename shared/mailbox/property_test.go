@@ -16,14 +16,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// rules is what the policy in force says about consents.
-var rules = policy.ForConsents().InForce(now)
+// inForce is the version in force today. In these tests it is in force at any time, and consents has its rules.
+var (
+	inForce  = policy.InForce(time.Now())
+	consents = policytest.ConsentsUnder(inForce)
+	rules    = consents.InForce(now)
+)
 
 const sid = privacy.SubjectID("sid")
 
@@ -47,7 +52,7 @@ type mailed struct {
 
 func newPerson() *person {
 	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), mails: map[string]mailed{}}
-	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: policy.ForConsents(), Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
+	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
 	return p
 }
 
@@ -59,7 +64,7 @@ func (p *person) history() []consent.Record { return p.log.History(consent.Addre
 // Do implements consenttest.Service.
 func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: consent.Address(sid), Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: policy.VersionInForce(now), Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First}
 	if c.Key != "" {
 		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions), " ", "")
 	}

@@ -51,7 +51,7 @@ func (p *Reports) Take(ctx context.Context, e feedback.Event) error {
 func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	a, err := subject.ParseAddress(e.Address)
 	if err != nil {
-		return nil // nobody can be on record by it
+		return nil //nolint:nilerr // nobody can be on record by it
 	}
 	id, _, known, err := p.Subjects.Find(ctx, a)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -46,7 +45,7 @@ func (p *person) marketing() consent.Decision {
 
 func (p *person) grants(t *testing.T) {
 	t.Helper()
-	act := consent.Act{Subject: consent.Address(sid), Operation: "grant " + p.Now().String(), PolicyVersion: policy.Newest().Version, Language: "en", Surface: "preferences",
+	act := consent.Act{Subject: consent.Address(sid), Operation: "grant " + p.Now().String(), PolicyVersion: inForce.Version, Language: "en", Surface: "preferences",
 		Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}}
 	if _, err := p.consents.Recorder.Record(t.Context(), act); err != nil {
 		t.Fatal(err)

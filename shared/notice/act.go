@@ -41,7 +41,7 @@ func (c Control) Do(ctx context.Context, act Act, version string, by audit.Actor
 			after = before
 			return false, nil
 		}
-		to, err := before.Campaign.after(act, now)
+		to, err := before.after(act, now)
 		if err != nil {
 			return false, err
 		}

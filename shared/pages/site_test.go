@@ -22,8 +22,8 @@ var built = fstest.MapFS{
 	"confirm-A.js": {}, "preferences-A.js": {},
 }
 
-// noon is a time on the day on which the newest version was published.
-var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+// noon is a time on the first day on which the newest version is in force.
+var noon = policy.Versions()[0].InForceFrom().Add(12 * time.Hour)
 
 // rendered returns a page while p is in force. A page about one version is about that one.
 func rendered(t *testing.T, p *policy.Policy, name Name) string {
@@ -60,7 +60,7 @@ func text(page string) string {
 // machine lists the members of the policy that are not sentences: ids, slugs and codes, which the page shows as words.
 var machine = []string{
 	"ID", "Version", "LastUpdated", "TimeZone", "Origins", "Purposes", "Sources", "Retention", "Name", "Type", "Enum", "Basis",
-	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind",
+	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind", "EffectiveFrom", "AnnounceAt",
 }
 
 // sentences collects every text of the policy with its path.

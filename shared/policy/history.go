@@ -119,6 +119,7 @@ func (list History) InUse(policies []*Policy) (int, error) {
 // Chronicle returns the list of versions for policies, without the digests of their texts. Both lists start with the newest.
 func Chronicle(policies []*Policy) (History, error) {
 	list := make(History, len(policies))
+	var newer *Policy // the one before in the list
 	for i, p := range policies {
 		v := Published{
 			Version: p.Version, LastUpdated: p.LastUpdated, EffectiveFrom: p.firstDay(), Kind: p.Kind, Author: p.Author, Summary: p.Summary,
@@ -133,12 +134,12 @@ func Chronicle(policies []*Policy) (History, error) {
 			return nil, fmt.Errorf("/announceAt of %s: %w", p.Version, err)
 		}
 		v.From, v.Announce = from.Unix(), announce.Unix()
-		if i > 0 {
-			if v.Until, err = policies[i-1].replaces(list[i-1].From); err != nil {
+		if newer != nil {
+			if v.Until, err = newer.replaces(list[i-1].From); err != nil {
 				return nil, err
 			}
 		}
-		list[i] = v
+		list[i], newer = v, p
 	}
 	return list, nil
 }

@@ -155,42 +155,67 @@ func holds(t *rapid.T, c Consents, policies []*Policy, inUse, grace int, now tim
 	}
 }
 
-// K06: the published versions as they are. The version before the newest is accepted for thirty whole days after the day of its replacement.
+// K06: the published versions as they are. A version that was replaced is accepted for whole days of grace after the day of its replacement, and
+// the newest for as long as nobody publishes another.
 func TestPromise_K06_ThePublishedVersions(t *testing.T) {
-	replaced, consents := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), ForConsents()
-	for _, c := range []struct {
-		version string
-		now     time.Time
-		want    bool
-	}{
-		{"2026-11-02", replaced, true},
-		{"2026-11-02", replaced.AddDate(10, 0, 0), true},
-		{"2025-08-18", replaced, true},
-		{"2025-08-18", replaced.AddDate(0, 0, 31).Add(-time.Second), true},
-		{"2025-08-18", replaced.AddDate(0, 0, 31), false},
-		{"2024-09-02", replaced, false},
-		{"", replaced, false},
-		{"2031-01-01", replaced, false},
-	} {
-		if got := consents.Accepts(c.version, c.now); got != c.want {
-			t.Errorf("%q at %s: %v", c.version, c.now, got)
+	list, consents := Versions(), ForConsents()
+	accepted := func(version string, now time.Time, want bool) {
+		t.Helper()
+		if got := consents.Accepts(version, now); got != want {
+			t.Errorf("%q at %s: %v", version, now, got)
 		}
 	}
-	v := Versions()
-	if v[0].Version != Newest().Version || v[0].LastUpdated != Newest().LastUpdated || len(v) < 3 {
-		t.Errorf("got %+v", v)
+	for i, v := range list {
+		if i == 0 {
+			accepted(v.Version, v.InForceFrom(), true)
+			accepted(v.Version, v.InForceFrom().AddDate(10, 0, 0), true)
+			continue
+		}
+		if v.EffectiveFrom == list[i-1].EffectiveFrom {
+			continue // it never was in force
+		}
+		replaced := replacement(t, list[i-1])
+		end := replaced.AddDate(0, 0, consents.InForce(replaced).GraceDays)
+		for _, now := range []time.Time{replaced, end.Add(-time.Second), end} { // the version in force says for how many days
+			accepted(v.Version, now, now.Before(replaced.AddDate(0, 0, consents.InForce(now).GraceDays)))
+		}
 	}
-	for _, now := range []time.Time{{}, replaced.AddDate(-5, 0, 0), replaced, now, now.AddDate(9, 0, 0)} {
+	for version, want := range map[string]bool{"2025-08-18": true, "2024-09-02": false, "2020-01-01": false, "": false} {
+		accepted(version, time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), want)
+	}
+	if list[0].Version != Newest().Version || list[0].LastUpdated != Newest().LastUpdated || len(list) < 3 {
+		t.Errorf("got %+v", list)
+	}
+	newest := list[0].InForceFrom()
+	for _, now := range []time.Time{{}, newest.AddDate(-5, 0, 0), newest.Add(-time.Second), newest, newest.AddDate(9, 0, 0)} {
 		if in := InForce(now); in.Version != VersionInForce(now) {
 			t.Errorf("at %v %s and %s are in force", now, in.Version, VersionInForce(now))
 		}
 	}
-	for a, newer := range map[string]bool{"2025-08-18": true, "2026-11-02": false, "2020-01-01": true} {
-		if got := v.Older(a, "2026-11-02"); got != newer {
+	for a, older := range map[string]bool{"2025-08-18": true, "2026-11-02": false, "2020-01-01": true, list[0].Version: false} {
+		if got := list.Older(a, "2026-11-02"); got != older {
 			t.Errorf("%s is older: %t", a, got)
 		}
 	}
-	if v.Older("2026-11-02", "2025-08-18") || !v.Older("2020-01-01", "2021-01-01") {
-		t.Errorf("the order of %v", v)
+	if list.Older("2026-11-02", "2025-08-18") || !list.Older("2020-01-01", "2021-01-01") {
+		t.Errorf("the order of %v", list)
 	}
+}
+
+// replacement says again, by the days of a version alone, when it has replaced the one before it on every machine: when its first day begins
+// where the controller is, or when the day of its publication ends.
+func replacement(t *testing.T, v Published) time.Time {
+	t.Helper()
+	zone, err := time.LoadLocation(Newest().Controller.TimeZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := time.ParseInLocation(time.DateOnly, v.EffectiveFrom, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.EffectiveFrom == v.LastUpdated {
+		first = first.AddDate(0, 0, 1)
+	}
+	return first.UTC()
 }

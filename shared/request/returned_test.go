@@ -43,12 +43,12 @@ func TestFault_F24_AChallengeThatComesBackAllTheTime(t *testing.T) {
 		s.Clock.Advance(30 * time.Minute)
 		s.Work()
 	}
-	hours := []time.Duration{0, 6, 18, 42, 66, 90, 114, 138, 162}
+	hours := []int{0, 6, 18, 42, 66, 90, 114, 138, 162}
 	if len(at) < 7 || len(at) > len(hours) || at[len(at)-1] >= linkLife {
 		t.Fatalf("mailed after %v", at)
 	}
 	for i, got := range at {
-		if difference := got - hours[i]*time.Hour; difference < 0 || difference > 6*time.Hour {
+		if difference := got - time.Duration(hours[i])*time.Hour; difference < 0 || difference > 6*time.Hour {
 			t.Errorf("mail %d after %v, not %d hours", i+1, got, hours[i])
 		}
 	}

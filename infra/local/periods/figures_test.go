@@ -50,7 +50,9 @@ var figures = map[string]figure{
 	"bannerDays": {
 		func(p *policy.Policy) { p.BannerDays = 90 },
 		func(t *testing.T, s *rig) {
-			if got, want := s.Policy.BannerAt(noon).Until, policy.DaysAfter(policy.Versions()[0].LastUpdated, s.Policy.BannerDays); !got.Equal(want) {
+			banner := s.Policy.BannerAt(noon)
+			announced, _ := policy.Versions().Find(banner.Version)
+			if got, want := banner.Until, policy.DaysAfter(announced.LastUpdated, s.Policy.BannerDays); !got.Equal(want) {
 				t.Errorf("the banner stands until %v, not %v", got, want)
 			}
 		},
@@ -60,7 +62,7 @@ var figures = map[string]figure{
 		func(t *testing.T, s *rig) {
 			given := act(consent.Granted)
 			given.Subject, given.PolicyVersion = "e#sid", policy.Versions()[1].Version
-			s.Clock.Set(policy.DaysAfter(policy.Versions()[0].LastUpdated, s.Policy.VersionGrace))
+			s.Clock.Set(policy.Versions()[1].Replaced().AddDate(0, 0, s.Policy.VersionGrace))
 			_, err := s.ByAddress.Recorder.Record(t.Context(), given)
 			if figure := (policy.Span{Days: s.Policy.VersionGrace}).String(); err == nil || !strings.Contains(err.Error(), "in the last "+figure) {
 				t.Errorf("after %s: %v", figure, err)

@@ -52,7 +52,7 @@ func (a addresses) within(text string, at []int) (span, bool) {
 				return span{start, end}, true
 			}
 			word = word || inWord(r)
-			begins = !inWord(r) && !(word && strings.ContainsRune("._+-", r))
+			begins = !inWord(r) && (!word || !strings.ContainsRune("._+-", r))
 		}
 	}
 	return span{}, false

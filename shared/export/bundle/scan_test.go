@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 	"unicode/utf8"
 )
@@ -14,12 +15,12 @@ func TestWhatIsNoJSONIsRefused(t *testing.T) {
 		`{,}`, `{"canary":1,}`, `{,"canary":1}`, `{"canary":1,,"b":2}`, // a comma without an item
 		`{"canary}`, `{"canary\"}`, `{"a":"canary}`, `{"a":"canary\}`, `{"a":["canary"}`, `{"a":{"canary":1}`, // a token that does not end
 	} {
-		if members, err := object([]byte(raw)); err != errData {
+		if members, err := object([]byte(raw)); !errors.Is(err, errData) {
 			t.Errorf("%s has the members %v, and the error is %v", raw, members, err)
 		}
 	}
 	for _, raw := range []string{``, `[`, `[}`, `{}`, `[,]`, `[1,]`, `[,1]`, `["canary]`, `[{"canary":1]`} {
-		if items, err := list([]byte(raw)); err != errData {
+		if items, err := list([]byte(raw)); !errors.Is(err, errData) {
 			t.Errorf("%s has the items %s, and the error is %v", raw, items, err)
 		}
 	}
@@ -32,7 +33,7 @@ func TestTextOfAString(t *testing.T) {
 		}
 	}
 	for _, raw := range []string{``, `"`, `"canary`, `canary"`, `"canary"1`, `1"canary"`, `"\"`, `"\u00"`, `1`} {
-		if got, err := text([]byte(raw)); err != errData {
+		if got, err := text([]byte(raw)); !errors.Is(err, errData) {
 			t.Errorf("%s is read as %q, and the error is %v", raw, got, err)
 		}
 	}

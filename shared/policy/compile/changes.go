@@ -50,7 +50,7 @@ var marks = map[policy.Fate]string{policy.Added: "+", policy.Removed: "-", polic
 // sentence says what became of a member: its way below the section, and its old and new words.
 func sentence(d policy.Difference) string {
 	where := strings.Join(d.Names[1:], " / ")
-	said := ""
+	var said string
 	switch d.Fate {
 	case policy.Added:
 		said = d.After
