@@ -3,8 +3,8 @@ package pages
 import (
 	"slices"
 
-	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 )
 
 // near is how many unchanged words a page shows on each side of a change.

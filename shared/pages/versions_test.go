@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
-	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/worddiff"
 )
 
 // invented returns policies of versions that were never published, the newest first. Each is "name publication effective kind"; at tells
