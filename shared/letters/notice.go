@@ -20,6 +20,7 @@ type announcement struct {
 	frame
 	Transfer   bool     // the change is a transfer of the business
 	From       string   // the first day on which the version is in force
+	Later      bool     // that day is later than the day of publication
 	Interests  []string // titles of the purposes that rest on legitimate interests, to which a person can object
 	ChangesURL string
 }
@@ -67,7 +68,7 @@ func Notice(origin links.Origin, announced *policy.Policy) (notice.Letter, error
 	}
 	m := announcement{
 		frame:    frame{Policy: announced, Announces: true},
-		Transfer: transfer, From: day("UTC", from), Interests: interests(announced), ChangesURL: origin.Changes(announced.Version),
+		Transfer: transfer, From: day("UTC", from), Later: announced.EffectiveFrom > announced.LastUpdated, Interests: interests(announced), ChangesURL: origin.Changes(announced.Version),
 	}
 	// The words must be true on every day, since the letter reaches some people before the version is in force and others after it.
 	m.Subject = "Our new privacy policy, from " + m.From

@@ -55,6 +55,17 @@ func TestPromise_K02_NoticeSaysWhatChanges(t *testing.T) {
 	}
 }
 
+// A version that is in force on the day of its publication leaves no days on which the version before it applies.
+func TestPromise_K06_NoticeOfAVersionThatIsInForceAtOnce(t *testing.T) {
+	p := small()
+	p.LastUpdated = p.EffectiveFrom
+	for part, text := range said(t, p) {
+		if !strings.Contains(text, "It applies from 8 May 2031") || strings.Contains(text, "Until that day") {
+			t.Errorf("%s: %s", part, text)
+		}
+	}
+}
+
 // The notice of a transfer tells about the transfer, and everybody gets it whose address is stored, with an account or without.
 func TestPromise_D05_NoticeOfATransferHasWordsOfItsOwn(t *testing.T) {
 	significant, transfer := said(t, kindOf("significant")), said(t, kindOf("business_transfer"))

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 )
@@ -90,18 +90,15 @@ func ParseEvent(message []byte) (feedback.Event, error) {
 // kinds are the values of the tag "kind" of this service's mails.
 var kinds = []feedback.Kind{feedback.Request, feedback.Consent, feedback.Notice}
 
-// tagged is what SES accepts as the value of a tag. So the values are short enough for keys and logs, and hardly ever say anything else.
-var tagged = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
-
 // about reads the tags of the mail. It returns false for a mail that this service has not sent.
 func (r report) about() (feedback.Mail, bool) {
 	tag := func(name string) string {
-		if values := r.Mail.Tags[name]; len(values) == 1 && tagged.MatchString(values[0]) {
+		if values := r.Mail.Tags[name]; len(values) == 1 && taggable(values[0]) {
 			return values[0]
 		}
 		return ""
 	}
-	m := feedback.Mail{Kind: feedback.Kind(tag("kind")), About: tag("about"), Part: tag("part")}
+	m := feedback.Mail{Kind: feedback.Kind(tag(tagKind)), About: tag(tagAbout), Part: tag(tagPart)}
 	return m, slices.Contains(kinds, m.Kind) && m.About != "" && m.Part != ""
 }
 
@@ -137,16 +134,31 @@ func first(all []recipient) string {
 	return all[0].Address
 }
 
-var (
-	words   = regexp.MustCompile(`^[A-Za-z]+([ -]?[A-Za-z]+)*$`)
-	capital = regexp.MustCompile(`([a-z])([A-Z])`)
-)
+// longestWord is more than any word of SES's is long.
+const longestWord = 40
 
-// word writes a word of SES's, such as MailboxFull, in snake case. It returns "other" for a text that is no such word, so that no text with a
-// person's data is stored for one.
+// word writes a word of SES's, such as MailboxFull or not-spam, in snake case. It returns "other" for a text that is no such word, so that no
+// text with a person's data is stored for one.
 func word(s string) string {
-	if len(s) > 40 || !words.MatchString(s) {
+	var out strings.Builder
+	before := ' ' // the letter, space or dash before the one that is read
+	for _, r := range s {
+		lower, upper, gap := 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == ' ' || r == '-'
+		switch {
+		case len(s) > longestWord, !lower && !upper && !gap, gap && (before == ' ' || before == '-'):
+			return "other"
+		case gap:
+			out.WriteByte('_')
+		case upper && 'a' <= before && before <= 'z':
+			out.WriteByte('_')
+			fallthrough
+		default:
+			out.WriteRune(unicode.ToLower(r))
+		}
+		before = r
+	}
+	if before == ' ' || before == '-' {
 		return "other"
 	}
-	return strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(capital.ReplaceAllString(s, "${1}_${2}")))
+	return out.String()
 }

@@ -102,3 +102,16 @@ func FuzzParseEvent(f *testing.F) {
 		}
 	})
 }
+
+// F24: SES's words become words of our own. A text that is none of its words could repeat what a person wrote, so it is not kept.
+func TestFault_F24_WordsOfSES(t *testing.T) {
+	for said, want := range map[string]string{
+		"General": "general", "NoEmail": "no_email", "MailboxFull": "mailbox_full", "OnAccountSuppressionList": "on_account_suppression_list",
+		"not-spam": "not_spam", "Bad content": "bad_content", "IPFailure": "ipfailure", "x": "x", strings.Repeat("a", 40): strings.Repeat("a", 40),
+		"": "other", " a": "other", "a ": "other", "a--b": "other", "a_b": "other", "anna@example.org": "other", "b2": "other", "Ä": "other", strings.Repeat("a", 41): "other",
+	} {
+		if got := word(said); got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}

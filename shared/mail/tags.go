@@ -22,11 +22,17 @@ var errTag = errors.New("mail: a tag is empty, or holds a character that SES ref
 func tags(m feedback.Mail) ([]types.MessageTag, error) {
 	kind := string(m.Kind)
 	for _, value := range []string{kind, m.About, m.Part} {
-		if value == "" || len(value) > longestTag || strings.ContainsFunc(value, refusedInTags) {
+		if !taggable(value) {
 			return nil, errTag
 		}
 	}
 	return []types.MessageTag{{Name: &tagKind, Value: &kind}, {Name: &tagAbout, Value: &m.About}, {Name: &tagPart, Value: &m.Part}}, nil
+}
+
+// taggable reports whether SES accepts a text as the value of a tag. Such a text is short enough for keys and logs, and hardly ever says
+// anything besides what this service has put into it.
+func taggable(value string) bool {
+	return value != "" && len(value) <= longestTag && !strings.ContainsFunc(value, refusedInTags)
 }
 
 // refusedInTags reports whether SES refuses the character in a tag.

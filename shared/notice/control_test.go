@@ -143,7 +143,7 @@ func TestStaffRetries(t *testing.T) {
 // A retry that staff asks for while the runner is at work is not forgotten.
 func TestARetryWhileTheRunnerIsAtWork(t *testing.T) {
 	w := inMemory(t, 30)
-	w.SES.Answer = func(n int, to []feedback.Recipient) noticetest.Fault {
+	w.SES.Answer = func(n int, _ []feedback.Recipient) noticetest.Fault {
 		if n == 1 {
 			return noticetest.Fault{Verdict: feedback.Refused, Reason: "rejected"}
 		}

@@ -3,7 +3,12 @@ package notice_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +52,8 @@ var fates = []fate{
 	mailed(told, noticetest.Event{Outcome: feedback.Delayed, Reason: "mailbox_full"}, arrives),
 	mailed(notice.Recipient{Standing: notice.Delivered, Complained: true}, arrives, noticetest.Event{Outcome: feedback.Complained}),
 	mailed(told, arrives, bounce(false, "general")), // an absence note
+	mailed(notice.Recipient{Standing: notice.Accepted}),
+	mailed(notice.Recipient{Standing: notice.Accepted}, noticetest.Event{Outcome: feedback.Delayed, Reason: "mailbox_full"}),
 	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Returned}, bounce(false, "general")),
 	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "general")),
 	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "on_account_suppression_list")),
@@ -74,64 +81,104 @@ func (o overtaken) Mail(ctx context.Context, version string, letter notice.Lette
 // end. Nobody is mailed twice, whoever was not reached never counts as told, and a later report of the same changes nothing.
 func TestFault_F07_ReportsInAnyOrder(t *testing.T) {
 	soak.Check(t, func(rt *rapid.T) {
-		chosen := rapid.SliceOfN(rapid.IntRange(0, len(fates)-1), 1, 20).Draw(rt, "fates")
-		lost, early := rapid.Bool().Draw(rt, "answers are lost"), rapid.Bool().Draw(rt, "reports are early")
-		w := inMemory(t, len(chosen))
-		of := map[string]fate{}
-		for i, n := range chosen {
-			of[fmt.Sprintf("%06d@example.com", i)] = fates[n]
+		o := orders{
+			fates: rapid.SliceOfN(rapid.IntRange(0, len(fates)-1), 1, 20).Draw(rt, "fates"),
+			lost:  rapid.Bool().Draw(rt, "answers are lost"), early: rapid.Bool().Draw(rt, "reports are early"),
+			random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 7)),
 		}
-		w.Deaf = true // the test takes the reports itself
-		w.SES.Fate = func(address string) []noticetest.Event { return of[address].reports }
-		w.SES.Answer = func(_ int, to []feedback.Recipient) noticetest.Fault {
-			f := noticetest.Fault{Entries: map[int]feedback.Answer{}}
-			for i, r := range to {
-				if a := of[r.Address].answer; a != "" {
-					f.Entries[i] = feedback.Answer{Verdict: a, Reason: string(of[r.Address].end.Reason)}
-				}
-			}
-			f.Lost = lost && len(f.Entries) == 0 // of a call whose answer is lost, SES took every mail
-			return f
+		var problem string
+		synctest.Test(t, func(t *testing.T) { problem = o.run(t) }) // where the pauses of lost races take no time
+		if problem != "" {
+			rt.Fatal(problem)
 		}
-		var all []feedback.Event
-		take := func(events []feedback.Event) {
-			for _, e := range rapid.Permutation(append(events, events...)).Draw(rt, "order") {
-				if err := w.Feedback.Take(t.Context(), e); err != nil {
-					rt.Fatal(err)
-				}
-			}
-		}
-		w.Runner.Mailer = overtaken{w.SES, func() {
-			w.Clock.Advance(time.Second)
-			arrived := w.SES.Arrive()
-			all = append(all, arrived...)
-			if early && len(arrived) > 0 {
-				take(arrived[:rapid.IntRange(1, len(arrived)).Draw(rt, "early")])
-			}
-		}}
-		if err := w.Invoke(); err != nil {
-			rt.Fatal(err)
-		}
-		take(all)
-		check := func(when string) {
-			for i := range chosen {
-				alias := fmt.Sprintf("1#%06d", i)
-				stored, err := w.Stores.Known(t.Context(), noticetest.New, []string{alias})
-				got, want := stored[alias], of[noticetest.Address(alias)].end
-				got = notice.Recipient{Standing: got.Standing, Reason: got.Reason, Permanent: got.Permanent, Complained: got.Complained, Doubled: got.Doubled, NextAt: got.NextAt}
-				if diff := cmp.Diff(want, got); diff != "" || err != nil || w.SES.Mails[noticetest.Address(alias)] > 1 {
-					rt.Fatalf("%s, recipient %d: %v %s", when, i, err, diff)
-				}
-			}
-		}
-		check("after the reports")
-		for range 3 {
-			w.Clock.Advance(20 * time.Minute)
-			if err := w.Invoke(); err != nil {
-				rt.Fatal(err)
-			}
-		}
-		take(all)
-		check("an hour later")
 	})
+}
+
+// orders is a campaign whose reports come in some order.
+type orders struct {
+	fates       []int // of the recipients
+	lost, early bool
+	random      *rand.Rand
+
+	w        *noticetest.World
+	reported []feedback.Event
+}
+
+func (o *orders) of(address string) fate {
+	n, _ := strconv.Atoi(strings.TrimSuffix(address, "@example.com"))
+	return fates[o.fates[n]]
+}
+
+// run returns what is wrong.
+func (o *orders) run(t *testing.T) string {
+	t.Helper()
+	w := inMemory(t, len(o.fates))
+	o.w, w.Deaf = w, true // the test takes the reports itself
+	w.SES.Fate = func(address string) []noticetest.Event { return o.of(address).reports }
+	w.SES.Answer = func(_ int, to []feedback.Recipient) noticetest.Fault {
+		f := noticetest.Fault{Entries: map[int]feedback.Answer{}}
+		for i, r := range to {
+			if a := o.of(r.Address); a.answer != "" {
+				f.Entries[i] = feedback.Answer{Verdict: a.answer, Reason: string(a.end.Reason)}
+			}
+		}
+		f.Lost = o.lost && len(f.Entries) == 0 // of a call whose answer is lost, SES took every mail
+		return f
+	}
+	w.Runner.Mailer = overtaken{w.SES, func() {
+		w.Clock.Advance(time.Second)
+		arrived := w.SES.Arrive()
+		o.reported = append(o.reported, arrived...)
+		if o.early {
+			o.take(t, arrived[:o.random.IntN(len(arrived)+1)])
+		}
+	}}
+	if err := w.Invoke(); err != nil {
+		return err.Error()
+	}
+	o.take(t, o.reported)
+	if problem := o.check(t); problem != "" {
+		return "after the reports, " + problem
+	}
+	for range 3 {
+		w.Clock.Advance(20 * time.Minute)
+		if err := w.Invoke(); err != nil {
+			return err.Error()
+		}
+	}
+	o.take(t, o.reported)
+	if problem := o.check(t); problem != "" {
+		return "an hour later, " + problem
+	}
+	return ""
+}
+
+// take takes in each of the reports twice, in some order.
+func (o *orders) take(t *testing.T, reports []feedback.Event) {
+	t.Helper()
+	all := slices.Concat(reports, reports)
+	o.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, e := range all {
+		if err := o.w.Feedback.Take(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// check compares what is stored about each recipient with the end of their fate.
+func (o *orders) check(t *testing.T) string {
+	t.Helper()
+	for i, n := range o.fates {
+		alias := fmt.Sprintf("1#%06d", i)
+		stored, err := o.w.Stores.Known(t.Context(), noticetest.New, []string{alias})
+		if err != nil {
+			return err.Error()
+		}
+		is := stored[alias]
+		got := notice.Recipient{Standing: is.Standing, Reason: is.Reason, Permanent: is.Permanent, Complained: is.Complained, Doubled: is.Doubled, NextAt: is.NextAt}
+		if diff := cmp.Diff(fates[n].end, got); diff != "" || o.w.SES.Mails[noticetest.Address(alias)] > 1 {
+			return fmt.Sprintf("recipient %d of fate %d: %s", i, n, diff)
+		}
+	}
+	return ""
 }

@@ -205,13 +205,14 @@ func TestPromise_K02_TheIndexFollowsAPerson(t *testing.T) {
 // the index is five seconds late.
 func TestPromise_K02_NobodyIsMissedByWalksAmongWriters(t *testing.T) {
 	t.Parallel()
+	each := soak.Pick(8, 60) // people of a writer
 	t.Run("the index is up to date", func(t *testing.T) {
 		t.Parallel()
-		newRig(t).walksAmongWriters(t, 0)
+		newRig(t).walksAmongWriters(t, each, 0)
 	})
 	t.Run("the index is late", func(t *testing.T) {
 		t.Parallel()
-		newRigOn(t, enginetest.Late(t)).walksAmongWriters(t, late.Lag+time.Second)
+		newRigOn(t, enginetest.Late(t)).walksAmongWriters(t, each, late.Lag+time.Second)
 	})
 }
 
@@ -242,9 +243,8 @@ func before(s system, i int, email string) {
 	}
 }
 
-func (r *rig) walksAmongWriters(t *testing.T, lag time.Duration) {
+func (r *rig) walksAmongWriters(t *testing.T, each int, lag time.Duration) {
 	back := lag + 4*time.Second // how far a walk looks back, in place of a day: longer than a write takes after its index was late
-	each := soak.Pick(8, 60)
 	for working := r.writers(each, before); working.Load() > 0; {
 		time.Sleep(10 * time.Millisecond)
 	}

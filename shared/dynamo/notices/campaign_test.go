@@ -70,7 +70,7 @@ func TestPromise_K02_BudgetOfACampaignOnTheRealEngine(t *testing.T) {
 // F04: many kills within one campaign on the real engine.
 func TestFault_F04_RandomKillsOnTheRealEngine(t *testing.T) {
 	people, kills := soak.Pick(300, 5_000), soak.Pick(8, 200)
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a test repeats itself
+	random := rand.New(rand.NewPCG(3, 4))
 	w := world(t, people, plain)
 	k := noticetest.NewKiller(w)
 	for n := 0; n < kills; {

@@ -70,7 +70,7 @@ func (s *Store) Due(ctx context.Context, version string, now time.Time, limit in
 		ExpressionAttributeValues: dynamo.Item{":c": dynamo.String(campaignKey(version)), ":now": dynamo.Seconds(now)},
 	}
 	for {
-		in.Limit = aws.Int32(int32(limit - len(due))) //nolint:gosec // a limit is a few hundred at most
+		in.Limit = aws.Int32(int32(limit - len(due)))
 		page, err := s.Client.Query(ctx, in)
 		if err != nil {
 			return nil, err

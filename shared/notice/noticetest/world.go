@@ -78,7 +78,7 @@ func (w *World) Publish(version, kind string, days int) {
 // sleep moves the clock. Meanwhile the events of SES arrive.
 func (w *World) sleep(_ context.Context, d time.Duration) error {
 	w.Clock.Advance(d)
-	w.Hear()
+	w.Hear() //nolint:contextcheck // reports do not come from the caller
 	return nil
 }
 
