@@ -19,7 +19,7 @@ var actions = map[notice.Act]struct{ short, long string }{
 	notice.Resume: {"Let a paused campaign go on",
 		`Let a paused notice campaign go on where it stopped. Nobody is mailed twice.`},
 	notice.Cancel: {"End a campaign for good, before it is complete",
-		`End a notice campaign for good. Whoever was not mailed yet is not mailed any more, and this version of the policy cannot be
+		`End a notice campaign for good. People who have not been mailed yet will not be, and this version of the policy cannot be
 announced again. The command asks you to type the version once more, unless you pass --yes.`},
 	notice.Retry: {"Try again what failed, after you have fixed the cause",
 		`Try again what failed for a reason that may pass: whatever blocks the campaign, and each recipient whom the notice did not

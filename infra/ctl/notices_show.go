@@ -28,8 +28,8 @@ func showNoticeCommand(tables *tables) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "show <version>", Short: "Show one campaign: its state, why it is blocked, and who was told, in numbers", Args: cobra.ExactArgs(1),
-		Long: `Show one notice campaign. Every recipient is counted once, by what became of the notice. Only those count as told whose mail
-server took the mail. Counting reads every recipient, so it takes some seconds for a large campaign; "ctl notices watch" is
+		Long: `Show one notice campaign. Every recipient is counted once, by what became of the notice. A recipient counts as told only if
+their mail server took the mail. Counting reads every recipient, so it takes some seconds for a large campaign; "ctl notices watch" is
 cheaper. The command warns on stderr if something needs you. It shows numbers only, never a recipient.`,
 		Example: "  ctl notices show 2027-01-04",
 		RunE: func(cmd *cobra.Command, args []string) error {

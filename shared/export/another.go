@@ -9,9 +9,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Another opens another export of an answered request, for the holder of a status link, and of one whose answer came back. The data subject behind the address, and the
-// spelling of the address, may have changed since the first answer, so both are looked up again first. If an export is still being made,
-// Another changes nothing.
+// Another opens another export of a request that was answered with one, or whose answer came back, for the holder of a status link. The data
+// subject behind the address, and the spelling of the address, may have changed since the first answer, so both are looked up again first.
+// If an export is still being made, Another changes nothing.
 func Another(ctx context.Context, requester *request.Requester, id string, token subject.Token) (request.File, error) {
 	return requester.Change(ctx, id, token, func(file request.File, now time.Time) ([]request.Item, error) {
 		r := file.Request

@@ -50,8 +50,9 @@ func exportReturned(file request.File, a Attempt, e feedback.Event, now time.Tim
 	r := file.Request
 	if (a.State == Sent || a.State == Sending) && len(a.Downloads) == 0 {
 		a.State, a.NextAt = Returned, time.Time{}
-		items = append(items, a)
-		reopened = reopen(&r, file.With(a), request.Fulfilling)
+		var others []request.Item
+		others, reopened = reopen(&r, file.With(a), request.Fulfilling)
+		items = append(others, a)
 	}
 	event := r.RecordReturned(request.EventAnswerReturned, e, now)
 	return append(items, r, event), reopened
@@ -70,7 +71,9 @@ func nothingReturned(file request.File, e feedback.Event, now time.Time) (items 
 		}
 	}
 	if underway || answeredBy(file, e.Part) {
-		reopened = reopen(&r, file.With(append(items, r)...), request.Open)
+		var others []request.Item
+		others, reopened = reopen(&r, file.With(append(items, r)...), request.Open)
+		items = append(items, others...)
 	}
 	event := r.RecordReturned(request.EventAnswerReturned, e, now)
 	return append(items, r, event), reopened
@@ -87,16 +90,26 @@ func answeredBy(file request.File, part string) bool {
 }
 
 // reopen puts a request whose answer came back into the state before that answer, unless another export was mailed, which counts as the answer.
-// It reports whether the request then waits for the team: nothing is underway that answers it.
-func reopen(r *request.Request, file request.File, before request.State) bool {
-	all := Of(file)
-	if !r.Confirmed() || r.State.Final() && r.State != request.Fulfilled || slices.ContainsFunc(all, func(a Attempt) bool { return a.State == Sent }) {
-		return false
+// Such exports are stored again as they are. So if the report about one of them is being stored at the same time, one of the two decisions is
+// made again. waits says that the request then waits for the team: nothing is underway that answers it.
+func reopen(r *request.Request, file request.File, before request.State) (others []request.Item, waits bool) {
+	if !r.Confirmed() || r.State.Final() && r.State != request.Fulfilled {
+		return nil, false
+	}
+	underway := false
+	for _, a := range Of(file) {
+		underway = underway || !a.Finished()
+		if a.State == Sent {
+			others = append(others, a)
+		}
+	}
+	if len(others) > 0 {
+		return others, false
 	}
 	if r.State == request.Fulfilled {
 		r.State, r.ClosedAt = before, time.Time{}
 	}
-	return r.Step == "" && !slices.ContainsFunc(all, func(a Attempt) bool { return !a.Finished() })
+	return nil, r.Step == "" && !underway
 }
 
 // HasReturned reports whether the request waits for the team, because the mail with its answer came back.

@@ -1,7 +1,5 @@
 package feedback
 
-import "math"
-
 // Recipient is one of the people to whom one call sends the same mail.
 type Recipient struct {
 	Address string // as it is spelt on record: personal data
@@ -30,10 +28,9 @@ type Answer struct {
 
 // Account is what SES says of the account that sends, at one moment.
 type Account struct {
-	Production bool   // the account is out of SES's sandbox, in which it may send only to verified addresses
-	Sending    bool   // sending is not paused
-	Standing   string // what SES thinks of the account: "healthy", "probation" or "shutdown"
-	Verified   bool   // the sender, its domain or a parent domain is a verified identity
+	Production bool // the account is out of SES's sandbox, in which it may send only to verified addresses
+	Sending    bool // sending is not paused
+	Verified   bool // the sender, its domain or a parent domain is a verified identity
 	PerSecond  float64
 	PerDay     int // mails in any 24 hours; Unlimited if SES sets no limit
 	Sent       int // mails in the last 24 hours
@@ -41,11 +38,3 @@ type Account struct {
 
 // Unlimited is the PerDay of an account without a limit.
 const Unlimited = -1
-
-// Left returns how many mails the account may still send at this moment, before its daily quota ends.
-func (a Account) Left() int {
-	if a.PerDay == Unlimited {
-		return math.MaxInt
-	}
-	return max(a.PerDay-a.Sent, 0)
-}

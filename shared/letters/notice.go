@@ -55,7 +55,7 @@ func (n Notices) Letter(_ context.Context, version string) (notice.Letter, error
 // has no secret. Notice returns an error for a version that nobody is told about, for one that does not say what changes, and for a letter
 // that SES would not send as it is written.
 func Notice(origin links.Origin, announced *policy.Policy) (notice.Letter, error) {
-	transfer := announced.Kind == "business_transfer"
+	transfer := announced.Kind == policy.Transfer
 	if !(notice.Publication{Kind: announced.Kind}).Announced() {
 		return notice.Letter{}, errNoNotice
 	}

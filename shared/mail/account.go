@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
@@ -20,9 +19,7 @@ func (s *Sender) Account(ctx context.Context) (feedback.Account, error) {
 	if err != nil {
 		return feedback.Account{}, err
 	}
-	account := feedback.Account{
-		Production: output.ProductionAccessEnabled, Sending: output.SendingEnabled, Standing: strings.ToLower(aws.ToString(output.EnforcementStatus)),
-	}
+	account := feedback.Account{Production: output.ProductionAccessEnabled, Sending: output.SendingEnabled}
 	if quota := output.SendQuota; quota != nil {
 		account.PerSecond, account.PerDay, account.Sent = quota.MaxSendRate, int(quota.Max24HourSend), int(quota.SentLast24Hours)
 	}

@@ -45,9 +45,9 @@ func (p *Reports) Take(ctx context.Context, e feedback.Event) error {
 	return p.end(ctx, e.About)
 }
 
-// Complained takes in that the recipient of any mail of this service reported it as spam: whoever does that does not want marketing. It withdraws
-// the consent to marketing mail, like the one-click unsubscribe, unless the person gave it after the complaint, and ends what waits for its
-// button. If it is killed in between, it can be repeated.
+// Complained takes in that somebody reported a mail of this service, of any kind, as spam: whoever does that does not want marketing. It
+// withdraws the consent to marketing mail, like the one-click unsubscribe, unless the person gave that consent after the complaint. It also
+// ends the confirmations that wait under the address. A run that was killed in between can be repeated.
 func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	a, err := subject.ParseAddress(e.Address)
 	if err != nil {

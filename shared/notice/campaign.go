@@ -17,7 +17,7 @@ const (
 	Running   State = "running"   // the first walk over everybody is under way
 	Blocked   State = "blocked"   // SES or the letter does not allow it to go on; Reason says why; each run tries again
 	Paused    State = "paused"    // staff stopped it for a while
-	Following State = "following" // everybody was walked over once; a walk each day reaches those who became known later
+	Following State = "following" // the first walk is complete; a walk each day reaches those who became known later
 	Finished  State = "finished"  // nobody else is told
 	Cancelled State = "cancelled" // staff stopped it for good
 	Before    State = "before"    // in force before the service first ran; nobody is told
@@ -63,8 +63,8 @@ type Campaign struct {
 
 	Next int // number of the last claim that was opened
 	Open int // number of the claim whose outcome is not recorded yet, or 0
-	// Lost has the numbers of the last claims whose outcome was not known for everybody when they were closed. Only for these, a report that SES
-	// took a mail can change anything.
+	// Lost has the numbers of the last claims whose outcome was not known for everybody when they were closed. Only for these claims can SES's
+	// report that it took a mail still change a recipient.
 	Lost []int
 
 	RetryAskedAt time.Time // when staff last asked for a retry

@@ -70,7 +70,7 @@ func (r *Runner) campaign(v Publication, now time.Time) Campaign {
 	return c
 }
 
-// orphans says which campaigns are left alone, because an older release without their version was deployed again.
+// orphans logs the campaigns that this release cannot carry out: an older release, which does not have their version, was deployed again.
 func (r *Runner) orphans(ctx context.Context, known []string) error {
 	all, err := r.Register.All(ctx)
 	if err != nil {

@@ -77,6 +77,21 @@ func TestFault_F06_SESIsBusy(t *testing.T) {
 	}
 }
 
+// F04, F12: the addresses cannot be read. Nothing was handed to SES, so nobody becomes unknown, waits, or counts as perhaps doubled.
+func TestFault_F04_TheAddressesCannotBeRead(t *testing.T) {
+	const people = 30
+	w := inMemory(t, people)
+	w.People.Broken = errors.New("throttled")
+	if err := w.Invoke(); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	w.Pass(5 * time.Minute)
+	shown := w.Show(noticetest.New)
+	if twice := reached(t, w, people, notice.Delivered); twice != 0 || shown.Tally.Unknown != 0 || shown.Counts.Doubled != 0 || w.SES.Calls != (people+10)/11 {
+		t.Errorf("%d twice, %d calls: %+v", twice, w.SES.Calls, shown)
+	}
+}
+
 // F06: the daily quota ends in the middle. The campaign waits, leaves the rest of the quota to answers, and goes on as mails become possible.
 func TestFault_F06_TheDailyQuotaEnds(t *testing.T) {
 	const people = 500

@@ -71,8 +71,8 @@ func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
 	return err
 }
 
-// settled reports whether it is recorded for everybody in the claim that SES took their mail or not. Then SES's report that it took one says
-// nothing new, and is dropped without a read of the recipient. That saves a read for each of them.
+// settled reports whether the outcome of the claim's call is recorded for everybody in it. A report that SES took a mail then says nothing new,
+// and [Feedback.Take] drops it without reading the recipient.
 func (f *Feedback) settled(ctx context.Context, claim Claim) (bool, error) {
 	f.mu.Lock()
 	known := f.read[claim.Version]

@@ -18,14 +18,11 @@ type Publication struct {
 	Within        int       // days from AnnounceAt within which every notice is sent
 }
 
-// The kinds of versions that people are told about (promise K05).
-const (
-	significant = "significant"       // account holders are told (promise K02)
-	transfer    = "business_transfer" // everybody with an address is told (promise D05)
-)
-
-// Announced reports whether people are told about the version.
-func (p Publication) Announced() bool { return p.Kind == significant || p.Kind == transfer }
+// Announced reports whether people are told about the version (promise K05): account holders about a significant change, everybody with an
+// address about a transfer of the business.
+func (p Publication) Announced() bool {
+	return p.Kind == policy.Significant || p.Kind == policy.Transfer
+}
 
 // Publications returns what campaigns take from the list of versions.
 func Publications(list policy.History) []Publication {

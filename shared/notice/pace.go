@@ -13,7 +13,7 @@ const slowest = 5
 
 // pace decides when the next call to SES may begin.
 type pace struct {
-	next   time.Time // not before, so that the campaign's share of the rate holds on average
+	next   time.Time // no call begins before, so that on average the campaign stays within its share of the rate
 	recent []call    // the calls of the last second, oldest first
 	slower int       // how often the pause is doubled, because SES has throttled a call
 }

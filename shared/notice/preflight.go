@@ -117,5 +117,5 @@ func (s *session) concerns(p standing.Person, now time.Time) bool {
 	if p.Primary == "" || !p.Known(now) {
 		return false
 	}
-	return s.c.Kind == transfer || p.HoldsAccount(s.Policy(now).RetentionOf(policy.Kind(privacy.Account)), now)
+	return s.c.Kind == policy.Transfer || p.HoldsAccount(s.Policy(now).RetentionOf(policy.Kind(privacy.Account)), now)
 }

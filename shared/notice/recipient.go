@@ -61,8 +61,8 @@ type Claim struct {
 	Aliases []string
 }
 
-// settling is how long a mail may be unknown before it is sent again, if SES reports what becomes of other mails: its report about this
-// one would have arrived too.
+// settling is how long a mail stays unknown before it is sent again, provided that a report about another mail has arrived since: the report
+// about this one would have arrived too.
 const settling = 30 * time.Minute
 
 // answered returns the recipient after SES has answered a claim at the position. It changes nothing if more is known already: an event of SES

@@ -42,7 +42,7 @@ type Runner struct {
 const (
 	spare    = 10 * time.Second // no claim is begun with less than this left of the invocation's time (fault F05)
 	leased   = time.Minute      // how long a lease lasts; each save renews it
-	quiet    = 2 * time.Second  // from the last call of an invocation to the first one of the next, which does not know how many mails that call had
+	quiet    = 2 * time.Second  // how long an invocation waits after the last call of the one before, since it does not know how many mails that call had
 	tooQuiet = time.Hour        // a campaign that has not moved for this long is stuck
 )
 

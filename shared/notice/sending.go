@@ -23,19 +23,25 @@ type position struct {
 // send mails the letter to up to a batch of recipients with one call to SES. next is where the walk goes on once they have been claimed.
 //
 // The claim is stored before the call and its outcome after it. An invocation that is killed in between leaves an open claim, and the next one
-// finds whose outcome is missing (fault F04).
+// finds whose outcome is missing (fault F04). Everything else that can fail comes before the claim, so that nobody becomes unknown whose mail
+// certainly did not leave.
 func (s *session) send(ctx context.Context, to []Recipient, next position) error {
 	if err := s.await(ctx, len(to)); err != nil {
 		return err
 	}
-	claim, err := s.claim(ctx, to, next)
+	aliases := make([]string, len(to))
+	for i, r := range to {
+		aliases[i] = r.Alias
+	}
+	spellings, err := s.Spellings.Spellings(ctx, aliases)
 	if err != nil {
 		return err
 	}
-	answers, err := s.mail(ctx, claim)
+	claim, err := s.claim(ctx, aliases, to[0].Revision > 0, next)
 	if err != nil {
 		return err
 	}
+	answers := s.mail(ctx, claim, spellings)
 	if err := s.record(ctx, claim, to, answers); err != nil {
 		return err
 	}
@@ -48,11 +54,8 @@ func (s *session) send(ctx context.Context, to []Recipient, next position) error
 
 // claim stores the recipients of the next call, and then that the claim is open. Claim numbers are never used twice: an invocation that lost its
 // lease, or was killed before it could open its claim, leaves a number that nobody opens.
-func (s *session) claim(ctx context.Context, to []Recipient, next position) (Claim, error) {
-	claim := Claim{Version: s.c.Version, Number: s.c.Next, At: s.Now().UTC().Truncate(time.Second), Again: to[0].Revision > 0}
-	for _, r := range to {
-		claim.Aliases = append(claim.Aliases, r.Alias)
-	}
+func (s *session) claim(ctx context.Context, aliases []string, again bool, next position) (Claim, error) {
+	claim := Claim{Version: s.c.Version, Number: s.c.Next, At: s.Now().UTC().Truncate(time.Second), Again: again, Aliases: aliases}
 	err := ErrChanged
 	for errors.Is(err, ErrChanged) {
 		claim.Number++
@@ -73,11 +76,7 @@ func (s *session) claim(ctx context.Context, to []Recipient, next position) (Cla
 }
 
 // mail makes the call and returns an answer for each recipient of the claim.
-func (s *session) mail(ctx context.Context, claim Claim) ([]feedback.Answer, error) {
-	spellings, err := s.Spellings.Spellings(ctx, claim.Aliases)
-	if err != nil {
-		return nil, err
-	}
+func (s *session) mail(ctx context.Context, claim Claim, spellings map[string]string) []feedback.Answer {
 	answers := make([]feedback.Answer, len(claim.Aliases))
 	var to []feedback.Recipient
 	var places []int // of each mail among the answers
@@ -88,7 +87,7 @@ func (s *session) mail(ctx context.Context, claim Claim) ([]feedback.Answer, err
 		}
 	}
 	if len(to) == 0 {
-		return answers, nil
+		return answers
 	}
 	s.sentSince += len(to)
 	answered, err := s.Mailer.Mail(ctx, claim.Version, s.letter, to)
@@ -101,7 +100,7 @@ func (s *session) mail(ctx context.Context, claim Claim) ([]feedback.Answer, err
 			answers[place] = answered[i]
 		}
 	}
-	return answers, nil
+	return answers
 }
 
 // part is the tag by which SES's events name a recipient: the claim and the position in it.

@@ -50,7 +50,7 @@ type Recipients interface {
 	// Known returns the stored recipients among the aliases, consistently.
 	Known(ctx context.Context, version string, aliases []string) (map[string]Recipient, error)
 	// Put stores a recipient in place of was, and returns it with its new revision. If the one that is stored has another revision, standing or
-	// claim than was, Put returns that one and [ErrChanged]. A revision alone would not do, because was may be a guess.
+	// claim than was, Put returns that one and [ErrChanged]. The revision alone is not enough, because was may be the caller's guess.
 	Put(ctx context.Context, version string, was, is Recipient) (stored Recipient, err error)
 	// Due returns the aliases of up to limit recipients whose NextAt is not after now, the earliest first. It may lag behind.
 	Due(ctx context.Context, version string, now time.Time, limit int) ([]string, error)

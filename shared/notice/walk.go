@@ -52,8 +52,8 @@ func (s *session) walk(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// worthwhile ends the session before it reads a page in vain: when the time is over or, while most people of a page are to be mailed, the quota
-// is. Without it, each run of a day without quota would read a page for nothing.
+// worthwhile ends the session before a page is read for nothing: when too little time is left, or when the first walk has no quota left for a
+// full batch. Later walks go on without quota, since they find few people to mail.
 func (s *session) worthwhile(ctx context.Context) error {
 	if s.late(ctx, 0) {
 		return errStop

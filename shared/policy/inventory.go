@@ -77,7 +77,7 @@ var Inventory = [...]Stored{
 		Omitted: "The history in requests.json tells what was done. The entry adds who did it, which concerns somebody else (GDPR Art. 15(4))."},
 	{Kind: NoticeCampaign, Places: []string{"NoticesTable"}, Holds: "A campaign of notices about a policy version: its state, its progress, its counts.", Omitted: notPersonal},
 	{Kind: NoticeRecipient, Places: []string{"NoticesTable"}, Holds: "A keyed hash of an address, and what became of the notice that was mailed to it.", Personal: true,
-		Omitted: "It says only that the address was mailed a notice that everybody can read."},
+		Omitted: "It says that the address was mailed a notice that everybody can read, and what became of that mail."},
 	{Kind: NoticeClaim, Places: []string{"NoticesTable"}, Holds: "The keyed hashes of the addresses of one call to SES.", Personal: true,
 		Omitted: "It says nothing besides what the recipients of the notice say."},
 	{Kind: MailEvent, Places: []string{"MailEvents", "FailedMailEvents"}, Holds: "What SES reports about one mail: the address, and whether the mail arrived.", Personal: true,

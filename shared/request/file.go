@@ -43,6 +43,12 @@ func (f File) With(items ...Item) File {
 	return f
 }
 
+// MissesEvents reports whether the newest event of the file is not the last one that the request has recorded: the file was read while a change
+// was being stored. The events of a request expire all at once, so a file without events misses none.
+func (f File) MissesEvents() bool {
+	return len(f.Events) > 0 && f.Events[len(f.Events)-1].N < f.Request.Events
+}
+
 // Place returns a copy of a sorted list with the item in it. The item replaces the one that compares equal to it.
 func Place[T any](list []T, item T, compare func(a, b T) int) []T {
 	i, found := slices.BinarySearchFunc(list, item, compare)

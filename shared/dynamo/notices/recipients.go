@@ -3,8 +3,6 @@ package notices
 import (
 	"context"
 	"iter"
-	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +16,7 @@ import (
 // Known reads recipients consistently, because one that is missed would be mailed twice. Those whose retention has ended are left out.
 func (s *Store) Known(ctx context.Context, version string, aliases []string) (map[string]notice.Recipient, error) {
 	keys := make([]dynamo.Item, 0, len(aliases))
-	for _, alias := range slices.Compact(slices.Sorted(slices.Values(aliases))) { // DynamoDB refuses a call that names a key twice
+	for _, alias := range aliases {
 		keys = append(keys, dynamo.Key(partitionKey(version, alias), alias))
 	}
 	items, err := s.batch(ctx, keys)
@@ -139,36 +137,7 @@ func flag(item dynamo.Item, name string) bool {
 	return ok && b.Value
 }
 
-// Limits of BatchGetItem, and the pauses after a call of which DynamoDB processed nothing (fault F12).
-const (
-	mostKeys     = 100
-	firstPause   = 20 * time.Millisecond
-	longestPause = time.Second
-)
-
-// batch reads items consistently, a hundred at a time, until DynamoDB has processed every key.
-func (s *Store) batch(ctx context.Context, left []dynamo.Item) (items []dynamo.Item, err error) {
-	for pause := firstPause; len(left) > 0; {
-		asked := left[:min(len(left), mostKeys)]
-		out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
-			s.Table: {Keys: asked, ConsistentRead: aws.Bool(true)},
-		}})
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, out.Responses[s.Table]...)
-		unprocessed := out.UnprocessedKeys[s.Table].Keys
-		left = append(slices.Clip(unprocessed), left[len(asked):]...)
-		if len(unprocessed) < len(asked) {
-			pause = firstPause
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // a pause is no secret
-		}
-		pause = min(2*pause, longestPause)
-	}
-	return items, nil
+// batch reads items consistently.
+func (s *Store) batch(ctx context.Context, keys []dynamo.Item) ([]dynamo.Item, error) {
+	return dynamo.Batch(ctx, s.Client, s.Table, keys, types.KeysAndAttributes{ConsistentRead: aws.Bool(true)})
 }

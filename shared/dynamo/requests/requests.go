@@ -34,23 +34,33 @@ type Store struct {
 // PK returns the partition key of a request's file.
 func PK(id string) string { return "r#" + id }
 
-// Load reads a whole file with one consistent query, or more for a file beyond 1 MB. It returns [request.ErrUnknown] if there is none.
+// mostReads is how often a file is read while changes of it are being stored.
+const mostReads = 10
+
+// Load reads a whole file with one consistent query, or more for a file beyond 1 MB. It returns [request.ErrUnknown] if there is none. DynamoDB
+// does not isolate a query from a transaction: the query can return the request after the change and the events before it. Load reads again
+// then, and returns [request.ErrChanged] if that does not end.
 func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
-	stored, err := s.partition(ctx, PK(id))
-	if err != nil {
-		return request.File{}, err
-	}
-	var file request.File
-	for _, one := range stored {
-		if item := parse(id, one); item != nil {
-			item.AddTo(&file)
+	for range mostReads {
+		stored, err := s.partition(ctx, PK(id))
+		if err != nil {
+			return request.File{}, err
+		}
+		var file request.File
+		for _, one := range stored {
+			if item := parse(id, one); item != nil {
+				item.AddTo(&file)
+			}
+		}
+		if file.Request.ID == "" {
+			return request.File{}, request.ErrUnknown
+		}
+		if !file.MissesEvents() {
+			file.Request.Terms = s.Terms(file.Request.PolicyVersion)
+			return file, nil
 		}
 	}
-	if file.Request.ID == "" {
-		return request.File{}, request.ErrUnknown
-	}
-	file.Request.Terms = s.Terms(file.Request.PolicyVersion)
-	return file, nil
+	return request.File{}, request.ErrChanged
 }
 
 // partition reads all items under a partition key consistently, except those whose retention has ended.

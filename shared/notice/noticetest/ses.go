@@ -63,7 +63,7 @@ type burst struct {
 }
 
 // Healthy is the account of most tests: 14 mails a second, 50,000 a day.
-var Healthy = feedback.Account{Production: true, Sending: true, Standing: "healthy", Verified: true, PerSecond: 14, PerDay: 50_000}
+var Healthy = feedback.Account{Production: true, Sending: true, Verified: true, PerSecond: 14, PerDay: 50_000}
 
 // NewSES returns an SES that delivers every mail two seconds after it was sent.
 func NewSES(now func() time.Time) *SES {

@@ -169,7 +169,8 @@ type Crowd struct {
 	shards [][]person
 	joined int
 	gone   map[string]bool
-	Page   int // people a page; 200 if it is 0
+	Page   int   // people a page; 200 if it is 0
+	Broken error // of the next read of spellings
 }
 
 type person struct {
@@ -227,6 +228,10 @@ func Address(alias string) string { return strings.TrimPrefix(alias, "1#") + "@e
 
 // Spellings implements [notice.Spellings].
 func (c *Crowd) Spellings(_ context.Context, aliases []string) (map[string]string, error) {
+	if err := c.Broken; err != nil {
+		c.Broken = nil
+		return nil, err
+	}
 	known := make(map[string]string, len(aliases))
 	for _, alias := range aliases {
 		if !c.gone[alias] {
