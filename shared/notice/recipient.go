@@ -25,7 +25,7 @@ var Standings = [...]Standing{Delivered, Accepted, Waiting, Unknown, Failed}
 // The reasons why a recipient was not told or waits, besides those of [feedback.Answer].
 const (
 	NoAddress   Reason = "no_address"   // no address is on record any more
-	Unmailable  Reason = "unmailable"   // no mail can ever reach the address
+	Unmailable  Reason = "unmailable"   // the address cannot receive mail
 	BadRequest  Reason = "bad_request"  // SES does not understand the call: our mistake, or one address that SES cannot read
 	Bounced     Reason = "bounced"      // the mail came back
 	Returned    Reason = "returned"     // the mail came back, or a machine answered that the recipient is absent: SES reports both in the same way

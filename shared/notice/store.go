@@ -70,7 +70,7 @@ type Claims interface {
 	Claimed(ctx context.Context, version string, number int) (Claim, bool, error)
 }
 
-// Arrivals stores when an event of SES about a campaign last arrived.
+// Arrivals stores when SES last reported about a mail of a campaign.
 type Arrivals interface {
 	// Arrived stores the time of an arrival until the given time.
 	Arrived(ctx context.Context, version string, at, until time.Time) error

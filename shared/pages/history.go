@@ -18,7 +18,7 @@ const skipped policy.State = "skipped"
 type edition struct {
 	policy.Published
 	State    policy.State
-	Next     string // the first day on which the next version is in force in its place; empty if there is no newer version
+	Next     string // the first day of the next version; empty if there is no newer version
 	Previous string // the version that was published before it; empty for the first
 }
 

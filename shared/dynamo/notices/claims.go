@@ -68,7 +68,7 @@ func (s *Store) Arrived(ctx context.Context, version string, at, until time.Time
 	return err
 }
 
-// LastArrival reads when an event of SES last arrived.
+// LastArrival reads when SES last reported about a mail of the campaign.
 func (s *Store) LastArrival(ctx context.Context, version string) (time.Time, error) {
 	out, err := s.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.Table, Key: dynamo.Key(campaignKey(version), skEvents), ConsistentRead: aws.Bool(true)})
