@@ -17,6 +17,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/paging"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
@@ -48,10 +49,7 @@ func (r *rig) everybody(n int) {
 // pages between them.
 func TestFault_F12_AWalkGivesEverybodyOnce(t *testing.T) {
 	r := newRig(t)
-	many := 2000
-	if testing.Short() {
-		many = 300
-	}
+	many := soak.Pick(700, 2_000)
 	r.everybody(many)
 	whole := r.walk(r.Store, r.Now())
 	seen := map[string]int{}
