@@ -42,7 +42,7 @@ sam: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Start the same service with its 
 test: $(ASSETS) $(LOCAL_TOOLS) ## List the tests that this machine cannot run, then run all others, including those of the pages
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
-	go test -p $(PACKAGES) ./...
+	go test -vet=off -p $(PACKAGES) ./... # make lint vets
 
 soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test runs a sample: kills at each call, storms, a million items
 	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 15m $$sweeps
