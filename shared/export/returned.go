@@ -52,7 +52,7 @@ func exportReturned(file request.File, a Attempt, e feedback.Event, now time.Tim
 		a.State, a.NextAt = Returned, time.Time{}
 		var others []request.Item
 		others, reopened = reopen(&r, file.With(a), request.Fulfilling)
-		items = append(others, a)
+		items = append(append(items, others...), a)
 	}
 	event := r.RecordReturned(request.EventAnswerReturned, e, now)
 	return append(items, r, event), reopened
