@@ -30,12 +30,6 @@ func (c config) accepted() oidc.Config {
 func (c config) open(now func() time.Time) handler {
 	store := &notices.Store{Client: dynamo.Open(), Table: c.Notices, Ledger: c.Ledger, Now: now}
 	return handler{notice.Control{
-		Register: store, Recipients: store, Published: published, Policy: policy.InForce, Now: now,
+		Register: store, Recipients: store, Published: policy.Versions().Has, Policy: policy.InForce, Now: now,
 	}}
-}
-
-// published reports whether this release has a version.
-func published(version string) bool {
-	_, known := policy.Versions().Find(version)
-	return known
 }

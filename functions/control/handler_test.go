@@ -56,21 +56,21 @@ func (s *rig) recipients(t *testing.T, version string, each int) notice.Counted 
 		want.Recipients++
 		switch i % 7 {
 		case 0:
-			r.Standing, want.Told = notice.Delivered, want.Told+1
+			r.Outcome, want.Told = notice.Delivered, want.Told+1
 		case 1:
-			r.Standing, want.Accepted = notice.Accepted, want.Accepted+1
+			r.Outcome, want.Accepted = notice.Accepted, want.Accepted+1
 		case 2:
-			r.Standing, want.Waiting = notice.Waiting, want.Waiting+1
+			r.Outcome, want.Waiting = notice.Waiting, want.Waiting+1
 		case 3:
-			r.Standing, want.Unknown = notice.Unknown, want.Unknown+1
+			r.Outcome, want.Unknown = notice.Unknown, want.Unknown+1
 		case 4:
-			r.Standing, r.Reason, want.Failed = notice.Failed, notice.Bounced, want.Failed+1
+			r.Outcome, r.Reason, want.Failed = notice.Failed, notice.Bounced, want.Failed+1
 			want.FailedBecause[notice.Bounced]++
 		case 5:
-			r.Standing, r.Reason, r.Permanent, want.Failed = notice.Failed, notice.Unmailable, true, want.Failed+1
+			r.Outcome, r.Reason, r.Permanent, want.Failed = notice.Failed, notice.Unmailable, true, want.Failed+1
 			want.FailedBecause[notice.Unmailable]++
 		case 6:
-			r.Standing, r.Doubled, r.Complained = notice.Delivered, true, true
+			r.Outcome, r.Doubled, r.Complained = notice.Delivered, true, true
 			want.Told, want.PerhapsTwice, want.Complained = want.Told+1, want.PerhapsTwice+1, want.Complained+1
 		}
 		if _, err := s.campaigns.Put(t.Context(), version, notice.Recipient{}, r); err != nil {

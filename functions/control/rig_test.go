@@ -49,7 +49,7 @@ func newRig(t testing.TB) *rig {
 
 func (s *rig) routes(auth web.Authorizer) http.Handler {
 	return routes(handler{notice.Control{
-		Register: s.campaigns, Recipients: s.campaigns, Published: published, Policy: policy.InForce, Now: s.Clock.Now,
+		Register: s.campaigns, Recipients: s.campaigns, Published: policy.Versions().Has, Policy: policy.InForce, Now: s.Clock.Now,
 	}}, auth)
 }
 

@@ -77,8 +77,8 @@ func TestPromise_K02_ReportsAboutNotices(t *testing.T) {
 		slices.Reverse(batch)
 	}
 	anna, berta, clara, dora := s.recipient(store, "alias-anna"), s.recipient(store, "alias-berta"), s.recipient(store, "alias-clara"), s.recipient(store, "alias-dora")
-	if anna.Standing != notice.Delivered || !anna.Complained || berta.Standing != notice.Failed || berta.Reason != notice.Bounced || !berta.Permanent ||
-		clara.Standing != notice.Delivered || clara.Complained || dora.Revision != 0 {
+	if anna.Outcome != notice.Delivered || !anna.Complained || berta.Outcome != notice.Failed || berta.Reason != notice.Bounced || !berta.Permanent ||
+		clara.Outcome != notice.Delivered || clara.Complained || dora.Revision != 0 {
 		t.Errorf("%+v\n%+v\n%+v\n%+v", anna, berta, clara, dora)
 	}
 	if record, state := s.marketing("anna@example.org"); state != consent.Denied || record.Version != 2 || record.Surface != "complaint" {
@@ -128,7 +128,7 @@ func TestFault_F24_OneReportTwentyTimesAtOnce(t *testing.T) {
 	returned := slices.DeleteFunc(servicetest.Kinds(file), func(k request.EventKind) bool { return k != request.EventAnswerReturned })
 	record, state := s.marketing("berta@example.org")
 	clara := s.recipient(store, "alias-clara")
-	if len(returned) != 1 || file.Request.State != request.Fulfilling || state != consent.Denied || record.Version != 2 || clara.Standing != notice.Failed || clara.Revision != 1 {
+	if len(returned) != 1 || file.Request.State != request.Fulfilling || state != consent.Denied || record.Version != 2 || clara.Outcome != notice.Failed || clara.Revision != 1 {
 		t.Errorf("%+v, %v, %s %+v, %+v", file.Request, servicetest.Kinds(file), state, record, clara)
 	}
 	if told := strings.Count(s.log(), `"AnswersReturned":1`); told != 1 {

@@ -70,13 +70,7 @@ func (t *tables) notices() (notice.Control, error) {
 	if t.local {
 		store.Ledger = "LedgerTable"
 	}
-	return notice.Control{Register: store, Recipients: store, Published: published, Policy: policy.InForce, Now: t.now}, nil
-}
-
-// published reports whether this build of ctl has a version.
-func published(version string) bool {
-	_, known := policy.Versions().Find(version)
-	return known
+	return notice.Control{Register: store, Recipients: store, Published: policy.Versions().Has, Policy: policy.InForce, Now: t.now}, nil
 }
 
 // plain returns an error in words for the terminal.

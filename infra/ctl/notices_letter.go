@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
 // previewCommand shows the letter about a version.
@@ -110,7 +111,7 @@ func (t *tables) here(cmd *cobra.Command) {
 
 // letter writes the letter about a version.
 func (t *tables) letter(cmd *cobra.Command, version string) (notice.Letter, error) {
-	if !published(version) {
+	if !policy.Versions().Has(version) {
 		return notice.Letter{}, errors.New("no such version was published when ctl was built")
 	}
 	origin := os.Getenv("ORIGIN")

@@ -89,8 +89,8 @@ func storeCampaigns(t *testing.T, store *notices.Store) {
 		t.Fatal(err)
 	}
 	for i, r := range []notice.Recipient{
-		{Standing: notice.Delivered}, {Standing: notice.Delivered, Doubled: true}, {Standing: notice.Accepted}, {Standing: notice.Unknown}, {Standing: notice.Waiting},
-		{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, {Standing: notice.Failed, Reason: notice.Bounced}, {Standing: notice.Failed, Reason: notice.Unmailable},
+		{Outcome: notice.Delivered}, {Outcome: notice.Delivered, Doubled: true}, {Outcome: notice.Accepted}, {Outcome: notice.Unknown}, {Outcome: notice.Waiting},
+		{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true}, {Outcome: notice.Failed, Reason: notice.Bounced}, {Outcome: notice.Failed, Reason: notice.Unmailable},
 	} {
 		r.Alias, r.MessageID, r.ExpiresAt = fmt.Sprint("i#1#canary-alias-", i), "canary-message", now.AddDate(1, 0, 0)
 		if _, err := store.Put(t.Context(), policy.Versions()[0].Version, notice.Recipient{}, r); err != nil {

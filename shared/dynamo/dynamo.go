@@ -84,6 +84,12 @@ func Int(item Item, name string) int64 {
 	return 0
 }
 
+// Flag reads a boolean attribute, or false if it is absent.
+func Flag(item Item, name string) bool {
+	b, ok := item[name].(*types.AttributeValueMemberBOOL)
+	return ok && b.Value
+}
+
 // Blob reads a binary attribute, or nil if it is absent.
 func Blob(item Item, name string) []byte {
 	if b, ok := item[name].(*types.AttributeValueMemberB); ok {

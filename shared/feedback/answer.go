@@ -19,6 +19,15 @@ const (
 	Uncertain  Verdict = "uncertain"  // nobody knows whether the mail left (fault F04)
 )
 
+// MostRecipients is how many mails SES takes in one call.
+const MostRecipients = 50
+
+// The reasons of an answer on which somebody decides. All others are only shown.
+const (
+	DailyQuota = "daily_quota" // more mails in 24 hours than the account may send
+	BadRequest = "bad_request" // SES does not understand the call: a mistake of ours, or one address that it cannot read
+)
+
 // Answer is what SES answered about one mail of a call.
 type Answer struct {
 	Verdict   Verdict

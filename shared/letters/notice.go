@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/published"
@@ -26,11 +27,10 @@ type announcement struct {
 }
 
 var (
-	errNoVersion    = errors.New("letters: this version of the policy was never published")
-	errNoNotice     = errors.New("letters: this version of the policy is announced to nobody")
-	errNothingSaid  = errors.New("letters: this version of the policy does not say what changes")
-	errEffective    = errors.New("letters: the day from which this version applies is not a date")
-	errPlaceholders = errors.New("letters: the letter contains {{, which SES would take for a placeholder")
+	errNoVersion   = errors.New("letters: this version of the policy was never published")
+	errNoNotice    = errors.New("letters: this version of the policy is announced to nobody")
+	errNothingSaid = errors.New("letters: this version of the policy does not say what changes")
+	errEffective   = errors.New("letters: the day from which this version applies is not a date")
 )
 
 // Notices writes the letters of campaigns. It implements [notice.Letters].
@@ -78,7 +78,7 @@ func Notice(origin links.Origin, announced *policy.Policy) (notice.Letter, error
 	return write(m)
 }
 
-// write renders a notice and checks that SES sends it as it stands.
+// write renders a notice and checks that SES sends it as it stands: what SES cannot send would fail after it had accepted the mail.
 func write(m announcement) (notice.Letter, error) {
 	if err := checkLink(m.ChangesURL); err != nil {
 		return notice.Letter{}, err
@@ -87,9 +87,9 @@ func write(m announcement) (notice.Letter, error) {
 	if err != nil {
 		return notice.Letter{}, err
 	}
-	// A bulk mail is a template for SES, although ours has no placeholders. What SES reads as one would fail after it had accepted the mail.
-	if strings.Contains(m.Subject+text+html, "{{") {
-		return notice.Letter{}, errPlaceholders
+	bulk := mail.BulkMessage{Subject: m.Subject, Text: text, HTML: html, Kind: feedback.Notice, About: m.Policy.Version}
+	if err := bulk.Check(); err != nil {
+		return notice.Letter{}, err
 	}
 	return notice.Letter{Subject: m.Subject, Text: text, HTML: html}, nil
 }

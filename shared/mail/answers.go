@@ -43,7 +43,7 @@ var statuses = map[types.BulkEmailStatus]feedback.Answer{
 	types.BulkEmailStatusInvalidParameter:              {Verdict: feedback.Refused, Reason: "invalid_parameter"},
 	"INVALID_PARAMETER_VALUE":                          {Verdict: feedback.Refused, Reason: "invalid_parameter"},
 	types.BulkEmailStatusAccountThrottled:              {Verdict: feedback.Postponed, Reason: "throttled"},
-	types.BulkEmailStatusAccountDailyQuotaExceeded:     {Verdict: feedback.Postponed, Reason: "daily_quota"},
+	types.BulkEmailStatusAccountDailyQuotaExceeded:     {Verdict: feedback.Postponed, Reason: feedback.DailyQuota},
 	types.BulkEmailStatusTransientFailure:              {Verdict: feedback.Postponed, Reason: "transient_failure"},
 	types.BulkEmailStatusFailed:                        {Verdict: feedback.Postponed, Reason: "failed"},
 	types.BulkEmailStatusAccountSendingPaused:          {Verdict: feedback.Blocked, Reason: "paused"},
@@ -60,10 +60,10 @@ var statuses = map[types.BulkEmailStatus]feedback.Answer{
 // errorsOfCalls is the same for the errors with which SES refuses a whole call.
 var errorsOfCalls = map[string]feedback.Answer{
 	"MessageRejected":                    {Verdict: feedback.Refused, Reason: "rejected"},
-	"BadRequestException":                {Verdict: feedback.Blocked, Reason: "bad_request"},
+	"BadRequestException":                {Verdict: feedback.Blocked, Reason: feedback.BadRequest},
 	"TooManyRequestsException":           {Verdict: feedback.Postponed, Reason: "throttled"},
 	"ThrottlingException":                {Verdict: feedback.Postponed, Reason: "throttled"},
-	"LimitExceededException":             {Verdict: feedback.Postponed, Reason: "daily_quota"},
+	"LimitExceededException":             {Verdict: feedback.Postponed, Reason: feedback.DailyQuota},
 	"SendingPausedException":             {Verdict: feedback.Blocked, Reason: "paused"},
 	"AccountSuspendedException":          {Verdict: feedback.Blocked, Reason: "suspended"},
 	"MailFromDomainNotVerifiedException": {Verdict: feedback.Blocked, Reason: "mail_from_not_verified"},
@@ -106,7 +106,7 @@ func narrowed(answer feedback.Answer, text string) feedback.Answer {
 	case answer.Reason == "rejected" && strings.Contains(text, "not verified"):
 		return feedback.Answer{Verdict: feedback.Blocked, Reason: "not_verified"}
 	case answer.Reason == "throttled" && strings.Contains(text, "quota"):
-		return feedback.Answer{Verdict: feedback.Postponed, Reason: "daily_quota"}
+		return feedback.Answer{Verdict: feedback.Postponed, Reason: feedback.DailyQuota}
 	}
 	return answer
 }

@@ -28,9 +28,6 @@ type BulkMessage struct {
 	About string
 }
 
-// MostRecipients is how many mails SES takes in one call.
-const MostRecipients = 50
-
 // bulkPatience is how long SES may take for one call. A runner of a campaign stops ten seconds before its invocation ends. So if SES is
 // silent, three seconds are left to store that the outcome is uncertain.
 const bulkPatience = 7 * time.Second
@@ -41,7 +38,7 @@ const longestBulk = 128 << 10
 var (
 	errTemplate = errors.New(`mail: a template would hold "{{", which SES would replace`)
 	errBulkSize = errors.New("mail: a bulk mail is empty or too long")
-	errCrowd    = fmt.Errorf("mail: SES takes at most %d recipients in a call", MostRecipients)
+	errCrowd    = fmt.Errorf("mail: SES takes at most %d recipients in a call", feedback.MostRecipients)
 )
 
 // noVariables is the template data of a mail that has no variables. SES refuses a template without data.
@@ -64,14 +61,14 @@ func (m BulkMessage) Check() error {
 	return nil
 }
 
-// Bulk hands the message to SES for up to [MostRecipients] people, in one call without retries, and returns one answer for each of them,
+// Bulk hands the message to SES for up to [feedback.MostRecipients] people, in one call without retries, and returns one answer for each of them,
 // in their order. It asks SES nothing about an address that no mail can reach. An error means that nothing was sent, because of a mistake in
 // this service. What SES or the network did is never an error: it is in the answers (faults F04, F06).
 func (s *Sender) Bulk(ctx context.Context, m BulkMessage, to []feedback.Recipient) ([]feedback.Answer, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	if len(to) > MostRecipients {
+	if len(to) > feedback.MostRecipients {
 		return nil, errCrowd
 	}
 	answers := make([]feedback.Answer, len(to))

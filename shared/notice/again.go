@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
@@ -14,7 +15,7 @@ func (s *session) again(ctx context.Context) error {
 		if s.late(ctx, 0) {
 			return errStop
 		}
-		aliases, err := s.Recipients.Due(ctx, s.c.Version, now, bulk)
+		aliases, err := s.Recipients.Due(ctx, s.c.Version, now, feedback.MostRecipients)
 		if err != nil || len(aliases) == 0 {
 			return err
 		}
@@ -33,7 +34,7 @@ func (s *session) again(ctx context.Context) error {
 			if r.NextAt.IsZero() || r.NextAt.After(now) {
 				continue // the index lags behind
 			}
-			if r.Standing == Unknown && !r.mayRepeat(arrival, now) {
+			if r.Outcome == Unknown && !r.mayRepeat(arrival, now) {
 				if err := s.wait(ctx, r, now); err != nil {
 					return err
 				}
@@ -60,8 +61,8 @@ func (r Recipient) mayRepeat(arrival, now time.Time) bool {
 // wait puts off a mail that may not be repeated yet.
 func (s *session) wait(ctx context.Context, r Recipient, now time.Time) error {
 	latest := r.Since.Add(day)
-	_, err := s.change(ctx, Claim{Version: s.c.Version, At: now}, r, func(is Recipient) Recipient {
-		if is.Standing == Unknown && is.Claim == r.Claim {
+	_, err := s.change(ctx, now, r, func(is Recipient) Recipient {
+		if is.Outcome == Unknown && is.Claim == r.Claim {
 			is.NextAt = now.Add(settling)
 			if latest.Before(is.NextAt) {
 				is.NextAt = latest
@@ -77,10 +78,10 @@ func (s *session) wait(ctx context.Context, r Recipient, now time.Time) error {
 func (s *session) sendAgain(ctx context.Context, to []Recipient) error {
 	var batch []Recipient
 	for _, r := range to {
-		if r.Standing == Unknown && s.Now().Sub(r.Since) >= day {
+		if r.Outcome == Unknown && s.Now().Sub(r.Since) >= day {
 			s.count(ctx, metric.NoticesUnknown)
 		}
-		if r.Reason == BadRequest {
+		if r.Reason == feedback.BadRequest {
 			if err := s.send(ctx, []Recipient{r}, s.place()); err != nil {
 				return err
 			}

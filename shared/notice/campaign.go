@@ -92,8 +92,8 @@ type Lease struct {
 	Until  time.Time
 }
 
-// Held reports whether somebody else than holder has leased the campaign.
-func (l Lease) Held(holder string, now time.Time) bool {
+// TakenFrom reports whether somebody else than holder has leased the campaign.
+func (l Lease) TakenFrom(holder string, now time.Time) bool {
 	return l.Holder != "" && l.Holder != holder && now.Before(l.Until)
 }
 

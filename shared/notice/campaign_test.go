@@ -23,7 +23,7 @@ func TestPromise_K02_EveryAccountHolderIsMailedOnce(t *testing.T) {
 	w := inMemory(t, 1_003)
 	w.Pass(10 * time.Minute)
 	shown := w.Show(noticetest.New)
-	if shown.State != notice.Following || shown.Counts.Standing[notice.Delivered] != 1_003 || shown.Counts.Recipients != 1_003 || shown.Counts.Doubled != 0 {
+	if shown.State != notice.Following || shown.Counts.Outcome[notice.Delivered] != 1_003 || shown.Counts.Recipients != 1_003 || shown.Counts.Doubled != 0 {
 		t.Errorf("%+v", shown)
 	}
 	if len(w.SES.Mails) != 1_003 || w.SES.Calls != (1_003+10)/11 || w.SES.Beyond != 0 || w.SES.Most > 14 {

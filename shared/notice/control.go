@@ -35,10 +35,10 @@ type Shown struct {
 	Counts Counts
 }
 
-// Counts are the recipients of a campaign by what became of the notice. Only Standing[Delivered] are told.
+// Counts are the recipients of a campaign by what became of the notice. Only Outcome[Delivered] are told.
 type Counts struct {
 	Recipients int
-	Standing   map[Standing]int
+	Outcome    map[Outcome]int
 	Failed     map[Reason]int // the recipients who failed, by reason
 	Doubled    int            // recipients who may have got the notice twice
 	Complained int            // recipients who reported it as spam
@@ -124,12 +124,12 @@ func count(ctx context.Context, from Partition, version string) (Counts, error) 
 	return sum, errors.Join(failed...)
 }
 
-func (c *Counts) init() { c.Standing, c.Failed = map[Standing]int{}, map[Reason]int{} }
+func (c *Counts) init() { c.Outcome, c.Failed = map[Outcome]int{}, map[Reason]int{} }
 
 func (c *Counts) add(r Recipient) {
 	c.Recipients++
-	c.Standing[r.Standing]++
-	if r.Standing == Failed {
+	c.Outcome[r.Outcome]++
+	if r.Outcome == Failed {
 		c.Failed[r.Reason]++
 	}
 	if r.Doubled {
@@ -144,8 +144,8 @@ func (c *Counts) merge(other Counts) {
 	c.Recipients += other.Recipients
 	c.Doubled += other.Doubled
 	c.Complained += other.Complained
-	for s, n := range other.Standing {
-		c.Standing[s] += n
+	for s, n := range other.Outcome {
+		c.Outcome[s] += n
 	}
 	for r, n := range other.Failed {
 		c.Failed[r] += n

@@ -48,7 +48,7 @@ func TestStaffPausesAndResumes(t *testing.T) {
 	}
 	w.Pass(time.Hour)
 	shown := w.Show(noticetest.New)
-	if shown.State != notice.Paused || w.SES.Calls != 2 || shown.Counts.Standing[notice.Delivered] != 22 || shown.Open != 0 || shown.Tally.Accepted != 22 {
+	if shown.State != notice.Paused || w.SES.Calls != 2 || shown.Counts.Outcome[notice.Delivered] != 22 || shown.Open != 0 || shown.Tally.Accepted != 22 {
 		t.Errorf("%d calls: %+v", w.SES.Calls, shown)
 	}
 	do(t, w, notice.Resume)
@@ -77,7 +77,7 @@ func TestAPausedCampaignSettlesWhatWasOpen(t *testing.T) {
 	}
 	do(t, w, notice.Pause)
 	w.Pass(2 * time.Hour)
-	if shown := w.Show(noticetest.New); shown.Open != 0 || shown.State != notice.Paused || shown.Counts.Standing[notice.Unknown] == 0 {
+	if shown := w.Show(noticetest.New); shown.Open != 0 || shown.State != notice.Paused || shown.Counts.Outcome[notice.Unknown] == 0 {
 		t.Errorf("%+v", shown)
 	}
 	w.Clock.AdvanceDate(0, 0, 40)
@@ -121,14 +121,14 @@ func TestStaffRetries(t *testing.T) {
 		return noticetest.Delivered(address)
 	}
 	w.Pass(time.Hour)
-	if shown := w.Show(noticetest.New); shown.Counts.Standing[notice.Failed] != 2 {
+	if shown := w.Show(noticetest.New); shown.Counts.Outcome[notice.Failed] != 2 {
 		t.Errorf("%+v", shown)
 	}
 	full = false
 	do(t, w, notice.Retry)
 	w.Pass(time.Hour)
 	shown := w.Show(noticetest.New)
-	if shown.Counts.Standing[notice.Failed] != 1 || shown.Counts.Standing[notice.Delivered] != people-1 || shown.State != notice.Following {
+	if shown.Counts.Outcome[notice.Failed] != 1 || shown.Counts.Outcome[notice.Delivered] != people-1 || shown.State != notice.Following {
 		t.Errorf("%+v", shown)
 	}
 	if w.SES.Mails["000001@example.com"] != 1 || w.SES.Mails["000002@example.com"] != 2 || len(w.SES.Mails) != people || shown.Counts.Doubled != 0 {

@@ -77,7 +77,7 @@ func TestFault_F04_SentAgainAfterADay(t *testing.T) {
 		t.Errorf("%d calls within a day", w.SES.Calls)
 	}
 	w.Pass(7 * time.Minute)
-	if counts := w.Show(noticetest.New).Counts; w.SES.Calls != 2 || counts.Doubled != 1 || counts.Standing[notice.Accepted] != 1 {
+	if counts := w.Show(noticetest.New).Counts; w.SES.Calls != 2 || counts.Doubled != 1 || counts.Outcome[notice.Accepted] != 1 {
 		t.Errorf("%d calls: %+v", w.SES.Calls, counts)
 	}
 }

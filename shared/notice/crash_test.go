@@ -26,10 +26,10 @@ func killed(t *testing.T, w *noticetest.World, k *noticetest.Killer, at int, aft
 
 // reached checks that nobody is lost, and that nobody got the notice twice outside the one window that no mailer can close: SES took the mail,
 // and its answer was lost. It returns how many got it twice.
-func reached(t *testing.T, w *noticetest.World, people int, as notice.Standing) (twice int) {
+func reached(t *testing.T, w *noticetest.World, people int, as notice.Outcome) (twice int) {
 	t.Helper()
 	shown := w.Show(noticetest.New)
-	if shown.State != notice.Following || shown.Counts.Recipients != people || shown.Counts.Standing[as] != people || len(w.SES.Mails) != people {
+	if shown.State != notice.Following || shown.Counts.Recipients != people || shown.Counts.Outcome[as] != people || len(w.SES.Mails) != people {
 		t.Errorf("%d of %d mailed: %+v", len(w.SES.Mails), people, shown)
 	}
 	for address, n := range w.SES.Mails {
@@ -87,7 +87,7 @@ func TestFault_F04_KilledAtEachCallWhileSESIsSilent(t *testing.T) {
 		w.Pass(time.Hour)
 		w.Clock.Advance(22 * time.Hour)
 		w.Pass(5 * time.Minute)
-		if shown := w.Show(noticetest.New); shown.Counts.Standing[notice.Unknown] != len(w.SES.Lost) && shown.Counts.Standing[notice.Unknown] == 0 && len(w.SES.Lost) > 0 {
+		if shown := w.Show(noticetest.New); shown.Counts.Outcome[notice.Unknown] != len(w.SES.Lost) && shown.Counts.Outcome[notice.Unknown] == 0 && len(w.SES.Lost) > 0 {
 			t.Errorf("killed after call %d: %+v", at, shown.Counts)
 		}
 		w.Pass(90 * time.Minute)

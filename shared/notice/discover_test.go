@@ -33,7 +33,7 @@ func TestPromise_K02_ANewInstallationMailsNobodyAboutTheOldVersions(t *testing.T
 			t.Errorf("%+v", c)
 		}
 	}
-	if shown := w.Show(noticetest.New); shown.Counts.Standing[notice.Delivered] != 20 || len(w.SES.Mails) != 20 {
+	if shown := w.Show(noticetest.New); shown.Counts.Outcome[notice.Delivered] != 20 || len(w.SES.Mails) != 20 {
 		t.Errorf("%+v", shown)
 	}
 }
@@ -94,10 +94,10 @@ func TestPromise_D05_ATransferIsToldToEverybody(t *testing.T) {
 	w.People.Join("1#000001", standing.Running, now) // another person with the same address
 	w.Publish("2026-12-02", "business_transfer", 30)
 	w.Pass(10 * time.Minute)
-	if shown := w.Show(noticetest.New); shown.Counts.Recipients != 20 || shown.Counts.Standing[notice.Delivered] != 20 {
+	if shown := w.Show(noticetest.New); shown.Counts.Recipients != 20 || shown.Counts.Outcome[notice.Delivered] != 20 {
 		t.Errorf("%+v", shown)
 	}
-	if shown := w.Show("2026-12-02"); shown.Counts.Recipients != 22 || shown.Counts.Standing[notice.Delivered] != 22 {
+	if shown := w.Show("2026-12-02"); shown.Counts.Recipients != 22 || shown.Counts.Outcome[notice.Delivered] != 22 {
 		t.Errorf("%+v", shown)
 	}
 	if w.SES.Mails["lead@example.com"] != 1 || w.SES.Mails["000001@example.com"] != 2 || w.SES.Most > 14 {

@@ -167,8 +167,8 @@ func TestFault_F06_OneAddressThatSESCannotRead(t *testing.T) {
 	}
 	w.Pass(time.Hour)
 	shown := w.Show(noticetest.New)
-	want := notice.Counts{Recipients: people, Standing: map[notice.Standing]int{notice.Delivered: people - 1, notice.Failed: 1},
-		Failed: map[notice.Reason]int{notice.BadRequest: 1}}
+	want := notice.Counts{Recipients: people, Outcome: map[notice.Outcome]int{notice.Delivered: people - 1, notice.Failed: 1},
+		Failed: map[notice.Reason]int{feedback.BadRequest: 1}}
 	if diff := cmp.Diff(want, shown.Counts); diff != "" || shown.State != notice.Following || w.SES.Mails[bad] != 0 {
 		t.Errorf("%s: %+v", diff, shown.Campaign)
 	}
@@ -200,7 +200,24 @@ func TestFault_F08_ACampaignDoesNotStart(t *testing.T) {
 	}
 }
 
-// F08: so does a campaign whose letter cannot be written, or whose account SES does not describe. Another campaign goes on meanwhile.
+// F08: a share of the daily quota that rounds to no mail blocks a campaign, also after its deadline. It would wait for that share for ever.
+func TestFault_F08_AShareOfNothing(t *testing.T) {
+	const people = 5
+	for name, after := range map[string]time.Duration{"before the deadline": 0, "after the deadline": 14 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			w := inMemory(t, people)
+			w.SES.Account.PerDay = 1 // of which a campaign may use 80 per cent
+			w.Pass(10 * time.Minute)
+			w.Clock.Advance(after)
+			w.Pass(10 * time.Minute)
+			if shown := w.Show(noticetest.New); shown.State != notice.Blocked || shown.Reason != notice.QuotaTooSmall || w.Counted[metric.NoticesBlocked] == 0 || w.SES.Calls != 0 {
+				t.Errorf("%d calls: %+v", w.SES.Calls, shown)
+			}
+		})
+	}
+}
+
+// F08: a campaign does not start either if its letter cannot be written, or if SES does not describe the account. Another campaign goes on meanwhile.
 func TestFault_F08_NoLetterAndNoAccount(t *testing.T) {
 	const people = 30
 	w := inMemory(t, people)
@@ -210,7 +227,7 @@ func TestFault_F08_NoLetterAndNoAccount(t *testing.T) {
 	if shown := w.Show(noticetest.New); shown.State != notice.Blocked || shown.Reason != notice.NoLetter {
 		t.Errorf("%+v", shown)
 	}
-	if other := w.Show("2026-12-02"); other.State != notice.Following || other.Counts.Standing[notice.Delivered] != people {
+	if other := w.Show("2026-12-02"); other.State != notice.Following || other.Counts.Outcome[notice.Delivered] != people {
 		t.Errorf("%+v", other)
 	}
 	w.SES.Silent = errors.New("no account")
@@ -264,7 +281,7 @@ func TestFault_F07_WhoCannotBeReachedIsNotTold(t *testing.T) {
 		return noticetest.Delivered(address)
 	}
 	w.Pass(10 * time.Minute)
-	want := notice.Counts{Recipients: people, Standing: map[notice.Standing]int{notice.Delivered: people - 4, notice.Failed: 4},
+	want := notice.Counts{Recipients: people, Outcome: map[notice.Outcome]int{notice.Delivered: people - 4, notice.Failed: 4},
 		Failed: map[notice.Reason]int{notice.NoAddress: 1, notice.Unmailable: 1, notice.Rejected: 1, notice.Bounced: 1}}
 	if diff := cmp.Diff(want, w.Show(noticetest.New).Counts); diff != "" {
 		t.Error(diff)

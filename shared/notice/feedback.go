@@ -67,7 +67,7 @@ func (f *Feedback) Take(ctx context.Context, e feedback.Event) error {
 		return err
 	}
 	until := f.Policy(claim.At).SpanOf(policy.NoticeRecipient).After(claim.At)
-	_, err = change(ctx, f.Recipients, claim, from, until, func(r Recipient) Recipient { return r.reported(claim, position, e) })
+	_, err = change(ctx, f.Recipients, claim.Version, from, until, func(r Recipient) Recipient { return r.reported(claim, position, e) })
 	return err
 }
 
@@ -108,7 +108,7 @@ func (f *Feedback) guess(ctx context.Context, e feedback.Event, claim Claim, pos
 		return Recipient{Alias: alias}, err
 	}
 	return Recipient{
-		Alias: alias, Standing: Accepted, Attempt: 1, Claim: claim.Number, Position: position, MessageID: e.MessageID, Since: claim.At,
+		Alias: alias, Outcome: Accepted, Attempt: 1, Claim: claim.Number, Position: position, MessageID: e.MessageID, Since: claim.At,
 		ExpiresAt: f.Policy(claim.At).SpanOf(policy.NoticeRecipient).After(claim.At), Revision: 1,
 	}, nil
 }

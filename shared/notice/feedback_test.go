@@ -43,26 +43,26 @@ func bounce(permanent bool, reason string) noticetest.Event {
 
 var (
 	arrives = noticetest.Event{Outcome: feedback.Delivered}
-	told    = notice.Recipient{Standing: notice.Delivered}
+	told    = notice.Recipient{Outcome: notice.Delivered}
 )
 
 // fates are all that can become of a notice. Only the first four are told.
 var fates = []fate{
 	mailed(told, arrives),
 	mailed(told, noticetest.Event{Outcome: feedback.Delayed, Reason: "mailbox_full"}, arrives),
-	mailed(notice.Recipient{Standing: notice.Delivered, Complained: true}, arrives, noticetest.Event{Outcome: feedback.Complained}),
+	mailed(notice.Recipient{Outcome: notice.Delivered, Complained: true}, arrives, noticetest.Event{Outcome: feedback.Complained}),
 	mailed(told, arrives, bounce(false, "general")), // an absence note
-	mailed(notice.Recipient{Standing: notice.Accepted}),
-	mailed(notice.Recipient{Standing: notice.Accepted}, noticetest.Event{Outcome: feedback.Delayed, Reason: "mailbox_full"}),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Returned}, bounce(false, "general")),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "general")),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "on_account_suppression_list")),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced, Permanent: true}, arrives, bounce(true, "no_email")), // returned after it was accepted
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Bounced}, noticetest.Event{Outcome: feedback.Delayed}, bounce(false, "mailbox_full")),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.Rejected}, noticetest.Event{Outcome: feedback.Rejected}),
-	mailed(notice.Recipient{Standing: notice.Failed, Reason: notice.NotRendered}, noticetest.Event{Outcome: feedback.NotRendered}),
-	{answer: feedback.Unmailable, end: notice.Recipient{Standing: notice.Failed, Reason: notice.Unmailable, Permanent: true}}, // a local part that is not ASCII
-	{answer: feedback.Refused, end: notice.Recipient{Standing: notice.Failed, Reason: notice.Rejected}},
+	mailed(notice.Recipient{Outcome: notice.Accepted}),
+	mailed(notice.Recipient{Outcome: notice.Accepted}, noticetest.Event{Outcome: feedback.Delayed, Reason: "mailbox_full"}),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Returned}, bounce(false, "general")),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "general")),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true}, bounce(true, "on_account_suppression_list")),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true}, arrives, bounce(true, "no_email")), // returned after it was accepted
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Bounced}, noticetest.Event{Outcome: feedback.Delayed}, bounce(false, "mailbox_full")),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.Rejected}, noticetest.Event{Outcome: feedback.Rejected}),
+	mailed(notice.Recipient{Outcome: notice.Failed, Reason: notice.NotRendered}, noticetest.Event{Outcome: feedback.NotRendered}),
+	{answer: feedback.Unmailable, end: notice.Recipient{Outcome: notice.Failed, Reason: notice.Unmailable, Permanent: true}}, // a local part that is not ASCII
+	{answer: feedback.Refused, end: notice.Recipient{Outcome: notice.Failed, Reason: notice.Rejected}},
 }
 
 // overtaken is a mailer whose answers come after the first reports.
@@ -175,7 +175,7 @@ func (o *orders) check(t *testing.T) string {
 			return err.Error()
 		}
 		is := stored[alias]
-		got := notice.Recipient{Standing: is.Standing, Reason: is.Reason, Permanent: is.Permanent, Complained: is.Complained, Doubled: is.Doubled, NextAt: is.NextAt}
+		got := notice.Recipient{Outcome: is.Outcome, Reason: is.Reason, Permanent: is.Permanent, Complained: is.Complained, Doubled: is.Doubled, NextAt: is.NextAt}
 		if diff := cmp.Diff(fates[n].end, got); diff != "" || o.w.SES.Mails[noticetest.Address(alias)] > 1 {
 			return fmt.Sprintf("recipient %d of fate %d: %s", i, n, diff)
 		}

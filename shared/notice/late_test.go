@@ -36,12 +36,12 @@ func TestFault_F04_AReportThatComesAfterTheSecondLetter(t *testing.T) {
 	report(t, w, "1-0", feedback.Event{Outcome: feedback.Complained})
 	report(t, w, "1-1", feedback.Event{Outcome: feedback.Bounced, Permanent: true, Reason: "general"})
 	counts := w.Show(noticetest.New).Counts
-	if counts.Standing[notice.Delivered] != 1 || counts.Standing[notice.Accepted] != 1 || counts.Complained != 1 || counts.Doubled != 2 {
+	if counts.Outcome[notice.Delivered] != 1 || counts.Outcome[notice.Accepted] != 1 || counts.Complained != 1 || counts.Doubled != 2 {
 		t.Errorf("%+v", counts)
 	}
 	report(t, w, "2-1", feedback.Event{Outcome: feedback.Delivered})
 	w.Pass(48 * time.Hour)
-	if counts := w.Show(noticetest.New).Counts; counts.Standing[notice.Delivered] != 2 || w.SES.Calls != 2 {
+	if counts := w.Show(noticetest.New).Counts; counts.Outcome[notice.Delivered] != 2 || w.SES.Calls != 2 {
 		t.Errorf("%d calls: %+v", w.SES.Calls, counts)
 	}
 }
@@ -62,7 +62,7 @@ func TestFault_F07_AnOldReportDoesNotUndoARetry(t *testing.T) {
 	w.SES.Account.Sending = true
 	w.SES.Fate = noticetest.Delivered
 	w.Pass(5 * time.Minute)
-	if counts := w.Show(noticetest.New).Counts; counts.Standing[notice.Delivered] != 1 || w.SES.Calls != 2 {
+	if counts := w.Show(noticetest.New).Counts; counts.Outcome[notice.Delivered] != 1 || w.SES.Calls != 2 {
 		t.Errorf("%d calls: %+v", w.SES.Calls, counts)
 	}
 }
@@ -79,7 +79,7 @@ func TestFault_F24_StrayReports(t *testing.T) {
 	if err := w.Feedback.Take(t.Context(), e); err != nil {
 		t.Error(err)
 	}
-	if after := w.Show(noticetest.New); after.Counts.Standing[notice.Delivered] != before.Counts.Standing[notice.Delivered] || after.Counts.Recipients != 3 {
+	if after := w.Show(noticetest.New); after.Counts.Outcome[notice.Delivered] != before.Counts.Outcome[notice.Delivered] || after.Counts.Recipients != 3 {
 		t.Errorf("%+v, then %+v", before.Counts, after.Counts)
 	}
 }
@@ -95,7 +95,7 @@ func TestACampaignEndsAlthoughSomebodyWaits(t *testing.T) {
 	w.Clock.Set(ends.Add(-12 * time.Hour))
 	w.People.Join("1#late", standing.Running, w.Clock.Now())
 	w.Pass(13 * time.Hour)
-	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Standing[notice.Waiting] != 1 {
+	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Outcome[notice.Waiting] != 1 {
 		t.Errorf("%+v", shown)
 	}
 	w.Clock.Set(ends.Add(47 * time.Hour))
@@ -104,7 +104,7 @@ func TestACampaignEndsAlthoughSomebodyWaits(t *testing.T) {
 		t.Errorf("an hour before the end, the campaign is %s", state)
 	}
 	w.Pass(time.Hour)
-	if shown := w.Show(noticetest.New); shown.State != notice.Finished || shown.Counts.Standing[notice.Waiting] != 1 {
+	if shown := w.Show(noticetest.New); shown.State != notice.Finished || shown.Counts.Outcome[notice.Waiting] != 1 {
 		t.Errorf("%+v", shown)
 	}
 }

@@ -36,7 +36,7 @@ func TestPromise_K02_AMillionRecipients(t *testing.T) {
 			}
 			w.Pass(10 * time.Minute)
 			shown := w.Show(noticetest.New)
-			if shown.Counts.Standing[notice.Delivered] != people || shown.Counts.Recipients != people || shown.Counts.Doubled != 0 {
+			if shown.Counts.Outcome[notice.Delivered] != people || shown.Counts.Recipients != people || shown.Counts.Doubled != 0 {
 				t.Errorf("%+v", shown.Counts)
 			}
 			if w.SES.Calls != (people+account.batch-1)/account.batch || w.SES.Beyond != 0 || w.SES.Accepted != people {

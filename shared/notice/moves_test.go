@@ -19,14 +19,14 @@ var (
 func TestFault_F04_AnswersMoveARecipientOnlyForward(t *testing.T) {
 	accepted, refused, nobody := feedback.Answer{Verdict: feedback.Accepted, MessageID: "new"}, feedback.Answer{Verdict: feedback.Refused, Reason: "rejected"}, feedback.Answer{Verdict: feedback.Uncertain}
 	postponed := feedback.Answer{Verdict: feedback.Postponed, Reason: "throttled"}
-	stored := func(claim int, s Standing) Recipient {
-		return Recipient{Alias: "b", Standing: s, Claim: claim, Position: 1, Attempt: 1, Revision: 1, MessageID: "old", Since: noon.Add(-time.Hour)}
+	stored := func(claim int, s Outcome) Recipient {
+		return Recipient{Alias: "b", Outcome: s, Claim: claim, Position: 1, Attempt: 1, Revision: 1, MessageID: "old", Since: noon.Add(-time.Hour)}
 	}
 	doubled := func(r Recipient) Recipient {
 		r.Claim, r.Attempt, r.Doubled = 7, 2, true
 		return r
 	}
-	taken := Recipient{Alias: "b", Standing: Accepted, Claim: 7, Position: 1, Attempt: 1, MessageID: "new", Since: noon}
+	taken := Recipient{Alias: "b", Outcome: Accepted, Claim: 7, Position: 1, Attempt: 1, MessageID: "new", Since: noon}
 	again := func(r Recipient, attempt int) Recipient {
 		r.Attempt, r.Revision = attempt, 1
 		return r
@@ -58,13 +58,13 @@ func TestFault_F04_AnswersMoveARecipientOnlyForward(t *testing.T) {
 
 // F04: a letter may have left, and SES refuses the next one for now. Only the letter that leaves after that may be a second one.
 func TestFault_F04_ALetterThatMayBeTheSecond(t *testing.T) {
-	is := Recipient{Alias: "b", Standing: Unknown, Claim: 5, Attempt: 1, Revision: 1}
+	is := Recipient{Alias: "b", Outcome: Unknown, Claim: 5, Attempt: 1, Revision: 1}
 	is = is.answered(Claim{Number: 6, Aliases: []string{"b"}}, 0, feedback.Answer{Verdict: feedback.Postponed}, noon)
-	if is.Standing != Waiting || is.Doubled || !is.Unsettled {
+	if is.Outcome != Waiting || is.Doubled || !is.Unsettled {
 		t.Errorf("after it was postponed: %+v", is)
 	}
 	is = is.answered(seventh, 1, feedback.Answer{Verdict: feedback.Accepted}, noon)
-	if is.Standing != Accepted || !is.Doubled || is.Unsettled || is.Attempt != 3 {
+	if is.Outcome != Accepted || !is.Doubled || is.Unsettled || is.Attempt != 3 {
 		t.Errorf("after it was accepted: %+v", is)
 	}
 }
@@ -72,7 +72,7 @@ func TestFault_F04_ALetterThatMayBeTheSecond(t *testing.T) {
 // F07: the second letter came back, and a late report says that the first one arrived. Nobody can say that the person was told, since the address
 // may be gone.
 func TestFault_F07_ALateDeliveryDoesNotUndoABounce(t *testing.T) {
-	is := Recipient{Alias: "b", Standing: Failed, Reason: Bounced, Permanent: true, Claim: 8, Attempt: 2, Revision: 3}
+	is := Recipient{Alias: "b", Outcome: Failed, Reason: Bounced, Permanent: true, Claim: 8, Attempt: 2, Revision: 3}
 	if got := is.reported(seventh, 1, feedback.Event{Outcome: feedback.Delivered, At: noon}); got != is {
 		t.Errorf("%+v", got)
 	}

@@ -44,7 +44,7 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 					t.Fatal(err)
 				}
 				if recorded {
-					accepted := notice.Recipient{Alias: claim.Aliases[0], Standing: notice.Accepted, Attempt: 1, Claim: number, Since: clock.Now(), MessageID: "m", ExpiresAt: clock.Now().AddDate(1, 0, 0)}
+					accepted := notice.Recipient{Alias: claim.Aliases[0], Outcome: notice.Accepted, Attempt: 1, Claim: number, Since: clock.Now(), MessageID: "m", ExpiresAt: clock.Now().AddDate(1, 0, 0)}
 					if _, err := store.Put(t.Context(), version, notice.Recipient{}, accepted); err != nil {
 						t.Fatal(err)
 					}
@@ -59,7 +59,7 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got, want := known[claim.Aliases[0]], settled(reports, recorded); got.Standing != want.Standing || got.Reason != want.Reason || got.Permanent != want.Permanent ||
+				if got, want := known[claim.Aliases[0]], settled(reports, recorded); got.Outcome != want.Outcome || got.Reason != want.Reason || got.Permanent != want.Permanent ||
 					got.Complained != want.Complained || got.Doubled || got.Unsettled || !got.NextAt.IsZero() || got.Attempt != want.Attempt {
 					t.Errorf("%v, answer recorded %t: %+v", order, recorded, got)
 				}
@@ -72,21 +72,21 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 // settled says what a set of reports comes to.
 func settled(reports []feedback.Outcome, recorded bool) (r notice.Recipient) {
 	if recorded {
-		r.Standing, r.Attempt = notice.Accepted, 1
+		r.Outcome, r.Attempt = notice.Accepted, 1
 	}
 	for _, outcome := range reports {
 		r.Attempt = 1
 		switch outcome {
 		case feedback.Complained, feedback.Delivered:
 			r.Complained = r.Complained || outcome == feedback.Complained
-			if r.Standing != notice.Failed {
-				r.Standing = notice.Delivered
+			if r.Outcome != notice.Failed {
+				r.Outcome = notice.Delivered
 			}
 		case feedback.Bounced:
-			r.Standing, r.Reason, r.Permanent = notice.Failed, notice.Bounced, true
+			r.Outcome, r.Reason, r.Permanent = notice.Failed, notice.Bounced, true
 		default:
-			if r.Standing == "" {
-				r.Standing = notice.Accepted
+			if r.Outcome == "" {
+				r.Outcome = notice.Accepted
 			}
 		}
 	}

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// dailyQuota is the reason with which SES postpones a mail beyond the daily quota.
-const dailyQuota = "daily_quota"
-
 // slowest bounds the slowing down: the pause between two calls is at most doubled so many times.
 const slowest = 5
 

@@ -13,10 +13,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-const (
-	fresh = time.Minute // how long what SES said about the account is relied on
-	bulk  = 50          // how many recipients SES takes in one call
-)
+// fresh is how long what SES said about the account is relied on.
+const fresh = time.Minute
 
 // ready checks, once a minute, whether SES allows the campaign to send (fault F08), and writes the letter once. A campaign that may not send is
 // blocked.
@@ -37,7 +35,7 @@ func (s *session) ready(ctx context.Context) error {
 		return s.block(ctx, Sandbox)
 	case !account.Verified:
 		return s.block(ctx, Unverified)
-	case s.perSecond() <= 0:
+	case s.perSecond() <= 0, account.PerDay != feedback.Unlimited && s.perDay() == 0:
 		return s.block(ctx, QuotaTooSmall)
 	case s.letter != Letter{}:
 		return nil
@@ -54,7 +52,7 @@ func (s *session) perSecond() float64 { return s.account.PerSecond * float64(s.S
 
 // batch returns how many recipients one call has.
 func (s *session) batch() int {
-	n := min(bulk, int(s.perSecond()))
+	n := min(feedback.MostRecipients, int(s.perSecond()))
 	if s.account.PerDay != feedback.Unlimited {
 		n = min(n, s.perDay())
 	}
@@ -101,7 +99,7 @@ func (s *session) expect(ctx context.Context) error {
 					n++
 				}
 			}
-			if err := s.hold(ctx, s.place()); err != nil {
+			if err := s.keepLease(ctx, s.place()); err != nil {
 				return err
 			}
 			cursor = next

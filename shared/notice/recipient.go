@@ -7,26 +7,25 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Standing says what became of the notice to one recipient.
-type Standing string
+// Outcome says what became of the notice to one recipient.
+type Outcome string
 
 // What became of a notice.
 const (
-	Waiting   Standing = "waiting"   // SES did not take the mail for now; it is sent again at NextAt
-	Unknown   Standing = "unknown"   // nobody knows whether SES took the mail; an event of SES settles it, or it is sent again at NextAt
-	Accepted  Standing = "accepted"  // SES took the mail
-	Delivered Standing = "delivered" // the server of the recipient took the mail: only now the recipient counts as told
-	Failed    Standing = "failed"    // the mail did not reach the recipient; Reason says why
+	Waiting   Outcome = "waiting"   // SES did not take the mail for now; it is sent again at NextAt
+	Unknown   Outcome = "unknown"   // nobody knows whether SES took the mail; an event of SES settles it, or it is sent again at NextAt
+	Accepted  Outcome = "accepted"  // SES took the mail
+	Delivered Outcome = "delivered" // the server of the recipient took the mail: only now the recipient counts as told
+	Failed    Outcome = "failed"    // the mail did not reach the recipient; Reason says why
 )
 
-// Standings lists what can become of a notice, in the order in which it is shown.
-var Standings = [...]Standing{Delivered, Accepted, Waiting, Unknown, Failed}
+// Outcomes lists what can become of a notice, in the order in which it is shown.
+var Outcomes = [...]Outcome{Delivered, Accepted, Waiting, Unknown, Failed}
 
 // The reasons why a recipient was not told or waits, besides those of [feedback.Answer].
 const (
 	NoAddress   Reason = "no_address"   // no address is on record any more
 	Unmailable  Reason = "unmailable"   // the address cannot receive mail
-	BadRequest  Reason = "bad_request"  // SES does not understand the call: our mistake, or one address that SES cannot read
 	Bounced     Reason = "bounced"      // the mail came back
 	Returned    Reason = "returned"     // the mail came back, or a machine answered that the recipient is absent: SES reports both in the same way
 	Rejected    Reason = "rejected"     // SES took the mail and then refused to send it
@@ -36,11 +35,11 @@ const (
 // Recipient is one address that a campaign tells. Two people with one address are one recipient.
 type Recipient struct {
 	Alias      string // the HMAC of the address, as in the index of people
-	Standing   Standing
+	Outcome    Outcome
 	Reason     Reason    // of a recipient who failed or waits
 	Permanent  bool      // of a recipient who failed: no later mail will reach the address, so a retry leaves it alone
 	Attempt    int       // how often the notice was handed to SES
-	Since      time.Time // when this standing began
+	Since      time.Time // when this outcome began
 	Claim      int       // the call to SES of the last attempt
 	Position   int       // and the position in it
 	MessageID  string    // SES's id of the mail
@@ -68,8 +67,8 @@ const settling = 30 * time.Minute
 // answered returns the recipient after SES has answered a claim at the position. It changes nothing if more is known already: an event of SES
 // may come before the answer, and an invocation that lost its lease may come late.
 func (r Recipient) answered(c Claim, position int, a feedback.Answer, now time.Time) Recipient {
-	late := r.Claim > c.Number || r.Claim == c.Number && r.Revision > 0 && r.Standing != Unknown
-	told := r.Standing == Accepted || r.Standing == Delivered
+	late := r.Claim > c.Number || r.Claim == c.Number && r.Revision > 0 && r.Outcome != Unknown
+	told := r.Outcome == Accepted || r.Outcome == Delivered
 	left := a.Verdict == feedback.Accepted || a.Verdict == feedback.Uncertain
 	if late || told && !left {
 		return r
@@ -77,31 +76,31 @@ func (r Recipient) answered(c Claim, position int, a feedback.Answer, now time.T
 	if r.Claim != c.Number {
 		r = r.tried(c, position, left)
 	}
-	if told && a.Verdict == feedback.Uncertain || r.Standing == Delivered {
+	if told && a.Verdict == feedback.Uncertain || r.Outcome == Delivered {
 		return r
 	}
 	r.Since, r.NextAt, r.Reason, r.Permanent, r.MessageID = now, time.Time{}, Reason(a.Reason), false, a.MessageID
 	switch a.Verdict {
 	case feedback.Accepted:
-		r.Standing, r.Reason = Accepted, ""
+		r.Outcome, r.Reason = Accepted, ""
 	case feedback.Uncertain:
-		r.Standing, r.Reason, r.NextAt = Unknown, "", now.Add(settling)
+		r.Outcome, r.Reason, r.NextAt = Unknown, "", now.Add(settling)
 	case feedback.Postponed:
-		r.Standing, r.NextAt = Waiting, now.Add(subject.MailAgain(r.Attempt))
+		r.Outcome, r.NextAt = Waiting, now.Add(subject.MailAgain(r.Attempt))
 	case feedback.Blocked:
-		r.Standing, r.NextAt = Waiting, now
-		if r.Reason == BadRequest && len(c.Aliases) == 1 { // it is this address that SES cannot read
-			r.Standing, r.NextAt = Failed, time.Time{}
+		r.Outcome, r.NextAt = Waiting, now
+		if r.Reason == feedback.BadRequest && len(c.Aliases) == 1 { // it is this address that SES cannot read
+			r.Outcome, r.NextAt = Failed, time.Time{}
 		}
 	default: // refused, unmailable, or without an address
-		r.Standing, r.Permanent = Failed, a.Verdict == feedback.Unmailable
+		r.Outcome, r.Permanent = Failed, a.Verdict == feedback.Unmailable
 	}
 	return r
 }
 
 // tried returns the recipient with another attempt. left says that its mail may have left.
 func (r Recipient) tried(c Claim, position int, left bool) Recipient {
-	maybe := r.Unsettled || r.Standing == Unknown || r.Standing == Accepted || r.Standing == Delivered
+	maybe := r.Unsettled || r.Outcome == Unknown || r.Outcome == Accepted || r.Outcome == Delivered
 	r.Claim, r.Position, r.Attempt = c.Number, position, r.Attempt+1
 	r.Doubled, r.Unsettled = r.Doubled || maybe && left, maybe && !left
 	return r

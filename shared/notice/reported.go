@@ -14,18 +14,18 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 		if e.Outcome == feedback.Complained {
 			r.Complained = true
 		}
-		if arrived(e.Outcome) && r.Standing != Failed {
-			r.Standing, r.Reason, r.NextAt = Delivered, "", time.Time{}
+		if arrived(e.Outcome) && r.Outcome != Failed {
+			r.Outcome, r.Reason, r.NextAt = Delivered, "", time.Time{}
 		}
 		return r
 	}
 	if r.Claim < c.Number || r.Revision == 0 { // the answer is not recorded yet
 		r = r.tried(c, position, true)
-		if r.Standing != Delivered {
-			r.Standing, r.Reason, r.Permanent = Unknown, "", false
+		if r.Outcome != Delivered {
+			r.Outcome, r.Reason, r.Permanent = Unknown, "", false
 		}
 	}
-	if r.Standing == Waiting && !e.At.After(r.Since) {
+	if r.Outcome == Waiting && !e.At.After(r.Since) {
 		return r // staff has had the mail repeated since
 	}
 	to, reason := Accepted, Reason("")
@@ -43,8 +43,8 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 	}
 	r.Complained = r.Complained || e.Outcome == feedback.Complained
 	r.MessageID = e.MessageID
-	if rank(to, reason) > rank(r.Standing, r.Reason) {
-		r.Standing, r.Reason, r.Since, r.NextAt = to, reason, e.At, time.Time{}
+	if rank(to, reason) > rank(r.Outcome, r.Reason) {
+		r.Outcome, r.Reason, r.Since, r.NextAt = to, reason, e.At, time.Time{}
 	}
 	if r.Reason == Bounced && e.Permanent {
 		r.Permanent = true
@@ -59,7 +59,7 @@ func arrived(o feedback.Outcome) bool { return o == feedback.Delivered || o == f
 const general = "general"
 
 // rank orders what can become of a mail.
-func rank(s Standing, why Reason) int {
+func rank(s Outcome, why Reason) int {
 	switch {
 	case s == Accepted:
 		return 1

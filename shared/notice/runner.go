@@ -59,7 +59,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	me := rand.Text()
-	if slices.ContainsFunc(all, func(c Campaign) bool { return c.Lease.Held(me, now) }) {
+	if slices.ContainsFunc(all, func(c Campaign) bool { return c.Lease.TakenFrom(me, now) }) {
 		return nil
 	}
 	for _, c := range all {

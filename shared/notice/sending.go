@@ -119,7 +119,7 @@ func (s *session) record(ctx context.Context, claim Claim, to []Recipient, answe
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			outcomes[i], failed[i] = s.change(ctx, claim, to[i], func(r Recipient) Recipient { return r.answered(claim, i, answers[i], s.Now()) })
+			outcomes[i], failed[i] = s.change(ctx, claim.At, to[i], func(r Recipient) Recipient { return r.answered(claim, i, answers[i], s.Now()) })
 		})
 	}
 	wg.Wait()
@@ -129,7 +129,7 @@ func (s *session) record(ctx context.Context, claim Claim, to []Recipient, answe
 	lost := false
 	for _, r := range outcomes {
 		s.c.Tally.add(r)
-		lost = lost || r.Standing == Unknown
+		lost = lost || r.Outcome == Unknown
 	}
 	if lost {
 		s.c.Lost = append(slices.Clone(s.c.Lost[max(0, len(s.c.Lost)+1-mostLost):]), claim.Number)
@@ -138,7 +138,7 @@ func (s *session) record(ctx context.Context, claim Claim, to []Recipient, answe
 }
 
 func (t *Tally) add(r Recipient) {
-	switch r.Standing {
+	switch r.Outcome {
 	case Failed:
 		t.Failed++
 	case Waiting:
@@ -150,12 +150,13 @@ func (t *Tally) add(r Recipient) {
 	}
 }
 
-// change stores what to makes of a recipient. While another writer interferes, it tries again with what that writer stored.
-func (s *session) change(ctx context.Context, claim Claim, from Recipient, to func(Recipient) Recipient) (Recipient, error) {
-	return change(ctx, s.Recipients, claim, from, s.until(policy.NoticeRecipient, claim.At), to)
+// change changes a stored recipient of the session's campaign. One that is not stored yet is kept for the period that begins at the time at.
+func (s *session) change(ctx context.Context, at time.Time, from Recipient, to func(Recipient) Recipient) (Recipient, error) {
+	return change(ctx, s.Recipients, s.c.Version, from, s.until(policy.NoticeRecipient, at), to)
 }
 
-func change(ctx context.Context, store Recipients, claim Claim, from Recipient, until time.Time, to func(Recipient) Recipient) (Recipient, error) {
+// change stores what to makes of a recipient. While another writer interferes, it tries again with what that writer stored.
+func change(ctx context.Context, store Recipients, version string, from Recipient, until time.Time, to func(Recipient) Recipient) (Recipient, error) {
 	err := fault.Retry(ctx, func() (lost bool, err error) {
 		is := to(from)
 		if is == from {
@@ -164,7 +165,7 @@ func change(ctx context.Context, store Recipients, claim Claim, from Recipient, 
 		if is.ExpiresAt.IsZero() {
 			is.ExpiresAt = until
 		}
-		from, err = store.Put(ctx, claim.Version, from, is)
+		from, err = store.Put(ctx, version, from, is)
 		if errors.Is(err, ErrChanged) {
 			return true, nil
 		}
@@ -180,7 +181,7 @@ func (s *session) heed(ctx context.Context, answers []feedback.Answer) error {
 		if a.Verdict == feedback.Blocked {
 			return s.block(ctx, Reason(a.Reason))
 		}
-		ended = ended || a.Reason == dailyQuota
+		ended = ended || a.Reason == feedback.DailyQuota
 		postponed = postponed || a.Verdict == feedback.Postponed
 	}
 	switch {

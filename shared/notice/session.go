@@ -61,12 +61,18 @@ func (s *session) start(ctx context.Context) error {
 	if s.c.LastWalk.IsZero() && s.tooMany(s.Now()) {
 		return s.block(ctx, QuotaTooSmall)
 	}
-	if s.c.StartedAt.IsZero() {
+	begins := s.c.StartedAt.IsZero()
+	if begins {
 		s.c.StartedAt = s.Now()
-		s.count(ctx, metric.NoticesStarted)
 	}
 	s.c.State, s.c.Reason, s.c.MovedAt = s.c.active(), "", s.Now()
-	return s.save(ctx)
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	if begins {
+		s.count(ctx, metric.NoticesStarted)
+	}
+	return nil
 }
 
 // save stores the campaign and renews the lease.
@@ -79,8 +85,8 @@ func (s *session) save(ctx context.Context) error {
 	return nil
 }
 
-// hold renews the lease if half of it is over. next is where the walk would go on.
-func (s *session) hold(ctx context.Context, next position) error {
+// keepLease renews the lease if half of it is over. next is where the walk would go on.
+func (s *session) keepLease(ctx context.Context, next position) error {
 	if s.c.Lease.Until.Sub(s.Now()) >= leased/2 {
 		return nil
 	}

@@ -53,16 +53,16 @@ func (s *session) retry(ctx context.Context) error {
 			if s.late(ctx, 0) {
 				return errStop
 			}
-			if r.Standing != Failed || r.Permanent {
+			if r.Outcome != Failed || r.Permanent {
 				continue
 			}
-			if err := s.hold(ctx, s.place()); err != nil {
+			if err := s.keepLease(ctx, s.place()); err != nil {
 				return err
 			}
 			now := s.Now()
-			_, err := s.change(ctx, Claim{Version: s.c.Version, At: now}, r, func(is Recipient) Recipient {
-				if is.Standing == Failed && !is.Permanent {
-					is.Standing, is.Since, is.NextAt = Waiting, now, now
+			_, err := s.change(ctx, now, r, func(is Recipient) Recipient {
+				if is.Outcome == Failed && !is.Permanent {
+					is.Outcome, is.Since, is.NextAt = Waiting, now, now
 				}
 				return is
 			})

@@ -49,7 +49,7 @@ type Campaigns interface {
 type Recipients interface {
 	// Known returns the stored recipients among the aliases, consistently.
 	Known(ctx context.Context, version string, aliases []string) (map[string]Recipient, error)
-	// Put stores a recipient in place of was, and returns it with its new revision. If the one that is stored has another revision, standing or
+	// Put stores a recipient in place of was, and returns it with its new revision. If the one that is stored has another revision, outcome or
 	// claim than was, Put returns that one and [ErrChanged]. The revision alone is not enough, because was may be the caller's guess.
 	Put(ctx context.Context, version string, was, is Recipient) (stored Recipient, err error)
 	// Due returns the aliases of up to limit recipients whose NextAt is not after now, the earliest first. It may lag behind.

@@ -53,7 +53,7 @@ func (o Overview) View() View {
 
 // View returns what staff may see of the campaign, with its counts.
 func (s Shown) View() View {
-	v, of := s.Overview.View(), s.Counts.Standing
+	v, of := s.Overview.View(), s.Counts.Outcome
 	v.Counts = &Counted{
 		Recipients: s.Counts.Recipients, Told: of[Delivered], Accepted: of[Accepted], Waiting: of[Waiting], Unknown: of[Unknown], Failed: of[Failed],
 		FailedBecause: s.Counts.Failed, PerhapsTwice: s.Counts.Doubled, Complained: s.Counts.Complained,

@@ -128,7 +128,7 @@ func (s *session) sendFull(ctx context.Context, found []candidate, next position
 	if len(found) > 0 {
 		next = found[0].at
 	}
-	return found, s.hold(ctx, next)
+	return found, s.keepLease(ctx, next)
 }
 
 func (s *session) sendTo(ctx context.Context, found []candidate, next position) error {

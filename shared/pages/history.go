@@ -11,9 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// skipped is the state of a version that is never in force, because a newer one comes into force on the same day.
-const skipped policy.State = "skipped"
-
 // edition is a published version with its place among the others.
 type edition struct {
 	policy.Published
@@ -61,22 +58,14 @@ func (p Policies) decode(version string) (*policy.Policy, error) {
 
 // editions returns every version, the newest first, as seen while the version at index now is in force.
 func (p Policies) editions(now int) []edition {
-	all := make([]edition, len(p.Published))
+	all, begins := make([]edition, len(p.Published)), p.Published[now].InForceFrom()
 	for i, v := range p.Published {
-		e := edition{Published: v, State: policy.StateReplaced}
+		e := edition{Published: v, State: p.Published.State(v, begins)}
 		if i+1 < len(all) {
 			e.Previous = p.Published[i+1].Version
 		}
 		if i > 0 {
 			e.Next = p.Published[i-1].EffectiveFrom // never earlier than that of v
-		}
-		switch {
-		case i == now:
-			e.State = policy.StateInForce
-		case e.Next == v.EffectiveFrom:
-			e.State = skipped
-		case i < now:
-			e.State = policy.StateComing
 		}
 		all[i] = e
 	}

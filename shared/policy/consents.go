@@ -50,7 +50,7 @@ func (c Consents) Accepts(version string, now time.Time) bool {
 		return true
 	}
 	v, ok := c.Versions.Find(version)
-	return ok && v.From <= now.Unix() && v.From < v.Until && now.Before(v.Replaced().AddDate(0, 0, rules.GraceDays))
+	return ok && v.From <= now.Unix() && !v.skipped() && now.Before(v.Replaced().AddDate(0, 0, rules.GraceDays))
 }
 
 // Asked returns the purposes about which an act may decide that names a version as the one that was shown. Nobody decides about a purpose that

@@ -43,6 +43,12 @@ type History []Published
 // Versions returns every version ever published, starting with the newest (promise A02). Callers must not change the list.
 func Versions() History { return published }
 
+// Has reports whether a version was ever published.
+func (list History) Has(version string) bool {
+	_, ok := list.Find(version)
+	return ok
+}
+
 // Find returns a version by its name, and false if it was never published.
 func (list History) Find(version string) (Published, bool) {
 	i := slices.IndexFunc(list, func(v Published) bool { return v.Version == version })
@@ -60,11 +66,12 @@ func (list History) InForce(now time.Time) Published {
 // State says where a published version stands.
 type State string
 
-// The states. A version is never in force if a newer one comes into force at the same time, and is replaced from then on.
+// The states.
 const (
 	StateComing   State = "coming" // published, but not in force yet
 	StateInForce  State = "in_force"
 	StateReplaced State = "replaced"
+	StateSkipped  State = "skipped" // never in force, because the next version replaces it before
 )
 
 // State returns where a version of the list stands at the time now.
@@ -72,12 +79,17 @@ func (list History) State(v Published, now time.Time) State {
 	switch in := list.InForce(now); {
 	case v.Version == in.Version:
 		return StateInForce
+	case v.skipped():
+		return StateSkipped
 	case v.From > now.Unix():
 		return StateComing
 	default:
 		return StateReplaced
 	}
 }
+
+// skipped reports whether the next version replaces this one before it comes into force.
+func (v Published) skipped() bool { return v.Until != 0 && v.Until <= v.From }
 
 // Coming returns the versions that are published but not in force yet at the time now, the newest first.
 func (list History) Coming(now time.Time) History {

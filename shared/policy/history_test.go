@@ -135,16 +135,21 @@ func holds(t *rapid.T, c Consents, policies []*Policy, inUse, grace int, now tim
 	for i, v := range list {
 		state, coming := list.State(v, now), slices.ContainsFunc(list.Coming(now), func(c Published) bool { return c.Version == v.Version })
 		before = before && v.Version != want
-		known := map[bool]State{true: StateComing, false: StateReplaced}[before && v.From > now.Unix()]
-		if v.Version == want {
+		later, known := before && v.From > now.Unix(), StateReplaced
+		switch {
+		case v.Version == want:
 			known = StateInForce
+		case i > 0 && v.From >= v.Until:
+			known = StateSkipped
+		case later:
+			known = StateComing
 		}
-		if state != known || coming != (known == StateComing) {
+		if state != known || coming != later {
 			t.Fatalf("at %v %s is %s, coming %t, not %s", now, v.Version, state, coming, known)
 		}
 		accepted := state == StateInForce
 		if i > 0 && state == StateReplaced {
-			accepted = v.From < v.Until && now.Before(v.Replaced().Add(time.Duration(grace)*24*time.Hour))
+			accepted = now.Before(v.Replaced().Add(time.Duration(grace)*24*time.Hour))
 		}
 		if got := c.Accepts(v.Version, now); got != accepted {
 			t.Fatalf("at %v %s, %s, is accepted: %t", now, v.Version, state, got)

@@ -57,7 +57,7 @@ func campaign(t *testing.T) (each units, stored int) {
 	m.Take()
 	w.Pass(time.Minute)
 	_, writes, reads := m.Take()
-	if shown := w.Show(noticetest.New); shown.Counts.Standing[notice.Delivered] != mailed {
+	if shown := w.Show(noticetest.New); shown.Counts.Outcome[notice.Delivered] != mailed {
 		t.Fatalf("%+v", shown)
 	}
 	items := slices.DeleteFunc(s.Scan("NoticesTable"), func(item dynamo.Item) bool { return dynamo.Text(item, "messageId") == "" })

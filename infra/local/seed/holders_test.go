@@ -148,7 +148,7 @@ func letters(t *testing.T, s *servicetest.Stores) map[string]int {
 	w.Pass(time.Minute) // the first run of the service
 	w.Publish(noticetest.New, "significant", 30)
 	w.Pass(5 * time.Minute)
-	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Standing[notice.Delivered] != len(w.SES.Mails) {
+	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Outcome[notice.Delivered] != len(w.SES.Mails) {
 		t.Errorf("%+v", shown)
 	}
 	return w.SES.Mails

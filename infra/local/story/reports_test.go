@@ -45,7 +45,7 @@ func (s *service) reports(t *testing.T) {
 	}
 	wait(t, "the complaint", time.Minute, func() bool {
 		known, err := store.Known(t.Context(), far, []string{"an alias"})
-		return err == nil && known["an alias"].Complained && known["an alias"].Standing == notice.Delivered
+		return err == nil && known["an alias"].Complained && known["an alias"].Outcome == notice.Delivered
 	})
 	s.decide(t, false)
 }

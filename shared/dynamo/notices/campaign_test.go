@@ -34,7 +34,7 @@ func plain(tables *enginetest.Tables) *dynamodb.Client { return tables.Client }
 func told(t *testing.T, w *noticetest.World, people int) (twice int) {
 	t.Helper()
 	shown := w.Show(noticetest.New)
-	if shown.State != notice.Following || shown.Counts.Standing[notice.Delivered] != people || len(w.SES.Mails) != people {
+	if shown.State != notice.Following || shown.Counts.Outcome[notice.Delivered] != people || len(w.SES.Mails) != people {
 		t.Errorf("%d of %d mailed: %+v", len(w.SES.Mails), people, shown)
 	}
 	for address, n := range w.SES.Mails {

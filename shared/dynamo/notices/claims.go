@@ -47,7 +47,7 @@ func (s *Store) Claimed(ctx context.Context, version string, number int) (notice
 		if dynamo.Expired(out.Item, s.Now()) {
 			break
 		}
-		claim := notice.Claim{Version: version, Number: number, At: dynamo.Time(out.Item, "at"), Again: flag(out.Item, "mailedBefore")}
+		claim := notice.Claim{Version: version, Number: number, At: dynamo.Time(out.Item, "at"), Again: dynamo.Flag(out.Item, "mailedBefore")}
 		if list, ok := out.Item["aliases"].(*types.AttributeValueMemberL); ok {
 			for _, alias := range list.Value {
 				if text, ok := alias.(*types.AttributeValueMemberS); ok {

@@ -33,7 +33,7 @@ func (s *Store) Known(ctx context.Context, version string, aliases []string) (ma
 	return known, nil
 }
 
-// Put stores a recipient under the condition that what is stored has the revision, the standing and the claim of was. On a lost race, DynamoDB
+// Put stores a recipient under the condition that what is stored has the revision, the outcome and the claim of was. On a lost race, DynamoDB
 // returns the stored item without a further read.
 func (s *Store) Put(ctx context.Context, version string, was, is notice.Recipient) (notice.Recipient, error) {
 	item := dynamo.Key(partitionKey(version, is.Alias), is.Alias)
@@ -41,7 +41,7 @@ func (s *Store) Put(ctx context.Context, version string, was, is notice.Recipien
 	var names map[string]string
 	if was.Revision > 0 {
 		condition, names = "revision = :revision AND #state = :state AND #claim = :claim", map[string]string{"#state": "state", "#claim": "claim"}
-		values = dynamo.Item{":revision": dynamo.Number(int64(was.Revision)), ":state": dynamo.String(string(was.Standing)), ":claim": dynamo.Number(int64(was.Claim))}
+		values = dynamo.Item{":revision": dynamo.Number(int64(was.Revision)), ":state": dynamo.String(string(was.Outcome)), ":claim": dynamo.Number(int64(was.Claim))}
 	}
 	is.Revision = was.Revision + 1
 	recipientItem(item, version, is)
@@ -108,7 +108,7 @@ func (s *Store) Partition(ctx context.Context, version string, n int) iter.Seq2[
 }
 
 func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
-	item["state"], item["claim"] = dynamo.String(string(r.Standing)), dynamo.Number(int64(r.Claim)) // always, since Put compares them
+	item["state"], item["claim"] = dynamo.String(string(r.Outcome)), dynamo.Number(int64(r.Claim)) // always, since Put compares them
 	setAll(item, map[string]string{"reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
 		"attempt": r.Attempt, "position": r.Position, "revision": r.Revision,
 	}, map[string]time.Time{"since": r.Since, dynamo.NextAt: r.NextAt, dynamo.ExpiresAt: r.ExpiresAt})
@@ -124,17 +124,12 @@ func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
 
 func recipientOf(item dynamo.Item) notice.Recipient {
 	return notice.Recipient{
-		Alias: dynamo.Text(item, dynamo.SK), Standing: notice.Standing(dynamo.Text(item, "state")), Reason: notice.Reason(dynamo.Text(item, "reason")),
-		Permanent: flag(item, "permanent"), Doubled: flag(item, "doubled"), Unsettled: flag(item, "unsettled"), Complained: flag(item, "complained"),
+		Alias: dynamo.Text(item, dynamo.SK), Outcome: notice.Outcome(dynamo.Text(item, "state")), Reason: notice.Reason(dynamo.Text(item, "reason")),
+		Permanent: dynamo.Flag(item, "permanent"), Doubled: dynamo.Flag(item, "doubled"), Unsettled: dynamo.Flag(item, "unsettled"), Complained: dynamo.Flag(item, "complained"),
 		Attempt: number(item, "attempt"), Claim: number(item, "claim"), Position: number(item, "position"), Revision: number(item, "revision"),
 		MessageID: dynamo.Text(item, "messageId"),
 		Since:     dynamo.Time(item, "since"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
-}
-
-func flag(item dynamo.Item, name string) bool {
-	b, ok := item[name].(*types.AttributeValueMemberBOOL)
-	return ok && b.Value
 }
 
 // batch reads items consistently.

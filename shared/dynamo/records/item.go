@@ -81,8 +81,7 @@ func parse(item dynamo.Item) (record.OnFile, error) {
 	if !found {
 		return record.OnFile{}, errors.New("records: a sort key is not <category>#<id>")
 	}
-	compressed, _ := item[packed].(*types.AttributeValueMemberBOOL)
-	plain, err := unpack(intake.Packed{Bytes: dynamo.Blob(item, data), Compressed: compressed != nil && compressed.Value})
+	plain, err := unpack(intake.Packed{Bytes: dynamo.Blob(item, data), Compressed: dynamo.Flag(item, packed)})
 	if err != nil {
 		return record.OnFile{}, err
 	}

@@ -25,8 +25,8 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 			Contract:    standing.Contract(dynamo.Text(item, "contract")),
 			EndedAt:     moment(item, "endedAt"),
 			Newest:      moment(item, "newest"),
-			AccountData: flag(item, "accountData"),
-			Endless:     flag(item, "endless"),
+			AccountData: dynamo.Flag(item, "accountData"),
+			Endless:     dynamo.Flag(item, "endless"),
 			Latest:      moment(item, "latest"),
 			Marketing:   standing.Choice(dynamo.Text(item, "marketing")),
 			Unconsented: moment(item, "unconsented"),
@@ -179,9 +179,4 @@ func attributes(state standing.State) dynamo.Item {
 func moment(item dynamo.Item, name string) time.Time {
 	at, _ := time.Parse(time.RFC3339Nano, dynamo.Text(item, name))
 	return at
-}
-
-func flag(item dynamo.Item, name string) bool {
-	b, ok := item[name].(*types.AttributeValueMemberBOOL)
-	return ok && b.Value
 }

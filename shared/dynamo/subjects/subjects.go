@@ -45,7 +45,7 @@ func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, er
 	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
 		return subject.Known{}, false, err
 	}
-	return subject.Known{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: flag(item, typed)}, true, nil
+	return subject.Known{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: dynamo.Flag(item, typed)}, true, nil
 }
 
 // Subject returns the id of the data subject behind an alias, or "" if [Store.Find] finds none.

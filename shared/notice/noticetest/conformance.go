@@ -115,7 +115,7 @@ func actStops(t *testing.T, s Opened) {
 
 func recipientMoves(t *testing.T, s Opened) {
 	r := notice.Recipient{
-		Alias: "1#a", Standing: notice.Unknown, Reason: notice.Bounced, Permanent: true, Attempt: 2, Since: Noon, Claim: 7, Position: 3, MessageID: "m",
+		Alias: "1#a", Outcome: notice.Unknown, Reason: notice.Bounced, Permanent: true, Attempt: 2, Since: Noon, Claim: 7, Position: 3, MessageID: "m",
 		Doubled: true, Unsettled: true, Complained: true, NextAt: Noon.Add(time.Hour), ExpiresAt: Noon.Add(99 * time.Hour),
 	}
 	stored, err := s.Put(t.Context(), "v", notice.Recipient{}, r)
@@ -125,14 +125,14 @@ func recipientMoves(t *testing.T, s Opened) {
 	if stored, err := s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "1#a"}); !errors.Is(err, notice.ErrChanged) || stored != r {
 		t.Errorf("stored twice: %+v, %v", stored, err)
 	}
-	next := notice.Recipient{Alias: "1#a", Standing: notice.Delivered, Revision: 1, ExpiresAt: r.ExpiresAt}
+	next := notice.Recipient{Alias: "1#a", Outcome: notice.Delivered, Revision: 1, ExpiresAt: r.ExpiresAt}
 	next, err = s.Put(t.Context(), "v", r, next)
 	must(t, err)
 	if stored, err := s.Put(t.Context(), "v", r, r); !errors.Is(err, notice.ErrChanged) || stored != next || next.Revision != 2 {
 		t.Errorf("an old revision was replaced: %+v, %v", stored, err)
 	}
 	for name, was := range map[string]notice.Recipient{
-		"standing": {Alias: "1#a", Standing: notice.Accepted, Revision: 2}, "claim": {Alias: "1#a", Standing: notice.Delivered, Claim: 7, Revision: 2},
+		"outcome": {Alias: "1#a", Outcome: notice.Accepted, Revision: 2}, "claim": {Alias: "1#a", Outcome: notice.Delivered, Claim: 7, Revision: 2},
 	} {
 		if stored, err := s.Put(t.Context(), "v", was, r); !errors.Is(err, notice.ErrChanged) || stored != next {
 			t.Errorf("replaced on a wrong guess of the %s: %+v, %v", name, stored, err)
@@ -153,10 +153,10 @@ func recipientMoves(t *testing.T, s Opened) {
 
 func dueRecipients(t *testing.T, s Opened) {
 	for i, alias := range []string{"1#c", "1#b", "1#a", "1#d"} {
-		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Standing: notice.Waiting, NextAt: Noon.Add(time.Duration(i-2) * time.Hour)})))
+		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Outcome: notice.Waiting, NextAt: Noon.Add(time.Duration(i-2) * time.Hour)})))
 	}
 	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "1#z", NextAt: Noon})))
-	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{Standing: notice.Waiting, Revision: 1}, notice.Recipient{Alias: "1#b"})))
+	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{Outcome: notice.Waiting, Revision: 1}, notice.Recipient{Alias: "1#b"})))
 	s.Settle()
 	for limit, want := range map[int][]string{9: {"1#c", "1#a"}, 1: {"1#c"}} {
 		if due, err := s.Due(t.Context(), "v", Noon, limit); err != nil || !slices.Equal(due, want) {
@@ -218,7 +218,7 @@ func over(t *testing.T, s Opened) {
 
 func partitions(t *testing.T, s Opened) {
 	for _, alias := range []string{"1#a", "1#b", "1#c"} {
-		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Standing: notice.Failed})))
+		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Outcome: notice.Failed})))
 	}
 	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "1#z"})))
 	if s.Settle(); count(s, "v") != 3 {

@@ -121,7 +121,7 @@ func (m *Memory) Lease(_ context.Context, version string, lease notice.Lease) (n
 	defer m.mu.Unlock()
 	m.Writes++
 	c, ok := m.campaigns[version]
-	if !ok || c.Lease.Held(lease.Holder, m.Now()) {
+	if !ok || c.Lease.TakenFrom(lease.Holder, m.Now()) {
 		return notice.Campaign{}, notice.ErrLeaseLost
 	}
 	c.Lease = lease
@@ -188,7 +188,7 @@ func (r row) recipient() notice.Recipient {
 }
 
 func (r row) matches(was notice.Recipient) bool {
-	return r.r.Revision == was.Revision && r.r.Standing == was.Standing && r.r.Claim == was.Claim
+	return r.r.Revision == was.Revision && r.r.Outcome == was.Outcome && r.r.Claim == was.Claim
 }
 
 // Put implements [notice.Recipients].

@@ -121,7 +121,7 @@ func (s *SES) take(version string, r feedback.Recipient) feedback.Answer {
 		s.Beyond++
 		return feedback.Answer{Verdict: feedback.Postponed, Reason: "throttled"}
 	case s.Account.PerDay != feedback.Unlimited && s.day >= s.Account.PerDay:
-		return feedback.Answer{Verdict: feedback.Postponed, Reason: "daily_quota"}
+		return feedback.Answer{Verdict: feedback.Postponed, Reason: feedback.DailyQuota}
 	}
 	s.Most = max(s.Most, lately+1)
 	s.Accepted++
