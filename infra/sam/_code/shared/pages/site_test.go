@@ -1,1 +1,0 @@
-../../../../../shared/pages/site_test.go

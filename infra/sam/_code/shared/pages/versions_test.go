@@ -1,1 +1,0 @@
-../../../../../shared/pages/versions_test.go
