@@ -103,13 +103,13 @@ func TestPagesAreAccessible(t *testing.T) {
 		view string
 		look window
 	}
-	var points []point // every third point has each view once, and goes through the looks in turn
+	var points []point // every third point has each view once, and a sample goes through the looks in turn
 	for _, view := range slices.Sorted(maps.Keys(views)) {
 		for _, look := range looks {
 			points = append(points, point{view, look})
 		}
 	}
-	axe := soak.Sample(points, 3)
+	axe := soak.Sample(points, 7)
 	for i, p := range points {
 		browsertest.Look(t, ctx, p.look.width, p.look.height, p.look.scheme)
 		if i%len(looks) == 0 { // each view is loaded once

@@ -121,14 +121,14 @@ func TestPromise_A02_PagesOfVersionsAreAccessible(t *testing.T) {
 		view string
 		look look
 	}
-	var points []point // every fifth has each view at least once, and goes through the looks in turn
+	var points []point // a sample has each view about once, and goes through the looks in turn
 	for _, view := range slices.Sorted(maps.Keys(views)) {
 		for _, l := range looks(320, 390, 1280) {
 			points = append(points, point{view, l})
 		}
 	}
 	shown := ""
-	for _, p := range soak.Sample(points, 5) {
+	for _, p := range soak.Sample(points, 7) {
 		if p.view != shown {
 			browsertest.Do(t, ctx, chromedp.Navigate(views[p.view]))
 			shown = p.view

@@ -153,7 +153,7 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 			stages[email] = e.files(privacy.Access, email)
 			e.wake(stages[email])
 		default:
-			e.hours(4)
+			e.hours(2)
 			consents = append(consents, e.ask("consent."+string(state)+"@example.org", "client", string(state), consent.Granted))
 		}
 	}

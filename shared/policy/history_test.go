@@ -149,7 +149,7 @@ func holds(t *rapid.T, c Consents, policies []*Policy, inUse, grace int, now tim
 		}
 		accepted := state == StateInForce
 		if i > 0 && state == StateReplaced {
-			accepted = now.Before(v.Replaced().Add(time.Duration(grace)*24*time.Hour))
+			accepted = now.Before(v.Replaced().Add(time.Duration(grace) * 24 * time.Hour))
 		}
 		if got := c.Accepts(v.Version, now); got != accepted {
 			t.Fatalf("at %v %s, %s, is accepted: %t", now, v.Version, state, got)

@@ -37,7 +37,7 @@ func (c *campaign) letters(want map[string][]string) int {
 func (c *campaign) discreet() {
 	c.t.Helper()
 	logged := c.log.String()
-	if !strings.Contains(logged, "reports about mails") || !strings.Contains(logged, "NoticesStarted") || len(c.bodies) < 40 {
+	if !strings.Contains(logged, "reports about mails") || !strings.Contains(logged, "NoticesStarted") || len(c.bodies) < 15 {
 		c.t.Errorf("%d bulk calls and %d bytes of logs and metrics: this test looks in the wrong place", len(c.bodies), len(logged))
 	}
 	hidden := []string{"pippa", "Kanarina", "Volierenbau", "7946", "example.org"}
@@ -46,7 +46,7 @@ func (c *campaign) discreet() {
 			hidden = append(hidden, alias)
 		}
 	}
-	if len(hidden) < 2_000 {
+	if len(hidden) < 700 {
 		c.t.Errorf("only %d HMACs are known", len(hidden))
 	}
 	for _, text := range hidden {
