@@ -12,13 +12,14 @@ const (
 	Request Kind = "request" // about a request with a right
 	Consent Kind = "consent" // about a consent by address
 	Notice  Kind = "notice"  // about a change of the policy
+	Link    Kind = "link"    // brings a link to a mailbox
 )
 
 // Mail says which mail an event is about. SES returns it from the tags that the mail was sent with. It never contains personal data, and its
 // values consist of ASCII letters, digits, "-" and "_", since SES accepts nothing else in a tag.
 type Mail struct {
 	Kind  Kind
-	About string // id of the request or of the confirmation, or the policy version of a notice
+	About string // id of the request, the confirmation or the mailbox, or the policy version of a notice
 	Part  string // which mail about it, such as "challenge-1" or "export-2", or the claim and the position of a notice, "17-3"
 }
 

@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
+const day = 24 * time.Hour
+
+// Today returns the beginning of the UTC day of now.
+func Today(now time.Time) time.Time { return now.UTC().Truncate(day) }
+
 // NextDay returns the beginning of the UTC day after now, when the count of mails starts again.
-func NextDay(now time.Time) time.Time {
-	const day = 24 * time.Hour
-	return now.UTC().Truncate(day).Add(day)
-}
+func NextDay(now time.Time) time.Time { return Today(now).Add(day) }
 
 // What is counted for each client. The names are part of the keys of stored counters.
 const (

@@ -7,7 +7,6 @@ package mailbox
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -39,9 +38,6 @@ type Confirmation struct {
 	NextAt          time.Time // when the mail is due; zero once it was sent or given up
 	ExpiresAt       time.Time // end of the item's retention and of its link, counted from the newest try, or from CreatedAt before any
 }
-
-// ErrChanged is the error of [Confirmations] if an item has changed since it was read.
-var ErrChanged = errors.New("mailbox: the confirmation has changed since it was read")
 
 // Confirmations stores what waits for a button. Reads are consistent.
 type Confirmations interface {

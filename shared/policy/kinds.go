@@ -18,6 +18,8 @@ const (
 	Challenge       Kind = "challenge"
 	Confirmation    Kind = "confirmation"
 	MailboxEntry    Kind = "mailbox_entry"
+	MailboxLink     Kind = "mailbox_link"
+	LinkWish        Kind = "link_wish"
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
 	ClientCounter   Kind = "client_counter"

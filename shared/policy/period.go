@@ -50,6 +50,12 @@ func (r Retention) Span() Span { return Span{r.Years, r.Months, r.Days} }
 // SpanOf returns how long a stored kind is kept, or the zero Span if its rule names an event (promise F08).
 func (p *Policy) SpanOf(kind Kind) Span { return p.RetentionOf(kind).Span() }
 
+// Session returns how long a session lasts that a mailed link has opened.
+func (p *Policy) Session() time.Duration { return time.Duration(p.SessionLife) * time.Minute }
+
+// LinkAgain returns how long a mailed link opens again after it was first opened.
+func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) * time.Hour }
+
 // PreferencesLife returns in words how long a preferences link works: "1 hour", "90 minutes".
 func (p *Policy) PreferencesLife() string {
 	if p.Preferences%60 == 0 {

@@ -42,6 +42,8 @@ type Policy struct {
 	BannerDays    int             `json:"bannerDays"`         // days for which the banner is shown (promise K03)
 	VersionGrace  int             `json:"versionGraceDays"`   // days for which new consents may still name a replaced version
 	Preferences   int             `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
+	LinkHours     int             `json:"linkAgainHours"`     // how long a mailed link opens again after it was first opened
+	SessionLife   int             `json:"sessionMinutes"`     // how long a session lasts that a mailed link has opened
 }
 
 // The kinds of a publication (promise K05). People are told about every kind but the first.

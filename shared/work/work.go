@@ -16,6 +16,8 @@ const (
 	Export       Kind = "export"       // an attempt at an export; Ref is `<request's id>.<attempt>`
 	Confirmation Kind = "confirmation" // the mail of a consent by address; Ref is the confirmation's id
 	Consent      Kind = "consent"      // the effect of a consent decision on other data; Ref is the data subject's id
+	Link         Kind = "link"         // a wish for a link; Ref is the wish's id
+	Mailbox      Kind = "mailbox"      // the mail with a link to a mailbox; Ref is the mailbox's id
 	Walk         Kind = "walk"         // an update of the expiries of account data; Ref is the data subject's id
 )
 

@@ -14,6 +14,8 @@ var kinds = [...]struct {
 }{
 	{work.Request, "r#", "REQUEST"},
 	{work.Confirmation, "c#", "CONSENT"},
+	{work.Link, "l#", "LINK"},
+	{work.Mailbox, "m#", "MAILBOX"},
 	{work.Consent, "s#", "STEP#consent"},
 	{work.Walk, "s#", "STEP#walk"},
 }

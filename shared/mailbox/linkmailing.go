@@ -1,0 +1,170 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Waiting is something that waits behind the links of a mailbox until somebody decides about it on the page that they open. It has no text
+// and no name that a stranger may have typed (threat T32).
+type Waiting struct {
+	ID         string                            // of the request, or of the confirmation
+	Right      privacy.Right                     // of a request; empty for a consent
+	Decisions  map[privacy.Purpose]consent.State // of a consent
+	ReceivedAt time.Time
+	TimeZone   string // in which its days are counted, an IANA name
+}
+
+// Letter is a mail with a link.
+type Letter struct {
+	Mailbox     string // its id
+	N           int    // number of the link
+	Token       subject.Token
+	Waiting     []Waiting // oldest first; may be empty
+	Unsubscribe string    // token of one-click unsubscription (promise C03)
+}
+
+// Mail returns the tags of the letter. No two letters to a mailbox have the same.
+func (l Letter) Mail() feedback.Mail {
+	return feedback.Mail{Kind: feedback.Link, About: l.Mailbox, Part: "link-" + strconv.Itoa(l.N)}
+}
+
+// LinkMailer mails links. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain] or
+// [subject.ErrUnmailable].
+type LinkMailer interface {
+	Link(ctx context.Context, to string, l Letter) error
+}
+
+// LinkMailing mails the links of mailboxes.
+type LinkMailing struct {
+	Mailboxes Mailboxes
+	Asks      Asks
+	Subjects  Subjects
+	Waits     func(ctx context.Context, mailbox string) ([]Waiting, error) // what waits behind the links of a mailbox, oldest first
+	Mailer    LinkMailer
+	Aliases   subject.Key // makes the id of a mailbox
+	Tokens    subject.Key
+	Policy    func(now time.Time) *policy.Policy // policy.InForce
+	Now       func() time.Time
+}
+
+// Take turns a wish for a link into a mail that is due. A run that is killed is repeated; at worst it mails one more link (fault F03).
+func (l *LinkMailing) Take(ctx context.Context, id string) error {
+	ask, found, err := l.Asks.LoadAsk(ctx, id)
+	if err != nil || !found || !ask.Reached(l.now()) {
+		return err
+	}
+	typed, err := subject.ParseAddress(ask.Email)
+	if err == nil {
+		_, err = subject.Mailable(ask.Email)
+	}
+	if err == nil {
+		if err := l.Want(ctx, typed, ForRequests); err != nil {
+			return err
+		}
+	}
+	return l.Asks.DeleteAsk(ctx, id)
+}
+
+// Want makes a mail with a link to an address due.
+func (l *LinkMailing) Want(ctx context.Context, a subject.Address, r Reason) error {
+	id := l.Aliases.Mailbox(a)
+	for range mostTries {
+		m, _, err := l.Mailboxes.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		now := l.now()
+		m.ID, m.Address = id, a.Spelling
+		m.want(r, now)
+		m.keep(l.Policy(now), now)
+		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
+}
+
+// Run mails the link of a mailbox whose mail is due. It claims the mailbox first, so that two runs never mail twice. A run that is killed is
+// repeated with a new link when the next try is due (faults F02 to F04). A mail that is not accepted is tried again until it is (fault F23).
+func (l *LinkMailing) Run(ctx context.Context, id string) error {
+	now := l.now()
+	m, found, err := l.Mailboxes.Load(ctx, id)
+	if err != nil || !found || !m.Reached(now) {
+		return err
+	}
+	p := l.Policy(now)
+	reason, may := m.reason(now)
+	if !may { // what waits can be opened by the links that still work, and gets a link tomorrow
+		m.NextAt = limit.NextDay(now)
+		_, err := l.save(ctx, m, now)
+		return lostRace(err)
+	}
+	typed, err := subject.ParseAddress(m.Address)
+	if err != nil { // it was parsed before it was stored
+		return err
+	}
+	sid, to, err := l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now))
+	if err != nil {
+		return err
+	}
+	waiting, err := l.Waits(ctx, id)
+	if err != nil {
+		return err
+	}
+	token := subject.NewToken()
+	m.Subject = sid
+	link := m.mint(l.Tokens, token, p, now)
+	m.Mailed = m.Mailed.with(reason, 1, now)
+	m.Again(now, subject.MailAgain)
+	if m, err = l.save(ctx, m, now); err != nil {
+		return lostRace(err)
+	}
+	letter := Letter{Mailbox: id, N: link.N, Token: token, Waiting: waiting, Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
+	return l.mailed(ctx, m, link, reason, now, l.Mailer.Link(ctx, to, letter))
+}
+
+// mailed records what became of the mail of a link. If the mailbox has changed meanwhile, it reads it again: whatever has come to wait since the
+// mail began can be opened by the link that it brings.
+func (l *LinkMailing) mailed(ctx context.Context, m Mailbox, link Link, reason Reason, now time.Time, mailErr error) error {
+	if errors.Is(mailErr, subject.ErrMailUncertain) { // the link stays, and the next try is due
+		return nil
+	}
+	if mailErr != nil && !subject.MailNotAccepted(mailErr) {
+		return mailErr
+	}
+	for range mostTries {
+		if mailErr != nil {
+			m.unmint(link.N)
+			m.Mailed = m.Mailed.with(reason, -1, now)
+		}
+		if !errors.Is(mailErr, subject.ErrMailRefused) { // it was accepted, or no mail can ever reach the spelling on record
+			m.rest()
+		}
+		_, err := l.save(ctx, m, now)
+		if !errors.Is(err, ErrChanged) {
+			return err
+		}
+		var found bool
+		if m, found, err = l.Mailboxes.Load(ctx, m.ID); err != nil || !found {
+			return err
+		}
+	}
+	return ErrChanged
+}
+
+func (l *LinkMailing) save(ctx context.Context, m Mailbox, now time.Time) (Mailbox, error) {
+	m.keep(l.Policy(now), now)
+	return l.Mailboxes.Save(ctx, m)
+}
+
+func (l *LinkMailing) now() time.Time { return l.Now().UTC().Truncate(time.Second) }

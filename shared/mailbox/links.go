@@ -1,0 +1,132 @@
+package mailbox
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// Ask is somebody's wish for a link to a mailbox, until the link is on its way. It is stored under a random id, because the HMAC of an address
+// can be computed only by functions that read data subjects, and the one that takes the wish in does not (threat T14).
+type Ask struct {
+	ID        string
+	Email     string // as it was typed
+	ExpiresAt time.Time
+	work.Due
+}
+
+// Asks stores wishes for links.
+type Asks interface {
+	LoadAsk(ctx context.Context, id string) (a Ask, found bool, err error)
+	SaveAsk(ctx context.Context, a Ask) error
+	DeleteAsk(ctx context.Context, id string) error
+}
+
+// Links proves control of mailboxes, for everything that needs such a proof.
+type Links struct {
+	Mailboxes Mailboxes
+	Asks      Asks
+	Tokens    subject.Key
+	Policy    func(now time.Time) *policy.Policy // policy.InForce
+	Now       func() time.Time
+}
+
+// Ask takes in a wish for a link. [LinkMailing] mails the link later, so that the answer does not depend on whether the address is known
+// (threat T14). It returns fault.Unacceptable for a text that is no address.
+func (l *Links) Ask(ctx context.Context, email string) error {
+	var at fault.Fields
+	at.Need("/email", email, subject.Plausible(email), "must look like name@example.com")
+	if card.In(email) {
+		at.Add("/email", card.Detail)
+	}
+	if err := at.Err(); err != nil {
+		return err
+	}
+	now := l.now()
+	return l.Asks.SaveAsk(ctx, Ask{
+		ID: uuid.Must(uuid.NewV7()).String(), Email: email, ExpiresAt: l.Policy(now).SpanOf(policy.LinkWish).After(now), Due: work.Due{NextAt: now},
+	})
+}
+
+// AskAgain has a new link mailed to the mailbox of a session. These mails have a number a day of their own, so that nobody can use them up.
+func (l *Links) AskAgain(ctx context.Context, value string) error {
+	return l.change(ctx, value, func(m *Mailbox, now time.Time) { m.want(ForHolder, now) })
+}
+
+// End ends every link and every session of the mailbox of a session.
+func (l *Links) End(ctx context.Context, value string) error {
+	return l.change(ctx, value, func(m *Mailbox, _ time.Time) {
+		m.Generation++
+		m.Links, m.SessionsEnd = nil, time.Time{}
+	})
+}
+
+// change changes the mailbox of a session.
+func (l *Links) change(ctx context.Context, value string, do func(*Mailbox, time.Time)) error {
+	for range mostTries {
+		_, m, err := l.Session(ctx, value)
+		if err != nil {
+			return err
+		}
+		now := l.now()
+		do(&m, now)
+		m.keep(l.Policy(now), now)
+		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return errBusy
+}
+
+// Open opens a link: it returns the new session, the value of the cookie that holds it, and the mailbox. Of any number of calls with one token,
+// at once or one after the other, five succeed. Every failure is fault.NotFound, and looks the same (threats T11, T23).
+func (l *Links) Open(ctx context.Context, id string, token subject.Token) (s Session, value string, m Mailbox, err error) {
+	if !isID(id) {
+		return Session{}, "", Mailbox{}, errLink
+	}
+	for range mostTries {
+		m, found, err := l.Mailboxes.Load(ctx, id)
+		if err != nil {
+			return Session{}, "", Mailbox{}, err
+		}
+		now := l.now()
+		p := l.Policy(now)
+		opening, ok := m.open(l.Tokens, token, p, now)
+		if !found || !ok {
+			return Session{}, "", Mailbox{}, errLink
+		}
+		m.keep(p, now)
+		m, err = l.Mailboxes.Save(ctx, m)
+		if errors.Is(err, ErrChanged) {
+			continue
+		}
+		s = Session{Mailbox: id, Opening: opening, Ends: now.Add(p.Session())}
+		return s, s.seal(l.Tokens, m.Generation), m, err
+	}
+	return Session{}, "", Mailbox{}, errBusy
+}
+
+// mostTries is how often a change of a mailbox is tried while other changes come first. At most [mostOpenings] openings of one link succeed,
+// so it takes several busy writers to use the tries up.
+const mostTries = 20
+
+// errBusy is the answer if the mailbox changed at every try.
+var errBusy = fault.New(fault.Conflict, "Something else is using this link right now. Try again.")
+
+// isID reports whether a text may be the id of a mailbox. Only such a text becomes part of a key.
+func isID(id string) bool {
+	const hmac = 32 // bytes
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	return err == nil && len(raw) == hmac
+}
+
+func (l *Links) now() time.Time { return l.Now().UTC().Truncate(time.Second) }
