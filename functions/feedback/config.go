@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -48,7 +49,8 @@ func (c config) open(now func() time.Time) handler {
 	aboutConsents := &mailbox.Reports{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
-		Subjects:      addresses, Pending: requests.Mailboxes{Store: register, Key: addresses.Key},
+		Subjects:      addresses, Lists: register, Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now},
+		Aliases: addresses.Key, Policy: policy.InForce, Now: now,
 	}
 	campaigns := &notices.Store{Client: client, Table: c.Notices, Now: now}
 	aboutNotices := &notice.Feedback{
@@ -56,7 +58,13 @@ func (c config) open(now func() time.Time) handler {
 	return handler{
 		complained: aboutConsents.Complained,
 		take: map[feedback.Kind]take{
-			feedback.Request: aboutRequests.Take, feedback.Consent: aboutConsents.Take, feedback.Notice: aboutNotices.Take,
+			feedback.Request: aboutRequests.Take, feedback.Notice: aboutNotices.Take,
+			feedback.Link: func(ctx context.Context, e feedback.Event) error {
+				if err := aboutRequests.TakeLink(ctx, e); err != nil {
+					return err
+				}
+				return aboutConsents.TakeLink(ctx, e)
+			},
 		},
 		now: now,
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -46,28 +47,32 @@ func (c config) open(now func() time.Time) *work.Runner {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
-	mailboxes := requests.Mailboxes{Store: register, Key: addresses.Key}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}
-	counters := &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}
-	limiter := limits.Mailboxes{Store: counters, Key: tokens}
-	steps := &request.Fulfilment{
-		Register: register, Addresses: addresses, Mailboxes: mailboxes, Limiter: limiter, Mailer: mails, Tokens: tokens, Policy: policy.InForce, Now: now,
-		Answers: map[work.Kind]request.Answerer{
-			work.Export: &export.Opening{Register: register, Addresses: addresses, Listings: register, Mailer: mails, Tokens: tokens},
-		},
-	}
-	mailing := &mailbox.Mailing{
-		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
-		Subjects:      addresses, Lists: mailboxes, Mailer: mails, Tokens: tokens, Policy: policy.InForce, Now: now,
-		Limiter: limiter, Clients: limit.Clients{Counter: counters, PerMinute: c.Rate},
+	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
+	links := &mailbox.LinkMailing{
+		Mailboxes: boxes, Asks: boxes, Subjects: addresses, Waits: mailboxes.Behind{Requests: register}.Waiting, Mailer: mails,
+		Aliases: addresses.Key, Tokens: tokens, Policy: policy.InForce, Now: now,
 	}
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	steps := &request.Fulfilment{
+		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
+		Answers: map[work.Kind]request.Answerer{
+			work.Export: &export.Opening{Register: register, Addresses: addresses, Listings: register, Consents: &decisions.Store, Mailer: mails, Tokens: tokens},
+		},
+	}
+	admission := &mailbox.Admission{
+		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Subjects: addresses, Lists: register, Links: links,
+		Clients: limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
+		Policy:  policy.InForce, Now: now,
+	}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: policy.InForce, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
 		work.Request:      work.Step(steps.Run),
-		work.Confirmation: work.Step(mailing.Run),
+		work.Confirmation: work.Step(admission.Run),
+		work.Link:         work.Step(links.Take),
+		work.Mailbox:      work.Step(links.Run),
 		work.Consent:      consented(decisions, in),
 		work.Walk:         ofSubject(in.Walk),
 	}, now)

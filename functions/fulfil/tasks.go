@@ -9,7 +9,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -26,6 +28,14 @@ func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	return ofSubject(func(ctx context.Context, id privacy.SubjectID) error {
 		return decisions.FinishStep(ctx, id, records.FollowConsent)
 	})
+}
+
+// proofs has a link mailed for a request.
+type proofs struct{ *mailbox.LinkMailing }
+
+// Want implements [request.Proofs].
+func (p proofs) Want(ctx context.Context, a subject.Address) error {
+	return p.LinkMailing.Want(ctx, a, mailbox.ForRequests)
 }
 
 // newRunner returns the runner of this function's steps. Function export does the exports.

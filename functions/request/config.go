@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -32,13 +33,16 @@ func (c config) open(now func() time.Time) handler {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	return handler{
-		requester: &request.Requester{Register: store, Tokens: tokens, Policy: policy.InForce, Now: now},
+		requester: &request.Requester{Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Policy: policy.InForce, Now: now},
+		behind:    mailboxes.Behind{Requests: store},
+		links:     &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now},
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
-		clientKey: subject.Key(c.ClientKey), now: now,
+		clientKey: subject.Key(c.ClientKey), origin: c.Origin, now: now,
 	}
 }

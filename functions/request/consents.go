@@ -14,61 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 )
 
-func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
-	var b struct {
-		Token subject.Token `json:"token"`
-	}
-	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
-		return err
-	}
-	if b.Token == "" {
-		return fault.At("/token", fault.Required)
-	}
-	record, err := h.consents.Confirm(r.Context(), r.PathValue("id"), b.Token, consentapi.Signalled(r))
-	if err != nil {
-		return err
-	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
-	return nil
-}
-
-func (h handler) preferences(w http.ResponseWriter, r *http.Request) error {
-	token, err := bearer(r)
-	if err != nil {
-		return err
-	}
-	record, err := h.consents.Preferences(r.Context(), r.PathValue("id"), token)
-	if err != nil {
-		return err
-	}
-	consentapi.Show(w, r, http.StatusOK, record, h.consents.Recorder)
-	return nil
-}
-
-func (h handler) withdrawByLink(w http.ResponseWriter, r *http.Request) error {
-	token, err := bearer(r)
-	if err != nil {
-		return err
-	}
-	act, err := consentapi.Withdrawal(r, h.consents.Recorder.Rules())
-	if err != nil {
-		return err
-	}
-	act.Surface = "preferences"
-	if err := consentapi.Preconditions(r, &act); err != nil {
-		return err
-	}
-	if err := consentapi.Identify(r, &act); err != nil {
-		return err
-	}
-	record, err := h.consents.Withdraw(r.Context(), r.PathValue("id"), token, act)
-	if err != nil {
-		return err
-	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
-	return nil
-}
-
 // unsubscribe answers the one-click POST of RFC 8058, which a mail program sends without cookies and without an origin. No route answers a GET
 // of the same URL, so opening it changes nothing.
 func (h handler) unsubscribe(w http.ResponseWriter, r *http.Request) error {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -17,22 +16,36 @@ import (
 
 type handler struct {
 	requester *request.Requester
+	links     *mailbox.Links
+	behind    behind
 	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
+	origin    string // our own, the only one whose pages use sessions
 	now       func() time.Time
+}
+
+// behind knows what is behind a mailbox.
+type behind interface {
+	// Of returns all requests that were made with its address, and the consents that wait or have waited until recently, both in no order.
+	Of(ctx context.Context, mailbox string) ([]request.Request, []mailbox.Confirmation, error)
 }
 
 func routes(h handler, origins ...string) http.Handler {
 	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/requests", h.file)
-	mux.Handle("POST /v1/requests/{id}/verify", h.verify)
 	mux.Handle("GET /v1/requests/{id}", h.status)
 	mux.Handle("POST /v1/requests/{id}/withdraw", h.withdraw)
-	mux.Handle("POST /v1/requests/{id}/exports", h.newExport)
-	mux.Handle("POST /v1/consents/confirm/{id}", h.confirm)
-	mux.Handle("GET /v1/preferences/{id}", h.preferences)
-	mux.Handle("POST /v1/preferences/{id}/withdraw", h.withdrawByLink)
+	mux.Handle("POST /v1/requests/{id}/confirm", h.held(h.confirm))
+	mux.Handle("POST /v1/requests/{id}/exports", h.held(h.newExport))
+	mux.Handle("POST /v1/links", h.ask)
+	mux.Handle("POST /v1/links/{id}/open", h.open)
+	mux.Handle("POST /v1/links/end", h.held(h.end))
+	mux.Handle("GET /v1/me", h.held(h.showMe))
+	mux.Handle("POST /v1/pending/{id}/confirm", h.held(h.confirmConsent))
+	mux.Handle("POST /v1/pending/{id}/discard", h.held(h.discard))
+	mux.Handle("GET /v1/preferences", h.held(h.preferences))
+	mux.Handle("POST /v1/preferences", h.held(h.decide))
 	mux.HandleAnywhere("POST /v1/unsubscribe/{token}", h.unsubscribe)
 	return mux
 }
@@ -42,12 +55,8 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	may, err := h.clients.Allow(r.Context(), h.clientKey.Client(web.ClientIP(r)), limit.Filings, h.now())
-	if err != nil {
+	if err := h.allow(r); err != nil {
 		return err
-	}
-	if !may {
-		return fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
 	}
 	filed, err := h.requester.File(r.Context(), filing)
 	if err != nil {
@@ -60,36 +69,23 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
-	var body struct {
-		Token subject.Token `json:"token"`
-	}
-	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
-		return err
-	}
-	if body.Token == "" {
-		return fault.At("/token", fault.Required)
-	}
-	verified, err := h.requester.Verify(r.Context(), r.PathValue("id"), body.Token)
-	if err != nil {
-		return err
-	}
-	web.JSON(w, http.StatusOK, summarise(verified))
-	return nil
-}
-
 func (h handler) status(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, h.requester.Status)
 }
 
+// withdraw serves the holder of a status link, and the holder of a session.
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Authorization") == "" && sessionOf(r) != "" {
+		return h.held(func(w http.ResponseWriter, r *http.Request, who holder) error {
+			file, err := h.requester.WithdrawOf(r.Context(), r.PathValue("id"), who.session.Proof())
+			if err != nil {
+				return err
+			}
+			web.JSON(w, http.StatusOK, shown(file))
+			return nil
+		})(w, r)
+	}
 	return h.show(w, r, http.StatusOK, h.requester.Withdraw)
-}
-
-func (h handler) newExport(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusAccepted, func(ctx context.Context, id string, token subject.Token) (request.File, error) {
-		return export.Another(ctx, h.requester, id, token)
-	})
 }
 
 // show calls do with the token of a status link and answers with the file as it is afterwards.

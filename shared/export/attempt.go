@@ -12,7 +12,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -44,7 +43,6 @@ type Attempt struct {
 	PolicyVersion string // in force when the attempt began; the bundle names the version under which it was gathered
 	Object        string // key in the bucket; random
 	TokenHash     []byte
-	StatusHash    []byte
 	Bytes         int64
 	Downloads     []time.Time // one per use, shown to the person
 	CreatedAt     time.Time
@@ -73,22 +71,13 @@ func (a Attempt) AddTo(file *request.File) {
 	file.Answer = Attempts(request.Place(Of(*file), a, func(x, y Attempt) int { return x.Number - y.Number }))
 }
 
-// Attempts are all attempts at the exports of one request, oldest first. They implement [request.Answer].
+// Attempts are all attempts at the exports of one request, oldest first. They are the Answer of the request's file.
 type Attempts []Attempt
 
 // Of returns the attempts in the file of a request.
 func Of(file request.File) Attempts {
 	attempts, _ := file.Answer.(Attempts)
 	return attempts
-}
-
-// OpensStatus implements [request.Answer].
-func (all Attempts) OpensStatus(hash []byte) bool {
-	known := false
-	for _, a := range all {
-		known = subject.Same(a.StatusHash, hash) || known
-	}
-	return known
 }
 
 // numbered returns the attempt with a number.

@@ -123,13 +123,13 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 	if !file.Request.Answerable() { // withdrawn meanwhile
 		return false, false, d.cancel(ctx, file, a)
 	}
-	token, status := subject.NewToken(), subject.NewToken()
+	token := subject.NewToken()
 	a.State, a.Bytes, a.OpenUntil = Sending, bytes, d.Policy(now).SpanOf(policy.ExportObject).After(now)
-	a.TokenHash, a.StatusHash = token.Hash(d.Tokens, useExport, a.ID()), request.StatusHash(d.Tokens, status, r.ID)
+	a.TokenHash = token.Hash(d.Tokens, useExport, a.ID())
 	if _, err := d.Register.Save(ctx, file, a); err != nil {
 		return false, false, err
 	}
-	if err := d.Mailer.ExportReady(ctx, r, a, token, identity, status); err != nil {
+	if err := d.Mailer.ExportReady(ctx, r, a, token, identity, request.StatusToken(d.Tokens, r.ID)); err != nil {
 		return false, !errors.Is(err, subject.ErrMailRefused) && !errors.Is(err, subject.ErrUnmailable), err
 	}
 	return true, true, d.sent(ctx, r.ID, a.Number)

@@ -49,7 +49,7 @@ func failed(file request.File, a Attempt, how ending, now time.Time) (items []re
 	if how.left {
 		items = Of(file).surplus(now)
 	} else {
-		a.Object, a.TokenHash, a.StatusHash, a.Bytes, a.OpenUntil = "", nil, nil, 0, time.Time{}
+		a.Object, a.TokenHash, a.Bytes, a.OpenUntil = "", nil, 0, time.Time{}
 	}
 	r, again := file.Request, a.Due
 	again.Again(now, pause)
@@ -118,7 +118,7 @@ func stillStored(file request.File, a Attempt, object string, now time.Time) (it
 		a.Object, a.NextAt = object, now.Add(time.Minute)
 		return []request.Item{a}, false
 	}
-	a.State, a.TokenHash, a.StatusHash, a.OpenUntil = Building, nil, nil, time.Time{}
+	a.State, a.TokenHash, a.OpenUntil = Building, nil, time.Time{}
 	a.Again(now, pause)
 	if a.Try < mostFailures {
 		return []request.Item{a}, false

@@ -2,9 +2,10 @@ package export
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -13,6 +14,12 @@ import (
 type Listings interface {
 	// Listed returns what is stored under the address with this HMAC.
 	Listed(ctx context.Context, mailbox string) (request.Listed, error)
+}
+
+// Consents knows what people have decided.
+type Consents interface {
+	// Newest returns the newest record of a subject, or the zero Record if there is none.
+	Newest(ctx context.Context, subject string) (consent.Record, error)
 }
 
 // NothingMailer mails that nothing is stored. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain]
@@ -26,11 +33,12 @@ type Opening struct {
 	Register  request.Register
 	Addresses request.Addresses
 	Listings  Listings
+	Consents  Consents
 	Mailer    NothingMailer
 	Tokens    subject.Key
 }
 
-// Answer opens an export if the data subject is known, or if more than this request is stored under the address. Otherwise it mails that no
+// Answer opens an export if something is stored about the data subject, or if more than this request is stored under the address. Otherwise it mails that no
 // records are stored.
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
@@ -38,11 +46,17 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	if err != nil {
 		return err
 	}
-	id, spelling, known, err := o.Addresses.Find(ctx, proven)
+	known, stored, err := o.Addresses.Find(ctx, proven)
 	if err != nil {
 		return err
 	}
-	if !known {
+	if stored && known.Typed {
+		if stored, err = o.hasDecided(ctx, known.Subject, now); err != nil {
+			return err
+		}
+	}
+	id, spelling := known.Subject, known.Spelling
+	if !stored {
 		listed, err := o.Listings.Listed(ctx, r.Mailbox)
 		if err != nil {
 			return err
@@ -66,26 +80,27 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	return err
 }
 
+// hasDecided reports whether a data subject whose address somebody typed has a consent record. Without one, nothing is stored about them: a link was
+// mailed to the address, which put it on record.
+func (o *Opening) hasDecided(ctx context.Context, id privacy.SubjectID, now time.Time) (bool, error) {
+	record, err := o.Consents.Newest(ctx, consent.Address(id))
+	return record.Version > 0 && record.ExpiresAt.After(now), err
+}
+
 // nothingStored mails that no records are stored and ends the request. A request that was answered before keeps the day of that answer, at
 // which its retention began.
 func (o *Opening) nothingStored(ctx context.Context, file request.File, to string, now time.Time) error {
-	r, status := file.Request, subject.NewToken()
-	r.BeginMail(request.StatusHash(o.Tokens, status, r.ID), now)
+	r := file.Request
+	r.Again(now, subject.MailAgain) // the next try, in case that it is not accepted (faults F03, F04, F23)
 	file, err := o.Register.Save(ctx, file, r)
 	if err != nil {
 		return err
 	}
 	r = file.Request
 	part := NothingMail(r).Part
-	err = o.Mailer.NothingStored(ctx, to, r, status)
-	switch {
-	case errors.Is(err, subject.ErrMailRefused), errors.Is(err, subject.ErrUnmailable):
-		r.MailRefused()
-		_, err := o.Register.Save(ctx, file, r)
-		return err
-	case errors.Is(err, subject.ErrMailUncertain):
+	if err = o.Mailer.NothingStored(ctx, to, r, request.StatusToken(o.Tokens, r.ID)); subject.MailNotAccepted(err) { // the next try is due
 		return nil
-	case err != nil:
+	} else if err != nil {
 		return err
 	}
 	if r.State.Final() {

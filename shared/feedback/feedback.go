@@ -10,7 +10,6 @@ type Kind string
 // The kinds of mails.
 const (
 	Request Kind = "request" // about a request with a right
-	Consent Kind = "consent" // about a consent by address
 	Notice  Kind = "notice"  // about a change of the policy
 	Link    Kind = "link"    // brings a link to a mailbox
 )
@@ -19,8 +18,8 @@ const (
 // values consist of ASCII letters, digits, "-" and "_", since SES accepts nothing else in a tag.
 type Mail struct {
 	Kind  Kind
-	About string // id of the request, the confirmation or the mailbox, or the policy version of a notice
-	Part  string // which mail about it, such as "challenge-1" or "export-2", or the claim and the position of a notice, "17-3"
+	About string // id of the request or of the mailbox, or the policy version of a notice
+	Part  string // which mail about it, such as "challenge-1" or "export-2", "link-2", or the claim and the position of a notice, "17-3"
 }
 
 // Outcome is what SES reports.

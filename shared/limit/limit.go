@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// MailsPerDay is the most mails with links that are sent to one address on one UTC day for one reason, no matter who asks for them (threat T09).
+// Three are enough for a person who loses a mail or makes a typing mistake, and too few to flood a mailbox.
+const MailsPerDay = 3
+
 const day = 24 * time.Hour
 
 // Today returns the beginning of the UTC day of now.

@@ -20,9 +20,9 @@ type Consents struct {
 	Retired       []subject.Key // former Tokens keys; they open only the one-click unsubscribe of old mails
 }
 
-// Ask stores the act of somebody who is named by address, and returns the id of its confirmation. [Mailing] sends the mail later, so that
+// Ask stores the act of somebody who is named by address, and returns the id of its confirmation. [Admission] has a link mailed later, so that
 // the answer does not depend on whether the address is known (threat T14). If the same client asks again under the same Operation, the
-// confirmation is the same, and it is mailed once.
+// confirmation is the same.
 //
 // Errors: fault.Unacceptable, which names every mistake in the act.
 func (c *Consents) Ask(ctx context.Context, client string, act consent.Act) (id string, err error) {

@@ -12,28 +12,31 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-var (
-	// errLink is the one answer to an unknown id and to a wrong, used or expired secret (threats T11, T23).
-	errLink  = fault.New(fault.NotFound, "The link is wrong, used up or expired.")
-	errRaces = fault.New(fault.Conflict, "Something else is using this link right now. Try again.")
-)
+// errLink is the one answer to an unknown id and to a wrong, used or expired secret (threats T11, T23).
+var errLink = fault.New(fault.NotFound, "The link is wrong, used up or expired.")
 
-// Confirm uses the token up and records the act. Of several calls with one token, at once or one after the other, one succeeds. signal says
-// that the privacy signal was sent when the button was pressed. It counts like a signal that came with the act (promise D01).
+// Confirm records the decision of a confirmation that waits behind the mailbox of a proof. Of several calls, at once or one after the other, one
+// succeeds. signal says that the privacy signal was sent when the button was pressed. It counts like a signal that came with the act
+// (promise D01).
 //
-// Errors: fault.NotFound for a link that does not open, Conflict, Exhausted, Unavailable.
-func (c *Consents) Confirm(ctx context.Context, id string, token subject.Token, signal bool) (consent.Record, error) {
+// Errors: fault.NotFound for what does not wait there; Forbidden for a grant without a fresh proof; Conflict, Exhausted, Unavailable.
+func (c *Consents) Confirm(ctx context.Context, id string, proof subject.Proof, signal bool) (consent.Record, error) {
 	for tries := 1; ; tries++ {
 		waiting, err := c.load(ctx, id)
 		if err != nil {
 			return consent.Record{}, err
 		}
 		now := c.Recorder.Time()
-		if !waiting.opens(c.Tokens, token, now) {
+		if !waiting.behind(proof, now) {
 			return consent.Record{}, errLink
 		}
-		// The act is recorded before its token is used up. A run that is killed in between can be repeated: the same act is one record.
 		act := waiting.Act
+		if grants(act) {
+			if err := proof.MustBeFresh(); err != nil {
+				return consent.Record{}, err
+			}
+		}
+		// The act is recorded before its button is used up. A run that is killed in between can be repeated: the same act is one record.
 		act.Keyed, act.GPC = true, act.GPC || signal
 		record, err := c.Recorder.RecordPrepared(ctx, act)
 		if err != nil {
@@ -44,12 +47,31 @@ func (c *Consents) Confirm(ctx context.Context, id string, token subject.Token, 
 			return record, err
 		}
 		if act.Yields(tries) {
-			return consent.Record{}, errRaces
+			return consent.Record{}, errBusy
 		}
 		if err := consent.Pause(ctx, tries); err != nil {
 			return consent.Record{}, err
 		}
 	}
+}
+
+// Discard ends a confirmation that waits behind the mailbox of a proof, because its holder did not ask for it (threat T32). It returns
+// fault.NotFound for what does not wait there.
+func (c *Consents) Discard(ctx context.Context, id string, proof subject.Proof) error {
+	for range mostTries {
+		waiting, err := c.load(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !waiting.behind(proof, c.Recorder.Time()) {
+			return errLink
+		}
+		waiting.end()
+		if _, err := c.Confirmations.Save(ctx, waiting); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return errBusy
 }
 
 // load reads a confirmation. An id that no confirmation can have is not looked up.

@@ -68,6 +68,21 @@ func (m *Mailbox) unmint(n int) {
 	m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(l Link) bool { return l.N == n })
 }
 
+// covers returns until when a mailed link opens what came to wait at since: the first that was mailed for it, or the last one before, if the
+// day's mails had been used up. waits says that a mail for it is still to leave.
+func (m Mailbox) covers(p *policy.Policy, since time.Time) (until time.Time, waits bool) {
+	if m.Try > 0 {
+		return time.Time{}, true
+	}
+	for _, l := range m.Links {
+		until = l.openUntil(p)
+		if !l.MintedAt.Before(since) {
+			return until, false
+		}
+	}
+	return until, !m.NextAt.IsZero()
+}
+
 // keep sets the end of the mailbox's retention: it is stored while a link opens it, while a session may last, and while a mail is due.
 func (m *Mailbox) keep(p *policy.Policy, now time.Time) {
 	m.ExpiresAt = m.SessionsEnd

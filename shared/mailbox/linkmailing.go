@@ -21,7 +21,8 @@ type Waiting struct {
 	Right      privacy.Right                     // of a request; empty for a consent
 	Decisions  map[privacy.Purpose]consent.State // of a consent
 	ReceivedAt time.Time
-	TimeZone   string // in which its days are counted, an IANA name
+	DueAt      time.Time // the deadline of a request that binds (promise H13); zero for a consent
+	TimeZone   string    // in which the days of a request are counted, an IANA name; empty for a consent
 }
 
 // Letter is a mail with a link.
@@ -92,6 +93,16 @@ func (l *LinkMailing) Want(ctx context.Context, a subject.Address, r Reason) err
 		}
 	}
 	return ErrChanged
+}
+
+// Covered returns until when a mailed link opens what came to wait at since. waits says that the mail for it has not left yet.
+func (l *LinkMailing) Covered(ctx context.Context, mailbox string, since time.Time) (until time.Time, waits bool, err error) {
+	m, found, err := l.Mailboxes.Load(ctx, mailbox)
+	if err != nil || !found {
+		return time.Time{}, false, err
+	}
+	until, waits = m.covers(l.Policy(l.now()), since)
+	return until, waits, nil
 }
 
 // Run mails the link of a mailbox whose mail is due. It claims the mailbox first, so that two runs never mail twice. A run that is killed is

@@ -2,39 +2,48 @@ package mailbox
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Preferences returns the newest consent record of the holder of a preferences link. It returns fault.NotFound if the link does not open.
-func (c *Consents) Preferences(ctx context.Context, id string, token subject.Token) (consent.Record, error) {
-	waiting, err := c.holder(ctx, id, token)
-	if err != nil {
-		return consent.Record{}, err
-	}
-	return c.Recorder.Current(ctx, waiting.Act.Subject)
+// Preferences returns the newest consent record of the data subject of a mailbox.
+func (c *Consents) Preferences(ctx context.Context, m Mailbox) (consent.Record, error) {
+	return c.Recorder.Current(ctx, consent.Address(m.Subject))
 }
 
-// Withdraw records an act that denies purposes, for the holder of a preferences link. It returns fault.NotFound if the link does not open.
-// The other errors are those of [consent.Recorder.Record].
-func (c *Consents) Withdraw(ctx context.Context, id string, token subject.Token, act consent.Act) (consent.Record, error) {
-	waiting, err := c.holder(ctx, id, token)
-	if err != nil {
+// Decide records a decision of the holder of a mailbox about their own consents. Whoever opens a link again may deny, but not grant (threat T31).
+// Cookies belong to a browser, so nobody grants them here.
+//
+// Errors: fault.Forbidden for a grant without a fresh proof; Unacceptable for a grant of a purpose of cookies; those of [consent.Recorder.Record].
+func (c *Consents) Decide(ctx context.Context, m Mailbox, proof subject.Proof, act consent.Act) (consent.Record, error) {
+	var at fault.Fields
+	for purpose, state := range act.Decisions {
+		if state == consent.Granted && slices.Contains(c.Recorder.Rules().Cookies, purpose) {
+			at.Add("/decisions"+fault.Pointer(string(purpose)), "is a choice of a browser. Make it on our website, in the browser that it is for")
+		}
+	}
+	if err := at.Err(); err != nil {
 		return consent.Record{}, err
 	}
-	act.Subject = waiting.Act.Subject
+	if grants(act) {
+		if err := proof.MustBeFresh(); err != nil {
+			return consent.Record{}, err
+		}
+	}
+	if m.Subject == "" { // a link that opens has been mailed, and whoever was mailed one is on record
+		return consent.Record{}, errors.New("mailbox: an open mailbox without a data subject")
+	}
+	act.Subject = consent.Address(m.Subject)
 	return c.Recorder.Record(ctx, act)
 }
 
-// holder returns the confirmation whose preferences the token opens. A look or a withdrawal does not use the token up.
-func (c *Consents) holder(ctx context.Context, id string, token subject.Token) (Confirmation, error) {
-	waiting, err := c.load(ctx, id)
-	if err != nil {
-		return Confirmation{}, err
-	}
-	if !waiting.opensPreferences(c.Tokens, token, c.Recorder.Rules().PreferencesLife(), c.Recorder.Time()) {
-		return Confirmation{}, errLink
-	}
-	return waiting, nil
+// ChoicesOfAddress returns the purposes that rest on consent and are chosen for an address, not for a browser.
+func (c *Consents) ChoicesOfAddress() []privacy.Purpose {
+	rules := c.Recorder.Rules()
+	return slices.DeleteFunc(slices.Clone(rules.Purposes), func(p privacy.Purpose) bool { return slices.Contains(rules.Cookies, p) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -16,13 +17,7 @@ import (
 // Known finds data subjects by address.
 type Known interface {
 	// Find returns the data subject behind an address; ok is false if the address is unknown.
-	Find(ctx context.Context, a subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error)
-}
-
-// Pending knows what waits under an address.
-type Pending interface {
-	// Pending returns the ids of the confirmations that were asked for with the address, in no order.
-	Pending(ctx context.Context, a subject.Address) ([]string, error)
+	Find(ctx context.Context, a subject.Address) (known subject.Known, ok bool, err error)
 }
 
 // Reports takes in what SES reports about mails, as far as it concerns consents by address (faults F07, F24). Reports that arrive twice, or in
@@ -31,18 +26,74 @@ type Reports struct {
 	Confirmations Confirmations
 	Recorder      *consent.Recorder
 	Subjects      Known
-	Pending       Pending
+	Lists         Lists
+	Mailboxes     Mailboxes
+	Aliases       subject.Key                        // makes the id of a mailbox
+	Policy        func(now time.Time) *policy.Policy // policy.InForce
+	Now           func() time.Time
 }
 
 // surfaceComplaint says in a consent record that the person reported a mail as spam. No caller of the API can state it.
 const surfaceComplaint = "complaint"
 
-// Take ends the confirmation whose mail came back for good: nobody can press its button, and no later mail would reach the address.
-func (p *Reports) Take(ctx context.Context, e feedback.Event) error {
-	if e.Outcome != feedback.Bounced || !e.Permanent {
+// TakeLink takes in that the mail with a link came back. If no later mail would reach the address, what waits for its button ends: nobody can
+// press it. Otherwise another mail is due later, since SES itself has tried for hours by then, and many automatic replies look like mails that
+// came back. It is counted among the mails of its day like any other.
+func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
+	if !e.Failed() {
 		return nil
 	}
-	return p.end(ctx, e.About)
+	if e.Outcome == feedback.Bounced && e.Permanent {
+		return p.endAll(ctx, e.About)
+	}
+	for range mostTries {
+		m, found, err := p.Mailboxes.Load(ctx, e.About)
+		if err != nil || !found {
+			return err
+		}
+		now := p.Now().UTC().Truncate(time.Second)
+		if !m.returned(e.Part, now) {
+			return nil
+		}
+		m.keep(p.Policy(now), now)
+		if _, err := p.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
+}
+
+// pauseReturned is how long a mailbox waits for the next mail after one has come back.
+const pauseReturned = 6 * time.Hour
+
+// returned takes in that the mail with a link came back, and reports whether anything changes: it does if the link is the newest, was not opened,
+// and no mail is due.
+func (m *Mailbox) returned(part string, now time.Time) bool {
+	if len(m.Links) == 0 || !m.NextAt.IsZero() {
+		return false
+	}
+	last := m.Links[len(m.Links)-1]
+	if last.Openings > 0 || (Letter{N: last.N}).Mail().Part != part {
+		return false
+	}
+	m.unmint(last.N)
+	m.want(ForRequests, now)
+	m.NextAt = now.Add(pauseReturned)
+	return true
+}
+
+// endAll ends the confirmations that wait under a mailbox.
+func (p *Reports) endAll(ctx context.Context, mailbox string) error {
+	waiting, err := p.Lists.ListedConsents(ctx, mailbox)
+	if err != nil {
+		return err
+	}
+	for _, confirmation := range waiting {
+		if err := p.end(ctx, confirmation); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Complained takes in that somebody reported a mail of this service, of any kind, as spam: whoever does that does not want marketing. It
@@ -53,25 +104,16 @@ func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	if err != nil {
 		return nil //nolint:nilerr // nobody can be on record by it
 	}
-	id, _, known, err := p.Subjects.Find(ctx, a)
+	known, ok, err := p.Subjects.Find(ctx, a)
 	if err != nil {
 		return err
 	}
-	if known {
-		if err := p.withdraw(ctx, id, e); err != nil {
+	if ok {
+		if err := p.withdraw(ctx, known.Subject, e); err != nil {
 			return err
 		}
 	}
-	waiting, err := p.Pending.Pending(ctx, a)
-	if err != nil {
-		return err
-	}
-	for _, confirmation := range waiting {
-		if err := p.end(ctx, confirmation); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.endAll(ctx, p.Aliases.Mailbox(a))
 }
 
 // withdraw records the denial. A denial that holds already is not recorded again.
@@ -92,15 +134,14 @@ func (p *Reports) withdraw(ctx context.Context, id privacy.SubjectID, e feedback
 	return err
 }
 
-// end ends a confirmation that waits: its links open nothing, and no mail is due. One whose button was pressed has ended already.
+// end ends a confirmation that waits. One whose button was pressed has ended already.
 func (p *Reports) end(ctx context.Context, id string) error {
 	for range 10 {
 		c, found, err := p.Confirmations.Load(ctx, id)
-		if err != nil || !found || !c.ConfirmedAt.IsZero() || c.Hash == nil && c.NextAt.IsZero() {
+		if err != nil || !found || !c.ConfirmedAt.IsZero() || c.NextAt.IsZero() {
 			return err
 		}
-		c.unmint()
-		c.NextAt = time.Time{}
+		c.end()
 		if _, err := p.Confirmations.Save(ctx, c); !errors.Is(err, ErrChanged) {
 			return err
 		}

@@ -10,6 +10,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
+// useUnsubscribe is what the token of one-click unsubscription is for. Its MAC is bound to this use (threat T06).
+const useUnsubscribe = "unsubscribe"
+
 // Unsubscribe withdraws consent to marketing mail by the token of a List-Unsubscribe header (RFC 8058). The token can do nothing else.
 // Unsubscribe returns fault.NotFound if this service did not make the token.
 func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Act) error {

@@ -19,16 +19,16 @@ type ConsentRules struct {
 	From     int64             // when the version comes into force, in Unix seconds
 	Purposes []privacy.Purpose // rest on consent, in the order of the policy; consent is asked for no others (promise C02)
 	Sharing  []privacy.Purpose // count as sale or sharing under the CCPA
+	Cookies  []privacy.Purpose // are those of cookies and the like, and so are chosen for a browser and not for an address
 	ConsentPeriods
 }
 
 // ConsentPeriods are the periods that consents take from the policy.
 type ConsentPeriods struct {
-	Decision           Span // after which the data subject is asked again (CNIL guidance)
-	Proof              Span // how long the record is kept after the consent ended (promise F08)
-	Confirmation       Span // life of an unconfirmed consent, and of the link that confirms it
-	PreferencesMinutes int  // life of a preferences link, from its mail and again from the confirmation
-	GraceDays          int  // how long a new consent may still name a version after its replacement
+	Decision     Span // after which the data subject is asked again (CNIL guidance)
+	Proof        Span // how long the record is kept after the consent ended (promise F08)
+	Confirmation Span // life of an unconfirmed consent
+	GraceDays    int  // how long a new consent may still name a version after its replacement
 }
 
 // ForConsents returns what consents need of the policy as it is published.
@@ -65,16 +65,10 @@ func (c Consents) Asked(version string, now time.Time) []privacy.Purpose {
 // Shares reports whether a purpose counts as sale or sharing under the CCPA. Global Privacy Control denies such a purpose (promise D01).
 func (r *ConsentRules) Shares(p privacy.Purpose) bool { return slices.Contains(r.Sharing, p) }
 
-// PreferencesLife returns how long a preferences link works.
-func (p ConsentPeriods) PreferencesLife() time.Duration {
-	return time.Duration(p.PreferencesMinutes) * time.Minute
-}
-
 // ConsentPeriods returns the periods of consents under the policy.
 func (p *Policy) ConsentPeriods() ConsentPeriods {
 	return ConsentPeriods{
-		Decision: Span{Months: p.ConsentMonths}, Proof: p.SpanOf(ConsentRecord), Confirmation: p.SpanOf(Confirmation),
-		PreferencesMinutes: p.Preferences, GraceDays: p.VersionGrace,
+		Decision: Span{Months: p.ConsentMonths}, Proof: p.SpanOf(ConsentRecord), Confirmation: p.SpanOf(Confirmation), GraceDays: p.VersionGrace,
 	}
 }
 
@@ -84,6 +78,11 @@ func (p *Policy) ConsentRules() ConsentRules {
 	for _, x := range p.Purposes {
 		if x.Sells {
 			rules.Sharing = append(rules.Sharing, x.ID)
+		}
+	}
+	for _, cookie := range p.Cookies {
+		if cookie.Consent != "" && !slices.Contains(rules.Cookies, cookie.Consent) {
+			rules.Cookies = append(rules.Cookies, cookie.Consent)
 		}
 	}
 	return rules

@@ -56,10 +56,10 @@ func (p *Policy) Session() time.Duration { return time.Duration(p.SessionLife) *
 // LinkAgain returns how long a mailed link opens again after it was first opened.
 func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) * time.Hour }
 
-// PreferencesLife returns in words how long a preferences link works: "1 hour", "90 minutes".
-func (p *Policy) PreferencesLife() string {
-	if p.Preferences%60 == 0 {
-		return counted(p.Preferences/60, "hour")
+// SessionWords returns in words how long a session lasts: "1 hour", "90 minutes".
+func (p *Policy) SessionWords() string {
+	if p.SessionLife%60 == 0 {
+		return counted(p.SessionLife/60, "hour")
 	}
-	return counted(p.Preferences, "minute")
+	return counted(p.SessionLife, "minute")
 }

@@ -10,7 +10,7 @@ var published = []Published{
 		{Title: "Your data online", Text: "You can ask for access to your data, or take it to another provider, on our request form. The answer is a sealed export that only the link in our email opens."},
 		{Title: "Marketing data without consent", Text: "We delete marketing data about people who never agreed to marketing emails 30 days after we stored the first of it."},
 		{Title: "Counts of visits and search terms", Text: "This page now says what a count of visits contains, and that we store a search term only once enough visits have used it."},
-		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}}, SHA256: "00de6b107348ace4197616bef16c5e132bd59d9e69cb6d7b6c6f9b11a3523d27", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1793577600, Announce: 1793610000, NoticeWithin: 7},
+		{Title: "Backups and open pages", Text: "This page now says how long backups are kept, and that a page that was opened before an update may still record a choice for 30 days."}}, SHA256: "85b5f808c473d3eacb7206f60dd6ae6f8241f3f23916d8dc7b7a9ac622c1a03c", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1793577600, Announce: 1793610000, NoticeWithin: 7},
 	{Version: "2025-08-18", LastUpdated: "2025-08-18", EffectiveFrom: "2025-08-18", Kind: "editorial", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The page now says in plain words how long we keep support emails and the data of people without an account. Nothing changes in what we do.", SHA256: "ff05a9408da4ecbf4185147eaf68f98517fee1840e158e2070e965e903c93dc0", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1755471600, Until: 1793664000, Announce: 1755504000},
 	{Version: "2024-09-02", LastUpdated: "2024-09-02", EffectiveFrom: "2024-09-02", Kind: "significant", Author: "Privacy Team, HelpDesk Expert Ltd.", Summary: "The first version of this policy that is published as data as well as text.", SHA256: "096ff8ba67c16b8340870c375836894ec14dcb6b69525a07b491d8bb9f74d9a4", Asked: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, From: 1725231600, Until: 1755558000, Announce: 1725264000}}
 
@@ -22,7 +22,7 @@ var terms = []Terms{
 
 // consentRules stands apart from the policies, so that function consent links nothing else.
 var consentRules = []ConsentRules{
-	{Version: "2026-11-02", From: 1793577600, Purposes: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, Sharing: []privacy.Purpose{"marketing_cookies"}, ConsentPeriods: ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, PreferencesMinutes: 60, GraceDays: 30}}}
+	{Version: "2026-11-02", From: 1793577600, Purposes: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, Sharing: []privacy.Purpose{"marketing_cookies"}, Cookies: []privacy.Purpose{"analytics_cookies", "marketing_cookies"}, ConsentPeriods: ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 7}, GraceDays: 30}}}
 
 // versions has each version that may be in force.
 var versions = []version{
@@ -217,4 +217,4 @@ var versions = []version{
 			{ID: "online_rights", Title: "Which rights can be used online", Text: "You can ask for access and portability on the request form. For every other right, please write to privacy@helpdeskexpert.com."},
 			{ID: "backups", Title: "Backups", Text: "Backups of the privacy service are overwritten after 35 days. Until then they may still contain data that has been deleted elsewhere. We use them only to restore the service."},
 			{ID: "version_grace", Title: "Open pages", Text: "For 30 days after an update, a page that was opened before it may still record a choice under the version that it showed."}},
-		AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, VersionGrace: 30, Preferences: 60, LinkHours: 24, SessionLife: 60}}}
+		AnswerWithin: 30, ConsentMonths: 6, BannerDays: 30, VersionGrace: 30, LinkHours: 24, SessionLife: 60}}}

@@ -38,12 +38,11 @@ type Policy struct {
 	Changes       []Statement     `json:"changes"`
 	Decisions     []Statement     `json:"decisions"` // what this service decided where the policy is silent
 	AnswerWithin  int             `json:"answerWithinDays"`
-	ConsentMonths int             `json:"consentMonths"`      // months after which consent is asked for again (CNIL guidance)
-	BannerDays    int             `json:"bannerDays"`         // days for which the banner is shown (promise K03)
-	VersionGrace  int             `json:"versionGraceDays"`   // days for which new consents may still name a replaced version
-	Preferences   int             `json:"preferencesMinutes"` // life of a preferences link, from its mail and again from the confirmation
-	LinkHours     int             `json:"linkAgainHours"`     // how long a mailed link opens again after it was first opened
-	SessionLife   int             `json:"sessionMinutes"`     // how long a session lasts that a mailed link has opened
+	ConsentMonths int             `json:"consentMonths"`    // months after which consent is asked for again (CNIL guidance)
+	BannerDays    int             `json:"bannerDays"`       // days for which the banner is shown (promise K03)
+	VersionGrace  int             `json:"versionGraceDays"` // days for which new consents may still name a replaced version
+	LinkHours     int             `json:"linkAgainHours"`   // how long a mailed link opens again after it was first opened
+	SessionLife   int             `json:"sessionMinutes"`   // how long a session lasts that a mailed link has opened
 }
 
 // The kinds of a publication (promise K05). People are told about every kind but the first.

@@ -8,7 +8,6 @@ type EventKind string
 // What can happen to a request.
 const (
 	EventReceived      EventKind = "received" // of every request, by its ReceivedAt; no item is stored for it
-	EventChallenged    EventKind = "challenged"
 	EventVerified      EventKind = "verified"
 	EventExporting     EventKind = "exporting"
 	EventStopped       EventKind = "stopped"
@@ -17,9 +16,11 @@ const (
 	EventNothingStored EventKind = "nothing_held"
 	EventWithdrawn     EventKind = "withdrawn"
 	EventLapsed        EventKind = "lapsed"
+	EventRepeated      EventKind = "repeated"  // it only repeated another request, which counts it
+	EventDiscarded     EventKind = "discarded" // the holder of the address did not file it
 
-	EventChallengeReturned EventKind = "challenge_returned" // the mail with the link to confirm came back, or SES did not send it (fault F24)
-	EventAnswerReturned    EventKind = "answer_returned"    // the same of the mail with the answer
+	EventLinkReturned   EventKind = "link_returned"   // the mail with the link to confirm came back, or SES did not send it (fault F24)
+	EventAnswerReturned EventKind = "answer_returned" // the same of the mail with the answer
 )
 
 // Event is a line of the request's history.

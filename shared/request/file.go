@@ -14,20 +14,13 @@ import (
 
 // File is a request with all that belongs to it.
 type File struct {
-	Request    Request
-	Challenges []Challenge
-	Events     []Event // oldest first
-	Tasks      []Task  // due beside the main step, sorted by kind
-	Answer     Answer  // nil until the task that answers the right has stored something
+	Request Request
+	Events  []Event // oldest first
+	Tasks   []Task  // due beside the main step, sorted by kind
+	Answer  any     // what the task that answers the right has stored; nil before
 }
 
-// Answer is what the task that answers a right has stored in the file of the request.
-type Answer interface {
-	// OpensStatus reports whether one of the task's mails had the link with this hash to the status of the request.
-	OpensStatus(hash []byte) bool
-}
-
-// Item is one stored item of a file: a [Request], a [Challenge], an [Event], a [Listing], a [Task], or an item of the task that answers the
+// Item is one stored item of a file: a [Request], an [Event], a [Listing], a [Task], or an item of the task that answers the
 // right. An item is stored whole, and only if the stored one still has the Version that it carries.
 type Item interface {
 	// AddTo puts the item into the file, in the place of its earlier version. It does not change the lists that the file had before, only
@@ -70,26 +63,14 @@ var ErrUnknown = errors.New("request: there is no such request")
 type Register interface {
 	// Load reads a whole file. It returns ErrUnknown if there is none.
 	Load(ctx context.Context, id string) (File, error)
+	// Under reads the requests that are listed under a mailbox, in no order.
+	Under(ctx context.Context, mailbox string) ([]Request, error)
 	// Save stores items of a file in one transaction. It returns the new file, with each item at its new version, or ErrChanged.
 	Save(ctx context.Context, file File, items ...Item) (File, error)
 }
 
 // AddTo implements [Item].
 func (r Request) AddTo(file *File) { file.Request = r }
-
-// Challenge is one challenge whose mail was handed over. Only the keyed hash of its token is stored (threat T11).
-type Challenge struct {
-	N         int // 1 to mostLinks, then from 1 again
-	Version   int
-	Hash      []byte // nil once its mail was refused
-	ExpiresAt time.Time
-	UsedAt    time.Time
-}
-
-// AddTo implements [Item].
-func (c Challenge) AddTo(file *File) {
-	file.Challenges = Place(file.Challenges, c, func(a, b Challenge) int { return a.N - b.N })
-}
 
 // Listing finds a request by the HMAC of its address. It contains only keys and an expiry, so it may be stored again at any time.
 type Listing struct {

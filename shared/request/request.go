@@ -11,7 +11,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -39,9 +38,9 @@ type Step string
 
 // The steps of a request.
 const (
-	StepChallenge Step = "challenge" // mail a challenge to the address
-	StepLapse     Step = "lapse"     // the address was not proven in time
-	StepAnswer    Step = "answer"    // hand over to the task that answers the right
+	StepProof  Step = "proof"  // put it behind its mailbox, and have a link mailed
+	StepLapse  Step = "lapse"  // the address was not proven in time
+	StepAnswer Step = "answer" // hand over to the task that answers the right
 )
 
 // Request is a request with a right. Its Due is that of Step; Try counts the tries of a mail that has not been accepted.
@@ -60,10 +59,10 @@ type Request struct {
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
-	Challenges    int       // minted so far, without those whose mail was refused
+	Repeats       int       // how often the same was asked for again before it was confirmed
+	RepeatedAt    time.Time // when it was last asked for again
 	Attempts      int       // attempts at an answer so far
 	Events        int       // events recorded so far
-	StatusHashes  [][]byte  // of the status links that may have been mailed, oldest first
 	Step          Step      // empty when no step is due
 	work.Due
 }
@@ -97,26 +96,4 @@ func (r *Request) Close(state State, now time.Time) {
 	if !r.Confirmed() {
 		r.Email, r.Details = "", ""
 	}
-}
-
-// mostLinks is the most mails whose links are kept: a challenge and a status link each. There are more only if SES's answers are lost for
-// many hours.
-const mostLinks = 20
-
-// BeginMail notes that a mail with this status link is about to be handed over, and schedules the next try in case it is not accepted
-// (faults F03, F04, F23). If there are too many links, the second oldest is dropped. The oldest stays, since it is that of the challenge.
-func (r *Request) BeginMail(status []byte, now time.Time) {
-	r.Again(now, subject.MailAgain)
-	if len(r.StatusHashes) >= mostLinks {
-		r.StatusHashes = append(r.StatusHashes[:1:1], r.StatusHashes[2:]...)
-	}
-	r.StatusHashes = append(r.StatusHashes[:len(r.StatusHashes):len(r.StatusHashes)], status)
-}
-
-// MailRefused takes back what [Request.BeginMail] noted about a mail that did not leave: nobody has its link.
-func (r *Request) MailRefused() { r.StatusHashes = r.StatusHashes[:len(r.StatusHashes)-1] }
-
-// StatusHash returns the keyed hash of the status link of a request. The hash of a token is bound to its use and to what it opens (threat T06).
-func StatusHash(key subject.Key, status subject.Token, id string) []byte {
-	return status.Hash(key, "status", id)
 }

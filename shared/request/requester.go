@@ -18,6 +18,7 @@ import (
 type Requester struct {
 	Register Register
 	Tokens   subject.Key
+	Retired  []subject.Key                      // former Tokens keys; they open only the status links of old mails
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
@@ -33,6 +34,9 @@ func IsID(id string) bool {
 	parsed, err := uuid.Parse(id)
 	return err == nil && parsed.String() == id
 }
+
+// Load reads the file of a request that the caller has found under a mailbox.
+func (q *Requester) Load(ctx context.Context, id string) (File, error) { return q.load(ctx, id) }
 
 func (q *Requester) load(ctx context.Context, id string) (File, error) {
 	if !IsID(id) {

@@ -4,18 +4,12 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
-
-const partChallenge = "challenge-" // followed by the number of challenges minted so far
-
-// ChallengeMail returns the tags of the challenge that is about to be mailed. No two mails of a request that may have left have the same.
-func (r Request) ChallengeMail() feedback.Mail { return r.Mail(partChallenge, r.Challenges) }
 
 // Mail returns the tags of a mail about the request. kind ends in "-".
 func (r Request) Mail(kind string, number int) feedback.Mail {
@@ -29,8 +23,7 @@ type AnswerReports interface {
 	Returned(file File, e feedback.Event, now time.Time) (items []Item, reopened bool)
 }
 
-// Reports takes in what SES reports about the mails of requests. An answer whose mail came back is no answer, and a challenge that came back
-// for a time is mailed again (fault F24). Reports that arrive twice, or in another order, change nothing: one mail comes back once.
+// Reports takes in what SES reports about the mails of requests. An answer whose mail came back is no answer (fault F24). Reports that arrive twice, or in another order, change nothing: one mail comes back once.
 type Reports struct {
 	Register Register
 	Answers  map[work.Kind]AnswerReports                 // by the task that answers a right
@@ -74,31 +67,52 @@ func (p *Reports) decide(file File, e feedback.Event, now time.Time) (items []It
 	if file.returned(e.Part) {
 		return nil, false
 	}
-	if strings.HasPrefix(e.Part, partChallenge) {
-		return p.challenge(file, e, now), false
-	}
 	if answers, ok := p.Answers[Rights[file.Request.Right].Answer]; ok {
 		return answers.Returned(file, e, now)
 	}
 	return nil, false
 }
 
-// challenge decides about a challenge that came back. If it is the newest of a request that waits for its button, it is mailed again later,
-// unless no later mail would reach the address. A mail that was never sent must not make its request lapse, so that is tried again without end.
-func (p *Reports) challenge(file File, e feedback.Event, now time.Time) []Item {
-	r := file.Request
-	if r.State == Verifying && e.Part == r.ChallengeMail().Part {
-		life, tries := p.Policy(now).SpanOf(policy.Challenge), file.challengesReturned()+1
-		again := now.Add(returnedAgain(tries))
-		if e.Outcome != feedback.Bounced || !e.Permanent && file.mayMailAgain(life, again) {
-			r.Next(StepChallenge, again)
-			r.Try = tries // as for a mail that was refused, so that the limit of the day only delays it
-		} else {
-			r.Next(StepLapse, file.linksEnd(p.Policy(r.ReceivedAt).SpanOf(policy.Challenge).After(r.ReceivedAt)))
+// TakeLink takes in a report about the mail with a link to a mailbox: that the mail came back stands on the timeline of every request that waits
+// behind it. Whether another is mailed is up to package mailbox.
+func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
+	if !e.Failed() {
+		return nil
+	}
+	under, err := p.Register.Under(ctx, e.About)
+	if err != nil {
+		return err
+	}
+	for _, r := range under {
+		if r.State != Verifying {
+			continue
+		}
+		if err := p.linkReturned(ctx, r.ID, e); err != nil {
+			return err
 		}
 	}
-	event := r.RecordReturned(EventChallengeReturned, e, now)
-	return []Item{r, event}
+	return nil
+}
+
+func (p *Reports) linkReturned(ctx context.Context, id string, e feedback.Event) error {
+	for range 10 {
+		file, err := p.Register.Load(ctx, id)
+		if errors.Is(err, ErrUnknown) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r := file.Request
+		if r.State != Verifying || file.returned(e.Part) {
+			return nil
+		}
+		event := r.RecordReturned(EventLinkReturned, e, p.Now().UTC().Truncate(time.Second))
+		if _, err := p.Register.Save(ctx, file, r, event); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
 }
 
 // RecordReturned records that a mail came back. The event names the mail and SES's reason, and never the address.
@@ -108,46 +122,12 @@ func (r *Request) RecordReturned(kind EventKind, e feedback.Event, now time.Time
 	return event
 }
 
-// returnedAgain returns how long a challenge waits after it has come back the given number of times, which is at least 1. SES itself has tried
-// for hours by then, and many automatic replies look like mails that came back. So the pauses are long: they end at a day.
-func returnedAgain(times int) time.Duration { return 6 * time.Hour << min(times-1, 2) }
-
 // returned reports whether the history tells that the mail with this part came back.
 func (f File) returned(part string) bool {
 	for _, e := range f.Events {
-		if (e.Kind == EventChallengeReturned || e.Kind == EventAnswerReturned) && e.Mail == part {
+		if (e.Kind == EventLinkReturned || e.Kind == EventAnswerReturned) && e.Mail == part {
 			return true
 		}
 	}
 	return false
-}
-
-func (f File) challengesReturned() (n int) {
-	for _, e := range f.Events {
-		if e.Kind == EventChallengeReturned {
-			n++
-		}
-	}
-	return n
-}
-
-// mayMailAgain reports whether a challenge that came back may be mailed again at a time: while the link of the first challenge that SES
-// accepted would still work.
-func (f File) mayMailAgain(life policy.Span, at time.Time) bool {
-	for _, e := range f.Events {
-		if e.Kind == EventChallenged || e.Kind == EventChallengeReturned { // a report can come before the acceptance is stored
-			return at.Before(life.After(e.At))
-		}
-	}
-	return true
-}
-
-// linksEnd returns when the last link of all challenges that may have arrived expires, or the given time if that is later.
-func (f File) linksEnd(least time.Time) time.Time {
-	for _, c := range f.Challenges {
-		if c.Hash != nil && c.ExpiresAt.After(least) {
-			least = c.ExpiresAt
-		}
-	}
-	return least
 }

@@ -14,6 +14,6 @@ type Right struct {
 
 // Rights lists the rights that can be asked for here. The privacy team answers all others by hand.
 var Rights = map[privacy.Right]Right{
-	privacy.Access:      {Proof: StepChallenge, Answer: work.Export, Whole: true}, // GDPR Art. 15
-	privacy.Portability: {Proof: StepChallenge, Answer: work.Export},              // GDPR Art. 20
+	privacy.Access:      {Proof: StepProof, Answer: work.Export, Whole: true}, // GDPR Art. 15
+	privacy.Portability: {Proof: StepProof, Answer: work.Export},              // GDPR Art. 20
 }

@@ -2,61 +2,36 @@ package request
 
 import (
 	"context"
-	"errors"
-	"time"
+	"encoding/base64"
 
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
+// StatusToken returns the token of the status link of a request, 256 bits that only the holder of the key can compute. So every mail about the
+// request has the same link, and nothing is stored for it. The link reads the state and withdraws, and does nothing else (threat T30).
+func StatusToken(key subject.Key, id string) subject.Token {
+	return subject.Token(base64.RawURLEncoding.EncodeToString(key.MAC("status", id)))
+}
+
 // Status returns the file that a status link opens, and ErrLink if it opens none.
 func (q *Requester) Status(ctx context.Context, id string, token subject.Token) (File, error) {
-	file, err := q.load(ctx, id)
-	if err != nil {
-		return File{}, err
-	}
-	hash := StatusHash(q.Tokens, token, id)
-	known := file.Answer != nil && file.Answer.OpensStatus(hash)
-	for _, h := range file.Request.StatusHashes {
-		known = subject.Same(h, hash) || known
-	}
-	if !known {
+	if !q.opensStatus(id, token) {
 		return File{}, ErrLink
 	}
-	return file, nil
+	return q.load(ctx, id)
 }
 
-// Withdraw ends a request that has not been answered yet.
-func (q *Requester) Withdraw(ctx context.Context, id string, token subject.Token) (File, error) {
-	return q.Change(ctx, id, token, func(file File, now time.Time) ([]Item, error) {
-		r := file.Request
-		if r.State == Withdrawn {
-			return nil, nil
-		}
-		if r.State.Final() {
-			return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
-		}
-		r.Close(Withdrawn, now)
-		event := r.Record(EventWithdrawn, now)
-		return []Item{r, event}, nil
-	})
-}
-
-// Change stores the items that decide returns for the holder of a status link, and returns the new file. If decide returns no items, nothing
-// changes. Change reads and decides again while another writer interferes.
-func (q *Requester) Change(ctx context.Context, id string, token subject.Token, decide func(File, time.Time) ([]Item, error)) (File, error) {
-	for range 5 {
-		file, err := q.Status(ctx, id, token)
-		if err != nil {
-			return File{}, err
-		}
-		items, err := decide(file, q.now())
-		if err != nil || len(items) == 0 {
-			return file, err
-		}
-		if file, err = q.Register.Save(ctx, file, items...); !errors.Is(err, ErrChanged) {
-			return file, err
-		}
+// opensStatus reports whether the token is that of the request, made with the key in use or with a retired one.
+func (q *Requester) opensStatus(id string, token subject.Token) bool {
+	given, err := base64.RawURLEncoding.DecodeString(string(token))
+	known := false
+	for _, key := range append([]subject.Key{q.Tokens}, q.Retired...) {
+		known = subject.Same(given, key.MAC("status", id)) || known
 	}
-	return File{}, errBusy
+	return err == nil && known
+}
+
+// Withdraw ends a request that has not been answered yet, for the holder of its status link.
+func (q *Requester) Withdraw(ctx context.Context, id string, token subject.Token) (File, error) {
+	return q.change(ctx, func() (File, error) { return q.Status(ctx, id, token) }, withdraw)
 }

@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Addresses finds the data subject behind an address.
 type Addresses interface {
-	// Find returns the data subject and the address as it is spelt on record; ok is false if the address is unknown.
-	Find(ctx context.Context, a subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error)
+	// Find returns the data subject behind an address; ok is false if the address is unknown.
+	Find(ctx context.Context, a subject.Address) (known subject.Known, ok bool, err error)
 }
 
 // Answerer begins the task that answers a right.
@@ -24,17 +23,13 @@ type Answerer interface {
 	Answer(ctx context.Context, file File, now time.Time) error
 }
 
-// Fulfilment does the main steps of requests. Each step first claims itself by a conditional write, which also records what the step is
-// about to mail. So two runs never mail twice, and a run that is killed is repeated after its lease, with new secrets (faults F02 to F04). A
-// mail that is not accepted is tried again until it is: no request ends because of it (fault F23).
+// Fulfilment does the main steps of requests. Each step is conditional on what was read, so that two runs do not do it twice, and a run that is
+// killed is repeated (faults F02, F03).
 type Fulfilment struct {
 	Register  Register
-	Addresses Addresses
 	Mailboxes Mailboxes
-	Limiter   Limiter
-	Mailer    Mailer
-	Answers   map[work.Kind]Answerer // by the task that answers a right
-	Tokens    subject.Key
+	Proofs    Proofs
+	Answers   map[work.Kind]Answerer             // by the task that answers a right
 	Policy    func(now time.Time) *policy.Policy // policy.InForce
 	Now       func() time.Time
 }
@@ -54,8 +49,8 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 		return nil
 	}
 	switch file.Request.Step {
-	case StepChallenge:
-		err = f.challenge(ctx, file, now)
+	case StepProof:
+		err = f.prove(ctx, file, now)
 	case StepLapse:
 		err = f.lapse(ctx, file, now)
 	case StepAnswer:
@@ -64,15 +59,6 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	if errors.Is(err, ErrChanged) {
 		return nil
 	}
-	return err
-}
-
-// lapse ends a request whose address was not proven in time.
-func (f *Fulfilment) lapse(ctx context.Context, file File, now time.Time) error {
-	r := file.Request
-	r.Close(Lapsed, now)
-	event := r.Record(EventLapsed, now)
-	_, err := f.Register.Save(ctx, file, r, event)
 	return err
 }
 

@@ -68,12 +68,6 @@ func (k Key) Mailbox(a Address) string {
 	return base64.RawURLEncoding.EncodeToString(k.MAC("mailbox", a.Lookup))
 }
 
-// Counted returns the HMAC under which the mails to an address are counted (threat T09). It has a use of its own, so that nobody without
-// the key can tell which alias is the same address.
-func (k Key) Counted(a Address) string {
-	return base64.RawURLEncoding.EncodeToString(k.MAC("challenges", a.Lookup))
-}
-
 // Client returns the HMAC by which a client is counted; nothing else of the client is stored. An IPv4 address is one client in
 // every notation. An IPv6 /64 is one client too, because a client there can use as many addresses as it likes (threat T09).
 func (k Key) Client(ip string) string {

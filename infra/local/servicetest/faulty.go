@@ -34,7 +34,7 @@ type Faulty struct {
 // NewFaulty returns a rig under the policy in force, on new tables.
 func NewFaulty(t testing.TB) *Faulty {
 	s := &Faulty{Rig: New(t), OnRecord: map[string]string{}, Once: map[string]error{}, Down: map[string]error{}}
-	s.Fails, s.Opening.Addresses, s.Fulfilment.Addresses, s.Fulfilment.Limiter = s.fail, s, s, s.Limits
+	s.Fails, s.Opening.Addresses = s.fail, s
 	s.Reports.Reopened = func(context.Context, string) { s.Reopened++ }
 	s.Delivery.Stopped = func(context.Context, string) { s.Stopped++ }
 	return s
@@ -52,12 +52,12 @@ func (s *Faulty) fail(operation string) error {
 }
 
 // Find implements [request.Addresses].
-func (s *Faulty) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
+func (s *Faulty) Find(_ context.Context, a subject.Address) (subject.Known, bool, error) {
 	spelling, ok := s.OnRecord[a.Lookup]
-	return privacy.SubjectID("sid-" + a.Lookup), spelling, ok, s.fail("find")
+	return subject.Known{Subject: privacy.SubjectID("sid-" + a.Lookup), Spelling: spelling}, ok, s.fail("find")
 }
 
-// FileAndMail files a request and mails its challenge.
+// FileAndMail files a request and mails its link.
 func (s *Faulty) FileAndMail(email string) request.Request {
 	s.T.Helper()
 	r := s.File(request.Filing{Right: privacy.Portability, Email: email})
@@ -65,11 +65,12 @@ func (s *Faulty) FileAndMail(email string) request.Request {
 	return r
 }
 
-// Verified files a request and presses the button of its challenge.
+// Verified files a request, opens its link and confirms it.
 func (s *Faulty) Verified(email string) request.Request {
 	s.T.Helper()
 	r := s.FileAndMail(email)
-	if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
+	proof, _ := s.Open(s.LastMail())
+	if _, err := s.Requester.Confirm(s.T.Context(), r.ID, proof); err != nil {
 		s.T.Fatal(err)
 	}
 	return r
@@ -87,9 +88,12 @@ func (s *Faulty) Work() {
 			return
 		}
 		for _, task := range due {
-			if task.Kind == work.Export {
+			switch task.Kind {
+			case work.Export:
 				_, _ = s.Delivery.Do(s.T.Context(), task.Ref)
-			} else {
+			case work.Mailbox:
+				_ = s.Posting.Run(s.T.Context(), task.Ref)
+			default:
 				_ = s.Fulfilment.Run(s.T.Context(), task.Ref)
 			}
 		}

@@ -28,7 +28,9 @@ type Rig struct {
 	Delivery   *export.Delivery
 	Reports    *request.Reports
 	ByAddress  *mailbox.Consents
-	Mailing    *mailbox.Mailing
+	Admission  *mailbox.Admission
+	Links      *mailbox.Links
+	Posting    *mailbox.LinkMailing
 
 	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
@@ -41,14 +43,14 @@ type Rig struct {
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
-	Kind        string // "challenge", "nothing", "export" or "consent"
+	Kind        string // "link", "nothing" or "export"
 	To          string
-	About       string        // the id of the request, of the export or of the confirmation
-	Token       subject.Token // the token of its button or its link; a mail of kind "nothing" has none
+	About       string        // the id of the mailbox, of the request or of the export
+	Token       subject.Token // the token of its link; a mail of kind "nothing" has none
 	Status      subject.Token // the token of its link to the request's status
 	Identity    string        // the age identity that decrypts the export
-	Preferences subject.Token
-	Part        string // which mail about it, as in its tags ([feedback.Mail])
+	Part        string        // which mail about it, as in its tags ([feedback.Mail])
+	Waiting     []mailbox.Waiting
 	Unsubscribe string
 }
 
@@ -61,14 +63,17 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Mailer: r, Tokens: Tokens}
-	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Addresses: r, Mailboxes: s.Mailboxes, Limiter: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now,
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens}
+	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
+	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Mailer: r, Aliases: Aliases, Tokens: Tokens,
+		Policy: p, Now: now}
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
-	r.Mailing = &mailbox.Mailing{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Mailboxes, Limiter: r, Clients: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }
 
@@ -120,6 +125,50 @@ func (r *Rig) Known(email string) privacy.SubjectID {
 	return id
 }
 
+// proofs has a link mailed for a request.
+type proofs struct{ *mailbox.LinkMailing }
+
+// Want implements [request.Proofs].
+func (p proofs) Want(ctx context.Context, a subject.Address) error {
+	return p.LinkMailing.Want(ctx, a, mailbox.ForRequests)
+}
+
+// Post mails the link of the mailbox of an address, if a mail is due.
+func (r *Rig) Post(email string) {
+	r.T.Helper()
+	if err := r.Posting.Run(r.T.Context(), Aliases.Mailbox(r.Parse(email))); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Open opens the link of a mail.
+func (r *Rig) Open(m Mail) (subject.Proof, mailbox.Mailbox) {
+	r.T.Helper()
+	session, _, box, err := r.Links.Open(r.T.Context(), m.About, m.Token)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return session.Proof(), box
+}
+
+// Proof returns a fresh proof of the mailbox of an address, as if its holder had just opened a link for the first time.
+func Proof(email string) subject.Proof {
+	a, err := subject.ParseAddress(email)
+	if err != nil {
+		panic(err)
+	}
+	return subject.Proof{Mailbox: Aliases.Mailbox(a), Fresh: true}
+}
+
+// Prove puts a request behind its mailbox and confirms it.
+func (r *Rig) Prove(id string) {
+	r.T.Helper()
+	r.Fulfil(id)
+	if _, err := r.Requester.Confirm(r.T.Context(), id, subject.Proof{Mailbox: r.Load(id).Request.Mailbox, Fresh: true}); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
 // Fulfil does the next step of a request.
 func (r *Rig) Fulfil(id string) {
 	r.T.Helper()
@@ -152,9 +201,9 @@ func (r *Rig) fails(operation string) error {
 	return r.Fails(operation)
 }
 
-// Challenge implements [request.Mailer].
-func (r *Rig) Challenge(_ context.Context, to string, about request.Request, verify, status subject.Token) error {
-	return r.mail(Mail{Kind: "challenge", To: to, About: about.ID, Part: about.ChallengeMail().Part, Token: verify, Status: status})
+// Link implements [mailbox.LinkMailer].
+func (r *Rig) Link(_ context.Context, to string, l mailbox.Letter) error {
+	return r.mail(Mail{Kind: "link", To: to, About: l.Mailbox, Part: l.Mail().Part, Token: l.Token, Waiting: l.Waiting, Unsubscribe: l.Unsubscribe})
 }
 
 // NothingStored implements [export.NothingMailer].
@@ -167,26 +216,13 @@ func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Att
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Part: e.Mail().Part, Token: token, Status: status, Identity: identity})
 }
 
-// ConfirmConsent implements [mailbox.Mailer].
-func (r *Rig) ConfirmConsent(_ context.Context, to string, c mailbox.Confirmation, confirm, preferences subject.Token, unsubscribe string) error {
-	return r.mail(Mail{Kind: "consent", To: to, About: c.ID, Token: confirm, Preferences: preferences, Unsubscribe: unsubscribe})
-}
-
 // Find implements [request.Addresses].
-func (r *Rig) Find(ctx context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
+func (r *Rig) Find(ctx context.Context, a subject.Address) (subject.Known, bool, error) {
 	if err := r.fails("find"); err != nil {
-		return "", "", false, err
+		return subject.Known{}, false, err
 	}
 	return r.Addresses.Find(ctx, a)
 }
-
-// MayChallenge implements [request.Limiter]. It always allows the mail.
-func (*Rig) MayChallenge(context.Context, subject.Address, string, bool, time.Time) (may, later bool, err error) {
-	return true, false, nil
-}
-
-// NotMailed implements [request.Limiter].
-func (*Rig) NotMailed(context.Context, subject.Address, string, time.Time) error { return nil }
 
 // Allow implements [mailbox.Clients]. It always allows the call.
 func (*Rig) Allow(context.Context, string, string, time.Time) (bool, error) { return true, nil }

@@ -22,6 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/own"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
@@ -62,12 +63,13 @@ type Stores struct {
 
 	Requests      *requests.Store
 	Queue         *queue.Queue
-	Limits        limits.Mailboxes
+	Limits        *limits.Store
 	Confirmations *confirmations.Store
 	Consents      *consents.WithStep
 	Subjects      *subjects.Store
 	Addresses     subjects.Addresses // uses Subjects
-	Mailboxes     requests.Mailboxes // uses Requests
+	Mailboxes     *mailboxes.Store
+	Behind        mailboxes.Behind // uses Requests
 	Records       *records.Writer
 	Intake        *intake.Intake
 	Ledger        *ledger.Store
@@ -88,12 +90,14 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
 	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: s.terms, Now: s.Clock.Now}
-	s.Limits = limits.Mailboxes{Store: &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}, Key: Tokens}
+	s.Limits = &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}
 	s.Queue = &queue.Queue{Client: s.Client, Table: names.Requests}
 	s.Confirmations = &confirmations.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Consents = &consents.WithStep{Store: log, Requests: names.Requests, Policy: p}
 	s.Subjects = subjects.New(s.Client, names.Subjects, s.Clock.Now)
-	s.Addresses, s.Mailboxes = subjects.Addresses{Store: s.Subjects, Key: Aliases}, requests.Mailboxes{Store: s.Requests, Key: Aliases}
+	s.Addresses = subjects.Addresses{Store: s.Subjects, Key: Aliases}
+	s.Mailboxes = &mailboxes.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
+	s.Behind = mailboxes.Behind{Requests: s.Requests}
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
 	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,18 @@ type Store struct {
 }
 
 func partition(id string) string { return prefix + id }
+
+// Key returns the key of a confirmation.
+func Key(id string) dynamo.Item { return dynamo.Key(partition(id), sk) }
+
+// Parse reads a confirmation. ok is false for another item, and for one whose retention has ended at now.
+func Parse(item dynamo.Item, now time.Time) (c mailbox.Confirmation, ok bool) {
+	id, ok := strings.CutPrefix(dynamo.Text(item, dynamo.PK), prefix)
+	if !ok || dynamo.Expired(item, now) {
+		return mailbox.Confirmation{}, false
+	}
+	return parse(id, item), true
+}
 
 // Load reads one confirmation consistently. It returns false if there is none, or if its retention has ended.
 func (s *Store) Load(ctx context.Context, id string) (mailbox.Confirmation, bool, error) {
@@ -85,13 +98,16 @@ func item(c mailbox.Confirmation) dynamo.Item {
 		"surface": dynamo.String(c.Act.Surface), "gpc": dynamo.String(strconv.FormatBool(c.Act.GPC)),
 		"decisions": &types.AttributeValueMemberM{Value: decisions},
 	}
-	for name, at := range map[string]time.Time{"triedAt": c.TriedAt, "mailedAt": c.MailedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
+	for name, at := range map[string]time.Time{"repeatedAt": c.RepeatedAt, "confirmedAt": c.ConfirmedAt, "createdAt": c.CreatedAt} {
 		if !at.IsZero() {
 			it[name] = dynamo.Seconds(at)
 		}
 	}
-	if c.Hash != nil {
-		it["subject"], it["hash"], it["preferences"] = dynamo.String(c.Act.Subject), dynamo.Bytes(c.Hash), dynamo.Bytes(c.PreferencesHash)
+	if c.Mailbox != "" {
+		it["subject"], it["mailbox"] = dynamo.String(c.Act.Subject), dynamo.String(c.Mailbox)
+	}
+	if c.Repeats > 0 {
+		it["repeats"] = dynamo.Number(int64(c.Repeats))
 	}
 	dynamo.SetWork(it, c.NextAt)
 	return it
@@ -100,9 +116,8 @@ func item(c mailbox.Confirmation) dynamo.Item {
 func parse(id string, it dynamo.Item) mailbox.Confirmation {
 	c := mailbox.Confirmation{
 		ID: id, Version: int(dynamo.Int(it, "v")), Email: dynamo.Text(it, "email"), Client: dynamo.Text(it, "client"),
-		Hash: dynamo.Blob(it, "hash"), PreferencesHash: dynamo.Blob(it, "preferences"),
-		Tries: int(dynamo.Int(it, "tries")), TriedAt: dynamo.Time(it, "triedAt"), MailedAt: dynamo.Time(it, "mailedAt"), ConfirmedAt: dynamo.Time(it, "confirmedAt"),
-		CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
+		Mailbox: dynamo.Text(it, "mailbox"), Repeats: int(dynamo.Int(it, "repeats")), RepeatedAt: dynamo.Time(it, "repeatedAt"),
+		Tries: int(dynamo.Int(it, "tries")), ConfirmedAt: dynamo.Time(it, "confirmedAt"), CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Act: consent.Act{
 			Subject: dynamo.Text(it, "subject"), Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),
 			Language: dynamo.Text(it, "lang"), Surface: dynamo.Text(it, "surface"), GPC: dynamo.Text(it, "gpc") == "true",

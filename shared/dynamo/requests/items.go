@@ -42,13 +42,9 @@ func requestItem(r request.Request) dynamo.Item {
 	seconds(item, "verifiedAt", r.VerifiedAt)
 	seconds(item, "closedAt", r.ClosedAt)
 	seconds(item, dynamo.ExpiresAt, r.ExpiresAt())
-	item["challenges"], item["exports"], item["events"] = dynamo.Number(int64(r.Challenges)), dynamo.Number(int64(r.Attempts)), dynamo.Number(int64(r.Events))
-	if len(r.StatusHashes) > 0 { // a list, because a set would lose the order
-		hashes := make([]types.AttributeValue, len(r.StatusHashes))
-		for i, hash := range r.StatusHashes {
-			hashes[i] = dynamo.Bytes(hash)
-		}
-		item["statusHashes"] = &types.AttributeValueMemberL{Value: hashes}
+	item["exports"], item["events"] = dynamo.Number(int64(r.Attempts)), dynamo.Number(int64(r.Events))
+	if r.Repeats > 0 {
+		item["repeats"], item["repeatedAt"] = dynamo.Number(int64(r.Repeats)), dynamo.Seconds(r.RepeatedAt)
 	}
 	setDue(item, "tries", r.Due)
 	return item
@@ -66,16 +62,6 @@ func parseDue(item dynamo.Item, tries string) work.Due {
 	return work.Due{NextAt: dynamo.Time(item, dynamo.NextAt), Try: int(dynamo.Int(item, tries))}
 }
 
-func challengeItem(id string, c request.Challenge) dynamo.Item {
-	item := dynamo.Key(PK(id), fmt.Sprintf("%s%d", skChallenge, c.N))
-	if c.Hash != nil {
-		item["hash"] = dynamo.Bytes(c.Hash)
-	}
-	seconds(item, "usedAt", c.UsedAt)
-	seconds(item, dynamo.ExpiresAt, c.ExpiresAt)
-	return item
-}
-
 func attemptItem(a export.Attempt) dynamo.Item {
 	item := dynamo.Key(PK(a.Request), fmt.Sprintf("%s%d", skExport, a.Number))
 	item["state"] = dynamo.String(string(a.State))
@@ -83,7 +69,7 @@ func attemptItem(a export.Attempt) dynamo.Item {
 	text(item, "policyVersion", a.PolicyVersion)
 	text(item, "object", a.Object)
 	if a.TokenHash != nil {
-		item["tokenHash"], item["statusHash"] = dynamo.Bytes(a.TokenHash), dynamo.Bytes(a.StatusHash)
+		item["tokenHash"] = dynamo.Bytes(a.TokenHash)
 	}
 	if a.Bytes > 0 {
 		item["bytes"] = dynamo.Number(a.Bytes)
@@ -126,8 +112,6 @@ func parse(id string, item dynamo.Item) request.Item {
 	switch kind + "#" {
 	case skRequest + "#":
 		return parseRequest(id, item)
-	case skChallenge:
-		return request.Challenge{N: number, Version: version, Hash: dynamo.Blob(item, "hash"), ExpiresAt: expires, UsedAt: dynamo.Time(item, "usedAt")}
 	case skExport:
 		return parseAttempt(id, number, item)
 	case skEvent:
@@ -146,15 +130,9 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 		Jurisdiction: privacy.Jurisdiction(dynamo.Text(item, "jurisdiction")), Language: dynamo.Text(item, "language"),
 		Details: dynamo.Text(item, "details"), PolicyVersion: dynamo.Text(item, "policyVersion"),
 		ReceivedAt: dynamo.Time(item, "receivedAt"), VerifiedAt: dynamo.Time(item, "verifiedAt"), ClosedAt: dynamo.Time(item, "closedAt"),
-		Challenges: int(dynamo.Int(item, "challenges")), Attempts: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
+		Repeats: int(dynamo.Int(item, "repeats")), RepeatedAt: dynamo.Time(item, "repeatedAt"),
+		Attempts: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
 		Step: request.Step(dynamo.Text(item, "step")), Due: parseDue(item, "tries"),
-	}
-	if hashes, ok := item["statusHashes"].(*types.AttributeValueMemberL); ok {
-		for _, hash := range hashes.Value {
-			if b, ok := hash.(*types.AttributeValueMemberB); ok {
-				r.StatusHashes = append(r.StatusHashes, b.Value)
-			}
-		}
 	}
 	return r
 }
@@ -163,7 +141,7 @@ func parseAttempt(id string, number int, item dynamo.Item) export.Attempt {
 	a := export.Attempt{
 		Request: id, Number: number, Version: int(dynamo.Int(item, "v")), Subject: privacy.SubjectID(dynamo.Text(item, "subject")),
 		State: export.State(dynamo.Text(item, "state")), PolicyVersion: dynamo.Text(item, "policyVersion"), Object: dynamo.Text(item, "object"),
-		TokenHash: dynamo.Blob(item, "tokenHash"), StatusHash: dynamo.Blob(item, "statusHash"), Bytes: dynamo.Int(item, "bytes"),
+		TokenHash: dynamo.Blob(item, "tokenHash"), Bytes: dynamo.Int(item, "bytes"),
 		Due: parseDue(item, "failures"), CreatedAt: dynamo.Time(item, "createdAt"), OpenUntil: dynamo.Time(item, "openUntil"),
 		ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Sort keys of the entries under an address.
@@ -49,22 +49,46 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 	return listed, err
 }
 
-// Mailboxes returns the HMAC of an address, and knows the consents that are listed under it. It implements [request.Mailboxes], mailbox.Lists and mailbox.Pending.
-type Mailboxes struct {
-	Store *Store
-	Key   subject.Key // the key of aliases, which makes the HMAC of an address
+// Under reads the requests that are listed under mailbox, the HMAC of an address. It takes one consistent query, and one batch for each hundred
+// of them. A request that has expired or is gone is left out.
+func (s *Store) Under(ctx context.Context, mailbox string) ([]request.Request, error) {
+	listed, err := s.Listed(ctx, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]dynamo.Item, len(listed.Requests))
+	for i, id := range listed.Requests {
+		keys[i] = Key(id)
+	}
+	items, err := dynamo.Batch(ctx, s.Client, s.Table, keys, types.KeysAndAttributes{ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	var under []request.Request
+	for _, item := range items {
+		if r, ok := s.Parse(item); ok {
+			under = append(under, r)
+		}
+	}
+	return under, nil
 }
 
-// Mailbox returns the HMAC under which an address has its list.
-func (m Mailboxes) Mailbox(a subject.Address) string { return m.Key.Mailbox(a) }
+// Key returns the key of a request's own item.
+func Key(id string) dynamo.Item { return dynamo.Key(PK(id), skRequest) }
 
-// Pending returns the ids of the consents that are listed under an address. It implements mailbox.Pending.
-func (m Mailboxes) Pending(ctx context.Context, a subject.Address) ([]string, error) {
-	listed, err := m.Store.Listed(ctx, m.Mailbox(a))
+// Parse reads the own item of a request. ok is false for another item, and for one whose retention has ended.
+func (s *Store) Parse(item dynamo.Item) (r request.Request, ok bool) {
+	id, ok := strings.CutPrefix(dynamo.Text(item, dynamo.PK), PK(""))
+	if !ok || dynamo.Text(item, dynamo.SK) != skRequest || dynamo.Expired(item, s.Now()) {
+		return request.Request{}, false
+	}
+	r = parseRequest(id, item)
+	r.Terms = s.Terms(r.PolicyVersion)
+	return r, true
+}
+
+// ListedConsents returns the ids of the consents that are listed under mailbox, the HMAC of an address.
+func (s *Store) ListedConsents(ctx context.Context, mailbox string) ([]string, error) {
+	listed, err := s.Listed(ctx, mailbox)
 	return listed.Consents, err
-}
-
-// ListConsent lists a consent that waits for its confirmation under an address, until the given time.
-func (m Mailboxes) ListConsent(ctx context.Context, a subject.Address, id string, until time.Time) error {
-	return m.Store.ListConsent(ctx, m.Mailbox(a), id, until)
 }

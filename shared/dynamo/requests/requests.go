@@ -15,11 +15,10 @@ import (
 
 // Sort keys of a file.
 const (
-	skRequest   = "REQUEST"
-	skChallenge = "CHALLENGE#"
-	skExport    = "EXPORT#"
-	skEvent     = "EVENT#"
-	skTask      = "TASK#"
+	skRequest = "REQUEST"
+	skExport  = "EXPORT#"
+	skEvent   = "EVENT#"
+	skTask    = "TASK#"
 )
 
 // Store implements [request.Register], export.Listings and gather.Requests.

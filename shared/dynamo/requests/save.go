@@ -40,10 +40,6 @@ func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item
 		tx.Put(s.versioned(requestItem(i), i.Version))
 		i.Version++
 		return i, nil
-	case request.Challenge:
-		tx.Put(s.versioned(challengeItem(id, i), i.Version))
-		i.Version++
-		return i, nil
 	case export.Attempt:
 		tx.Put(s.versioned(attemptItem(i), i.Version))
 		i.Version++

@@ -14,10 +14,9 @@ type Addresses struct {
 	Key   subject.Key // makes the alias of an address
 }
 
-// Find returns the data subject behind an address, and the address as it is spelt on record. ok is false if the address is unknown.
-func (a Addresses) Find(ctx context.Context, who subject.Address) (id privacy.SubjectID, spelling string, ok bool, err error) {
-	alias, ok, err := a.Store.Find(ctx, a.Key.Alias(who))
-	return alias.Subject, alias.Spelling, ok, err
+// Find returns the data subject behind an address. ok is false if the address is unknown.
+func (a Addresses) Find(ctx context.Context, who subject.Address) (known subject.Known, ok bool, err error) {
+	return a.Store.Find(ctx, a.Key.Alias(who))
 }
 
 // Introduce returns the data subject behind an address, and the address as it is spelt on record. It puts an unknown data subject on record,

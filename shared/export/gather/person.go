@@ -98,7 +98,7 @@ func (g *gathering) pending(ctx context.Context) error {
 func pendingConsent(c mailbox.Confirmation) bundle.PendingConsent {
 	out := bundle.PendingConsent{
 		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
-		AskedAt: c.CreatedAt, MailedAt: c.MailedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
+		AskedAt: c.CreatedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
 	}
 	for purpose, state := range c.Act.Decisions {
 		out.Choices[purpose] = string(state)

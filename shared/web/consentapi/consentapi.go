@@ -115,8 +115,8 @@ func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte
 
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// state is a consent in the form that callers see.
-type state struct {
+// State is a consent in the form that callers see.
+type State struct {
 	ID            string                       `json:"id,omitempty"`
 	Version       int                          `json:"version"`
 	PolicyVersion string                       `json:"policyVersion,omitempty"`
@@ -135,12 +135,17 @@ type decision struct {
 // request counts, even in a read, which stores nothing.
 func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, recorder *consent.Recorder) {
 	w.Header().Set("ETag", etag(record.Version))
-	now := recorder.Now()
-	web.JSON(w, status, answer(record, recorder.Policy.InForce(now), now, Signalled(r)))
+	web.JSON(w, status, StateOf(r, record, recorder))
 }
 
-func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, signal bool) state {
-	out := state{Version: record.Version, GPC: signal, Decisions: map[privacy.Purpose]decision{}}
+// StateOf returns what [Show] answers with, for an answer that has more.
+func StateOf(r *http.Request, record consent.Record, recorder *consent.Recorder) State {
+	now := recorder.Now()
+	return answer(record, recorder.Policy.InForce(now), now, Signalled(r))
+}
+
+func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, signal bool) State {
+	out := State{Version: record.Version, GPC: signal, Decisions: map[privacy.Purpose]decision{}}
 	if record.Version > 0 && record.ExpiresAt.After(now) {
 		out.ID, out.PolicyVersion, out.RecordedAt = record.Operation, record.PolicyVersion, record.RecordedAt
 		out.GPC = signal || record.GPC
@@ -153,7 +158,7 @@ func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, si
 
 // RefuseForAge answers a visitor under 16: everything that rests on consent is denied and nothing is stored (promise I01).
 func RefuseForAge(w http.ResponseWriter, purposes []privacy.Purpose) {
-	out := state{Decisions: map[privacy.Purpose]decision{}}
+	out := State{Decisions: map[privacy.Purpose]decision{}}
 	for _, purpose := range purposes {
 		out.Decisions[purpose] = decision{State: consent.Denied}
 	}

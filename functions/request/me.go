@@ -1,0 +1,287 @@
+package main
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
+)
+
+// cookie is the name of the cookie that holds the session of a mailbox.
+const cookie = "__Host-me"
+
+// me is what the holder of a mailbox sees. It has no address, no text and no name, since a stranger may have typed them (threat T32).
+type me struct {
+	Fresh       bool             `json:"fresh"` // the first opening of the link
+	EndsAt      time.Time        `json:"endsAt"`
+	Pending     []pending        `json:"pending"`  // oldest first
+	Requests    []requestShown   `json:"requests"` // newest first
+	Preferences consentapi.State `json:"preferences"`
+}
+
+// pending is something that waits for its button.
+type pending struct {
+	ID         string                            `json:"id"`
+	Kind       string                            `json:"kind"` // request, consent
+	Right      privacy.Right                     `json:"right,omitempty"`
+	Decisions  map[privacy.Purpose]consent.State `json:"decisions,omitempty"`
+	ReceivedAt time.Time                         `json:"receivedAt"`
+	DueAt      time.Time                         `json:"dueAt,omitzero"`
+	TimeZone   string                            `json:"timeZone,omitempty"`
+	Repeats    int                               `json:"repeats"`
+}
+
+// requestShown is a request that was confirmed, or that has ended.
+type requestShown struct {
+	ID         string        `json:"id"`
+	Right      privacy.Right `json:"right"`
+	State      request.State `json:"state"`
+	ReceivedAt time.Time     `json:"receivedAt"`
+	DueAt      time.Time     `json:"dueAt"`
+	TimeZone   string        `json:"timeZone"`
+	Renewable  bool          `json:"renewable"` // whether another export can be asked for
+}
+
+// holder is somebody with a session, and the mailbox that it is of.
+type holder struct {
+	session mailbox.Session
+	mailbox mailbox.Mailbox
+}
+
+// held calls do for the holder of the session in the cookie. The session is of one origin only, so no other website may use it, even one whose
+// pages may call other routes (threat T20).
+func (h handler) held(do func(http.ResponseWriter, *http.Request, holder) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != h.origin {
+			return fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
+		}
+		session, box, err := h.links.Session(r.Context(), sessionOf(r))
+		if err != nil {
+			return err
+		}
+		return do(w, r, holder{session, box})
+	}
+}
+
+// sessionOf returns the value of the cookie, or "" without one.
+func sessionOf(r *http.Request) string {
+	c, err := r.Cookie(cookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// keep sets the cookie. Only this origin and only its server see it, and no other site can have it sent (promise G02).
+func keep(w http.ResponseWriter, value string, life time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: cookie, Value: value, Path: "/", MaxAge: int(life.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+}
+
+// ask answers everybody alike. With a session and without an address, the new link goes to the mailbox of the session.
+func (h handler) ask(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Email *string `json:"email"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
+		return err
+	}
+	accepted := func() {
+		web.JSON(w, http.StatusAccepted, struct {
+			State string `json:"state"`
+		}{"accepted"})
+	}
+	if body.Email == nil && sessionOf(r) != "" {
+		return h.held(func(http.ResponseWriter, *http.Request, holder) error {
+			err := h.links.AskAgain(r.Context(), sessionOf(r))
+			if err == nil {
+				accepted()
+			}
+			return err
+		})(w, r)
+	}
+	if body.Email == nil {
+		return fault.At("/email", fault.Required)
+	}
+	if err := h.allow(r); err != nil {
+		return err
+	}
+	if err := h.links.Ask(r.Context(), *body.Email); err != nil {
+		return err
+	}
+	accepted()
+	return nil
+}
+
+// allow counts what the client sets off.
+func (h handler) allow(r *http.Request) error {
+	may, err := h.clients.Allow(r.Context(), h.clientKey.Client(web.ClientIP(r)), limit.Filings, h.now())
+	if err == nil && !may {
+		err = fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
+	}
+	return err
+}
+
+func (h handler) open(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Token subject.Token `json:"token"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
+		return err
+	}
+	if body.Token == "" {
+		return fault.At("/token", fault.Required)
+	}
+	session, value, box, err := h.links.Open(r.Context(), r.PathValue("id"), body.Token)
+	if err != nil {
+		return err
+	}
+	keep(w, value, session.Ends.Sub(h.now()))
+	return h.showMe(w, r, holder{session, box})
+}
+
+func (h handler) end(w http.ResponseWriter, r *http.Request, _ holder) error {
+	if err := h.links.End(r.Context(), sessionOf(r)); err != nil {
+		return err
+	}
+	keep(w, "", -time.Second)
+	web.JSON(w, http.StatusOK, struct {
+		State string `json:"state"`
+	}{"ended"})
+	return nil
+}
+
+func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) error {
+	ctx := r.Context()
+	all, confirmations, err := h.behind.Of(ctx, who.mailbox.ID)
+	if err != nil {
+		return err
+	}
+	record, err := h.consents.Preferences(ctx, who.mailbox)
+	if err != nil {
+		return err
+	}
+	out := me{
+		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{},
+		Preferences: consentapi.StateOf(r, record, h.consents.Recorder),
+	}
+	for _, one := range request.Shown(all) {
+		if one.State == request.Verifying {
+			out.Pending = append(out.Pending, pending{
+				ID: one.ID, Kind: "request", Right: one.Right, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Repeats: one.Repeats,
+			})
+			continue
+		}
+		shown := requestShown{ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone}
+		if shown.Renewable, err = h.renewable(r, one); err != nil {
+			return err
+		}
+		out.Requests = append(out.Requests, shown)
+	}
+	slices.Reverse(out.Requests)
+	for _, c := range mailbox.Shown(confirmations, who.mailbox.ID, h.now()) {
+		out.Pending = append(out.Pending, pending{ID: c.ID, Kind: "consent", Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt, Repeats: c.Repeats})
+	}
+	slices.SortStableFunc(out.Pending, func(a, b pending) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	web.JSON(w, http.StatusOK, out)
+	return nil
+}
+
+// renewable reports whether another export of the request can be made. Only a request that is neither answered nor closed needs a look at its
+// file: its answer may have come back.
+func (h handler) renewable(r *http.Request, one request.Request) (bool, error) {
+	if one.Attempts == 0 || one.State != request.Fulfilling {
+		return one.Attempts > 0 && one.State == request.Fulfilled, nil
+	}
+	file, err := h.requester.Load(r.Context(), one.ID)
+	return err == nil && export.Renewable(file), err
+}
+
+func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) error {
+	confirmed, err := h.requester.Confirm(r.Context(), r.PathValue("id"), who.session.Proof())
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, summarise(confirmed))
+	return nil
+}
+
+func (h handler) newExport(w http.ResponseWriter, r *http.Request, who holder) error {
+	file, err := export.Another(r.Context(), h.requester, r.PathValue("id"), who.session.Proof())
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusAccepted, shown(file))
+	return nil
+}
+
+func (h handler) confirmConsent(w http.ResponseWriter, r *http.Request, who holder) error {
+	record, err := h.consents.Confirm(r.Context(), r.PathValue("id"), who.session.Proof(), consentapi.Signalled(r))
+	if err != nil {
+		return err
+	}
+	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
+	return nil
+}
+
+// discard ends what waits, a request or a consent. The ids of both are random, so an id stands for one of them at most.
+func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) error {
+	id, proof := r.PathValue("id"), who.session.Proof()
+	err := h.consents.Discard(r.Context(), id, proof)
+	if fault.KindOf(err) == fault.NotFound {
+		err = h.requester.Discard(r.Context(), id, proof)
+	}
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, struct {
+		ID    string `json:"id"`
+		State string `json:"state"`
+	}{id, "discarded"})
+	return nil
+}
+
+func (h handler) preferences(w http.ResponseWriter, r *http.Request, who holder) error {
+	record, err := h.consents.Preferences(r.Context(), who.mailbox)
+	if err != nil {
+		return err
+	}
+	consentapi.Show(w, r, http.StatusOK, record, h.consents.Recorder)
+	return nil
+}
+
+func (h handler) decide(w http.ResponseWriter, r *http.Request, who holder) error {
+	var body struct {
+		Decisions map[privacy.Purpose]consent.State `json:"decisions"`
+	}
+	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
+		return err
+	}
+	act := consent.Act{
+		Decisions: maps.Clone(body.Decisions), PolicyVersion: h.consents.Recorder.Rules().Version, Language: "und", Surface: "preferences",
+	}
+	if err := consentapi.Preconditions(r, &act); err != nil {
+		return err
+	}
+	if err := consentapi.Identify(r, &act); err != nil {
+		return err
+	}
+	record, err := h.consents.Decide(r.Context(), who.mailbox, who.session.Proof(), act)
+	if err != nil {
+		return err
+	}
+	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
+	return nil
+}

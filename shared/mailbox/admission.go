@@ -1,0 +1,225 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Subjects knows data subjects by address.
+type Subjects interface {
+	// Introduce returns the data subject behind an address and the address as it is spelt on record. It puts an unknown address on record,
+	// at least until the time given.
+	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
+}
+
+// Lists lists what waits under a mailbox.
+type Lists interface {
+	ListConsent(ctx context.Context, mailbox, id string, until time.Time) error
+	// ListedConsents returns the ids of the confirmations that are listed under a mailbox, in no order.
+	ListedConsents(ctx context.Context, mailbox string) ([]string, error)
+}
+
+// Clients bounds the decisions by address that one client sets off (threat T09). [limit.Clients] implements it.
+type Clients interface {
+	// Allow counts a call of the client, known only by an HMAC, in the minute of now, and reports whether the client may make it.
+	Allow(ctx context.Context, client, what string, now time.Time) (bool, error)
+}
+
+// Admission puts decisions by address behind their mailboxes.
+type Admission struct {
+	Confirmations Confirmations
+	Subjects      Subjects
+	Lists         Lists
+	Clients       Clients
+	Links         *LinkMailing
+	Policy        func(now time.Time) *policy.Policy // policy.InForce
+	Now           func() time.Time
+}
+
+// mostWaiting is how many different decisions wait behind one mailbox: the first, and five more (threat T32).
+const mostWaiting = 6
+
+// Run does what is due about a confirmation: it puts it behind its mailbox and makes a mail with a link due, or ends it once no link opens it any
+// more. A run that is killed is repeated (fault F03).
+func (a *Admission) Run(ctx context.Context, id string) error {
+	now := a.Now().UTC().Truncate(time.Second)
+	c, found, err := a.Confirmations.Load(ctx, id)
+	if err != nil || !found || c.NextAt.IsZero() || c.NextAt.After(now) {
+		return err
+	}
+	if c.Mailbox != "" {
+		return lostRace(a.lapse(ctx, c, now))
+	}
+	typed, err := subject.ParseAddress(c.Email)
+	if err == nil {
+		_, err = subject.Mailable(c.Email)
+	}
+	if err != nil { // no mail can ever reach it
+		return lostRace(a.end(ctx, c))
+	}
+	if may, err := a.Clients.Allow(ctx, c.Client, limit.Mails, now); err != nil || !may {
+		return errors.Join(err, lostRace(a.wait(ctx, c, now)))
+	}
+	return lostRace(a.admit(ctx, c, typed, now))
+}
+
+// admit puts a confirmation behind its mailbox, or counts it at one that waits there already.
+func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
+	mailbox, life := a.Links.Aliases.Mailbox(typed), a.life(now)
+	waiting, err := a.waiting(ctx, mailbox, now)
+	if err != nil {
+		return err
+	}
+	if first, ok := c.repeats(waiting); ok {
+		first.Repeats++
+		first.RepeatedAt, first.NextAt, first.Tries = now, life.After(now), 0
+		first.ExpiresAt = kept(first.NextAt)
+		if _, err := a.Confirmations.Save(ctx, first); err != nil {
+			return err
+		}
+		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
+			return err
+		}
+		return a.end(ctx, c)
+	}
+	ends := life.After(now)
+	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept(ends)); err != nil {
+		return err
+	}
+	sid, _, err := a.Subjects.Introduce(ctx, typed, kept(ends))
+	if err != nil {
+		return err
+	}
+	// It waits before its mail is due, so that the mail can name it. A run that is killed in between is repeated at NextAt by lapse, which finds
+	// no mail and makes one due.
+	c.Act.Subject, c.Mailbox, c.NextAt, c.ExpiresAt = consent.Address(sid), mailbox, now.Add(subject.MailAgain(1)), kept(ends)
+	if c, err = a.Confirmations.Save(ctx, c); err != nil {
+		return err
+	}
+	return a.want(ctx, c, typed, now)
+}
+
+// waiting reads what waits behind a mailbox.
+func (a *Admission) waiting(ctx context.Context, mailbox string, now time.Time) ([]Confirmation, error) {
+	ids, err := a.Lists.ListedConsents(ctx, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	var all []Confirmation
+	for _, id := range ids {
+		c, found, err := a.Confirmations.Load(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			all = append(all, c)
+		}
+	}
+	return Shown(all, mailbox, now), nil
+}
+
+// want makes the mail for a confirmation due, and has the confirmation looked at again when the mail's link ends.
+func (a *Admission) want(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
+	if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
+		return err
+	}
+	c.Tries, c.NextAt = 1, a.life(now).After(now)
+	c.ExpiresAt = kept(c.NextAt)
+	_, err := a.Confirmations.Save(ctx, c)
+	return err
+}
+
+// repeats returns the confirmation of which c is only a repetition: one that asks for the same, or the first one if enough of them wait.
+func (c Confirmation) repeats(waiting []Confirmation) (Confirmation, bool) {
+	waiting = slices.DeleteFunc(waiting, func(o Confirmation) bool { return o.ID == c.ID })
+	for _, o := range waiting {
+		if o.same(c) {
+			return o, true
+		}
+	}
+	if len(waiting) >= mostWaiting {
+		return waiting[0], true
+	}
+	return Confirmation{}, false
+}
+
+// Shown returns the confirmations that wait behind a mailbox at now, oldest first, and no more than the six that may wait: two that were asked for
+// at once may both have taken the last place (threat T32).
+func Shown(all []Confirmation, mailbox string, now time.Time) []Confirmation {
+	all = slices.DeleteFunc(all, func(c Confirmation) bool { return !c.waits(now) || c.Mailbox != mailbox })
+	slices.SortFunc(all, func(x, y Confirmation) int {
+		if c := x.CreatedAt.Compare(y.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return all[:min(len(all), mostWaiting)]
+}
+
+// lapse ends a confirmation that nobody confirmed in time: once no link opens it any more that was mailed for it. While its mail has not left, it
+// waits (fault F23).
+func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) error {
+	if c.Tries == 0 { // a run was killed before the mail was due
+		typed, err := subject.ParseAddress(c.Email)
+		if err != nil {
+			return a.end(ctx, c)
+		}
+		return a.want(ctx, c, typed, now)
+	}
+	until, waits, err := a.Links.Covered(ctx, c.Mailbox, c.lastAsked())
+	if err != nil {
+		return err
+	}
+	switch {
+	case waits:
+		c.NextAt = now.Add(24 * time.Hour)
+	case c.Tries == 1 && until.After(now):
+		c.Tries, c.NextAt = 2, until // once only, or a stranger could keep it waiting for ever
+	default:
+		return a.end(ctx, c)
+	}
+	c.ExpiresAt = kept(c.NextAt)
+	_, err = a.Confirmations.Save(ctx, c)
+	return err
+}
+
+// kept returns the end of the retention of a confirmation that is looked at again at next: late enough that it is not gone before.
+func kept(next time.Time) time.Time { return next.Add(24 * time.Hour) }
+
+// wait lets a confirmation of a client that is over its limit wait for another minute: twice as long each time, up to four hours and a quarter. So
+// thousands of confirmations that wait in vain cost little. One that has waited for as long as a confirmation lives is dropped.
+func (a *Admission) wait(ctx context.Context, c Confirmation, now time.Time) error {
+	if !now.Before(a.life(now).After(c.CreatedAt)) {
+		return a.end(ctx, c)
+	}
+	const doublings = 8
+	c.NextAt = now.Truncate(time.Minute).Add(time.Minute << min(c.Version-1, doublings))
+	_, err := a.Confirmations.Save(ctx, c)
+	return err
+}
+
+// life returns how long a decision by address waits for its button.
+func (a *Admission) life(now time.Time) policy.Span { return a.Policy(now).SpanOf(policy.Confirmation) }
+
+func (a *Admission) end(ctx context.Context, c Confirmation) error {
+	c.end()
+	_, err := a.Confirmations.Save(ctx, c)
+	return err
+}
+
+// lostRace treats a lost race as success: the run that was faster does the work.
+func lostRace(err error) error {
+	if errors.Is(err, ErrChanged) {
+		return nil
+	}
+	return err
+}

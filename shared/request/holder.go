@@ -1,0 +1,118 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Shown sorts the requests of a mailbox by their receipt. Of those that wait it leaves out what is beyond the six of a right (threat T32): two that
+// were filed at once may both have taken the last place.
+func Shown(all []Request) []Request {
+	slices.SortFunc(all, byReceipt)
+	waiting := map[string]int{}
+	return slices.DeleteFunc(all, func(r Request) bool {
+		if r.State != Verifying {
+			return false
+		}
+		waiting[string(r.Right)]++
+		return waiting[string(r.Right)] > mostWaiting
+	})
+}
+
+// Confirm opens a request that waits behind the mailbox of a proof. Of any number of calls one succeeds (threats T06, T10, T11).
+//
+// Errors: fault.Forbidden without a fresh proof; [ErrLink] for a request that does not wait behind the mailbox.
+func (q *Requester) Confirm(ctx context.Context, id string, proof subject.Proof) (Request, error) {
+	if err := proof.MustBeFresh(); err != nil { // the answer leaves by mail, but it is still an export (threat T31)
+		return Request{}, err
+	}
+	file, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		if r.State != Verifying {
+			return nil, ErrLink
+		}
+		r.State, r.VerifiedAt = Open, now
+		r.Next(StepAnswer, now)
+		event := r.Record(EventVerified, now)
+		return []Item{r, event}, nil
+	})
+	return file.Request, err
+}
+
+// Discard ends a request that waits behind the mailbox of a proof, because its holder did not file it (threat T32). It returns [ErrLink] for a
+// request that does not wait there.
+func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof) error {
+	_, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		if r.State != Verifying {
+			return nil, ErrLink
+		}
+		r.Close(Withdrawn, now)
+		event := r.Record(EventDiscarded, now)
+		return []Item{r, event}, nil
+	})
+	return err
+}
+
+// WithdrawOf ends a request of the mailbox of a proof that has not been answered yet, like [Requester.Withdraw].
+func (q *Requester) WithdrawOf(ctx context.Context, id string, proof subject.Proof) (File, error) {
+	return q.changeOf(ctx, id, proof, withdraw)
+}
+
+// ChangeOf stores the items that decide returns for a request of the mailbox of a proof that was confirmed, and returns the new file. If decide
+// returns no items, nothing changes.
+func (q *Requester) ChangeOf(ctx context.Context, id string, proof subject.Proof, decide func(File, time.Time) ([]Item, error)) (File, error) {
+	return q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+		if !file.Request.Confirmed() {
+			return nil, ErrLink
+		}
+		return decide(file, now)
+	})
+}
+
+func (q *Requester) changeOf(ctx context.Context, id string, proof subject.Proof, decide func(File, time.Time) ([]Item, error)) (File, error) {
+	return q.change(ctx, func() (File, error) {
+		file, err := q.load(ctx, id)
+		if err == nil && (proof.Mailbox == "" || file.Request.Mailbox != proof.Mailbox) {
+			return File{}, ErrLink
+		}
+		return file, err
+	}, decide)
+}
+
+// change stores the items that decide returns for the file that read returns. It reads and decides again while another writer interferes.
+func (q *Requester) change(ctx context.Context, read func() (File, error), decide func(File, time.Time) ([]Item, error)) (File, error) {
+	for range 5 {
+		file, err := read()
+		if err != nil {
+			return File{}, err
+		}
+		items, err := decide(file, q.now())
+		if err != nil || len(items) == 0 {
+			return file, err
+		}
+		if file, err = q.Register.Save(ctx, file, items...); !errors.Is(err, ErrChanged) {
+			return file, err
+		}
+	}
+	return File{}, errBusy
+}
+
+// withdraw decides about the wish to end a request.
+func withdraw(file File, now time.Time) ([]Item, error) {
+	r := file.Request
+	if r.State == Withdrawn {
+		return nil, nil
+	}
+	if r.State.Final() {
+		return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
+	}
+	r.Close(Withdrawn, now)
+	event := r.Record(EventWithdrawn, now)
+	return []Item{r, event}, nil
+}
