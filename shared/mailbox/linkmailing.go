@@ -21,7 +21,8 @@ type Waiting struct {
 	Right      privacy.Right                     // of a request; empty for a consent
 	Decisions  map[privacy.Purpose]consent.State // of a consent
 	ReceivedAt time.Time
-	TimeZone   string // in which its days are counted, an IANA name
+	DueAt      time.Time // binding deadline of a request once it is confirmed; zero for a consent (promise H13)
+	TimeZone   string    // in which its days are counted, an IANA name
 }
 
 // Letter is a mail with a link.
