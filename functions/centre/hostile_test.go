@@ -157,6 +157,16 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
 			return p.ConfirmConsent(t.Context(), r.Email, mailbox.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
+		"link": func(p letters.Post, r request.Request) error {
+			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
+			return p.Link(t.Context(), r.Email, mailbox.Letter{Token: "secret", Waiting: []mailbox.Waiting{{Right: r.Right, DueAt: time.Now()}, {Decisions: granted}}})
+		},
+		"receipt": func(p letters.Post, r request.Request) error {
+			both := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied}
+			return p.Receipt(t.Context(), r.Email, mailbox.Receipt{Acts: []mailbox.Act{
+				{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, Status: "secret"}, {Kind: mailbox.Decided, Decisions: both}, {Kind: mailbox.Discarded, Right: r.Right},
+			}})
+		},
 	} {
 		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {
 			var last outbox

@@ -2,6 +2,7 @@ package letters_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -48,8 +49,9 @@ func small() *policy.Policy {
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
 			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
+			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
 		},
-		Preferences: 90,
+		Preferences: 90, LinkHours: 36,
 	}
 }
 
@@ -101,5 +103,6 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	for i, name := range []string{"verify", "export", "nothing", "consent", "refusal"} {
 		out[name] = box.sent[i]
 	}
+	maps.Copy(out, mailboxMails(t, p))
 	return out
 }

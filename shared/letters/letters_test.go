@@ -23,7 +23,15 @@ import (
 
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
-		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}, "notice": {changesLink}, "transfer": {changesLink}}
+		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}, "notice": {changesLink}, "transfer": {changesLink},
+		"receipt-request": {statusLink}, "receipt-all": {statusLink}}
+	for _, name := range mailboxNames() {
+		link := meLink
+		if strings.HasPrefix(name, "receipt") {
+			link = mePage
+		}
+		want[name] = append(want[name], link)
+	}
 	for name, m := range mails(t, small()) {
 		lines := strings.Split(m.Text, "\n")
 		for _, link := range want[name] {
@@ -202,6 +210,12 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 		"consent": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
 		"refusal": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
 	}
+	for name := range waits {
+		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "link-3"}
+	}
+	for name := range acts {
+		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "receipt-4"}
+	}
 	for name, m := range mails(t, small()) {
 		if m.Mail.Kind == feedback.Notice {
 			continue // the campaign gives each mail its tag
@@ -214,10 +228,11 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 
 // The mails about consents can be answered with one click (RFC 8058); the other mails are no marketing and belong to no list.
 func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
+	about := []string{"consent", "refusal", "link-consent", "link-refusal", "link-choices", "link-both", "receipt-choice", "receipt-all"}
 	for name, m := range mails(t, small()) {
 		want := ""
-		if name == "consent" || name == "refusal" {
-			want = "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj"
+		if slices.Contains(about, name) {
+			want = oneStop
 		}
 		if m.Unsubscribe != want {
 			t.Errorf("%s: one-click unsubscription is %q", name, m.Unsubscribe)

@@ -200,6 +200,12 @@ func TestMailsLookLikeTheSite(t *testing.T) {
 func TestMailsStandWithoutStyles(t *testing.T) {
 	links := map[string]string{"verify": verifyLink, "export": exportLink, "nothing": statusLink, "consent": confirmLink, "refusal": confirmLink,
 		"notice": changesLink, "transfer": changesLink}
+	for name := range waits {
+		links[name] = meLink
+	}
+	for name := range acts {
+		links[name] = mePage
+	}
 	for name, m := range mails(t, small()) {
 		root, _ := html.Parse(strings.NewReader(m.HTML))
 		var outline []string

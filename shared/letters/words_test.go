@@ -9,9 +9,11 @@ import (
 )
 
 func TestRightsAreNamedAsThePolicyNamesThem(t *testing.T) {
-	p := &policy.Policy{Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy."}}}
+	p := &policy.Policy{Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy."},
+		{ID: "erasure", Title: "Erasure (the right to be forgotten)", Law: "gdpr", Article: "Art. 17", Text: "Have it deleted."}}}
 	for id, want := range map[privacy.Right]right{
 		privacy.Access:      {Title: "Access (Art. 15 GDPR)", Means: "Receive a copy.", name: "access"},
+		"erasure":           {Title: "Erasure (the right to be forgotten) (Art. 17 GDPR)", Means: "Have it deleted.", name: "erasure"},
 		privacy.Portability: {Title: "portability", name: "portability"}, // asked for under a version that named it
 	} {
 		if got := rightOf(p, id); got != want {

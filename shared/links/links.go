@@ -48,6 +48,16 @@ func (o Origin) Preferences(confirmation string, preferences subject.Token) stri
 	return o.page("/preferences/", confirmation, string(preferences))
 }
 
+// Me returns the link of the privacy page of an e-mail address, on which the data subject confirms what waits and sees and withdraws what is on
+// record. mailbox is the id of the mailbox, and the fragment holds it with the secret that proves control of the address. So the path is the
+// same for everybody, and no server or log sees whose link was opened.
+func (o Origin) Me(mailbox string, token subject.Token) string {
+	return o.MePage() + "#" + mailbox + "." + string(token)
+}
+
+// MePage returns the link of the privacy page without a secret. Whoever opens it asks for a link there.
+func (o Origin) MePage() string { return string(o) + "/me" }
+
 // Unsubscribe returns the link for one-click unsubscription (RFC 8058; promise C03). The token stands in the path, because a mail program
 // calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
 func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }

@@ -56,6 +56,9 @@ func (p *Policy) Session() time.Duration { return time.Duration(p.SessionLife) *
 // LinkAgain returns how long a mailed link opens again after it was first opened.
 func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) * time.Hour }
 
+// LinkAgainWords returns in words how long a mailed link opens again: "24 hours".
+func (p *Policy) LinkAgainWords() string { return counted(p.LinkHours, "hour") }
+
 // SessionWords returns in words how long a session lasts: "1 hour", "90 minutes".
 func (p *Policy) SessionWords() string {
 	if p.SessionLife%60 == 0 {

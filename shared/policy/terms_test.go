@@ -46,6 +46,11 @@ func TestSpansInWords(t *testing.T) {
 			t.Errorf("%+v: %q", span, got)
 		}
 	}
+	for hours, want := range map[int]string{1: "1 hour", 24: "24 hours", 36: "36 hours"} {
+		if got := (&Policy{LinkHours: hours}).LinkAgainWords(); got != want {
+			t.Errorf("%d: %q", hours, got)
+		}
+	}
 	for minutes, want := range map[int]string{60: "1 hour", 90: "90 minutes", 120: "2 hours", 1: "1 minute"} {
 		if got := (&Policy{Preferences: minutes}).PreferencesLife(); got != want {
 			t.Errorf("%d: %q", minutes, got)

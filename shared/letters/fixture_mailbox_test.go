@@ -1,0 +1,93 @@
+package letters_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+const (
+	mePage  = "https://privacy.example/me"
+	meLink  = mePage + "#bWFpbGJveA.bGluaw"
+	stop    = "MDE5MQ.bWFj"
+	oneStop = "https://privacy.example/v1/unsubscribe/" + stop
+)
+
+var (
+	late  = time.Date(2031, 7, 1, 23, 30, 0, 0, time.UTC) // the next day in London
+	given = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted}
+	mixed = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied}
+	taken = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}
+)
+
+// asked is a request for access that waits, received some days after the first.
+func asked(days int) mailbox.Waiting {
+	at := late.AddDate(0, 0, days)
+	return mailbox.Waiting{ID: "0190", Right: privacy.Access, ReceivedAt: at, DueAt: at.AddDate(0, 0, 29), TimeZone: "Europe/London"}
+}
+
+// chosen is a choice that waits. Its days are those of the controller.
+func chosen(decisions map[privacy.Purpose]consent.State) mailbox.Waiting {
+	return mailbox.Waiting{ID: "0191", Decisions: decisions, ReceivedAt: late}
+}
+
+// waits is what waits behind the link of each mail with one.
+var waits = map[string][]mailbox.Waiting{
+	"link":          nil,
+	"link-request":  {asked(0)},
+	"link-requests": {asked(0), asked(1)},
+	"link-consent":  {chosen(given)},
+	"link-refusal":  {chosen(taken)},
+	"link-choices":  {chosen(given), chosen(taken)},
+	"link-both":     {asked(0), asked(3), chosen(given), chosen(mixed)},
+}
+
+var (
+	confirms = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Access, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
+	decides  = mailbox.Act{Kind: mailbox.Decided, Decisions: mixed, At: late}
+	discards = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
+	refuses  = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
+	takes    = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
+)
+
+// acts is what each receipt tells.
+var acts = map[string][]mailbox.Act{
+	"receipt-request":   {confirms},
+	"receipt-choice":    {decides},
+	"receipt-taken":     {takes},
+	"receipt-discarded": {discards},
+	"receipt-refused":   {refuses},
+	"receipt-all":       {confirms, takes, discards, decides},
+}
+
+// mailboxMails returns every mail about a mailbox, by a name for it, under a policy.
+func mailboxMails(t *testing.T, p *policy.Policy) map[string]mail.Message {
+	t.Helper()
+	out := map[string]mail.Message{}
+	for name, waiting := range waits {
+		l := mailbox.Letter{Mailbox: "bWFpbGJveA", N: 3, Token: "bGluaw", Waiting: waiting, Unsubscribe: stop}
+		out[name] = sentBy(t, p, name, func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
+	}
+	for name, all := range acts {
+		r := mailbox.Receipt{Mailbox: "bWFpbGJveA", N: 4, Acts: all, Unsubscribe: stop}
+		out[name] = sentBy(t, p, name, func(post letters.Post) error { return post.Receipt(t.Context(), "anna@example.org", r) })
+	}
+	return out
+}
+
+// sentBy returns the one mail that a post is made to send.
+func sentBy(t *testing.T, p *policy.Policy, name string, send func(letters.Post) error) mail.Message {
+	t.Helper()
+	var box outbox
+	if err := send(letters.Post{Sender: &box, Origin: origin, Policy: policytest.Always(p), Now: time.Now}); err != nil || len(box.sent) != 1 {
+		t.Fatalf("%s: %d mails, %v", name, len(box.sent), err)
+	}
+	return box.sent[0]
+}

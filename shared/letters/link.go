@@ -1,0 +1,81 @@
+package letters
+
+import (
+	"context"
+
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// mailboxLink is the mail with a link to the privacy page of an address. It names what waits there (threats T01, T10).
+type mailboxLink struct {
+	frame
+	Waiting []waiting // oldest first; may be empty
+	What    string    // all that waits, in a word: "request", "choices"
+	LinkURL string
+	Life    policy.Span // until LinkURL must be opened first
+	Again   string      // how long LinkURL opens again after that
+}
+
+// waiting is how the mail names one thing that waits. All its words are ours: nothing that the sender of a request or of a consent typed is
+// among them (threats T04, T32).
+type waiting struct {
+	item
+	Received string // a day
+	Due      string // the day of the binding deadline once it is confirmed (promise H13); empty if there is none
+}
+
+// Link mails a link to the privacy page of an address. One-click unsubscription stands in a header of the mail if a consent waits (promise
+// C03). Days are counted in the time zone of each thing that waits.
+func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
+	in := p.policy()
+	m := mailboxLink{LinkURL: p.Origin.Me(l.Mailbox, l.Token), Life: in.SpanOf(policy.MailboxLink), Again: in.LinkAgainWords()}
+	message := mail.Message{To: to, Mail: l.Mail()}
+	explained := map[string]bool{}
+	for _, w := range l.Waiting {
+		of := itemOf(in, w.Right, w.Decisions).once(explained)
+		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Due: dueDay(in, w.TimeZone, w.DueAt)})
+		if of.Choice {
+			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)
+		}
+	}
+	m.What = whatWaits(m.Waiting)
+	m.frame = frame{Policy: in, Subject: linkSubject(m)}
+	message.Subject = m.Subject
+	return p.send(ctx, message, "link", m, m.LinkURL)
+}
+
+// whatWaits names all that waits in a word or two.
+func whatWaits(all []waiting) string {
+	choices := 0
+	for _, w := range all {
+		if w.Choice {
+			choices++
+		}
+	}
+	switch {
+	case len(all) == 1 && choices == 1:
+		return "choice"
+	case len(all) == 1:
+		return "request"
+	case choices == 0:
+		return "requests"
+	case choices == len(all):
+		return "choices"
+	default:
+		return "requests and choices"
+	}
+}
+
+// linkSubject says in one line what the mail is for. If one thing waits, the line names it.
+func linkSubject(m mailboxLink) string {
+	switch len(m.Waiting) {
+	case 0:
+		return "Your link to your privacy page"
+	case 1:
+		return "Please confirm your " + m.Waiting[0].name
+	default:
+		return "Please confirm your " + m.What
+	}
+}

@@ -1,0 +1,234 @@
+package letters_test
+
+import (
+	"html"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/letters"
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// words returns a text with runs of white space as one space.
+func words(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// parts returns both parts of a mail as a reader sees them.
+func parts(m mail.Message) map[string]string {
+	_, body, _ := strings.Cut(m.HTML, "<body")
+	body = regexp.MustCompile(`</?(b|strong)>|</a>|<a [^>]*>`).ReplaceAllString("<body"+body, "")
+	return map[string]string{"text": words(m.Text), "html": words(html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, " ")))}
+}
+
+// holds checks that both parts of a mail say something, and do not say something else.
+func holds(t *testing.T, name string, m mail.Message, says, silent []string) {
+	t.Helper()
+	for part, text := range parts(m) {
+		for _, want := range says {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s, %s: lacks %q:\n%s", name, part, want, text)
+			}
+		}
+		for _, banned := range silent {
+			if strings.Contains(text, banned) {
+				t.Errorf("%s, %s: says %q:\n%s", name, part, banned, text)
+			}
+		}
+	}
+}
+
+const (
+	firstAsked  = "Access (Art. 15 GDPR) Receive a copy & more. Received on 2 July 2031. If you confirm it, we answer by 31 July 2031 at the latest."
+	consentOnce = "Consent: Mail & <offers> Received on 2 July 2031."
+	eachAlone   = "each thing on its own"
+	notMe       = "If this was not you, you do not need to do anything: what nobody confirms lapses. You can also open the page and press “This was not me”."
+)
+
+// T06, T32: the mail names each thing that waits with its day, each on its own, although two have the same right.
+func TestThreat_T06_TheLinkNamesWhatWaits(t *testing.T) {
+	m := mails(t, small())
+	again := func(day, due string) string {
+		return "Access (Art. 15 GDPR) Received on " + day + ". If you confirm it, we answer by " + due + " at the latest."
+	}
+	for name, row := range map[string]struct{ says, silent []string }{
+		"link":          {[]string{"asked for a link to the privacy page of this email address", "Nobody can open the page without a link that we mailed to this address."}, []string{"Received on", "Please confirm", "until you confirm", "This was not me", "waits"}},
+		"link-request":  {[]string{"made this request with your email address. Please confirm it if it is yours: " + firstAsked, notMe}, []string{eachAlone, "choice"}},
+		"link-requests": {[]string{"made these requests with your email address. Please confirm what is yours: " + firstAsked, again("3 July 2031", "1 August 2031"), eachAlone, notMe}, []string{"Consent:", "this request", "choice"}},
+		"link-consent":  {[]string{"made this choice with your email address", consentOnce, notMe}, []string{eachAlone, "we answer by", "Stories", "refused", "this request"}},
+		"link-refusal":  {[]string{"Refusal or withdrawal of consent Received on 2 July 2031.", notMe}, []string{"Mail & <offers>", "we answer by"}},
+		"link-choices":  {[]string{consentOnce, "Refusal or withdrawal of consent Received on 2 July 2031.", eachAlone}, []string{"we answer by"}},
+		"link-both": {[]string{firstAsked, again("5 July 2031", "3 August 2031"), consentOnce + " Consent: Mail & <offers> All other consents in this choice are refused or withdrawn. Received on 2 July 2031.", eachAlone, notMe},
+			[]string{"Stories"}},
+	} {
+		holds(t, name, m[name], row.says, row.silent)
+		if name != "link" {
+			holds(t, name, m[name], []string{"Nothing happens until you confirm it there", "which shows everything that waits for you"}, nil)
+		}
+	}
+}
+
+// A02, T31: how long a link works, and that only its first opening confirms, are said with the figures of the policy.
+func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
+	for name := range waits {
+		holds(t, name, mails(t, small())[name], []string{"Open the link within 6 days. You can confirm a request or give a consent only the first time you open it.",
+			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw."}, nil)
+	}
+}
+
+// The subject names the one thing that waits, or the one thing that was done.
+func TestSubjectsOfMailsAboutAMailbox(t *testing.T) {
+	m := mails(t, small())
+	for name, want := range map[string]string{
+		"link": "Your link to your privacy page", "link-request": "Please confirm your access request", "link-requests": "Please confirm your requests",
+		"link-consent": "Please confirm your choice", "link-refusal": "Please confirm your choice", "link-choices": "Please confirm your choices",
+		"link-both":       "Please confirm your requests and choices",
+		"receipt-request": "Your access request is confirmed", "receipt-choice": "Your choice is saved", "receipt-taken": "Your choice is saved",
+		"receipt-discarded": "The access request that was not yours was discarded", "receipt-refused": "The choice that was not yours was discarded",
+		"receipt-all": "What was done on your privacy page",
+	} {
+		if m[name].Subject != want || !strings.Contains(m[name].HTML, want+"</h1>") {
+			t.Errorf("%s: the subject is %q", name, m[name].Subject)
+		}
+	}
+}
+
+// T31: a receipt says what was done, when, and how to undo it.
+func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
+	m := mails(t, small())
+	const (
+		request   = "Access (Art. 15 GDPR) Receive a copy & more. Confirmed on 2 July 2031, 00:30 BST. We answer by 31 July 2031 at the latest. To see where it stands, or to withdraw it, open its status page"
+		decided   = "Consent: Mail & <offers> Given on 2 July 2031, 00:30 BST. Consent: Stories Refused or withdrawn on 2 July 2031, 00:30 BST."
+		withdrawn = "Consent: Mail & <offers> Refused or withdrawn on 2 July 2031, 00:30 BST."
+		discarded = "Discarded on 2 July 2031, 00:30 BST."
+		change    = "You can change your choices on your privacy page at any time."
+		click     = "you can also use the unsubscribe button of your email program"
+		resend    = "A discarded request or choice has no effect. If it was yours after all, please make it again."
+		forward   = "Please do not forward this email."
+	)
+	for name, row := range map[string]struct{ says, silent []string }{
+		"receipt-request":   {[]string{request, forward}, []string{change, click, resend}},
+		"receipt-choice":    {[]string{decided, change, click}, []string{"status page", resend, forward}},
+		"receipt-taken":     {[]string{withdrawn, change}, []string{click, resend, "Given", forward}},
+		"receipt-discarded": {[]string{"Access (Art. 15 GDPR) Receive a copy & more. " + discarded, resend}, []string{change, "We answer by", "status page", forward}},
+		"receipt-refused":   {[]string{"Consent: Mail & <offers> Discarded on 2 July 2031, 00:30 BST.", resend}, []string{change, click, forward}},
+		"receipt-all":       {[]string{request, withdrawn, "Access (Art. 15 GDPR) " + discarded, decided, change, click, resend, forward}, nil},
+	} {
+		holds(t, name, m[name], row.says, row.silent)
+		holds(t, name, m[name], []string{"If you did not do this, someone else may have read one of our emails.", "end all links there"}, nil)
+	}
+}
+
+// T12: the one secret of a link's mail is in the fragment of its one link. A receipt has none but those of the status pages.
+func TestThreat_T12_MailsAboutAMailboxHaveSecretsInFragmentsOnly(t *testing.T) {
+	for name, m := range mailboxMails(t, small()) {
+		allowed := []string{meLink}
+		if strings.HasPrefix(name, "receipt") {
+			allowed = []string{mePage, statusLink}
+		}
+		text := m.Subject + "\n" + m.Text + "\n" + html.UnescapeString(m.HTML)
+		for _, link := range allowed {
+			text = strings.ReplaceAll(text, link+"\n", "\n")
+			text = strings.ReplaceAll(strings.ReplaceAll(text, `"`+link+`"`, ""), ">"+link+"<", "")
+		}
+		for _, secret := range []string{"bGluaw", "c3RhdHVz", "bWFpbGJveA", stop, "privacy.example/"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: %q stands outside the links", name, secret)
+			}
+		}
+	}
+}
+
+// Whoever reads the text reads the same as whoever reads the HTML: each sentence of the one stands in the other, in the same order.
+func TestBothPartsOfMailsAboutAMailboxSayTheSame(t *testing.T) {
+	for name, m := range mailboxMails(t, small()) {
+		rest := parts(m)["html"]
+		said := 0
+		body, _, _ := strings.Cut(m.Text, "\n--\n")
+		for line := range strings.SplitSeq(strings.TrimPrefix(body, "Hello,\n"), "\n") {
+			if line = strings.TrimRight(words(line), ":"); line == "" || strings.Contains(line, "://") {
+				continue
+			}
+			for sentence := range strings.SplitAfterSeq(line, ". ") {
+				_, after, found := strings.Cut(rest, strings.TrimSpace(sentence))
+				if !found {
+					t.Fatalf("%s: the HTML lacks %q, or has it elsewhere:\n%s", name, sentence, parts(m)["html"])
+				}
+				rest = after
+				said++
+			}
+		}
+		if said < 6 {
+			t.Errorf("%s: only %d sentences were compared", name, said)
+		}
+		if rest, _, _ = strings.Cut(rest, "Example & Sons The <Team>"); strings.Contains(rest, ". ") {
+			t.Errorf("%s: the HTML goes on: %q", name, rest)
+		}
+	}
+}
+
+// T13, T15: every link begins with the origin that was configured, and a broken origin sends nothing.
+func TestThreat_T13_MailsAboutAMailboxLinkToTheConfiguredOrigin(t *testing.T) {
+	for _, of := range []links.Origin{"https://other.example", "http://localhost:8080", "", "javascript:alert(1)", "https://a.test/\nBcc: x@y", "https://a.test/<b>"} {
+		var box outbox
+		post := letters.Post{Sender: &box, Origin: of, Policy: policytest.Always(small()), Now: time.Now}
+		for name, err := range map[string]error{
+			"link":    post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "bGluaw", Waiting: waits["link-both"]}),
+			"receipt": post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: acts["receipt-all"]}),
+		} {
+			if good := strings.HasPrefix(string(of), "http") && !strings.ContainsAny(string(of), "\n<"); (err == nil) != good {
+				t.Errorf("%s: %q: %v", name, of, err)
+			}
+			if err != nil && (strings.Contains(err.Error(), "bGluaw") || strings.Contains(err.Error(), "c3RhdHVz")) {
+				t.Errorf("%s: the error repeats the link", name)
+			}
+		}
+		for _, m := range box.sent {
+			if links := strings.Count(m.HTML, `href="`+string(of)+"/"); links < 2 || strings.Contains(m.Text+m.HTML, "privacy.example/") {
+				t.Errorf("%q: %d links, %s", of, links, m.Text)
+			}
+		}
+	}
+}
+
+// A purpose or a right that the policy in force no longer names is still named, so that no consent looks like a refusal.
+func TestWhatThePolicyNoLongerNamesIsNamed(t *testing.T) {
+	decisions := map[privacy.Purpose]consent.State{"zeppelins": consent.Granted, "airmail": consent.Granted, privacy.Testimonials: consent.Granted}
+	l := mailbox.Letter{Waiting: []mailbox.Waiting{{Right: privacy.Portability, ReceivedAt: late}, {Decisions: decisions, ReceivedAt: late}}}
+	m := sentBy(t, small(), "old", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
+	holds(t, "old", m, []string{"portability Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
+}
+
+// A receipt of something that this package has no words for is not sent.
+func TestAReceiptOfAnUnknownActIsNotSent(t *testing.T) {
+	var box outbox
+	post := letters.Post{Sender: &box, Origin: origin, Policy: policytest.Always(small()), Now: time.Now}
+	if err := post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Acts: []mailbox.Act{confirms, {Kind: "guessed"}}}); err == nil || len(box.sent) > 0 {
+		t.Errorf("%v, %d mails", err, len(box.sent))
+	}
+}
+
+// T09, T32: a mail about as much as can wait is still small enough for every mail program: Gmail cuts a mail off at 102 kB.
+func TestThreat_T32_AFullMailIsShort(t *testing.T) {
+	var all []mailbox.Waiting
+	for i := range 24 {
+		all = append(all, asked(i))
+	}
+	l := mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "bGluaw", Waiting: all}
+	m := sentBy(t, small(), "full", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
+	if len(m.HTML) > 20_000 || len(m.Text) > 6_000 || strings.Count(m.Text, "Received on") != len(all) || strings.Count(m.Text, "Receive a copy") != 1 {
+		t.Errorf("%d bytes of HTML, %d of text:\n%s", len(m.HTML), len(m.Text), m.Text)
+	}
+}
+
+// mailboxNames returns the names of the mails about a mailbox.
+func mailboxNames() []string {
+	return append(slices.Sorted(maps.Keys(waits)), slices.Sorted(maps.Keys(acts))...)
+}

@@ -1,0 +1,87 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// receipt is the mail that says what was done from a mailbox, and how to undo it (threat T31).
+type receipt struct {
+	frame
+	Done      []done // oldest first
+	Decided   bool   // a choice is among them
+	Discarded bool   // something that was not the holder's is among them
+	Stops     bool   // one click in the mail program withdraws consent to marketing mail (promise C03)
+	Secret    bool   // a link of the mail has a secret
+	PageURL   string
+}
+
+// done is how the mail names one thing that was done. All its words are ours, as in [waiting].
+type done struct {
+	item
+	What      string // "Confirmed", "Given", "Refused or withdrawn", "Discarded"
+	On        string // the time
+	Due       string // the day of the binding deadline of a request that was confirmed (promise H13); empty if there is none
+	StatusURL string // of a request that was confirmed
+}
+
+// Receipt mails what was done from a mailbox. The status page undoes the confirmation of a request, and the privacy page of the address undoes
+// a choice. One click withdraws consent to marketing mail, too; it stands in a header of the mail (promise C03).
+func (p Post) Receipt(ctx context.Context, to string, r mailbox.Receipt) error {
+	in := p.policy()
+	m := receipt{frame: frame{Policy: in, Subject: receiptSubject(in, r.Acts)}, PageURL: p.Origin.MePage()}
+	message := mail.Message{To: to, Subject: m.Subject, Mail: r.Mail()}
+	urls, explained := []string{m.PageURL}, map[string]bool{}
+	for _, a := range r.Acts {
+		of := itemOf(in, a.Right, a.Decisions).once(explained)
+		on := moment(zoneOf(in, a.TimeZone), a.At)
+		switch a.Kind {
+		case mailbox.Confirmed:
+			next := done{item: of, What: "Confirmed", On: on, Due: dueDay(in, a.TimeZone, a.DueAt), StatusURL: p.Origin.Status(a.Request, a.Status)}
+			m.Done, urls, m.Secret = append(m.Done, next), append(urls, next.StatusURL), true
+		case mailbox.Decided:
+			m.Done, m.Decided = append(m.Done, decided(in, a, on)...), true
+			if a.Decisions[privacy.MarketingEmail] == consent.Granted {
+				message.Unsubscribe, m.Stops = p.Origin.Unsubscribe(r.Unsubscribe), true
+			}
+		case mailbox.Discarded:
+			m.Done, m.Discarded = append(m.Done, done{item: of, What: "Discarded", On: on}), true
+		default:
+			return fmt.Errorf("letters: a receipt has an act of the kind %q", a.Kind)
+		}
+	}
+	return p.send(ctx, message, "receipt", m, urls...)
+}
+
+// decided returns what was given apart from what was refused or withdrawn.
+func decided(p *policy.Policy, a mailbox.Act, on string) (all []done) {
+	if given := titles(p, a.Decisions, consent.Granted); given != "" {
+		all = append(all, done{item: item{Title: "Consent: " + given}, What: "Given", On: on})
+	}
+	if denied := titles(p, a.Decisions, consent.Denied); denied != "" {
+		all = append(all, done{item: item{Title: "Consent: " + denied}, What: "Refused or withdrawn", On: on})
+	}
+	return all
+}
+
+// receiptSubject says in one line what was done. If it is one thing, the line names it.
+func receiptSubject(p *policy.Policy, acts []mailbox.Act) string {
+	if len(acts) != 1 {
+		return "What was done on your privacy page"
+	}
+	of := itemOf(p, acts[0].Right, acts[0].Decisions)
+	switch acts[0].Kind {
+	case mailbox.Confirmed:
+		return "Your " + of.name + " is confirmed"
+	case mailbox.Decided:
+		return "Your choice is saved"
+	default:
+		return "The " + of.name + " that was not yours was discarded"
+	}
+}

@@ -1,0 +1,47 @@
+package mailbox
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Receipt tells the holder of a mailbox what was done from it, with a way to undo it. So an act of somebody else who got hold of a link does
+// not stay unknown to the holder (threat T31).
+type Receipt struct {
+	Mailbox     string // its id
+	N           int    // number of the receipt
+	Acts        []Act  // oldest first
+	Unsubscribe string // token of one-click unsubscription (promise C03)
+}
+
+// Mail returns the tags of the receipt. No two receipts to a mailbox have the same.
+func (r Receipt) Mail() feedback.Mail {
+	return feedback.Mail{Kind: feedback.Link, About: r.Mailbox, Part: "receipt-" + strconv.Itoa(r.N)}
+}
+
+// ActKind says what was done.
+type ActKind string
+
+// The kinds of acts.
+const (
+	Confirmed ActKind = "confirmed" // a request was confirmed; its status page withdraws it
+	Decided   ActKind = "decided"   // consents were given, refused or withdrawn; the page of the mailbox changes them
+	Discarded ActKind = "discarded" // a request or a consent that waited was not the holder's
+)
+
+// Act is one thing that was done from a mailbox. It has no text and no name that a stranger may have typed (threat T32).
+type Act struct {
+	Kind      ActKind
+	Request   string                            // id of the request that was confirmed
+	Right     privacy.Right                     // of the request that was confirmed or discarded; empty for a consent
+	Status    subject.Token                     // opens the status page of the request that was confirmed
+	DueAt     time.Time                         // binding deadline of the request that was confirmed (promise H13)
+	TimeZone  string                            // in which its days are counted, an IANA name; empty for that of the controller
+	Decisions map[privacy.Purpose]consent.State // of a consent
+	At        time.Time
+}
