@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -10,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -34,15 +37,25 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
+	links := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Policy: policy.InForce, Now: now},
 		behind:    mailboxes.Behind{Requests: store},
-		links:     &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now},
+		links:     links,
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(links),
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: c.Origin, now: now,
+	}
+}
+
+// tell has a receipt mailed about an act. The act has been done by then, so a failure is logged, and changes nothing about the answer.
+func tell(links *mailbox.Links) func(context.Context, string, mailbox.Act) {
+	return func(ctx context.Context, id string, a mailbox.Act) {
+		if err := links.Tell(ctx, id, a); err != nil {
+			slog.ErrorContext(ctx, "no receipt", "error", fault.Class(err))
+		}
 	}
 }

@@ -214,6 +214,9 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 	if err != nil {
 		return err
 	}
+	h.consents.Tell(r.Context(), who.mailbox.ID, mailbox.Act{
+		Kind: mailbox.Confirmed, Request: confirmed.ID, Right: confirmed.Right, DueAt: request.DueAt(confirmed), TimeZone: confirmed.Terms.TimeZone,
+	})
 	web.JSON(w, http.StatusOK, summarise(confirmed))
 	return nil
 }
@@ -241,7 +244,10 @@ func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) err
 	id, proof := r.PathValue("id"), who.session.Proof()
 	err := h.consents.Discard(r.Context(), id, proof)
 	if fault.KindOf(err) == fault.NotFound {
-		err = h.requester.Discard(r.Context(), id, proof)
+		var discarded request.Request
+		if discarded, err = h.requester.Discard(r.Context(), id, proof); err == nil {
+			h.consents.Tell(r.Context(), proof.Mailbox, mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
+		}
 	}
 	if err != nil {
 		return err

@@ -54,10 +54,8 @@ func (m *Mailbox) open(k subject.Key, token subject.Token, p *policy.Policy, now
 
 // mint adds a link that is about to be mailed, and drops the links that open nothing any more.
 func (m *Mailbox) mint(k subject.Key, token subject.Token, p *policy.Policy, now time.Time) Link {
-	l := Link{N: 1, Hash: token.Hash(k, useLink, m.ID), MintedAt: now}
-	if len(m.Links) > 0 {
-		l.N = m.Links[len(m.Links)-1].N + 1
-	}
+	m.Minted++
+	l := Link{N: m.Minted, Hash: token.Hash(k, useLink, m.ID), MintedAt: now}
 	kept := slices.DeleteFunc(slices.Clone(m.Links), func(old Link) bool { return !now.Before(old.openUntil(p)) })
 	m.Links = append(kept, l)
 	return l
@@ -94,7 +92,7 @@ func (m *Mailbox) keep(p *policy.Policy, now time.Time) {
 	for _, l := range m.Links {
 		until(l.openUntil(p))
 	}
-	if !m.NextAt.IsZero() {
+	if !m.NextAt.IsZero() || !m.Receipt.NextAt.IsZero() {
 		until(p.SpanOf(policy.MailboxLink).After(now))
 	}
 	if m.ExpiresAt.IsZero() { // nothing is left of it

@@ -39,10 +39,11 @@ func (l Letter) Mail() feedback.Mail {
 	return feedback.Mail{Kind: feedback.Link, About: l.Mailbox, Part: "link-" + strconv.Itoa(l.N)}
 }
 
-// LinkMailer mails links. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain] or
+// LinkMailer mails links and receipts. If a mail was not accepted, the error is [subject.ErrMailRefused], [subject.ErrMailUncertain] or
 // [subject.ErrUnmailable].
 type LinkMailer interface {
 	Link(ctx context.Context, to string, l Letter) error
+	Receipt(ctx context.Context, to string, r Receipt) error
 }
 
 // LinkMailing mails the links of mailboxes.
@@ -50,6 +51,7 @@ type LinkMailing struct {
 	Mailboxes Mailboxes
 	Asks      Asks
 	Subjects  Subjects
+	Status    func(request string) subject.Token                           // makes the token of a request's status link
 	Waits     func(ctx context.Context, mailbox string) ([]Waiting, error) // what waits behind the links of a mailbox, oldest first
 	Mailer    LinkMailer
 	Aliases   subject.Key // makes the id of a mailbox
@@ -105,43 +107,59 @@ func (l *LinkMailing) Covered(ctx context.Context, mailbox string, since time.Ti
 	return until, waits, nil
 }
 
-// Run mails the link of a mailbox whose mail is due. It claims the mailbox first, so that two runs never mail twice. A run that is killed is
-// repeated with a new link when the next try is due (faults F02 to F04). A mail that is not accepted is tried again until it is (fault F23).
+// Run sends the mails of a mailbox that are due: a link, then a receipt. Each mail first claims the mailbox, so that two runs never send it twice. A
+// run that is killed is repeated, with a new link, when the next try is due (faults F02 to F04). A mail that is not accepted is tried again until
+// it is (fault F23).
 func (l *LinkMailing) Run(ctx context.Context, id string) error {
 	now := l.now()
 	m, found, err := l.Mailboxes.Load(ctx, id)
-	if err != nil || !found || !m.Reached(now) {
-		return err
+	if err == nil && found && m.Reached(now) {
+		if err = l.link(ctx, m, now); err == nil {
+			m, found, err = l.Mailboxes.Load(ctx, id)
+		}
 	}
-	p := l.Policy(now)
+	if err == nil && found && m.Receipt.Reached(now) {
+		err = l.receipt(ctx, m, now)
+	}
+	return err
+}
+
+// link mails a link.
+func (l *LinkMailing) link(ctx context.Context, m Mailbox, now time.Time) error {
 	reason, may := m.reason(now)
 	if !may { // what waits can be opened by the links that still work, and gets a link tomorrow
 		m.NextAt = limit.NextDay(now)
 		_, err := l.save(ctx, m, now)
 		return lostRace(err)
 	}
-	typed, err := subject.ParseAddress(m.Address)
-	if err != nil { // it was parsed before it was stored
-		return err
-	}
-	sid, to, err := l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now))
+	sid, to, err := l.onRecord(ctx, m, now)
 	if err != nil {
 		return err
 	}
-	waiting, err := l.Waits(ctx, id)
+	waiting, err := l.Waits(ctx, m.ID)
 	if err != nil {
 		return err
 	}
 	token := subject.NewToken()
 	m.Subject = sid
-	link := m.mint(l.Tokens, token, p, now)
+	link := m.mint(l.Tokens, token, l.Policy(now), now)
 	m.Mailed = m.Mailed.with(reason, 1, now)
 	m.Again(now, subject.MailAgain)
 	if m, err = l.save(ctx, m, now); err != nil {
 		return lostRace(err)
 	}
-	letter := Letter{Mailbox: id, N: link.N, Token: token, Waiting: waiting, Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
+	letter := Letter{Mailbox: m.ID, N: link.N, Token: token, Waiting: waiting, Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
 	return l.mailed(ctx, m, link, reason, now, l.Mailer.Link(ctx, to, letter))
+}
+
+// onRecord returns the data subject of a mailbox and the spelling of its address on record. It puts an unknown address on record for as long as a
+// link lives, so that its holder can decide about consents.
+func (l *LinkMailing) onRecord(ctx context.Context, m Mailbox, now time.Time) (privacy.SubjectID, string, error) {
+	typed, err := subject.ParseAddress(m.Address)
+	if err != nil { // it was parsed before it was stored
+		return "", "", err
+	}
+	return l.Subjects.Introduce(ctx, typed, l.Policy(now).SpanOf(policy.MailboxLink).After(now))
 }
 
 // mailed records what became of the mail of a link. If the mailbox has changed meanwhile, it reads it again: whatever has come to wait since the

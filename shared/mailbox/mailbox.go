@@ -11,19 +11,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Mailbox is an e-mail address of which somebody has to prove control: its links, its sessions, and the next mail with a link. It is stored
-// only while one of these exists.
+// Mailbox is an e-mail address of which somebody has to prove control: its links, its sessions, and the mails that are due. It is stored only
+// while one of these exists.
 type Mailbox struct {
 	ID          string // the HMAC of the address, as subject.Key.Mailbox makes it
 	Version     int    // of the item; 0 before it is stored
 	Address     string // as it was typed; mail goes to the spelling on record
 	Subject     privacy.SubjectID
 	Generation  int       // of the sessions; a session of another generation has ended
-	Links       []Link    // oldest first
 	SessionsEnd time.Time // when the last session ends
+	Links       []Link    // oldest first
+	Minted      int       // links so far, those included whose mail did not leave
 	Wanted      []Reason  // why a mail with a link is due
 	Mailed      Day
-	work.Due    // of the next mail with a link
+	work.Due             // of the next mail with a link
+	Acts        []Act    // that no receipt has told yet, oldest first
+	Receipts    int      // begun so far
+	Receipt     work.Due // of the next receipt
 	ExpiresAt   time.Time
 }
 
@@ -38,9 +42,12 @@ const (
 	ForConsents Reason = "consents" // a consent by address waits
 )
 
+// forReceipt counts receipts among the mails of a day. They have no link that opens anything, so they are no reason for a link.
+const forReceipt Reason = "receipts"
+
 var reasons = [...]Reason{ForHolder, ForRequests, ForConsents}
 
-// Day counts the mails with a link of one UTC day.
+// Day counts the mails of one UTC day.
 type Day struct {
 	On     time.Time // the beginning of the day
 	Counts map[Reason]int
@@ -57,7 +64,7 @@ func (d Day) count(r Reason, now time.Time) int {
 // with returns the day of now with n more mails for the reason.
 func (d Day) with(r Reason, n int, now time.Time) Day {
 	next := Day{On: limit.Today(now), Counts: map[Reason]int{}}
-	for _, each := range reasons {
+	for each := range d.Counts {
 		if count := d.count(each, now); count > 0 {
 			next.Counts[each] = count
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -39,11 +38,9 @@ func (c *Consents) Decide(ctx context.Context, m Mailbox, proof subject.Proof, a
 		return consent.Record{}, errors.New("mailbox: an open mailbox without a data subject")
 	}
 	act.Subject = consent.Address(m.Subject)
-	return c.Recorder.Record(ctx, act)
-}
-
-// ChoicesOfAddress returns the purposes that rest on consent and are chosen for an address, not for a browser.
-func (c *Consents) ChoicesOfAddress() []privacy.Purpose {
-	rules := c.Recorder.Rules()
-	return slices.DeleteFunc(slices.Clone(rules.Purposes), func(p privacy.Purpose) bool { return slices.Contains(rules.Cookies, p) })
+	record, err := c.Recorder.Record(ctx, act)
+	if err == nil {
+		c.Tell(ctx, m.ID, Act{Kind: Decided, Decisions: act.Decisions})
+	}
+	return record, err
 }

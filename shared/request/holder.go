@@ -46,8 +46,8 @@ func (q *Requester) Confirm(ctx context.Context, id string, proof subject.Proof)
 
 // Discard ends a request that waits behind the mailbox of a proof, because its holder did not file it (threat T32). It returns [ErrLink] for a
 // request that does not wait there.
-func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof) error {
-	_, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof) (Request, error) {
+	file, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
 		if r.State != Verifying {
 			return nil, ErrLink
@@ -56,7 +56,7 @@ func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof)
 		event := r.Record(EventDiscarded, now)
 		return []Item{r, event}, nil
 	})
-	return err
+	return file.Request, err
 }
 
 // WithdrawOf ends a request of the mailbox of a proof that has not been answered yet, like [Requester.Withdraw].

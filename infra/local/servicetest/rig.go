@@ -43,7 +43,7 @@ type Rig struct {
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
-	Kind        string // "link", "nothing" or "export"
+	Kind        string // "link", "receipt", "nothing" or "export"
 	To          string
 	About       string        // the id of the mailbox, of the request or of the export
 	Token       subject.Token // the token of its link; a mail of kind "nothing" has none
@@ -51,6 +51,7 @@ type Mail struct {
 	Identity    string        // the age identity that decrypts the export
 	Part        string        // which mail about it, as in its tags ([feedback.Mail])
 	Waiting     []mailbox.Waiting
+	Acts        []mailbox.Act
 	Unsubscribe string
 }
 
@@ -65,14 +66,19 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
-	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Mailer: r, Aliases: Aliases, Tokens: Tokens,
+	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens}
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens,
+		Tell: func(ctx context.Context, id string, a mailbox.Act) {
+			if err := r.Links.Tell(ctx, id, a); err != nil {
+				t.Error(err)
+			}
+		}}
 	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }
@@ -204,6 +210,11 @@ func (r *Rig) fails(operation string) error {
 // Link implements [mailbox.LinkMailer].
 func (r *Rig) Link(_ context.Context, to string, l mailbox.Letter) error {
 	return r.mail(Mail{Kind: "link", To: to, About: l.Mailbox, Part: l.Mail().Part, Token: l.Token, Waiting: l.Waiting, Unsubscribe: l.Unsubscribe})
+}
+
+// Receipt implements [mailbox.LinkMailer].
+func (r *Rig) Receipt(_ context.Context, to string, told mailbox.Receipt) error {
+	return r.mail(Mail{Kind: "receipt", To: to, About: told.Mailbox, Part: told.Mail().Part, Acts: told.Acts, Unsubscribe: told.Unsubscribe})
 }
 
 // NothingStored implements [export.NothingMailer].

@@ -19,9 +19,11 @@ func TestARequestIsAnsweredByMail(t *testing.T) {
 	r.Known("Anna@example.org")
 	id := r.File(request.Filing{Right: privacy.Access, Email: "anna@example.org"}).ID
 	r.Fulfil(id)
-	challenge := r.LastMail()
-	if _, err := r.Requester.Verify(t.Context(), id, challenge.Token); err != nil || challenge.Kind != "challenge" || challenge.To != "Anna@example.org" {
-		t.Fatalf("%+v, %v", challenge, err)
+	r.Post("anna@example.org")
+	link := r.LastMail()
+	proof, _ := r.Open(link)
+	if _, err := r.Requester.Confirm(t.Context(), id, proof); err != nil || link.Kind != "link" || link.To != "Anna@example.org" || len(link.Waiting) != 1 || link.Waiting[0].ID != id {
+		t.Fatalf("%+v, %v", link, err)
 	}
 	r.Fulfil(id)
 	lost := errors.New("the answer is lost")
@@ -53,11 +55,13 @@ func TestAConsentIsConfirmedByMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Mailing.Run(t.Context(), id); err != nil || r.Count("ConsentsTable") != 0 {
+	if err := r.Admission.Run(t.Context(), id); err != nil || r.Count("ConsentsTable") != 0 {
 		t.Fatal(err, r.Scan("ConsentsTable"))
 	}
+	r.Post("anna@example.org")
+	proof, _ := r.Open(r.LastMail())
 	r.Wire.Take()
-	if _, err := r.ByAddress.Confirm(t.Context(), id, r.LastMail().Token, false); err != nil || r.Count("ConsentsTable") != 1 {
+	if _, err := r.ByAddress.Confirm(t.Context(), id, proof, false); err != nil || r.Count("ConsentsTable") != 1 {
 		t.Errorf("%v, %d records", err, r.Count("ConsentsTable"))
 	}
 	if calls := r.Wire.Take(); calls["Scan"] != 0 || len(calls) == 0 {

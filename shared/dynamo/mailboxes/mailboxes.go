@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -121,9 +122,69 @@ func item(m mailbox.Mailbox) dynamo.Item {
 		}
 		it["day"], it["mailed"] = dynamo.Seconds(m.Mailed.On), &types.AttributeValueMemberM{Value: counts}
 	}
-	it["tries"] = dynamo.Number(int64(m.Try))
-	dynamo.SetWork(it, m.NextAt)
+	it["minted"], it["receipts"] = dynamo.Number(int64(m.Minted)), dynamo.Number(int64(m.Receipts))
+	acts := make([]types.AttributeValue, len(m.Acts))
+	for i, a := range m.Acts {
+		acts[i] = actItem(a)
+	}
+	it["acts"] = &types.AttributeValueMemberL{Value: acts}
+	setDue(it, "link", m.Due)
+	setDue(it, "receipt", m.Receipt)
+	dynamo.SetWork(it, earliest(m.NextAt, m.Receipt.NextAt))
 	return it
+}
+
+// setDue stores when a mail is due, under names that begin with what it brings. The index needs the earliest time of all in one attribute.
+func setDue(it dynamo.Item, what string, due work.Due) {
+	if !due.NextAt.IsZero() {
+		it[what+"At"], it[what+"Tries"] = dynamo.Seconds(due.NextAt), dynamo.Number(int64(due.Try))
+	}
+}
+
+func parseDue(it dynamo.Item, what string) work.Due {
+	return work.Due{NextAt: dynamo.Time(it, what+"At"), Try: int(dynamo.Int(it, what+"Tries"))}
+}
+
+// earliest returns the earlier of two times, of which either may be zero.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func actItem(a mailbox.Act) types.AttributeValue {
+	it := dynamo.Item{"kind": dynamo.String(string(a.Kind)), "at": dynamo.Seconds(a.At)}
+	for name, value := range map[string]string{"request": a.Request, "right": string(a.Right), "zone": a.TimeZone} {
+		if value != "" {
+			it[name] = dynamo.String(value)
+		}
+	}
+	if !a.DueAt.IsZero() {
+		it["dueAt"] = dynamo.Seconds(a.DueAt)
+	}
+	if len(a.Decisions) > 0 {
+		decisions := dynamo.Item{}
+		for purpose, state := range a.Decisions {
+			decisions[string(purpose)] = dynamo.String(string(state))
+		}
+		it["decisions"] = &types.AttributeValueMemberM{Value: decisions}
+	}
+	return &types.AttributeValueMemberM{Value: it}
+}
+
+func parseAct(it dynamo.Item) mailbox.Act {
+	a := mailbox.Act{
+		Kind: mailbox.ActKind(dynamo.Text(it, "kind")), Request: dynamo.Text(it, "request"), Right: privacy.Right(dynamo.Text(it, "right")),
+		DueAt: dynamo.Time(it, "dueAt"), TimeZone: dynamo.Text(it, "zone"), At: dynamo.Time(it, "at"),
+	}
+	if decisions, ok := it["decisions"].(*types.AttributeValueMemberM); ok {
+		a.Decisions = map[privacy.Purpose]consent.State{}
+		for purpose := range decisions.Value {
+			a.Decisions[privacy.Purpose(purpose)] = consent.State(dynamo.Text(decisions.Value, purpose))
+		}
+	}
+	return a
 }
 
 func linkItem(l mailbox.Link) types.AttributeValue {
@@ -138,7 +199,12 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 	m := mailbox.Mailbox{
 		ID: id, Version: int(dynamo.Int(it, "v")), Address: dynamo.Text(it, "email"), Subject: privacy.SubjectID(dynamo.Text(it, "subject")),
 		Generation: int(dynamo.Int(it, "generation")), SessionsEnd: dynamo.Time(it, "sessionsEnd"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
-		Due: work.Due{NextAt: dynamo.Time(it, dynamo.NextAt), Try: int(dynamo.Int(it, "tries"))},
+		Minted: int(dynamo.Int(it, "minted")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
+	}
+	for _, each := range list(it, "acts") {
+		if a, ok := each.(*types.AttributeValueMemberM); ok {
+			m.Acts = append(m.Acts, parseAct(a.Value))
+		}
 	}
 	for _, each := range list(it, "links") {
 		if l, ok := each.(*types.AttributeValueMemberM); ok {

@@ -1,0 +1,96 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
+)
+
+// receiptsPerDay is the most receipts that a mailbox gets on one UTC day. The next one, on the day after, tells the rest at once.
+const receiptsPerDay = 5
+
+// mostActs is how many acts wait for a receipt. A person who does more in a day is told of the newest.
+const mostActs = 50
+
+// tell makes a receipt about an act due.
+func (m *Mailbox) tell(a Act, now time.Time) {
+	m.Acts = append(slices.Clone(m.Acts), a)
+	m.Acts = m.Acts[max(0, len(m.Acts)-mostActs):]
+	if m.Receipt.NextAt.IsZero() {
+		m.Receipt = work.Due{NextAt: now}
+	}
+}
+
+// Tell has a receipt mailed about an act of a session. It is called after the act, so a run that is killed in between leaves the act without one.
+func (l *Links) Tell(ctx context.Context, mailbox string, a Act) error {
+	for range mostTries {
+		m, found, err := l.Mailboxes.Load(ctx, mailbox)
+		if err != nil || !found {
+			return err
+		}
+		now := l.now()
+		a.At = now
+		m.tell(a, now)
+		m.keep(l.Policy(now), now)
+		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return errBusy
+}
+
+// receipt mails the receipt that is due. It claims the mailbox first, like the mail of a link.
+func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) error {
+	if m.Mailed.count(forReceipt, now) >= receiptsPerDay {
+		m.Receipt.NextAt = limit.NextDay(now)
+		_, err := l.save(ctx, m, now)
+		return lostRace(err)
+	}
+	sid, to, err := l.onRecord(ctx, m, now)
+	if err != nil {
+		return err
+	}
+	m.Receipts++
+	m.Mailed = m.Mailed.with(forReceipt, 1, now)
+	m.Receipt.Again(now, subject.MailAgain)
+	if m, err = l.save(ctx, m, now); err != nil {
+		return lostRace(err)
+	}
+	r := Receipt{Mailbox: m.ID, N: m.Receipts, Acts: slices.Clone(m.Acts), Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
+	for i := range r.Acts {
+		if r.Acts[i].Kind == Confirmed {
+			r.Acts[i].Status = l.Status(r.Acts[i].Request)
+		}
+	}
+	return l.told(ctx, m, len(r.Acts), now, l.Mailer.Receipt(ctx, to, r))
+}
+
+// told records what became of a receipt about the n oldest acts.
+func (l *LinkMailing) told(ctx context.Context, m Mailbox, n int, now time.Time, mailErr error) error {
+	if errors.Is(mailErr, subject.ErrMailUncertain) || errors.Is(mailErr, subject.ErrMailRefused) { // the next try is due
+		return nil
+	}
+	if mailErr != nil && !errors.Is(mailErr, subject.ErrUnmailable) {
+		return mailErr
+	}
+	for range mostTries {
+		m.Acts, m.Receipt = m.Acts[min(n, len(m.Acts)):], work.Due{}
+		if len(m.Acts) > 0 {
+			m.Receipt.NextAt = now
+		}
+		_, err := l.save(ctx, m, now)
+		if !errors.Is(err, ErrChanged) {
+			return err
+		}
+		var found bool
+		if m, found, err = l.Mailboxes.Load(ctx, m.ID); err != nil || !found {
+			return err
+		}
+	}
+	return ErrChanged
+}
