@@ -121,10 +121,14 @@ func (r *Rig) File(f request.Filing) request.Request {
 	return filed
 }
 
-// Known puts an address on record for a year, like a confirmed consent, and returns its data subject.
+// Known puts an address on record for a year, spelt as a system of the company spells it, and returns its data subject.
 func (r *Rig) Known(email string) privacy.SubjectID {
 	r.T.Helper()
-	id, _, err := r.Addresses.Introduce(r.T.Context(), r.Parse(email), r.Clock.Now().AddDate(1, 0, 0))
+	a := r.Parse(email)
+	id, _, err := r.Addresses.Introduce(r.T.Context(), a, r.Clock.Now().AddDate(1, 0, 0))
+	if err == nil {
+		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling)
+	}
 	if err != nil {
 		r.T.Fatal(err)
 	}
