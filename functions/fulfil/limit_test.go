@@ -254,4 +254,12 @@ func TestARepeatedConsentWaitsOnce(t *testing.T) {
 	if err != nil || len(s.box.All()) != 2 || len(waiting) != 1 {
 		t.Errorf("%d mails of two callers, %+v, %v", len(s.box.All()), waiting, err)
 	}
+	for range 20 {
+		s.Clock.Advance(12 * time.Hour)
+		s.fulfils()
+	}
+	waiting, err = s.Behind.Waiting(t.Context(), s.mailboxOf("anna@example.org"))
+	if err != nil || len(s.box.All()) != 2 || len(waiting) != 0 || s.work() != "" {
+		t.Errorf("ten days later: %d mails, %+v, %v, work left:%s", len(s.box.All()), waiting, err, s.work())
+	}
 }

@@ -58,7 +58,7 @@ func TestFault_F23_ALinkThatIsRefused(t *testing.T) {
 	}
 }
 
-// F23: what names an address that cannot receive mail is given up, or lapses. No mail is tried, and nothing is recorded as mailed.
+// F23: what names an address that cannot receive mail is given up. No mail is tried, and nothing is recorded as mailed.
 func TestFault_F23_ALinkThatNobodyCanGet(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("änna@example.org", "client", "", consent.Granted)
@@ -68,12 +68,8 @@ func TestFault_F23_ALinkThatNobodyCanGet(t *testing.T) {
 	if err != nil || !c.NextAt.IsZero() || c.Mailbox != "" || s.counts.Len() != 0 || len(s.Scan("SubjectsTable")) != 0 || s.mailboxItem("änna@example.org").Version != 0 {
 		t.Errorf("%v, %+v, %s", err, c, s.counts.String())
 	}
-	filed := s.file("änna@example.org")
-	s.fulfils()
-	s.Clock.Advance(linkLife + time.Hour)
-	s.fulfils()
-	if file := s.Load(filed); file.Request.State != request.Lapsed || len(s.box.All()) != 0 || s.work() != "" {
-		t.Errorf("%s, %d mails, work left:%s", file.Request.State, len(s.box.All()), s.work())
+	if s.work() != "" || len(s.box.All()) != 0 {
+		t.Errorf("%d mails, work left:%s", len(s.box.All()), s.work())
 	}
 }
 

@@ -134,9 +134,10 @@ func (s *rig) schedule() error {
 // table's stream would start at once.
 func (s *rig) fulfils() {
 	s.T.Helper()
+	var due []work.Task
 	for range 10 {
-		due, err := s.Queue.Due(s.T.Context(), s.Clock.Now())
-		if err != nil {
+		var err error
+		if due, err = s.Queue.Due(s.T.Context(), s.Clock.Now()); err != nil {
 			s.T.Fatal(err)
 		}
 		if !slices.ContainsFunc(due, func(t work.Task) bool { return s.steps[t.Kind] != nil }) {
@@ -146,7 +147,7 @@ func (s *rig) fulfils() {
 			s.T.Fatal(err)
 		}
 	}
-	s.T.Fatal("work is never done")
+	s.T.Fatalf("this work is never done: %+v", due)
 }
 
 // wake delivers the stream's record of one task, which must not fail.
