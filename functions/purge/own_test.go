@@ -32,6 +32,8 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.ExportAttempt:   {"RequestsTable", "r#1", "EXPORT#1"},
 	policy.Confirmation:    {"RequestsTable", "c#1", "CONSENT"},
 	policy.MailboxEntry:    {"RequestsTable", "m#a", "REQUEST#1"},
+	policy.MailboxLink:     {"RequestsTable", "m#a", "MAILBOX"},
+	policy.LinkWish:        {"RequestsTable", "l#1", "LINK"},
 	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
 	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
@@ -115,7 +117,7 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 		}
 		r.Tables.TTL(t, r.Clock.Now())
-		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2, "NoticesTable": 3} // including this sweep's report
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 10, "LedgerTable": 2, "NoticesTable": 3} // including this sweep's report
 		if r.Tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}

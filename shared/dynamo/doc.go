@@ -26,6 +26,8 @@
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
+//	RequestsTable | m#<HMAC(address)>    | MAILBOX | the links and sessions of a mailbox, and its mails that are due | work
+//	RequestsTable | l#<id>               | LINK | a wish for a link to a mailbox, until its mail is due | work
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff | -

@@ -37,6 +37,8 @@ var keys = [...]key{
 	{requests, "c#<id>", "CONSENT", policy.Confirmation},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
 	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation},
+	{requests, "m#<HMAC(address)>", "MAILBOX", policy.MailboxLink},
+	{requests, "l#<id>", "LINK", policy.LinkWish},
 	{requests, "s#<sid>", "STEP#consent", policy.WorkStep},
 	{requests, "s#<sid>", "STEP#walk", policy.WorkStep},
 	{requests, "r#<id>", "TASK#<kind>", policy.WorkStep},
