@@ -42,7 +42,7 @@ type pending struct {
 	Repeats    int                               `json:"repeats"`
 }
 
-// requestShown is a request that was confirmed, or that has ended.
+// requestShown is a request that was confirmed.
 type requestShown struct {
 	ID         string        `json:"id"`
 	Right      privacy.Right `json:"right"`
@@ -182,6 +182,9 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 			out.Pending = append(out.Pending, pending{
 				ID: one.ID, Kind: "request", Right: one.Right, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Repeats: one.Repeats,
 			})
+			continue
+		}
+		if !one.Confirmed() { // it ended before anybody confirmed it, so a stranger may have filed it
 			continue
 		}
 		shown := requestShown{ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone}
