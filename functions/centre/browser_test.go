@@ -51,7 +51,12 @@ func TestPagesAreAccessible(t *testing.T) {
 			click(t, ctx, "#form button")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#error-email")))
 		},
-		"verify": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret)) },
+		"request-sent": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/sent")) },
+		"request-problem": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?fields=right,email,jurisdiction,details,language&kind=invalid"))
+		},
+		"request-busy": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?kind=busy")) },
+		"verify":       func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret)) },
 		"verify-used": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
 			click(t, ctx, "#confirm")

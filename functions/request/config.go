@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -39,6 +40,6 @@ func (c config) open(now func() time.Time) handler {
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
-		clientKey: subject.Key(c.ClientKey), now: now,
+		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,
 	}
 }

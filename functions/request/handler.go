@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -20,6 +21,7 @@ type handler struct {
 	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
+	origin    links.Origin // whose pages may send a plain form
 	now       func() time.Time
 }
 
@@ -37,19 +39,16 @@ func routes(h handler, origins ...string) http.Handler {
 	return mux
 }
 
+// file takes a request: JSON from a script or a program, or a plain form from a browser without script.
 func (h handler) file(w http.ResponseWriter, r *http.Request) error {
+	if web.IsForm(r) {
+		return h.fileForm(w, r)
+	}
 	var filing request.Filing
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	may, err := h.clients.Allow(r.Context(), h.clientKey.Client(web.ClientIP(r)), limit.Filings, h.now())
-	if err != nil {
-		return err
-	}
-	if !may {
-		return fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
-	}
-	filed, err := h.requester.File(r.Context(), filing)
+	filed, err := h.accept(r, filing)
 	if err != nil {
 		return err
 	}
@@ -58,6 +57,18 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		State request.State `json:"state"`
 	}{filed.ID, filed.State})
 	return nil
+}
+
+// accept counts the call of the client and files the request.
+func (h handler) accept(r *http.Request, filing request.Filing) (request.Request, error) {
+	may, err := h.clients.Allow(r.Context(), h.clientKey.Client(web.ClientIP(r)), limit.Filings, h.now())
+	if err != nil {
+		return request.Request{}, err
+	}
+	if !may {
+		return request.Request{}, fault.New(fault.TooMany, "Too many requests from this network. Try again in a minute.")
+	}
+	return h.requester.File(r.Context(), filing)
 }
 
 func (h handler) verify(w http.ResponseWriter, r *http.Request) error {

@@ -31,6 +31,7 @@ func words() template.FuncMap {
 		"sharing":      func() string { return sharing },
 		"sources":      sources,
 		"systems":      systems,
+		"wrong":        wrong,
 	}
 }
 

@@ -15,6 +15,8 @@ var routes = [...]string{
 	"GET /policy/versions/{version}",
 	"GET /preferences/{id}",
 	"GET /request",
+	"GET /request/problem",
+	"GET /request/sent",
 	"GET /requests/{id}",
 	"GET /v1/consents/{visitor}",
 	"GET /v1/consents/{visitor}/receipts/{version}",
