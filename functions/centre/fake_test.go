@@ -15,7 +15,9 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 // fake stands in for the service behind the pages. It answers as the API does, and records what it was sent.
@@ -26,6 +28,7 @@ type fake struct {
 
 	mu    sync.Mutex
 	calls []string // method, path and body
+	urls  []string // everything that the browser asked for, each with its referrer
 	state string   // of the request
 
 	mailbox  owner
@@ -53,7 +56,12 @@ func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	f.storage = storage.URL
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/", f.answer)
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		f.urls = append(f.urls, r.URL.String()+" "+r.Referer())
+		f.mu.Unlock()
+		mux.ServeHTTP(w, r)
+	}))
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
@@ -84,6 +92,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		respond(w, cmp.Or(f.status, status), answer)
 	}
+	if web.IsForm(r) {
+		f.answerForm(w, r, string(body))
+		return
+	}
 	if status, answer, ok := f.ofMailbox(w, r, body); ok {
 		respond(w, status, answer)
 		return
@@ -103,6 +115,21 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		respond(w, 200, `{}`)
 	default:
 		respond(w, 200, strings.Replace(testStatus, "STATE", f.state, 1))
+	}
+}
+
+// answerForm answers a plain form as the service does: an address without a dot in its domain is wrong.
+func (f *fake) answerForm(w http.ResponseWriter, r *http.Request, body string) {
+	o := links.Origin(f.origin)
+	switch err := web.FromOwnPage(r, f.origin); {
+	case err != nil:
+		web.Problem(w, err)
+	case f.status != 0:
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.New(map[int]fault.Kind{429: fault.TooMany, 503: fault.Unavailable}[f.status], "d"))))
+	case strings.Contains(body, "%40nowhere&"):
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.At("/email", "d"))))
+	default:
+		web.SeeOther(w, o.RequestSent())
 	}
 }
 

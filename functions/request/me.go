@@ -63,7 +63,7 @@ type holder struct {
 // pages may call other routes (threat T20).
 func (h handler) held(do func(http.ResponseWriter, *http.Request, holder) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if origin := r.Header.Get("Origin"); origin != "" && origin != h.origin {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != string(h.origin) {
 			return fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
 		}
 		session, box, err := h.links.Session(r.Context(), sessionOf(r))
