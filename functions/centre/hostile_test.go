@@ -157,18 +157,11 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		})
 	}
 	for name, send := range map[string]func(letters.Post, request.Request) error{
-		"verify": func(p letters.Post, r request.Request) error {
-			return p.Challenge(t.Context(), r.Email, r, "secret", "secret")
-		},
 		"export": func(p letters.Post, r request.Request) error {
 			return p.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "secret", "identity", "secret")
 		},
 		"nothing": func(p letters.Post, r request.Request) error {
 			return p.NothingStored(t.Context(), r.Email, r, "secret")
-		},
-		"consent": func(p letters.Post, r request.Request) error {
-			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
-			return p.ConfirmConsent(t.Context(), r.Email, mailbox.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
 		"link": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}

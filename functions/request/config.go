@@ -38,14 +38,14 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
-	opened := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	proofs := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Policy: policy.InForce, Now: now},
 		behind:    mailboxes.Behind{Requests: store},
-		links:     opened,
+		links:     proofs,
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(opened),
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,
