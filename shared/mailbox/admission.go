@@ -81,9 +81,8 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 	}
 	if first, ok := c.repeats(waiting); ok {
 		first.Repeats++
-		first.RepeatedAt, first.NextAt, first.Tries = now, life.After(now), 0
-		first.ExpiresAt = kept(first.NextAt)
-		if _, err := a.Confirmations.Save(ctx, first); err != nil {
+		first.RepeatedAt, first.NextAt, first.Tries = now, life.After(now), 1 // its mail is due below
+		if err := a.keep(ctx, first); err != nil {
 			return err
 		}
 		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
@@ -173,6 +172,9 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 		if err != nil {
 			return a.end(ctx, c)
 		}
+		if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, kept(a.life(now).After(now))); err != nil {
+			return err
+		}
 		return a.want(ctx, c, typed, now)
 	}
 	until, waits, err := a.Links.Covered(ctx, c.Mailbox, c.lastAsked())
@@ -187,8 +189,16 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 	default:
 		return a.end(ctx, c)
 	}
+	return a.keep(ctx, c)
+}
+
+// keep stores a confirmation that is looked at again later. Its entry under its mailbox lasts as long, or no link would show it.
+func (a *Admission) keep(ctx context.Context, c Confirmation) error {
 	c.ExpiresAt = kept(c.NextAt)
-	_, err = a.Confirmations.Save(ctx, c)
+	if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, c.ExpiresAt); err != nil {
+		return err
+	}
+	_, err := a.Confirmations.Save(ctx, c)
 	return err
 }
 
