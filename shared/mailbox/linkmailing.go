@@ -173,7 +173,9 @@ func (l *LinkMailing) mailed(ctx context.Context, m Mailbox, link Link, reason R
 		return mailErr
 	}
 	for range mostTries {
-		if mailErr != nil {
+		if mailErr == nil {
+			m.left(link.N)
+		} else {
 			m.unmint(link.N)
 			m.Mailed = m.Mailed.with(reason, -1, now)
 		}

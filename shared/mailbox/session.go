@@ -71,6 +71,7 @@ func parseSession(value string) (s Session, mac []byte, ok bool) {
 	if err != nil {
 		return Session{}, nil, false
 	}
-	mac, err = base64.RawURLEncoding.DecodeString(parts[3])
-	return Session{Mailbox: parts[0], Opening: opening, Ends: time.Unix(ends, 0).UTC()}, mac, err == nil
+	s = Session{Mailbox: parts[0], Opening: opening, Ends: time.Unix(ends, 0).UTC()}
+	mac, err = base64.RawURLEncoding.Strict().DecodeString(parts[3])
+	return s, mac, err == nil && strconv.Itoa(opening) == parts[1] && s.ends() == parts[2] // each session has one spelling
 }

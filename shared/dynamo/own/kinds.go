@@ -32,7 +32,6 @@ var keys = [...]key{
 	{subjects, "s#<sid>", "!state", policy.SubjectState},
 	{requests, "r#<id>", "REQUEST", policy.Request},
 	{requests, "r#<id>", "EVENT#<n>", policy.RequestEvent},
-	{requests, "r#<id>", "CHALLENGE#<n>", policy.Challenge},
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
