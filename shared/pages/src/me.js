@@ -21,11 +21,17 @@ else if (secret) refuse(incomplete)
 else void load()
 mindFragment()
 
-/** Shows one part of the page. */
+/** Shows one part of the page. Once the page is not open any more, nothing that it showed stays in it. */
 function stage(shown) {
   for (const part of ['ask', 'find', 'sent', 'view', 'closed']) $(part).hidden = part !== shown
-  if (shown !== 'view') for (const list of ['pending', 'requests']) $(list).replaceChildren()
+  if (shown !== 'view') forget()
   retitle(titles[shown] ?? 'Your page')
+}
+
+function forget() {
+  me = undefined
+  for (const emptied of [$('pending'), $('requests'), $('summary'), $('status'), ...document.querySelectorAll('.state')]) emptied.replaceChildren()
+  for (const row of document.querySelectorAll('[data-purpose]')) delete row.dataset.state
 }
 
 $('open').addEventListener('click', () => busy($('open'), async () => {
