@@ -56,11 +56,13 @@ function refuse(problem) {
 
 $('retry').addEventListener('click', () => busy($('retry'), load))
 
+/** Loads the page by its session, and returns whether it is open. */
 async function load() {
   try {
     me = await call('GET', '/v1/me', { session })
     calm()
     show()
+    return true
   } catch (problem) {
     if (problem.status === 401) {
       calm()
@@ -69,6 +71,7 @@ async function load() {
       trouble(problem)
       $('retry').hidden = false
     }
+    return false
   }
 }
 
@@ -196,8 +199,7 @@ async function attempt(act) {
         $('again').hidden = false
         break
       case 404:
-        await load()
-        trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
+        if (await load()) trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
         break
       default:
         trouble(problem)
