@@ -49,7 +49,7 @@ func TestPromise_A02_TheMailKeepsTheTermsOfItsRequest(t *testing.T) {
 	s.fulfils()
 	kept := map[string]string{"anna@example.org": "It keeps the request for 24 months after the answer.", "berta@example.org": "It keeps the request for 5 months after the answer."}
 	for _, m := range s.box.All()[2:] {
-		if m.Tags["kind"] == "link" { // a receipt
+		if m.Tags["kind"] == "receipt" {
 			continue
 		}
 		if want := kept[m.To[0]]; want == "" || !strings.Contains(m.Text, want) {
