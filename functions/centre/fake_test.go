@@ -6,16 +6,16 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"filippo.io/age"
+
+	"github.com/helpdeskexpert/privacy/shared/links"
 )
 
 // fake stands in for the service behind the pages. It answers as the API does, and records what it was sent.
@@ -28,7 +28,8 @@ type fake struct {
 	calls []string // method, path and body
 	state string   // of the request
 
-	consents map[string]string   // purpose to state; what the preferences link shows
+	mailbox  owner
+	consents map[string]string   // purpose to state
 	change   func([]byte) []byte // changes every answer, or nil
 	status   int                 // the status of every answer, or 0 for the usual one
 	gone     bool                // whether every connection closes without an answer
@@ -43,7 +44,7 @@ func serveSite(t testing.TB, s site) *fake { return serveAt(t, s, testNow) }
 // serveAt is like serveSite, at another time.
 func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	t.Helper()
-	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
+	f := &fake{state: "fulfilled", mailbox: newOwner(), consents: newConsents()}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", f.origin)
 		_, _ = w.Write(f.sealed)
@@ -56,7 +57,14 @@ func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
-	mux.Handle("/", routes(s, now, f.origin, f.storage))
+	pages := routes(s, now, f.origin, f.storage)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if link, ok := links.Restored(r.URL.Path); ok { // the policy function's
+			http.Redirect(w, r, link, http.StatusFound)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("/blank", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") })
 	mux.HandleFunc("/missing.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../policy/missing.html") })
 	return f
@@ -76,6 +84,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		respond(w, cmp.Or(f.status, status), answer)
 	}
+	if status, answer, ok := f.ofMailbox(w, r, body); ok {
+		respond(w, status, answer)
+		return
+	}
 	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
 		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"}]}`)
@@ -83,12 +95,6 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
 	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
 		respond(w, 404, `{"title":"Not Found","status":404,"detail":"No such request."}`)
-	case strings.HasPrefix(r.URL.Path, "/v1/consents/confirm/"):
-		respond(w, 201, f.consent())
-	case strings.HasPrefix(r.URL.Path, "/v1/preferences/"):
-		respond(w, f.preferences(r, body), f.consent())
-	case what == "/verify":
-		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","clocks":`+testClocks+`}`)
 	case what == "/downloads":
 		answer, _ := json.Marshal(map[string]any{"url": f.storage + "/exports/random", "bytes": len(f.sealed), "expiresAt": "2026-11-30T10:00:00Z"})
 		respond(w, 200, string(answer))
@@ -98,23 +104,6 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	default:
 		respond(w, 200, strings.Replace(testStatus, "STATE", f.state, 1))
 	}
-}
-
-// preferences carries out a call with a preferences link, and returns the status.
-func (f *fake) preferences(r *http.Request, body []byte) int {
-	if r.Method != http.MethodPost {
-		return http.StatusOK
-	}
-	var asked struct{ Purposes []string }
-	if len(body) == 0 {
-		asked.Purposes = slices.Collect(maps.Keys(f.consents))
-	} else {
-		_ = json.Unmarshal(body, &asked)
-	}
-	for _, purpose := range asked.Purposes {
-		f.consents[purpose] = "denied"
-	}
-	return http.StatusCreated
 }
 
 // spoil changes every answer from now on, and its status unless that is 0.

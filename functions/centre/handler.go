@@ -28,11 +28,9 @@ func routes(s site, now func() time.Time, origin, exportOrigin string) http.Hand
 	mux.Handle("GET /policy/versions/{version}", h.public(pages.VersionPage))
 	mux.Handle("GET /policy/changes/{version}", h.public(pages.ChangesPage))
 	mux.Handle("GET /request", h.secret(pages.RequestPage))
-	mux.Handle("GET /verify/{id}", h.secret(pages.VerifyPage))
+	mux.Handle("GET /me", h.secret(pages.MePage))
 	mux.Handle("GET /requests/{id}", h.secret(pages.StatusPage))
 	mux.Handle("GET /exports/{id}", h.secret(pages.ExportPage))
-	mux.Handle("GET /confirm/{id}", h.secret(pages.ConfirmPage))
-	mux.Handle("GET /preferences/{id}", h.secret(pages.PreferencesPage))
 	mux.Handle("GET /assets/{file}", h.asset)
 	return mux
 }

@@ -36,8 +36,8 @@ func testNow() time.Time {
 // pageOf maps each route to its page.
 var pageOf = map[string]pages.Name{
 	"GET /": pages.PolicyPage, "GET /policy/versions": pages.VersionsPage, "GET /policy/versions/{version}": pages.VersionPage,
-	"GET /policy/changes/{version}": pages.ChangesPage, "GET /request": pages.RequestPage, "GET /verify/{id}": pages.VerifyPage, "GET /requests/{id}": pages.StatusPage,
-	"GET /exports/{id}": pages.ExportPage, "GET /confirm/{id}": pages.ConfirmPage, "GET /preferences/{id}": pages.PreferencesPage,
+	"GET /policy/changes/{version}": pages.ChangesPage, "GET /request": pages.RequestPage, "GET /me": pages.MePage, "GET /requests/{id}": pages.StatusPage,
+	"GET /exports/{id}": pages.ExportPage,
 }
 
 // htmlRoutes returns the path of every page that template.yaml routes to this function, with the page's name.
@@ -194,7 +194,7 @@ func TestEverythingIsServedCompressed(t *testing.T) {
 		return w
 	}
 	page := ask("/exports/"+testID, "").Body.String()
-	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/preferences/"+testID)
+	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/me")
 	for _, path := range paths {
 		plain := ask(path, "identity").Body.Bytes()
 		for accepts, want := range map[string]string{"gzip, deflate, br": "gzip", "br;q=1.0, GZIP;q=0.8": "gzip", "gzip;q=0": "", "gzip; q=0.000": "", "br": "", "": ""} {

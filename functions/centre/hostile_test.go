@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -76,16 +78,27 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 		switch name {
 		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.ExportPage: // show no answer, except the export page, which has its own test
 			continue
-		case pages.VerifyPage, pages.ConfirmPage:
-			press, shows = "#confirm", "#done"
 		case pages.RequestPage:
 			shows = "#form"
-		case pages.StatusPage, pages.PreferencesPage: // show their answer at once
+		case pages.MePage:
+			press = "#open"
+		case pages.StatusPage: // shows its answer at once
 		}
 		for first := range soak.Pick(1, 3) { // so that each piece appears in more than one place
 			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
-				f.spoil(0, func(body []byte) []byte { return texts(t, body, inTurn(first*9, change)) })
-				f.visit(t, ctx, path+secret, press, shows)
+				f.restart()
+				f.mailbox.anyID = true // no id is what the service made it
+				f.spoil(0, func(body []byte) []byte {
+					purpose, _ := json.Marshal(change(people.Markup()[first]))
+					body = bytes.ReplaceAll(body, []byte(`{"testimonials":"granted"}`), fmt.Appendf(nil, `{%s:"granted","other":"denied"}`, purpose)) // a purpose that the policy lacks
+					return texts(t, body, inTurn(first*9, change), "kind")
+				})
+				f.visit(t, ctx, path+secret+".token", press, shows)
+				if name == pages.MePage {
+					browsertest.Do(t, ctx, chromedp.Click(css("#choose-marketing_email")), chromedp.Poll[chromedp.Void](`document.activeElement.className === "state"`))
+					browsertest.Do(t, ctx, chromedp.Click(css("#pending .confirm")), chromedp.WaitVisible(css("#pending .result")))
+					browsertest.Do(t, ctx, chromedp.Click(css("#requests .renew")), chromedp.WaitVisible(css("#requests .result")))
+				}
 				if name == pages.RequestPage {
 					browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), change(people.Markup()[first])))
 					click(t, ctx, "#form button")
@@ -105,7 +118,7 @@ func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.VerifyPage: "#confirm", pages.ConfirmPage: "#confirm", pages.ExportPage: "#open"}
+	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.MePage: "#open", pages.ExportPage: "#open"}
 	for path, name := range htmlRoutes(t) {
 		if name.OfPolicy() { // makes no call
 			continue
@@ -131,7 +144,7 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		if name == pages.ChangesPage { // what it consists of depends on the texts; it has its own test
 			continue
 		}
-		shows := map[pages.Name]string{pages.StatusPage: "#view", pages.PreferencesPage: "#view"}[name]
+		shows := map[pages.Name]string{pages.StatusPage: "#view"}[name]
 		if shows == "" {
 			shows = "main"
 		}

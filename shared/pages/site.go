@@ -23,24 +23,22 @@ type Name string
 
 // The pages. Each is the same bytes for everybody; the script of a page that shows something personal fetches it.
 const (
-	PolicyPage      Name = "policy"
-	VersionsPage    Name = "versions" // every version ever published
-	VersionPage     Name = "version"  // one version, whole
-	ChangesPage     Name = "changes"  // what a version changed
-	MissingPage     Name = "missing"  // for an address without a page
-	RequestPage     Name = "request"  // the request form
-	VerifyPage      Name = "verify"
-	StatusPage      Name = "status"
-	ExportPage      Name = "export"
-	ConfirmPage     Name = "confirm"     // confirms a consent by e-mail address
-	PreferencesPage Name = "preferences" // shows and withdraws consents by e-mail address
+	PolicyPage   Name = "policy"
+	VersionsPage Name = "versions" // every version ever published
+	VersionPage  Name = "version"  // one version, whole
+	ChangesPage  Name = "changes"  // what a version changed
+	MissingPage  Name = "missing"  // for an address without a page
+	RequestPage  Name = "request"  // the request form
+	MePage       Name = "me"       // what waits for a mailbox, its requests and its choices
+	StatusPage   Name = "status"
+	ExportPage   Name = "export"
 )
 
 // titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
-	MissingPage: "Page not found", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
-	StatusPage: "Your request", ExportPage: "Your data", ConfirmPage: "Confirm your choice", PreferencesPage: "What you have agreed to",
+	MissingPage: "Page not found", RequestPage: "Ask for your data", MePage: "Your page",
+	StatusPage: "Your request", ExportPage: "Your data",
 }
 
 // OfPolicy reports whether the page shows nothing but the policy. Such a page runs no script, and its address contains no secret.

@@ -17,9 +17,8 @@ import (
 
 // built is a dist folder that was made without npm.
 var built = fstest.MapFS{
-	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js","confirm.js":"confirm-A.js","preferences.js":"preferences-A.js"}`)},
-	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "verify-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
-	"confirm-A.js": {}, "preferences-A.js": {},
+	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","me.js":"me-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
+	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "me-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
 }
 
 // noon is a time on the first day on which the newest version is in force.
@@ -242,15 +241,14 @@ func TestScriptsNameNoOrigin(t *testing.T) {
 // Each figure that a page prints is the policy's.
 func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	p := *policy.Newest()
-	p.AnswerWithin, p.Preferences = 12, 90
+	p.AnswerWithin, p.SessionLife = 12, 90
 	p.Retention = append([]policy.Retention{
-		{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
+		{Days: 5, Stored: []policy.Kind{policy.MailboxLink}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
 	}, p.Retention...)
 	for name, figures := range map[Name][]string{
-		PolicyPage:      {"within 12 days"},
-		RequestPage:     {"within 12 days", "The link works for 5 days", "We keep the file for 4 days"},
-		ConfirmPage:     {"works for 90 minutes after we send the email, and again for 90 minutes after you confirm"},
-		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after we send the email"},
+		PolicyPage:  {"within 12 days"},
+		RequestPage: {"within 12 days", "open it within 5 days", "We keep the file for 4 days"},
+		MePage:      {"stays open in this browser for 90 minutes", "open it within 5 days"},
 	} {
 		page := text(rendered(t, &p, name))
 		for _, figure := range figures {
