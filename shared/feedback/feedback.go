@@ -19,7 +19,7 @@ const (
 type Mail struct {
 	Kind  Kind
 	About string // id of the request or of the mailbox, or the policy version of a notice
-	Part  string // which mail about it, such as "challenge-1" or "export-2", "link-2", or the claim and the position of a notice, "17-3"
+	Part  string // which mail about it, such as "export-2", "link-2", or the claim and the position of a notice, "17-3"
 }
 
 // Outcome is what SES reports.

@@ -181,7 +181,7 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 	}
 	switch {
 	case waits:
-		c.NextAt = now.Add(24 * time.Hour)
+		c.NextAt = limit.NextDay(now)
 	case c.Tries == 1 && until.After(now):
 		c.Tries, c.NextAt = 2, until // once only, or a stranger could keep it waiting for ever
 	default:
