@@ -31,8 +31,8 @@ func TestThreat_T06_APressDecidesAboutOneThing(t *testing.T) {
 	things := map[string]struct{ shows, confirm, says string }{
 		waitingAccess:      {"Receive a copy of the personal data we hold about you", "requests", "We answer by 23 December 2026 at the latest"},
 		waitingPortability: {"structured, machine-readable format", "requests", "We answer by 23 December 2026 at the latest"},
-		waitingConsent:     {"Yes to “Testimonials and case studies”", "pending", "Confirmed. You find it under “Your choices”"},
-		waitingDenial:      {"No to “Marketing emails”", "pending", "Confirmed. You find it under “Your choices”"},
+		waitingConsent:     {"Yes to “Testimonials and case studies”", "pending", "Confirmed. It is now under “Your choices”"},
+		waitingDenial:      {"No to “Marketing emails”", "pending", "Confirmed. It is now under “Your choices”"},
 	}
 	for id, thing := range things {
 		for _, what := range []string{"confirm", "discard"} {
@@ -44,7 +44,7 @@ func TestThreat_T06_APressDecidesAboutOneThing(t *testing.T) {
 			}
 			kind, says := thing.confirm, thing.says
 			if what == "discard" {
-				kind, says = "pending", "Discarded. We will do nothing about it."
+				kind, says = "pending", "Discarded. We will not act on it."
 			}
 			click(t, ctx, card+" ."+what)
 			concludes(t, ctx, "#pending", id, says)

@@ -131,6 +131,9 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
 		t.Errorf("the page says %q", got)
 	}
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "If we already mailed you a link today, it opens this request too.") || !strings.Contains(got, "your page, where you confirm") {
+		t.Errorf("the page says %q (threat T14)", got)
+	}
 	posts := f.sent()
 	want := []string{ // a right that is not chosen is left out, and the service answers that it is required
 		`POST /v1/requests {"email":"nobody","language":"en"}`,

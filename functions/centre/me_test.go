@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
@@ -217,6 +218,21 @@ func TestASessionThatIsOverIsExplained(t *testing.T) {
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#find")), chromedp.WaitNotVisible(css("#view")))
 		holds(t, ctx, press, `!document.querySelector("#pending li, #requests li") && document.activeElement.id === "errors"`)
 	}
+}
+
+// Without scripts the page says what needs them and what to do instead, and shows nothing that would not work.
+func TestMeWithoutScripts(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	ctx := browsertest.New(t)
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe))
+	if got := browsertest.Text(t, ctx, "main"); !strings.Contains(got, "This page needs JavaScript") || !strings.Contains(got, "please write to privacy@helpdeskexpert.com") || strings.Contains(got, "Show what waits") {
+		t.Errorf("the page says %q", got)
+	}
+	holds(t, ctx, "without scripts", `![...document.querySelectorAll('main button, main form')].some(n => n.checkVisibility())`)
 }
 
 // The page loads again after a failure of the network.

@@ -259,6 +259,30 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	}
 }
 
+// A purpose that a cookie of the policy needs is shown as the choice of a browser, and any other as a choice about the address.
+func TestPromise_E03_ChoicesOfABrowserAreThePolicys(t *testing.T) {
+	p := *policy.Newest()
+	of := func() [2][]string {
+		page := rendered(t, &p, MePage)
+		var found [2][]string
+		for i, list := range []string{"choices", "browser"} {
+			_, rest, _ := strings.Cut(page, `<ul id="`+list+`"`)
+			rest, _, _ = strings.Cut(rest, "</ul>")
+			for _, m := range regexp.MustCompile(`data-purpose="([a-z_]+)"`).FindAllStringSubmatch(rest, -1) {
+				found[i] = append(found[i], m[1])
+			}
+		}
+		return found
+	}
+	if got, want := of(), [2][]string{{"marketing_email", "testimonials"}, {"analytics_cookies", "marketing_cookies"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	p.Cookies = []policy.Cookie{{Name: "x", Consent: "testimonials"}}
+	if got, want := of(), [2][]string{{"analytics_cookies", "marketing_cookies", "marketing_email"}, {"testimonials"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // aPeriod matches a period that a text states itself. It does not match minutes, because "try again in a minute" is no period of the policy.
 var aPeriod = regexp.MustCompile(`(?i)\b(\d+|an?|next|one|two|three|seven|thirty) (hour|day|week|month|year)s?\b`)
 

@@ -54,7 +54,7 @@ export function pendingCard(item, { fresh, zone, act }) {
     el('h3', { id: `waits-${item.id}` }, titleOf(item)),
     ...isRequest ? [el('p', {}, right(item.right).text)] : lines.length === 1 ? [el('p', {}, lines[0].text)] : [el('ul', {}, lines.map(({ title, text }) => el('li', {}, el('strong', {}, title), ' ', text)))],
     el('p', { class: 'when' }, times === 1 ? `Asked on ${asked}.` : `Asked ${count(times, 'time', 'times')}, first on ${asked}.`),
-    el('div', { class: 'next' }, may ? effect(item, isRequest, zone) : el('p', {}, 'To confirm this, you need a new link. The button for it is at the top of this page.'),
+    el('div', { class: 'next' }, may ? effect(item, isRequest, zone) : el('p', {}, 'To confirm this, you need a new link. See the top of this page.'),
       el('p', { class: 'buttons' }, may ? button('confirm', 'Yes, this is mine', 'Confirming…', true) : '', button('discard', 'This was not me', 'Discarding…'))))
   return card
 }

@@ -124,13 +124,13 @@ const decide = (what, item, card) => attempt(async () => {
   const isRequest = item.kind === 'request'
   const answer = await call('POST', `/v1/${isRequest && what === 'confirm' ? 'requests' : 'pending'}/${encodeURIComponent(item.id)}/${what}`, { session })
   if (what === 'discard') {
-    conclude(card, '', 'Discarded. We will do nothing about it.')
+    conclude(card, '', 'Discarded. We will not act on it.')
   } else if (isRequest) {
     const result = conclude(card, 'good', 'Confirmed. We gather your data, which usually takes a few minutes, and email you a link to it. We answer by ', el('strong', {}, day(answer.dueAt, answer.timeZone)), ' at the latest.')
     result.append(deadlines(answer))
     showRequests([answer, ...me.requests])
   } else {
-    conclude(card, 'good', 'Confirmed. You find it under “Your choices” from now on.')
+    conclude(card, 'good', 'Confirmed. It is now under “Your choices”.')
     showPreferences(answer)
   }
   me.pending = me.pending.filter(other => other !== item)
