@@ -34,9 +34,12 @@ var (
 	anyURL = regexp.MustCompile(`https?://[^\s"'<>]+`)
 )
 
-// mask removes from a mail what differs between people: links, times, the address.
+// mask removes from a mail what differs between people: links, times, the address, and the order of lines, since what came in one second is listed
+// in another order than what came in two.
 func mask(text string) string {
-	return number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1$3"), "N")
+	lines := strings.Split(number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1$3"), "N"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // subscribe asks for marketing mail by address.
@@ -137,8 +140,8 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 			}
 		}
 	}
-	// Both people get a challenge. One of them gets an export twice, one gets a confirmation, and the other reads that nothing is stored.
-	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 60, 60}) {
+	// Both people get a link, a receipt and a new link. One of them gets an export twice, and the other reads that nothing is stored.
+	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 30, 30, 30, 60, 60}) {
 		t.Errorf("mails that are alike: %v", got)
 		for text := range kinds {
 			t.Log(text)

@@ -220,6 +220,95 @@ func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	r.allWork(links)
 }
 
+// T23, T06, T11: with the session of one mailbox, what waits behind another, and what another was answered, looks like what does not exist. Without
+// a session, or with one that was made up, every answer is the same too. So is it once somebody has ended all sessions.
+func TestThreat_T23_EveryRouteWithASession(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	routes := routed(t)
+	for _, email := range []string{"anna@example.org", "berta@example.org"} {
+		r.person(email)
+	}
+	anna, berta := r.opens("anna@example.org"), r.opens("berta@example.org")
+	ids := map[string]string{"request": berta.me.waiting("request"), "consent": berta.me.waiting("consent"), "answered": berta.me.Requests[0].ID, "none": uuid.NewString(), "no id": "0"}
+	call := func(key, id string, cookie map[string]string) answer {
+		method, path, _ := strings.Cut(key, " ")
+		body := ""
+		if key == "POST /v1/preferences" {
+			body = `{"decisions":{"marketing_email":"denied"}}`
+		}
+		return r.http(routes[key], method, strings.Replace(path, "{id}", id, 1), body, cookie)
+	}
+	value := strings.TrimPrefix(anna.cookie["cookie"], "__Host-me=")
+	parts, others := strings.Split(value, "."), strings.Split(strings.TrimPrefix(berta.cookie["cookie"], "__Host-me="), ".")
+	forged := []string{"", "x", value + "x", value[:len(value)-2], "." + value, strings.ToUpper(value),
+		strings.Join([]string{others[0], parts[1], parts[2], parts[3]}, "."),    // another's mailbox
+		strings.Join([]string{parts[0], "0", parts[2], parts[3]}, "."),          // another opening
+		strings.Join([]string{parts[0], parts[1], "9999999999", parts[3]}, "."), // without end
+		strings.Join([]string{parts[0], parts[1], parts[2], others[3]}, "."),    // another's proof
+		strings.Join([]string{parts[0], parts[1], "0" + parts[2], parts[3]}, ".") + ".",
+	}
+	refused := ""
+	for key, kind := range sessions {
+		for _, value := range forged {
+			got := call(key, ids["none"], map[string]string{"cookie": "__Host-me=" + value})
+			if refused == "" {
+				refused = got.body
+			}
+			if got.status != http.StatusUnauthorized || got.body != refused {
+				t.Errorf("%s with a forged session: %d %s", key, got.status, got.body)
+			}
+		}
+		if got := call(key, ids["none"], nil); got.status != http.StatusUnauthorized || got.body != refused {
+			t.Errorf("%s without a session: %d %s", key, got.status, got.body)
+		}
+		if got := call(key, ids["none"], with(anna.cookie, map[string]string{"origin": strings.Split(websiteOrigins, ",")[0]})); got.status != http.StatusForbidden {
+			t.Errorf("%s from a website: %d", key, got.status)
+		}
+		if kind == "nothing" {
+			continue
+		}
+		same := ""
+		for name, id := range ids {
+			got := call(key, id, anna.cookie)
+			if same == "" {
+				same = got.body
+			}
+			if got.status != http.StatusNotFound || got.body != same {
+				t.Errorf("%s with %s of another: %d %s, otherwise %s", key, name, got.status, got.body, same)
+			}
+		}
+	}
+	for name, id := range ids {
+		if got := r.http("request", "POST", "/v1/requests/"+id+"/withdraw", "", anna.cookie); got.status != http.StatusNotFound {
+			t.Errorf("withdrawing %s of another: %d", name, got.status)
+		}
+	}
+	seen := r.sees(berta)
+	if len(seen.Pending) != 2 || len(seen.Requests) != 1 || seen.Requests[0].State != "fulfilled" {
+		t.Errorf("Berta sees %+v", seen)
+	}
+	for key, id := range map[string]string{"POST /v1/requests/{id}/exports": ids["answered"], "POST /v1/requests/{id}/confirm": ids["request"], "POST /v1/pending/{id}/discard": ids["consent"]} {
+		if got := call(key, id, berta.cookie); got.status/100 != 2 {
+			t.Errorf("%s by its owner: %d %s", key, got.status, got.body)
+		}
+	}
+	ended := r.http("request", "POST", "/v1/links/end", "", anna.cookie)
+	if ended.status != http.StatusOK || len(ended.cookies) != 1 || !strings.Contains(ended.cookies[0], "Max-Age=0") {
+		t.Errorf("ending all: %+v", ended)
+	}
+	for key := range sessions {
+		if got := call(key, ids["none"], anna.cookie); got.status != http.StatusUnauthorized || got.body != refused {
+			t.Errorf("%s after the end: %d %s", key, got.status, got.body)
+		}
+	}
+	for _, l := range r.links("anna@example.org", "me") {
+		if r.open(l) != nil {
+			t.Error("a link opens the mailbox after the end of all")
+		}
+	}
+}
+
 // allWork presses the button of every link that is still unused.
 func (r *rig) allWork(links []link) {
 	r.t.Helper()
