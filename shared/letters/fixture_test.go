@@ -48,7 +48,7 @@ func small() *policy.Policy {
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
-			{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 9, Stored: []policy.Kind{policy.Confirmation}},
+			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
 			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
 		},
 		Preferences: 90, LinkHours: 36,

@@ -79,10 +79,10 @@ func (l *LinkMailing) told(ctx context.Context, m Mailbox, n int, now time.Time,
 		return mailErr
 	}
 	for range mostTries {
-		if mailErr != nil { // it did not leave, so it uses up nothing of the day (fault F23)
+		if mailErr != nil {
 			m.Mailed = m.Mailed.with(forReceipt, -1, now)
 		}
-		if !errors.Is(mailErr, subject.ErrMailRefused) {
+		if !errors.Is(mailErr, subject.ErrMailRefused) { // it was accepted, or no mail can ever reach the spelling on record
 			m.Acts, m.Receipt = m.Acts[min(n, len(m.Acts)):], work.Due{}
 			if len(m.Acts) > 0 {
 				m.Receipt.NextAt = now
