@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -21,7 +22,7 @@ type handler struct {
 	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
-	origin    string // our own, the only one whose pages use sessions
+	origin    links.Origin // our own: only its pages send plain forms and use sessions
 	now       func() time.Time
 }
 
@@ -50,15 +51,16 @@ func routes(h handler, origins ...string) http.Handler {
 	return mux
 }
 
+// file takes a request: JSON from a script or a program, or a plain form from a browser without script.
 func (h handler) file(w http.ResponseWriter, r *http.Request) error {
+	if web.IsForm(r) {
+		return h.fileForm(w, r)
+	}
 	var filing request.Filing
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	if err := h.allow(r); err != nil {
-		return err
-	}
-	filed, err := h.requester.File(r.Context(), filing)
+	filed, err := h.accept(r, filing)
 	if err != nil {
 		return err
 	}
@@ -67,6 +69,14 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		State request.State `json:"state"`
 	}{filed.ID, filed.State})
 	return nil
+}
+
+// accept counts the call of the client and files the request.
+func (h handler) accept(r *http.Request, filing request.Filing) (request.Request, error) {
+	if err := h.allow(r); err != nil {
+		return request.Request{}, err
+	}
+	return h.requester.File(r.Context(), filing)
 }
 
 func (h handler) status(w http.ResponseWriter, r *http.Request) error {

@@ -43,7 +43,8 @@ func small() *policy.Policy {
 		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
-			{Days: 9, Stored: []policy.Kind{policy.Confirmation}}, {Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
+			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
+			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
 		},
 		LinkHours: 36,
 	}

@@ -198,7 +198,7 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "link-3"}
 	}
 	for name := range acts {
-		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "receipt-4"}
+		want[name] = feedback.Mail{Kind: feedback.Receipt, About: "bWFpbGJveA", Part: "receipt-4"}
 	}
 	for name, m := range mails(t, small()) {
 		if m.Mail.Kind == feedback.Notice {

@@ -43,7 +43,7 @@ function show(request) {
   ])
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // no answer is due any more
   $('withdraw').hidden = !unanswered.includes(request.state)
-  $('new-export').hidden = !request.exports?.length || making(request) || request.state !== 'fulfilled' && !cameBack(request)
+  $('renew').hidden = !request.exports?.length || making(request) || request.state !== 'fulfilled' && !cameBack(request)
   $('view').hidden = false
 }
 
@@ -76,19 +76,18 @@ function linkOf({ expiresAt, usesLeft }) {
 }
 
 $('retry').addEventListener('click', () => busy($('retry'), load))
-$('new-export').addEventListener('click', () => busy($('new-export'), () => act('exports')))
 
 $('withdraw').addEventListener('click', () => isBusy($('withdraw')) || $('sure').showModal())
 
 $('sure').addEventListener('close', () => {
-  if ($('sure').returnValue === 'withdraw') void busy($('withdraw'), () => act('withdraw'))
+  if ($('sure').returnValue === 'withdraw') void busy($('withdraw'), withdraw)
   $('sure').returnValue = ''
 })
 
-async function act(what) {
+async function withdraw() {
   calm()
   try {
-    await call('POST', `${address}/${what}`, { token })
+    await call('POST', `${address}/withdraw`, { token })
     await load()
     $('state').focus()
   } catch (problem) {
