@@ -144,14 +144,13 @@ type eventShown struct {
 	Reason string            `json:"reason,omitempty"` // why a mail came back
 }
 
+// exportShown has neither sizes nor times of downloads, since the link to the status may have been forwarded (threat T30).
 type exportShown struct {
 	Export    string       `json:"export"`
 	State     export.State `json:"state"`
 	CreatedAt time.Time    `json:"createdAt"`
 	ExpiresAt *time.Time   `json:"expiresAt,omitempty"`
-	Bytes     int64        `json:"bytes"`
 	UsesLeft  int          `json:"usesLeft"`
-	Downloads []time.Time  `json:"downloads"`
 }
 
 func shown(f request.File) fileShown {
@@ -164,10 +163,7 @@ func shown(f request.File) fileShown {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})
 	}
 	for _, e := range export.Of(f) {
-		one := exportShown{
-			Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt, Bytes: e.Bytes,
-			Downloads: append([]time.Time{}, e.Downloads...),
-		}
+		one := exportShown{Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt}
 		if !e.OpenUntil.IsZero() {
 			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, e.UsesLeft()
 		}
