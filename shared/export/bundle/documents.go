@@ -147,6 +147,7 @@ func mailboxLabel(p *policy.Policy) label {
 		{Name: "address", Title: "Address", Type: "email"},
 		{Name: "links", Title: "Links we emailed", Type: "objects", Absent: "none that are still stored", Fields: []label{
 			{Name: "mailedAt", Title: "Emailed", Type: "time"},
+			{Name: "accepted", Title: "Email left", Type: "string", Words: map[string]string{"true": "yes", "false": "We do not know."}},
 			{Name: "openedAt", Title: "First opened", Type: "time", Absent: "not opened"},
 			{Name: "openings", Title: "Times opened", Type: "integer"},
 		}},
