@@ -29,9 +29,13 @@ type person struct {
 // link stores a link to the mailbox of an address, as if it had been mailed, and returns its token.
 func (s *rig) link(t testing.TB, email string) (id string, sid privacy.SubjectID, token subject.Token) {
 	t.Helper()
-	a, now := s.Parse(email), s.Clock.Now()
+	a, err := subject.ParseAddress(email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := s.Clock.Now()
 	id, token = servicetest.Aliases.Mailbox(a), subject.NewToken()
-	sid, _, err := s.Addresses.Introduce(t.Context(), a, now.AddDate(1, 0, 0))
+	sid, _, err = s.Addresses.Introduce(t.Context(), a, now.AddDate(1, 0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ func endingEverything(t *testing.T) {
 // T23: what is behind another mailbox is not there, whichever route names it, and the answer is that to an unknown id.
 func TestThreat_T23_OtherMailboxes(t *testing.T) {
 	s := newRig(t)
-	waiting, answered := s.waiting(request.Filing{Right: privacy.Access, Email: "ben@example.org"}), s.verified("ben@example.org")
+	waiting, answered := s.waiting(request.Filing{Right: privacy.Access, Email: "ben@example.org", Details: "text"}), s.verified("ben@example.org")
 	s.exported(answered)
 	unproved := s.file("ben@example.org")
 	decision := s.ask(t, "ben@example.org", mailGranted)
