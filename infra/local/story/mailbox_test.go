@@ -157,7 +157,7 @@ func TestStory_AMailboxFromTheFirstLinkToTheLast(t *testing.T) {
 	if got := s.sees(t, session).marketing(); got != "denied" {
 		t.Errorf("marketing mail is %s", got)
 	}
-	s.receipt(t, address, "Withdrawn on")
+	s.receipt(t, address, "Refused or withdrawn on")
 
 	file() // by somebody else
 	for range 3 {
@@ -174,7 +174,7 @@ func TestStory_AMailboxFromTheFirstLinkToTheLast(t *testing.T) {
 		s.call(t, http.StatusOK, "POST", "/v1/pending/"+waiting.ID+"/discard", used, nil, nil)
 		s.call(t, http.StatusNotFound, "POST", "/v1/pending/"+waiting.ID+"/discard", session, nil, nil)
 	}
-	s.receipt(t, address, "iscarded")
+	s.receipt(t, address, "Discarded on")
 	if got := s.sees(t, session); len(got.Pending) != 0 || got.marketing() != "denied" {
 		t.Errorf("after all was discarded %+v", got)
 	}
