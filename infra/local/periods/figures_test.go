@@ -72,29 +72,34 @@ var figures = map[string]figure{
 			s.must(err)
 		},
 	},
-	"preferencesMinutes": {
-		func(p *policy.Policy) { p.Preferences = 240 },
+	"linkAgainHours": {
+		func(p *policy.Policy) { p.LinkHours = 36 },
 		func(t *testing.T, s *rig) {
-			id, err := s.ByAddress.Ask(t.Context(), "client", act(consent.Granted))
+			s.file()
+			link, again := s.LastMail(), time.Duration(s.Policy.LinkHours)*time.Hour
+			s.Clock.Set(noon.Add(time.Hour))
+			s.Open(link)
+			s.Clock.Set(noon.Add(time.Hour + again - time.Second))
+			s.Open(link)
+			s.Clock.Set(noon.Add(time.Hour + again))
+			if _, _, _, err := s.Links.Open(t.Context(), link.About, link.Token); err == nil {
+				t.Errorf("it opens again %v later", again)
+			}
+		},
+	},
+	"sessionMinutes": {
+		func(p *policy.Policy) { p.SessionLife = 45 },
+		func(t *testing.T, s *rig) {
+			s.file()
+			session, value, _, err := s.Links.Open(t.Context(), s.LastMail().About, s.LastMail().Token)
 			s.must(err)
-			s.must(s.Mailing.Run(t.Context(), id))
-			life := time.Duration(s.Policy.Preferences) * time.Minute
-			works := func(when string, want bool) {
-				t.Helper()
-				if _, err := s.ByAddress.Preferences(t.Context(), id, s.LastMail().Preferences); (err == nil) != want {
-					t.Errorf("%s: %v", when, err)
+			life := time.Duration(s.Policy.SessionLife) * time.Minute
+			for after, works := range map[time.Duration]bool{life - time.Second: true, life: false} {
+				s.Clock.Set(noon.Add(after))
+				if _, _, err := s.Links.Session(t.Context(), value); (err == nil) != works || !session.Ends.Equal(noon.Add(life)) {
+					t.Errorf("after %v: %v, and it ends %v", after, err, session.Ends)
 				}
 			}
-			s.Clock.Set(noon.Add(life - time.Second))
-			works("just before its end", true)
-			s.Clock.Set(noon.Add(life))
-			works("at its end", false)
-			_, err = s.ByAddress.Confirm(t.Context(), id, s.LastMail().Token, false)
-			s.must(err)
-			s.Clock.Set(noon.Add(2*life - time.Second))
-			works("again after the confirmation", true)
-			s.Clock.Set(noon.Add(2 * life))
-			works("long after the confirmation", false)
 		},
 	},
 }

@@ -33,20 +33,25 @@ func TestPromise_K06_RequestsAndExportsFollowTheVersionInForce(t *testing.T) {
 		s, versions := flips(t, func(p *policy.Policy) {
 			p.AnswerWithin = 12
 			longer(p, policy.ExportObject)
-			longer(p, policy.Challenge)
+			longer(p, policy.MailboxLink)
 		})
 		in := versions[at]
 		s.Clock.Set(at)
-		r := s.answer()
+		s.Known(anna)
+		r := s.file()
+		if ends := s.ends("RequestsTable", "m#", "MAILBOX"); !ends.Equal(in.SpanOf(policy.MailboxLink).After(at)) {
+			t.Errorf("a link of %v works until %v", at, ends)
+		}
+		s.confirm(r.ID)
+		s.Fulfil(r.ID)
+		_, err := s.Delivery.Run(t.Context(), r.ID, 1)
+		s.must(err)
 		stored, made := s.Load(r.ID), export.Of(s.Load(r.ID))[0]
 		if stored.Request.PolicyVersion != in.Version || stored.Request.Terms != in.Terms() {
 			t.Errorf("a request of %v has the terms of %s: %+v", at, stored.Request.PolicyVersion, stored.Request.Terms)
 		}
 		if until := in.SpanOf(policy.ExportObject).After(at); made.PolicyVersion != in.Version || !made.OpenUntil.Equal(until) {
 			t.Errorf("an export of %v under %s is open until %v, not %v", at, made.PolicyVersion, made.OpenUntil, until)
-		}
-		if ends := s.ends("RequestsTable", "r#", "CHALLENGE#1"); !ends.Equal(in.SpanOf(policy.Challenge).After(at)) {
-			t.Errorf("a link of %v works until %v", at, ends)
 		}
 	}
 }
@@ -57,7 +62,7 @@ func TestPromise_K06_ARequestAnsweredAfterTheChange(t *testing.T) {
 	s, versions := flips(t, func(p *policy.Policy) {
 		p.AnswerWithin = 12
 		longer(p, policy.ExportObject)
-		longer(p, policy.Challenge)
+		longer(p, policy.MailboxLink)
 	})
 	from := time.Date(2027, 6, 8, 23, 0, 0, 0, time.UTC)
 	old, next := versions[from.Add(-time.Second)], versions[from]
@@ -66,13 +71,13 @@ func TestPromise_K06_ARequestAnsweredAfterTheChange(t *testing.T) {
 	r := s.File(request.Filing{Right: privacy.Access, Email: anna})
 	s.Clock.Set(from)
 	s.Fulfil(r.ID)
-	if ends := s.ends("RequestsTable", "r#", "CHALLENGE#1"); !ends.Equal(next.SpanOf(policy.Challenge).After(from)) {
+	s.Post(anna)
+	if ends := s.ends("RequestsTable", "m#", "MAILBOX"); !ends.Equal(next.SpanOf(policy.MailboxLink).After(from)) {
 		t.Errorf("a link that is mailed afterwards works until %v", ends)
 	}
-	_, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token)
-	s.must(err)
+	s.confirm(r.ID)
 	s.Fulfil(r.ID)
-	_, err = s.Delivery.Run(t.Context(), r.ID, 1)
+	_, err := s.Delivery.Run(t.Context(), r.ID, 1)
 	s.must(err)
 	stored, made := s.Load(r.ID).Request, export.Of(s.Load(r.ID))[0]
 	if stored.PolicyVersion != old.Version || stored.Terms != old.Terms() || stored.State != request.Fulfilled {
