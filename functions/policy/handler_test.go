@@ -156,12 +156,12 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 
 const (
 	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" // what browsers accept when they load a page
-	mangled = "/verify/%3C%2Fmain%3Esecret"
+	mangled = "/requests/%3C%2Fmain%3Esecret"
 )
 
 // A person who mangled a mailed link sees a page. Its status is the one that a program gets, and it repeats nothing of the path.
 func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
-	for path, want := range map[string]int{mangled + "/": 404, "/verify/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
+	for path, want := range map[string]int{mangled + "/": 404, "/me/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
 		w := call(t, updated, "GET", path, "Accept", browser)
 		body, c := w.Body.String(), policy.InForce(updated).Controller
 		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
@@ -192,7 +192,7 @@ func TestThreat_T22_TheUnknownPageCannotBeFramed(t *testing.T) {
 
 // Every call that is not a browser's page load gets a problem document.
 func TestUnknownPathsAreProblemsForPrograms(t *testing.T) {
-	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/verify/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
+	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/me/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
 		if w := call(t, updated, r[0], r[1], "Accept", r[2]); w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Vary") != "Accept" {
 			t.Errorf("%v: %d %v", r, w.Code, w.Header())
 		}
@@ -214,5 +214,22 @@ func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", o, w.Code, want)
 		}
+	}
+}
+
+// T12: a mailed link to a mailbox's page in which a mail gateway has turned # into %23 leads back to the page, with the secret in the fragment.
+// Nobody stores the answer, and it leads nowhere else (T13).
+func TestThreat_T12_ARewrittenLinkIsLedBack(t *testing.T) {
+	w := call(t, updated, "GET", "/me%23bWJ4.dG9r-_4", "Accept", "text/html")
+	if w.Code != http.StatusFound || w.Header().Get("Location") != "/me#bWJ4.dG9r-_4" || w.Header().Get("Cache-Control") != "no-store" || w.Body.Len() > 0 {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	for _, path := range []string{"/me%23bWJ4", "/me%23bWJ4.%2F%2Fevil.example", "/me%23a.b.c", "/me/x"} {
+		if w := call(t, updated, "GET", path, "Accept", "text/html"); w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	if w := call(t, updated, "GET", "/me%23bWJ4.dG9r-_4"); w.Code != http.StatusNotFound {
+		t.Errorf("a program gets %d", w.Code)
 	}
 }

@@ -41,7 +41,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func (s *rig) handler() handler {
-	return handler{requester: s.Requester, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, clientKey: servicetest.Clients, now: s.Clock.Now}
+	return handler{requester: s.Requester, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, clientKey: servicetest.Clients, origin: servicetest.Origin, now: s.Clock.Now}
 }
 
 // send sends a request from the client's address and returns the answer.

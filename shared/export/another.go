@@ -21,7 +21,7 @@ const (
 // so both are looked up again first. If an export is still being made, Another changes nothing.
 //
 // Errors: fault.Forbidden without a fresh proof; [request.ErrLink] for a request of another mailbox; fault.Conflict if there is nothing to make
-// again; fault.TooMany after too many.
+// again, and after too many.
 func Another(ctx context.Context, requester *request.Requester, id string, proof subject.Proof) (request.File, error) {
 	if err := proof.MustBeFresh(); err != nil {
 		return request.File{}, err
@@ -35,7 +35,7 @@ func Another(ctx context.Context, requester *request.Requester, id string, proof
 		}
 		today, all := renewals(file, now)
 		if today >= mostPerDay || all >= mostPerRequest {
-			return nil, fault.New(fault.TooMany, "You have asked for this data several times already. Try again tomorrow, or send a new request.")
+			return nil, fault.New(fault.Conflict, "You have asked for this data several times already. Try again tomorrow, or send a new request.")
 		}
 		r := file.Request
 		a := next(&r, "", time.Time{}, now)

@@ -12,6 +12,7 @@ const (
 	Request Kind = "request" // about a request with a right
 	Notice  Kind = "notice"  // about a change of the policy
 	Link    Kind = "link"    // brings a link to a mailbox
+	Receipt Kind = "receipt" // tells what was done from a mailbox; nothing follows from its coming back
 )
 
 // Mail says which mail an event is about. SES returns it from the tags that the mail was sent with. It never contains personal data, and its
@@ -19,7 +20,7 @@ const (
 type Mail struct {
 	Kind  Kind
 	About string // id of the request or of the mailbox, or the policy version of a notice
-	Part  string // which mail about it, such as "challenge-1" or "export-2", "link-2", or the claim and the position of a notice, "17-3"
+	Part  string // which mail about it, such as "export-2", "link-2", or the claim and the position of a notice, "17-3"
 }
 
 // Outcome is what SES reports.

@@ -80,5 +80,13 @@ func (o Origin) Changes(version string) string {
 	return string(o) + "/policy/changes/" + url.PathEscape(version)
 }
 
+// RequestSent returns the link of the page that says that a form was sent. It holds nothing about the request.
+func (o Origin) RequestSent() string { return string(o) + "/request/sent" }
+
+// RequestProblem returns the link of the page that says why a form was refused. Its query holds fixed words only.
+func (o Origin) RequestProblem(r Refusal) string {
+	return string(o) + "/request/problem?" + r.query()
+}
+
 // page returns the link of a page about the thing with the id given. The secret stands in the fragment.
 func (o Origin) page(path, id, secret string) string { return string(o) + path + id + "#" + secret }

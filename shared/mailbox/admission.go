@@ -81,13 +81,14 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 	}
 	if first, ok := c.repeats(waiting); ok {
 		first.Repeats++
-		first.RepeatedAt, first.NextAt, first.Tries, first.ExpiresAt = now, a.linkEnds(now), 1, kept
-		if _, err := a.Confirmations.Save(ctx, first); err != nil {
+		first.RepeatedAt, first.NextAt, first.Tries = now, a.linkEnds(now), 1 // its mail is due below
+		if err := a.keep(ctx, first, now); err != nil {
 			return err
 		}
 		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
 			return err
 		}
+		c.Email, c.Client = "", "" // counted, so nothing needs them any more (GDPR Art. 5(1)(e)), and nothing would lead an answer to access here
 		return a.end(ctx, c)
 	}
 	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept); err != nil {
@@ -170,6 +171,9 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 		if err != nil {
 			return a.end(ctx, c)
 		}
+		if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, a.kept(now)); err != nil {
+			return err
+		}
 		return a.want(ctx, c, typed, now)
 	}
 	until, waits, err := a.Links.Covered(ctx, c.Mailbox, c.lastAsked())
@@ -178,14 +182,22 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 	}
 	switch {
 	case waits:
-		c.NextAt = now.Add(24 * time.Hour)
+		c.NextAt = limit.NextDay(now)
 	case c.Tries == 1 && until.After(now):
 		c.Tries, c.NextAt = 2, until // once only, or a stranger could keep it waiting for ever
 	default:
 		return a.end(ctx, c)
 	}
+	return a.keep(ctx, c, now)
+}
+
+// keep stores a confirmation that is looked at again later. Its entry under its mailbox lasts as long, or no link would show it.
+func (a *Admission) keep(ctx context.Context, c Confirmation, now time.Time) error {
 	c.ExpiresAt = a.kept(now)
-	_, err = a.Confirmations.Save(ctx, c)
+	if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, c.ExpiresAt); err != nil {
+		return err
+	}
+	_, err := a.Confirmations.Save(ctx, c)
 	return err
 }
 

@@ -76,7 +76,7 @@ func (m *Mailbox) returned(part string, now time.Time) bool {
 	if len(m.Links) == 0 || !m.NextAt.IsZero() || m.Returned >= mostReturned {
 		return false
 	}
-	last := m.Links[len(m.Links)-1] // a receipt that came back has another part, and nothing follows from it
+	last := m.Links[len(m.Links)-1]
 	if last.Openings > 0 || (Letter{N: last.N}).Mail().Part != part {
 		return false
 	}

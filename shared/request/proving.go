@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -130,7 +131,7 @@ func (f *Fulfilment) lapse(ctx context.Context, file File, now time.Time) error 
 	}
 	switch {
 	case waits:
-		r.NextAt = now.Add(24 * time.Hour)
+		r.NextAt = limit.NextDay(now) // its mail leaves then at the latest, unless SES refuses it
 	case r.Try == 0 && until.After(now):
 		r.Try, r.NextAt = 1, until // once only, or a stranger's filings could keep the request waiting for ever
 	default:

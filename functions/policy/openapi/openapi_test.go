@@ -16,13 +16,27 @@ func TestNothingInTheContractIsNull(t *testing.T) {
 	}
 }
 
+// One link replaced the links for each purpose. Nothing of the old ones is left in the contract.
+func TestTheOldLinksAreGone(t *testing.T) {
+	for _, path := range []string{
+		"/v1/requests/x/verify", "/v1/consents/confirm/x", "/v1/preferences/x", "/v1/preferences/x/withdraw", "/verify/x", "/confirm/x", "/preferences/x",
+	} {
+		if methods := Methods(path); methods != nil {
+			t.Errorf("%s: %v", path, methods)
+		}
+	}
+}
+
 func TestMethods(t *testing.T) {
 	for path, want := range map[string]string{
 		"/v1/policy":                  "GET",
 		"/v1/consents":                "POST",
 		"/v1/records/identity/self":   "PUT",
-		"/v1/requests/x/verify":       "POST",
-		"/v1/requests//verify":        "",
+		"/v1/requests/x/confirm":      "POST",
+		"/v1/requests//confirm":       "",
+		"/v1/links/x/open":            "POST",
+		"/v1/links/end":               "POST",
+		"/v1/preferences":             "GET, POST",
 		"/v1/policy/":                 "",
 		"/":                           "GET",
 		"":                            "",

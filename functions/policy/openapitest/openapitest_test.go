@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 		{"problem's status", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":422,"detail":"The body is not well-formed JSON."}`, "says 422"},
 		{"answer not shown", "POST", "/v1/consents", "{", 400, "application/problem+json", "", `{"type":"urn:problem:malformed","title":"Bad Request","status":400,"detail":"No."}`, "400 No.: the contract shows no such answer"},
 		{"path parameter", "GET", "/v1/consents/me", "", 200, "application/json", `"1"`, consent, "visitor"},
-		{"no token", "GET", "/v1/requests/x", "", 200, "application/json", "", `{}`, "without a token"},
+		{"no token", "GET", "/v1/requests/x", "", 200, "application/json", "", `{}`, "without a secret"},
 		{"unknown path", "GET", "/nothing", "", 200, "application/json", "", "{}", "not in the contract"},
 		{"unknown path, no problem", "GET", "/nothing", "", 404, "application/json", "", "{}", "a problem"},
 		{"receipt's payload", "GET", receiptPath, "", 200, "application/jose", "", jws(`{"alg":"EdDSA","typ":"consent-receipt+jwt","kid":"`+strings.Repeat("A", 43)+`"}`, `{"iss":1}`), "missing properties 'iat'"},
@@ -81,6 +81,34 @@ func TestCheck(t *testing.T) {
 				t.Errorf("said %q, want %q", all, c.want)
 			}
 		})
+	}
+}
+
+// An operation may declare several secrets, and none of them as one more choice. Whatever was accepted came with one of them.
+func TestEveryDeclaredSecretCounts(t *testing.T) {
+	const token, session = "Authorization: Bearer x", "Cookie: __Host-me=x"
+	for _, c := range []struct {
+		method, path, header string
+		fine                 bool
+	}{
+		{"GET", "/v1/me", session, true},
+		{"GET", "/v1/me", token, false},
+		{"GET", "/v1/me", "Cookie: __Host-me=", false},
+		{"GET", "/v1/me", "Cookie: me=x", false},
+		{"POST", "/v1/requests/x/withdraw", session, true},
+		{"POST", "/v1/requests/x/withdraw", token, true},
+		{"POST", "/v1/requests/x/withdraw", "Accept: */*", false},
+		{"POST", "/v1/links", "Accept: */*", true},
+		{"POST", "/v1/links", session, true},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		name, value, _ := strings.Cut(c.header, ": ")
+		r.Header.Set(name, value)
+		heard := &listener{TB: t}
+		openapitest.Check(heard, r, nil, &http.Response{StatusCode: 200, Header: http.Header{}}, nil)
+		if fine := !strings.Contains(strings.Join(heard.said, "\n"), "without a secret"); fine != c.fine {
+			t.Errorf("%s %s with %s: %q", c.method, c.path, c.header, heard.said)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package openapitest
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -28,7 +29,11 @@ func SendUnchecked(t testing.TB, h http.Handler, method, path, body string, head
 		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(body)), true
 	}
 	for i := 0; i < len(headers); i += 2 {
-		if headers[i+1] != "" {
+		switch {
+		case headers[i+1] == "":
+		case headers[i] == "Cookie": // API Gateway passes cookies in a list of their own
+			event.Cookies = append(event.Cookies, strings.Split(headers[i+1], "; ")...)
+		default:
 			event.Headers[headers[i]] = headers[i+1]
 		}
 	}

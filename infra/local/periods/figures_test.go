@@ -77,27 +77,32 @@ var figures = map[string]figure{
 		func(t *testing.T, s *rig) {
 			s.file()
 			link, again := s.LastMail(), time.Duration(s.Policy.LinkHours)*time.Hour
-			s.Clock.Set(noon.Add(time.Hour))
 			s.Open(link)
-			s.Clock.Set(noon.Add(time.Hour + again - time.Second))
-			s.Open(link)
-			s.Clock.Set(noon.Add(time.Hour + again))
-			if _, _, _, err := s.Links.Open(t.Context(), link.About, link.Token); err == nil {
-				t.Errorf("it opens again %v later", again)
+			opens := func(at time.Time, want bool) {
+				t.Helper()
+				s.Clock.Set(at)
+				if _, _, _, err := s.Links.Open(t.Context(), link.About, link.Token); (err == nil) != want {
+					t.Errorf("at %v: %v", at, err)
+				}
 			}
+			opens(noon.Add(again-time.Second), true)
+			opens(noon.Add(again), false)
 		},
 	},
 	"sessionMinutes": {
-		func(p *policy.Policy) { p.SessionLife = 45 },
+		func(p *policy.Policy) { p.SessionLife = 90 },
 		func(t *testing.T, s *rig) {
 			s.file()
-			session, value, _, err := s.Links.Open(t.Context(), s.LastMail().About, s.LastMail().Token)
+			session, cookie, _, err := s.Links.Open(t.Context(), s.LastMail().About, s.LastMail().Token)
 			s.must(err)
-			life := time.Duration(s.Policy.SessionLife) * time.Minute
-			for after, works := range map[time.Duration]bool{life - time.Second: true, life: false} {
-				s.Clock.Set(noon.Add(after))
-				if _, _, err := s.Links.Session(t.Context(), value); (err == nil) != works || !session.Ends.Equal(noon.Add(life)) {
-					t.Errorf("after %v: %v, and it ends %v", after, err, session.Ends)
+			end := noon.Add(time.Duration(s.Policy.SessionLife) * time.Minute)
+			if !session.Ends.Equal(end) {
+				t.Errorf("a session ends %v, not %v", session.Ends, end)
+			}
+			for at, want := range map[time.Time]bool{end.Add(-time.Second): true, end: false} {
+				s.Clock.Set(at)
+				if _, _, err := s.Links.Session(t.Context(), cookie); (err == nil) != want {
+					t.Errorf("at %v: %v", at, err)
 				}
 			}
 		},

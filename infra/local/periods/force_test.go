@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -37,21 +38,19 @@ func TestPromise_K06_RequestsAndExportsFollowTheVersionInForce(t *testing.T) {
 		})
 		in := versions[at]
 		s.Clock.Set(at)
-		s.Known(anna)
-		r := s.file()
-		if ends := s.ends("RequestsTable", "m#", "MAILBOX"); !ends.Equal(in.SpanOf(policy.MailboxLink).After(at)) {
-			t.Errorf("a link of %v works until %v", at, ends)
-		}
-		s.confirm(r.ID)
-		s.Fulfil(r.ID)
-		_, err := s.Delivery.Run(t.Context(), r.ID, 1)
-		s.must(err)
+		r := s.answer()
 		stored, made := s.Load(r.ID), export.Of(s.Load(r.ID))[0]
 		if stored.Request.PolicyVersion != in.Version || stored.Request.Terms != in.Terms() {
 			t.Errorf("a request of %v has the terms of %s: %+v", at, stored.Request.PolicyVersion, stored.Request.Terms)
 		}
 		if until := in.SpanOf(policy.ExportObject).After(at); made.PolicyVersion != in.Version || !made.OpenUntil.Equal(until) {
 			t.Errorf("an export of %v under %s is open until %v, not %v", at, made.PolicyVersion, made.OpenUntil, until)
+		}
+		// The link was opened at once, so only its wait for the first opening shows the period: one more is mailed.
+		s.must(s.Posting.Want(t.Context(), s.Parse(anna), mailbox.ForRequests))
+		s.Post(anna)
+		if ends := s.ends("RequestsTable", "m#", "MAILBOX"); !ends.Equal(in.SpanOf(policy.MailboxLink).After(at)) {
+			t.Errorf("a link of %v works until %v", at, ends)
 		}
 	}
 }
@@ -75,9 +74,11 @@ func TestPromise_K06_ARequestAnsweredAfterTheChange(t *testing.T) {
 	if ends := s.ends("RequestsTable", "m#", "MAILBOX"); !ends.Equal(next.SpanOf(policy.MailboxLink).After(from)) {
 		t.Errorf("a link that is mailed afterwards works until %v", ends)
 	}
-	s.confirm(r.ID)
+	proof, _ := s.Open(s.LastMail())
+	_, err := s.Requester.Confirm(t.Context(), r.ID, proof)
+	s.must(err)
 	s.Fulfil(r.ID)
-	_, err := s.Delivery.Run(t.Context(), r.ID, 1)
+	_, err = s.Delivery.Run(t.Context(), r.ID, 1)
 	s.must(err)
 	stored, made := s.Load(r.ID).Request, export.Of(s.Load(r.ID))[0]
 	if stored.PolicyVersion != old.Version || stored.Terms != old.Terms() || stored.State != request.Fulfilled {

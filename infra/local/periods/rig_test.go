@@ -53,7 +53,7 @@ func (s *rig) ends(table, pk, sk string) time.Time {
 	return found[0]
 }
 
-// file files a request, and mails the link to its mailbox.
+// file files a request, which then waits behind its mailbox, and mails a link.
 func (s *rig) file() request.Request {
 	s.T.Helper()
 	r := s.File(request.Filing{Right: privacy.Access, Email: anna})
@@ -62,22 +62,16 @@ func (s *rig) file() request.Request {
 	return r
 }
 
-// confirm opens the link of the newest mail and confirms a request.
-func (s *rig) confirm(id string) {
-	s.T.Helper()
-	proof, _ := s.Open(s.LastMail())
-	_, err := s.Requester.Confirm(s.T.Context(), id, proof)
-	s.must(err)
-}
-
-// answer files a request by an address on record, confirms it, and mails its export.
+// answer files a request by an address on record, confirms it by the mailed link, and mails its export.
 func (s *rig) answer() request.Request {
 	s.T.Helper()
 	s.Known(anna)
 	r := s.file()
-	s.confirm(r.ID)
+	proof, _ := s.Open(s.LastMail())
+	_, err := s.Requester.Confirm(s.T.Context(), r.ID, proof)
+	s.must(err)
 	s.Fulfil(r.ID)
-	_, err := s.Delivery.Run(s.T.Context(), r.ID, 1)
+	_, err = s.Delivery.Run(s.T.Context(), r.ID, 1)
 	s.must(err)
 	return r
 }

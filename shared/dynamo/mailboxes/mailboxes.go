@@ -189,6 +189,9 @@ func parseAct(it dynamo.Item) mailbox.Act {
 
 func linkItem(l mailbox.Link) types.AttributeValue {
 	it := dynamo.Item{"n": dynamo.Number(int64(l.N)), "hash": dynamo.Bytes(l.Hash), "at": dynamo.Seconds(l.MintedAt)}
+	if l.Left {
+		it["left"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	if l.Openings > 0 {
 		it["opened"], it["openings"] = dynamo.Seconds(l.OpenedAt), dynamo.Number(int64(l.Openings))
 	}
@@ -209,7 +212,7 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 	for _, each := range list(it, "links") {
 		if l, ok := each.(*types.AttributeValueMemberM); ok {
 			m.Links = append(m.Links, mailbox.Link{
-				N: int(dynamo.Int(l.Value, "n")), Hash: dynamo.Blob(l.Value, "hash"), MintedAt: dynamo.Time(l.Value, "at"),
+				N: int(dynamo.Int(l.Value, "n")), Hash: dynamo.Blob(l.Value, "hash"), MintedAt: dynamo.Time(l.Value, "at"), Left: dynamo.Flag(l.Value, "left"),
 				OpenedAt: dynamo.Time(l.Value, "opened"), Openings: int(dynamo.Int(l.Value, "openings")),
 			})
 		}

@@ -107,6 +107,8 @@ func TestTheKindFollowsFromTheKey(t *testing.T) {
 		{requests, "r#019a", "EXPORT#1", policy.ExportAttempt},
 		{requests, "r#019a", "NEW#1", retention.UnknownKind},
 		{requests, "c#019a", "CONSENT", policy.Confirmation},
+		{requests, "m#aGFzaA", "MAILBOX", policy.MailboxLink},
+		{requests, "l#019a", "LINK", policy.LinkWish},
 		{requests, "s#anna", "STEP#walk", policy.WorkStep},
 		{requests, "r#1", "TASK#inform", policy.WorkStep},
 		{requests, "limit#aGFzaA#2026-11-23", "file#12:34", policy.ClientCounter},

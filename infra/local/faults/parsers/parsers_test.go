@@ -3,6 +3,7 @@ package parsers
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -24,6 +25,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -125,6 +127,11 @@ func (k keys) Load(_ context.Context, id string) (request.File, error) {
 	return request.File{}, request.ErrUnknown
 }
 
+func (k keys) Under(context.Context, string) ([]request.Request, error) {
+	k.t.Error("a mailbox was read")
+	return nil, nil
+}
+
 func (k keys) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	k.t.Error("something was stored")
 	return file, nil
@@ -138,16 +145,52 @@ func FuzzIDs(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id, token string) {
 		requester := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.InForce, Now: time.Now}
-		_, err := requester.Verify(t.Context(), id, subject.Token(token))
-		_, err2 := requester.Status(t.Context(), id, subject.Token(token))
-		_, err3 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
-		for _, err := range []error{err, err2, err3} {
+		proof := subject.Proof{Mailbox: token, Fresh: true}
+		_, err := requester.Confirm(t.Context(), id, proof)
+		_, err2 := requester.Discard(t.Context(), id, proof)
+		_, err3 := requester.WithdrawOf(t.Context(), id, proof)
+		_, err4 := requester.Status(t.Context(), id, subject.Token(token))
+		_, err5 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())
+		for _, err := range []error{err, err2, err3, err4, err5} {
 			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%+q is answered %v", id, err)
 			}
 		}
 		if task := queue.Parse(requests.PK("1"), id); task.Kind == work.Export && !regexp.MustCompile(`^EXPORT#-?[0-9]+$`).MatchString(id) {
 			t.Errorf("%+q is attempt %s", id, task.Ref)
+		}
+	})
+}
+
+// boxes are mailboxes, none of which exists. They fail the test if a text that is no HMAC reaches a key.
+type boxes struct{ t *testing.T }
+
+func (b boxes) Load(_ context.Context, id string) (mailbox.Mailbox, bool, error) {
+	if raw, err := base64.RawURLEncoding.Strict().DecodeString(id); err != nil || len(raw) != 32 || base64.RawURLEncoding.EncodeToString(raw) != id {
+		b.t.Errorf("%+q reached a key", id)
+	}
+	return mailbox.Mailbox{}, false, nil
+}
+
+func (b boxes) Save(_ context.Context, m mailbox.Mailbox) (mailbox.Mailbox, error) {
+	b.t.Error("something was stored")
+	return m, nil
+}
+
+// T11, T23: ids and tokens of links to mailboxes, and the cookie of a session, as they come from outside.
+func FuzzLinks(f *testing.F) {
+	id := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
+	for _, seed := range []string{id, id + "=", id[:42] + "B", id[:20] + "\n" + id[20:], "m#" + id, "..", "", id + ".1.4102444800." + id, id + ".+1.4102444800." + id, id + ".1.9223372036854775808." + id,
+		id + ".1.-1." + id, "\n" + id + ".1.4102444800." + id} {
+		f.Add(seed, "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	}
+	f.Fuzz(func(t *testing.T, text, token string) {
+		links := &mailbox.Links{Mailboxes: boxes{t}, Tokens: subject.Key("k"), Policy: policy.InForce, Now: time.Now}
+		if _, _, _, err := links.Open(t.Context(), text, subject.Token(token)); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%+q is answered %v", text, err)
+		}
+		if _, _, err := links.Session(t.Context(), text); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("the session %+q is answered %v", text, err)
 		}
 	})
 }
@@ -305,6 +348,8 @@ type saver struct{ to **request.Request }
 func (saver) Load(context.Context, string) (request.File, error) {
 	return request.File{}, request.ErrUnknown
 }
+
+func (saver) Under(context.Context, string) ([]request.Request, error) { return nil, nil }
 
 func (s saver) Save(_ context.Context, file request.File, items ...request.Item) (request.File, error) {
 	file = file.With(items...)
