@@ -26,16 +26,18 @@ func (s *service) ask(t *testing.T, ctx context.Context) string {
 	return ""
 }
 
-// verify opens the mailed link, checks that this alone changes nothing, and presses the button (threat T10).
-func (s *service) verify(t *testing.T, ctx context.Context) {
+// press opens the mailed link, checks that this alone opens nothing, and presses the buttons that open it and confirm the request (threat T10).
+func (s *service) press(t *testing.T, ctx context.Context, id string) {
 	t.Helper()
-	link := s.link(t, 1, address, "/verify/", nil)
+	link := s.link(t, 1, address, "/me#", nil)
+	s.opened[link] = true
 	for range 3 {
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#confirm")))
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open")))
 	}
-	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS("#confirm")))
-	if due := browsertest.Text(t, ctx, "#due"); due == "" {
-		t.Error("the page names no date for the answer")
+	waiting := `[data-id="` + id + `"]`
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS("#open")), chromedp.Click(chromedp.CSS(waiting+" button.primary")))
+	if text := browsertest.Text(t, ctx, waiting+" .result"); text == "" {
+		t.Error("the page does not say that the request is confirmed")
 	}
 }
 

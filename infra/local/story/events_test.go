@@ -106,21 +106,20 @@ func (s *service) consentByAddress(t *testing.T) {
 		"subject": map[string]string{"email": reader}, "decisions": map[string]string{"marketing_email": "granted"},
 		"policyVersion": current.Version, "language": "en", "surface": "form",
 	}
-	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, ask, nil)
-	id, token := parts(t, s.link(t, 1, reader, "/confirm/", nil))
+	var asked struct{ ID string }
+	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, ask, &asked)
+	session := s.proof(t, reader, asked.ID, nil)
 	var state struct {
 		Decisions map[string]struct{ State string }
 	}
-	s.call(t, http.StatusCreated, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, &state)
+	s.call(t, http.StatusCreated, "POST", "/v1/pending/"+asked.ID+"/confirm", session, nil, &state)
 	if state.Decisions["marketing_email"].State != "granted" {
 		t.Errorf("after the button: %v", state)
 	}
-	s.call(t, http.StatusNotFound, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, nil)
+	s.call(t, http.StatusNotFound, "POST", "/v1/pending/"+asked.ID+"/confirm", session, nil, nil)
 
 	s.subscribe(t, "stored")
 	s.decide(t, true)
-	_, secret := parts(t, s.link(t, 1, reader, "/preferences/", nil))
-	bearer := map[string]string{"Authorization": "Bearer " + secret}
 	letter := s.mails(t, reader)[0]
 	oneClick := regexp.MustCompile(`^<(http\S+)>$`).FindStringSubmatch(letter.Headers["List-Unsubscribe"])
 	if oneClick == nil || letter.Headers["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click" {
@@ -128,11 +127,13 @@ func (s *service) consentByAddress(t *testing.T) {
 	}
 	s.click(t, oneClick[1])
 	s.decide(t, false)
-	s.call(t, http.StatusOK, "GET", "/v1/preferences/"+id, bearer, nil, &state)
+	s.call(t, http.StatusOK, "GET", "/v1/preferences", session, nil, &state)
 	if state.Decisions["marketing_email"].State != "denied" {
 		t.Errorf("after one click: %v", state)
 	}
-	s.call(t, http.StatusCreated, "POST", "/v1/preferences/"+id+"/withdraw", bearer, map[string]any{}, nil)
+	s.call(t, http.StatusCreated, "POST", "/v1/preferences", session, map[string]any{"decisions": map[string]string{"marketing_email": "denied"}}, nil)
+	s.call(t, http.StatusOK, "POST", "/v1/links/end", session, nil, nil)
+	s.call(t, http.StatusUnauthorized, "GET", "/v1/me", session, nil, nil)
 }
 
 // subscribe sends a marketing record of the reader, which is kept until the consent is withdrawn.
@@ -171,13 +172,13 @@ func (s *service) click(t *testing.T, url string) {
 	}
 }
 
-// requestOverHTTP files, verifies, downloads, asks again and withdraws another request.
+// requestOverHTTP files, confirms, downloads, asks again and withdraws another request.
 func (s *service) requestOverHTTP(t *testing.T) {
 	t.Helper()
 	var filed struct{ ID string }
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": address}, &filed)
-	id, token := parts(t, s.link(t, 1, address, "/verify/", nil))
-	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	id := filed.ID
+	s.confirm(t, address, id)
 	for range 2 {
 		if len(s.open(t, s.link(t, 1, address, "/exports/", nil))) == 0 {
 			t.Error("the export is empty")
@@ -185,13 +186,12 @@ func (s *service) requestOverHTTP(t *testing.T) {
 	}
 	bearer := s.statusToken(t, id)
 	s.status(t, id, bearer, 1)
-	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", bearer, nil, nil)
+	s.again(t, address, id)
 	s.link(t, 2, address, "/exports/", nil)
 
 	// The answer to the reader holds the request itself and the choice that was sent by the address.
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": reader, "details": "What do you have?"}, &filed)
-	id, token = parts(t, s.link(t, 1, reader, "/verify/", nil))
-	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	s.confirm(t, reader, filed.ID)
 	files := unpack(t, s.open(t, s.link(t, 1, reader, "/exports/", nil)))
 	if !bytes.Contains(files["requests.json"], []byte("What do you have?")) || !bytes.Contains(files["subject.json"], []byte(`"marketing_email": "granted"`)) ||
 		!bytes.Contains(files["subject.json"], []byte(reader)) {
@@ -199,8 +199,7 @@ func (s *service) requestOverHTTP(t *testing.T) {
 	}
 
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": "nobody@example.org"}, &filed)
-	id, token = parts(t, s.link(t, 1, "nobody@example.org", "/verify/", nil))
-	_, status := parts(t, s.link(t, 1, "nobody@example.org", "/requests/", nil))
-	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/withdraw", map[string]string{"Authorization": "Bearer " + status}, nil, nil)
-	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	session := s.proof(t, "nobody@example.org", filed.ID, nil)
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+filed.ID+"/withdraw", session, nil, nil)
+	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, nil)
 }
