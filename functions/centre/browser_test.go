@@ -51,31 +51,15 @@ func TestPagesAreAccessible(t *testing.T) {
 			click(t, ctx, "#form button")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#error-email")))
 		},
-		"verify": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret)) },
-		"verify-used": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
-			click(t, ctx, "#confirm")
-			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
+		"me":           func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe)) },
+		"me-find":      func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"), chromedp.WaitVisible(css("#find"))) },
+		"request-sent": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/sent")) },
+		"request-problem": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?fields=right,email,jurisdiction,details,language&kind=invalid"))
 		},
-		"verify-done": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret))
-			click(t, ctx, "#confirm")
-			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
-		},
+		"request-busy": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?kind=busy")) },
 		"status": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")))
-		},
-		"confirm": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret)) },
-		"confirm-done": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/confirm/"+testID+secret))
-			click(t, ctx, "#confirm")
-			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
-		},
-		"preferences": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+secret), chromedp.WaitVisible(css("#view")))
-		},
-		"preferences-gone": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/preferences/"+testID+"#wrong"), chromedp.WaitVisible(css("#errors")))
 		},
 		"export": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/exports/"+testID+".1#t."+identity)) },
 		"export-done": func() {
@@ -152,6 +136,9 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
 		t.Errorf("the page says %q", got)
 	}
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "If we already mailed you a link today, it opens this request too.") || !strings.Contains(got, "your page, where you confirm") {
+		t.Errorf("the page says %q (threat T14)", got)
+	}
 	posts := f.sent()
 	want := []string{ // a right that is not chosen is left out, and the service answers that it is required
 		`POST /v1/requests {"email":"nobody","language":"en"}`,
@@ -159,62 +146,6 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	}
 	if !slices.Equal(posts, want) {
 		t.Errorf("sent %q", posts)
-	}
-}
-
-// A mail scanner that runs the page's script changes nothing; a person's click consumes the token.
-func TestThreat_T10_VerifyWaitsForAClick(t *testing.T) {
-	t.Parallel()
-	f := serve(t)
-	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret), chromedp.WaitVisible(css("#confirm")))
-	if posts := f.sent(); len(posts) != 0 {
-		t.Fatalf("a page load sent %q", posts)
-	}
-	if !strings.HasSuffix(location(t, ctx), secret) {
-		t.Error("the secret went before it had done its work")
-	}
-	click(t, ctx, "#confirm")
-	if got := browsertest.Text(t, ctx, "#done"); !strings.Contains(got, "23 December 2026") {
-		t.Errorf("the page says %q", got)
-	}
-	if got := location(t, ctx); got != f.origin+"/verify/"+testID {
-		t.Errorf("the address is still %s", got)
-	}
-	if posts := f.sent(); len(posts) != 1 || !strings.HasSuffix(posts[0], `{"token":"`+secret[1:]+`"}`) {
-		t.Errorf("sent %q", posts)
-	}
-}
-
-func TestThreat_T12_RewrittenFragmentStillWorks(t *testing.T) {
-	t.Parallel()
-	f := serve(t)
-	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"%23"+secret[1:]))
-	click(t, ctx, "#confirm")
-	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")))
-	if got := location(t, ctx); got != f.origin+"/verify/"+testID {
-		t.Errorf("the secret stays in the address: %s", got)
-	}
-	if posts := f.sent(); len(posts) != 1 || posts[0] != `POST /v1/requests/`+testID+`/verify {"token":"`+secret[1:]+`"}` {
-		t.Errorf("sent %q", posts)
-	}
-}
-
-func TestVerifySaysThatALinkIsSpent(t *testing.T) {
-	t.Parallel()
-	f := serve(t)
-	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+"#wrong"))
-	click(t, ctx, "#confirm")
-	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "does not work any more") {
-		t.Errorf("the page says %q", got)
-	}
-	if help := browsertest.Text(t, ctx, "#help"); !strings.Contains(help, "ask again") {
-		t.Errorf("the way on is %q", help)
-	}
-	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("!document.getElementById('ask').hidden")) {
-		t.Error("the button is still there, and can do nothing")
 	}
 }
 

@@ -147,17 +147,17 @@ func failures(identity string) map[string]failure {
 	export := "/exports/" + testID + ".1#"
 	return map[string]failure{
 		"request, network":         {"/request", []string{"#send"}, (*fake).hangUp, network},
-		"verify, network":          {"/verify/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
-		"verify, dead":             {"/verify/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
-		"verify, incomplete":       {"/verify/" + testID, nil, nil, "Part of the link is missing"},
-		"confirm, network":         {"/confirm/" + testID + secret, []string{"#confirm"}, (*fake).hangUp, network},
-		"confirm, dead":            {"/confirm/" + testID + "#wrong", []string{"#confirm"}, nil, dead},
+		"me, network":              {"/me" + secretOfMe, []string{"#open"}, (*fake).hangUp, network},
+		"me, dead":                 {"/me#bWFpbGJveA.wrong", []string{"#open"}, nil, dead},
+		"me, incomplete":           {"/me#bWFpbGJveA", nil, nil, "Part of the link is missing"},
+		"me, reload":               {"/me", nil, (*fake).hangUp, network},
+		"me, address":              {"/me", []string{"#send"}, (*fake).endSession, "could not send a link"},
+		"me, confirm":              {"/me" + secretOfMe, []string{"#open", "", "#pending li:nth-child(4) .confirm"}, (*fake).hangUp, network},
+		"me, choice":               {"/me" + secretOfMe, []string{"#open", "", "#choose-marketing_email"}, (*fake).hangUp, network},
+		"me, session over":         {"/me" + secretOfMe, []string{"#open", "", "#close"}, (*fake).endSession, "not open any more"},
+		"me, opened before":        {"/me" + secretOfMe, []string{"#open", "", "#pending .confirm"}, (*fake).age, "This needs a new link"},
 		"status, network":          {"/requests/" + testID + secret, nil, (*fake).hangUp, network},
 		"status, dead":             {"/requests/" + testID + "#wrong", nil, nil, dead},
-		"status, new export":       {"/requests/" + testID + secret, []string{"", "#new-export"}, (*fake).hangUp, network},
-		"preferences, network":     {"/preferences/" + testID + secret, nil, (*fake).hangUp, network},
-		"preferences, dead":        {"/preferences/" + testID + "#wrong", nil, nil, dead},
-		"preferences, withdraw":    {"/preferences/" + testID + secret, []string{"", "#withdraw-testimonials"}, (*fake).hangUp, network},
 		"export, network":          {export + "dG9rZW4." + identity, []string{"#open"}, (*fake).hangUp, network},
 		"export, dead":             {export + "wrong." + identity, []string{"#open"}, nil, dead},
 		"export, another's key":    {export + "dG9rZW4." + identity, []string{"#open"}, nil, "key in this link does not open"},
@@ -187,6 +187,7 @@ func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 		what, c := fmt.Sprintf("%s at %d × %d", p.name, p.size[0], p.size[1]), all[p.name]
 		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
 		f.spoil(0, nil)
+		f.restart()
 		fail(t, ctx, f, c)
 		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, c.says) {
 			t.Errorf("%s: the page says %q", what, got)
@@ -199,7 +200,7 @@ func TestErrorsOfLinksAndNetworkAreInView(t *testing.T) {
 // fail opens the page and produces its error. Some pages show something first; there the service fails only before the press that follows "".
 func fail(t testing.TB, ctx context.Context, f *fake, c failure) {
 	t.Helper()
-	later := len(c.press) > 0 && c.press[0] == ""
+	later := slices.Contains(c.press, "")
 	if c.spoil != nil && !later {
 		c.spoil(f)
 	}

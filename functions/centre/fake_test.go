@@ -6,16 +6,18 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"filippo.io/age"
+
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 // fake stands in for the service behind the pages. It answers as the API does, and records what it was sent.
@@ -26,9 +28,11 @@ type fake struct {
 
 	mu    sync.Mutex
 	calls []string // method, path and body
+	urls  []string // everything that the browser asked for, each with its referrer
 	state string   // of the request
 
-	consents map[string]string   // purpose to state; what the preferences link shows
+	mailbox  owner
+	consents map[string]string   // purpose to state
 	change   func([]byte) []byte // changes every answer, or nil
 	status   int                 // the status of every answer, or 0 for the usual one
 	gone     bool                // whether every connection closes without an answer
@@ -43,7 +47,7 @@ func serveSite(t testing.TB, s site) *fake { return serveAt(t, s, testNow) }
 // serveAt is like serveSite, at another time.
 func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	t.Helper()
-	f := &fake{state: "fulfilled", consents: map[string]string{"marketing_email": "granted", "testimonials": "granted", "analytics_cookies": "expired", "marketing_cookies": "denied"}}
+	f := &fake{state: "fulfilled", mailbox: newOwner(), consents: newConsents()}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", f.origin)
 		_, _ = w.Write(f.sealed)
@@ -52,11 +56,23 @@ func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	f.storage = storage.URL
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/", f.answer)
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		f.urls = append(f.urls, r.URL.String()+" "+r.Referer())
+		f.mu.Unlock()
+		mux.ServeHTTP(w, r)
+	}))
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
-	mux.Handle("/", routes(s, now, f.origin, f.storage))
+	pages := routes(s, now, f.origin, f.storage)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if link, ok := links.Restored(r.URL.Path); ok { // the policy function's
+			http.Redirect(w, r, link, http.StatusFound)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("/blank", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") })
 	mux.HandleFunc("/missing.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../policy/missing.html") })
 	return f
@@ -76,6 +92,14 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		respond(w, cmp.Or(f.status, status), answer)
 	}
+	if web.IsForm(r) {
+		f.answerForm(w, r, string(body))
+		return
+	}
+	if status, answer, ok := f.ofMailbox(w, r, body); ok {
+		respond(w, status, answer)
+		return
+	}
 	switch what := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]; {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
 		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"}]}`)
@@ -83,12 +107,6 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
 	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
 		respond(w, 404, `{"title":"Not Found","status":404,"detail":"No such request."}`)
-	case strings.HasPrefix(r.URL.Path, "/v1/consents/confirm/"):
-		respond(w, 201, f.consent())
-	case strings.HasPrefix(r.URL.Path, "/v1/preferences/"):
-		respond(w, f.preferences(r, body), f.consent())
-	case what == "/verify":
-		respond(w, 200, `{"id":"`+testID+`","right":"access","state":"open","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","clocks":`+testClocks+`}`)
 	case what == "/downloads":
 		answer, _ := json.Marshal(map[string]any{"url": f.storage + "/exports/random", "bytes": len(f.sealed), "expiresAt": "2026-11-30T10:00:00Z"})
 		respond(w, 200, string(answer))
@@ -100,21 +118,19 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// preferences carries out a call with a preferences link, and returns the status.
-func (f *fake) preferences(r *http.Request, body []byte) int {
-	if r.Method != http.MethodPost {
-		return http.StatusOK
+// answerForm answers a plain form as the service does: an address without a dot in its domain is wrong.
+func (f *fake) answerForm(w http.ResponseWriter, r *http.Request, body string) {
+	o := links.Origin(f.origin)
+	switch err := web.FromOwnPage(r, f.origin); {
+	case err != nil:
+		web.Problem(w, err)
+	case f.status != 0:
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.New(map[int]fault.Kind{429: fault.TooMany, 503: fault.Unavailable}[f.status], "d"))))
+	case strings.Contains(body, "%40nowhere&"):
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.At("/email", "d"))))
+	default:
+		web.SeeOther(w, o.RequestSent())
 	}
-	var asked struct{ Purposes []string }
-	if len(body) == 0 {
-		asked.Purposes = slices.Collect(maps.Keys(f.consents))
-	} else {
-		_ = json.Unmarshal(body, &asked)
-	}
-	for _, purpose := range asked.Purposes {
-		f.consents[purpose] = "denied"
-	}
-	return http.StatusCreated
 }
 
 // spoil changes every answer from now on, and its status unless that is 0.
@@ -178,7 +194,7 @@ const testClocks = `[{"law":"policy","kind":"answer","startsAt":"2026-11-23T10:0
 
 const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02","hasDetails":true,
 "clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
-"exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
+"exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","usesLeft":9}]}`
 
 // naughty is text that becomes markup if a page does not escape it (threat T17).
 const naughty = `<img src=x onerror="document.body.id='broken'"><script>document.body.id='broken'</script>`

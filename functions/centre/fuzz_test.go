@@ -23,7 +23,7 @@ func FuzzPages(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	h := routes(newSite(f), testNow, testOrigin, testStorage)
-	want, err := newSite(f).Page(pages.VerifyPage, "", testNow())
+	want, err := newSite(f).Page(pages.StatusPage, "", testNow())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func FuzzPages(f *testing.F) {
 			return // not a route
 		}
 		for header, may := range map[string]bool{accept: named.MatchString(accept), gzipFirst + accept: true, noGzip + accept: false} {
-			got := openapitest.Send(t, h, "GET", "/verify/"+id, "", "accept-encoding", header)
+			got := openapitest.Send(t, h, "GET", "/requests/"+id, "", "accept-encoding", header)
 			body, packed := []byte(got.Body), got.Headers["Content-Encoding"] == "gzip"
 			if packed {
 				body = inflate(t, body)

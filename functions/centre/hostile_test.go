@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -74,18 +76,29 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		press, shows := "", "#view"
 		switch name {
-		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.ExportPage: // show no answer, except the export page, which has its own test
+		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.SentPage, pages.ProblemPage, pages.ExportPage: // show no answer, except the export page, which has its own test
 			continue
-		case pages.VerifyPage, pages.ConfirmPage:
-			press, shows = "#confirm", "#done"
 		case pages.RequestPage:
 			shows = "#form"
-		case pages.StatusPage, pages.PreferencesPage: // show their answer at once
+		case pages.MePage:
+			press = "#open"
+		case pages.StatusPage: // shows its answer at once
 		}
 		for first := range soak.Pick(1, 3) { // so that each piece appears in more than one place
 			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
-				f.spoil(0, func(body []byte) []byte { return texts(t, body, inTurn(first*9, change)) })
-				f.visit(t, ctx, path+secret, press, shows)
+				f.restart()
+				f.mailbox.anyID = true // no id is what the service made it
+				f.spoil(0, func(body []byte) []byte {
+					purpose, _ := json.Marshal(change(people.Markup()[first]))
+					body = bytes.ReplaceAll(body, []byte(`{"testimonials":"granted"}`), fmt.Appendf(nil, `{%s:"granted","other":"denied"}`, purpose)) // a purpose that the policy lacks
+					return texts(t, body, inTurn(first*9, change), "kind")
+				})
+				f.visit(t, ctx, path+secret+".token", press, shows)
+				if name == pages.MePage {
+					browsertest.Do(t, ctx, chromedp.Click(css("#choose-marketing_email")), chromedp.Poll[chromedp.Void](`document.activeElement.className === "state"`))
+					browsertest.Do(t, ctx, chromedp.Click(css("#pending .confirm")), chromedp.WaitVisible(css("#pending .result")))
+					browsertest.Do(t, ctx, chromedp.Click(css("#requests .renew")), chromedp.WaitVisible(css("#requests .result")))
+				}
 				if name == pages.RequestPage {
 					browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), change(people.Markup()[first])))
 					click(t, ctx, "#form button")
@@ -105,9 +118,9 @@ func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.VerifyPage: "#confirm", pages.ConfirmPage: "#confirm", pages.ExportPage: "#open"}
+	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.MePage: "#open", pages.ExportPage: "#open"}
 	for path, name := range htmlRoutes(t) {
-		if name.OfPolicy() { // makes no call
+		if !name.Scripted() { // makes no call
 			continue
 		}
 		for _, status := range soak.Pick([]int{422}, []int{409, 422, 500}) {
@@ -131,7 +144,7 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		if name == pages.ChangesPage { // what it consists of depends on the texts; it has its own test
 			continue
 		}
-		shows := map[pages.Name]string{pages.StatusPage: "#view", pages.PreferencesPage: "#view"}[name]
+		shows := map[pages.Name]string{pages.StatusPage: "#view"}[name]
 		if shows == "" {
 			shows = "main"
 		}
@@ -144,18 +157,11 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		})
 	}
 	for name, send := range map[string]func(letters.Post, request.Request) error{
-		"verify": func(p letters.Post, r request.Request) error {
-			return p.Challenge(t.Context(), r.Email, r, "secret", "secret")
-		},
 		"export": func(p letters.Post, r request.Request) error {
 			return p.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "secret", "identity", "secret")
 		},
 		"nothing": func(p letters.Post, r request.Request) error {
 			return p.NothingStored(t.Context(), r.Email, r, "secret")
-		},
-		"consent": func(p letters.Post, r request.Request) error {
-			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
-			return p.ConfirmConsent(t.Context(), r.Email, mailbox.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
 		"link": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}

@@ -19,14 +19,11 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 	sealed, _, identity := seal(t, testManifest, 0)
 	ctx := browsertest.New(t)
 	buttons := map[string]struct{ path, button, says, done, state string }{
-		"request":      {"/request", "#send", "Sending…", "#sent", ""},
-		"verify":       {"/verify/" + testID + secret, "#confirm", "Confirming…", "#done", ""},
-		"confirm":      {"/confirm/" + testID + secret, "#confirm", "Confirming…", "#done", ""},
-		"export":       {"/exports/" + testID + ".1#dG9rZW4." + identity, "#open", "Opening…", "#done", ""},
-		"withdraw":     {"/preferences/" + testID + secret, "#withdraw-testimonials", "Withdrawing…", `[data-purpose="testimonials"][data-state="denied"]`, ""},
-		"withdraw all": {"/preferences/" + testID + secret, "#withdraw-all", "Withdrawing…", `[data-purpose="testimonials"][data-state="denied"]`, ""},
-		"new export":   {"/requests/" + testID + secret, "#new-export", "Asking for a new link…", `#state[data-state="fulfilled"]`, ""},
-		"status":       {"/requests/" + testID + secret, "#withdraw", "Withdrawing…", `#state[data-state="withdrawn"]`, "open"},
+		"request": {"/request", "#send", "Sending…", "#sent", ""},
+		"open":    {"/me" + secretOfMe, "#open", "Opening…", "#view", ""},
+		"find":    {"/me", "#send", "Sending…", "#sent", ""},
+		"export":  {"/exports/" + testID + ".1#dG9rZW4." + identity, "#open", "Opening…", "#done", ""},
+		"status":  {"/requests/" + testID + secret, "#withdraw", "Withdrawing…", `#state[data-state="withdrawn"]`, "open"},
 	}
 	axe := soak.Sample(slices.Sorted(maps.Keys(buttons)), 3)
 	for name, c := range buttons {
@@ -37,6 +34,9 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 				f.state = c.state
 			}
 			browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+c.path), chromedp.WaitVisible(css(c.button)))
+			if name == "find" {
+				browsertest.Do(t, ctx, chromedp.SendKeys(css("#email"), "anna@example.org"))
+			}
 			label := browsertest.Text(t, ctx, c.button)
 			slow := make(chan struct{})
 			f.spoil(0, func(answer []byte) []byte { <-slow; return answer })
@@ -67,15 +67,15 @@ func TestAButtonWorksAgainAfterAFailure(t *testing.T) {
 	f := serve(t)
 	f.hangUp()
 	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret))
-	click(t, ctx, "#confirm")
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe))
+	click(t, ctx, "#open")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
-	if got := browsertest.Text(t, ctx, "#confirm"); got != "Yes, this request is mine" {
+	if got := browsertest.Text(t, ctx, "#open"); got != "Show what waits for me" {
 		t.Errorf("the button says %q", got)
 	}
 	f.spoil(0, nil)
-	click(t, ctx, "#confirm")
-	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#errors")))
+	click(t, ctx, "#open")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")), chromedp.WaitNotVisible(css("#errors")))
 }
 
 // A key that a mail program has cut or changed is noticed before the page sends the link's token. So it costs none of the token's ten uses.

@@ -14,22 +14,6 @@ import (
 // devices are the window sizes of a phone and a desktop.
 var devices = [][2]int64{{390, 844}, {1280, 900}}
 
-// visit is a page on a device.
-type visit struct {
-	path string
-	size [2]int64
-}
-
-// onEachDevice returns each page on each device. With two pages and two devices, every third visit covers each page and each device once.
-func onEachDevice(paths ...string) (all []visit) {
-	for _, path := range paths {
-		for _, size := range devices {
-			all = append(all, visit{path, size})
-		}
-	}
-	return all
-}
-
 // back goes back in the tab's history, as the browser's button does. It does not use the debugger's own command, because Chromium
 // sometimes refuses that while one page replaces another. The caller waits for something that only the previous page shows.
 func back() chromedp.Action[chromedp.Void] {
@@ -47,46 +31,6 @@ func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
 	}
 	if storage := browsertest.Get(t, ctx, chromedp.Evaluate[int](`sessionStorage.length + localStorage.length + document.cookie.length`)); storage != 0 {
 		t.Errorf("the page stores what the policy does not declare: %s", kept)
-	}
-}
-
-// T12: after a link has done its work, its secret is stored nowhere. Still, a reload, the back button and the old link, opened
-// again in the same tab, show the outcome. Nothing is sent again.
-func TestThreat_T12_ReloadShowsTheSuccessWithoutTheSecret(t *testing.T) {
-	t.Parallel()
-	ctx := browsertest.New(t)
-	says := map[string][]string{
-		"/verify/":  {"Your request is confirmed", "by 23 December 2026", "status link", "GDPR"},
-		"/confirm/": {"Your choice is confirmed", "You agreed on 23 November 2026", "nothing left to do"},
-	}
-	for _, p := range soak.Sample(onEachDevice("/verify/", "/confirm/"), 3) {
-		f, path, want := serve(t), p.path, says[p.path]
-		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
-		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+path+testID+secret))
-		click(t, ctx, "#confirm")
-		confirmed := func(when string) {
-			t.Helper()
-			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#done")), chromedp.WaitNotVisible(css("#ask")), chromedp.WaitNotVisible(css("#errors")))
-			got := browsertest.Text(t, ctx, "main") + browsertest.Get(t, ctx, chromedp.Title())
-			for _, w := range want {
-				if !strings.Contains(got, w) {
-					t.Errorf("%s, %s: the page lacks %q: %s", path, when, w, got)
-				}
-			}
-			if posts := f.sent(); len(posts) != 1 {
-				t.Errorf("%s, %s: sent %q", path, when, posts)
-			}
-			keptNowhere(t, ctx, secret[1:])
-		}
-		confirmed("at once")
-		browsertest.Do(t, ctx, chromedp.Reload())
-		confirmed("after a reload")
-		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/"), back())
-		confirmed("by the back button")
-		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`location.hash = "`+secret+`"; undefined`), chromedp.Poll[chromedp.Void]("!location.hash"))
-		confirmed("by the old link in this tab")
-		browsertest.Do(t, ctx, chromedp.Reload())
-		confirmed("after a reload of that")
 	}
 }
 
@@ -110,26 +54,6 @@ func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#form")), chromedp.Reload(), chromedp.WaitVisible(css("#form")), chromedp.WaitNotVisible(css("#sent")))
 	if posts := f.sent(); len(posts) != 1 {
 		t.Errorf("sent %q", posts)
-	}
-}
-
-// T11: another tab knows nothing of what happened. There the old link, which is used up, says what the reason may be and what to do
-// in each case. A link that never existed says the same words.
-func TestThreat_T11_AUsedLinkSaysWhatItCan(t *testing.T) {
-	t.Parallel()
-	f := serve(t)
-	ctx := browsertest.New(t)
-	says := map[string]string{"/verify/": "your request is confirmed and there is nothing left to do", "/confirm/": "your choice is confirmed and there is nothing left to do"}
-	for _, p := range soak.Sample(onEachDevice("/verify/", "/confirm/"), 3) {
-		browsertest.Look(t, ctx, p.size[0], p.size[1], "light")
-		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+p.path+testID+"#wrong"))
-		click(t, ctx, "#confirm")
-		got := browsertest.Text(t, ctx, "#errors")
-		for _, w := range []string{"does not work any more", "used already", "expired", "If you have pressed the button before, " + says[p.path], "If you have not pressed it"} {
-			if !strings.Contains(got, w) {
-				t.Errorf("%s: the page lacks %q: %s", p.path, w, got)
-			}
-		}
 	}
 }
 

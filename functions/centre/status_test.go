@@ -25,7 +25,7 @@ func TestStatusLoadsAgain(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#view")), chromedp.WaitNotVisible(css("#errors")))
 }
 
-// A person who asks for a new link sees that it is on its way, and cannot ask twice.
+// A person who has asked for a new link sees that it is on its way, and is not told to ask again.
 func TestStatusTellsOfANewExport(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
@@ -37,8 +37,8 @@ func TestStatusTellsOfANewExport(t *testing.T) {
 	if got := browsertest.Text(t, ctx, "#state"); !strings.Contains(got, "A new link is on its way") {
 		t.Errorf("the page says %q", got)
 	}
-	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("!document.getElementById('new-export').hidden")) {
-		t.Error("another one can be asked for")
+	if browsertest.Get(t, ctx, chromedp.Evaluate[bool]("!document.getElementById('renew').hidden")) {
+		t.Error("the page says how to get another one")
 	}
 }
 
@@ -57,9 +57,13 @@ func TestPromise_H13_DeadlinesAreDaysOfTheRequest(t *testing.T) {
 			t.Errorf("%s says %q", part, got)
 		}
 	}
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/verify/"+testID+secret))
-	click(t, ctx, "#confirm")
-	if got := browsertest.Text(t, ctx, "#done"); !strings.Contains(got, "by 24 December 2026") {
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe))
+	click(t, ctx, "#open")
+	if got := browsertest.Text(t, ctx, "#pending li"); !strings.Contains(got, "by 24 December 2026") {
+		t.Errorf("the page says %q", got)
+	}
+	click(t, ctx, "#pending li .confirm")
+	if got := browsertest.Text(t, ctx, "#pending .result"); !strings.Contains(got, "by 24 December 2026") {
 		t.Errorf("the page says %q", got)
 	}
 }
@@ -82,7 +86,7 @@ func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
 	}
 }
 
-// F24: a person whose answer came back reads so. The button for a new link is there if there is a link to renew, and the page mentions it only
+// F24: a person whose answer came back reads so. The way to a new link is there if there is a link to renew, and the page mentions it only
 // then. Another answer that is underway comes first.
 func TestFault_F24_StatusTellsOfAnAnswerThatCameBack(t *testing.T) {
 	t.Parallel()
@@ -90,9 +94,9 @@ func TestFault_F24_StatusTellsOfAnAnswerThatCameBack(t *testing.T) {
 	for name, c := range map[string]struct {
 		state, events, exports string
 		says                   string
-		button                 bool
+		way                    bool
 	}{
-		"an export":                  {"fulfilling", `,"kind":"answer_returned","reason":"mailbox_full"}`, "returned", "you can ask for a new link below", true},
+		"an export":                  {"fulfilling", `,"kind":"answer_returned","reason":"mailbox_full"}`, "returned", "you can get a new link", true},
 		"nothing":                    {"open", `,"kind":"answer_returned","reason":"no_email"}`, "", "they will send it again", false},
 		"and later the confirmation": {"open", `,"kind":"answer_returned"},{"at":"2026-11-23T10:03:00Z"` + confirmation, "", "they will send it again", false},
 		"only the confirmation":      {"open", confirmation, "", "We are about to gather your data", false},
@@ -113,8 +117,8 @@ func TestFault_F24_StatusTellsOfAnAnswerThatCameBack(t *testing.T) {
 		if got := browsertest.Text(t, ctx, "#state"); !strings.Contains(got, c.says) || !strings.Contains(got, "We answer by") {
 			t.Errorf("%s: the page says %q", name, got)
 		}
-		if shown := !browsertest.Get(t, ctx, chromedp.Evaluate[bool]("document.getElementById('new-export').hidden")); shown != c.button {
-			t.Errorf("%s: the button for a new link is there: %v", name, shown)
+		if shown := !browsertest.Get(t, ctx, chromedp.Evaluate[bool]("document.getElementById('renew').hidden")); shown != c.way {
+			t.Errorf("%s: the way to a new link is there: %v", name, shown)
 		}
 	}
 }
@@ -140,4 +144,16 @@ func TestStatusShowsAndWithdraws(t *testing.T) {
 	if posts := f.sent(); len(posts) != 1 || !strings.HasPrefix(posts[0], "POST /v1/requests/"+testID+"/withdraw") {
 		t.Errorf("sent %q", posts)
 	}
+}
+
+// T30: a status page reads and withdraws. For a new link to the data it leads to the page of the mailbox, which needs a proof.
+func TestThreat_T30_AStatusLinkAsksForNoExport(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+	if got := browsertest.Text(t, ctx, "#renew a[href='/me']"); got != "open your privacy page" {
+		t.Errorf("the page says %q", got)
+	}
+	holds(t, ctx, "the buttons", `[...document.querySelectorAll('button')].map(b => b.textContent).join() === 'Try again,Withdraw this request,Keep it,Withdraw it'`)
 }

@@ -216,3 +216,20 @@ func TestPromise_A03_ForeignOriginChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// T12: a mailed link to a mailbox's page in which a mail gateway has turned # into %23 leads back to the page, with the secret in the fragment.
+// Nobody stores the answer, and it leads nowhere else (T13).
+func TestThreat_T12_ARewrittenLinkIsLedBack(t *testing.T) {
+	w := call(t, updated, "GET", "/me%23bWJ4.dG9r-_4", "Accept", "text/html")
+	if w.Code != http.StatusFound || w.Header().Get("Location") != "/me#bWJ4.dG9r-_4" || w.Header().Get("Cache-Control") != "no-store" || w.Body.Len() > 0 {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	for _, path := range []string{"/me%23bWJ4", "/me%23bWJ4.%2F%2Fevil.example", "/me%23a.b.c", "/me/x"} {
+		if w := call(t, updated, "GET", path, "Accept", "text/html"); w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	if w := call(t, updated, "GET", "/me%23bWJ4.dG9r-_4"); w.Code != http.StatusNotFound {
+		t.Errorf("a program gets %d", w.Code)
+	}
+}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 // unknown answers calls without a route: 405 with the methods of the path, or 404 if the path has none. A program gets a problem
-// document. A person, who may have mangled a mailed link, gets a page with the same status.
+// document. A person, who may have mangled a mailed link, gets a page with the same status. A link that a mail gateway has mangled is led back.
 func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	problem := web.ErrNothing
 	if methods := openapi.Methods(r.URL.Path); len(methods) > 0 && !slices.Contains(methods, r.Method) {
@@ -25,8 +26,13 @@ func (h handler) unknown(w http.ResponseWriter, r *http.Request) error {
 	if !web.Navigates(r) {
 		return problem
 	}
-	web.ProtectPage(w.Header(), "trusted-types 'none'")
 	w.Header().Set("Cache-Control", "no-store") // the path may contain a secret (threat T12)
+	if link, ok := links.Restored(r.URL.Path); ok {
+		w.Header().Set("Location", link)
+		w.WriteHeader(http.StatusFound)
+		return nil
+	}
+	web.ProtectPage(w.Header(), "trusted-types 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(fault.Status(problem))
 	_, err := w.Write(page(missingText, h.policy(h.now())))

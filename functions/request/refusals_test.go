@@ -54,7 +54,7 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"long details":           {body: `{"right":"access","email":"canary@example.org","details":"` + strings.Repeat("canary", 334) + `"}`, status: 422, pointer: "/details"},
 		"control in details":     {body: `{"right":"access","email":"canary@example.org","details":"canary\u001b[2J"}`, status: 422, pointer: "/details"},
 		"oversize":               {body: `{"right":"access","email":"canary@example.org","details":"` + strings.Repeat("a", 64<<10) + `"}`, status: 413},
-		"form":                   {body: "right=access", status: 415, headers: []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		"form of nobody":         {body: "right=access", status: 403, headers: []string{"Content-Type", "application/x-www-form-urlencoded"}},
 		"no content type":        {body: filing("canary@example.org"), status: 415, headers: []string{"Content-Type", ""}},
 		"foreign origin":         {body: filing("canary@example.org"), status: 403, headers: []string{"Origin", "https://canary.example"}},
 		"null origin":            {body: filing("canary@example.org"), status: 403, headers: []string{"Origin", "null"}},

@@ -45,7 +45,7 @@ func (m *Mailbox) open(k subject.Key, token subject.Token, p *policy.Policy, now
 		if l.OpenedAt.IsZero() {
 			l.OpenedAt = now
 		}
-		m.SessionsEnd = now.Add(p.Session())
+		m.SessionsEnd, m.Returned = now.Add(p.Session()), 0
 		m.Links = slices.Clone(m.Links)
 		m.Links[i] = l
 		return l.Openings, true

@@ -127,7 +127,7 @@ var errBusy = fault.New(fault.Conflict, "Something else is using this link right
 func isID(id string) bool {
 	const hmac = 32 // bytes
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	return err == nil && len(raw) == hmac && len(id) == base64.RawURLEncoding.EncodedLen(hmac) // the decoder skips line breaks
+	return err == nil && len(raw) == hmac && base64.RawURLEncoding.EncodeToString(raw) == id // decoding skips line breaks
 }
 
 func (l *Links) now() time.Time { return l.Now().UTC().Truncate(time.Second) }

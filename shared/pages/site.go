@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -23,30 +24,33 @@ type Name string
 
 // The pages. Each is the same bytes for everybody; the script of a page that shows something personal fetches it.
 const (
-	PolicyPage      Name = "policy"
-	VersionsPage    Name = "versions" // every version ever published
-	VersionPage     Name = "version"  // one version, whole
-	ChangesPage     Name = "changes"  // what a version changed
-	MissingPage     Name = "missing"  // for an address without a page
-	RequestPage     Name = "request"  // the request form
-	VerifyPage      Name = "verify"
-	StatusPage      Name = "status"
-	ExportPage      Name = "export"
-	ConfirmPage     Name = "confirm"     // confirms a consent by e-mail address
-	PreferencesPage Name = "preferences" // shows and withdraws consents by e-mail address
+	PolicyPage   Name = "policy"
+	VersionsPage Name = "versions" // every version ever published
+	VersionPage  Name = "version"  // one version, whole
+	ChangesPage  Name = "changes"  // what a version changed
+	MissingPage  Name = "missing"  // for an address without a page
+	RequestPage  Name = "request"  // the request form
+	SentPage     Name = "sent"     // after the form was sent without script
+	ProblemPage  Name = "problem"  // after it was refused
+	MePage       Name = "me"       // what waits for a mailbox, its requests and its choices
+	StatusPage   Name = "status"
+	ExportPage   Name = "export"
 )
 
 // titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
-	MissingPage: "Page not found", RequestPage: "Ask for your data", VerifyPage: "Confirm your request",
-	StatusPage: "Your request", ExportPage: "Your data", ConfirmPage: "Confirm your choice", PreferencesPage: "What you have agreed to",
+	MissingPage: "Page not found", RequestPage: "Ask for your data", SentPage: "Please check your email", ProblemPage: "There is a problem with your request", MePage: "Your privacy page",
+	StatusPage: "Your request", ExportPage: "Your data",
 }
 
 // OfPolicy reports whether the page shows nothing but the policy. Such a page runs no script, and its address contains no secret.
 func (n Name) OfPolicy() bool {
 	return n == PolicyPage || n == VersionsPage || n == VersionPage || n == ChangesPage || n == MissingPage
 }
+
+// Scripted reports whether the page runs a script.
+func (n Name) Scripted() bool { return !n.OfPolicy() && n != SentPage && n != ProblemPage }
 
 // ofVersion reports whether the page is about one version.
 func (n Name) ofVersion() bool { return n == VersionPage || n == ChangesPage }
@@ -88,6 +92,7 @@ type view struct {
 	version  string // that the page is about, or empty
 	inForce  string
 	announce string // the version that the strip announces, or empty
+	refusal  links.Refusal
 }
 
 // view returns what a page shows at the time now.
@@ -113,7 +118,21 @@ func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
 	} else if _, err := s.policies.index(version); err != nil {
 		return File{}, err
 	}
-	v := s.view(name, version, now)
+	return s.at(now, func(now time.Time) view { return s.view(name, version, now) })
+}
+
+// Problem returns the page that tells a person why the form was refused. There are few refusals, so each is rendered and kept.
+func (s *Site) Problem(why links.Refusal, now time.Time) (File, error) {
+	return s.at(now, func(now time.Time) view {
+		v := s.view(ProblemPage, "", now)
+		v.refusal = why
+		return v
+	})
+}
+
+// at returns the page with the view of the time now.
+func (s *Site) at(now time.Time, of func(time.Time) view) (File, error) {
+	v := of(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	file, ok := s.rendered[v]
@@ -124,7 +143,7 @@ func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
 		}
 		s.rendered[v] = file
 	}
-	if later := now.Add(freshness); s.view(name, version, later) == v {
+	if of(now.Add(freshness)) == v {
 		file.Fresh = freshness
 	}
 	return file, nil

@@ -17,9 +17,8 @@ import (
 
 // built is a dist folder that was made without npm.
 var built = fstest.MapFS{
-	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","verify.js":"verify-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js","confirm.js":"confirm-A.js","preferences.js":"preferences-A.js"}`)},
-	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "verify-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
-	"confirm-A.js": {}, "preferences-A.js": {},
+	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","me.js":"me-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
+	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "me-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
 }
 
 // noon is a time on the first day on which the newest version is in force.
@@ -242,15 +241,14 @@ func TestScriptsNameNoOrigin(t *testing.T) {
 // Each figure that a page prints is the policy's.
 func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	p := *policy.Newest()
-	p.AnswerWithin, p.Preferences = 12, 90
+	p.AnswerWithin, p.SessionLife = 12, 90
 	p.Retention = append([]policy.Retention{
-		{Days: 5, Stored: []policy.Kind{policy.Challenge}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
+		{Days: 5, Stored: []policy.Kind{policy.MailboxLink}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
 	}, p.Retention...)
 	for name, figures := range map[Name][]string{
-		PolicyPage:      {"within 12 days"},
-		RequestPage:     {"within 12 days", "The link works for 5 days", "We keep the file for 4 days"},
-		ConfirmPage:     {"works for 90 minutes after we send the email, and again for 90 minutes after you confirm"},
-		PreferencesPage: {"works for 90 minutes only", "works for 90 minutes after we send the email"},
+		PolicyPage:  {"within 12 days"},
+		RequestPage: {"within 12 days", "open it within 5 days", "We keep the file for 4 days"},
+		MePage:      {"stays open in this browser for 90 minutes", "open it within 5 days"},
 	} {
 		page := text(rendered(t, &p, name))
 		for _, figure := range figures {
@@ -258,6 +256,30 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 				t.Errorf("%s does not say %q", name, figure)
 			}
 		}
+	}
+}
+
+// A purpose that a cookie of the policy needs is shown as the choice of a browser, and any other as a choice about the address.
+func TestPromise_E03_ChoicesOfABrowserAreThePolicys(t *testing.T) {
+	p := *policy.Newest()
+	of := func() [2][]string {
+		page := rendered(t, &p, MePage)
+		var found [2][]string
+		for i, list := range []string{"choices", "browser"} {
+			_, rest, _ := strings.Cut(page, `<ul id="`+list+`"`)
+			rest, _, _ = strings.Cut(rest, "</ul>")
+			for _, m := range regexp.MustCompile(`data-purpose="([a-z_]+)"`).FindAllStringSubmatch(rest, -1) {
+				found[i] = append(found[i], m[1])
+			}
+		}
+		return found
+	}
+	if got, want := of(), [2][]string{{"marketing_email", "testimonials"}, {"analytics_cookies", "marketing_cookies"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	p.Cookies = []policy.Cookie{{Name: "x", Consent: "testimonials"}}
+	if got, want := of(), [2][]string{{"analytics_cookies", "marketing_cookies", "marketing_email"}, {"testimonials"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -16,7 +16,7 @@ func words() template.FuncMap {
 	return template.FuncMap{
 		"answerWithin": answerWithin,
 		"bases":        func() []heading { return bases },
-		"consents":     consents,
+		"choices":      choices,
 		"cookieKind":   cookieKind,
 		"day":          day,
 		"fields":       fields,
@@ -27,10 +27,12 @@ func words() template.FuncMap {
 		"online":       online,
 		"ownRecords":   func() string { return ownRecords },
 		"purposes":     purposes,
+		"sessionLife":  sessionLife,
 		"schedule":     schedule,
 		"sharing":      func() string { return sharing },
 		"sources":      sources,
 		"systems":      systems,
+		"wrong":        wrong,
 	}
 }
 
@@ -104,15 +106,28 @@ func online(p *policy.Policy) []policy.DeclaredRight {
 	return rights
 }
 
-// consents returns the purposes that rest on consent (promise C02).
-func consents(p *policy.Policy) []policy.Purpose {
+// choices returns the purposes that rest on consent (promise C02): those that are a browser's choice, or those that belong to an address.
+func choices(p *policy.Policy, ofBrowser bool) []policy.Purpose {
 	var asked []policy.Purpose
 	for _, purpose := range p.Purposes {
-		if purpose.Basis == privacy.Consent {
+		if purpose.Basis == privacy.Consent && p.OfBrowser(purpose.ID) == ofBrowser {
 			asked = append(asked, purpose)
 		}
 	}
 	return asked
+}
+
+// sessionLife returns how long a page stays open that a mailed link has opened: "1 hour", "90 minutes".
+func sessionLife(p *policy.Policy) string {
+	life, unit := p.Session(), "minute"
+	n := int(life.Minutes())
+	if n%60 == 0 {
+		n, unit = n/60, "hour"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 // schedule returns rows of the retention schedule: those for the service's own records if own is true, and otherwise those of the

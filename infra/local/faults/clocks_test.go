@@ -39,7 +39,7 @@ func TestFault_F18_TheScheduleOfExportsLateAndTwice(t *testing.T) {
 		r.known(j.email, "canary of "+j.email)
 		j.file()
 		j.wakeAll("fulfil")
-		j.verify()
+		j.confirm()
 		j.wakeAll("fulfil")
 	}
 	r.overdue(3 * 24 * time.Hour)
@@ -81,7 +81,7 @@ func TestFault_F22_AClockThatIsAhead(t *testing.T) {
 		r.known(j.email, "canary of "+j.email)
 		j.file()
 		j.wakeAll("fulfil")
-		j.verify()
+		j.confirm()
 		j.wakeAll("fulfil")
 		r.proxy.Reset()
 		j.during(chosen, func() {
@@ -102,7 +102,7 @@ func TestWithdrawnWhileTheExportIsMade(t *testing.T) {
 	r.known(j.email, "canary")
 	j.file()
 	j.wakeAll("fulfil")
-	j.verify()
+	j.confirm()
 	j.wakeAll("fulfil")
 	status := r.links(j.email, "requests")[0]
 	j.during(func(c Call) bool { return c.Operation == "PUT" }, func() {

@@ -60,22 +60,20 @@ func TestThreat_T04_NoMailOfTheWholeJobHoldsPersonalData(t *testing.T) {
 	for _, j := range []job{known, unknown} {
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+j.email+`","details":"Behind the dachkammer"}`, nil)
 		j.wakeAll("fulfil")
-		j.verify()
+		j.confirm()
 		j.wakeAll("fulfil")
 		j.wakeAll("export")
 	}
 	renewal{known}.run(func() bool { return false })
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"clarissa@example.org"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
 		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, nil)
-	if err := r.schedule("fulfil"); err != nil {
-		t.Fatal(err)
-	}
+	r.run("fulfil")
 	subjects := map[string]int{}
 	for i, m := range r.box.All() {
 		subjects[m.Subject[:20]]++
 		discreet(t, sent[i])
 	}
-	if want := "map[Please confirm your :3 The answer to your a:1 Your data is ready (:2]"; fmt.Sprint(subjects) != want || len(sent) != 6 {
+	if want := "map[Please confirm your :3 The answer to your a:1 Your access request :2 Your data is ready (:2 Your link to your pr:1]"; fmt.Sprint(subjects) != want || len(sent) != 9 {
 		t.Errorf("%d mails: %v, want %s", len(sent), subjects, want)
 	}
 	exports := r.links(known.email, "exports")

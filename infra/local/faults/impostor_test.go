@@ -54,9 +54,9 @@ func (r *rig) impersonate(email string) (filed, asked bool) {
 		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, headers).status == http.StatusAccepted
 	r.run("fulfil")
 	for _, m := range r.box.All()[before:] {
-		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
-			if found[1] == "verify" {
-				r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+found[2]+"/verify", `{"token":"`+found[3]+`"}`, headers)
+		for _, l := range linksIn(m.Text) {
+			if l.kind == "me" {
+				r.presses(*r.open(l), "request")
 			}
 		}
 	}
@@ -71,10 +71,16 @@ func (r *rig) tomorrow() {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
-		if pk := dynamo.Text(item, dynamo.PK); strings.HasPrefix(pk, "limit#") {
-			if _, err := r.tables.Client.DeleteItem(r.t.Context(), &dynamodb.DeleteItemInput{TableName: &name, Key: dynamo.Key(pk, dynamo.Text(item, dynamo.SK))}); err != nil {
-				r.t.Fatal(err)
-			}
+		key := dynamo.Key(dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK))
+		var err error
+		if strings.HasPrefix(dynamo.Text(item, dynamo.PK), "limit#") {
+			_, err = r.tables.Client.DeleteItem(r.t.Context(), &dynamodb.DeleteItemInput{TableName: &name, Key: key})
+		} else if item["mailed"] != nil {
+			_, err = r.tables.Client.UpdateItem(r.t.Context(), &dynamodb.UpdateItemInput{TableName: &name, Key: key, UpdateExpression: ptr("REMOVE mailed, #day"),
+				ExpressionAttributeNames: map[string]string{"#day": "day"}})
+		}
+		if err != nil {
+			r.t.Fatal(err)
 		}
 	}
 }
@@ -88,8 +94,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 	r.known(record, canary)
 	r.subscribe(record, nil)
 	r.run("fulfil")
-	confirm := r.links(record, "confirm")[0]
-	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm.id, `{"token":"`+confirm.secret+`"}`, nil)
+	r.presses(r.opens(record), "consent")
 	r.run("fulfil")
 	filed, asked := 0, 0
 	for _, v := range variants() {
@@ -113,7 +118,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 		r.onlyTo(record, canary, m, told)
 	}
 	// Fifty variants differ by ASCII case alone and one writes the same domain in full-width letters; Anna's own consent is one more.
-	if told["exports"] != 51 || told["preferences"] != 52 || told["List-Unsubscribe"] != 52 || elsewhere < 10 {
+	if told["exports"] != 51 || told["me"] != 52 || told["List-Unsubscribe"] < 52 || elsewhere < 10 {
 		t.Errorf("%v, and %d mails to others: this test looks in the wrong place", told, elsewhere)
 	}
 }
@@ -139,16 +144,15 @@ func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
 	if strings.Contains(m.Headers["List-Unsubscribe"], "/"+string(r.who(record))+".") {
 		leads = append(leads, "List-Unsubscribe")
 	}
-	for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
-		switch found[1] {
+	for _, l := range linksIn(m.Text) {
+		switch l.kind {
 		case "exports": // a stranger who stated a consent is told about it, and nothing else
-			if holds(r.t, r.fetch(link{found[1], found[2], found[3]}), canary) {
+			if holds(r.t, r.fetch(l), canary) {
 				leads = append(leads, "exports")
 			}
-		case "preferences":
-			state := r.expect(http.StatusOK, "request", "GET", "/v1/preferences/"+found[2], "", bearer(found[3]))
-			if strings.Contains(state, `"`+string(privacy.MarketingEmail)+`":{"state":"granted"`) {
-				leads = append(leads, "preferences")
+		case "me":
+			if r.open(l).me.Preferences.Decisions[string(privacy.MarketingEmail)].State == "granted" {
+				leads = append(leads, "me")
 			}
 		}
 	}

@@ -29,12 +29,13 @@ func TestFault_F14_AWholeJobOnLateReads(t *testing.T) {
 			}
 		}
 	}
-	work()
-	j.verify()
-	work() // opens the export
+	work() // puts the request behind its mailbox
+	work() // mails the link
+	j.confirm()
+	work() // opens the export, and mails the receipt
 	work() // makes it
 	exports := r.links(j.email, "exports")
-	if len(r.mails(j.email)) != 2 || len(exports) != 1 {
+	if len(r.mails(j.email)) != 3 || len(exports) != 1 {
 		t.Fatalf("%d mails, %d with an export", len(r.mails(j.email)), len(exports))
 	}
 	file := r.files(j.email)[0]

@@ -86,15 +86,19 @@ func (r *rig) subscriberDecides() {
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"`+email+`"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
 		policy.VersionInForce(time.Now())+`","language":"en","surface":"preferences"}`, nil)
 	r.wakeConsents()
-	r.wakeConsents()
-	confirm, preferences := r.links(email, "confirm"), r.links(email, "preferences")
-	if len(confirm) != 1 || len(preferences) != 1 {
-		r.t.Errorf("%d mails ask for a confirmation", len(confirm))
+	r.post(email)
+	if links := r.links(email, "me"); len(links) != 1 {
+		r.t.Errorf("%d mails ask for a confirmation", len(links))
 		return
 	}
-	r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
+	b := r.opens(email)
+	if len(b.me.Pending) != 1 {
+		r.t.Errorf("%+v", b.me)
+		return
+	}
+	r.expect(http.StatusCreated, "request", "POST", "/v1/pending/"+b.me.Pending[0].ID+"/confirm", "", b.cookie)
 	r.wakeConsents()
-	r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+preferences[0].id+"/withdraw", "", bearer(preferences[0].secret))
+	r.expect(http.StatusCreated, "request", "POST", "/v1/preferences", `{"decisions":{"marketing_email":"denied"}}`, b.cookie)
 	r.wakeConsents()
 	if n := r.versions("e#"); n != 2 {
 		r.t.Errorf("%d versions of a subscriber's consent", n)
@@ -122,12 +126,13 @@ func (r *rig) annaAsks() {
 	j := job{rig: r, email: email}
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
 	j.wakeAll("fulfil")
-	verify := r.links(email, "verify")
-	if len(verify) != 1 {
-		r.t.Errorf("%d challenges", len(verify))
+	b := r.opens(email)
+	if len(r.links(email, "me")) != 1 || len(b.me.Pending) != 1 {
+		r.t.Errorf("%d links, %+v", len(r.links(email, "me")), b.me)
 		return
 	}
-	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+verify[0].id+"/verify", `{"token":"`+verify[0].secret+`"}`, nil)
+	id := b.me.Pending[0].ID
+	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+id+"/confirm", "", b.cookie)
 	j.wakeAll("fulfil")
 	j.wakeAll("export")
 	exports := r.links(email, "exports")
@@ -138,8 +143,7 @@ func (r *rig) annaAsks() {
 	if content := r.fetch(exports[0]); content == nil || !holds(r.t, content, "canary") {
 		r.t.Error("the link does not work")
 	}
-	status := r.links(email, "requests")
-	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status[0].id+"/exports", "", bearer(status[0].secret))
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+id+"/exports", "", b.cookie)
 	j.wakeAll("fulfil") // looks up the address again
 	j.wakeAll("export")
 	files := r.files(email)
@@ -151,10 +155,13 @@ func (r *rig) annaAsks() {
 func (r *rig) bertaWithdraws() {
 	const email = "berta@example.org"
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
-	job{rig: r, email: email}.wakeAll("fulfil")
+	j := job{rig: r, email: email}
+	j.wakeAll("fulfil")
+	j.confirm()
+	r.post(email)
 	status := r.links(email, "requests")
 	if len(status) != 1 {
-		r.t.Errorf("%d challenges", len(status))
+		r.t.Errorf("%d receipts", len(status))
 		return
 	}
 	r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+status[0].id+"/withdraw", "", bearer(status[0].secret))
@@ -177,8 +184,11 @@ func TestFault_F01_WorkedOnBeforeTheRetry(t *testing.T) {
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"anna@example.org"}`, nil)
 	r.expect(http.StatusAccepted, "consent", "POST", "/v1/consents", `{"subject":{"email":"berta@example.org"},"decisions":{"marketing_email":"granted"},"policyVersion":"`+
 		policy.VersionInForce(time.Now())+`","language":"en","surface":"form"}`, nil)
-	if n := len(r.box.All()); n != 2 {
-		t.Errorf("%d mails", n)
+	r.run("fulfil")
+	for _, email := range []string{"anna@example.org", "berta@example.org"} {
+		if n := len(r.mails(email)); n != 1 {
+			t.Errorf("%d mails", n)
+		}
 	}
 }
 
@@ -264,10 +274,10 @@ func TestFault_F06_SESSendsNothingForAWhile(t *testing.T) {
 			j.settle()
 		}
 		refused(func() { j.file(); j.wakeAll("fulfil"); _ = r.schedule("fulfil") })
-		if challenges := r.links(j.email, "verify"); len(challenges) != 1 {
-			t.Fatalf("fault %d: %d challenges", fault, len(challenges))
+		if links := r.links(j.email, "me"); len(links) != 1 {
+			t.Fatalf("fault %d: %d links", fault, len(links))
 		}
-		j.verify()
+		j.confirm()
 		refused(func() { j.wakeAll("fulfil"); j.wakeAll("export"); _ = r.schedule("export") })
 		j.check(fmt.Sprintf("after fault %d of SES", fault), "canary of "+j.email, map[string]bool{})
 	}
@@ -286,7 +296,7 @@ func TestFault_F04_TheAnswerOfSESIsLost(t *testing.T) {
 		return None
 	}
 	j.run(func() bool { return false })
-	for kind, want := range map[string]int{"verify": 2, "exports": 2} {
+	for kind, want := range map[string]int{"me": 2, "requests": 4, "exports": 2} {
 		links := r.links(j.email, kind)
 		if len(links) != want || links[0] != links[1] {
 			t.Errorf("%d mails with a link to %s", len(links), kind)

@@ -101,18 +101,27 @@ func (r *rig) mails(email string) []ses.Mail {
 	return slices.DeleteFunc(r.box.All(), func(m ses.Mail) bool { return !slices.Contains(m.To, email) })
 }
 
-// link is a link of a mail: the id in its path, and its secret.
+// link is a link of a mail: its kind, which is the first part of its path; an id; and its secret.
 type link struct{ kind, id, secret string }
 
-var linkOf = regexp.MustCompile(regexp.QuoteMeta(serviceOrigin) + `/(verify|requests|exports|confirm|preferences)/([0-9a-f.-]+)#(\S+)`)
+// linkOf matches a link of a mail. The link of a mailbox has the id in the fragment, before the secret.
+var linkOf = regexp.MustCompile(regexp.QuoteMeta(serviceOrigin) + `/(?:(requests|exports)/([0-9a-f.-]+)#|(me)#([\w-]+)\.)(\S+)`)
+
+// linksIn returns the links of a text.
+func linksIn(text string) (all []link) {
+	for _, found := range linkOf.FindAllStringSubmatch(text, -1) {
+		all = append(all, link{found[1] + found[3], found[2] + found[4], found[5]})
+	}
+	return all
+}
 
 // links returns the links of a kind in the mails to the address, oldest first.
 func (r *rig) links(email, kind string) []link {
 	var all []link
 	for _, m := range r.mails(email) {
-		for _, found := range linkOf.FindAllStringSubmatch(m.Text, -1) {
-			if found[1] == kind {
-				all = append(all, link{found[1], found[2], found[3]})
+		for _, l := range linksIn(m.Text) {
+			if l.kind == kind {
+				all = append(all, l)
 			}
 		}
 	}
@@ -157,19 +166,25 @@ func (r *rig) scan(table string) []dynamo.Item {
 // whether anything waited.
 func (r *rig) later() (waited bool) { return r.overdue(time.Minute) }
 
-// overdue makes all waiting work due since the given time ago.
+// overdue makes all waiting work due since the given time ago, but not the end of what nobody has confirmed.
 func (r *rig) overdue(since time.Duration) (waited bool) {
 	r.t.Helper()
 	name := r.tables.Name("RequestsTable")
 	for _, item := range r.scan("RequestsTable") {
-		step := dynamo.Text(item, "step")
-		if item[dynamo.Work] == nil || step == string(request.StepLapse) {
+		lapses := dynamo.Text(item, "step") == string(request.StepLapse) || dynamo.Text(item, dynamo.SK) == "CONSENT" && dynamo.Int(item, "tries") > 0
+		if item[dynamo.Work] == nil || lapses {
 			continue
 		}
 		waited = true
+		set := "SET nextAt = :past"
+		for _, name := range []string{"linkAt", "receiptAt"} { // of a mailbox, whose nextAt is the earlier one
+			if item[name] != nil {
+				set += ", " + name + " = :past"
+			}
+		}
 		_, err := r.tables.Client.UpdateItem(r.t.Context(), &dynamodb.UpdateItemInput{
 			TableName: &name, Key: dynamo.Key(dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)),
-			UpdateExpression:          ptr("SET nextAt = :past"),
+			UpdateExpression:          &set,
 			ExpressionAttributeValues: dynamo.Item{":past": dynamo.Seconds(time.Now().Add(-since))},
 		})
 		if err != nil {

@@ -34,9 +34,12 @@ var (
 	anyURL = regexp.MustCompile(`https?://[^\s"'<>]+`)
 )
 
-// mask removes from a mail what differs between people: links, times, the address.
+// mask removes from a mail what differs between people: links, times, the address, and the order of lines, since what came in one second is listed
+// in another order than what came in two.
 func mask(text string) string {
-	return number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1"), "N")
+	lines := strings.Split(number.ReplaceAllString(linkOf.ReplaceAllString(text, "LINK $1$3"), "N"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // subscribe asks for marketing mail by address.
@@ -57,28 +60,43 @@ func (r *rig) mailAll(i int, header map[string]string) string {
 		r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+j.email+`","details":"canary"}`, header)
 	}
 	r.run("fulfil")
+	var session map[string]string
+	var request string
 	for _, j := range []job{anna, stranger} {
-		for _, l := range r.links(j.email, "verify") {
-			r.expect(http.StatusOK, "request", "POST", "/v1/requests/"+l.id+"/verify", `{"token":"`+l.secret+`"}`, header)
+		l := r.links(j.email, "me")[0]
+		var b browser
+		opened := r.http("request", "POST", "/v1/links/"+l.id+"/open", `{"token":"`+l.secret+`"}`, header)
+		if err := json.Unmarshal([]byte(opened.body), &b.me); err != nil || len(opened.cookies) != 1 {
+			r.t.Fatal(opened.status, err)
 		}
-	}
-	for _, l := range r.links(anna.email, "confirm") {
-		r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+l.id, `{"token":"`+l.secret+`"}`, header)
+		value, _, _ := strings.Cut(opened.cookies[0], ";")
+		b.cookie = with(header, map[string]string{"cookie": value})
+		r.presses(b, "request", "consent")
+		if j == anna {
+			session, request = b.cookie, b.me.waiting("request")
+		}
 	}
 	r.run("fulfil")
 	r.run("export")
-	status := r.links(anna.email, "requests")[0]
-	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+status.id+"/exports", "", with(header, bearer(status.secret)))
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests/"+request+"/exports", "", session)
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/links", "{}", session)
+	r.expect(http.StatusAccepted, "request", "POST", "/v1/links", `{"email":"`+stranger.email+`"}`, header)
 	r.run("fulfil")
 	r.run("export")
 	return r.expect(http.StatusOK, "ingest", "POST", "/v1/decisions", `{"subject":{"email":"`+anna.email+`"},"purpose":"marketing_email"}`, with(header, r.machine("decisions.read")))
 }
 
-// run fires a schedule, which must succeed.
+// run fires a schedule, which must succeed: that of fulfil twice, since what a person sets off makes the mail of a mailbox due.
 func (r *rig) run(function string) {
 	r.t.Helper()
-	if err := r.schedule(function); err != nil {
-		r.t.Error(err)
+	times := 1
+	if function == "fulfil" {
+		times = 2
+	}
+	for range times {
+		if err := r.schedule(function); err != nil {
+			r.t.Error(err)
+		}
 	}
 }
 
@@ -122,8 +140,8 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 			}
 		}
 	}
-	// Both people get a challenge. One of them gets an export twice, one gets a confirmation, and the other reads that nothing is stored.
-	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 60, 60}) {
+	// Both people get a link, a receipt and a new link. One of them gets an export twice, and the other reads that nothing is stored.
+	if got := slices.Sorted(maps.Values(kinds)); !slices.Equal(got, []int{30, 30, 30, 30, 30, 60, 60}) {
 		t.Errorf("mails that are alike: %v", got)
 		for text := range kinds {
 			t.Log(text)

@@ -2,22 +2,26 @@ package faults
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
-// renewal is an answered request whose data subject asks for another export, by the status link of the last mail.
+// renewal is an answered request whose data subject asks for a new link, opens it and asks for another export.
 type renewal struct{ job }
 
 func (n renewal) run(harmed func() bool) {
-	links := n.links(n.email, "requests")
-	last := links[len(links)-1]
-	for range 2 { // a person without an answer presses again
-		if n.http("request", "POST", "/v1/requests/"+last.id+"/exports", "", bearer(last.secret)).status == http.StatusAccepted {
-			break
+	n.t.Helper()
+	n.asksForLink(n.email)
+	if harmed() {
+		n.settle()
+	}
+	b := n.opens(n.email)
+	for _, one := range b.me.Requests {
+		if !one.Renewable {
+			n.t.Errorf("a request that is %s has no new export", one.State)
 		}
+		n.rig.again(b, "POST", "/v1/requests/"+one.ID+"/exports", "")
 	}
 	n.wakeAll("fulfil")
 	if harmed() {

@@ -101,6 +101,7 @@ type rig struct {
 	mu      sync.Mutex
 	running map[string]*runtime.Function
 	reports [][]byte // what SES has reported about mails and nobody has taken in
+	sealed  []string // the secrets of all sessions
 }
 
 func newRig(t *testing.T) *rig {
@@ -209,6 +210,7 @@ type answer struct {
 	status  int
 	body    string
 	headers map[string]string
+	cookies []string
 }
 
 // http sends a request as the API does.
@@ -219,13 +221,20 @@ func (r *rig) http(function, method, path, body string, headers map[string]strin
 	event.RequestContext.HTTP.SourceIP = fmt.Sprintf("192.0.2.%d", crc32.ChecksumIEEE([]byte(body))%250)
 	event.RequestContext.DomainName = "abc.execute-api.eu-west-2.amazonaws.com"
 	for name, value := range headers {
+		if name == "cookie" { // the API puts cookies into a list of their own
+			event.Cookies = append(event.Cookies, value)
+			continue
+		}
 		event.Headers[name] = value
 	}
 	var out events.APIGatewayV2HTTPResponse
 	if err := r.invoke(function, event, &out); err != nil {
 		return answer{}
 	}
-	return answer{out.StatusCode, out.Body, out.Headers}
+	for _, cookie := range out.Cookies {
+		r.flagged(cookie)
+	}
+	return answer{out.StatusCode, out.Body, out.Headers, out.Cookies}
 }
 
 func bearer(token string) map[string]string {

@@ -85,8 +85,8 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 		if calls := r.proxy.Calls(); len(calls) != 0 {
 			t.Errorf("%s: calls for pages of other sites: %q", key, calls)
 		}
-		for _, headers := range own {
-			if refused(headers, "application/json") != (function == "ingest" || function == "control") {
+		for i, headers := range own { // the first is the service's own page, the only one that uses sessions
+			if refused(headers, "application/json") != (function == "ingest" || function == "control" || i > 0 && sessions[key] != "") {
 				t.Errorf("%s with %v", key, headers)
 			}
 		}
@@ -101,15 +101,24 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 
 // guarded are the routes that need an id and a secret, with the kind of link that has both.
 var guarded = map[string]string{
-	"POST /v1/requests/{id}/verify":      "verify",
-	"GET /v1/requests/{id}":              "requests",
-	"POST /v1/requests/{id}/withdraw":    "requests",
-	"POST /v1/requests/{id}/exports":     "requests",
-	"POST /v1/consents/confirm/{id}":     "confirm",
-	"GET /v1/preferences/{id}":           "preferences",
-	"POST /v1/preferences/{id}/withdraw": "preferences",
-	"POST /v1/downloads":                 "exports", // its id is in the body
-	oneClick:                             "unsubscribe",
+	"POST /v1/links/{id}/open":        "me",
+	"GET /v1/requests/{id}":           "requests",
+	"POST /v1/requests/{id}/withdraw": "requests", // or a session
+	"POST /v1/downloads":              "exports",  // its id is in the body
+	oneClick:                          "unsubscribe",
+}
+
+// sessions are the routes that need the session of a mailbox, with what their id stands for: a request or a consent that waits, or a request
+// that was answered.
+var sessions = map[string]string{
+	"GET /v1/me":                     "nothing",
+	"GET /v1/preferences":            "nothing",
+	"POST /v1/preferences":           "nothing",
+	"POST /v1/links/end":             "nothing",
+	"POST /v1/requests/{id}/confirm": "request",
+	"POST /v1/requests/{id}/exports": "answered",
+	"POST /v1/pending/{id}/confirm":  "consent",
+	"POST /v1/pending/{id}/discard":  "waiting",
 }
 
 // unguarded are the other routes with a path parameter, and why they need no secret.
@@ -127,11 +136,8 @@ var unguarded = map[string]string{
 	"POST /v1/notices/{version}/cancel":             "the same",
 	"POST /v1/notices/{version}/retry":              "the same",
 	"GET /assets/{file}":                            "public",
-	"GET /verify/{id}":                              "the same bytes for every id, which functions/centre tests",
-	"GET /requests/{id}":                            "the same",
+	"GET /requests/{id}":                            "the same bytes for every id, which functions/centre tests",
 	"GET /exports/{id}":                             "the same",
-	"GET /confirm/{id}":                             "the same",
-	"GET /preferences/{id}":                         "the same",
 }
 
 // use calls a guarded route with the id and the secret of a link.
@@ -139,7 +145,7 @@ func (r *rig) use(function, key string, l link) answer {
 	method, path, _ := strings.Cut(key, " ")
 	path = strings.Replace(path, "{id}", l.id, 1)
 	switch guarded[key] {
-	case "verify", "confirm":
+	case "me":
 		return r.http(function, method, path, `{"token":"`+l.secret+`"}`, nil)
 	case "exports":
 		return r.http(function, method, path, `{"export":"`+l.id+`","token":"`+l.secret+`"}`, nil)
@@ -158,11 +164,9 @@ func (r *rig) person(email string) (all []link) {
 	answered.run(func() bool { return false })
 	r.expect(http.StatusAccepted, "request", "POST", "/v1/requests", `{"right":"access","email":"`+email+`"}`, nil)
 	r.subscribe(email, nil)
-	if err := r.schedule("fulfil"); err != nil {
-		r.t.Error(err)
-	}
-	for _, kind := range []string{"verify", "requests", "exports", "confirm", "preferences"} {
-		for _, l := range r.links(email, kind) {
+	r.run("fulfil")
+	for _, kind := range []string{"me", "requests", "exports"} {
+		for _, l := range slices.Compact(r.links(email, kind)) {
 			l.secret, _, _ = strings.Cut(l.secret, ".") // an export's identity never leaves the browser
 			all = append(all, l)
 		}
@@ -183,12 +187,12 @@ func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	r := newRig(t)
 	routes := routed(t)
 	for key := range routes {
-		if parameter.MatchString(key) && guarded[key] == "" && unguarded[key] == "" {
+		if parameter.MatchString(key) && guarded[key] == "" && sessions[key] == "" && unguarded[key] == "" {
 			t.Errorf("%s has an id that no test tries", key)
 		}
 	}
 	links := append(r.person("anna@example.org"), r.person("berta@example.org")...)
-	ids := []string{uuid.NewString(), strings.ToUpper(links[0].id), "0", links[0].id + ".1", strings.Repeat("9", 300)}
+	ids := []string{uuid.NewString(), strings.ToUpper(links[0].id), "0", links[0].id + ".1", strings.Repeat("9", 300), strings.Repeat("A", 43)}
 	secrets := []string{string(subject.NewToken()), "x"}
 	for _, l := range links {
 		ids, secrets = append(ids, l.id), append(secrets, l.secret)
@@ -216,6 +220,95 @@ func TestThreat_T23_EveryRouteWithAnID(t *testing.T) {
 	r.allWork(links)
 }
 
+// T23, T06, T11: with the session of one mailbox, what waits behind another, and what another was answered, looks like what does not exist. Without
+// a session, or with one that was made up, every answer is the same too. So is it once somebody has ended all sessions.
+func TestThreat_T23_EveryRouteWithASession(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	routes := routed(t)
+	for _, email := range []string{"anna@example.org", "berta@example.org"} {
+		r.person(email)
+	}
+	anna, berta := r.opens("anna@example.org"), r.opens("berta@example.org")
+	ids := map[string]string{"request": berta.me.waiting("request"), "consent": berta.me.waiting("consent"), "answered": berta.me.Requests[0].ID, "none": uuid.NewString(), "no id": "0"}
+	call := func(key, id string, cookie map[string]string) answer {
+		method, path, _ := strings.Cut(key, " ")
+		body := ""
+		if key == "POST /v1/preferences" {
+			body = `{"decisions":{"marketing_email":"denied"}}`
+		}
+		return r.http(routes[key], method, strings.Replace(path, "{id}", id, 1), body, cookie)
+	}
+	value := strings.TrimPrefix(anna.cookie["cookie"], "__Host-me=")
+	parts, others := strings.Split(value, "."), strings.Split(strings.TrimPrefix(berta.cookie["cookie"], "__Host-me="), ".")
+	forged := []string{"", "x", value + "x", value[:len(value)-2], "." + value, strings.ToUpper(value),
+		strings.Join([]string{others[0], parts[1], parts[2], parts[3]}, "."),    // another's mailbox
+		strings.Join([]string{parts[0], "0", parts[2], parts[3]}, "."),          // another opening
+		strings.Join([]string{parts[0], parts[1], "9999999999", parts[3]}, "."), // without end
+		strings.Join([]string{parts[0], parts[1], parts[2], others[3]}, "."),    // another's proof
+		strings.Join([]string{parts[0], parts[1], "0" + parts[2], parts[3]}, ".") + ".",
+	}
+	refused := ""
+	for key, kind := range sessions {
+		for _, value := range forged {
+			got := call(key, ids["none"], map[string]string{"cookie": "__Host-me=" + value})
+			if refused == "" {
+				refused = got.body
+			}
+			if got.status != http.StatusUnauthorized || got.body != refused {
+				t.Errorf("%s with a forged session: %d %s", key, got.status, got.body)
+			}
+		}
+		if got := call(key, ids["none"], nil); got.status != http.StatusUnauthorized || got.body != refused {
+			t.Errorf("%s without a session: %d %s", key, got.status, got.body)
+		}
+		if got := call(key, ids["none"], with(anna.cookie, map[string]string{"origin": strings.Split(websiteOrigins, ",")[0]})); got.status != http.StatusForbidden {
+			t.Errorf("%s from a website: %d", key, got.status)
+		}
+		if kind == "nothing" {
+			continue
+		}
+		same := ""
+		for name, id := range ids {
+			got := call(key, id, anna.cookie)
+			if same == "" {
+				same = got.body
+			}
+			if got.status != http.StatusNotFound || got.body != same {
+				t.Errorf("%s with %s of another: %d %s, otherwise %s", key, name, got.status, got.body, same)
+			}
+		}
+	}
+	for name, id := range ids {
+		if got := r.http("request", "POST", "/v1/requests/"+id+"/withdraw", "", anna.cookie); got.status != http.StatusNotFound {
+			t.Errorf("withdrawing %s of another: %d", name, got.status)
+		}
+	}
+	seen := r.sees(berta)
+	if len(seen.Pending) != 2 || len(seen.Requests) != 1 || seen.Requests[0].State != "fulfilled" {
+		t.Errorf("Berta sees %+v", seen)
+	}
+	for key, id := range map[string]string{"POST /v1/requests/{id}/exports": ids["answered"], "POST /v1/requests/{id}/confirm": ids["request"], "POST /v1/pending/{id}/discard": ids["consent"]} {
+		if got := call(key, id, berta.cookie); got.status/100 != 2 {
+			t.Errorf("%s by its owner: %d %s", key, got.status, got.body)
+		}
+	}
+	ended := r.http("request", "POST", "/v1/links/end", "", anna.cookie)
+	if ended.status != http.StatusOK || len(ended.cookies) != 1 || !strings.Contains(ended.cookies[0], "Max-Age=0") {
+		t.Errorf("ending all: %+v", ended)
+	}
+	for key := range sessions {
+		if got := call(key, ids["none"], anna.cookie); got.status != http.StatusUnauthorized || got.body != refused {
+			t.Errorf("%s after the end: %d %s", key, got.status, got.body)
+		}
+	}
+	for _, l := range r.links("anna@example.org", "me") {
+		if r.open(l) != nil {
+			t.Error("a link opens the mailbox after the end of all")
+		}
+	}
+}
+
 // allWork presses the button of every link that is still unused.
 func (r *rig) allWork(links []link) {
 	r.t.Helper()
@@ -230,8 +323,7 @@ func (r *rig) allWork(links []link) {
 			}
 		}
 	}
-	for key, want := range map[string]int{"POST /v1/requests/{id}/verify": 2, "GET /v1/requests/{id}": 6, "POST /v1/downloads": 2, "POST /v1/consents/confirm/{id}": 2,
-		"GET /v1/preferences/{id}": 2, oneClick: 2} {
+	for key, want := range map[string]int{"POST /v1/links/{id}/open": 4, "GET /v1/requests/{id}": 2, "POST /v1/downloads": 2, oneClick: 2} {
 		if worked[key] != want {
 			r.t.Errorf("%d of %d links work at %s", worked[key], want, key)
 		}

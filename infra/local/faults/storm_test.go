@@ -71,7 +71,7 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 	started, ended := time.Now().UTC().Truncate(time.Second).AddDate(-1, 0, 0), time.Now().UTC().Truncate(time.Second).AddDate(0, -1, 0)
 	var people []subscriber
 	for i := range 9 {
-		s := subscriber{subscription: subscription{r, fmt.Sprintf("anna%d@example.org", i)}}
+		s := subscriber{subscription{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}}
 		people = append(people, s)
 		if i%3 > 0 { // two thirds are on record before they consent
 			r.customer(s.email, started, ended)
@@ -85,18 +85,24 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 	if kinds := bySortKey(old); kinds["CONSENT"] != 9 || kinds["STEP#walk"] != 6 || kinds["REQUEST"] != 9 {
 		t.Fatalf("at first there are %v", kinds)
 	}
+	withdraw := func(s subscriber) {
+		r.expect(http.StatusCreated, "request", "POST", "/v1/preferences", `{"decisions":{"marketing_email":"denied"}}`, s.cookie)
+	}
 	r.storm(random)
+	r.storm(random) // the mailboxes became due meanwhile
 	for i := range people {
 		s := &people[i]
-		confirm := r.links(s.email, "confirm")
-		if len(confirm) != 1 || len(r.links(s.email, "verify")) != 1 {
-			t.Fatalf("%d mails about one consent, %d about one request", len(confirm), len(r.links(s.email, "verify")))
+		if n := len(r.links(s.email, "me")); n != 1 {
+			t.Fatalf("%d mails about one consent and one request", n)
 		}
-		s.link = r.links(s.email, "preferences")[0]
+		s.browser = r.opens(s.email)
+		if kinds := len(s.me.Pending); kinds != 2 {
+			t.Fatalf("%+v", s.me)
+		}
 		s.listed("meanwhile")
-		r.expect(http.StatusCreated, "request", "POST", "/v1/consents/confirm/"+confirm[0].id, `{"token":"`+confirm[0].secret+`"}`, nil)
+		r.presses(s.browser, "consent")
 		if i%2 == 0 { // half of them withdraw before the consent has taken effect on other data
-			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+s.link.id+"/withdraw", "", bearer(s.link.secret))
+			withdraw(*s)
 		}
 	}
 	steps := r.due()
@@ -106,15 +112,19 @@ func (r *rig) repeatsConsents(t *testing.T, random *rand.Rand) {
 	r.storm(random)
 	for i := range people {
 		if i%4 == 1 { // some of the others withdraw after it
-			r.expect(http.StatusCreated, "request", "POST", "/v1/preferences/"+people[i].link.id+"/withdraw", "", bearer(people[i].link.secret))
+			withdraw(people[i])
 		}
 	}
 	r.storm(random)
 	_ = r.invoke("fulfil", batch(append(old, steps...)...), nil) // records that were delivered long ago arrive again
 	r.settle()
 	for i, s := range people {
-		if n := len(r.mails(s.email)); n != 2 {
-			t.Errorf("%d mails", n)
+		want := 2     // the link and a receipt
+		if i%4 == 1 { // a second receipt, for the later withdrawal
+			want = 3
+		}
+		if n := len(r.mails(s.email)); n != want {
+			t.Errorf("person %d: %d mails, want %d", i, n, want)
 		}
 		stored := map[string]time.Time{}
 		for one, err := range records.New(r.tables.Client, r.tables.Name("RecordsTable"), time.Now).Stored(t.Context(), r.who(s.email)) {

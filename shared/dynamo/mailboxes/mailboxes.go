@@ -122,7 +122,7 @@ func item(m mailbox.Mailbox) dynamo.Item {
 		}
 		it["day"], it["mailed"] = dynamo.Seconds(m.Mailed.On), &types.AttributeValueMemberM{Value: counts}
 	}
-	it["minted"], it["receipts"] = dynamo.Number(int64(m.Minted)), dynamo.Number(int64(m.Receipts))
+	it["minted"], it["returned"], it["receipts"] = dynamo.Number(int64(m.Minted)), dynamo.Number(int64(m.Returned)), dynamo.Number(int64(m.Receipts))
 	acts := make([]types.AttributeValue, len(m.Acts))
 	for i, a := range m.Acts {
 		acts[i] = actItem(a)
@@ -202,7 +202,7 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 	m := mailbox.Mailbox{
 		ID: id, Version: int(dynamo.Int(it, "v")), Address: dynamo.Text(it, "email"), Subject: privacy.SubjectID(dynamo.Text(it, "subject")),
 		Generation: int(dynamo.Int(it, "generation")), SessionsEnd: dynamo.Time(it, "sessionsEnd"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
-		Minted: int(dynamo.Int(it, "minted")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
+		Minted: int(dynamo.Int(it, "minted")), Returned: int(dynamo.Int(it, "returned")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
 	}
 	for _, each := range list(it, "acts") {
 		if a, ok := each.(*types.AttributeValueMemberM); ok {

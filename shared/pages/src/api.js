@@ -11,16 +11,17 @@ export class Problem extends Error {
  * Calls the service and returns its JSON answer.
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, token?: string}} [options] token is sent in the Authorization header, never in the address
+ * @param {{body?: object, token?: string, session?: boolean}} [options] token is sent in the Authorization header, never in the address; with
+ *   session, the browser sends and takes the cookie of an opened link, which no script can read
  * @throws {Problem}
  */
-export async function call(method, path, { body, token } = {}) {
+export async function call(method, path, { body, token, session } = {}) {
   const headers = { Accept: 'application/json' }
   if (body) headers['Content-Type'] = 'application/json'
   if (token) headers.Authorization = `Bearer ${token}`
   let response
   try {
-    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' })
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: session ? 'same-origin' : 'omit', cache: 'no-store' })
   } catch {
     throw new Problem(0)
   }

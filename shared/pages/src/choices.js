@@ -1,29 +1,27 @@
-import { $, el } from './dom.js'
 import { consent } from './words.js'
 
 /**
- * Fills the list of purposes with the current state of each, grants first. The titles and texts are in the page already.
+ * Fills a list of purposes with the current state of each. The titles and texts are in the page already.
+ * @param {HTMLElement} list
  * @param {{gpc: boolean, decisions: Record<string, {state: string, decidedAt?: string, expiresAt?: string}>}} current decisions by purpose, and whether the browser sent the privacy signal
- * @param {(purpose: string, button: HTMLButtonElement) => void} [withdraw] is called by the button that each grant then gets
+ * @param {string} zone the controller's time zone, in which days are counted
+ * @param {(purpose: string, state: string) => HTMLElement | undefined} [button] makes the button of a purpose
  */
-export function showChoices({ gpc, decisions }, withdraw) {
-  const zone = $('main').dataset.zone
-  const list = $('choices')
+export function showChoices(list, { gpc, decisions }, zone, button) {
   for (const row of list.children) {
     const { purpose } = row.dataset
     const decision = decisions[purpose] ?? { state: 'undecided' }
+    const signalled = gpc && 'sells' in row.dataset
     row.dataset.state = decision.state
-    row.querySelector('.state').textContent = consent(decision, zone, gpc && 'sells' in row.dataset)
+    // Without a button, only what somebody has decided for this address is shown: nothing here knows what a browser decided.
+    row.querySelector('.state').textContent = button || signalled || decision.state !== 'undecided' ? consent(decision, zone, signalled) : ''
     row.querySelector('button')?.remove()
-    if (withdraw && decision.state === 'granted') row.append(button(purpose, withdraw))
+    row.append(button?.(purpose, decision.state) ?? '')
   }
-  if (list.dataset.sorted) return // a choice that was just withdrawn stays where it was
-  list.prepend(...list.querySelectorAll('[data-state="granted"]'))
-  list.dataset.sorted = 'true'
 }
 
-function button(purpose, withdraw) {
-  const made = el('button', { type: 'button', id: `withdraw-${purpose}`, 'data-doing': 'Withdrawing…', 'aria-describedby': `purpose-${purpose}` }, 'Withdraw')
-  made.addEventListener('click', () => withdraw(purpose, made))
-  return made
+/** The title and the text of a purpose as the page names it; its id in words if the page does not. */
+export function purpose(id) {
+  const row = [...document.querySelectorAll('[data-purpose]')].find(({ dataset }) => dataset.purpose === id)
+  return { title: row?.querySelector('h3').textContent, text: row?.querySelector('p').textContent }
 }

@@ -1,4 +1,4 @@
-// A link from a mail is <path>/<id>#<secret>. The fragment never reaches a server (threat T12). But a mail gateway may
+// A link from a mail is <path>#<secret>, and the path may end in an id. The fragment never reaches a server (threat T12). But a mail gateway may
 // have turned its # into %23, which moves the secret into the path. So both forms are read.
 
 /**
@@ -16,6 +16,15 @@ export function splitSecret(secret) {
   const dot = secret.indexOf('.')
   if (dot < 1) return { token: '', identity: '' }
   return { token: secret.slice(0, dot), identity: secret.slice(dot + 1) }
+}
+
+/**
+ * Splits the secret of the link to a mailbox's page, <mailbox>.<token>.
+ * @returns {{mailbox: string, token: string} | undefined} undefined for anything else
+ */
+export function readMailbox(secret) {
+  const parts = secret.split('.')
+  return parts.length === 2 && parts.every(Boolean) ? { mailbox: parts[0], token: parts[1] } : undefined
 }
 
 /**

@@ -4,7 +4,7 @@ const rights = { access: 'Access: a copy of the data we hold about you', portabi
 
 /** What each state of a request means to the person who made it. */
 export const states = {
-  verifying: ['Waiting for your confirmation', 'Please open the confirmation link in our email and press the button on that page.'],
+  verifying: ['Waiting for your confirmation', 'Please open the link in our email and confirm the request on the page that it leads to.'],
   open: ['Confirmed', 'We are about to gather your data.'],
   fulfilling: ['In progress', 'We are gathering your data. We will email you the link to it.'],
   fulfilled: ['Answered', 'We sent you the answer by email.'],
@@ -17,7 +17,7 @@ export const states = {
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
 
 /** The same for a request whose answer came back: with a link that can be renewed, or without one because nothing is stored. */
-export const returned = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team. Once your mailbox works again, you can ask for a new link below.']
+export const returned = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team. Once your mailbox works again, you can get a new link.']
 export const returnedEmpty = ['Our answer came back', 'We emailed you the answer, but your mailbox did not take the email. We have told our privacy team, and they will send it again.']
 
 /** The same for an answered request while another export is being made. */
@@ -25,7 +25,6 @@ export const renewal = ['A new link is on its way', 'We are gathering your data 
 
 const events = {
   received: 'We received your request',
-  challenged: 'We emailed you the link to confirm it',
   verified: 'You confirmed it',
   exporting: 'We started to gather your data',
   stopped: 'We could not send your data and told our privacy team',
@@ -34,7 +33,9 @@ const events = {
   nothing_held: 'We emailed you that we store no records under this address',
   withdrawn: 'You withdrew it',
   lapsed: 'Nobody confirmed it in time',
-  challenge_returned: 'Our email with the link to confirm it came back',
+  repeated: 'It repeated a request that was already waiting, so we counted it there',
+  discarded: 'You told us that you had not sent it',
+  link_returned: 'Our email with the link to confirm it came back',
   answer_returned: 'Our email with the answer came back, and we told our privacy team',
 }
 
@@ -98,6 +99,9 @@ export function date(text) {
 export function moment(time) {
   return format(time, { dateStyle: 'medium', timeStyle: 'short' })
 }
+
+/** Hours and minutes, in the reader's own time zone. */
+export const hour = time => format(time, { timeStyle: 'short' })
 
 function format(time, options) {
   const date = new Date(time)

@@ -1,0 +1,250 @@
+import { call, explain, incomplete, isDead } from './api.js'
+import { conclude, deadlines, pendingCard, requestCard, say } from './cards.js'
+import { showChoices } from './choices.js'
+import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
+import { mindFragment, readLink, readMailbox, settle } from './link.js'
+import { count, day, hour, renewal } from './words.js'
+
+// The link's secret opens a session, which the browser keeps in a cookie that no script can read. So the secret has done its work as soon as
+// the page is open, and a reload shows the page by its session (threat T12).
+const { secret, path } = readLink(location)
+const link = readMailbox(secret)
+const { zone, life } = $('main').dataset
+const titles = { sent: 'Please check your email', closed: 'Your page is closed' }
+const session = true
+let me // the last answer of the service
+let withdrawn // the request about which the dialog asks, and its button
+
+// The page sends nothing until somebody presses the button, because mail scanners open links, some in a real browser (threat T10).
+if (link) stage('ask')
+else if (secret) refuse(incomplete)
+else void load()
+mindFragment()
+
+/** Shows one part of the page. Once the page is not open any more, nothing that it showed stays in it. */
+function stage(shown) {
+  for (const part of ['ask', 'find', 'sent', 'view', 'closed']) $(part).hidden = part !== shown
+  if (shown !== 'view') forget()
+  retitle(titles[shown] ?? 'Your privacy page')
+}
+
+function forget() {
+  me = undefined
+  for (const emptied of [$('pending'), $('requests'), $('summary'), $('status'), ...document.querySelectorAll('.state')]) emptied.replaceChildren()
+  for (const row of document.querySelectorAll('[data-purpose]')) delete row.dataset.state
+}
+
+$('open').addEventListener('click', () => busy($('open'), async () => {
+  calm()
+  try {
+    me = await call('POST', `/v1/links/${encodeURIComponent(link.mailbox)}/open`, { session, body: { token: link.token } })
+    settle(history, path)
+    show()
+    reveal($('summary'))
+  } catch (problem) {
+    if (!isDead(problem)) return trouble(problem)
+    settle(history, path)
+    refuse(problem)
+  }
+}))
+
+/** Says that the link does not work, in the same words whatever the reason (threat T11), and offers another one. */
+function refuse(problem) {
+  stage('find')
+  fail(problem)
+}
+
+$('retry').addEventListener('click', () => busy($('retry'), load))
+
+/** Loads the page by its session, and returns whether it is open. */
+async function load() {
+  try {
+    me = await call('GET', '/v1/me', { session })
+    calm()
+    show()
+    return true
+  } catch (problem) {
+    if (problem.status === 401) {
+      calm()
+      stage('find')
+    } else {
+      trouble(problem)
+      $('retry').hidden = false
+    }
+    return false
+  }
+}
+
+function show() {
+  const { fresh, endsAt, pending, requests, preferences } = me
+  $('stale').hidden = fresh
+  $('mailed').hidden = true
+  sum()
+  $('pending').replaceChildren(...pending.map(item => pendingCard(item, { fresh, zone, act: (what, card, button) => busy(button, () => decide(what, item, card)) })))
+  $('pending').closest('section').hidden = pending.length === 0
+  $('ends').textContent = ` Otherwise it closes by itself at ${hour(endsAt)}.`
+  showRequests(requests)
+  showPreferences(preferences)
+  stage('view')
+}
+
+function sum() {
+  const { length } = me.pending
+  $('summary').textContent = length === 0 ? 'Nothing waits for your answer.' : `${count(length, 'thing waits', 'things wait')} for your answer.`
+}
+
+function showRequests(requests) {
+  me.requests = requests
+  $('requests').replaceChildren(...requests.map(request => requestCard(request, {
+    fresh: me.fresh,
+    withdraw: (_, button) => {
+      if (isBusy(button)) return
+      withdrawn = { request, button }
+      $('sure').showModal()
+    },
+    renew: (card, button) => busy(button, () => attempt(async () => {
+      await call('POST', `/v1/requests/${encodeURIComponent(request.id)}/exports`, { session })
+      request.renewable = false
+      button.remove()
+      conclude(card, 'good', renewal.join('. '))
+    })),
+  })))
+  $('no-requests').hidden = requests.length > 0
+}
+
+function showPreferences(preferences) {
+  me.preferences = preferences
+  showChoices($('choices'), preferences, zone, (id, state) => {
+    const grants = state !== 'granted'
+    if (grants && !me.fresh) return undefined
+    const [words, doing] = grants ? ['Agree', 'Agreeing…'] : ['Withdraw', 'Withdrawing…']
+    const button = el('button', { type: 'button', id: `choose-${id}`, 'data-doing': doing, 'aria-describedby': `purpose-${id}` }, words)
+    // One press is enough, because withdrawing must not take more than giving did (promise C03).
+    button.addEventListener('click', () => busy(button, () => choose(id, grants)))
+    return button
+  })
+  if (!$('browser')) return
+  showChoices($('browser'), preferences, zone)
+  $('signal').hidden = !preferences.gpc
+}
+
+/** Confirms or discards one thing that waits, and that thing alone (threat T06). */
+const decide = (what, item, card) => attempt(async () => {
+  const isRequest = item.kind === 'request'
+  const answer = await call('POST', `/v1/${isRequest && what === 'confirm' ? 'requests' : 'pending'}/${encodeURIComponent(item.id)}/${what}`, { session })
+  if (what === 'discard') {
+    conclude(card, '', 'Discarded. We will not act on it.')
+  } else if (isRequest) {
+    const result = conclude(card, 'good', 'Confirmed. We gather your data, which usually takes a few minutes, and email you a link to it. We answer by ', el('strong', {}, day(answer.dueAt, answer.timeZone)), ' at the latest.')
+    result.append(deadlines(answer))
+    showRequests([answer, ...me.requests])
+  } else {
+    conclude(card, 'good', 'Confirmed. It is now under “Your choices”.')
+    showPreferences(answer)
+  }
+  me.pending = me.pending.filter(other => other !== item)
+  sum()
+})
+
+const choose = (id, grants) => attempt(async () => {
+  showPreferences(await call('POST', '/v1/preferences', { session, body: { decisions: { [id]: grants ? 'granted' : 'denied' } } }))
+  const card = $(`purpose-${id}`).parentElement
+  card.querySelector('.state').focus()
+  say(card, card.querySelector('.state'))
+})
+
+$('sure').addEventListener('close', () => {
+  const { request, button } = withdrawn
+  if ($('sure').returnValue === 'withdraw') void busy(button, () => attempt(() => withdraw(request)))
+  $('sure').returnValue = ''
+})
+
+async function withdraw(request) {
+  await call('POST', `/v1/requests/${encodeURIComponent(request.id)}/withdraw`, { session })
+  request.state = 'withdrawn'
+  request.renewable = false
+  showRequests(me.requests)
+  const card = $('requests').children[me.requests.indexOf(request)]
+  card.querySelector('.meaning').focus()
+  say(card, card.querySelector('.meaning'))
+}
+
+for (const id of ['renew', 'again']) {
+  $(id).addEventListener('click', () => busy($(id), () => attempt(async () => {
+    await call('POST', '/v1/links', { session, body: {} })
+    $('stale').hidden = true
+    reveal($('mailed'))
+  })))
+}
+
+$('close').addEventListener('click', () => busy($('close'), () => attempt(async () => {
+  await call('POST', '/v1/links/end', { session })
+  stage('closed')
+  reveal($('closed'))
+})))
+
+/** Runs an act of the open page, and explains why it failed. */
+async function attempt(act) {
+  calm()
+  try {
+    await act()
+  } catch (problem) {
+    switch (problem.status) {
+      case 401:
+        stage('find')
+        trouble(problem, `Your privacy page is not open any more. It closes by itself after ${life}, and when you close it in another window. Your last press did nothing. To open the page again, enter your email address below to get a new link.`)
+        break
+      case 403:
+        trouble(problem, 'This needs a new link, because the link to this page was opened before.')
+        $('again').hidden = false
+        break
+      case 404:
+        if (await load()) trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
+        break
+      default:
+        trouble(problem)
+    }
+  }
+}
+
+/** Shows what went wrong. Only the page's first load has a button to try again: everything else is tried again by its own button. */
+function trouble(problem, words = explain(problem), wrong = []) {
+  fail(words, wrong)
+  $('retry').hidden = true
+  $('again').hidden = true
+}
+
+$('form').addEventListener('submit', submitted => {
+  submitted.preventDefault()
+  void busy($('send'), send)
+})
+
+async function send() {
+  calm()
+  mark('')
+  const email = $('email').value.trim()
+  try {
+    await call('POST', '/v1/links', { body: { email } })
+    $('sent-to').textContent = email
+    stage('sent')
+    reveal($('sent'))
+  } catch (problem) {
+    const wrong = (problem.errors ?? []).map(({ detail }) => ({ text: `Your email address ${detail}.`, field: $('email') }))
+    mark(wrong.map(({ text }) => text).join(' '))
+    if (wrong.length > 0) trouble(problem, 'We could not send a link. Please correct the following:', wrong)
+    else trouble(problem)
+  }
+}
+
+function mark(text) {
+  $('error-email').textContent = text
+  $('error-email').hidden = !text
+  $('place').classList.toggle('wrong', Boolean(text))
+  if (text) $('email').setAttribute('aria-invalid', 'true')
+  else $('email').removeAttribute('aria-invalid')
+}
+
+$('other').addEventListener('click', () => {
+  stage('find')
+  $('email').focus()
+})
