@@ -51,8 +51,13 @@ func TestPagesAreAccessible(t *testing.T) {
 			click(t, ctx, "#form button")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#error-email")))
 		},
-		"me":      func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe)) },
-		"me-find": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"), chromedp.WaitVisible(css("#find"))) },
+		"me":           func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe)) },
+		"me-find":      func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"), chromedp.WaitVisible(css("#find"))) },
+		"request-sent": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/sent")) },
+		"request-problem": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?fields=right,email,jurisdiction,details,language&kind=invalid"))
+		},
+		"request-busy": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?kind=busy")) },
 		"status": func() {
 			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")))
 		},

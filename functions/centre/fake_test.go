@@ -15,7 +15,9 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
 // fake stands in for the service behind the pages. It answers as the API does, and records what it was sent.
@@ -26,6 +28,7 @@ type fake struct {
 
 	mu    sync.Mutex
 	calls []string // method, path and body
+	urls  []string // everything that the browser asked for, each with its referrer
 	state string   // of the request
 
 	mailbox  owner
@@ -53,7 +56,12 @@ func serveAt(t testing.TB, s site, now func() time.Time) *fake {
 	f.storage = storage.URL
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/", f.answer)
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		f.urls = append(f.urls, r.URL.String()+" "+r.Referer())
+		f.mu.Unlock()
+		mux.ServeHTTP(w, r)
+	}))
 	server.Start()
 	t.Cleanup(server.Close)
 	f.origin = server.URL
@@ -84,6 +92,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		respond(w, cmp.Or(f.status, status), answer)
 	}
+	if web.IsForm(r) {
+		f.answerForm(w, r, string(body))
+		return
+	}
 	if status, answer, ok := f.ofMailbox(w, r, body); ok {
 		respond(w, status, answer)
 		return
@@ -103,6 +115,21 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		respond(w, 200, `{}`)
 	default:
 		respond(w, 200, strings.Replace(testStatus, "STATE", f.state, 1))
+	}
+}
+
+// answerForm answers a plain form as the service does: an address without a dot in its domain is wrong.
+func (f *fake) answerForm(w http.ResponseWriter, r *http.Request, body string) {
+	o := links.Origin(f.origin)
+	switch err := web.FromOwnPage(r, f.origin); {
+	case err != nil:
+		web.Problem(w, err)
+	case f.status != 0:
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.New(map[int]fault.Kind{429: fault.TooMany, 503: fault.Unavailable}[f.status], "d"))))
+	case strings.Contains(body, "%40nowhere&"):
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.At("/email", "d"))))
+	default:
+		web.SeeOther(w, o.RequestSent())
 	}
 }
 
@@ -167,7 +194,7 @@ const testClocks = `[{"law":"policy","kind":"answer","startsAt":"2026-11-23T10:0
 
 const testStatus = `{"id":"` + testID + `","right":"access","state":"STATE","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02","hasDetails":true,
 "clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:00:00Z","kind":"received"},{"at":"2026-11-23T10:01:00Z","kind":"verified"},{"at":"2026-11-23T10:02:00Z","kind":"answered"}],
-"exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","bytes":48230,"usesLeft":9,"downloads":["2026-11-23T11:00:00Z"]}]}`
+"exports":[{"export":"` + testID + `.1","state":"sent","createdAt":"2026-11-23T10:02:00Z","expiresAt":"2026-11-30T10:02:00Z","usesLeft":9}]}`
 
 // naughty is text that becomes markup if a page does not escape it (threat T17).
 const naughty = `<img src=x onerror="document.body.id='broken'"><script>document.body.id='broken'</script>`

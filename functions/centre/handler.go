@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/pages"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
@@ -15,6 +16,7 @@ import (
 // site supplies the pages and files that the centre serves.
 type site interface {
 	Page(name pages.Name, version string, now time.Time) (pages.File, error)
+	Problem(why links.Refusal, now time.Time) (pages.File, error)
 	Asset(file string) (pages.File, bool)
 }
 
@@ -29,6 +31,8 @@ func routes(s site, now func() time.Time, origin, exportOrigin string) http.Hand
 	mux.Handle("GET /policy/changes/{version}", h.public(pages.ChangesPage))
 	mux.Handle("GET /request", h.secret(pages.RequestPage))
 	mux.Handle("GET /me", h.secret(pages.MePage))
+	mux.Handle("GET /request/sent", h.secret(pages.SentPage))
+	mux.Handle("GET /request/problem", h.problem)
 	mux.Handle("GET /requests/{id}", h.secret(pages.StatusPage))
 	mux.Handle("GET /exports/{id}", h.secret(pages.ExportPage))
 	mux.Handle("GET /assets/{file}", h.asset)
@@ -82,15 +86,27 @@ func (h handler) missing(w http.ResponseWriter, r *http.Request) error {
 // secret serves a page whose address may contain a secret (threat T12).
 func (h handler) secret(name pages.Name) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Robots-Tag", "noindex")
 		file, err := h.site.Page(name, "", h.now())
-		if err != nil {
-			return err
-		}
-		protect(w.Header(), name, h.exportOrigin)
-		return send(w, r, http.StatusOK, file)
+		return h.personal(w, r, name, file, err)
 	}
+}
+
+// problem serves the page that tells a person why the form was refused. Of its query it shows nothing; it knows the words that it looks for
+// (threat T17).
+func (h handler) problem(w http.ResponseWriter, r *http.Request) error {
+	file, err := h.site.Problem(links.ParseRefusal(r.URL.Query()), h.now())
+	return h.personal(w, r, pages.ProblemPage, file, err)
+}
+
+// personal answers with a page that is about somebody, which no cache may keep.
+func (h handler) personal(w http.ResponseWriter, r *http.Request, name pages.Name, file pages.File, err error) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Robots-Tag", "noindex")
+	if err != nil {
+		return err
+	}
+	protect(w.Header(), name, h.exportOrigin)
+	return send(w, r, http.StatusOK, file)
 }
 
 func (h handler) asset(w http.ResponseWriter, r *http.Request) error {

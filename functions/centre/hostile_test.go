@@ -76,7 +76,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		press, shows := "", "#view"
 		switch name {
-		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.ExportPage: // show no answer, except the export page, which has its own test
+		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.SentPage, pages.ProblemPage, pages.ExportPage: // show no answer, except the export page, which has its own test
 			continue
 		case pages.RequestPage:
 			shows = "#form"
@@ -120,7 +120,7 @@ func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 	ctx := browsertest.New(t)
 	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.MePage: "#open", pages.ExportPage: "#open"}
 	for path, name := range htmlRoutes(t) {
-		if name.OfPolicy() { // makes no call
+		if !name.Scripted() { // makes no call
 			continue
 		}
 		for _, status := range soak.Pick([]int{422}, []int{409, 422, 500}) {
@@ -157,18 +157,11 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		})
 	}
 	for name, send := range map[string]func(letters.Post, request.Request) error{
-		"verify": func(p letters.Post, r request.Request) error {
-			return p.Challenge(t.Context(), r.Email, r, "secret", "secret")
-		},
 		"export": func(p letters.Post, r request.Request) error {
 			return p.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "secret", "identity", "secret")
 		},
 		"nothing": func(p letters.Post, r request.Request) error {
 			return p.NothingStored(t.Context(), r.Email, r, "secret")
-		},
-		"consent": func(p letters.Post, r request.Request) error {
-			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
-			return p.ConfirmConsent(t.Context(), r.Email, mailbox.Confirmation{ID: r.ID, Act: consent.Act{Decisions: granted}}, "secret", "secret", "secret")
 		},
 		"link": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}

@@ -216,7 +216,7 @@ func TestASessionThatIsOverIsExplained(t *testing.T) {
 			t.Errorf("%s: the page says %q", press, got)
 		}
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#find")), chromedp.WaitNotVisible(css("#view")))
-		holds(t, ctx, press, `!document.querySelector("#pending li, #requests li") && document.activeElement.id === "errors"`)
+		holds(t, ctx, press, `!document.querySelector("#pending li, #requests li, [data-state]") && ![...document.querySelectorAll(".state, #summary")].some(p => p.textContent) && document.activeElement.id === "errors"`)
 	}
 }
 

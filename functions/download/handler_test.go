@@ -52,7 +52,7 @@ func newRigOn(t *testing.T, stores *servicetest.Stores) *rig {
 	s.export = export.Attempt{
 		Request: r.ID, Number: 1, Subject: "sid", State: export.Sent, Object: "exports/random", Bytes: 42, CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0), OpenUntil: now.Add(7 * 24 * time.Hour),
 	}
-	s.export.TokenHash, s.export.StatusHash = s.token.Hash(servicetest.Tokens, "export", s.export.ID()), make([]byte, 32)
+	s.export.TokenHash = s.token.Hash(servicetest.Tokens, "export", s.export.ID())
 	if _, err := s.Requests.Save(t.Context(), request.File{Request: r}, r, s.export); err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func newRig(t testing.TB) *rig {
 	r.receipts = must(t, func() (*receipt.Keys, error) { return receipt.NewKeys(strings.Repeat("r", 32), "") })
 	r.sealer = &gather.Sealer{
 		Records: r.Records.Store, Consents: &r.Consents.Store, Receipts: r.receipts, Requests: r.Requests, Subjects: r.Subjects,
-		Confirmations: r.Confirmations, Bucket: r.bucket, Policy: policy.InForce, Now: r.Clock.Now,
+		Confirmations: r.Confirmations, Mailboxes: r.Mailboxes, Bucket: r.bucket, Policy: policy.InForce, Now: r.Clock.Now,
 	}
 	r.Delivery.Bundles = r.sealer
 	return r

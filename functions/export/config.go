@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
@@ -51,6 +52,7 @@ func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner 
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
 			Requests: register, Subjects: subjects.New(client, c.Subjects, now),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
+			Mailboxes:     &mailboxes.Store{Client: client, Table: c.Requests, Now: now},
 			Bucket:        objects.Open(c.Bucket, now), Policy: policy.InForce, Now: now,
 		},
 	}, now)

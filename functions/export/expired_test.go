@@ -26,14 +26,14 @@ func theExpiredIsInNoBundle(t *testing.T) {
 	if err != nil || one.Outcome != record.Stored {
 		t.Fatal(one, err)
 	}
-	id, _, known, err := r.Find(t.Context(), r.Parse("anna@example.org"))
-	if err != nil || !known {
-		t.Fatal(known, err)
+	known, found, err := r.Find(t.Context(), r.Parse("anna@example.org"))
+	if err != nil || !found {
+		t.Fatal(found, err)
 	}
 	for _, before := range []time.Duration{time.Second, 0} {
 		want := before > 0
 		r.Clock.Set(one.ExpiresAt.Add(-before))
-		e := export.Attempt{Request: "r", Number: 1, Subject: id, Object: "exports/" + before.String()}
+		e := export.Attempt{Request: "r", Number: 1, Subject: known.Subject, Object: "exports/" + before.String()}
 		size, identity, err := r.sealer.Seal(t.Context(), request.Request{ID: "r", Right: privacy.Access}, e)
 		if err != nil {
 			t.Fatal(err)

@@ -1,32 +1,42 @@
 package main
 
 import (
+	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// file files a request and mails its challenge.
+// file files a request and mails its link.
 func (r *rig) file(f request.Filing) string {
 	r.T.Helper()
 	id := r.File(f).ID
 	r.Fulfil(id)
+	r.Post(f.Email)
 	return id
 }
 
-// confirmed files a request, presses the button of its challenge and looks up its data subject.
+// confirmed files a request, opens the link that is mailed, confirms the request there and looks up its data subject. The receipt waits.
 func (r *rig) confirmed(f request.Filing) string {
 	r.T.Helper()
 	id := r.file(f)
 	r.Clock.Advance(time.Minute)
-	if _, err := r.Requester.Verify(r.T.Context(), id, r.LastMail().Token); err != nil {
+	links := slices.DeleteFunc(slices.Clone(r.Mails), func(m servicetest.Mail) bool { return m.Kind != "link" })
+	proof, _ := r.Open(links[len(links)-1])
+	one, err := r.Requester.Confirm(r.T.Context(), id, proof)
+	if err == nil {
+		err = r.Links.Tell(r.T.Context(), proof.Mailbox, mailbox.Act{Kind: mailbox.Confirmed, Request: id, Right: one.Right, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone})
+	}
+	if err != nil {
 		r.T.Fatal(err)
 	}
 	r.Fulfil(id)
@@ -58,21 +68,21 @@ func (r *rig) nothing() (n int) {
 	return n
 }
 
-// ask states a consent by an address, and lists it under the address as function fulfil does.
-func (r *rig) ask(email, client string) string {
+// ask states a consent by an address, and puts it behind the mailbox of the address as function fulfil does.
+func (r *rig) ask(email, operation, client string) {
 	r.T.Helper()
-	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: email, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en-x-canary",
+	id, err := r.ByAddress.Ask(r.T.Context(), client, consent.Act{Who: consent.Who{Email: email}, Operation: operation, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en-x-canary",
 		Surface: "form", GPC: true, Decisions: map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied}})
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	if err := r.Requests.ListConsent(r.T.Context(), r.Mailboxes.Mailbox(r.Parse(email)), id, r.Clock.Now().Add(14*24*time.Hour)); err != nil {
+	if err := r.Admission.Run(r.T.Context(), id); err != nil {
 		r.T.Fatal(err)
 	}
-	return id
 }
 
-// customer puts a person on record with an account whose contract has ended, a grant, requests of every kind, and a waiting consent. Each
+// customer puts a person on record with an account whose contract has ended, a grant, requests of every kind, a waiting consent, and what was
+// asked for again. Each
 // text that is stored about the person contains the name.
 func (r *rig) customer(name string) (current request.File) {
 	r.T.Helper()
@@ -83,22 +93,26 @@ func (r *rig) customer(name string) (current request.File) {
 		Data: []byte(`{"contractEndedAt":"` + ended + `","contractStartedAt":"2020-01-01T00:00:00Z","passwordHash":"$2b$12$YAH2sWqKQt.mpzZsIFNIUvbv5W/L37aCztzYKheGbpz/UZ1/7bc/q","status":"closed","username":"` + name + `-user"}`)}); err != nil {
 		r.T.Fatal(err)
 	}
-	who, _, _, err := r.Find(r.T.Context(), r.Parse(email))
+	known, _, err := r.Find(r.T.Context(), r.Parse(email))
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	r.decide(who, 1, consent.Granted, r.Clock.Now().AddDate(3, 0, 0))
+	r.decide(known.Subject, 1, consent.Granted, r.Clock.Now().AddDate(3, 0, 0))
 	filing := func(text string) request.Filing {
 		return request.Filing{Right: privacy.Access, Email: typed, Details: name + " " + text, Language: "en-GB", Jurisdiction: privacy.UK}
 	}
 	r.answered(filing("first"))
 	lapsed := r.file(filing("lapsed"))
-	r.Clock.Set(policy.Newest().SpanOf(policy.Challenge).After(r.Clock.Now()))
+	r.Clock.Set(policy.Newest().SpanOf(policy.MailboxLink).After(r.Clock.Now()))
 	r.Fulfil(lapsed)
 	stranger := filing("stranger")
 	stranger.Language = "x-" + name
 	r.file(stranger)
-	r.ask(typed, name+"-client")
+	for range 2 {
+		r.Clock.Advance(time.Minute)
+		r.Fulfil(r.File(stranger).ID) // repeats what waits
+		r.ask(typed, rand.Text(), name+"-client")
+	}
 	return r.Load(r.confirmed(filing("current")))
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -62,10 +63,10 @@ func everythingStored(t *testing.T) {
 
 // unshown are the attributes of the Requests table that no bundle shows, and why.
 var unshown = map[string]string{
-	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "nextAt": "work", "step": "work",
-	"challenges": "count of what the history says", "events": "count of the history", "exports": "count of the exports", "usedAt": "confirmedAt of its request",
-	"mailbox": "HMAC", "client": "HMAC", "hash": "hash of a token", "preferences": "hash of a token", "tokenHash": "hash of a token", "statusHash": "hash of a token",
-	"statusHashes": "hashes of tokens", "object": "name of an object", "lang": "a stranger may have written it; consents.json has it once it counts",
+	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "nextAt": "work", "step": "work", "linkAt": "work", "receiptAt": "work", "wanted": "work",
+	"events": "count of the history", "exports": "count of the exports", "mailed": "mailedThen is its sum", "generation": "number of the sessions, which are in the browsers",
+	"mailbox": "HMAC", "client": "HMAC", "hash": "hash of a token", "tokenHash": "hash of a token",
+	"object": "name of an object", "lang": "a stranger may have written it; consents.json has it once it counts",
 }
 
 // inventory compares every attribute that is stored about the mailbox with the bundle. Each must be in a file, unless it is one of the unshown
@@ -78,7 +79,7 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 		t.Errorf("listed %+v", listed)
 	}
 	shown, everything := string(files["requests.json"])+string(files["subject.json"]), string(bytes.Join(slices.Collect(maps.Values(files)), nil))
-	unconfirmed := map[string]bool{}
+	unconfirmed, seen := map[string]bool{}, map[string]bool{}
 	for _, item := range r.Scan("RequestsTable") {
 		if dynamo.Text(item, dynamo.SK) == "REQUEST" && item["verifiedAt"] == nil {
 			unconfirmed[dynamo.Text(item, dynamo.PK)] = true
@@ -86,12 +87,18 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 	}
 	for _, item := range r.Scan("RequestsTable") {
 		pk, sk := dynamo.Text(item, dynamo.PK), dynamo.Text(item, dynamo.SK)
-		if !slices.Contains(listed.Requests, strings.TrimPrefix(pk, "r#")) && !slices.Contains(listed.Consents, strings.TrimPrefix(pk, "c#")) {
+		if !slices.Contains(listed.Requests, strings.TrimPrefix(pk, "r#")) && !slices.Contains(listed.Consents, strings.TrimPrefix(pk, "c#")) && pk != "m#"+mailbox {
+			for name, value := range fields(item) {
+				if name != "language" && strings.Contains(strings.ToLower(strings.Join(texts(name, value), " ")), "anna") {
+					t.Errorf("%s is about the person, and nothing leads to it: %s", pk, name)
+				}
+			}
 			continue
 		}
-		for name, value := range item {
+		for name, value := range fields(item) {
+			seen[name] = true
 			hidden := unshown[name] != "" || unconfirmed[pk] && (name == "details" || name == "language") ||
-				name == dynamo.ExpiresAt && sk != "REQUEST" && sk != "CONSENT" || sk == "CONSENT" && name == "subject"
+				name == dynamo.ExpiresAt && sk != "REQUEST" && sk != "CONSENT" && sk != "MAILBOX" || sk == "CONSENT" && name == "subject"
 			for _, text := range texts(name, value) {
 				secret := strings.Contains(unshown[name], "hash") || unshown[name] == "HMAC" || name == "object"
 				if !hidden && !strings.Contains(shown, text) {
@@ -99,6 +106,37 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 				}
 				if secret && text != "" && strings.Contains(everything, text) {
 					t.Errorf("%s: %s is in the bundle", sk, name)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"hash", "opened", "openings", "sessionsEnd", "mailed", "day", "kind", "dueAt", "repeats", "repeatedAt", "client"} {
+		if !seen[name] {
+			t.Errorf("nothing is stored in %s, so this test does not show what becomes of it", name)
+		}
+	}
+}
+
+// fields yields the attributes of an item, and those of the items of its lists.
+func fields(item dynamo.Item) iter.Seq2[string, types.AttributeValue] {
+	return func(yield func(string, types.AttributeValue) bool) {
+		for name, value := range item {
+			list, _ := value.(*types.AttributeValueMemberL)
+			if list == nil || len(list.Value) == 0 {
+				if !yield(name, value) {
+					return
+				}
+				continue
+			}
+			for _, one := range list.Value {
+				inner, ok := one.(*types.AttributeValueMemberM)
+				if !ok {
+					inner = &types.AttributeValueMemberM{Value: dynamo.Item{name: one}}
+				}
+				for name, value := range inner.Value {
+					if !yield(name, value) {
+						return
+					}
 				}
 			}
 		}
@@ -150,7 +188,7 @@ func texts(name string, value types.AttributeValue) (all []string) {
 	case *types.AttributeValueMemberS:
 		return []string{v.Value}
 	case *types.AttributeValueMemberN:
-		if strings.HasSuffix(name, "At") || name == "since" || name == "at" || name == "openUntil" || name == "downloads" {
+		if strings.HasSuffix(name, "At") || name == "sessionsEnd" || name == "opened" || name == "day" || name == "since" || name == "at" || name == "openUntil" || name == "downloads" {
 			return []string{dynamo.Time(dynamo.Item{"n": v}, "n").Format(time.RFC3339)}
 		}
 		return []string{v.Value}
@@ -186,18 +224,43 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 		PendingConsents            []struct {
 			Choices map[string]string
 			GPC     bool
+			Repeats int
+		}
+		Mailbox struct {
+			Address string
+			Links   []struct {
+				MailedAt time.Time
+				Accepted bool
+				OpenedAt time.Time
+				Openings int
+			}
+			LinksMailed, MailedThen int
+			SessionUntil, KeptUntil time.Time
+			Untold                  []struct {
+				Kind, Right string
+				Request     string
+			}
 		}
 	}
 	if err := json.Unmarshal(files["subject.json"], &who); err != nil {
 		t.Fatal(err)
 	}
 	if who.Contract != "ended" || who.ContractEndedAt.IsZero() || who.KeptUntil.Before(who.ContractEndedAt.AddDate(2, 0, 0)) || len(who.Addresses) != 1 || who.Addresses[0].Typed ||
-		len(who.PendingConsents) != 1 || !who.PendingConsents[0].GPC || who.PendingConsents[0].Choices["testimonials"] != "denied" {
+		len(who.PendingConsents) != 1 || !who.PendingConsents[0].GPC || who.PendingConsents[0].Choices["testimonials"] != "denied" || who.PendingConsents[0].Repeats != 1 {
 		t.Errorf("%s", files["subject.json"])
+	}
+	box := who.Mailbox
+	if last := box.Links[len(box.Links)-1]; last.Openings != 1 || !last.Accepted || !last.OpenedAt.Equal(r.Clock.Now()) || !last.MailedAt.Equal(r.Clock.Now().Add(-time.Minute)) ||
+		!box.SessionUntil.Equal(r.Clock.Now().Add(time.Hour)) || !box.KeptUntil.After(r.Clock.Now().Add(6*24*time.Hour)) || box.Address != "Anna-canary@EXAMPLE.org" {
+		t.Errorf("%+v", box)
+	}
+	if told := box.Untold[len(box.Untold)-1]; told.Kind != "confirmed" || told.Right != "access" || told.Request != file.Request.ID {
+		t.Errorf("%+v", box.Untold)
 	}
 	var asked []struct {
 		State                 string
 		Confirmed, HasDetails bool
+		Repeats               int
 		Exports               []struct{ Downloads []time.Time }
 	}
 	if err := json.Unmarshal(files["requests.json"], &asked); err != nil || len(asked) != 4 {
@@ -206,8 +269,9 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 	for i, want := range []struct {
 		state                 string
 		confirmed, hasDetails bool
-	}{{"fulfilled", true, true}, {"lapsed", false, false}, {"verifying", false, true}, {"fulfilling", true, true}} {
-		if asked[i].State != want.state || asked[i].Confirmed != want.confirmed || asked[i].HasDetails != want.hasDetails {
+		repeats               int
+	}{{"fulfilled", true, true, 0}, {"lapsed", false, false, 0}, {"verifying", false, true, 2}, {"fulfilling", true, true, 0}} {
+		if asked[i].State != want.state || asked[i].Repeats != want.repeats || asked[i].Confirmed != want.confirmed || asked[i].HasDetails != want.hasDetails {
 			t.Errorf("request %d is %+v", i, asked[i])
 		}
 	}
@@ -234,8 +298,8 @@ func TestPromise_H01_TheUnknownGetTheirRequests(t *testing.T) {
 	second := r.confirmed(request.Filing{Right: privacy.Access, Email: "NOBODY@example.org", Details: "second canary"})
 	file := r.Load(second)
 	files := r.unpacked(file)
-	for _, want := range []string{"first canary", "second canary", "nobody@example.org", "NOBODY@example.org"} {
-		if !bytes.Contains(files["requests.json"], []byte(want)) || !bytes.Contains(files["index.html"], []byte(want)) {
+	for want, name := range map[string]string{"first canary": "requests.json", "second canary": "requests.json", "nobody@example.org": "subject.json", "NOBODY@example.org": "subject.json"} {
+		if !bytes.Contains(files[name], []byte(want)) || !bytes.Contains(files["index.html"], []byte(want)) {
 			t.Errorf("the answer lacks %q", want)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// F24: SES's events about a challenge and two answers, each twice and in every wrong order. The answers do not count as given, their requests
+// F24: SES's events about a link and two answers, each twice and in every wrong order. The answers do not count as given, their requests
 // wait for the team, which is told once each, and everything stands once in the history.
 func TestFault_F24_EventsTwiceAndOutOfOrder(t *testing.T) {
 	s := newRig(t)
@@ -27,16 +27,17 @@ func TestFault_F24_EventsTwiceAndOutOfOrder(t *testing.T) {
 	withExport, nothing := s.answered("anna@example.org"), s.answered("berta@example.org")
 	pending := s.File(request.Filing{Right: "access", Email: "clara@example.org"})
 	s.Fulfil(pending.ID)
+	s.Post("clara@example.org")
 	byPart := map[string]servicetest.Mail{}
 	for _, m := range s.Mails {
 		byPart[m.Kind+" "+m.To] = m
 	}
-	exported, answered, challenge := byPart["export anna@example.org"], byPart["nothing berta@example.org"], byPart["challenge clara@example.org"]
+	exported, answered, link := byPart["export anna@example.org"], byPart["nothing berta@example.org"], byPart["link clara@example.org"]
 	delivered := func(m servicetest.Mail) string {
 		return body("Delivery", about(m), "m-"+m.About+m.Part, m.To, `,"delivery":{"timestamp":"NOW"}`)
 	}
 	batch := []string{
-		bounce(exported, "Permanent", "NoEmail"), delivered(exported), bounce(challenge, "Transient", "MailboxFull"), bounce(answered, "Transient", "General"),
+		bounce(exported, "Permanent", "NoEmail"), delivered(exported), bounce(link, "Transient", "MailboxFull"), bounce(answered, "Transient", "General"),
 		body("Send", about(exported), "m", exported.To, ""), bounce(answered, "Transient", "General"), bounce(exported, "Permanent", "NoEmail"), delivered(answered),
 	}
 	for range 3 {
@@ -53,7 +54,7 @@ func TestFault_F24_EventsTwiceAndOutOfOrder(t *testing.T) {
 	}{
 		withExport.ID: {request.Fulfilling, request.EventAnswerReturned, "no_email", true},
 		nothing.ID:    {request.Open, request.EventAnswerReturned, "general", true},
-		pending.ID:    {request.Verifying, request.EventChallengeReturned, "mailbox_full", false},
+		pending.ID:    {request.Verifying, request.EventLinkReturned, "mailbox_full", false},
 	} {
 		file := s.Load(id)
 		last := file.Events[len(file.Events)-1]
@@ -69,13 +70,11 @@ func TestFault_F24_EventsTwiceAndOutOfOrder(t *testing.T) {
 }
 
 // F07: a complaint about an answer withdraws the consent to marketing mail, with the step that carries it into the other data, and ends the
-// confirmation that waits. A confirmation that bounced ends too.
+// consents that wait. Consents whose link bounced for good end too.
 func TestFault_F07_AComplaint(t *testing.T) {
 	s := newRig(t)
 	confirmed := s.asked("anna@example.org")
-	if _, err := s.ByAddress.Confirm(t.Context(), confirmed.About, confirmed.Token, false); err != nil {
-		t.Fatal(err)
-	}
+	s.pressed(confirmed)
 	if _, state := s.marketing("anna@example.org"); state != consent.Granted {
 		t.Fatal(state)
 	}
@@ -97,7 +96,7 @@ func TestFault_F07_AComplaint(t *testing.T) {
 		t.Errorf("a bounce has made it %s", state)
 	}
 	for _, m := range []servicetest.Mail{waiting, gone} {
-		if _, err := s.ByAddress.Confirm(t.Context(), m.About, m.Token, false); err == nil {
+		if s.presses(m) == nil {
 			t.Errorf("the button of %s still works", m.To)
 		}
 	}
@@ -150,8 +149,8 @@ func TestTheSampleEvent(t *testing.T) {
 func TestFault_F05_WhatComesAgain(t *testing.T) {
 	taken := 0
 	h := handler{now: time.Now, complained: func(context.Context, feedback.Event) error { return errors.New("down") },
-		take: map[feedback.Kind]take{feedback.Request: func(context.Context, feedback.Event) error { taken++; return nil }}}
-	m := servicetest.Mail{Kind: "challenge", About: "id", Part: "challenge-1", To: "anna@example.org"}
+		take: map[feedback.Kind]take{feedback.Link: func(context.Context, feedback.Event) error { taken++; return nil }}}
+	m := servicetest.Mail{Kind: "link", About: "id", Part: "link-1", To: "anna@example.org"}
 	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: bounce(m, "Transient", "General")}, {MessageId: "b", Body: complaint(m)}}}
 	answer, err := h.handle(t.Context(), batch)
 	if err != nil || taken != 1 || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "b" {

@@ -57,9 +57,7 @@ func (s *rig) recipient(store *notices.Store, alias string) notice.Recipient {
 func TestPromise_K02_ReportsAboutNotices(t *testing.T) {
 	s := newRig(t)
 	confirmed := s.asked("anna@example.org")
-	if _, err := s.ByAddress.Confirm(t.Context(), confirmed.About, confirmed.Token, false); err != nil {
-		t.Fatal(err)
-	}
+	s.pressed(confirmed)
 	store := s.campaign("alias-anna", "alias-berta", "alias-clara", "alias-dora")
 	const delivery, bounced = `,"delivery":{"timestamp":"NOW"}`, `,"bounce":{"bounceType":"Permanent","bounceSubType":"NoEmail","timestamp":"NOW"}`
 	strange := notified("Delivery", 3, "dora@example.org", delivery)
@@ -68,7 +66,7 @@ func TestPromise_K02_ReportsAboutNotices(t *testing.T) {
 		notified("Bounce", 1, "berta@example.org", bounced), notified("Send", 1, "berta@example.org", ""),
 		notified("Send", 2, "clara@example.org", ""), notified("Delivery", 2, "clara@example.org", delivery),
 		strings.Replace(strange, version, "2199-12-30", 1), strings.Replace(strange, `"1-3"`, `"2-3"`, 1), strings.Replace(strange, `"1-3"`, `"1-4"`, 1),
-		strings.Replace(strange, `"1-3"`, `"1--3"`, 1), strings.Replace(strange, `"1-3"`, `"1-99999999999999999999"`, 1), strings.Replace(strange, `"1-3"`, `"challenge-1"`, 1),
+		strings.Replace(strange, `"1-3"`, `"1--3"`, 1), strings.Replace(strange, `"1-3"`, `"1-99999999999999999999"`, 1), strings.Replace(strange, `"1-3"`, `"link-1"`, 1),
 	}
 	for range 2 {
 		if failed := s.deliver(batch...); failed != nil {
@@ -99,9 +97,7 @@ func TestFault_F24_OneReportTwentyTimesAtOnce(t *testing.T) {
 	r := s.answered("anna@example.org")
 	answer := s.LastMail()
 	confirmed := s.asked("berta@example.org")
-	if _, err := s.ByAddress.Confirm(t.Context(), confirmed.About, confirmed.Token, false); err != nil {
-		t.Fatal(err)
-	}
+	s.pressed(confirmed)
 	store := s.campaign("alias-clara")
 	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: bounce(answer, "Permanent", "NoEmail")}, {MessageId: "b", Body: complaint(confirmed)},
 		{MessageId: "c", Body: notified("Bounce", 0, "clara@example.org", `,"bounce":{"bounceType":"Transient","bounceSubType":"General","timestamp":"NOW"}`)}}}

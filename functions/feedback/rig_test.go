@@ -90,8 +90,8 @@ func complaint(m servicetest.Mail) string {
 
 // about returns the tags of a mail of the rig.
 func about(m servicetest.Mail) feedback.Mail {
-	if m.Kind == "consent" {
-		return feedback.Mail{Kind: feedback.Consent, About: m.About, Part: "confirmation"}
+	if kind := feedback.Kind(m.Kind); kind == feedback.Link || kind == feedback.Receipt {
+		return feedback.Mail{Kind: kind, About: m.About, Part: m.Part}
 	}
 	id, _, _ := strings.Cut(m.About, ".")
 	return feedback.Mail{Kind: feedback.Request, About: id, Part: m.Part}
@@ -128,10 +128,7 @@ func (s *rig) deliver(bodies ...string) (failed []int) {
 func (s *rig) answered(email string) request.Request {
 	s.T.Helper()
 	r := s.File(request.Filing{Right: privacy.Access, Email: email})
-	s.Fulfil(r.ID)
-	if _, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token); err != nil {
-		s.T.Fatal(err)
-	}
+	s.Prove(r.ID)
 	s.Fulfil(r.ID)
 	if s.Load(r.ID).Request.State == request.Fulfilling {
 		if mailed, err := s.Delivery.Run(s.T.Context(), r.ID, 1); err != nil || !mailed {
@@ -144,7 +141,7 @@ func (s *rig) answered(email string) request.Request {
 	return r
 }
 
-// asked asks for the consent to marketing mail by address and mails its button.
+// asked asks for the consent to marketing mail by address and mails the link to its button.
 func (s *rig) asked(email string) servicetest.Mail {
 	s.T.Helper()
 	id, err := s.ByAddress.Ask(s.T.Context(), "client", consent.Act{Who: consent.Who{Email: email}, Operation: "key", PolicyVersion: policy.VersionInForce(s.Clock.Now()), Language: "en", Surface: "form",
@@ -152,10 +149,33 @@ func (s *rig) asked(email string) servicetest.Mail {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	if err := s.Mailing.Run(s.T.Context(), id); err != nil {
+	if err := s.Admission.Run(s.T.Context(), id); err != nil {
 		s.T.Fatal(err)
 	}
+	s.Post(email)
 	return s.LastMail()
+}
+
+// presses opens the link of a mail and presses the button of the consent that waits behind it.
+func (s *rig) presses(m servicetest.Mail) error {
+	s.T.Helper()
+	proof, _ := s.Open(m)
+	for _, w := range m.Waiting {
+		if w.Right == "" {
+			_, err := s.ByAddress.Confirm(s.T.Context(), w.ID, proof, false)
+			return err
+		}
+	}
+	s.T.Fatal("no consent waits")
+	return nil
+}
+
+// pressed does the same, and fails the test if the consent is not recorded.
+func (s *rig) pressed(m servicetest.Mail) {
+	s.T.Helper()
+	if err := s.presses(m); err != nil {
+		s.T.Fatal(err)
+	}
 }
 
 // marketing returns the newest consent record of an address that is on record, and whether marketing mail is granted.

@@ -37,12 +37,12 @@ func account(started, ended time.Time) record.Record {
 // stored returns the expiry of each record about an address.
 func (s *rig) stored(email string) map[string]time.Time {
 	s.T.Helper()
-	id, _, _, err := s.Find(s.T.Context(), s.Parse(email))
+	known, _, err := s.Find(s.T.Context(), s.Parse(email))
 	if err != nil {
 		s.T.Fatal(err)
 	}
 	stored := map[string]time.Time{}
-	for one, err := range s.Records.Stored(s.T.Context(), id) {
+	for one, err := range s.Records.Stored(s.T.Context(), known.Subject) {
 		if err != nil {
 			s.T.Fatal(err)
 		}
@@ -54,9 +54,9 @@ func (s *rig) stored(email string) map[string]time.Time {
 // spelling returns how an address is spelt on record.
 func (s *rig) spelling(email string) string {
 	s.T.Helper()
-	_, spelling, _, err := s.Find(s.T.Context(), s.Parse(email))
+	known, _, err := s.Find(s.T.Context(), s.Parse(email))
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return spelling
+	return known.Spelling
 }

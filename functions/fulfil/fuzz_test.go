@@ -33,6 +33,9 @@ func (r *refusing) about(_ context.Context, id privacy.SubjectID) error { return
 func (r *refusing) Save(_ context.Context, file request.File, _ ...request.Item) (request.File, error) {
 	return file, nil
 }
+func (r *refusing) Under(_ context.Context, id string) ([]request.Request, error) {
+	return nil, r.step(id)
+}
 func (r *refusing) Due(context.Context, time.Time) ([]work.Task, error) { return nil, nil }
 
 func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
@@ -44,7 +47,8 @@ func (r *refusing) Load(_ context.Context, id string) (request.File, error) {
 func FuzzEvent(f *testing.F) {
 	right := []byte(`{"Records":[{"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}},
 		{"dynamodb":{"SequenceNumber":"2","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#walk"}}}},{"dynamodb":{"SequenceNumber":"3","Keys":{"PK":{"S":"s#1"},"SK":{"S":"STEP#consent"}}}},
-		{"dynamodb":{"SequenceNumber":"4","Keys":{"PK":{"S":"c#1"},"SK":{"S":"CONSENT"}}}},{"dynamodb":{"SequenceNumber":"5","Keys":{"PK":{"S":"r#1"},"SK":{"S":"EXPORT#1"}}}}]}`)
+		{"dynamodb":{"SequenceNumber":"4","Keys":{"PK":{"S":"c#1"},"SK":{"S":"CONSENT"}}}},{"dynamodb":{"SequenceNumber":"5","Keys":{"PK":{"S":"r#1"},"SK":{"S":"EXPORT#1"}}}},
+		{"dynamodb":{"SequenceNumber":"6","Keys":{"PK":{"S":"m#1"},"SK":{"S":"MAILBOX"}}}},{"dynamodb":{"SequenceNumber":"7","Keys":{"PK":{"S":"l#1"},"SK":{"S":"LINK"}}}}]}`)
 	f.Add(right)
 	f.Add([]byte(`{"Records":[{"dynamodb":{"SequenceNumber":"1","Keys":{"PK":{"N":"1"},"SK":{"B":"AA=="}}}},{}]}`))
 	f.Add([]byte(`{"Records":[{"eventName":"REMOVE","userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},"dynamodb":{"Keys":{"PK":{"S":"r#1"},"SK":{"S":"REQUEST"}}}}]}`))
@@ -55,7 +59,8 @@ func FuzzEvent(f *testing.F) {
 		r := &refusing{}
 		fulfilment := &request.Fulfilment{Register: r, Policy: policy.InForce, Now: time.Now}
 		handle := queue.Handler(newRunner(r, map[work.Kind]work.Do{
-			work.Request: work.Step(fulfilment.Run), work.Confirmation: work.Step(r.Run), work.Consent: ofSubject(r.about), work.Walk: ofSubject(r.about),
+			work.Request: work.Step(fulfilment.Run), work.Confirmation: work.Step(r.Run), work.Link: work.Step(r.Run), work.Mailbox: work.Step(r.Run),
+			work.Consent: ofSubject(r.about), work.Walk: ofSubject(r.about),
 		}, time.Now))
 		out, err := lambda.NewHandler(handle).Invoke(t.Context(), payload)
 		var event events.DynamoDBEvent
@@ -69,7 +74,7 @@ func FuzzEvent(f *testing.F) {
 		if err != nil || json.Unmarshal(out, &answer) != nil {
 			t.Fatalf("%s, %v", out, err)
 		}
-		if len(answer.BatchItemFailures) != len(r.ids) || bytes.Equal(payload, right) && len(r.ids) != 4 { // function export does the exports
+		if len(answer.BatchItemFailures) != len(r.ids) || bytes.Equal(payload, right) && len(r.ids) != 6 { // function export does the exports
 			t.Errorf("%q failed, and %v were named", r.ids, answer.BatchItemFailures)
 		}
 		for _, failed := range answer.BatchItemFailures {

@@ -7,14 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -41,7 +37,7 @@ func (e *exporter) Seal(ctx context.Context, r request.Request, a export.Attempt
 }
 
 func (e *exporter) ExportReady(ctx context.Context, r request.Request, a export.Attempt, token subject.Token, identity string, status subject.Token) error {
-	return e.Fulfilment.Mailer.(letters.Post).ExportReady(ctx, r, a, token, identity, status)
+	return e.mails.ExportReady(ctx, r, a, token, identity, status)
 }
 
 // minute fires both schedules, which must not fail.
@@ -70,17 +66,6 @@ func (e *exporter) hours(n int) {
 	}
 }
 
-// wake delivers the stream record of one request to fulfil.
-func (e *exporter) wake(id string) {
-	e.T.Helper()
-	var record events.DynamoDBEventRecord
-	record.Change.Keys = map[string]events.DynamoDBAttributeValue{"PK": events.NewStringAttribute(requests.PK(id)), "SK": events.NewStringAttribute("REQUEST")}
-	answer, err := e.handle(e.T.Context(), queue.Event{Records: []events.DynamoDBEventRecord{record}})
-	if err != nil || len(answer.BatchItemFailures) != 0 {
-		e.T.Errorf("a mail that is refused fails the function: %v, %v", err, answer)
-	}
-}
-
 // files files a request with the right.
 func (e *exporter) files(right privacy.Right, email string) string {
 	e.T.Helper()
@@ -91,19 +76,8 @@ func (e *exporter) files(right privacy.Right, email string) string {
 	return r.ID
 }
 
-// status returns the token of the newest link to a request's status.
-func (e *exporter) status(id string) (token subject.Token) {
-	e.T.Helper()
-	for _, m := range e.box.All() {
-		if _, after, found := strings.Cut(m.Text, "/requests/"+id+"#"); found {
-			token = subject.Token(strings.Fields(after)[0])
-		}
-	}
-	return token
-}
-
 // F23: SES refuses every mail for a day, with each of its errors, while requests for access and portability and consents are in every stage.
-// Meanwhile no mail is recorded as sent, nothing ends, and nothing piles up. Within an hour of the repair every mail arrives without help,
+// Meanwhile no mail is recorded as sent, nothing ends, and nothing piles up. Within an hour of the repair every mail arrives once, without help,
 // and every request gets its answer.
 func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	e := newExporter(newRig(t))
@@ -120,13 +94,12 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	for _, stage := range []string{"answered", "making", "verified", "unknown", "mailed"} {
 		begin(stage)
 	}
-	e.minute() // every challenge is mailed
+	e.minute() // every link is mailed
 	press := func(stage string) {
-		for _, m := range e.box.All() {
-			if found := secret.FindStringSubmatch(m.Text); found != nil && strings.HasPrefix(m.To[0], stage+".") {
-				if _, err := e.Requester.Verify(t.Context(), found[1], subject.Token(found[2])); err != nil {
-					t.Fatal(err)
-				}
+		for email, id := range stages {
+			if strings.HasPrefix(email, stage+".") {
+				proof, _ := e.open(email)
+				e.confirm(id, proof)
 			}
 		}
 	}
@@ -137,9 +110,10 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 	press("verified")
 	press("unknown")
 	begin("filed")
-	consents := []string{e.ask("consent.before@example.org", "client", "before", consent.Granted)}
-	closed := e.Load(stages["answered.access@example.org"]).Request.ClosedAt
-	if _, err := export.Another(t.Context(), e.Requester, stages["answered.access@example.org"], e.status(stages["answered.access@example.org"])); err != nil {
+	consents := map[string]string{"consent.before@example.org": e.ask("consent.before@example.org", "client", "before", consent.Granted)}
+	again := stages["answered.access@example.org"]
+	closed := e.Load(again).Request.ClosedAt
+	if _, err := export.Another(t.Context(), e.Requester, again, servicetest.Proof("answered.access@example.org")); err != nil {
 		t.Fatal(err)
 	}
 	mails, objects := len(e.box.All()), len(e.Objects)
@@ -151,10 +125,12 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		case ses.Failing, ses.Throttled, ses.OverQuota: // the SDK waits for seconds at each of these errors, so one mail is enough
 			email := "late" + string(state) + "@example.org"
 			stages[email] = e.files(privacy.Access, email)
-			e.wake(stages[email])
+			e.wake(work.Request, stages[email])
+			e.wake(work.Mailbox, e.mailboxOf(email)) // a mail that is refused does not fail the function
 		default:
 			e.hours(2)
-			consents = append(consents, e.ask("consent."+string(state)+"@example.org", "client", string(state), consent.Granted))
+			email := "consent." + string(state) + "@example.org"
+			consents[email] = e.ask(email, "client", string(state), consent.Granted)
 		}
 	}
 	press("mailed") // by the link of a mail that was sent before
@@ -163,18 +139,21 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 		t.Errorf("%d mails arrived meanwhile", n-mails)
 	}
 	for email, id := range stages {
-		file := e.Load(id)
+		file, m := e.Load(id), e.mailboxItem(email)
 		stage, _, _ := strings.Cut(email, ".")
 		want, ok := map[string]request.State{"answered": request.Fulfilled, "making": request.Fulfilling, "verified": request.Fulfilling, "mailed": request.Fulfilling,
 			"unknown": request.Open}[stage]
 		if !ok {
 			want = request.Verifying
 		}
-		if file.Request.State != want || len(file.Request.StatusHashes) > 2 || len(file.Challenges) > 2 || len(export.Of(file)) > 2 {
-			t.Errorf("%s during the outage: %s, %d status links, %d challenges, %d attempts", email, file.Request.State, len(file.Request.StatusHashes), len(file.Challenges), len(export.Of(file)))
+		if file.Request.State != want || len(m.Links) > 1 || len(m.Acts) > 1 || len(export.Of(file)) > 2 {
+			t.Errorf("%s during the outage: %s, %d links, %d acts, %d attempts", email, file.Request.State, len(m.Links), len(m.Acts), len(export.Of(file)))
 		}
-		if want == request.Verifying && len(file.Events) != 0 || stage == "unknown" && file.Events[len(file.Events)-1].Kind != "verified" {
-			t.Errorf("%s during the outage: %+v", email, file.Events)
+		if want == request.Verifying && (len(file.Events) != 0 || m.Try == 0) || stage == "unknown" && file.Events[len(file.Events)-1].Kind != request.EventVerified {
+			t.Errorf("%s during the outage: %+v, %d tries of its link", email, file.Events, m.Try)
+		}
+		if told := map[string]int{"verified": 1, "unknown": 1, "mailed": 1}[stage]; len(m.Acts) != told {
+			t.Errorf("%s during the outage: %d acts wait for a receipt, want %d", email, len(m.Acts), told)
 		}
 	}
 	if len(e.Objects) != objects || e.most > objects+1 {
@@ -186,38 +165,36 @@ func TestFault_F23_ADayWithoutMail(t *testing.T) {
 
 	e.ses.Set(ses.Sending)
 	e.hours(1)
-	for email, id := range stages { // their challenges have arrived now
-		for _, m := range e.box.All() {
-			if found := secret.FindStringSubmatch(m.Text); found != nil && found[1] == id && slices.Contains(m.To, email) {
-				_, _ = e.Requester.Verify(t.Context(), id, subject.Token(found[2]))
-			}
+	for email, id := range stages { // their links have arrived now
+		if e.Load(id).Request.State == request.Verifying {
+			proof, _ := e.open(email)
+			e.confirm(id, proof)
+		}
+	}
+	for email, id := range consents {
+		if err := e.agrees(email, id); err != nil {
+			t.Errorf("%s: %v", email, err)
 		}
 	}
 	e.minute()
 	for email, id := range stages {
-		file := e.Load(id)
-		want := 2 // the challenge and the answer
-		if email == "answered.access@example.org" {
-			if want = 3; !file.Request.ClosedAt.Equal(closed) {
+		file, want := e.Load(id), 3 // the link, the receipt and the answer
+		if id == again {
+			if want = 4; !file.Request.ClosedAt.Equal(closed) {
 				t.Errorf("it was answered at %s, and before the outage at %s", file.Request.ClosedAt, closed)
 			}
 		}
-		// The mail to which SES answered with an internal error may have been sent, so its links stay valid.
-		if n := e.to(email); n != want || file.Request.State != request.Fulfilled || len(file.Request.StatusHashes) > 3 {
-			t.Errorf("%s in the end: %s, %d mails, %d status links", email, file.Request.State, n, len(file.Request.StatusHashes))
+		// The mail to which SES answered with an internal error may have been sent, so its link stays valid.
+		if n := e.to(email); n != want || e.links(email) != 1 || file.Request.State != request.Fulfilled || len(e.mailboxItem(email).Links) > 2 {
+			t.Errorf("%s in the end: %s, %d mails, %d of them links, %d links work", email, file.Request.State, n, e.links(email), len(e.mailboxItem(email).Links))
 		}
 	}
-	for _, id := range consents {
-		if _, err := e.confirms(id); err != nil {
-			t.Errorf("a consent: %v", err)
+	for email := range consents {
+		if n := e.to(email); n != 2 || e.links(email) != 1 {
+			t.Errorf("%s: %d mails", email, n)
 		}
 	}
 	if left := strings.ReplaceAll(e.work(), " s# STEP#consent", ""); left != "" || e.stopped != 0 {
 		t.Errorf("work is left:%s, and %d exports stopped", left, e.stopped)
 	}
-}
-
-// confirms presses the button of a confirmation.
-func (e *exporter) confirms(id string) (consent.Record, error) {
-	return e.ByAddress.Confirm(e.T.Context(), id, e.confirmation(id), false)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -28,8 +29,8 @@ func TestThreat_T16_ConfusablesStayApart(t *testing.T) {
 		t.Errorf("the look-up gave %q", spelling)
 	}
 	s.file("ANNA@EXAMPLE.ORG")
-	if err := s.schedule(); err != nil || s.to("anna@example.org") != 1 || len(s.box.All()) != 1 {
-		t.Errorf("%v, %d mails to the spelling on record", err, s.to("anna@example.org"))
+	if s.fulfils(); s.links("anna@example.org") != 1 || len(s.box.All()) != 1 {
+		t.Errorf("%d links to the spelling on record, of %d mails", s.links("anna@example.org"), len(s.box.All()))
 	}
 }
 
@@ -43,12 +44,13 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 		t.Error("the first mail did not go where it was asked for")
 	}
 	s.sends(spelt, s.news())
-	s.ask(typed, "client", "2", consent.Granted)
+	s.ask(typed, "client", "2", consent.Denied)
+	s.fulfils()
 	s.file("aNNA@example.org")
 	s.fulfils()
 	s.verify()
 	s.fulfils()
-	if n := len(s.box.All()); n != 3 || s.to(spelt) != 2 {
+	if n := len(s.box.All()); n != 4 || s.to(spelt) != 3 { // two links and the receipt; function export mails the answer
 		t.Errorf("%d of %d mails to the spelling on record", s.to(spelt), n)
 	}
 	if s.Known("ANNA@EXAMPLE.ORG"); s.spelling(typed) != spelt {
@@ -56,29 +58,24 @@ func TestThreat_T16_MailFollowsTheCompanysSpelling(t *testing.T) {
 	}
 }
 
-// T09: the limit on mails to an address never delays the answer to a confirmed request.
+// T09: the limit on links to an address never delays the answer to a confirmed request, nor its receipt.
 func TestThreat_T09_AnswersAreNotCounted(t *testing.T) {
 	s := newRig(t)
-	var own []string
-	for range 3 {
-		own = append(own, s.file("anna@example.org"))
-	}
-	if err := s.schedule(); err != nil {
-		t.Fatal(err)
-	}
+	own := s.file("anna@example.org")
 	for i := range 40 {
-		s.file(fmt.Sprintf("%s@example.org", []string{"anna", "Anna"}[i%2]))
-	}
-	s.verify()
-	if err := s.schedule(); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range own {
-		if state := s.Load(id).Request.State; state != request.Fulfilling {
-			t.Errorf("a confirmed request is %s", state)
+		s.File(request.Filing{Right: privacy.Access, Email: []string{"anna@example.org", "Anna@example.org"}[i%2], Details: fmt.Sprint(i)})
+		if s.fulfils(); i == 0 {
+			s.verify()
 		}
 	}
-	if n := len(s.box.All()); n != 3 {
-		t.Errorf("%d mails, want three challenges", n)
+	if state := s.Load(own).Request.State; state != request.Fulfilling {
+		t.Errorf("a confirmed request is %s", state)
+	}
+	links, receipts := 0, 0
+	for _, email := range []string{"anna@example.org", "Anna@example.org"} {
+		links, receipts = links+s.links(email), receipts+len(s.about(email, "receipt"))
+	}
+	if links != 3 || receipts != 1 || len(s.box.All()) != 4 {
+		t.Errorf("%d links and %d receipts, of %d mails", links, receipts, len(s.box.All()))
 	}
 }

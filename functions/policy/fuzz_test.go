@@ -29,7 +29,7 @@ func FuzzPaths(f *testing.F) {
 	etag := `"` + policy.Versions()[0].SHA256 + `"`
 	for _, seed := range [][4]string{
 		{"GET", "/v1/policy", `W/"x", ` + etag, "application/json"}, {"GET", "/v1/policy", etag, ""}, {"GET", "/v1/policy/versions/2020-01-01", "*", "*/*"},
-		{"DELETE", "/v1/records/identity/x", "", ""}, {"GET", "/v1/consents/confirm/x", "", "TEXT/HTML;q=0.1"}, {"GET", "//", ",", "text/html"}, {"GET", "/v1/consents/../receipts/1", "", ""},
+		{"DELETE", "/v1/records/identity/x", "", ""}, {"GET", "/v1/pending/x/confirm", "", "TEXT/HTML;q=0.1"}, {"GET", "//", ",", "text/html"}, {"GET", "/v1/consents/../receipts/1", "", ""},
 		{"GET", "/v1//policy", "W/W/" + etag, "text/html,*/*"}, {"POST", "/v1/consents/..", "", ""}, {"OPTIONS", "/é/\xff", "\x00", ";"}, {"0", "no slash", "", ""}, {"", "", "", ""},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])

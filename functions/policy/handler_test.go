@@ -156,12 +156,12 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 
 const (
 	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" // what browsers accept when they load a page
-	mangled = "/verify/%3C%2Fmain%3Esecret"
+	mangled = "/requests/%3C%2Fmain%3Esecret"
 )
 
 // A person who mangled a mailed link sees a page. Its status is the one that a program gets, and it repeats nothing of the path.
 func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
-	for path, want := range map[string]int{mangled + "/": 404, "/verify/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
+	for path, want := range map[string]int{mangled + "/": 404, "/me/": 404, "/requests/": 404, "/requests": 404, "/nothing": 404, "/v1/requests": 405} {
 		w := call(t, updated, "GET", path, "Accept", browser)
 		body, c := w.Body.String(), policy.InForce(updated).Controller
 		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
@@ -192,7 +192,7 @@ func TestThreat_T22_TheUnknownPageCannotBeFramed(t *testing.T) {
 
 // Every call that is not a browser's page load gets a problem document.
 func TestUnknownPathsAreProblemsForPrograms(t *testing.T) {
-	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/verify/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
+	for _, r := range [][3]string{{"GET", "/nothing", "*/*"}, {"GET", "/nothing", ""}, {"GET", "/me/", "application/json, text/*"}, {"POST", "/nothing", browser}, {"PUT", "/v1/requests", browser}} {
 		if w := call(t, updated, r[0], r[1], "Accept", r[2]); w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Vary") != "Accept" {
 			t.Errorf("%v: %d %v", r, w.Code, w.Header())
 		}

@@ -28,10 +28,11 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.SubjectState:    {"SubjectsTable", "s#a", "!state"},
 	policy.Request:         {"RequestsTable", "r#1", "REQUEST"},
 	policy.RequestEvent:    {"RequestsTable", "r#1", "EVENT#1"},
-	policy.Challenge:       {"RequestsTable", "r#1", "CHALLENGE#1"},
 	policy.ExportAttempt:   {"RequestsTable", "r#1", "EXPORT#1"},
 	policy.Confirmation:    {"RequestsTable", "c#1", "CONSENT"},
 	policy.MailboxEntry:    {"RequestsTable", "m#a", "REQUEST#1"},
+	policy.MailboxLink:     {"RequestsTable", "m#a", "MAILBOX"},
+	policy.LinkWish:        {"RequestsTable", "l#1", "LINK"},
 	policy.WorkStep:        {"RequestsTable", "s#a", "STEP#walk"},
 	policy.ClientCounter:   {"RequestsTable", "limit#a#2026-11-20", "file#12:00"},
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
@@ -115,7 +116,7 @@ func TestPromise_F07_TheSweepDeletesNothingOfItsOwn(t *testing.T) {
 			r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(-time.Hour)))
 		}
 		r.Tables.TTL(t, r.Clock.Now())
-		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 8, "LedgerTable": 2, "NoticesTable": 3} // including this sweep's report
+		left := map[string]int{"ConsentsTable": 1, "SubjectsTable": 2, "RequestsTable": 9, "LedgerTable": 2, "NoticesTable": 3} // including this sweep's report
 		if r.Tables.TTLFirst() {
 			left = map[string]int{"LedgerTable": 1}
 		}
@@ -142,8 +143,8 @@ func TestFault_F10_WhatTTLNeverTakesIsReported(t *testing.T) {
 		"as text": {policy.ConsentRecord, func(now time.Time) types.AttributeValue {
 			return dynamo.String(strconv.FormatInt(now.Unix()+1e6, 10))
 		}, 0},
-		"in milliseconds": {policy.Challenge, func(now time.Time) types.AttributeValue { return dynamo.Number(now.UnixMilli()) }, 0},
-		"a fraction":      {policy.Challenge, func(time.Time) types.AttributeValue { return &types.AttributeValueMemberN{Value: "1795435200.5"} }, 0},
+		"in milliseconds": {policy.MailboxLink, func(now time.Time) types.AttributeValue { return dynamo.Number(now.UnixMilli()) }, 0},
+		"a fraction":      {policy.MailboxLink, func(time.Time) types.AttributeValue { return &types.AttributeValueMemberN{Value: "1795435200.5"} }, 0},
 		"missing":         {policy.RequestEvent, func(time.Time) types.AttributeValue { return nil }, 0},
 		"five years ago": {policy.RetentionReport, func(now time.Time) types.AttributeValue {
 			return dynamo.Seconds(now.AddDate(-5, 0, 0).Add(-time.Second))
@@ -213,7 +214,7 @@ func TestFault_F09_OwnKindsThreeDaysLateRing(t *testing.T) {
 func TestFault_F18_OwnKindsAfterThreeDays(t *testing.T) {
 	enginetest.BothTTLs(t, func(t *testing.T) {
 		r := newRig(t)
-		s := samples[policy.Challenge]
+		s := samples[policy.MailboxLink]
 		r.plant(t, s.table, s.pk, s.sk, dynamo.Seconds(r.Clock.Now().Add(time.Hour)))
 		r.sweep(t)
 		r.Clock.Advance(74 * time.Hour)

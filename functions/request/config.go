@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -37,24 +38,24 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
-	links := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	proofs := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Policy: policy.InForce, Now: now},
 		behind:    mailboxes.Behind{Requests: store},
-		links:     links,
+		links:     proofs,
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(links),
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
-		clientKey: subject.Key(c.ClientKey), origin: c.Origin, now: now,
+		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,
 	}
 }
 
 // tell has a receipt mailed about an act. The act has been done by then, so a failure is logged, and changes nothing about the answer.
-func tell(links *mailbox.Links) func(context.Context, string, mailbox.Act) {
+func tell(l *mailbox.Links) func(context.Context, string, mailbox.Act) {
 	return func(ctx context.Context, id string, a mailbox.Act) {
-		if err := links.Tell(ctx, id, a); err != nil {
+		if err := l.Tell(ctx, id, a); err != nil {
 			slog.ErrorContext(ctx, "no receipt", "error", fault.Class(err))
 		}
 	}

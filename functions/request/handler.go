@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -21,7 +22,7 @@ type handler struct {
 	consents  *mailbox.Consents
 	clients   limit.Clients
 	clientKey subject.Key
-	origin    string // our own, the only one whose pages use sessions
+	origin    links.Origin // our own: only its pages send plain forms and use sessions
 	now       func() time.Time
 }
 
@@ -50,15 +51,16 @@ func routes(h handler, origins ...string) http.Handler {
 	return mux
 }
 
+// file takes a request: JSON from a script or a program, or a plain form from a browser without script.
 func (h handler) file(w http.ResponseWriter, r *http.Request) error {
+	if web.IsForm(r) {
+		return h.fileForm(w, r)
+	}
 	var filing request.Filing
 	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
 		return err
 	}
-	if err := h.allow(r); err != nil {
-		return err
-	}
-	filed, err := h.requester.File(r.Context(), filing)
+	filed, err := h.accept(r, filing)
 	if err != nil {
 		return err
 	}
@@ -67,6 +69,14 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 		State request.State `json:"state"`
 	}{filed.ID, filed.State})
 	return nil
+}
+
+// accept counts the call of the client and files the request.
+func (h handler) accept(r *http.Request, filing request.Filing) (request.Request, error) {
+	if err := h.allow(r); err != nil {
+		return request.Request{}, err
+	}
+	return h.requester.File(r.Context(), filing)
 }
 
 func (h handler) status(w http.ResponseWriter, r *http.Request) error {
@@ -134,14 +144,13 @@ type eventShown struct {
 	Reason string            `json:"reason,omitempty"` // why a mail came back
 }
 
+// exportShown has neither sizes nor times of downloads, since the link to the status may have been forwarded (threat T30).
 type exportShown struct {
 	Export    string       `json:"export"`
 	State     export.State `json:"state"`
 	CreatedAt time.Time    `json:"createdAt"`
 	ExpiresAt *time.Time   `json:"expiresAt,omitempty"`
-	Bytes     int64        `json:"bytes"`
 	UsesLeft  int          `json:"usesLeft"`
-	Downloads []time.Time  `json:"downloads"`
 }
 
 func shown(f request.File) fileShown {
@@ -154,10 +163,7 @@ func shown(f request.File) fileShown {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})
 	}
 	for _, e := range export.Of(f) {
-		one := exportShown{
-			Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt, Bytes: e.Bytes,
-			Downloads: append([]time.Time{}, e.Downloads...),
-		}
+		one := exportShown{Export: e.ID(), State: e.State, CreatedAt: e.CreatedAt}
 		if !e.OpenUntil.IsZero() {
 			one.ExpiresAt, one.UsesLeft = &e.OpenUntil, e.UsesLeft()
 		}

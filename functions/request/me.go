@@ -42,7 +42,7 @@ type pending struct {
 	Repeats    int                               `json:"repeats"`
 }
 
-// requestShown is a request that was confirmed, or that has ended.
+// requestShown is a request that was confirmed.
 type requestShown struct {
 	ID         string        `json:"id"`
 	Right      privacy.Right `json:"right"`
@@ -63,7 +63,7 @@ type holder struct {
 // pages may call other routes (threat T20).
 func (h handler) held(do func(http.ResponseWriter, *http.Request, holder) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if origin := r.Header.Get("Origin"); origin != "" && origin != h.origin {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != string(h.origin) {
 			return fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
 		}
 		session, box, err := h.links.Session(r.Context(), sessionOf(r))
@@ -148,7 +148,7 @@ func (h handler) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keep(w, value, session.Ends.Sub(h.now()))
+	keep(w, value, session.Ends.Sub(h.now().Truncate(time.Second)))
 	return h.showMe(w, r, holder{session, box})
 }
 
@@ -182,6 +182,9 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 			out.Pending = append(out.Pending, pending{
 				ID: one.ID, Kind: "request", Right: one.Right, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Repeats: one.Repeats,
 			})
+			continue
+		}
+		if !one.Confirmed() { // it ended before anybody confirmed it, so a stranger may have filed it
 			continue
 		}
 		shown := requestShown{ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone}

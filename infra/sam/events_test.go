@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 )
 
@@ -76,10 +77,18 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if !slices.Contains(wanted, filepath.Base(file)) {
-			t.Errorf("%s belongs to no trigger", filepath.Base(file))
+		name := filepath.Base(file)
+		if route, more := further[name]; more {
+			checkHTTP(t, name, route)
+		} else if !slices.Contains(wanted, name) {
+			t.Errorf("%s belongs to no trigger", name)
 		}
 	}
+}
+
+// further are second samples, of routes that are called in two ways.
+var further = map[string]string{
+	"request-file-form.json": "POST /v1/requests", // as a browser without script calls it
 }
 
 // checkHTTP compares a sample with what API Gateway sends for the route (payload format 2.0).
@@ -95,6 +104,12 @@ func checkHTTP(t *testing.T, name, routeKey string) {
 			t.Errorf("%s: header %s is not in small letters", name, header)
 		}
 	}
+	if event.Headers["cookie"] != "" { // API Gateway takes it out of the headers
+		t.Errorf("%s: a cookie among the headers, and not in the list of cookies", name)
+	}
+	if needsSession(t, routeKey) != (len(event.Cookies) > 0) {
+		t.Errorf("%s: the cookies are %q, and the contract says otherwise", name, event.Cookies)
+	}
 	if _, err := base64.StdEncoding.DecodeString(event.Body); event.IsBase64Encoded && err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
@@ -108,6 +123,27 @@ func checkHTTP(t *testing.T, name, routeKey string) {
 	if path != event.RawPath {
 		t.Errorf("%s: %s does not come from %s", name, event.RawPath, routeKey)
 	}
+}
+
+// needsSession reports whether nothing but a session in a cookie opens a route, by the contract.
+func needsSession(t *testing.T, routeKey string) bool {
+	t.Helper()
+	var document struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(openapi.Document(), &document); err != nil {
+		t.Fatal(err)
+	}
+	method, path, _ := strings.Cut(routeKey, " ")
+	var operation struct {
+		Security []map[string][]string `json:"security"`
+	}
+	if raw := document.Paths[path][strings.ToLower(method)]; raw != nil {
+		if err := json.Unmarshal(raw, &operation); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return len(operation.Security) == 1 && operation.Security[0]["session"] != nil
 }
 
 func checkStream(t *testing.T, name, table string, filters []string) {

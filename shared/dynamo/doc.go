@@ -2,7 +2,7 @@
 // only what it uses.
 //
 // A table has one store, except the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
-// and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
+// mailboxes the mailboxes and wishes for links, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
 // task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
 //
 // A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
@@ -18,7 +18,6 @@
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due
 //	RequestsTable | r#<id>               | REQUEST | a rights request | work
 //	RequestsTable | r#<id>               | EVENT#<n> | an event of the request | -
-//	RequestsTable | r#<id>               | CHALLENGE#<n> | the keyed hash of a challenge token | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
 //	RequestsTable | r#<id>               | TASK#<kind> | a task beside the main step of the request, which is still due | work
 //	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its confirmation | work
@@ -26,7 +25,9 @@
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
-//	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client or an address | -
+//	RequestsTable | m#<HMAC(address)>    | MAILBOX | the mailbox of an address: the keyed hashes of its links, and the mails that are due | work
+//	RequestsTable | l#<id>               | LINK | a wish for a link, until the mail with the link is due | work
+//	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -

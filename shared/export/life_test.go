@@ -15,19 +15,16 @@ func TestFromFilingToExport(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "Anna@Example.org"
 	r := s.FileAndMail("ANNA@example.org")
-	challenge := s.LastMail()
-	if challenge.Kind != "challenge" || challenge.To != "Anna@Example.org" {
-		t.Fatalf("challenge %+v", challenge)
+	if link := s.LastMail(); link.Kind != "link" {
+		t.Fatalf("%+v", link)
 	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	s.Work()
 	mail := s.LastMail()
 	if mail.Kind != "export" || mail.To != "Anna@Example.org" {
 		t.Fatalf("answer %+v", mail)
 	}
-	file, err := s.Requester.Status(t.Context(), r.ID, challenge.Status)
+	file, err := s.Requester.Status(t.Context(), r.ID, mail.Status)
 	if err != nil || file.Request.State != request.Fulfilled || len(export.Of(file)) != 1 {
 		t.Fatalf("%v %+v", err, file)
 	}
@@ -47,11 +44,9 @@ func TestFault_F20_AFailedExportIsMadeAgain(t *testing.T) {
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.FileAndMail("anna@example.org")
 	s.Once["seal"] = io.ErrUnexpectedEOF
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	s.Work()
-	if s.LastMail().Kind != "challenge" || len(s.Objects) != 0 {
+	if s.LastMail().Kind != "link" || len(s.Objects) != 0 {
 		t.Fatalf("mails %d, objects %d", len(s.Mails), len(s.Objects))
 	}
 	s.Clock.Advance(2 * time.Minute)
@@ -67,9 +62,7 @@ func TestFault_F04_AnExportThatMayHaveBeenMailedKeepsItsObject(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.FileAndMail("anna@example.org")
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	s.Once["mail"] = io.ErrUnexpectedEOF
 	s.Work()
 	first := s.LastMail()

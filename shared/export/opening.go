@@ -38,8 +38,8 @@ type Opening struct {
 	Tokens    subject.Key
 }
 
-// Answer opens an export if something is stored about the data subject, or if more than this request is stored under the address. Otherwise it mails that no
-// records are stored.
+// Answer opens an export if something is stored about the data subject, or if more than this request is stored under the address. Otherwise it
+// mails that no records are stored.
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
 	proven, err := subject.ParseAddress(r.Email)
@@ -50,38 +50,39 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	if err != nil {
 		return err
 	}
+	if !stored {
+		known = subject.Known{Spelling: proven.Spelling} // the person has just proven this address
+	}
 	if stored && known.Typed {
 		if stored, err = o.hasDecided(ctx, known.Subject, now); err != nil {
 			return err
 		}
 	}
-	id, spelling := known.Subject, known.Spelling
 	if !stored {
 		listed, err := o.Listings.Listed(ctx, r.Mailbox)
 		if err != nil {
 			return err
 		}
 		if !listed.HasMoreThan(r.ID) {
-			return o.nothingStored(ctx, file, proven.Spelling, now)
+			return o.nothingStored(ctx, file, known.Spelling, now)
 		}
-		id, spelling = "", proven.Spelling // the person has just proven this address
 	}
-	r.Email = spelling // the answer goes to the address on record only (threats T01, T16)
+	r.Email = known.Spelling // the answer goes to the address on record only, like the link that proved it (threats T01, T16)
 	r.Rest()
 	if a, waits := Of(file).unresolved(); waits { // Another or Retry has opened it and written the event
-		a.Subject, a.NextAt = id, now
+		a.Subject, a.NextAt = known.Subject, now
 		_, err := o.Register.Save(ctx, file, r, a)
 		return err
 	}
 	r.State = request.Fulfilling
-	a := next(&r, id, now, now)
+	a := next(&r, known.Subject, now, now)
 	event := r.Record(request.EventExporting, now)
 	_, err = o.Register.Save(ctx, file, r, a, event)
 	return err
 }
 
-// hasDecided reports whether a data subject whose address somebody typed has a consent record. Without one, nothing is stored about them: a link was
-// mailed to the address, which put it on record.
+// hasDecided reports whether a data subject whose address somebody typed has a consent record. Without one, nothing is stored about them but the
+// address itself, which the mail with the link put on record.
 func (o *Opening) hasDecided(ctx context.Context, id privacy.SubjectID, now time.Time) (bool, error) {
 	record, err := o.Consents.Newest(ctx, consent.Address(id))
 	return record.Version > 0 && record.ExpiresAt.After(now), err

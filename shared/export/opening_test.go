@@ -17,9 +17,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "Anna@Example.org"
 	r := s.FileAndMail("anna@example.org")
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	s.Work()
 	first := s.LastMail()
 	closed := s.Load(r.ID).Request.ClosedAt
@@ -27,7 +25,7 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 
 	s.OnRecord["anna@example.org"] = "anna@example.org" // rectified
 	for range 2 {                                       // the second press finds the export that is waited for
-		file, err := export.Another(t.Context(), s.Requester, r.ID, first.Status)
+		file, err := export.Another(t.Context(), s.Requester, r.ID, anna)
 		if err != nil || len(export.Of(file)) != 2 || export.Of(file)[1].State != export.Pending || file.Request.State != request.Fulfilled {
 			t.Fatalf("%v, %+v", err, file)
 		}
@@ -40,12 +38,12 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 	if again.Kind != "export" || again.To != "anna@example.org" || again.About == first.About || again.Token == first.Token {
 		t.Errorf("another export %+v", again)
 	}
-	if history := servicetest.Kinds(s.Load(r.ID)); !slices.Equal(history, []request.EventKind{"challenged", "verified", "exporting", "answered", "exporting", "answered"}) {
+	if history := servicetest.Kinds(s.Load(r.ID)); !slices.Equal(history, []request.EventKind{"verified", "exporting", "answered", "exporting", "answered"}) {
 		t.Errorf("the history is %q", history)
 	}
 
 	delete(s.OnRecord, "anna@example.org")
-	if _, err := export.Another(t.Context(), s.Requester, r.ID, again.Status); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, r.ID, anna); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()
@@ -62,13 +60,10 @@ func TestThreat_T01_ANewExportLooksUpTheAddressAgain(t *testing.T) {
 func TestThreat_T14_UnknownAddress(t *testing.T) {
 	s := newRig(t)
 	r := s.FileAndMail("nobody@example.org")
-	challenge := s.LastMail()
-	if challenge.Kind != "challenge" || challenge.To != "nobody@example.org" {
-		t.Fatalf("challenge %+v", challenge)
+	if link := s.LastMail(); link.Kind != "link" || link.To != "nobody@example.org" {
+		t.Fatalf("%+v", link)
 	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	s.Work()
 	if got := s.LastMail(); got.Kind != "nothing" || s.Load(r.ID).Request.State != request.Fulfilled {
 		t.Errorf("answer %+v", got)
@@ -80,22 +75,18 @@ func TestThreat_T14_UnknownAddress(t *testing.T) {
 func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	s := newRig(t)
 	first := s.FileAndMail("nobody@example.org")
-	if _, err := s.Requester.Verify(t.Context(), first.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, first)
 	if s.Work(); s.LastMail().Kind != "nothing" {
 		t.Fatalf("the first answer is %+v", s.LastMail())
 	}
 	second := s.FileAndMail("Nobody@example.org")
-	if _, err := s.Requester.Verify(t.Context(), second.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, second)
 	s.Work()
 	answer, file := s.LastMail(), s.Load(second.ID)
 	if answer.Kind != "export" || answer.To != "Nobody@example.org" || file.Request.State != request.Fulfilled || export.Of(file)[0].Subject != "" {
 		t.Fatalf("the second answer is %+v, %+v", answer, file)
 	}
-	if _, err := export.Another(t.Context(), s.Requester, second.ID, answer.Status); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, second.ID, servicetest.Proof("nobody@example.org")); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()
@@ -108,9 +99,7 @@ func TestPromise_H01_EarlierRequestsOfTheUnknownAreHandedOver(t *testing.T) {
 	if err := s.Requests.ListConsent(t.Context(), s.Load(r.ID).Request.Mailbox, "c", s.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); err != nil {
-		t.Fatal(err)
-	}
+	s.confirm(t, r)
 	if s.Work(); s.LastMail().Kind != "export" {
 		t.Errorf("with a consent that waits, the answer is %+v", s.LastMail())
 	}
@@ -122,13 +111,13 @@ func TestFault_F23_NothingStoredIsTriedUntilItIsAccepted(t *testing.T) {
 	r := s.Verified("nobody@example.org")
 	s.Down["mail"] = subject.ErrMailRefused
 	s.Pass(8 * 24 * time.Hour)
-	if file := s.Load(r.ID); file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() || len(file.Request.StatusHashes) != 1 {
-		t.Errorf("%s, closed %s, %d status links", file.Request.State, file.Request.ClosedAt, len(file.Request.StatusHashes))
+	if file := s.Load(r.ID); file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() {
+		t.Errorf("%s, closed %s", file.Request.State, file.Request.ClosedAt)
 	}
 	delete(s.Down, "mail")
 	s.Pass(time.Hour)
-	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || len(file.Request.StatusHashes) != 2 {
-		t.Errorf("after the repair: %s, %d status links", file.Request.State, len(file.Request.StatusHashes))
+	if file := s.Load(r.ID); file.Request.State != request.Fulfilled || s.LastMail().Kind != "nothing" {
+		t.Errorf("after the repair: %s", file.Request.State)
 	}
 }
 

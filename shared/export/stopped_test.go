@@ -81,7 +81,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	if file.Request.State != request.Fulfilling || !file.Request.ClosedAt.IsZero() || !export.HasStopped(file) || s.Stopped != 1 || len(s.Objects) != 0 || len(export.Of(file)) != 1 {
 		t.Fatalf("%s, stopped: %t, told %d times, %d objects, %d attempts", file.Request.State, export.HasStopped(file), s.Stopped, len(s.Objects), len(export.Of(file)))
 	}
-	if !slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged", "verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
+	if !slices.Equal(servicetest.Kinds(file), []request.EventKind{"verified", "exporting", "stopped"}) || len(s.Mails) != 1+80 {
 		t.Errorf("%v, %d mails", servicetest.Kinds(file), len(s.Mails))
 	}
 	delete(s.Down, "mail")
@@ -96,7 +96,7 @@ func TestFault_F23_AnExportThatStopped(t *testing.T) {
 	s.Work()
 	file = s.Load(r.ID)
 	if file.Request.State != request.Fulfilled || export.HasStopped(file) || s.LastMail().To != "Anna@example.org" ||
-		!slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged", "verified", "exporting", "stopped", "retried", "answered"}) {
+		!slices.Equal(servicetest.Kinds(file), []request.EventKind{"verified", "exporting", "stopped", "retried", "answered"}) {
 		t.Errorf("%s: %v, to %s", file.Request.State, servicetest.Kinds(file), s.LastMail().To)
 	}
 	if err := s.Retry(r.ID); !errors.Is(err, export.ErrNotStopped) {
@@ -118,12 +118,12 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.Verified("anna@example.org")
 	s.Work()
-	status, closed := s.LastMail().Status, s.Load(r.ID).Request.ClosedAt
+	closed := s.Load(r.ID).Request.ClosedAt
 	for _, again := range []func() error{
-		func() error { _, err := export.Another(t.Context(), s.Requester, r.ID, status); return err },
+		func() error { _, err := export.Another(t.Context(), s.Requester, r.ID, anna); return err },
 		func() error { return s.Retry(r.ID) },
 	} {
-		if _, err := export.Another(t.Context(), s.Requester, r.ID, status); err != nil {
+		if _, err := export.Another(t.Context(), s.Requester, r.ID, anna); err != nil {
 			t.Fatal(err)
 		}
 		s.Down["mail"] = subject.ErrMailRefused
@@ -143,7 +143,7 @@ func TestFault_F23_ARenewedExportThatStopped(t *testing.T) {
 	}
 	gone := s.Verified("berta@example.org")
 	s.OnRecord["berta@example.org"] = "berta@example.org"
-	link := s.LastMail().Status
+	link := request.StatusToken(servicetest.Tokens, gone.ID)
 	s.Down["seal"] = io.ErrUnexpectedEOF
 	s.Pass(80 * time.Hour)
 	if _, err := s.Requester.Withdraw(t.Context(), gone.ID, link); err != nil || s.Load(gone.ID).Request.State != request.Withdrawn {

@@ -113,7 +113,7 @@ func TestFault_F24_BothAnswersComeBackAtOnce(t *testing.T) {
 	s := newRig(t)
 	r := s.answered(t, true)
 	first := s.LastMail()
-	if _, err := export.Another(t.Context(), s.Requester, r.ID, first.Status); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, r.ID, anna); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()

@@ -12,6 +12,7 @@ const (
 	Request Kind = "request" // about a request with a right
 	Notice  Kind = "notice"  // about a change of the policy
 	Link    Kind = "link"    // brings a link to a mailbox
+	Receipt Kind = "receipt" // tells what was done from a mailbox; nothing follows from its coming back
 )
 
 // Mail says which mail an event is about. SES returns it from the tags that the mail was sent with. It never contains personal data, and its

@@ -17,6 +17,7 @@ type exportReady struct {
 	Expires   string // when ExportURL stops working, on the controller's clock
 	Uses      int    // how often the export can be downloaded
 	StatusURL string
+	PageURL   string
 }
 
 // ExportReady mails the link that opens an export, and the link of the request's status page. identity decrypts the export; it is
@@ -27,7 +28,7 @@ func (p Post) ExportReady(ctx context.Context, r request.Request, e export.Attem
 	m := exportReady{
 		frame: frame{Policy: in, Subject: "Your data is ready (" + asked.name + " request)"},
 		Right: asked, ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(in.Controller.TimeZone, e.OpenUntil),
-		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status),
+		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status), PageURL: p.Origin.MePage(),
 	}
-	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: e.Mail()}, "export", m, m.ExportURL, m.StatusURL)
+	return p.send(ctx, mail.Message{To: r.Email, Subject: m.Subject, Mail: e.Mail()}, "export", m, m.ExportURL, m.StatusURL, m.PageURL)
 }

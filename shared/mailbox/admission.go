@@ -74,34 +74,33 @@ func (a *Admission) Run(ctx context.Context, id string) error {
 
 // admit puts a confirmation behind its mailbox, or counts it at one that waits there already.
 func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Address, now time.Time) error {
-	mailbox, life := a.Links.Aliases.Mailbox(typed), a.life(now)
+	mailbox, kept := a.Links.Aliases.Mailbox(typed), a.kept(now)
 	waiting, err := a.waiting(ctx, mailbox, now)
 	if err != nil {
 		return err
 	}
 	if first, ok := c.repeats(waiting); ok {
 		first.Repeats++
-		first.RepeatedAt, first.NextAt, first.Tries = now, life.After(now), 0
-		first.ExpiresAt = kept(first.NextAt)
-		if _, err := a.Confirmations.Save(ctx, first); err != nil {
+		first.RepeatedAt, first.NextAt, first.Tries = now, a.linkEnds(now), 1 // its mail is due below
+		if err := a.keep(ctx, first, now); err != nil {
 			return err
 		}
 		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
 			return err
 		}
+		c.Email, c.Client = "", "" // counted, so nothing needs them any more (GDPR Art. 5(1)(e)), and nothing would lead an answer to access here
 		return a.end(ctx, c)
 	}
-	ends := life.After(now)
-	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept(ends)); err != nil {
+	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept); err != nil {
 		return err
 	}
-	sid, _, err := a.Subjects.Introduce(ctx, typed, kept(ends))
+	sid, _, err := a.Subjects.Introduce(ctx, typed, kept)
 	if err != nil {
 		return err
 	}
 	// It waits before its mail is due, so that the mail can name it. A run that is killed in between is repeated at NextAt by lapse, which finds
 	// no mail and makes one due.
-	c.Act.Subject, c.Mailbox, c.NextAt, c.ExpiresAt = consent.Address(sid), mailbox, now.Add(subject.MailAgain(1)), kept(ends)
+	c.Act.Subject, c.Mailbox, c.NextAt, c.ExpiresAt = consent.Address(sid), mailbox, now.Add(subject.MailAgain(1)), kept
 	if c, err = a.Confirmations.Save(ctx, c); err != nil {
 		return err
 	}
@@ -132,8 +131,7 @@ func (a *Admission) want(ctx context.Context, c Confirmation, typed subject.Addr
 	if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
 		return err
 	}
-	c.Tries, c.NextAt = 1, a.life(now).After(now)
-	c.ExpiresAt = kept(c.NextAt)
+	c.Tries, c.NextAt, c.ExpiresAt = 1, a.linkEnds(now), a.kept(now)
 	_, err := a.Confirmations.Save(ctx, c)
 	return err
 }
@@ -173,6 +171,9 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 		if err != nil {
 			return a.end(ctx, c)
 		}
+		if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, a.kept(now)); err != nil {
+			return err
+		}
 		return a.want(ctx, c, typed, now)
 	}
 	until, waits, err := a.Links.Covered(ctx, c.Mailbox, c.lastAsked())
@@ -187,18 +188,29 @@ func (a *Admission) lapse(ctx context.Context, c Confirmation, now time.Time) er
 	default:
 		return a.end(ctx, c)
 	}
-	c.ExpiresAt = kept(c.NextAt)
-	_, err = a.Confirmations.Save(ctx, c)
+	return a.keep(ctx, c, now)
+}
+
+// keep stores a confirmation that is looked at again later. Its entry under its mailbox lasts as long, or no link would show it.
+func (a *Admission) keep(ctx context.Context, c Confirmation, now time.Time) error {
+	c.ExpiresAt = a.kept(now)
+	if err := a.Lists.ListConsent(ctx, c.Mailbox, c.ID, c.ExpiresAt); err != nil {
+		return err
+	}
+	_, err := a.Confirmations.Save(ctx, c)
 	return err
 }
 
-// kept returns the end of the retention of a confirmation that is looked at again at next: late enough that it is not gone before.
-func kept(next time.Time) time.Time { return next.Add(24 * time.Hour) }
+// kept returns the end of the retention of a confirmation that is looked at now. The policy keeps it longer than a link lives, so that it is still
+// there when it is looked at again.
+func (a *Admission) kept(now time.Time) time.Time {
+	return a.Policy(now).SpanOf(policy.Confirmation).After(now)
+}
 
 // wait lets a confirmation of a client that is over its limit wait for another minute: twice as long each time, up to four hours and a quarter. So
-// thousands of confirmations that wait in vain cost little. One that has waited for as long as a confirmation lives is dropped.
+// thousands of confirmations that wait in vain cost little. One that has waited for as long as a link lives is dropped.
 func (a *Admission) wait(ctx context.Context, c Confirmation, now time.Time) error {
-	if !now.Before(a.life(now).After(c.CreatedAt)) {
+	if !now.Before(a.Policy(now).SpanOf(policy.MailboxLink).After(c.CreatedAt)) {
 		return a.end(ctx, c)
 	}
 	const doublings = 8
@@ -207,8 +219,10 @@ func (a *Admission) wait(ctx context.Context, c Confirmation, now time.Time) err
 	return err
 }
 
-// life returns how long a decision by address waits for its button.
-func (a *Admission) life(now time.Time) policy.Span { return a.Policy(now).SpanOf(policy.Confirmation) }
+// linkEnds returns when a link that is mailed now can no longer be opened for the first time.
+func (a *Admission) linkEnds(now time.Time) time.Time {
+	return a.Policy(now).SpanOf(policy.MailboxLink).After(now)
+}
 
 func (a *Admission) end(ctx context.Context, c Confirmation) error {
 	c.end()

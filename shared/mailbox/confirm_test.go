@@ -15,20 +15,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// The tokens of every mail of these tests.
-const (
-	confirms = subject.Token("the token of the button")
-	opens    = subject.Token("the token of the preferences")
-)
-
-// mailed asks about marketing mail, mails the links now, and returns the id.
-func (p *person) mailed(t *testing.T, state consent.State) string {
+// waits asks about marketing mail, puts the confirmation behind the mailbox now, and returns its id.
+func (p *person) waits(t *testing.T, state consent.State) string {
 	t.Helper()
 	id := p.ask(t, "client", news("anna@example.org", state))
-	p.change(t, func(c *Confirmation) {
-		c.mint(tokens, sid, confirms, opens)
-		c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
-	})
+	p.change(t, func(c *Confirmation) { c.putBehind(p.clock.Now()) })
 	return id
 }
 
@@ -42,66 +33,103 @@ func (p *person) change(t *testing.T, change func(*Confirmation)) {
 	}
 }
 
-// T06, T11, T23: which links confirm. All others get the same answer, whatever is wrong with them, and nothing is recorded.
-func TestThreat_T11_WhichLinksConfirm(t *testing.T) {
+// T06, T11, T23: which buttons confirm. All others get the same answer, whatever is wrong with them, and nothing is recorded.
+func TestThreat_T11_WhichButtonsConfirm(t *testing.T) {
 	for name, row := range map[string]struct {
 		state func(*Confirmation) // what became of the confirmation before
-		after time.Duration       // since the mail
+		after time.Duration
 		id    func(string) string
-		token subject.Token
-		opens bool
+		proof subject.Proof
+		works bool
 	}{
-		"at once":                     {token: confirms, opens: true},
-		"in the last second":          {after: 7*24*time.Hour - time.Second, token: confirms, opens: true},
-		"a second later":              {after: 7 * 24 * time.Hour, token: confirms},
-		"the token of the other link": {token: opens},
-		"another token":               {token: subject.NewToken()},
-		"no token":                    {},
-		"pressed already":             {state: func(c *Confirmation) { c.ConfirmedAt = c.MailedAt }, token: confirms},
-		"before any mail":             {state: func(c *Confirmation) { c.unmint() }, token: confirms},
-		"of an earlier try":           {state: func(c *Confirmation) { c.mint(tokens, sid, subject.NewToken(), opens) }, token: confirms},
-		"bound to another id":         {state: func(c *Confirmation) { c.Hash = confirms.Hash(tokens, useConfirm, "another") }, token: confirms},
-		"under another key":           {state: func(c *Confirmation) { c.Hash = confirms.Hash(subject.Key("another"), useConfirm, c.ID) }, token: confirms},
-		"an unknown id":               {id: func(string) string { return uuid.NewString() }, token: confirms},
-		"an id in capitals":           {id: strings.ToUpper, token: confirms},
-		"an id in braces":             {id: func(id string) string { return "{" + id + "}" }, token: confirms},
-		"no id":                       {id: func(string) string { return "" }, token: confirms},
+		"at once":                   {proof: fresh, works: true},
+		"in the last second":        {after: 8*24*time.Hour - time.Second, proof: fresh, works: true},
+		"a second later":            {after: 8 * 24 * time.Hour, proof: fresh},
+		"another mailbox":           {proof: subject.Proof{Mailbox: aliases.Mailbox(subject.Address{Lookup: "bo@example.org"}), Fresh: true}},
+		"no mailbox":                {proof: subject.Proof{Fresh: true}},
+		"pressed already":           {state: func(c *Confirmation) { c.ConfirmedAt = now }, proof: fresh},
+		"ended":                     {state: func(c *Confirmation) { c.end() }, proof: fresh},
+		"before it waits anywhere":  {state: func(c *Confirmation) { c.Mailbox = "" }, proof: fresh},
+		"nowhere, and no proof":     {state: func(c *Confirmation) { c.Mailbox = "" }, proof: subject.Proof{Fresh: true}},
+		"an unknown id":             {id: func(string) string { return uuid.NewString() }, proof: fresh},
+		"an id in capitals":         {id: strings.ToUpper, proof: fresh},
+		"an id in braces":           {id: func(id string) string { return "{" + id + "}" }, proof: fresh},
+		"no id":                     {id: func(string) string { return "" }, proof: fresh},
+		"asked for again meanwhile": {state: func(c *Confirmation) { c.Repeats, c.RepeatedAt = 3, now }, proof: fresh, works: true},
 	} {
-		p := newPerson()
-		id := p.mailed(t, consent.Granted)
-		if row.state != nil {
-			p.change(t, row.state)
-		}
-		if row.id != nil {
-			id = row.id(id)
-		}
-		p.clock.Advance(row.after)
-		record, err := p.consents.Confirm(t.Context(), id, row.token, false)
-		if !row.opens {
-			if !errors.Is(err, errLink) || len(p.history()) != 0 {
-				t.Errorf("%s: %v, %d records", name, err, len(p.history()))
+		for what, do := range map[string]func(p *person, id string) error{
+			"confirm": func(p *person, id string) error {
+				_, err := p.consents.Confirm(t.Context(), id, row.proof, false)
+				return err
+			},
+			"discard": func(p *person, id string) error { return p.consents.Discard(t.Context(), id, row.proof) },
+		} {
+			p := newPerson()
+			id := p.waits(t, consent.Granted)
+			if row.state != nil {
+				p.change(t, row.state)
 			}
-			continue
-		}
-		if err != nil || record.Version != 1 || record.Operation != id || record.Effective(privacy.MarketingEmail, p.Now()).State != consent.Granted {
-			t.Errorf("%s: %+v, %v", name, record, err)
-		}
-		if c := p.waiting.only(); !c.ConfirmedAt.Equal(p.Now()) || !c.NextAt.IsZero() {
-			t.Errorf("%s: %+v", name, c)
-		}
-		if _, err := p.consents.Confirm(t.Context(), id, row.token, false); !errors.Is(err, errLink) {
-			t.Errorf("%s, pressed twice: %v", name, err)
+			if row.id != nil {
+				id = row.id(id)
+			}
+			p.clock.Advance(row.after)
+			err := do(p, id)
+			if !row.works {
+				if !errors.Is(err, errLink) || len(p.history()) != 0 || len(p.told) != 0 {
+					t.Errorf("%s, %s: %v, %d records, told %v", what, name, err, len(p.history()), p.told)
+				}
+				continue
+			}
+			if recorded := len(p.history()) == 1; err != nil || recorded != (what == "confirm") || len(p.told) != 1 {
+				t.Errorf("%s, %s: %v, %d records, told %v", what, name, err, len(p.history()), p.told)
+			}
+			if again := do(p, id); !errors.Is(again, errLink) || len(p.told) != 1 {
+				t.Errorf("%s, %s, twice: %v", what, name, again)
+			}
 		}
 	}
 }
 
-// A button that is pressed while another try of its mail is due ends the tries.
-func TestAPressEndsTheTriesOfItsMail(t *testing.T) {
+// C02: a press records the decision that was asked for, in the name of the person, once, and has a receipt tell it.
+func TestPromise_C02_WhatAPressRecords(t *testing.T) {
 	p := newPerson()
-	id := p.mailed(t, consent.Granted)
-	p.change(t, func(c *Confirmation) { c.NextAt = p.Now().Add(time.Hour) })
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); err != nil || !p.waiting.only().NextAt.IsZero() {
-		t.Errorf("%v, %+v", err, p.waiting.only())
+	id := p.waits(t, consent.Granted)
+	p.clock.Advance(time.Hour)
+	record, err := p.consents.Confirm(t.Context(), id, fresh, false)
+	if err != nil || record.Version != 1 || record.Operation != id || record.Subject != consent.Address(sid) || record.Effective(privacy.MarketingEmail, p.Now()).State != consent.Granted {
+		t.Errorf("%+v, %v", record, err)
+	}
+	if c := p.waiting.only(); !c.ConfirmedAt.Equal(p.Now()) || !c.NextAt.IsZero() {
+		t.Errorf("%+v", c)
+	}
+	if len(p.told) != 1 || p.told[0].Kind != Decided || p.told[0].Decisions[privacy.MarketingEmail] != consent.Granted {
+		t.Errorf("told %+v", p.told)
+	}
+}
+
+// T31: whoever opens a link again may refuse and discard, but may not grant. What they may not do stays as it is.
+func TestThreat_T31_AStaleLinkGrantsNothing(t *testing.T) {
+	p := newPerson()
+	id := p.waits(t, consent.Granted)
+	if _, err := p.consents.Confirm(t.Context(), id, stale, false); fault.KindOf(err) != fault.Forbidden || len(p.history()) != 0 || len(p.told) != 0 {
+		t.Errorf("a grant: %v, %d records", err, len(p.history()))
+	}
+	if c := p.waiting.only(); c.NextAt.IsZero() || !c.ConfirmedAt.IsZero() {
+		t.Errorf("%+v", c)
+	}
+	if err := p.consents.Discard(t.Context(), id, stale); err != nil || !p.waiting.only().NextAt.IsZero() || p.told[0].Kind != Discarded || p.told[0].Decisions[privacy.MarketingEmail] != consent.Granted {
+		t.Errorf("a discard: %v, %+v", err, p.told)
+	}
+	p = newPerson()
+	id = p.waits(t, consent.Denied)
+	if _, err := p.consents.Confirm(t.Context(), id, stale, false); err != nil || len(p.history()) != 1 {
+		t.Errorf("a denial: %v", err)
+	}
+	p = newPerson()
+	p.waits(t, consent.Denied)
+	p.change(t, func(c *Confirmation) { c.Act.Decisions[privacy.Testimonials] = consent.Granted })
+	if _, err := p.consents.Confirm(t.Context(), p.waiting.only().ID, stale, false); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("a denial with a grant: %v", err)
 	}
 }
 
@@ -112,8 +140,8 @@ func TestPromise_D01_TheSignalOfAPress(t *testing.T) {
 		act := news("anna@example.org", consent.Granted)
 		act.GPC = row.asked
 		id := p.ask(t, "client", act)
-		p.change(t, func(c *Confirmation) { c.mint(tokens, sid, confirms, opens) })
-		record, err := p.consents.Confirm(t.Context(), id, confirms, row.pressed)
+		p.change(t, func(c *Confirmation) { c.putBehind(now) })
+		record, err := p.consents.Confirm(t.Context(), id, fresh, row.pressed)
 		signal := row.asked || row.pressed
 		if denied := record.Decisions[privacy.MarketingCookies].State == consent.Denied; err != nil || record.GPC != signal || denied != signal {
 			t.Errorf("%+v: %+v, %v", row, record, err)
@@ -121,24 +149,27 @@ func TestPromise_D01_TheSignalOfAPress(t *testing.T) {
 	}
 }
 
-// F03: a press is killed after its act was recorded, and repeated. There is one record, and the token is used up.
+// F03: a press is killed after its act was recorded, and repeated. There is one record, and the button is used up.
 func TestFault_F03_APressThatIsKilledIsRepeated(t *testing.T) {
 	p := newPerson()
-	id := p.mailed(t, consent.Granted)
+	id := p.waits(t, consent.Granted)
 	p.waiting.fail = func(Confirmation) error { return errKilled }
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); !errors.Is(err, errKilled) || len(p.history()) != 1 {
+	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, errKilled) || len(p.history()) != 1 || len(p.told) != 0 {
 		t.Fatalf("%v, %d records", err, len(p.history()))
+	}
+	if err := p.consents.Discard(t.Context(), id, fresh); !errors.Is(err, errKilled) || len(p.told) != 0 {
+		t.Errorf("discard: %v", err)
 	}
 	if _, err := p.consents.Recorder.Record(t.Context(), withdrawal()); err != nil {
 		t.Fatal(err)
 	}
 	p.waiting.fail = nil
-	record, err := p.consents.Confirm(t.Context(), id, confirms, false)
+	record, err := p.consents.Confirm(t.Context(), id, fresh, false)
 	if err != nil || record.Version != 2 || record.Effective(privacy.MarketingEmail, p.Now()).State != consent.Denied {
 		t.Errorf("the grant came back after a withdrawal: %+v, %v", record, err)
 	}
 	if p.waiting.only().ConfirmedAt.IsZero() {
-		t.Error("the token is not used up")
+		t.Error("the button is not used up")
 	}
 }
 
@@ -166,25 +197,43 @@ func TestPromise_C03_APressThatDeniesLosesNoRace(t *testing.T) {
 		"a grant and the signal": {consent.Granted, true, 9, "", 10},
 	} {
 		p, saves := newPerson(), 0
-		id := p.mailed(t, row.state)
+		id := p.waits(t, row.state)
 		p.waiting.fail = func(Confirmation) error {
 			if saves++; saves <= row.races {
 				return ErrChanged
 			}
 			return nil
 		}
-		_, err := p.consents.Confirm(t.Context(), id, confirms, row.signal)
+		_, err := p.consents.Confirm(t.Context(), id, fresh, row.signal)
 		if err == nil && row.want != "" || err != nil && fault.KindOf(err) != row.want || saves != row.saves || len(p.history()) != 1 {
 			t.Errorf("%s: %v after %d saves, %d records", name, err, saves, len(p.history()))
 		}
 	}
 	p := newPerson()
-	id := p.mailed(t, consent.Denied)
+	id := p.waits(t, consent.Denied)
 	p.waiting.fail = func(Confirmation) error { return ErrChanged }
 	ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
 	defer cancel()
-	if _, err := p.consents.Confirm(ctx, id, confirms, false); fault.KindOf(err) != fault.Unavailable {
+	if _, err := p.consents.Confirm(ctx, id, fresh, false); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without time: %v", err)
+	}
+}
+
+// F02: a discard that loses races tries again, and asks for patience if that does not end.
+func TestFault_F02_ADiscardThatLosesRaces(t *testing.T) {
+	for races, want := range map[int]fault.Kind{0: "", mostTries - 1: "", mostTries: fault.Conflict} {
+		p, saves := newPerson(), 0
+		id := p.waits(t, consent.Granted)
+		p.waiting.fail = func(Confirmation) error {
+			if saves++; saves <= races {
+				return ErrChanged
+			}
+			return nil
+		}
+		err := p.consents.Discard(t.Context(), id, stale)
+		if err == nil && want != "" || err != nil && fault.KindOf(err) != want || (len(p.told) == 1) != (want == "") {
+			t.Errorf("%d races: %v, told %v", races, err, p.told)
+		}
 	}
 }
 
@@ -199,15 +248,14 @@ func (broken) Load(context.Context, string) (Confirmation, bool, error) {
 func TestAStoreThatFailsIsNoWrongLink(t *testing.T) {
 	p := newPerson()
 	p.consents.Confirmations = broken{}
-	if _, err := p.consents.Confirm(t.Context(), uuid.NewString(), confirms, false); !errors.Is(err, errKilled) {
-		t.Errorf("confirm: %v", err)
-	}
-	if _, err := p.consents.Preferences(t.Context(), uuid.NewString(), opens); !errors.Is(err, errKilled) {
-		t.Errorf("preferences: %v", err)
-	}
-	for _, id := range []string{"", "x", strings.ToUpper(uuid.NewString()), "urn:uuid:" + uuid.NewString()} { // which is not looked up
-		if _, err := p.consents.Confirm(t.Context(), id, confirms, false); !errors.Is(err, errLink) {
-			t.Errorf("%q: %v", id, err)
+	for id, want := range map[string]error{
+		uuid.NewString(): errKilled, "": errLink, "x": errLink, strings.ToUpper(uuid.NewString()): errLink, "urn:uuid:" + uuid.NewString(): errLink,
+	} {
+		if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, want) {
+			t.Errorf("confirm %q: %v", id, err)
+		}
+		if err := p.consents.Discard(t.Context(), id, fresh); !errors.Is(err, want) {
+			t.Errorf("discard %q: %v", id, err)
 		}
 	}
 }

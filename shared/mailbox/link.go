@@ -19,6 +19,7 @@ type Link struct {
 	N        int // 1 for the first of a mailbox
 	Hash     []byte
 	MintedAt time.Time // when its mail was begun
+	Left     bool      // its mail was accepted; of a mail without an answer nobody knows
 	OpenedAt time.Time // when it was first opened; zero before
 	Openings int
 }
@@ -44,7 +45,7 @@ func (m *Mailbox) open(k subject.Key, token subject.Token, p *policy.Policy, now
 		if l.OpenedAt.IsZero() {
 			l.OpenedAt = now
 		}
-		m.SessionsEnd = now.Add(p.Session())
+		m.SessionsEnd, m.Returned = now.Add(p.Session()), 0
 		m.Links = slices.Clone(m.Links)
 		m.Links[i] = l
 		return l.Openings, true
@@ -66,13 +67,25 @@ func (m *Mailbox) unmint(n int) {
 	m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(l Link) bool { return l.N == n })
 }
 
-// covers returns until when a mailed link opens what came to wait at since: the first that was mailed for it, or the last one before, if the
-// day's mails had been used up. waits says that a mail for it is still to leave.
+// left notes that the mail of a link was accepted.
+func (m *Mailbox) left(n int) {
+	m.Links = slices.Clone(m.Links)
+	for i := range m.Links {
+		m.Links[i].Left = m.Links[i].Left || m.Links[i].N == n
+	}
+}
+
+// covers returns until when a mailed link opens what came to wait at since: the first that left for it, or the last one before, if the day's mails
+// had been used up. waits says that a mail for it is still to leave. A link whose mail had no answer opens too, but nothing ends with it, since
+// perhaps nobody has it (fault F23).
 func (m Mailbox) covers(p *policy.Policy, since time.Time) (until time.Time, waits bool) {
 	if m.Try > 0 {
 		return time.Time{}, true
 	}
 	for _, l := range m.Links {
+		if !l.Left {
+			continue
+		}
 		until = l.openUntil(p)
 		if !l.MintedAt.Before(since) {
 			return until, false

@@ -152,14 +152,15 @@ func (l *LinkMailing) link(ctx context.Context, m Mailbox, now time.Time) error 
 	return l.mailed(ctx, m, link, reason, now, l.Mailer.Link(ctx, to, letter))
 }
 
-// onRecord returns the data subject of a mailbox and the spelling of its address on record. It puts an unknown address on record for as long as a
-// link lives, so that its holder can decide about consents.
+// onRecord returns the data subject of a mailbox and the spelling of its address on record. It puts an unknown address on record until the last
+// session of a link that is mailed now has ended, so that its holder can decide about consents.
 func (l *LinkMailing) onRecord(ctx context.Context, m Mailbox, now time.Time) (privacy.SubjectID, string, error) {
 	typed, err := subject.ParseAddress(m.Address)
 	if err != nil { // it was parsed before it was stored
 		return "", "", err
 	}
-	return l.Subjects.Introduce(ctx, typed, l.Policy(now).SpanOf(policy.MailboxLink).After(now))
+	p := l.Policy(now)
+	return l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now).Add(p.LinkAgain()+p.Session()))
 }
 
 // mailed records what became of the mail of a link. If the mailbox has changed meanwhile, it reads it again: whatever has come to wait since the
@@ -172,7 +173,9 @@ func (l *LinkMailing) mailed(ctx context.Context, m Mailbox, link Link, reason R
 		return mailErr
 	}
 	for range mostTries {
-		if mailErr != nil {
+		if mailErr == nil {
+			m.left(link.N)
+		} else {
 			m.unmint(link.N)
 			m.Mailed = m.Mailed.with(reason, -1, now)
 		}

@@ -62,11 +62,12 @@ func (l *Links) AskAgain(ctx context.Context, value string) error {
 	return l.change(ctx, value, func(m *Mailbox, now time.Time) { m.want(ForHolder, now) })
 }
 
-// End ends every link and every session of the mailbox of a session.
+// End ends every link and every session of the mailbox of a session. The mailbox stays stored until the last of these sessions would have ended by
+// itself. Otherwise it would begin again with its first generation, and a new link would bring the old sessions back.
 func (l *Links) End(ctx context.Context, value string) error {
 	return l.change(ctx, value, func(m *Mailbox, _ time.Time) {
 		m.Generation++
-		m.Links, m.SessionsEnd = nil, time.Time{}
+		m.Links = nil
 	})
 }
 
@@ -126,7 +127,7 @@ var errBusy = fault.New(fault.Conflict, "Something else is using this link right
 func isID(id string) bool {
 	const hmac = 32 // bytes
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	return err == nil && len(raw) == hmac
+	return err == nil && len(raw) == hmac && base64.RawURLEncoding.EncodeToString(raw) == id // decoding skips line breaks
 }
 
 func (l *Links) now() time.Time { return l.Now().UTC().Truncate(time.Second) }

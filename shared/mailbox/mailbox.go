@@ -22,6 +22,7 @@ type Mailbox struct {
 	SessionsEnd time.Time // when the last session ends
 	Links       []Link    // oldest first
 	Minted      int       // links so far, those included whose mail did not leave
+	Returned    int       // mails with a link that came back in a row, since a link was last opened
 	Wanted      []Reason  // why a mail with a link is due
 	Mailed      Day
 	work.Due             // of the next mail with a link
@@ -88,8 +89,9 @@ func (m *Mailbox) want(r Reason, now time.Time) {
 	if !slices.Contains(m.Wanted, r) {
 		m.Wanted = append(slices.Clone(m.Wanted), r)
 	}
-	if m.NextAt.IsZero() || m.Try == 0 && m.hasRoom(r, now) {
-		m.Due = work.Due{NextAt: now}
+	rests := m.Try == 0 || m.NextAt.Equal(limit.NextDay(now)) // no try is on its way
+	if m.NextAt.IsZero() || rests && m.hasRoom(r, now) {
+		m.NextAt = now
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 )
 
@@ -55,4 +56,62 @@ func (s *memory) only() (only Confirmation) {
 	for _, only = range s.byID {
 	}
 	return only
+}
+
+// boxes is a store of mailboxes and of wishes for links, in memory. The zero boxes is empty.
+type boxes struct {
+	mu   sync.Mutex
+	byID map[string]Mailbox
+	asks map[string]Ask
+}
+
+func (s *boxes) Load(_ context.Context, id string) (Mailbox, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, found := s.byID[id]
+	return copied(m), found, nil
+}
+
+func (s *boxes) Save(_ context.Context, m Mailbox) (Mailbox, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byID[m.ID].Version != m.Version {
+		return m, ErrChanged
+	}
+	if s.byID == nil {
+		s.byID = map[string]Mailbox{}
+	}
+	m.Version++
+	s.byID[m.ID] = copied(m)
+	return m, nil
+}
+
+func (s *boxes) LoadAsk(_ context.Context, id string) (Ask, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, found := s.asks[id]
+	return a, found, nil
+}
+
+func (s *boxes) SaveAsk(_ context.Context, a Ask) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asks == nil {
+		s.asks = map[string]Ask{}
+	}
+	s.asks[a.ID] = a
+	return nil
+}
+
+func (s *boxes) DeleteAsk(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.asks, id)
+	return nil
+}
+
+// copied returns a mailbox that shares nothing with m.
+func copied(m Mailbox) Mailbox {
+	m.Links, m.Wanted, m.Acts, m.Mailed.Counts = slices.Clone(m.Links), slices.Clone(m.Wanted), slices.Clone(m.Acts), maps.Clone(m.Mailed.Counts)
+	return m
 }

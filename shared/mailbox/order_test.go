@@ -27,12 +27,12 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 		for order := range soak.Orders(reports) {
 			p := newPerson()
 			p.grants(t)
-			id := p.mailed(t, consent.Granted)
+			id := p.waits(t, consent.Granted)
 			for i, outcome := range order {
-				p.report(t, feedback.Event{Mail: feedback.Mail{Kind: feedback.Consent, About: id, Part: "confirmation"}, Outcome: outcome, At: now.Add(time.Hour), MessageID: "m", Permanent: true, Address: "anna@example.org"}, 1+i%2)
+				p.report(t, feedback.Event{Mail: Letter{Mailbox: box, N: 1}.Mail(), Outcome: outcome, At: now.Add(time.Hour), MessageID: "m", Permanent: true, Address: "anna@example.org"}, 1+i%2)
 			}
 			records, state := len(p.history()), p.marketing().State
-			_, err := p.consents.Confirm(t.Context(), id, confirms, false)
+			_, err := p.consents.Confirm(t.Context(), id, fresh, false)
 			if errors.Is(err, errLink) != ended || (state == consent.Denied) != complained || (records == 2) != complained {
 				t.Errorf("%v: %s, %d records, and the button: %v", order, state, records, err)
 			}
@@ -74,8 +74,8 @@ func (p *person) report(t *testing.T, e feedback.Event, times int) {
 				t.Fatal(err)
 			}
 		}
-		if e.Kind == feedback.Consent {
-			if err := p.reports().Take(t.Context(), e); err != nil {
+		if e.Kind == feedback.Link {
+			if err := p.reports().TakeLink(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 		}

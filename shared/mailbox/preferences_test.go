@@ -3,85 +3,67 @@ package mailbox
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// T06, T11: a preferences link works for an hour from its mail and for an hour from the press of the button, to the second. Only its own
-// token opens it.
-func TestThreat_T11_HowLongAPreferencesLinkLives(t *testing.T) {
-	const life = time.Hour
+// decides is an act of the holder of the mailbox.
+func decides(purpose privacy.Purpose, state consent.State) consent.Act {
+	act := news("", state)
+	act.Operation, act.Subject, act.Decisions = uuid.NewString(), "e#somebody else", map[privacy.Purpose]consent.State{purpose: state}
+	return act
+}
+
+// T31, C03: which decisions the holder of a mailbox makes. A grant needs a fresh proof, and a grant of cookies is never made here. Each decision is
+// recorded for the data subject of the mailbox, and has a receipt.
+func TestThreat_T31_WhatASessionDecides(t *testing.T) {
+	if len(rules.Cookies) == 0 {
+		t.Fatal("the policy has no purposes of cookies")
+	}
+	cookies := rules.Cookies[len(rules.Cookies)-1]
 	for name, row := range map[string]struct {
-		state func(*Confirmation)
-		after time.Duration
-		token subject.Token
-		opens bool
+		act   consent.Act
+		fresh bool
+		want  fault.Kind
 	}{
-		"right after the mail":             {token: opens, opens: true},
-		"in its last second":               {after: life - time.Second, token: opens, opens: true},
-		"at its end":                       {after: life, token: opens},
-		"the token of the button":          {token: confirms},
-		"before any mail":                  {state: func(c *Confirmation) { c.unmint() }, token: opens},
-		"a mail that may have left":        {state: func(c *Confirmation) { c.MailedAt, c.TriedAt = time.Time{}, now.Add(life) }, after: 2*life - time.Second, token: opens, opens: true},
-		"the end of such a mail":           {state: func(c *Confirmation) { c.MailedAt, c.TriedAt = time.Time{}, now.Add(life) }, after: 2 * life, token: opens},
-		"an accepted mail after tries":     {state: func(c *Confirmation) { c.TriedAt = now.Add(-life) }, after: life - time.Second, token: opens, opens: true},
-		"no mail on record":                {state: func(c *Confirmation) { c.MailedAt = time.Time{} }, after: life - time.Second, token: opens, opens: true},
-		"no mail on record, an hour later": {state: func(c *Confirmation) { c.MailedAt = time.Time{} }, after: life, token: opens},
-		"an hour from the press":           {state: func(c *Confirmation) { c.ConfirmedAt = now.Add(5 * life) }, after: 6*life - time.Second, token: opens, opens: true},
-		"the end of that hour":             {state: func(c *Confirmation) { c.ConfirmedAt = now.Add(5 * life) }, after: 6 * life, token: opens},
-		"bound to another id":              {state: func(c *Confirmation) { c.PreferencesHash = opens.Hash(tokens, usePreferences, "another") }, token: opens},
+		"a fresh grant":             {decides(privacy.MarketingEmail, consent.Granted), true, ""},
+		"a stale grant":             {decides(privacy.MarketingEmail, consent.Granted), false, fault.Forbidden},
+		"a fresh denial":            {decides(privacy.MarketingEmail, consent.Denied), true, ""},
+		"a stale denial":            {decides(privacy.MarketingEmail, consent.Denied), false, ""},
+		"a fresh grant of cookies":  {decides(cookies, consent.Granted), true, fault.Unacceptable},
+		"a stale grant of cookies":  {decides(cookies, consent.Granted), false, fault.Unacceptable},
+		"a denial of cookies":       {decides(cookies, consent.Denied), false, ""},
+		"a purpose without consent": {decides("none", consent.Denied), true, fault.Unacceptable},
 	} {
-		p := newPerson()
-		id := p.mailed(t, consent.Granted)
-		if row.state != nil {
-			p.change(t, row.state)
+		p, proof := newPerson(), stale
+		if row.fresh {
+			proof = fresh
 		}
-		p.clock.Advance(row.after)
-		act := withdrawal()
-		for what, do := range map[string]func() (consent.Record, error){
-			"look":     func() (consent.Record, error) { return p.consents.Preferences(t.Context(), id, row.token) },
-			"withdraw": func() (consent.Record, error) { return p.consents.Withdraw(t.Context(), id, row.token, act) },
-		} {
-			_, err := do()
-			if row.opens && err != nil || !row.opens && !errors.Is(err, errLink) {
-				t.Errorf("%s, %s: %v", name, what, err)
+		r, err := p.consents.Decide(t.Context(), Mailbox{ID: box, Subject: sid}, proof, row.act)
+		if row.want != "" {
+			if fault.KindOf(err) != row.want || len(p.history()) != 0 || len(p.told) != 0 {
+				t.Errorf("%s: %v, %d records, told %v", name, err, len(p.history()), p.told)
 			}
+			continue
 		}
-		if recorded := len(p.history()) == 1; recorded != row.opens {
-			t.Errorf("%s: %d records", name, len(p.history()))
+		if err != nil || r.Subject != consent.Address(sid) || len(p.history()) != 1 || len(p.told) != 1 || p.told[0].Kind != Decided || len(p.told[0].Decisions) != 1 {
+			t.Errorf("%s: %+v, %v, told %+v", name, r, err, p.told)
+		}
+		if shown, err := p.consents.Preferences(t.Context(), Mailbox{ID: box, Subject: sid}); err != nil || shown.Version != 1 {
+			t.Errorf("%s: shown %+v, %v", name, shown, err)
 		}
 	}
 }
 
-// C03: the link shows what its holder decided and withdraws it, any number of times. It does not use up the button.
-func TestPromise_C03_ALinkWithdraws(t *testing.T) {
+// A mailbox without a data subject decides nothing: no link to it was ever mailed.
+func TestAMailboxWithoutADataSubject(t *testing.T) {
 	p := newPerson()
-	id := p.mailed(t, consent.Granted)
-	if r, err := p.consents.Preferences(t.Context(), id, opens); err != nil || r.Version != 0 {
-		t.Errorf("before the press: %+v, %v", r, err)
-	}
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); err != nil {
-		t.Fatal(err)
-	}
-	for version := 1; version < 3; version++ {
-		if r, err := p.consents.Preferences(t.Context(), id, opens); err != nil || r.Version != version {
-			t.Errorf("version %d: %+v, %v", version, r, err)
-		}
-		act := withdrawal()
-		act.Subject, act.Operation = "e#somebody else", uuid.NewString()
-		r, err := p.consents.Withdraw(t.Context(), id, opens, act)
-		if err != nil || r.Subject != consent.Address(sid) || r.Effective(privacy.MarketingEmail, p.Now()).State != consent.Denied {
-			t.Errorf("%+v, %v", r, err)
-		}
-	}
-	act := withdrawal()
-	act.Surface = "wall"
-	if _, err := p.consents.Withdraw(t.Context(), id, opens, act); err == nil {
-		t.Error("an act that means nothing was recorded")
+	var known *fault.Error
+	if _, err := p.consents.Decide(t.Context(), Mailbox{ID: box}, fresh, decides(privacy.MarketingEmail, consent.Denied)); err == nil || errors.As(err, &known) || len(p.told) != 0 {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -32,7 +33,7 @@ var (
 
 const sid = privacy.SubjectID("sid")
 
-var tokens = subject.Key("a key for tests")
+var tokens, aliases = subject.Key("a key for tests"), subject.Key("another key for tests")
 
 // person is one data subject known by address, on stores in memory.
 type person struct {
@@ -42,17 +43,33 @@ type person struct {
 
 	clock *testclock.Clock
 	mu    sync.Mutex
-	mails map[string]mailed // by the call that asked for it
+	asked map[string]string // ids of confirmations, by the call that asked for them
+	told  []Act             // what a receipt is to tell
 }
 
-type mailed struct {
-	id      string
-	confirm subject.Token
-}
+// anna is the mailbox of the person.
+var anna = func() subject.Address {
+	a, _ := subject.ParseAddress("Anna@example.org")
+	return a
+}()
+
+// box is its id.
+var box = aliases.Mailbox(anna)
+
+// Proofs of that mailbox, by the first opening of a link and by a later one.
+var fresh, stale = subject.Proof{Mailbox: box, Fresh: true}, subject.Proof{Mailbox: box}
 
 func newPerson() *person {
-	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), mails: map[string]mailed{}}
-	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens}
+	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), asked: map[string]string{}}
+	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens,
+		Tell: func(_ context.Context, mailbox string, a Act) {
+			if mailbox != box {
+				panic("another mailbox is told")
+			}
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.told = append(p.told, a)
+		}}
 	return p
 }
 
@@ -77,8 +94,7 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	case consenttest.Read:
 		r, err = p.consents.Recorder.Current(t.Context(), act.Subject)
 	case consenttest.Confirm:
-		m := p.mail(t, act)
-		r, err = p.consents.Confirm(t.Context(), m.id, m.confirm, c.Signal)
+		r, err = p.consents.Confirm(t.Context(), p.behind(t, act), fresh, c.Signal)
 	case consenttest.Click:
 		err = p.consents.Unsubscribe(t.Context(), UnsubscribeToken(tokens, sid), act)
 		return consenttest.Answer{Status: status(err)}
@@ -95,14 +111,14 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	return out
 }
 
-// mail asks for a confirmation, once for each act, and returns what its mail carries.
-func (p *person) mail(t testing.TB, act consent.Act) mailed {
+// behind asks for a confirmation, once for each act, puts it behind the mailbox, and returns its id.
+func (p *person) behind(t testing.TB, act consent.Act) string {
 	t.Helper()
 	p.mu.Lock()
-	m, known := p.mails[act.Operation]
+	id, known := p.asked[act.Operation]
 	p.mu.Unlock()
 	if known {
-		return m
+		return id
 	}
 	act.Subject, act.GPC, act.Who = "", false, consent.Who{Email: "anna@example.org"}
 	id, err := p.consents.Ask(t.Context(), "client", act)
@@ -111,21 +127,24 @@ func (p *person) mail(t testing.TB, act consent.Act) mailed {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if m, known = p.mails[act.Operation]; known { // two callers asked at once
-		return m
+	if _, known = p.asked[act.Operation]; known { // two callers asked at once
+		return id
 	}
 	c, _, err := p.waiting.Load(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m = mailed{id, subject.NewToken()}
-	c.mint(tokens, sid, m.confirm, subject.NewToken())
-	c.MailedAt, c.NextAt = p.clock.Now(), time.Time{}
+	c.putBehind(p.clock.Now())
 	if _, err := p.waiting.Save(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	p.mails[act.Operation] = m
-	return m
+	p.asked[act.Operation] = id
+	return id
+}
+
+// putBehind puts the confirmation behind the mailbox of the person, as [Admission] does.
+func (c *Confirmation) putBehind(now time.Time) {
+	c.Act.Subject, c.Mailbox, c.Tries, c.NextAt, c.ExpiresAt = consent.Address(sid), box, 1, now.AddDate(0, 0, 7), now.AddDate(0, 0, 8)
 }
 
 func status(err error) int {

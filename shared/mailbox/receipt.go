@@ -21,7 +21,7 @@ type Receipt struct {
 
 // Mail returns the tags of the receipt. No two receipts to a mailbox have the same.
 func (r Receipt) Mail() feedback.Mail {
-	return feedback.Mail{Kind: feedback.Link, About: r.Mailbox, Part: "receipt-" + strconv.Itoa(r.N)}
+	return feedback.Mail{Kind: feedback.Receipt, About: r.Mailbox, Part: "receipt-" + strconv.Itoa(r.N)}
 }
 
 // ActKind says what was done.

@@ -72,16 +72,21 @@ func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) err
 
 // told records what became of a receipt about the n oldest acts.
 func (l *LinkMailing) told(ctx context.Context, m Mailbox, n int, now time.Time, mailErr error) error {
-	if errors.Is(mailErr, subject.ErrMailUncertain) || errors.Is(mailErr, subject.ErrMailRefused) { // the next try is due
+	if errors.Is(mailErr, subject.ErrMailUncertain) { // the next try is due
 		return nil
 	}
-	if mailErr != nil && !errors.Is(mailErr, subject.ErrUnmailable) {
+	if mailErr != nil && !subject.MailNotAccepted(mailErr) {
 		return mailErr
 	}
 	for range mostTries {
-		m.Acts, m.Receipt = m.Acts[min(n, len(m.Acts)):], work.Due{}
-		if len(m.Acts) > 0 {
-			m.Receipt.NextAt = now
+		if mailErr != nil {
+			m.Mailed = m.Mailed.with(forReceipt, -1, now)
+		}
+		if !errors.Is(mailErr, subject.ErrMailRefused) { // it was accepted, or no mail can ever reach the spelling on record
+			m.Acts, m.Receipt = m.Acts[min(n, len(m.Acts)):], work.Due{}
+			if len(m.Acts) > 0 {
+				m.Receipt.NextAt = now
+			}
 		}
 		_, err := l.save(ctx, m, now)
 		if !errors.Is(err, ErrChanged) {

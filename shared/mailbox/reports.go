@@ -66,16 +66,21 @@ func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
 // pauseReturned is how long a mailbox waits for the next mail after one has come back.
 const pauseReturned = 6 * time.Hour
 
+// mostReturned is how many mails in a row are replaced after they came back. Then nothing is mailed until somebody asks again, or a mailbox that
+// answers every mail with an automatic reply would be mailed for ever.
+const mostReturned = 3
+
 // returned takes in that the mail with a link came back, and reports whether anything changes: it does if the link is the newest, was not opened,
 // and no mail is due.
 func (m *Mailbox) returned(part string, now time.Time) bool {
-	if len(m.Links) == 0 || !m.NextAt.IsZero() {
+	if len(m.Links) == 0 || !m.NextAt.IsZero() || m.Returned >= mostReturned {
 		return false
 	}
-	last := m.Links[len(m.Links)-1] // a receipt that came back has another part, and nothing follows from it
+	last := m.Links[len(m.Links)-1]
 	if last.Openings > 0 || (Letter{N: last.N}).Mail().Part != part {
 		return false
 	}
+	m.Returned++
 	m.unmint(last.N)
 	m.want(ForRequests, now)
 	m.NextAt = now.Add(pauseReturned)

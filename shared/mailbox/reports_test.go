@@ -9,17 +9,24 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Find implements [Known]: everybody but a stranger is on record.
-func (p *person) Find(_ context.Context, a subject.Address) (privacy.SubjectID, string, bool, error) {
-	return sid, a.Spelling, a.Lookup != "stranger@example.org", nil
+func (p *person) Find(_ context.Context, a subject.Address) (subject.Known, bool, error) {
+	return subject.Known{Subject: sid, Spelling: a.Spelling}, a.Lookup != "stranger@example.org", nil
 }
 
-// Pending implements [Pending]: all that waits waits under every address.
-func (p *person) Pending(context.Context, subject.Address) (ids []string, err error) {
+// ListConsent implements [Lists]. The tests of reports list nothing.
+func (*person) ListConsent(context.Context, string, string, time.Time) error { return errKilled }
+
+// ListedConsents implements [Lists]: all that waits is listed under the mailbox of the person.
+func (p *person) ListedConsents(_ context.Context, mailbox string) (ids []string, err error) {
+	if mailbox != box {
+		return nil, nil
+	}
 	for id := range p.waiting.byID {
 		ids = append(ids, id)
 	}
@@ -27,7 +34,13 @@ func (p *person) Pending(context.Context, subject.Address) (ids []string, err er
 }
 
 func (p *person) reports() *Reports {
-	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Pending: p}
+	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Lists: p, Mailboxes: &boxes{}, Aliases: aliases,
+		Policy: policytest.Always(inForce), Now: p.clock.Now}
+}
+
+// bounced says that the mail with the first link to the mailbox came back for good.
+func bounced() feedback.Event {
+	return feedback.Event{Mail: Letter{Mailbox: box, N: 1}.Mail(), Outcome: feedback.Bounced, Permanent: true, Address: "Anna@example.org"}
 }
 
 // complaint is a complaint that was made so long after now.
@@ -102,54 +115,61 @@ func TestNobodyStatesAComplaint(t *testing.T) {
 	}
 }
 
-// F07, F24: which reports end a confirmation that waits. Its links then open nothing, and no mail is due. A complaint ends it too.
+// F07, F24: which reports end a confirmation that waits. Its button then records nothing, and no mail is due. A complaint ends it too.
 func TestFault_F24_WhatEndsAConfirmation(t *testing.T) {
+	event := func(change func(*feedback.Event)) feedback.Event {
+		e := bounced()
+		change(&e)
+		return e
+	}
 	for name, row := range map[string]struct {
 		event feedback.Event
 		ends  bool
 	}{
-		"bounced for good":   {feedback.Event{Outcome: feedback.Bounced, Permanent: true}, true},
-		"bounced for a time": {feedback.Event{Outcome: feedback.Bounced}, false},
-		"delivered":          {feedback.Event{Outcome: feedback.Delivered}, false},
-		"delayed":            {feedback.Event{Outcome: feedback.Delayed}, false},
-		"of another":         {feedback.Event{Outcome: feedback.Bounced, Permanent: true, Mail: feedback.Mail{About: "another"}}, false},
+		"bounced for good":         {bounced(), true},
+		"bounced for a time":       {event(func(e *feedback.Event) { e.Permanent = false }), false},
+		"rejected":                 {event(func(e *feedback.Event) { e.Outcome = feedback.Rejected }), false},
+		"delivered":                {event(func(e *feedback.Event) { e.Outcome = feedback.Delivered }), false},
+		"delayed":                  {event(func(e *feedback.Event) { e.Outcome = feedback.Delayed }), false},
+		"of another mailbox":       {event(func(e *feedback.Event) { e.About = "another" }), false},
+		"a receipt that came back": {event(func(e *feedback.Event) { e.Part = "receipt-1" }), true},
 	} {
 		p := newPerson()
-		id := p.mailed(t, consent.Granted)
-		p.change(t, func(c *Confirmation) { c.NextAt = p.Now().Add(time.Hour) })
-		if row.event.About == "" {
-			row.event.About = id
-		}
+		id := p.waits(t, consent.Granted)
 		for range 2 {
-			if err := p.reports().Take(t.Context(), row.event); err != nil {
+			if err := p.reports().TakeLink(t.Context(), row.event); err != nil {
 				t.Fatal(err)
 			}
 		}
 		c := p.waiting.only()
-		_, err := p.consents.Confirm(t.Context(), id, confirms, false)
+		_, err := p.consents.Confirm(t.Context(), id, fresh, false)
 		if errors.Is(err, errLink) != row.ends || c.NextAt.IsZero() != row.ends {
 			t.Errorf("%s: %v, next at %v", name, err, c.NextAt)
 		}
 	}
-	p := newPerson()
-	id := p.mailed(t, consent.Granted)
-	if err := p.reports().Complained(t.Context(), complaint(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); !errors.Is(err, errLink) || p.marketing().State != consent.Denied {
-		t.Errorf("after the complaint: %v, %s", err, p.marketing().State)
+	for address, ends := range map[string]bool{"Anna@example.org": true, "anna@EXAMPLE.org": true, "bo@example.org": false} {
+		p := newPerson()
+		id := p.waits(t, consent.Granted)
+		e := complaint(time.Hour)
+		e.Address = address
+		if err := p.reports().Complained(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.consents.Confirm(t.Context(), id, fresh, false); errors.Is(err, errLink) != ends {
+			t.Errorf("after a complaint of %s: %v, %s", address, err, p.marketing().State)
+		}
 	}
 }
 
 // A confirmation whose button was pressed stays as it is, whatever comes later.
 func TestFault_F24_APressedButtonStands(t *testing.T) {
 	p := newPerson()
-	id := p.mailed(t, consent.Granted)
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); err != nil {
+	id := p.waits(t, consent.Granted)
+	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); err != nil {
 		t.Fatal(err)
 	}
 	before := p.waiting.only()
-	if err := p.reports().Take(t.Context(), feedback.Event{Outcome: feedback.Bounced, Permanent: true, Mail: feedback.Mail{About: id}}); err != nil || p.waiting.only().Version != before.Version {
+	if err := p.reports().TakeLink(t.Context(), bounced()); err != nil || p.waiting.only().Version != before.Version {
 		t.Errorf("%v, %+v", err, p.waiting.only())
 	}
 }
@@ -158,7 +178,7 @@ func TestFault_F24_APressedButtonStands(t *testing.T) {
 func TestFault_F03_AComplaintThatIsKilled(t *testing.T) {
 	p := newPerson()
 	p.grants(t)
-	id := p.mailed(t, consent.Granted)
+	id := p.waits(t, consent.Granted)
 	p.waiting.fail = func(Confirmation) error { return errKilled }
 	if err := p.reports().Complained(t.Context(), complaint(time.Hour)); !errors.Is(err, errKilled) {
 		t.Fatalf("%v", err)
@@ -167,7 +187,7 @@ func TestFault_F03_AComplaintThatIsKilled(t *testing.T) {
 	if err := p.reports().Complained(t.Context(), complaint(time.Hour)); err != nil || len(p.history()) != 2 || p.marketing().State != consent.Denied {
 		t.Errorf("%v, %d records", err, len(p.history()))
 	}
-	if _, err := p.consents.Confirm(t.Context(), id, confirms, false); !errors.Is(err, errLink) {
+	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, errLink) {
 		t.Errorf("%v", err)
 	}
 }
@@ -175,7 +195,7 @@ func TestFault_F03_AComplaintThatIsKilled(t *testing.T) {
 // A confirmation that somebody else changes at the same moment is read again. If that does not end, the report comes again.
 func TestFault_F02_AReportThatLosesARace(t *testing.T) {
 	p := newPerson()
-	id := p.mailed(t, consent.Granted)
+	p.waits(t, consent.Granted)
 	lost := 0
 	p.waiting.fail = func(Confirmation) error {
 		if lost++; lost < 4 {
@@ -183,14 +203,13 @@ func TestFault_F02_AReportThatLosesARace(t *testing.T) {
 		}
 		return nil
 	}
-	bounce := feedback.Event{Outcome: feedback.Bounced, Permanent: true, Mail: feedback.Mail{About: id}}
-	if err := p.reports().Take(t.Context(), bounce); err != nil || p.waiting.only().Hash != nil {
+	if err := p.reports().TakeLink(t.Context(), bounced()); err != nil || !p.waiting.only().NextAt.IsZero() {
 		t.Errorf("%v after %d races", err, lost)
 	}
 	other := newPerson()
-	bounce.About = other.mailed(t, consent.Granted)
+	other.waits(t, consent.Granted)
 	other.waiting.fail = func(Confirmation) error { return ErrChanged }
-	if err := other.reports().Take(t.Context(), bounce); !errors.Is(err, ErrChanged) {
+	if err := other.reports().TakeLink(t.Context(), bounced()); !errors.Is(err, ErrChanged) {
 		t.Errorf("%v", err)
 	}
 }

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -28,14 +29,10 @@ const useSession = "session"
 
 // seal returns the value of the cookie: ASCII letters, digits, "-", "_" and dots.
 func (s Session) seal(k subject.Key, generation int) string {
-	return strings.Join([]string{s.Mailbox, strconv.Itoa(s.Opening), s.ends(), base64.RawURLEncoding.EncodeToString(s.mac(k, generation))}, ".")
+	opening, ends := strconv.Itoa(s.Opening), strconv.FormatInt(s.Ends.Unix(), 10)
+	mac := k.MAC(useSession, s.Mailbox, opening, ends, strconv.Itoa(generation))
+	return strings.Join([]string{s.Mailbox, opening, ends, base64.RawURLEncoding.EncodeToString(mac)}, ".")
 }
-
-func (s Session) mac(k subject.Key, generation int) []byte {
-	return k.MAC(useSession, s.Mailbox, strconv.Itoa(s.Opening), s.ends(), strconv.Itoa(generation))
-}
-
-func (s Session) ends() string { return strconv.FormatInt(s.Ends.Unix(), 10) }
 
 // errSession is the one answer to every session that opens nothing.
 var errSession = fault.New(fault.Unauthenticated, "This needs an open link from one of our emails.")
@@ -43,7 +40,7 @@ var errSession = fault.New(fault.Unauthenticated, "This needs an open link from 
 // Session returns the session that a cookie's value stands for, and its mailbox. It returns fault.Unauthenticated for a value that was not made
 // here, for a session that has ended, and for one of another generation.
 func (l *Links) Session(ctx context.Context, value string) (Session, Mailbox, error) {
-	s, mac, ok := parseSession(value)
+	s, ok := parseSession(value)
 	if !ok || !l.now().Before(s.Ends) {
 		return Session{}, Mailbox{}, errSession
 	}
@@ -51,26 +48,22 @@ func (l *Links) Session(ctx context.Context, value string) (Session, Mailbox, er
 	if err != nil {
 		return Session{}, Mailbox{}, err
 	}
-	if !found || !subject.Same(mac, s.mac(l.Tokens, m.Generation)) {
+	if !found || subtle.ConstantTimeCompare([]byte(value), []byte(s.seal(l.Tokens, m.Generation))) != 1 {
 		return Session{}, Mailbox{}, errSession
 	}
 	return s, m, nil
 }
 
 // parseSession reads a cookie's value, without checking its MAC.
-func parseSession(value string) (s Session, mac []byte, ok bool) {
+func parseSession(value string) (s Session, ok bool) {
 	parts := strings.Split(value, ".")
 	if len(parts) != 4 || !isID(parts[0]) {
-		return Session{}, nil, false
+		return Session{}, false
 	}
 	opening, err := strconv.Atoi(parts[1])
 	if err != nil {
-		return Session{}, nil, false
+		return Session{}, false
 	}
 	ends, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil {
-		return Session{}, nil, false
-	}
-	mac, err = base64.RawURLEncoding.DecodeString(parts[3])
-	return Session{Mailbox: parts[0], Opening: opening, Ends: time.Unix(ends, 0).UTC()}, mac, err == nil
+	return Session{Mailbox: parts[0], Opening: opening, Ends: time.Unix(ends, 0).UTC()}, err == nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -23,13 +24,17 @@ type page struct {
 
 	Before     *edition    // on the page of changes: the version to which it compares; nil for the first version
 	Difference *difference // from that version
+
+	Refusal links.Refusal // on the page that says why the form was refused
 }
 
 // page gathers the data of a page.
 func (s *Site) page(v view, p *policy.Policy) (page, error) {
-	data := page{Name: v.name, Title: titles[v.name], Policy: p, Shown: p}
-	if !v.name.OfPolicy() {
+	data := page{Name: v.name, Title: titles[v.name], Policy: p, Shown: p, Refusal: v.refusal}
+	if v.name.Scripted() {
 		data.Script = string(v.name) + ".js"
+	}
+	if !v.name.OfPolicy() {
 		return data, nil
 	}
 	now, err := s.policies.index(p.Version)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -29,6 +30,8 @@ const (
 	ChangesPage  Name = "changes"  // what a version changed
 	MissingPage  Name = "missing"  // for an address without a page
 	RequestPage  Name = "request"  // the request form
+	SentPage     Name = "sent"     // after the form was sent without script
+	ProblemPage  Name = "problem"  // after it was refused
 	MePage       Name = "me"       // what waits for a mailbox, its requests and its choices
 	StatusPage   Name = "status"
 	ExportPage   Name = "export"
@@ -37,7 +40,7 @@ const (
 // titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
-	MissingPage: "Page not found", RequestPage: "Ask for your data", MePage: "Your page",
+	MissingPage: "Page not found", RequestPage: "Ask for your data", SentPage: "Please check your email", ProblemPage: "There is a problem with your request", MePage: "Your privacy page",
 	StatusPage: "Your request", ExportPage: "Your data",
 }
 
@@ -45,6 +48,9 @@ var titles = map[Name]string{
 func (n Name) OfPolicy() bool {
 	return n == PolicyPage || n == VersionsPage || n == VersionPage || n == ChangesPage || n == MissingPage
 }
+
+// Scripted reports whether the page runs a script.
+func (n Name) Scripted() bool { return !n.OfPolicy() && n != SentPage && n != ProblemPage }
 
 // ofVersion reports whether the page is about one version.
 func (n Name) ofVersion() bool { return n == VersionPage || n == ChangesPage }
@@ -86,6 +92,7 @@ type view struct {
 	version  string // that the page is about, or empty
 	inForce  string
 	announce string // the version that the strip announces, or empty
+	refusal  links.Refusal
 }
 
 // view returns what a page shows at the time now.
@@ -111,7 +118,21 @@ func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
 	} else if _, err := s.policies.index(version); err != nil {
 		return File{}, err
 	}
-	v := s.view(name, version, now)
+	return s.at(now, func(now time.Time) view { return s.view(name, version, now) })
+}
+
+// Problem returns the page that tells a person why the form was refused. There are few refusals, so each is rendered and kept.
+func (s *Site) Problem(why links.Refusal, now time.Time) (File, error) {
+	return s.at(now, func(now time.Time) view {
+		v := s.view(ProblemPage, "", now)
+		v.refusal = why
+		return v
+	})
+}
+
+// at returns the page with the view of the time now.
+func (s *Site) at(now time.Time, of func(time.Time) view) (File, error) {
+	v := of(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	file, ok := s.rendered[v]
@@ -122,7 +143,7 @@ func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
 		}
 		s.rendered[v] = file
 	}
-	if later := now.Add(freshness); s.view(name, version, later) == v {
+	if of(now.Add(freshness)) == v {
 		file.Fresh = freshness
 	}
 	return file, nil

@@ -32,6 +32,7 @@ func words() template.FuncMap {
 		"sharing":      func() string { return sharing },
 		"sources":      sources,
 		"systems":      systems,
+		"wrong":        wrong,
 	}
 }
 

@@ -15,7 +15,6 @@ const (
 	ConsentRecord   Kind = "consent_record"
 	Request         Kind = "request"
 	RequestEvent    Kind = "request_event"
-	Challenge       Kind = "challenge"
 	Confirmation    Kind = "confirmation"
 	MailboxEntry    Kind = "mailbox_entry"
 	MailboxLink     Kind = "mailbox_link"

@@ -57,11 +57,12 @@ func TestFault_F22_SpansRunBothWays(t *testing.T) {
 	})
 }
 
-// The life of a preferences link is its number of minutes.
-func TestLifeOfAPreferencesLink(t *testing.T) {
-	for _, minutes := range []int{1, 60, 90} {
-		if got := (ConsentPeriods{PreferencesMinutes: minutes}).PreferencesLife(); got.Minutes() != float64(minutes) {
-			t.Errorf("%d minutes: %v", minutes, got)
+// A session lasts its number of minutes, and a link opens again for its number of hours.
+func TestLifeOfALinkAndOfItsSession(t *testing.T) {
+	for _, n := range []int{1, 24, 60, 90} {
+		p := &Policy{LinkHours: n, SessionLife: n + 1}
+		if again, session := p.LinkAgain(), p.Session(); again.Hours() != float64(n) || session.Minutes() != float64(n+1) {
+			t.Errorf("%d hours: %v, and %d minutes: %v", n, again, n+1, session)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestSpansInWords(t *testing.T) {
 		}
 	}
 	for minutes, want := range map[int]string{60: "1 hour", 90: "90 minutes", 120: "2 hours", 1: "1 minute"} {
-		if got := (&Policy{Preferences: minutes}).PreferencesLife(); got != want {
+		if got := (&Policy{SessionLife: minutes}).SessionWords(); got != want {
 			t.Errorf("%d: %q", minutes, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // begin returns the schedule's word for the time from which the service counts the period of one of its own kinds. It returns ""
@@ -45,6 +46,9 @@ func (c *checker) periods(p *Policy) {
 			c.refuse(from == "" || from == r.Starts, "the service counts the period of "+string(kind)+" from "+from+" (promise F08)", "/retention/%d/starts", i)
 		}
 	}
+	anyDay := time.Unix(0, 0)
+	c.refuse(p.SpanOf(Confirmation).After(anyDay).After(p.SpanOf(MailboxLink).After(anyDay)),
+		"a consent that waits must be kept longer than its link works (fault F23)", "/retention")
 	c.says(p.Changes, "/changes", "banner", Span{Days: p.BannerDays})
 	c.says(p.Decisions, "/decisions", "consent_life", Span{Months: p.ConsentMonths})
 	c.says(p.Decisions, "/decisions", "version_grace", Span{Days: p.VersionGrace})

@@ -272,3 +272,12 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		refused(t, path, change)
 	}
 }
+
+// F23: a consent that waits must not be deleted while its link still opens.
+func TestFault_F23_AWaitingConsentOutlivesItsLink(t *testing.T) {
+	for i, r := range Newest().Retention {
+		if slices.Contains(r.Stored, MailboxLink) {
+			refused(t, "/retention", func(p *Policy) { p.Retention[i].Days, p.Retention[i].Period = 8, "8 days" })
+		}
+	}
+}

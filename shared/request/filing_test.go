@@ -51,7 +51,7 @@ func TestThreat_T23_WhatAFilingMustSay(t *testing.T) {
 		if !slices.Equal(named, c.named) || (err == nil) != (c.named == nil) || (register.writes == 1) != (c.named == nil) {
 			t.Errorf("%s: %v, %d writes", name, err, register.writes)
 		}
-		if err == nil && (r.State != request.Verifying || r.Step != request.StepChallenge || !r.NextAt.Equal(noon) || !r.ReceivedAt.Equal(noon) || !request.IsID(r.ID)) {
+		if err == nil && (r.State != request.Verifying || r.Step != request.StepProof || !r.NextAt.Equal(noon) || !r.ReceivedAt.Equal(noon) || !request.IsID(r.ID)) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

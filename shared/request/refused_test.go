@@ -14,100 +14,88 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// F23: a challenge is refused for eight days on end. It is not recorded as mailed, leaves nothing behind, and does not make the request
-// lapse. Within an hour of the repair it is mailed, and its link works from then on.
-func TestFault_F23_ARefusedChallenge(t *testing.T) {
+// F23: the mail with the link is refused for eight days on end. The request does not lapse. Within an hour of the repair the mail leaves, and its
+// link works from then on.
+func TestFault_F23_ARefusedLink(t *testing.T) {
 	s := newRig(t)
 	s.Down["mail"] = subject.ErrMailRefused
 	r := s.FileAndMail("anna@example.org")
 	s.Pass(8 * 24 * time.Hour)
-	file := s.Load(r.ID)
-	if file.Request.State != request.Verifying || file.Request.Challenges != 0 || len(file.Request.StatusHashes) != 0 || len(file.Challenges) > 1 || len(file.Events) != 0 {
-		t.Errorf("%s, %d challenges counted, %d stored, %d status links, events %v", file.Request.State, file.Request.Challenges, len(file.Challenges), len(file.Request.StatusHashes), servicetest.Kinds(file))
+	if file := s.Load(r.ID); file.Request.State != request.Verifying || len(file.Events) != 0 {
+		t.Errorf("%s, events %v", file.Request.State, servicetest.Kinds(file))
 	}
 	if tries := len(s.Mails); tries < 100 || tries > 8*24+6 {
 		t.Errorf("%d tries in eight days", tries)
 	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, s.LastMail().Token); fault.KindOf(err) != fault.NotFound {
+	if err := s.confirm(r.ID, s.LastMail()); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the link of a mail that was refused: %v", err)
 	}
 	delete(s.Down, "mail")
 	s.Clock.Advance(time.Hour)
 	s.Work()
-	mended := s.Clock.Now()
-	if file = s.Load(r.ID); !slices.Equal(servicetest.Kinds(file), []request.EventKind{"challenged"}) || len(file.Request.StatusHashes) != 1 || file.Request.Try != 0 {
-		t.Fatalf("an hour after the repair: %v, %+v", servicetest.Kinds(file), file.Request)
-	}
-	challenge := s.LastMail()
-	s.Clock.Advance(mended.Add(linkLife - time.Second).Sub(s.Clock.Now()))
-	s.Work()
-	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); err != nil {
-		t.Errorf("a second before its end: %v", err)
+	mended, link, tries := s.Clock.Now(), s.LastMail(), len(s.Mails)
+	s.Pass(mended.Add(linkLife - time.Second).Sub(s.Clock.Now()))
+	if err := s.confirm(r.ID, link); err != nil || len(s.Mails) != tries {
+		t.Errorf("a second before its end: %v, %d mails more", err, len(s.Mails)-tries)
 	}
 }
 
-// F23: a request lapses only after the link of an accepted challenge has expired.
-func TestFault_F23_LapsesAfterTheAcceptedChallenge(t *testing.T) {
-	s := newRig(t)
-	s.Down["mail"] = subject.ErrMailUncertain
-	r := s.FileAndMail("anna@example.org")
-	s.Pass(linkLife + 12*time.Hour)
-	if got := s.Load(r.ID).Request.State; got != request.Verifying {
-		t.Fatalf("%s while no mail is accepted", got)
-	}
-	delete(s.Down, "mail")
-	s.Pass(time.Hour)
-	if got := servicetest.Kinds(s.Load(r.ID)); !slices.Equal(got, []request.EventKind{"challenged"}) {
-		t.Fatalf("after the repair: %v", got)
-	}
-	s.Pass(linkLife - time.Hour)
-	before := s.Load(r.ID).Request.State
-	s.Pass(2 * time.Hour)
-	if got := s.Load(r.ID); before != request.Verifying || got.Request.State != request.Lapsed || !slices.Equal(servicetest.Kinds(got), []request.EventKind{"challenged", "lapsed"}) {
-		t.Errorf("%s, then %s: %v", before, got.Request.State, servicetest.Kinds(got))
+// F23: a request lapses only after the link of an accepted mail has expired.
+func TestFault_F23_LapsesAfterTheAcceptedLink(t *testing.T) {
+	for name, down := range map[string]error{"refused": subject.ErrMailRefused, "without an answer": subject.ErrMailUncertain} {
+		s := newRig(t)
+		s.Down["mail"] = down
+		r := s.FileAndMail("anna@example.org")
+		s.Pass(linkLife + 36*time.Hour)
+		if got := s.Load(r.ID).Request.State; got != request.Verifying {
+			t.Fatalf("%s: %s while no mail is accepted", name, got)
+		}
+		delete(s.Down, "mail")
+		s.Mails = nil
+		for len(s.Mails) == 0 {
+			s.Pass(time.Hour)
+		}
+		s.Pass(linkLife - 2*time.Hour)
+		before := s.Load(r.ID).Request.State
+		s.Pass(26 * time.Hour) // it is looked at once a day
+		if got := s.Load(r.ID); before != request.Verifying || got.Request.State != request.Lapsed || !slices.Equal(servicetest.Kinds(got), []request.EventKind{request.EventLapsed}) {
+			t.Errorf("%s: %s, then %s: %v", name, before, got.Request.State, servicetest.Kinds(got))
+		}
 	}
 }
 
-// F04, F23: mails that may have left keep their links, but of hundreds only a few: the newest, and the first, which is that of the
-// challenge.
-func TestFault_F04_LinksOfMailsThatMayHaveLeftAreBounded(t *testing.T) {
+// F04, F23: each mail that may have left keeps its link, and no more are sent than on any other day. An answer that nothing is stored is tried until
+// it is accepted.
+func TestFault_F04_LinksOfMailsThatMayHaveLeft(t *testing.T) {
 	s := newRig(t)
 	r := s.Verified("nobody@example.org")
-	first := s.LastMail().Status
 	s.Down["mail"] = subject.ErrMailUncertain
 	s.Pass(4 * 24 * time.Hour)
-	file := s.Load(r.ID)
-	if len(s.Mails) < 90 || len(file.Request.StatusHashes) != 20 || file.Request.State != request.Open {
-		t.Fatalf("%d tries, %d status links, %s", len(s.Mails), len(file.Request.StatusHashes), file.Request.State)
+	if got := s.Load(r.ID).Request.State; got != request.Open || len(s.sort("nothing")) < 80 {
+		t.Fatalf("%d tries, %s", len(s.sort("nothing")), got)
 	}
-	for name, secret := range map[string]servicetest.Mail{"newest": s.LastMail(), "first": {Status: first}} {
-		if _, err := s.Requester.Status(t.Context(), r.ID, secret.Status); err != nil {
-			t.Errorf("the %s link: %v", name, err)
-		}
-	}
-	late := s.FileAndMail("anna@example.org")
+	late, mails := s.FileAndMail("anna@example.org"), len(s.sort("link"))
 	s.Pass(30 * time.Hour)
-	if file := s.Load(late.ID); len(file.Challenges) != 20 || len(file.Request.StatusHashes) != 20 {
-		t.Errorf("%d challenges and %d status links are kept", len(file.Challenges), len(file.Request.StatusHashes))
+	links := s.sort("link")[mails-1:]
+	if n := len(links); n < 4 || n > 6 { // on two days
+		t.Errorf("%d links in 30 hours", n)
 	}
-	for i := len(s.Mails) - 1; ; i-- {
-		if s.Mails[i].Kind != "challenge" {
-			continue
+	for i, m := range links {
+		if proof, _ := s.Open(m); !proof.Fresh {
+			t.Errorf("link %d is not fresh", i)
 		}
-		if _, err := s.Requester.Verify(t.Context(), late.ID, s.Mails[i].Token); err != nil {
-			t.Errorf("the newest challenge: %v", err)
-		}
-		break
+	}
+	if err := s.confirm(late.ID, links[0]); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("a link that was opened before: %v", err)
 	}
 	delete(s.Down, "mail")
-	s.Pass(time.Hour)
-	if got := s.Load(r.ID); got.Request.State != request.Fulfilled || !slices.Equal(servicetest.Kinds(got), []request.EventKind{"challenged", "verified", "nothing_held"}) {
+	s.Pass(2 * time.Hour)
+	if got := s.Load(r.ID); got.Request.State != request.Fulfilled || !slices.Equal(servicetest.Kinds(got), []request.EventKind{request.EventVerified, request.EventNothingStored}) {
 		t.Errorf("%s: %v", got.Request.State, servicetest.Kinds(got))
 	}
 }
 
-// F23: the form refuses an address that no mail can reach. A request that was filed before this was checked lapses as if nobody had
-// confirmed it.
+// F23: the form refuses an address that no mail can reach. A request whose address on record no mail can reach lapses as if nobody had confirmed it.
 func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	s := newRig(t)
 	for _, email := range []string{"änna@example.org", "anna@example.invalid", "anna@192.0.2.1", strings.Repeat("a", 65) + "@example.org"} {
@@ -120,92 +108,47 @@ func TestFault_F23_AnAddressThatNoMailCanReach(t *testing.T) {
 	s.Once["mail"] = subject.ErrUnmailable
 	r := s.FileAndMail("anna@example.org")
 	s.Pass(linkLife + time.Hour)
-	if file := s.Load(r.ID); file.Request.State != request.Lapsed || len(s.Mails) != 1 || len(file.Request.StatusHashes) != 0 || !slices.Equal(servicetest.Kinds(file), []request.EventKind{"lapsed"}) {
+	if file := s.Load(r.ID); file.Request.State != request.Lapsed || len(s.Mails) != 1 || !slices.Equal(servicetest.Kinds(file), []request.EventKind{request.EventLapsed}) {
 		t.Errorf("%s after %d tries: %v", file.Request.State, len(s.Mails), servicetest.Kinds(file))
 	}
 }
 
-// F23, T09: the day's limit delays a mail that was refused the day before, and does not end its request.
-func TestFault_F23_TheDaysLimitEndsNoRequestThatWasRefused(t *testing.T) {
+// F03: a run is killed after it has put the request behind its mailbox, or while it is mailed. The next one goes on, and both links open the mailbox.
+func TestFault_F03_AMailThatFailedIsMailedAgain(t *testing.T) {
 	s := newRig(t)
-	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(23 * time.Hour))
-	s.Once["mail"] = subject.ErrMailRefused
+	s.Once["mail"] = errors.New("throttled")
 	r := s.FileAndMail("anna@example.org")
-	s.Clock.Advance(90 * time.Minute) // the next day, of which others have used the mails up
-	for range 3 {
-		s.Clock.Advance(time.Second)
-		if ok, _, err := s.Limits.MayChallenge(t.Context(), s.Parse("anna@example.org"), s.Clock.Now().String(), false, s.Clock.Now()); !ok || err != nil {
-			t.Fatal(ok, err)
+	if len(s.Mails) != 1 {
+		t.Fatalf("%d mails while the lease runs", len(s.Mails))
+	}
+	s.Clock.Advance(3 * time.Minute)
+	together(8, func() { _ = s.Posting.Run(t.Context(), s.LastMail().About) })
+	if len(s.Mails) != 2 {
+		t.Fatalf("%d mails after the lease", len(s.Mails))
+	}
+	together(8, func() { _ = s.Fulfilment.Run(t.Context(), r.ID) })
+	s.Work()
+	if len(s.Mails) != 2 {
+		t.Fatalf("%d mails after more runs", len(s.Mails))
+	}
+	for _, m := range s.Mails {
+		if proof, box := s.Open(m); !proof.Fresh || box.ID != s.Load(r.ID).Request.Mailbox {
+			t.Errorf("%+v", proof)
 		}
 	}
-	s.Pass(22 * time.Hour)
-	if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.StepChallenge || len(s.Mails) != 1 {
-		t.Fatalf("%s, %s next, %d tries", got.State, got.Step, len(s.Mails))
-	}
-	s.Pass(3 * time.Hour)
-	if got := s.Load(r.ID); !slices.Equal(servicetest.Kinds(got), []request.EventKind{"challenged"}) {
-		t.Errorf("on the day after: %v", servicetest.Kinds(got))
-	}
 }
 
-// F23, T09: four requests come from one address on the first day of a week in which SES accepts no mail. As in any other week, three are
-// first tried on that day and one on the next, although the first three are tried before it, and none lapses. After the repair they leave,
-// three a day.
-func TestFault_F23_NoneLapsesBehindMailsThatWereNotAccepted(t *testing.T) {
-	for name, down := range map[string]error{"refused": subject.ErrMailRefused, "without an answer": subject.ErrMailUncertain} {
-		t.Run(name, func(t *testing.T) {
-			s := newRig(t)
-			s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
-			s.Down["mail"] = down
-			var filed []request.Request
-			file := func(n int) {
-				for range n {
-					filed = append(filed, s.FileAndMail("anna@example.org"))
-				}
-			}
-			file(4)
-			s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(25 * time.Hour)) // the first three come before the fourth on the day
-			for _, r := range filed {
-				if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
-					t.Fatal(err)
-				}
-			}
-			s.Pass(6 * 24 * time.Hour)
-			for i, r := range filed {
-				if got := s.Load(r.ID).Request; got.State != request.Verifying || got.Step != request.StepChallenge {
-					t.Errorf("request %d after a week: %s, %s next", i+1, got.State, got.Step)
-				}
-			}
-			delete(s.Down, "mail")
-			s.Mails = nil
-			s.Pass(24 * time.Hour)
-			if n := len(s.Mails); n < 3 || n > 4 { // on two days
-				t.Errorf("%d mails within a day of the repair", n)
-			}
-			s.Pass(24 * time.Hour)
-			for i, r := range filed {
-				if got := servicetest.Kinds(s.Load(r.ID)); !slices.Equal(got, []request.EventKind{"challenged"}) {
-					t.Errorf("request %d in the end: %v", i+1, got)
-				}
-			}
-		})
-	}
-}
-
-// T09, F23: a flood of requests to one address while SES refuses mails fills no queue. As many mails as on any other day are first tried on
-// a day.
-func TestThreat_T09_AnOutageFillsNoQueue(t *testing.T) {
+// F02: eight runs of the first step at once list the request once and make one mail due.
+func TestFault_F02_EightRunsOfTheFirstStep(t *testing.T) {
 	s := newRig(t)
-	s.Clock.Set(s.Clock.Now().Truncate(24 * time.Hour).Add(10 * time.Hour))
-	s.Down["mail"] = subject.ErrMailRefused
-	for range 30 {
-		s.FileAndMail("anna@example.org")
-	}
-	s.Pass(3 * 24 * time.Hour)
-	delete(s.Down, "mail")
-	s.Mails = nil
-	s.Pass(10 * 24 * time.Hour)
-	if len(s.Mails) != 6 {
-		t.Errorf("%d mails after the repair", len(s.Mails))
+	r := s.written("anna@example.org", "")
+	together(8, func() {
+		if err := s.Fulfilment.Run(t.Context(), r.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Work()
+	if under, err := s.Requests.Under(t.Context(), s.Load(r.ID).Request.Mailbox); err != nil || len(under) != 1 || len(s.Mails) != 1 || s.Load(r.ID).Request.Step != request.StepLapse {
+		t.Errorf("%v, %d listed, %d mails", err, len(under), len(s.Mails))
 	}
 }

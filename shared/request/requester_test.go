@@ -14,12 +14,11 @@ func TestWithdrawal(t *testing.T) {
 	s := newRig(t)
 	s.OnRecord["anna@example.org"] = "anna@example.org"
 	r := s.FileAndMail("anna@example.org")
-	challenge := s.LastMail()
-	if _, err := s.Requester.Withdraw(t.Context(), r.ID, challenge.Status); err != nil {
+	if _, err := s.Requester.Withdraw(t.Context(), r.ID, status(r.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Requester.Verify(t.Context(), r.ID, challenge.Token); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("verifying what was withdrawn: %v", err)
+	if err := s.confirm(r.ID, s.LastMail()); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("confirming what was withdrawn: %v", err)
 	}
 	s.Clock.Advance(linkLife)
 	s.Work()

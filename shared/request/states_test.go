@@ -21,6 +21,9 @@ var key = subject.Key("k")
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
+// mine proves the mailbox of the file in [in], and theirs another one.
+var mine, theirs = subject.Proof{Mailbox: "mine", Fresh: true}, subject.Proof{Mailbox: "theirs", Fresh: true}
+
 // memory is a register of one file. interferes is how many of the first writes meet another writer.
 type memory struct {
 	file       request.File
@@ -33,6 +36,10 @@ func (m *memory) Load(_ context.Context, asked string) (request.File, error) {
 		return request.File{}, request.ErrUnknown
 	}
 	return m.file, nil
+}
+
+func (m *memory) Under(context.Context, string) ([]request.Request, error) {
+	return []request.Request{m.file.Request}, nil
 }
 
 func (m *memory) Save(_ context.Context, file request.File, items ...request.Item) (request.File, error) {
@@ -53,24 +60,40 @@ func (a *answering) Answer(context.Context, request.File, time.Time) error {
 	return nil
 }
 
+// covered is what a link covers.
+type covered struct {
+	until time.Time
+	waits bool
+}
+
+func (covered) Want(context.Context, subject.Address) error { return nil }
+func (c covered) Covered(context.Context, string, time.Time) (time.Time, bool, error) {
+	return c.until, c.waits, nil
+}
+
 var states = []request.State{request.Verifying, request.Open, request.Fulfilling, request.Fulfilled, request.Refused, request.Withdrawn, request.Lapsed}
 
-// in returns a file in a state, with a challenge that can be used and a status link.
-func in(state request.State, verify, status subject.Token) *memory {
-	r := request.Request{ID: id, Right: privacy.Access, State: state, Email: "anna@example.org", Details: "text", Terms: terms, ReceivedAt: noon,
-		StatusHashes: [][]byte{request.StatusHash(key, status, id)}}
+// in returns a file in a state, behind the mailbox of mine.
+func in(state request.State) *memory {
+	r := request.Request{ID: id, Right: privacy.Access, State: state, Email: "anna@example.org", Details: "text", Mailbox: mine.Mailbox, Terms: terms, ReceivedAt: noon}
 	if state != request.Verifying && state != request.Lapsed {
 		r.VerifiedAt = noon
 	}
 	if state.Final() {
 		r.ClosedAt = noon
 	}
-	return &memory{file: request.File{Request: r, Challenges: []request.Challenge{{N: 1, Hash: verify.Hash(key, "verify", id), ExpiresAt: noon.Add(time.Hour)}}}}
+	return &memory{file: request.File{Request: r}}
+}
+
+func requester(m *memory) *request.Requester {
+	return &request.Requester{Register: m, Tokens: key, Policy: policy.InForce, Now: func() time.Time { return noon }}
 }
 
 // What a person may do in each state, the state afterwards, and the kind of the refusal.
 func TestWhatAPersonMayDoInEachState(t *testing.T) {
-	verify, status := subject.NewToken(), subject.NewToken()
+	status := request.StatusToken(key, id)
+	withdrawn := map[request.State]request.State{request.Verifying: request.Withdrawn, request.Open: request.Withdrawn, request.Fulfilling: request.Withdrawn,
+		request.Withdrawn: request.Withdrawn}
 	for _, state := range states {
 		for name, act := range map[string]struct {
 			do      func(*request.Requester) error
@@ -78,17 +101,20 @@ func TestWhatAPersonMayDoInEachState(t *testing.T) {
 			refusal fault.Kind
 			event   request.EventKind
 		}{
-			"verify": {func(q *request.Requester) error { _, err := q.Verify(t.Context(), id, verify); return err },
+			"confirm": {func(q *request.Requester) error { _, err := q.Confirm(t.Context(), id, mine); return err },
 				map[request.State]request.State{request.Verifying: request.Open}, fault.NotFound, request.EventVerified},
-			"withdraw": {func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
-				map[request.State]request.State{request.Verifying: request.Withdrawn, request.Open: request.Withdrawn, request.Fulfilling: request.Withdrawn,
-					request.Withdrawn: request.Withdrawn}, fault.Conflict, request.EventWithdrawn},
+			"discard": {func(q *request.Requester) error { _, err := q.Discard(t.Context(), id, mine); return err },
+				map[request.State]request.State{request.Verifying: request.Withdrawn}, fault.NotFound, request.EventDiscarded},
+			"withdraw by the status link": {func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
+				withdrawn, fault.Conflict, request.EventWithdrawn},
+			"withdraw by the mailbox": {func(q *request.Requester) error { _, err := q.WithdrawOf(t.Context(), id, mine); return err },
+				withdrawn, fault.Conflict, request.EventWithdrawn},
 			"look": {func(q *request.Requester) error { _, err := q.Status(t.Context(), id, status); return err },
 				map[request.State]request.State{request.Verifying: request.Verifying, request.Open: request.Open, request.Fulfilling: request.Fulfilling,
 					request.Fulfilled: request.Fulfilled, request.Refused: request.Refused, request.Withdrawn: request.Withdrawn, request.Lapsed: request.Lapsed}, "", ""},
 		} {
-			m := in(state, verify, status)
-			err := act.do(&request.Requester{Register: m, Tokens: key, Policy: policy.InForce, Now: func() time.Time { return noon }})
+			m := in(state)
+			err := act.do(requester(m))
 			want, allowed := act.after[state]
 			if !allowed {
 				want = state
@@ -109,15 +135,17 @@ func TestWhatAPersonMayDoInEachState(t *testing.T) {
 
 // F15: a call that meets another writer reads again, a few times.
 func TestFault_F15_APersonsDecisionMeetsAnotherWriter(t *testing.T) {
-	verify, status := subject.NewToken(), subject.NewToken()
+	status := request.StatusToken(key, id)
 	for times, want := range map[int]fault.Kind{0: "", 4: "", 5: fault.Conflict} {
 		for name, do := range map[string]func(*request.Requester) error{
-			"verify":   func(q *request.Requester) error { _, err := q.Verify(t.Context(), id, verify); return err },
-			"withdraw": func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
+			"confirm":     func(q *request.Requester) error { _, err := q.Confirm(t.Context(), id, mine); return err },
+			"discard":     func(q *request.Requester) error { _, err := q.Discard(t.Context(), id, mine); return err },
+			"withdraw of": func(q *request.Requester) error { _, err := q.WithdrawOf(t.Context(), id, mine); return err },
+			"withdraw":    func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
 		} {
-			m := in(request.Verifying, verify, status)
+			m := in(request.Verifying)
 			m.interferes = times
-			err := do(&request.Requester{Register: m, Tokens: key, Policy: policy.InForce, Now: func() time.Time { return noon }})
+			err := do(requester(m))
 			if (err == nil) != (want == "") || err != nil && fault.KindOf(err) != want {
 				t.Errorf("%s, %d times: %v", name, times, err)
 			}
@@ -143,11 +171,11 @@ func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 			"an answer without its time":  {request.StepAnswer, time.Time{}, 0, false},
 			"an answer that is long over": {request.StepAnswer, noon.AddDate(0, 0, -3), 1, false},
 		} {
-			m := in(request.Verifying, subject.NewToken(), subject.NewToken())
+			m := in(request.Verifying)
 			m.file.Request.Right = right
 			m.file.Request.Next(c.step, c.due)
 			task := &answering{}
-			f := &request.Fulfilment{Register: m, Answers: map[work.Kind]request.Answerer{work.Export: task}, Policy: policy.InForce, Now: func() time.Time { return noon }}
+			f := &request.Fulfilment{Register: m, Proofs: covered{}, Answers: map[work.Kind]request.Answerer{work.Export: task}, Policy: policy.InForce, Now: func() time.Time { return noon }}
 			if err := f.Run(t.Context(), id); err != nil || task.begun != c.begun || (m.file.Request.State == request.Lapsed) != c.lapsed {
 				t.Errorf("%s: %v, %d answers begun, %s", name, err, task.begun, m.file.Request.State)
 			}
@@ -157,7 +185,7 @@ func TestStepsAreDoneWhenTheyAreDue(t *testing.T) {
 
 // A right without a task is an error that is reported, not a lost race.
 func TestARightThatNobodyAnswers(t *testing.T) {
-	m := in(request.Open, subject.NewToken(), subject.NewToken())
+	m := in(request.Open)
 	m.file.Request.Next(request.StepAnswer, noon)
 	f := &request.Fulfilment{Register: m, Policy: policy.InForce, Now: func() time.Time { return noon }}
 	if err := f.Run(t.Context(), id); err == nil || errors.Is(err, request.ErrChanged) || m.writes != 0 {
@@ -173,17 +201,17 @@ func TestItemsInAFile(t *testing.T) {
 	r := request.Request{ID: id, Terms: terms, ReceivedAt: noon}
 	first, second := r.Record("1", noon), r.Record("2", noon)
 	task := r.Task("inform", noon, terms.File)
-	file := request.File{}.With(second, r, first, request.Challenge{N: 2}, request.Challenge{N: 1}, task, r.Listing())
-	if file.Request.ID != id || file.Events[0].N != 1 || file.Events[1].N != 2 || file.Challenges[0].N != 1 || len(file.Tasks) != 1 {
+	file := request.File{}.With(second, r, first, task, r.Listing())
+	if file.Request.ID != id || file.Events[0].N != 1 || file.Events[1].N != 2 || len(file.Tasks) != 1 {
 		t.Fatalf("%+v", file)
 	}
-	used, done := request.Challenge{N: 1, UsedAt: noon}, task
+	done := task
 	done.Due = work.Due{}
-	later := file.With(used, done, r.Record("3", noon))
-	if later.Challenges[0].UsedAt.IsZero() || len(later.Challenges) != 2 || len(later.Tasks) != 0 || len(later.Events) != 3 {
+	later := file.With(done, r.Record("3", noon))
+	if len(later.Tasks) != 0 || len(later.Events) != 3 {
 		t.Errorf("%+v", later)
 	}
-	if !file.Challenges[0].UsedAt.IsZero() || len(file.Tasks) != 1 || !slices.Equal(file.Events, []request.Event{first, second}) {
+	if len(file.Tasks) != 1 || !slices.Equal(file.Events, []request.Event{first, second}) {
 		t.Errorf("the file before has changed: %+v", file)
 	}
 	if _, there := file.Task("inform"); !there {

@@ -23,7 +23,7 @@ func (q *Requester) Status(ctx context.Context, id string, token subject.Token) 
 
 // opensStatus reports whether the token is that of the request, made with the key in use or with a retired one.
 func (q *Requester) opensStatus(id string, token subject.Token) bool {
-	given, err := base64.RawURLEncoding.DecodeString(string(token))
+	given, err := base64.RawURLEncoding.Strict().DecodeString(string(token))
 	known := false
 	for _, key := range append([]subject.Key{q.Tokens}, q.Retired...) {
 		known = subject.Same(given, key.MAC("status", id)) || known

@@ -39,7 +39,7 @@ func Lambda(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest
 		} else {
 			h.ServeHTTP(w, r)
 		}
-		if w.status == http.StatusInternalServerError {
+		if w.status == http.StatusInternalServerError || w.failed {
 			countServerError(time.UnixMilli(event.RequestContext.TimeEpoch))
 		}
 		return w.event(), nil
@@ -101,6 +101,7 @@ type response struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+	failed bool // the service failed, whatever the status says
 }
 
 func (w *response) Header() http.Header         { return w.header }

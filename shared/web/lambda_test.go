@@ -123,7 +123,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 }
 
 // Lambda counts every answer as a success, whatever its status. So a 500, and only a 500, is counted for the version of the
-// function that answered it.
+// function that answered it. If a person is led to a page instead, that counts too.
 func TestA500IsCountedForItsVersion(t *testing.T) {
 	lambdacontext.FunctionName, lambdacontext.FunctionVersion = "privacy-ConsentFunction", "7"
 	t.Cleanup(func() { lambdacontext.FunctionName, lambdacontext.FunctionVersion = "", "" })
@@ -131,8 +131,16 @@ func TestA500IsCountedForItsVersion(t *testing.T) {
 	mux.Handle("GET /broken", func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })
 	mux.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("anna@example.org") })
 	mux.Handle("GET /busy", func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Unavailable, "x") })
+	mux.Handle("GET /led", func(w http.ResponseWriter, _ *http.Request) error {
+		web.SeeProblem(w, io.ErrUnexpectedEOF, "/problem")
+		return nil
+	})
+	mux.Handle("GET /led-busy", func(w http.ResponseWriter, _ *http.Request) error {
+		web.SeeProblem(w, fault.New(fault.Unavailable, "x"), "/problem")
+		return nil
+	})
 	mux.Handle("GET /fine", func(http.ResponseWriter, *http.Request) error { return nil })
-	for path, want := range map[string]int{"/broken": 1, "/panic": 1, "/busy": 0, "/fine": 0, "/nothing": 0} {
+	for path, want := range map[string]int{"/broken": 1, "/panic": 1, "/led": 1, "/led-busy": 0, "/busy": 0, "/fine": 0, "/nothing": 0} {
 		e := event("GET", path, "", nil)
 		e.RequestContext.TimeEpoch = 1795435200000
 		out := printed(t, func() { serve(t, mux, e) })

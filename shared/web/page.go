@@ -2,22 +2,25 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
-// ProtectPage sets the headers of a page for people. The page can run, load and connect to only what the additional directives of
-// its Content-Security-Policy allow, and no other site can frame it (threats T12, T17, T22; promise G03). HSTS, nosniff and the
-// referrer policy come from [Mux], with every answer.
+// ProtectPage sets the headers of a page for people. The page can run, load, connect to and send forms to only what the additional
+// directives of its Content-Security-Policy allow, and no other site can frame it (threats T12, T17, T22; promise G03). HSTS, nosniff and
+// the referrer policy come from [Mux], with every answer.
 func ProtectPage(h http.Header, directives ...string) {
 	csp := append([]string{
 		"default-src 'none'",
 		"style-src 'self'",
 		"img-src 'self'",
 		"base-uri 'none'",
-		"form-action 'none'", // the script sends the form; a browser without script must not
 		"frame-ancestors 'none'",
 		"require-trusted-types-for 'script'",
 	}, directives...)
+	if !slices.ContainsFunc(directives, func(d string) bool { return strings.HasPrefix(d, "form-action ") }) { // default-src does not cover forms
+		csp = append(csp, "form-action 'none'")
+	}
 	h.Set("Content-Security-Policy", strings.Join(csp, "; "))
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

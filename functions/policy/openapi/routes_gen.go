@@ -14,6 +14,8 @@ var routes = [...]string{
 	"GET /policy/versions",
 	"GET /policy/versions/{version}",
 	"GET /request",
+	"GET /request/problem",
+	"GET /request/sent",
 	"GET /requests/{id}",
 	"GET /v1/consents/{visitor}",
 	"GET /v1/consents/{visitor}/receipts/{version}",

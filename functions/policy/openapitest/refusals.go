@@ -11,6 +11,10 @@ import (
 // largest body of the route in bytes. header lists further headers that the route needs, such as Authorization.
 func Refusals(t testing.TB, h http.Handler, method, path string, limit int, header ...string) {
 	t.Helper()
+	form := http.StatusUnsupportedMediaType
+	if method+" "+path == "POST /v1/requests" { // takes a plain form, but not from a caller that is no page
+		form = http.StatusForbidden
+	}
 	for _, c := range []struct {
 		what, body string
 		status     int
@@ -25,7 +29,8 @@ func Refusals(t testing.TB, h http.Handler, method, path string, limit int, head
 		{"an unknown key", `{"k":1}`, 422, nil},
 		{"too deep", strings.Repeat(`{"k":`, 10_001) + "1" + strings.Repeat("}", 10_001), 400, nil},
 		{"too large", `{"k":"` + strings.Repeat("k", limit) + `"}`, 413, nil},
-		{"a form", `k=1`, 415, []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{"a form", `k=1`, form, []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{"a form of parts", "--k--", 415, []string{"Content-Type", "multipart/form-data; boundary=k"}},
 		{"a foreign origin", `{}`, 403, []string{"Origin", "https://evil.example"}},
 		{"no origin", `{}`, 403, []string{"Origin", "null"}},
 	} {

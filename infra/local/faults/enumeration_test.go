@@ -18,7 +18,8 @@ import (
 var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // T14: calls with known and with unknown addresses alternate (2,000 of each in a full run). The answers have the same headers and, except for
-// the id, the same bytes. They take the same calls to the same tables. This covers requests, consents by address, and wishes for a link.
+// the id, the same bytes. They take the same calls to the same tables. This covers requests, from a script and from a plain form, consents by address,
+// and wishes for a link.
 func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -27,20 +28,26 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 		r.known(fmt.Sprintf("known%d@example.org", i), "canary")
 	}
 	cost := r.costs()
-	for _, route := range []struct{ function, path, body, calls string }{
-		{"request", "/v1/requests", `{"right":"access","email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §"},
+	plain := map[string]string{"content-type": "application/x-www-form-urlencoded", "origin": serviceOrigin}
+	for _, route := range []struct {
+		function, path, body, calls string
+		headers                     map[string]string
+		status                      int
+	}{
+		{"request", "/v1/requests", `{"right":"access","email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §", nil, http.StatusAccepted},
+		{"request", "/v1/requests", "right=access&email=§", "dynamodb UpdateItem §, dynamodb PutItem §", plain, http.StatusSeeOther},
 		{"consent", "/v1/consents", `{"subject":{"email":"§"},"decisions":{"marketing_email":"granted"},"policyVersion":"` + policy.VersionInForce(time.Now()) + `","language":"en","surface":"form"}`,
-			"dynamodb PutItem §"},
-		{"request", "/v1/links", `{"email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §"},
+			"dynamodb PutItem §", nil, http.StatusAccepted},
+		{"request", "/v1/links", `{"email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §", nil, http.StatusAccepted},
 	} {
 		answers, costs := map[string][2]int{}, map[string][2]int{}
 		for i := range people * each {
 			for which, name := range []string{"known", "other"} {
 				body := strings.Replace(route.body, "§", fmt.Sprintf("%s%d@example.org", name, i%people), 1)
-				got := r.http(route.function, "POST", route.path, body, nil)
+				got := r.http(route.function, "POST", route.path, body, route.headers)
 				count(answers, which, fmt.Sprint(got.status, got.headers, anyID.ReplaceAllString(got.body, "ID")))
 				count(costs, which, cost())
-				if got.status != http.StatusAccepted {
+				if got.status != route.status {
 					t.Fatalf("%s: call %d: %d %s", route.path, i, got.status, got.body)
 				}
 			}

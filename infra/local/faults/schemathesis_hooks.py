@@ -1,6 +1,6 @@
 """What schemathesis cannot know of this service: how a body of application/x-ndjson is written, and the links of mails. Every second call
-of a route that a link or a session opens gets the id and the secret of a real one, so that what lies behind them is fuzzed too. ORIGIN is the service;
-the routes whose link never worked are listed in the file unopened of the working folder."""
+of a route that a link or a session opens gets the id and the secret of a real one, so that what lies behind them is fuzzed too. Every second
+plain form comes from the service's own page. ORIGIN is the service; the routes whose link never worked are listed in the file unopened of the working folder."""
 
 import atexit
 import itertools
@@ -101,12 +101,15 @@ def prepare():
 
 links = prepare()
 turns = {route: itertools.count() for route in links}
+forms = itertools.count()
 opened = set()
 
 
 @schemathesis.hook
 def before_call(ctx, case, **kwargs):
     route = case.operation.label
+    if route == "POST /v1/requests" and "form" in (case.media_type or "") and next(forms) % 2:
+        case.headers = {**(case.headers or {}), "Origin": ORIGIN}  # a plain form is taken only from the service's own page
     if route not in links or next(turns[route]) % 2:
         return
     identity, token, cookie = links[route]

@@ -72,29 +72,39 @@ var figures = map[string]figure{
 			s.must(err)
 		},
 	},
-	"preferencesMinutes": {
-		func(p *policy.Policy) { p.Preferences = 240 },
+	"linkAgainHours": {
+		func(p *policy.Policy) { p.LinkHours = 36 },
 		func(t *testing.T, s *rig) {
-			id, err := s.ByAddress.Ask(t.Context(), "client", act(consent.Granted))
-			s.must(err)
-			s.must(s.Mailing.Run(t.Context(), id))
-			life := time.Duration(s.Policy.Preferences) * time.Minute
-			works := func(when string, want bool) {
+			s.file()
+			link, again := s.LastMail(), time.Duration(s.Policy.LinkHours)*time.Hour
+			s.Open(link)
+			opens := func(at time.Time, want bool) {
 				t.Helper()
-				if _, err := s.ByAddress.Preferences(t.Context(), id, s.LastMail().Preferences); (err == nil) != want {
-					t.Errorf("%s: %v", when, err)
+				s.Clock.Set(at)
+				if _, _, _, err := s.Links.Open(t.Context(), link.About, link.Token); (err == nil) != want {
+					t.Errorf("at %v: %v", at, err)
 				}
 			}
-			s.Clock.Set(noon.Add(life - time.Second))
-			works("just before its end", true)
-			s.Clock.Set(noon.Add(life))
-			works("at its end", false)
-			_, err = s.ByAddress.Confirm(t.Context(), id, s.LastMail().Token, false)
+			opens(noon.Add(again-time.Second), true)
+			opens(noon.Add(again), false)
+		},
+	},
+	"sessionMinutes": {
+		func(p *policy.Policy) { p.SessionLife = 90 },
+		func(t *testing.T, s *rig) {
+			s.file()
+			session, cookie, _, err := s.Links.Open(t.Context(), s.LastMail().About, s.LastMail().Token)
 			s.must(err)
-			s.Clock.Set(noon.Add(2*life - time.Second))
-			works("again after the confirmation", true)
-			s.Clock.Set(noon.Add(2 * life))
-			works("long after the confirmation", false)
+			end := noon.Add(time.Duration(s.Policy.SessionLife) * time.Minute)
+			if !session.Ends.Equal(end) {
+				t.Errorf("a session ends %v, not %v", session.Ends, end)
+			}
+			for at, want := range map[time.Time]bool{end.Add(-time.Second): true, end: false} {
+				s.Clock.Set(at)
+				if _, _, err := s.Links.Session(t.Context(), cookie); (err == nil) != want {
+					t.Errorf("at %v: %v", at, err)
+				}
+			}
 		},
 	},
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -35,7 +36,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.Request: func(s *rig) []stored {
 		r := s.file()
 		s.Clock.Advance(48 * time.Hour)
-		_, err := s.Requester.Withdraw(s.T.Context(), r.ID, s.LastMail().Status)
+		_, err := s.Requester.Withdraw(s.T.Context(), r.ID, request.StatusToken(servicetest.Tokens, r.ID))
 		s.must(err)
 		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "REQUEST")}}
 	},
@@ -43,20 +44,27 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		s.answer()
 		return []stored{
 			{noon, s.ends("RequestsTable", "r#", "EVENT#1")}, {noon, s.ends("RequestsTable", "r#", "EVENT#2")},
-			{noon, s.ends("RequestsTable", "r#", "EVENT#3")}, {noon, s.ends("RequestsTable", "r#", "EVENT#4")},
+			{noon, s.ends("RequestsTable", "r#", "EVENT#3")},
 		}
-	},
-	policy.Challenge: func(s *rig) []stored {
-		s.file()
-		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "r#", "CHALLENGE#1")}}
 	},
 	policy.Confirmation: func(s *rig) []stored {
 		id, err := s.ByAddress.Ask(s.T.Context(), "client", act(consent.Granted))
 		s.must(err)
 		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
 		s.Clock.Advance(time.Hour)
-		s.must(s.Mailing.Run(s.T.Context(), id))
-		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // its life begins with its mail
+		s.must(s.Admission.Run(s.T.Context(), id))
+		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it waits from when it is behind its mailbox
+	},
+	policy.MailboxLink: func(s *rig) []stored {
+		s.must(s.Posting.Want(s.T.Context(), s.Parse(anna), mailbox.ForRequests))
+		wanted := stored{s.Clock.Now(), s.ends("RequestsTable", "m#", "MAILBOX")}
+		s.Clock.Advance(time.Hour)
+		s.Post(anna)
+		return []stored{wanted, {s.Clock.Now(), s.ends("RequestsTable", "m#", "MAILBOX")}} // its life begins with its mail
+	},
+	policy.LinkWish: func(s *rig) []stored {
+		s.must(s.Links.Ask(s.T.Context(), anna))
+		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "l#", "LINK")}}
 	},
 	policy.MailboxEntry: func(s *rig) []stored {
 		s.file()
@@ -84,12 +92,9 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "audit#", "")}}
 	},
 	policy.ClientCounter: func(s *rig) []stored {
-		_, err := s.Limits.Store.Count(s.T.Context(), "client", limit.Filings, s.Clock.Now())
+		_, err := s.Limits.Count(s.T.Context(), "client", limit.Filings, s.Clock.Now())
 		s.must(err)
-		counted := stored{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}
-		_, _, err = s.Limits.MayChallenge(s.T.Context(), s.Parse(anna), "id", false, s.Clock.Now())
-		s.must(err)
-		return []stored{counted, {counted.from, s.ends("RequestsTable", "limit#"+servicetest.Tokens.Counted(s.Parse(anna)), "")}}
+		return []stored{{time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), s.ends("RequestsTable", "limit#client", "")}}
 	},
 	policy.WorkStep: func(s *rig) []stored {
 		given := act(consent.Granted)

@@ -53,20 +53,22 @@ func (s *rig) ends(table, pk, sk string) time.Time {
 	return found[0]
 }
 
-// file files a request and mails its challenge.
+// file files a request, which then waits behind its mailbox, and mails a link.
 func (s *rig) file() request.Request {
 	s.T.Helper()
 	r := s.File(request.Filing{Right: privacy.Access, Email: anna})
 	s.Fulfil(r.ID)
+	s.Post(anna)
 	return r
 }
 
-// answer files a request by an address on record, verifies it, and mails its export.
+// answer files a request by an address on record, confirms it by the mailed link, and mails its export.
 func (s *rig) answer() request.Request {
 	s.T.Helper()
 	s.Known(anna)
 	r := s.file()
-	_, err := s.Requester.Verify(s.T.Context(), r.ID, s.LastMail().Token)
+	proof, _ := s.Open(s.LastMail())
+	_, err := s.Requester.Confirm(s.T.Context(), r.ID, proof)
 	s.must(err)
 	s.Fulfil(r.ID)
 	_, err = s.Delivery.Run(s.T.Context(), r.ID, 1)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,12 @@ func TestRequestsArePassedOnWithTheirHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:8080/v1/consents?x=%2F", nil))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost:8080/v1/consents?x=%2F", nil)
+	r.Header.Set("Cookie", "__Host-me=a.1.2.b; other=c")
+	handler.ServeHTTP(w, r)
+	if set := w.Header()["Set-Cookie"]; !slices.Equal(set, []string{"__Host-me=a.1.2.b; Secure", "other=c; Secure"}) {
+		t.Errorf("cookies pass in both directions: %q", set)
+	}
 	if body := w.Body.String(); !strings.HasPrefix(body, "POST localhost:8080 /v1/consents?x=%2F local start-api --host 127.0.0.1 --port ") ||
 		!strings.HasSuffix(body, "--warm-containers EAGER --invoke-image here") || !strings.Contains(body, "--env-vars env.json") ||
 		!strings.Contains(body, " WebsiteOrigins=http://localhost:3000,https://a.example --") {

@@ -122,7 +122,7 @@ func item(m mailbox.Mailbox) dynamo.Item {
 		}
 		it["day"], it["mailed"] = dynamo.Seconds(m.Mailed.On), &types.AttributeValueMemberM{Value: counts}
 	}
-	it["minted"], it["receipts"] = dynamo.Number(int64(m.Minted)), dynamo.Number(int64(m.Receipts))
+	it["minted"], it["returned"], it["receipts"] = dynamo.Number(int64(m.Minted)), dynamo.Number(int64(m.Returned)), dynamo.Number(int64(m.Receipts))
 	acts := make([]types.AttributeValue, len(m.Acts))
 	for i, a := range m.Acts {
 		acts[i] = actItem(a)
@@ -189,6 +189,9 @@ func parseAct(it dynamo.Item) mailbox.Act {
 
 func linkItem(l mailbox.Link) types.AttributeValue {
 	it := dynamo.Item{"n": dynamo.Number(int64(l.N)), "hash": dynamo.Bytes(l.Hash), "at": dynamo.Seconds(l.MintedAt)}
+	if l.Left {
+		it["left"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	if l.Openings > 0 {
 		it["opened"], it["openings"] = dynamo.Seconds(l.OpenedAt), dynamo.Number(int64(l.Openings))
 	}
@@ -199,7 +202,7 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 	m := mailbox.Mailbox{
 		ID: id, Version: int(dynamo.Int(it, "v")), Address: dynamo.Text(it, "email"), Subject: privacy.SubjectID(dynamo.Text(it, "subject")),
 		Generation: int(dynamo.Int(it, "generation")), SessionsEnd: dynamo.Time(it, "sessionsEnd"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
-		Minted: int(dynamo.Int(it, "minted")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
+		Minted: int(dynamo.Int(it, "minted")), Returned: int(dynamo.Int(it, "returned")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
 	}
 	for _, each := range list(it, "acts") {
 		if a, ok := each.(*types.AttributeValueMemberM); ok {
@@ -209,7 +212,7 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 	for _, each := range list(it, "links") {
 		if l, ok := each.(*types.AttributeValueMemberM); ok {
 			m.Links = append(m.Links, mailbox.Link{
-				N: int(dynamo.Int(l.Value, "n")), Hash: dynamo.Blob(l.Value, "hash"), MintedAt: dynamo.Time(l.Value, "at"),
+				N: int(dynamo.Int(l.Value, "n")), Hash: dynamo.Blob(l.Value, "hash"), MintedAt: dynamo.Time(l.Value, "at"), Left: dynamo.Flag(l.Value, "left"),
 				OpenedAt: dynamo.Time(l.Value, "opened"), Openings: int(dynamo.Int(l.Value, "openings")),
 			})
 		}

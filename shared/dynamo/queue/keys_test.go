@@ -13,6 +13,8 @@ func TestKeysAndTasks(t *testing.T) {
 		{"r#id", "EXPORT#12"}:     {Kind: work.Export, Ref: "id.12"},
 		{"r#id", "TASK#inform"}:   {Kind: "inform", Ref: "id"},
 		{"c#id", "CONSENT"}:       {Kind: work.Confirmation, Ref: "id"},
+		{"l#id", "LINK"}:          {Kind: work.Link, Ref: "id"},
+		{"m#mac", "MAILBOX"}:      {Kind: work.Mailbox, Ref: "mac"},
 		{"s#sid", "STEP#consent"}: {Kind: work.Consent, Ref: "sid"},
 		{"s#sid", "STEP#walk"}:    {Kind: work.Walk, Ref: "sid"},
 	} {
@@ -23,7 +25,8 @@ func TestKeysAndTasks(t *testing.T) {
 	}
 	for _, key := range [][2]string{
 		{"r#id", "EXPORT#x"}, {"r#id", "EXPORT#01"}, {"r#id", "EVENT#1"}, {"r#id", "TASK#walk"}, {"r#id", "TASK#export"},
-		{"s#sid", "REQUEST"}, {"s#sid", "TASK#inform"}, {"m#mac", "REQUEST#id"}, {"", ""},
+		{"s#sid", "REQUEST"}, {"s#sid", "TASK#inform"}, {"m#mac", "REQUEST#id"}, {"m#mac", "PENDING#id"}, {"m#mac", "LINK"}, {"l#id", "MAILBOX"},
+		{"r#id", "TASK#mailbox"}, {"r#id", "TASK#link"}, {"", ""},
 	} {
 		if task := Parse(key[0], key[1]); task != (work.Task{}) {
 			t.Errorf("%v is %+v", key, task)

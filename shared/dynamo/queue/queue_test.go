@@ -55,7 +55,8 @@ func (r *rig) due(in time.Duration) map[work.Task]int {
 // A task of any kind is listed once from its second on, and no longer once its item has no due time.
 func TestTasksAreDueFromTheirTimeOn(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	all := []work.Task{{Kind: work.Request, Ref: "id"}, {Kind: "inform", Ref: "id"}, {Kind: work.Export, Ref: "id.2"}, {Kind: work.Walk, Ref: "sid"}, {Kind: work.Confirmation, Ref: "c"}}
+	all := []work.Task{{Kind: work.Request, Ref: "id"}, {Kind: "inform", Ref: "id"}, {Kind: work.Export, Ref: "id.2"}, {Kind: work.Walk, Ref: "sid"}, {Kind: work.Confirmation, Ref: "c"},
+		{Kind: work.Link, Ref: "l"}, {Kind: work.Mailbox, Ref: "mac"}}
 	for _, task := range all {
 		r.store(task, r.now)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/filled"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/export"
@@ -68,9 +69,8 @@ func (r *rig) load() request.File {
 func (r *rig) filed() request.Request {
 	return request.Request{
 		ID: "id", Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", Jurisdiction: "eu", Language: "en",
-		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock.Now(), Challenges: 1,
-		StatusHashes: [][]byte{{9, 9}, {1, 2}, {5}},
-		Step:         request.StepChallenge, Due: work.Due{NextAt: r.clock.Now(), Try: 3},
+		Details: "all of it", PolicyVersion: "2026-11-02", Terms: policy.TermsOf("2026-11-02"), ReceivedAt: r.clock.Now(),
+		Repeats: 2, RepeatedAt: r.clock.Now(), Step: request.StepProof, Due: work.Due{NextAt: r.clock.Now(), Try: 3},
 	}
 }
 
@@ -86,18 +86,17 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	for i := range 11 { // events sort as numbers
 		file = r.recorded(file, request.EventKind(fmt.Sprint(i)), r.clock.Now().Add(time.Duration(i)*time.Second))
 	}
-	challenge := request.Challenge{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
 	attempt := export.Attempt{Request: "id", Number: 1, Subject: "sid", State: export.Building, PolicyVersion: "2026-11-02", Object: "key",
-		TokenHash: []byte("t"), StatusHash: []byte("s"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(),
+		TokenHash: []byte("t"), Bytes: 7, Downloads: []time.Time{r.clock.Now()}, CreatedAt: r.clock.Now(), OpenUntil: r.clock.Now(),
 		ExpiresAt: r.clock.Now().AddDate(2, 3, 0), Due: work.Due{NextAt: r.clock.Now(), Try: 4}}
 	task := file.Request.Task("inform", r.clock.Now(), policy.Newest().SpanOf(policy.WorkStep))
 	task.Try = 2
-	file = r.save(file, nil, challenge, attempt, task)
+	file = r.save(file, nil, attempt, task)
 	r.save(file, request.ErrChanged, attempt)
 	r.save(stale, request.ErrChanged, stale.Request)
 
-	challenge.Version, attempt.Version, task.Version = 1, 1, 1
-	want := request.File{Request: file.Request, Challenges: []request.Challenge{challenge}, Events: file.Events, Tasks: []request.Task{task}, Answer: export.Attempts{attempt}}
+	attempt.Version, task.Version = 1, 1
+	want := request.File{Request: file.Request, Events: file.Events, Tasks: []request.Task{task}, Answer: export.Attempts{attempt}}
 	if !reflect.DeepEqual(file, want) || file.Request.Version != 12 {
 		t.Errorf("saving returns %+v", file)
 	}
@@ -109,23 +108,18 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// A challenge replaces an expired one with the same number, whether or not TTL has deleted that one. A challenge whose mail was refused has no
-// hash, and is read back without one.
-func TestFault_F09_AChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
-	enginetest.BothTTLs(t, aChallengeTakesThePlaceOfAnExpiredOne)
-}
-
-func aChallengeTakesThePlaceOfAnExpiredOne(t *testing.T) {
+// A field that the store forgets would be lost with the next step. Terms follow from the version of the policy.
+func TestEveryFieldOfARequestComesBack(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	first := request.Challenge{N: 1, Hash: []byte("hash"), ExpiresAt: r.clock.Now().AddDate(0, 0, 7)}
-	file := r.save(request.File{Request: r.filed()}, nil, r.filed(), first)
-	next := request.Challenge{N: 1, ExpiresAt: r.clock.Now().AddDate(0, 0, 14)}
-	r.save(file, request.ErrChanged, next)
-	r.clock.Set(first.ExpiresAt)
-	r.save(file, nil, next)
-	next.Version = 1
-	if got := r.load().Challenges; !reflect.DeepEqual(got, []request.Challenge{next}) {
-		t.Errorf("%+v", got)
+	want := filled.Value[request.Request]("Version", "Terms")
+	want.ID, want.PolicyVersion, want.Events, want.ClosedAt = "id", "2026-11-02", 0, r.clock.Now()
+	want.Terms = policy.TermsOf(want.PolicyVersion)
+	file := r.save(request.File{Request: want}, nil, want)
+	if want.Version = 1; !reflect.DeepEqual(file.Request, want) {
+		t.Errorf("saving returns %+v, not\n%+v", file.Request, want)
+	}
+	if got := r.load().Request; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v is loaded, not\n%+v", got, want)
 	}
 }
 

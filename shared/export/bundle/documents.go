@@ -80,6 +80,8 @@ func requestsMade(p *policy.Policy) document {
 			{Name: "hasDetails", Title: "Message sent with it", Type: "string", Words: said["yes"]},
 			{Name: "details", Title: "What you wrote", Type: "string"},
 			{Name: "receivedAt", Title: "Received", Type: "time"},
+			{Name: "repeats", Title: "Times asked for again", Type: "integer"},
+			{Name: "repeatedAt", Title: "Last asked for again", Type: "time"},
 			{Name: "policyVersion", Title: "Policy version", Type: "string"},
 			{Name: "closedAt", Title: "Closed", Type: "time"},
 			{Name: "keptUntil", Title: "Kept until", Type: "time", Absent: "The period starts when the request is closed."},
@@ -102,35 +104,70 @@ func requestsMade(p *policy.Policy) document {
 }
 
 // subjectKnown describes subject.json.
-var subjectKnown = document{
-	File: "subject.json", Title: "How we identify you",
-	Text: "Your addresses, the random identifier under which we store your data, and what decides how long we keep it. As long as the period of any stored item has not started, there is no date until which we keep this.",
-	Fields: []label{
-		{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
-			{Name: "address", Title: "Address", Type: "email"},
-			{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
-				"true": "as someone typed it; none of our systems has sent it", "false": "as one of our systems sent it"}},
+func subjectKnown(p *policy.Policy) document {
+	return document{
+		File: "subject.json", Title: "How we identify you",
+		Text: "Your addresses, the random identifier under which we store your data, what decides how long we keep it, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
+		Fields: []label{
+			{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
+				{Name: "address", Title: "Address", Type: "email"},
+				{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
+					"true": "as someone typed it; none of our systems has sent it", "false": "as one of our systems sent it"}},
+			}},
+			{Name: "id", Title: "Random identifier", Type: "string"},
+			{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
+			{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
+			{Name: "newestRecordAt", Title: "Newest record", Type: "time"},
+			{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
+			{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said["marketing"], Absent: "We have no choice on record."},
+			{Name: "keptUntil", Title: "Kept until", Type: "time"},
+			{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
+				{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
+					{Name: "purpose", Title: "Purpose", Type: "string"},
+					{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
+				}},
+				{Name: "askedAt", Title: "Sent to us", Type: "time"},
+				{Name: "address", Title: "Address", Type: "email"},
+				{Name: "repeats", Title: "Times sent again", Type: "integer"},
+				{Name: "repeatedAt", Title: "Last sent again", Type: "time"},
+				{Name: "confirmedAt", Title: "Confirmed", Type: "time", Absent: "No. Someone else may have made this choice, so it does not count until it is confirmed."},
+				{Name: "policyVersion", Title: "Policy version", Type: "string"},
+				{Name: "surface", Title: "Where it was decided", Type: "string", Words: said["surface"]},
+				{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
+				{Name: "keptUntil", Title: "Kept until", Type: "time"},
+			}},
+			mailboxLabel(p),
+		},
+	}
+}
+
+// mailboxLabel describes what is stored about the mails that the address got.
+func mailboxLabel(p *policy.Policy) label {
+	return label{Name: "mailbox", Title: "Links to your page", Type: "objects", Absent: "We store no links to this address.", Fields: []label{
+		{Name: "address", Title: "Address", Type: "email"},
+		{Name: "links", Title: "Links we emailed", Type: "objects", Absent: "none that are still stored", Fields: []label{
+			{Name: "mailedAt", Title: "Emailed", Type: "time"},
+			{Name: "accepted", Title: "Email left", Type: "string", Words: map[string]string{"true": "yes", "false": "We do not know."}},
+			{Name: "openedAt", Title: "First opened", Type: "time", Absent: "not opened"},
+			{Name: "openings", Title: "Times opened", Type: "integer"},
 		}},
-		{Name: "id", Title: "Random identifier", Type: "string"},
-		{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
-		{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
-		{Name: "newestRecordAt", Title: "Newest record", Type: "time"},
-		{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
-		{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said["marketing"], Absent: "We have no choice on record."},
-		{Name: "keptUntil", Title: "Kept until", Type: "time"},
-		{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
+		{Name: "linksMailed", Title: "Emails with a link so far", Type: "integer"},
+		{Name: "receipts", Title: "Emails about what you did so far", Type: "integer"},
+		{Name: "mailedOn", Title: "Last day with an email (UTC)", Type: "time"},
+		{Name: "mailedThen", Title: "Emails on that day", Type: "integer"},
+		{Name: "sessionUntil", Title: "Open in a browser until", Type: "time", Absent: "not opened"},
+		{Name: "untold", Title: "What was done on the page and not yet confirmed to you by email", Type: "objects", Absent: "nothing", Fields: []label{
+			{Name: "at", Title: "When", Type: "time"},
+			{Name: "kind", Title: "What", Type: "string", Words: said["act"]},
+			{Name: "right", Title: "Request", Type: "string", Words: rightWords(p)},
+			{Name: "request", Title: "Request number", Type: "string"},
+			{Name: "dueAt", Title: "Answer due", Type: "time"},
+			{Name: "timeZone", Title: "Time zone of that day", Type: "string"},
 			{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
 				{Name: "purpose", Title: "Purpose", Type: "string"},
 				{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
 			}},
-			{Name: "askedAt", Title: "Sent to us", Type: "time"},
-			{Name: "address", Title: "Address", Type: "email"},
-			{Name: "mailedAt", Title: "Emailed", Type: "time"},
-			{Name: "confirmedAt", Title: "Confirmed", Type: "time", Absent: "No. Someone else may have made this choice, so it does not count until it is confirmed."},
-			{Name: "policyVersion", Title: "Policy version", Type: "string"},
-			{Name: "surface", Title: "Where it was decided", Type: "string", Words: said["surface"]},
-			{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
-			{Name: "keptUntil", Title: "Kept until", Type: "time"},
 		}},
-	},
+		{Name: "keptUntil", Title: "Kept until", Type: "time"},
+	}}
 }

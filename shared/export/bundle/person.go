@@ -20,6 +20,8 @@ type Request struct {
 	HasDetails    bool                 `json:"hasDetails"` // whether a text is stored; set by Write
 	PolicyVersion string               `json:"policyVersion"`
 	ReceivedAt    time.Time            `json:"receivedAt"`
+	Repeats       int                  `json:"repeats"` // how often the same was asked for again before somebody confirmed it
+	RepeatedAt    time.Time            `json:"repeatedAt,omitzero"`
 	ConfirmedAt   time.Time            `json:"confirmedAt,omitzero"`
 	ClosedAt      time.Time            `json:"closedAt,omitzero"`
 	KeptUntil     time.Time            `json:"keptUntil,omitzero"` // absent until the request is closed
@@ -55,6 +57,7 @@ type Subject struct {
 	Marketing       string            `json:"marketing,omitempty"`     // consented, withdrawn; absent without a choice
 	KeptUntil       time.Time         `json:"keptUntil,omitzero"`      // absent while some stored data has no end date
 	PendingConsents []PendingConsent  `json:"pendingConsents"`         // oldest first
+	Mailbox         *Mailbox          `json:"mailbox,omitempty"`       // absent if no link to the address is stored and no mail to it is due
 }
 
 // Address is an address on record, as it is spelt there.
@@ -71,9 +74,55 @@ type PendingConsent struct {
 	Surface       string                     `json:"surface"`
 	GPC           bool                       `json:"gpc"`
 	AskedAt       time.Time                  `json:"askedAt"`
-	MailedAt      time.Time                  `json:"mailedAt,omitzero"`
+	Repeats       int                        `json:"repeats"` // how often the same was sent again
+	RepeatedAt    time.Time                  `json:"repeatedAt,omitzero"`
 	ConfirmedAt   time.Time                  `json:"confirmedAt,omitzero"` // once set, the consent record is in consents.json
 	KeptUntil     time.Time                  `json:"keptUntil"`
+}
+
+// Mailbox is what is stored about the mails that the address got: the links to the page of its requests and choices, and the receipts for what
+// was done on that page.
+type Mailbox struct {
+	Address      string    `json:"address"`               // as it was typed
+	Links        []Link    `json:"links"`                 // that may still open the page, or have until recently; oldest first
+	LinksMailed  int       `json:"linksMailed"`           // so far, with those that were tried again
+	Receipts     int       `json:"receipts"`              // so far
+	MailedOn     time.Time `json:"mailedOn,omitzero"`     // the last UTC day on which mails were counted
+	MailedThen   int       `json:"mailedThen"`            // mails of that day
+	SessionUntil time.Time `json:"sessionUntil,omitzero"` // when the page closes, or closed, in the last browser; absent before a link is opened
+	Untold       []Act     `json:"untold"`                // what was done on the page and no receipt has told yet, oldest first
+	KeptUntil    time.Time `json:"keptUntil"`
+}
+
+// Link is one mailed link, without the hash of its token.
+type Link struct {
+	MailedAt time.Time `json:"mailedAt"`
+	Accepted bool      `json:"accepted"`          // whether our provider took the mail; of a mail without an answer nobody knows
+	OpenedAt time.Time `json:"openedAt,omitzero"` // for the first time
+	Openings int       `json:"openings"`
+}
+
+// Act is something that was done on the page of an address.
+type Act struct {
+	At       time.Time                  `json:"at"`
+	Kind     string                     `json:"kind"` // confirmed, decided, discarded
+	Request  string                     `json:"request,omitempty"`
+	Right    privacy.Right              `json:"right,omitempty"`
+	DueAt    time.Time                  `json:"dueAt,omitzero"` // the deadline of the request that was confirmed
+	TimeZone string                     `json:"timeZone,omitempty"`
+	Choices  map[privacy.Purpose]string `json:"choices,omitempty"` // granted, denied
+}
+
+// shown returns the data subject in the form that the bundle shows: an empty list is a list.
+func (s Subject) shown() Subject {
+	s.Addresses = append([]Address{}, s.Addresses...)
+	s.PendingConsents = append([]PendingConsent{}, s.PendingConsents...)
+	if s.Mailbox != nil {
+		shown := *s.Mailbox
+		shown.Links, shown.Untold = append([]Link{}, shown.Links...), append([]Act{}, shown.Untold...)
+		s.Mailbox = &shown
+	}
+	return s
 }
 
 // asked returns the requests in the form that the bundle shows. Anybody can send a request with somebody else's address. So the
@@ -98,22 +147,20 @@ func asked(requests []Request) []Request {
 // personal writes what is stored about the data subject besides records and consents. It belongs to an answer to access only:
 // requests are kept because the law demands it, and GDPR Art. 20(1)(a) does not make such data portable.
 func (b *bundle) personal(v *view) error {
-	requests, known := asked(b.in.Requests), b.in.Subject
-	known.Addresses = append([]Address{}, known.Addresses...)
-	known.PendingConsents = append([]PendingConsent{}, known.PendingConsents...)
+	requests, who := asked(b.in.Requests), b.in.Subject.shown()
 	made, err := encoded(requests)
 	if err != nil {
 		return err
 	}
-	subject, err := encoded([]Subject{known})
+	subject, err := encoded([]Subject{who})
 	if err != nil {
 		return err
 	}
-	about := subjectKnown
+	about := subjectKnown(b.in.Policy)
 	about.items = subject
 	v.Documents = append(v.Documents, requestsMade(b.in.Policy).counted(made), about)
 	if err := b.document("requests.json", requests); err != nil {
 		return err
 	}
-	return b.document("subject.json", known)
+	return b.document("subject.json", who)
 }

@@ -17,12 +17,13 @@ func requested() []Request {
 	at := created.AddDate(0, 0, -9)
 	return []Request{
 		{ID: "r-1", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: "Anna@example.org", Jurisdiction: privacy.UK, Language: "en-GB",
-			Details: "details-canary <b>\n=1+1", PolicyVersion: "2026-11-02", ReceivedAt: at, ConfirmedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0),
-			History: []Event{{At: at, Kind: "challenged"}, {At: at, Kind: "verified"}, {At: at, Kind: "answer_returned", Reason: "mailbox_full"}, {At: at, Kind: "some_day"}},
+			Details: "details-canary <b>\n=1+1", PolicyVersion: "2026-11-02", ReceivedAt: at, Repeats: 2, RepeatedAt: at.Add(time.Minute), ConfirmedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0),
+			History: []Event{{At: at, Kind: "link_returned", Reason: "no_email"}, {At: at, Kind: "verified"}, {At: at, Kind: "answer_returned", Reason: "mailbox_full"}, {At: at, Kind: "some_day"}},
 			Exports: []Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 9, Downloads: []time.Time{at.Add(time.Hour), at.Add(2 * time.Hour)}}, {Number: 2, State: "building", CreatedAt: at}}},
 		{ID: "r-2", Right: privacy.Portability, State: "verifying", Address: "anna@example.org", Jurisdiction: privacy.EU, Language: "x-stranger-canary",
 			Details: "stranger-canary", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
-		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0), History: []Event{{At: at, Kind: "lapsed"}}},
+		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0),
+			History: []Event{{At: at, Kind: "lapsed"}, {At: at, Kind: "repeated"}, {At: at, Kind: "discarded"}}},
 	}
 }
 
@@ -32,7 +33,16 @@ func known() Subject {
 		NewestRecordAt: created, KnownSince: created.AddDate(-3, 0, 0), Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
 		PendingConsents: []PendingConsent{
 			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
-				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), MailedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
+				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), Repeats: 3, RepeatedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
+		},
+		Mailbox: &Mailbox{
+			Address: "anna@Example.org", Links: []Link{{MailedAt: created.AddDate(0, 0, -5), Accepted: true, OpenedAt: created.AddDate(0, 0, -4), Openings: 2}, {MailedAt: created.AddDate(0, 0, -3)}},
+			LinksMailed: 17, Receipts: 16, MailedOn: created.Truncate(24 * time.Hour), MailedThen: 15, SessionUntil: created.Add(40 * time.Minute), KeptUntil: created.AddDate(0, 0, 4),
+			Untold: []Act{
+				{At: created.Add(-2 * time.Minute), Kind: "confirmed", Request: "r-1", Right: privacy.Access, DueAt: created.AddDate(0, 0, 29), TimeZone: "Europe/London"},
+				{At: created.Add(-time.Minute), Kind: "decided", Choices: map[privacy.Purpose]string{privacy.Testimonials: "granted"}},
+				{At: created, Kind: "discarded", Right: privacy.Portability},
+			},
 		},
 	}
 }
@@ -62,7 +72,11 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 	}
 	page := string(files["index.html"])
 	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
-		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA"} {
+		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA",
+		"We do not know.", "<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
+		"It was discarded", "18 November 2026, 10:00 UTC", "19 November 2026, 10:00 UTC", "not opened", "<dt>Emails with a link so far</dt><dd dir=\"auto\">17", "<dt>Emails about what you did so far</dt><dd dir=\"auto\">16",
+		"<dt>Emails on that day</dt><dd dir=\"auto\">15", "23 November 2026, 10:40 UTC", "A request was confirmed.", "Choices were made.", "Something that was not yours was discarded.", "22 December 2026, 10:00 UTC",
+		"27 November 2026, 10:00 UTC"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)
 		}

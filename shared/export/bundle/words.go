@@ -9,11 +9,12 @@ var said = map[string]map[string]string{
 		"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, because nobody confirmed it in time",
 	},
 	"event": {
-		"received": "We received the request", "challenged": "We emailed the link to confirm it", "verified": "It was confirmed",
+		"received": "We received the request", "verified": "It was confirmed",
 		"exporting": "We started to gather the data", "stopped": "We could not send the data and told our privacy team",
 		"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
 		"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
-		"challenge_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
+		"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
+		"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
 	},
 	"reason": { // SES's words for why an email came back
 		"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
@@ -26,6 +27,7 @@ var said = map[string]map[string]string{
 		"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
 		"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "expired": "expired",
 	},
+	"act":      {"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded."},
 	"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
 	"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
 	"marketing": {

@@ -38,6 +38,7 @@ type stores struct {
 	known    *standing.Snapshot
 	aliases  map[string]subject.Known
 	waiting  map[string]mailbox.Confirmation
+	boxes    map[string]mailbox.Mailbox
 	broken   string
 }
 
@@ -115,6 +116,14 @@ func (c confirmations) Load(_ context.Context, id string) (mailbox.Confirmation,
 	return one, known, c.fails("Confirmation")
 }
 
+// mailboxes are the mailboxes of the stores.
+type mailboxes struct{ *stores }
+
+func (m mailboxes) Load(_ context.Context, id string) (mailbox.Mailbox, bool, error) {
+	box, known := m.boxes[id]
+	return box, known, m.fails("Mailbox")
+}
+
 // bucket is a bucket in memory. It may lose the last byte of an object, or refuse it after a while.
 type bucket struct {
 	objects   map[string][]byte
@@ -159,7 +168,7 @@ type rig struct {
 func newRig() rig {
 	s, b := &stores{}, &bucket{objects: map[string][]byte{}}
 	return rig{s, &Sealer{
-		Records: s, Consents: s, Receipts: s, Requests: s, Subjects: s, Confirmations: confirmations{s},
+		Records: s, Consents: s, Receipts: s, Requests: s, Subjects: s, Confirmations: confirmations{s}, Mailboxes: mailboxes{s},
 		Bucket: b, Policy: policy.InForce, Now: func() time.Time { return now },
 	}, b}
 }
@@ -188,6 +197,7 @@ func everything() (rig, request.Request) {
 	r.known = &standing.Snapshot{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
 	r.aliases = map[string]subject.Known{"i": {Spelling: canary(policy.SubjectAlias)}}
 	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
+	r.boxes = map[string]mailbox.Mailbox{"mac": {ID: "mac", Address: canary(policy.MailboxLink)}}
 	return r, asked
 }
 

@@ -54,6 +54,12 @@ type Confirmations interface {
 	Load(ctx context.Context, id string) (c mailbox.Confirmation, found bool, err error)
 }
 
+// Mailboxes reads mailboxes with their links.
+type Mailboxes interface {
+	// Load reads a mailbox by its id, and returns false if there is none or its retention is over.
+	Load(ctx context.Context, id string) (m mailbox.Mailbox, found bool, err error)
+}
+
 // gathering is a bundle while its sources are read.
 type gathering struct {
 	*Sealer

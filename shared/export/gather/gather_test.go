@@ -1,7 +1,9 @@
 package gather
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -76,10 +78,65 @@ func TestPromise_H01_WaitingConsentsComeOldestFirst(t *testing.T) {
 // H14: until the button is pressed, a stranger may have written what came with a waiting consent, so its language is not shown.
 func TestPromise_H14_TheLanguageOfAWaitingConsentIsNotShown(t *testing.T) {
 	r, asked := everything()
-	r.waiting["c"] = mailbox.Confirmation{Act: consent.Act{Language: "canary-language"}, Client: "canary-client", Hash: []byte("canary-hash")}
+	r.waiting["c"] = mailbox.Confirmation{Act: consent.Act{Language: "canary-language"}, Client: "canary-client"}
 	shown, err := json.Marshal(r.gathered(t, asked, "anna").Subject)
 	if err != nil || strings.Contains(string(shown), "canary-language") || strings.Contains(string(shown), "canary-client") {
 		t.Errorf("%s, %v", shown, err)
+	}
+}
+
+// H01: what is stored about the links to the address is shown: when each was mailed and opened, the open pages, and what no mail has told yet. No
+// secret is shown: neither the hashes of the links nor the HMAC of the address, nor the number that ends sessions (threats T04, T11).
+func TestPromise_H01_TheLinksOfTheMailboxAreThere(t *testing.T) {
+	r, asked := everything()
+	r.boxes["mac"] = mailbox.Mailbox{
+		ID: "mac", Version: 3, Address: "Anna@example.org", Subject: "anna", Generation: 7411, SessionsEnd: now.Add(time.Hour), ExpiresAt: now.AddDate(0, 0, 7), Minted: 4, Receipts: 2,
+		Links: []mailbox.Link{
+			{N: 3, Hash: []byte("canary-hash"), MintedAt: now.Add(-time.Hour), Left: true, OpenedAt: now.Add(-time.Minute), Openings: 2}, {N: 4, Hash: []byte("canary-hash"), MintedAt: now},
+		},
+		Mailed: mailbox.Day{On: now.Truncate(24 * time.Hour), Counts: map[mailbox.Reason]int{mailbox.ForRequests: 2, mailbox.ForHolder: 1}},
+		Acts: []mailbox.Act{
+			{Kind: mailbox.Confirmed, Request: "r", Right: privacy.Access, DueAt: now.AddDate(0, 0, 30), TimeZone: "Europe/London", At: now},
+			{Kind: mailbox.Decided, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}, At: now},
+		},
+	}
+	r.boxes["other"] = mailbox.Mailbox{Address: "berta@example.org"}
+	want := &bundle.Mailbox{
+		Address: "Anna@example.org", LinksMailed: 4, Receipts: 2, MailedOn: now.Truncate(24 * time.Hour), MailedThen: 3, SessionUntil: now.Add(time.Hour), KeptUntil: now.AddDate(0, 0, 7),
+		Links: []bundle.Link{{MailedAt: now.Add(-time.Hour), Accepted: true, OpenedAt: now.Add(-time.Minute), Openings: 2}, {MailedAt: now}},
+		Untold: []bundle.Act{
+			{At: now, Kind: "confirmed", Request: "r", Right: privacy.Access, DueAt: now.AddDate(0, 0, 30), TimeZone: "Europe/London", Choices: map[privacy.Purpose]string{}},
+			{At: now, Kind: "decided", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "denied"}},
+		},
+	}
+	if got := r.gathered(t, asked, "anna").Subject.Mailbox; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\n not %+v", got, want)
+	}
+	shown := string(r.unpacked(t, asked, "anna")["subject.json"])
+	for _, secret := range []string{"canary-hash", base64.StdEncoding.EncodeToString([]byte("canary-hash")), `"mac"`, "7411", "berta"} {
+		if strings.Contains(shown, secret) {
+			t.Errorf("%q is shown: %s", secret, shown)
+		}
+	}
+	delete(r.boxes, "mac")
+	if in := r.gathered(t, asked, "anna"); in.Subject.Mailbox != nil {
+		t.Errorf("nothing is stored, and shown is %+v", in.Subject.Mailbox)
+	}
+}
+
+// H01: how often somebody asked for the same again is shown, of a request and of a consent that waits.
+func TestPromise_H01_RepetitionsAreShown(t *testing.T) {
+	r, asked := everything()
+	file := r.files["r"]
+	file.Request.Repeats, file.Request.RepeatedAt = 4, now.Add(-time.Hour)
+	r.files["r"] = file
+	r.waiting["c"] = mailbox.Confirmation{Repeats: 5, RepeatedAt: now.Add(-time.Minute)}
+	in := r.gathered(t, asked, "anna")
+	if got := in.Requests[0]; got.Repeats != 4 || !got.RepeatedAt.Equal(now.Add(-time.Hour)) {
+		t.Errorf("%+v", got)
+	}
+	if got := in.Subject.PendingConsents[0]; got.Repeats != 5 || !got.RepeatedAt.Equal(now.Add(-time.Minute)) {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -101,14 +158,14 @@ func TestFault_F09_AnExpiredSubjectIsNotShown(t *testing.T) {
 	}
 }
 
-// H01: the bundle for an unknown address contains the requests and nothing else.
-func TestPromise_H01_TheUnknownHaveRequestsOnly(t *testing.T) {
+// H01: the bundle for an unknown address contains what came by the address and what was mailed to it, and nothing else.
+func TestPromise_H01_TheUnknownHaveWhatCameByTheAddress(t *testing.T) {
 	r, asked := everything()
 	in := r.gathered(t, asked, "")
 	for range in.Records {
 		t.Error("there is a record")
 	}
-	if in.Consents != nil || in.Subject.ID != "" || len(in.Requests) != 1 || len(in.Subject.PendingConsents) != 1 {
+	if in.Consents != nil || in.Subject.ID != "" || len(in.Requests) != 1 || len(in.Subject.PendingConsents) != 1 || in.Subject.Mailbox == nil {
 		t.Errorf("%+v", in)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -39,7 +40,7 @@ func shown(f request.File) bundle.Request {
 	out := bundle.Request{
 		ID: r.ID, Right: r.Right, State: string(r.State), Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
 		Language: r.Language, Details: r.Details, PolicyVersion: r.PolicyVersion,
-		ReceivedAt: r.ReceivedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
+		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
 	}
 	for _, e := range f.Events {
 		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind), Reason: e.Reason})
@@ -96,12 +97,16 @@ func (g *gathering) pending(ctx context.Context) error {
 // pendingConsent returns a confirmation without its secrets. It leaves out the language. Until the button is pressed, a stranger may have
 // written it; after that, consents.json has it (promise H14).
 func pendingConsent(c mailbox.Confirmation) bundle.PendingConsent {
-	out := bundle.PendingConsent{
-		Address: c.Email, Choices: map[privacy.Purpose]string{}, PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
-		AskedAt: c.CreatedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
+	return bundle.PendingConsent{
+		Address: c.Email, Choices: choices(c.Act.Decisions), PolicyVersion: c.Act.PolicyVersion, Surface: c.Act.Surface, GPC: c.Act.GPC,
+		AskedAt: c.CreatedAt, Repeats: c.Repeats, RepeatedAt: c.RepeatedAt, ConfirmedAt: c.ConfirmedAt, KeptUntil: c.ExpiresAt,
 	}
-	for purpose, state := range c.Act.Decisions {
-		out.Choices[purpose] = string(state)
+}
+
+func choices(decisions map[privacy.Purpose]consent.State) map[privacy.Purpose]string {
+	out := map[privacy.Purpose]string{}
+	for purpose, state := range decisions {
+		out[purpose] = string(state)
 	}
 	return out
 }

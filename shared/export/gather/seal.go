@@ -31,6 +31,7 @@ type Sealer struct {
 	Requests      Requests
 	Subjects      Subjects
 	Confirmations Confirmations
+	Mailboxes     Mailboxes
 	Bucket        Bucket
 	Policy        func(now time.Time) *policy.Policy // policy.InForce
 	Now           func() time.Time

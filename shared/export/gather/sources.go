@@ -24,6 +24,7 @@ var sources = [...]source{
 	{kinds: []policy.Kind{policy.Request, policy.RequestEvent, policy.ExportAttempt}, accessOnly: true, gather: (*gathering).requests},
 	{kinds: []policy.Kind{policy.SubjectState, policy.SubjectAlias}, accessOnly: true, gather: (*gathering).person},
 	{kinds: []policy.Kind{policy.Confirmation}, accessOnly: true, gather: (*gathering).pending},
+	{kinds: []policy.Kind{policy.MailboxLink}, accessOnly: true, gather: (*gathering).mailbox},
 }
 
 // categories returns the categories whose records belong to a person. Package bundle decides from the policy which of them the right covers.

@@ -9,9 +9,9 @@ const { id, secret, path } = readLink(location)
 const { token, identity } = splitSecret(secret)
 
 const failures = {
-  gone: 'We could not fetch the file. Please try again. If it fails again, ask for a new link on the status page.',
+  gone: 'We could not fetch the file. Please try again. If it fails again, ask for a new link on your privacy page.',
   key: 'The key in this link does not open the file. Part of the link may be missing. Please open it from the email again, or copy the whole link.',
-  damaged: 'The file is damaged, so we show nothing of it. Please try again. If it fails again, ask for a new link on the status page.',
+  damaged: 'The file is damaged, so we show nothing of it. Please try again. If it fails again, ask for a new link on your privacy page.',
   network: 'The connection was lost before the whole file had arrived. Please try again.',
   incomplete, // the key does not have the form of a key
 }

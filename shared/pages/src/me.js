@@ -21,11 +21,17 @@ else if (secret) refuse(incomplete)
 else void load()
 mindFragment()
 
-/** Shows one part of the page. */
+/** Shows one part of the page. Once the page is not open any more, nothing that it showed stays in it. */
 function stage(shown) {
   for (const part of ['ask', 'find', 'sent', 'view', 'closed']) $(part).hidden = part !== shown
-  if (shown !== 'view') for (const list of ['pending', 'requests']) $(list).replaceChildren()
-  retitle(titles[shown] ?? 'Your page')
+  if (shown !== 'view') forget()
+  retitle(titles[shown] ?? 'Your privacy page')
+}
+
+function forget() {
+  me = undefined
+  for (const emptied of [$('pending'), $('requests'), $('summary'), $('status'), ...document.querySelectorAll('.state')]) emptied.replaceChildren()
+  for (const row of document.querySelectorAll('[data-purpose]')) delete row.dataset.state
 }
 
 $('open').addEventListener('click', () => busy($('open'), async () => {
@@ -50,11 +56,13 @@ function refuse(problem) {
 
 $('retry').addEventListener('click', () => busy($('retry'), load))
 
+/** Loads the page by its session, and returns whether it is open. */
 async function load() {
   try {
     me = await call('GET', '/v1/me', { session })
     calm()
     show()
+    return true
   } catch (problem) {
     if (problem.status === 401) {
       calm()
@@ -63,6 +71,7 @@ async function load() {
       trouble(problem)
       $('retry').hidden = false
     }
+    return false
   }
 }
 
@@ -183,15 +192,14 @@ async function attempt(act) {
     switch (problem.status) {
       case 401:
         stage('find')
-        trouble(problem, `Your page is not open any more. It closes by itself after ${life}, and when you close it in another window. Your last press did nothing. To open the page again, enter your email address below to get a new link.`)
+        trouble(problem, `Your privacy page is not open any more. It closes by itself after ${life}, and when you close it in another window. Your last press did nothing. To open the page again, enter your email address below to get a new link.`)
         break
       case 403:
         trouble(problem, 'This needs a new link, because the link to this page was opened before.')
         $('again').hidden = false
         break
       case 404:
-        await load()
-        trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
+        if (await load()) trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
         break
       default:
         trouble(problem)

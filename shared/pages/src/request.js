@@ -4,6 +4,7 @@ import { mindFragment, settle, settled } from './link.js'
 
 const form = $('form')
 const sent = settled(history)
+form.noValidate = true // the script shows errors itself; without script the browser does
 
 // After a reload the page still says that the request was sent, so that nobody sends it twice. The tab keeps the request's number, but not
 // the address (threat T12).

@@ -2,7 +2,7 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
-import { count, day, delay, event, exportState, moment, plain, renewal, returned, returnedEmpty, right, size, states } from './words.js'
+import { count, day, delay, event, exportState, moment, plain, renewal, returned, returnedEmpty, right, states } from './words.js'
 
 // The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
@@ -61,11 +61,10 @@ function showState(request) {
 
 function showExports(exports) {
   $('exports-title').hidden = exports.length === 0
-  $('exports').replaceChildren(exports.length === 0 ? '' : table('Your files and their downloads',
-    ['Made', 'Link works', 'Downloaded'], exports.map(e => [
-      [moment(e.createdAt), el('small', { class: 'kind' }, [exportState(e.state), e.bytes && size(e.bytes)].filter(Boolean).join(', '))],
+  $('exports').replaceChildren(exports.length === 0 ? '' : table('Your files',
+    ['Made', 'Link works'], exports.map(e => [
+      [moment(e.createdAt), el('small', { class: 'kind' }, exportState(e.state))],
       linkOf(e),
-      e.downloads?.length ? el('ul', {}, e.downloads.map(at => el('li', {}, moment(at)))) : 'not yet',
     ])))
 }
 

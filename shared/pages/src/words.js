@@ -25,7 +25,6 @@ export const renewal = ['A new link is on its way', 'We are gathering your data 
 
 const events = {
   received: 'We received your request',
-  challenged: 'We emailed you the link to confirm it',
   verified: 'You confirmed it',
   exporting: 'We started to gather your data',
   stopped: 'We could not send your data and told our privacy team',
@@ -34,7 +33,9 @@ const events = {
   nothing_held: 'We emailed you that we store no records under this address',
   withdrawn: 'You withdrew it',
   lapsed: 'Nobody confirmed it in time',
-  challenge_returned: 'Our email with the link to confirm it came back',
+  repeated: 'It repeated a request that was already waiting, so we counted it there',
+  discarded: 'You told us that you had not sent it',
+  link_returned: 'Our email with the link to confirm it came back',
   answer_returned: 'Our email with the answer came back, and we told our privacy team',
 }
 

@@ -33,8 +33,13 @@ test('a stopped export is told in words', () => {
 
 test('Fault F24: an email that came back is told in words, with the reason', () => {
   assert.match(event('answer_returned', 'mailbox_full'), /answer came back.*team \(the mailbox is full\)$/)
-  assert.match(event('challenge_returned', 'something_new'), /confirm it came back \(something new\)$/)
+  assert.match(event('link_returned', 'something_new'), /confirm it came back \(something new\)$/)
   assert.equal(exportState('returned'), 'its email came back')
+})
+
+test('Threat T32: what became of a request that only repeated another, or was not the holder’s, is told in words', () => {
+  assert.match(event('repeated'), /repeated a request.*counted it there/)
+  assert.match(event('discarded'), /you had not sent it/)
 })
 
 test('counts agree in number', () => {

@@ -129,7 +129,7 @@ func TestFault_F01_WhatAnIdempotencyKeyNames(t *testing.T) {
 }
 
 // show returns a record in the form that callers see.
-func show(t *testing.T, record consent.Record, now time.Time, signal string) (status int, tag string, out state) {
+func show(t *testing.T, record consent.Record, now time.Time, signal string) (status int, tag string, out State) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	Show(w, call("", "Sec-GPC", signal), http.StatusCreated, record, &consent.Recorder{Policy: policy.ForConsents(), Now: func() time.Time { return now }})
@@ -194,7 +194,7 @@ func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 func TestPromise_I01_RefusedForAge(t *testing.T) {
 	w := httptest.NewRecorder()
 	RefuseForAge(w, rules.Purposes)
-	var got state
+	var got State
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
