@@ -152,7 +152,7 @@ func TestThreat_T30_AStatusLinkAsksForNoExport(t *testing.T) {
 	f := serve(t)
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret))
-	if got := browsertest.Text(t, ctx, "#renew a[href='/me']"); got != "open your page" {
+	if got := browsertest.Text(t, ctx, "#renew a[href='/me']"); got != "open your privacy page" {
 		t.Errorf("the page says %q", got)
 	}
 	holds(t, ctx, "the buttons", `[...document.querySelectorAll('button')].map(b => b.textContent).join() === 'Try again,Withdraw this request,Keep it,Withdraw it'`)

@@ -230,6 +230,7 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 			Address string
 			Links   []struct {
 				MailedAt time.Time
+				Accepted bool
 				OpenedAt time.Time
 				Openings int
 			}
@@ -249,7 +250,7 @@ func TestPromise_H01_TheAnswerSaysWhatIsOnRecord(t *testing.T) {
 		t.Errorf("%s", files["subject.json"])
 	}
 	box := who.Mailbox
-	if last := box.Links[len(box.Links)-1]; last.Openings != 1 || !last.OpenedAt.Equal(r.Clock.Now()) || !last.MailedAt.Equal(r.Clock.Now().Add(-time.Minute)) ||
+	if last := box.Links[len(box.Links)-1]; last.Openings != 1 || !last.Accepted || !last.OpenedAt.Equal(r.Clock.Now()) || !last.MailedAt.Equal(r.Clock.Now().Add(-time.Minute)) ||
 		!box.SessionUntil.Equal(r.Clock.Now().Add(time.Hour)) || !box.KeptUntil.After(r.Clock.Now().Add(6*24*time.Hour)) || box.Address != "Anna-canary@EXAMPLE.org" {
 		t.Errorf("%+v", box)
 	}

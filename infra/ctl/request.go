@@ -26,6 +26,8 @@ type status struct {
 	Jurisdiction  privacy.Jurisdiction `json:"jurisdiction,omitempty"`
 	PolicyVersion string               `json:"policyVersion"`
 	ReceivedAt    time.Time            `json:"receivedAt"`
+	Repeats       int                  `json:"repeats,omitempty"` // how often the same was asked for again before it was confirmed
+	RepeatedAt    time.Time            `json:"repeatedAt,omitzero"`
 	VerifiedAt    time.Time            `json:"verifiedAt,omitzero"`
 	ClosedAt      time.Time            `json:"closedAt,omitzero"`
 	NextStep      request.Step         `json:"nextStep,omitempty"`
@@ -59,7 +61,7 @@ func view(f request.File) status {
 	r := f.Request
 	s := status{
 		ID: r.ID, Right: r.Right, State: r.State, Jurisdiction: r.Jurisdiction, PolicyVersion: r.PolicyVersion,
-		ReceivedAt: r.ReceivedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
+		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
 		Tries: r.Try, Stopped: export.HasStopped(f), Returned: export.HasReturned(f), Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
 	}
 	for _, e := range f.Events {
@@ -76,10 +78,11 @@ func requestCommand(tables *tables) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "request <id>", Short: "Show the state of a rights request: deadlines, events, exports", Args: cobra.ExactArgs(1),
-		Long: `Show a rights request: its state and next step, the deadline under each law and which one is binding, what has happened so
-far, and its exports. You find the id in the functions' log lines, and in the link of each mail about the request. The
-command does not show the address, what the person wrote, or the names of the exports' objects. It warns on stderr if the
-binding deadline has passed, if an export has stopped, and if the mail with the answer came back.`,
+		Long: `Show a rights request: its state and next step, how often the same was asked for again, the deadline under each law and which
+one is binding, what has happened so far, and its exports. You find the id in the functions' log lines, and in the status
+link of the mails about the request: the receipt of its confirmation, and its answer. The command does not show the
+address, what the person wrote, or the names of the exports' objects. It warns on stderr if the binding deadline has
+passed, if an export has stopped, and if the mail with the answer came back.`,
 		Example: "  ctl request 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
@@ -168,6 +171,9 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Right", s.Right)
 	out.row("State", s.State)
 	out.row("Received", date(s.ReceivedAt))
+	if s.Repeats > 0 {
+		out.row("Repeated", fmt.Sprintf("%d times, last %s", s.Repeats, date(s.RepeatedAt)))
+	}
 	out.row("Verified", date(s.VerifiedAt))
 	out.row("Closed", date(s.ClosedAt))
 	if s.NextStep != "" {

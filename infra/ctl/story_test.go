@@ -21,6 +21,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -56,9 +57,11 @@ func TestStories(t *testing.T) {
 }
 
 const (
-	late = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de" // a request whose deadline has passed
-	done = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // a request that was answered
-	hung = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // a request whose export has stopped
+	late  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de" // a request whose deadline has passed
+	done  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0df" // a request that was answered
+	hung  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // a request whose export has stopped
+	same  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e1" // a request that only repeated another
+	alien = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e2" // a request that the holder of the address did not file
 )
 
 // createLocal creates the tables as the local stack names them, with the requests and without a report.
@@ -80,7 +83,7 @@ func createLocal(t *testing.T, client *dynamodb.Client) {
 	storeCampaigns(t, &notices.Store{Client: client, Table: "NoticesTable", Ledger: "LedgerTable", Now: time.Now})
 }
 
-// store fills the tables with a report and three requests.
+// store fills the tables with a report and requests.
 func store(t *testing.T, stores *servicetest.Stores) {
 	t.Helper()
 	started := time.Date(2026, 8, 25, 0, 0, 0, 0, time.UTC)
@@ -88,7 +91,7 @@ func store(t *testing.T, stores *servicetest.Stores) {
 		err := stores.Ledger.Keep(t.Context(), retention.Report{SweptAt: at, Categories: []retention.CategoryReport{
 			{Category: privacy.SecurityLog, Rule: "security_logs", Deleted: 41 + i, Oldest: &started, Overdue: i},
 			{Category: privacy.Marketing, Rule: "marketing"}},
-			Own: []retention.OwnReport{{Kind: policy.Challenge, Rule: "challenges", Looked: 31 + i, Expired: 5, ExpiredAt: &started, Ignored: 1},
+			Own: []retention.OwnReport{{Kind: policy.Confirmation, Rule: "confirmations", Looked: 31 + i, Expired: 5, ExpiredAt: &started, Ignored: 1},
 				{Kind: policy.SubjectAlias, Rule: "subject_index", Looked: 12}}})
 		if err != nil {
 			t.Fatal(err)
@@ -102,18 +105,28 @@ func storeRequests(t *testing.T, files *requests.Store) {
 	t.Helper()
 	received := time.Now().AddDate(0, -3, 0)
 	for _, r := range []request.Request{
-		{ID: late, State: request.Open, ReceivedAt: received, VerifiedAt: received.Add(time.Hour)},
+		{ID: late, State: request.Open, ReceivedAt: received, Repeats: 2, RepeatedAt: received.Add(time.Minute), VerifiedAt: received.Add(time.Hour)},
 		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Attempts: 1},
 		{ID: hung, State: request.Fulfilling, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4), Attempts: 1},
+		{ID: same, State: request.Lapsed, ReceivedAt: received, ClosedAt: received},
+		{ID: alien, State: request.Withdrawn, ReceivedAt: received, ClosedAt: received.Add(time.Hour)},
 	} {
 		r.Right, r.Email, r.Details, r.PolicyVersion = privacy.Access, "canary@example.com", "canary details", "2026-11-02"
 		r.Terms = policy.TermsOf(r.PolicyVersion)
 		items := []request.Item{r.Record(request.EventReceived, received)}
-		if r.ID == done {
+		switch r.ID {
+		case same:
+			items = append(items, r.Record(request.EventRepeated, received))
+		case alien:
+			items = append(items, r.RecordReturned(request.EventLinkReturned, feedback.Event{Mail: feedback.Mail{Part: "link-1"}, Reason: "mailbox_full"}, received),
+				r.Record(request.EventDiscarded, r.ClosedAt))
+		case done:
 			items = append(items, export.Attempt{Request: r.ID, Number: 1, State: export.Sent, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), OpenUntil: time.Now().AddDate(0, 0, 7), Object: "canary-object", Bytes: 4096})
-		}
-		if r.ID == hung {
+		case hung:
 			items = append(items, export.Attempt{Request: r.ID, Number: 1, State: export.Stopped, CreatedAt: received, ExpiresAt: received.AddDate(2, 3, 0), Due: work.Due{Try: 80}})
+		}
+		if r.State.Final() && !r.Confirmed() {
+			r.Email, r.Details = "", ""
 		}
 		if _, err := files.Save(t.Context(), request.File{Request: r}, append(items, r)...); err != nil {
 			t.Fatal(err)

@@ -23,7 +23,6 @@ var technical = map[string]string{
 	"shared/request/clocks.go Clocks":          "the deadlines of the laws, which no policy can move (GDPR Art. 12(3), UK GDPR Art. 12A, CCPA §7021)",
 	"shared/request/clocks.go addBusinessDays": "the calendar itself: one day after the other",
 	"shared/limit/limit.go day":                "a UTC day, which the limit of mails to an address counts (threat T09)",
-	"shared/mailbox/admission.go kept":         "time for the step that ends a confirmation, which would find nothing if the retention ended first (fault F23)",
 	"shared/retention/sweep.go late":           "the measure of the sweep itself: from when a record that is over counts as overdue (promise F07)",
 	"shared/retention/own.go ownLate":          "the measure of the survey itself: DynamoDB's TTL takes days, and what is later than three rings (promise F07, fault F09)",
 	"shared/retention/own.go item":             "how far back DynamoDB's TTL reaches: five years (fault F10)",

@@ -6,13 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
-	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -22,12 +20,9 @@ import (
 const (
 	origin = links.Origin("https://privacy.example")
 
-	verifyLink      = "https://privacy.example/verify/0190#dG9rZW4"
-	statusLink      = "https://privacy.example/requests/0190#c3RhdHVz"
-	confirmLink     = "https://privacy.example/confirm/0191#Y29uZmlybQ"
-	preferencesLink = "https://privacy.example/preferences/0191#cHJlZg"
-	changesLink     = "https://privacy.example/policy/changes/2031-04-05"
-	exportLink      = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
+	statusLink  = "https://privacy.example/requests/0190#c3RhdHVz"
+	changesLink = "https://privacy.example/policy/changes/2031-04-05"
+	exportLink  = "https://privacy.example/exports/0190.1#dG9rZW4.AGE-SECRET-KEY-PQ-1QQQQ"
 )
 
 // small is a policy with values of its own, so that a fact that does not come from the policy shows.
@@ -51,7 +46,7 @@ func small() *policy.Policy {
 			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
 			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
 		},
-		Preferences: 90, LinkHours: 36,
+		LinkHours: 36,
 	}
 }
 
@@ -85,22 +80,16 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 		Terms: policy.Terms{AnswerWithin: 29, TimeZone: "Europe/London", File: policy.Span{Months: 9}},
 	}
 	e := export.Attempt{Request: r.ID, Number: 1, OpenUntil: time.Date(2031, 7, 8, 9, 5, 0, 0, time.UTC)}
-	consents := func(state consent.State) mailbox.Confirmation {
-		return mailbox.Confirmation{ID: "0191", Email: r.Email, Act: consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: state}}}
-	}
 	out := map[string]mail.Message{"notice": noticeOf(t, *p, "significant"), "transfer": noticeOf(t, *p, "business_transfer")}
 	for name, err := range map[string]error{
-		"verify":  post.Challenge(t.Context(), r.Email, r, "dG9rZW4", "c3RhdHVz"),
 		"export":  post.ExportReady(t.Context(), r, e, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 		"nothing": post.NothingStored(t.Context(), r.Email, r, "c3RhdHVz"),
-		"consent": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Granted), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
-		"refusal": post.ConfirmConsent(t.Context(), r.Email, consents(consent.Denied), "Y29uZmlybQ", "cHJlZg", "MDE5MQ.bWFj"),
 	} {
 		if err != nil {
 			t.Fatal(name, err)
 		}
 	}
-	for i, name := range []string{"verify", "export", "nothing", "consent", "refusal"} {
+	for i, name := range []string{"export", "nothing"} {
 		out[name] = box.sent[i]
 	}
 	maps.Copy(out, mailboxMails(t, p))

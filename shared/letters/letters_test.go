@@ -22,8 +22,7 @@ import (
 )
 
 func TestMailLinksStandAlone(t *testing.T) {
-	want := map[string][]string{"verify": {verifyLink, statusLink}, "export": {exportLink, statusLink}, "nothing": {statusLink},
-		"consent": {confirmLink, preferencesLink}, "refusal": {confirmLink, preferencesLink}, "notice": {changesLink}, "transfer": {changesLink},
+	want := map[string][]string{"export": {exportLink, statusLink}, "nothing": {statusLink}, "notice": {changesLink}, "transfer": {changesLink},
 		"receipt-request": {statusLink}, "receipt-all": {statusLink}}
 	for _, name := range mailboxNames() {
 		link := meLink
@@ -53,9 +52,9 @@ func TestMailLinksStandAlone(t *testing.T) {
 // The days are those of the controller's calendar: 23:30 UTC in July is the next day in London.
 func TestPromise_H13_MailNamesDaysInControllersZone(t *testing.T) {
 	m := mails(t, small())
-	for _, text := range []string{m["verify"].Text, m["verify"].HTML} {
+	for _, text := range []string{m["link-request"].Text, m["link-request"].HTML} {
 		if !strings.Contains(text, "2 July 2031") || !strings.Contains(text, "31 July 2031") {
-			t.Error("the verification mail lacks the day of receipt or the deadline")
+			t.Error("the mail with the link lacks the day of receipt or the deadline")
 		}
 	}
 	if !strings.Contains(m["export"].Text, "8 July 2031, 10:05 BST") {
@@ -80,7 +79,7 @@ func TestPromise_A01_MailNamesController(t *testing.T) {
 // An article of a law says nothing to most people.
 func TestMailSaysWhatTheRightIs(t *testing.T) {
 	m := mails(t, small())
-	for _, name := range []string{"verify", "export", "nothing"} {
+	for _, name := range []string{"link-request", "export", "nothing"} {
 		for _, text := range []string{m[name].Text, html.UnescapeString(m[name].HTML)} {
 			if !strings.Contains(text, "Access (Art. 15 GDPR)") || !strings.Contains(text, "Receive a copy & more.") {
 				t.Errorf("%s: the right is not explained: %s", name, text)
@@ -98,7 +97,7 @@ func TestAccessAndPortabilityAreToldApart(t *testing.T) {
 		var box outbox
 		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.InForce, Now: time.Now}, request.Request{ID: "0190", Right: right}
 		for _, err := range []error{
-			post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "bGluaw", Waiting: []mailbox.Waiting{{ID: r.ID, Right: right, ReceivedAt: late}}}),
 			post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 			post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
 		} {
@@ -166,23 +165,11 @@ func TestPromise_C02_MailNamesWhatIsAgreedTo(t *testing.T) {
 	m := mails(t, small())
 	for _, title := range []string{"Mail & <offers>", "Stories"} {
 		want := title == "Mail & <offers>"
-		if strings.Contains(m["consent"].Text, title) != want || strings.Contains(html.UnescapeString(m["consent"].HTML), title) != want {
+		if strings.Contains(m["link-consent"].Text, title) != want || strings.Contains(html.UnescapeString(m["link-consent"].HTML), title) != want {
 			t.Errorf("%q: named is not %t", title, want)
 		}
-		if strings.Contains(m["refusal"].Text, title) || !strings.Contains(m["refusal"].Text, "refused or withdrew") {
-			t.Errorf("the mail about a refusal says %q", m["refusal"].Text)
-		}
-	}
-}
-
-// Each figure that a mail prints is the policy's.
-func TestPromise_A02_MailsPrintThePeriodsOfThePolicy(t *testing.T) {
-	m := mails(t, small())
-	for name, figures := range map[string][]string{"verify": {"once, within 5 days."}, "consent": {"once, within 9 days.", "for 90 minutes after we send this email, and again for 90 minutes after"}} {
-		for _, figure := range figures {
-			if !strings.Contains(m[name].Text, figure) || !strings.Contains(m[name].HTML, figure) {
-				t.Errorf("%s does not say %q:\n%s\n%s", name, figure, m[name].Text, m[name].HTML)
-			}
+		if strings.Contains(m["link-refusal"].Text, title) || !strings.Contains(m["link-refusal"].Text, "Refusal or withdrawal") {
+			t.Errorf("the mail about a refusal says %q", m["link-refusal"].Text)
 		}
 	}
 }
@@ -204,11 +191,8 @@ func TestThreat_T04_NoMailHoldsPersonalData(t *testing.T) {
 // T04, F24: every mail says to SES which mail it is, by ids and fixed words alone, so that what SES reports about it can be placed.
 func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 	want := map[string]feedback.Mail{
-		"verify":  {Kind: feedback.Request, About: "0190", Part: "challenge-0"},
 		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing-0"},
 		"export":  {Kind: feedback.Request, About: "0190", Part: "export-1"},
-		"consent": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
-		"refusal": {Kind: feedback.Consent, About: "0191", Part: "confirmation"},
 	}
 	for name := range waits {
 		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "link-3"}
@@ -228,7 +212,7 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 
 // The mails about consents can be answered with one click (RFC 8058); the other mails are no marketing and belong to no list.
 func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
-	about := []string{"consent", "refusal", "link-consent", "link-refusal", "link-choices", "link-both", "receipt-choice", "receipt-all"}
+	about := []string{"link-consent", "link-refusal", "link-choices", "link-both", "receipt-choice", "receipt-all"}
 	for name, m := range mails(t, small()) {
 		want := ""
 		if slices.Contains(about, name) {
@@ -245,10 +229,10 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 		var box outbox
 		post, r := letters.Post{Sender: &box, Origin: broken, Policy: policytest.Always(small()), Now: time.Now}, request.Request{ID: "0190", Right: privacy.Access}
 		for name, err := range map[string]error{
-			"verify":  post.Challenge(t.Context(), "anna@example.org", r, "dG9rZW4", "c3RhdHVz"),
+			"link":    post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "dG9rZW4"}),
+			"receipt": post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: []mailbox.Act{confirms}}),
 			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
 			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
-			"consent": post.ConfirmConsent(t.Context(), "anna@example.org", mailbox.Confirmation{ID: "0191"}, "dG9rZW4", "c3RhdHVz", "MDE5MQ.bWFj"),
 			"notice":  second(letters.Notice(broken, small())),
 		} {
 			if err == nil {

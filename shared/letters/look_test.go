@@ -198,7 +198,7 @@ func TestMailsLookLikeTheSite(t *testing.T) {
 // What a client may drop leaves a mail that can be read and used: one heading, then the text, the address of the main link in words, headings in the foot.
 // Nothing comes from elsewhere.
 func TestMailsStandWithoutStyles(t *testing.T) {
-	links := map[string]string{"verify": verifyLink, "export": exportLink, "nothing": statusLink, "consent": confirmLink, "refusal": confirmLink,
+	links := map[string]string{"export": exportLink, "nothing": statusLink,
 		"notice": changesLink, "transfer": changesLink}
 	for name := range waits {
 		links[name] = meLink

@@ -40,7 +40,7 @@ const (
 // titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
-	MissingPage: "Page not found", RequestPage: "Ask for your data", SentPage: "Please check your email", ProblemPage: "There is a problem with your request", MePage: "Your page",
+	MissingPage: "Page not found", RequestPage: "Ask for your data", SentPage: "Please check your email", ProblemPage: "There is a problem with your request", MePage: "Your privacy page",
 	StatusPage: "Your request", ExportPage: "Your data",
 }
 

@@ -54,7 +54,7 @@ var Inventory = [...]Stored{
 		Personal: true, File: "subject.json"},
 	{Kind: MailboxEntry, Places: []string{"RequestsTable"}, Holds: "A keyed hash of an address, and the id of a request or of a waiting consent.",
 		Personal: true, Omitted: "It only leads to the requests in requests.json and to the waiting consents in subject.json."},
-	{Kind: MailboxLink, Places: []string{"RequestsTable"}, Holds: "An address that was mailed a link, or is about to be, and the keyed hashes of its links.",
+	{Kind: MailboxLink, Places: []string{"RequestsTable"}, Holds: "An address that was mailed a link, or is about to be, the keyed hashes of its links, and what was done with them and no mail has told yet.",
 		Personal: true, File: "subject.json"},
 	{Kind: LinkWish, Places: []string{"RequestsTable"}, Holds: "An address to which somebody wants a link mailed, until the mail is on its way.",
 		Personal: true, Omitted: "It is deleted within minutes, and what follows from it is in subject.json."},

@@ -73,21 +73,27 @@ const steps = {
     started = new Date().toISOString();
     await call(out, "POST", "/v1/requests", { body: { right: "portability", email: email() } });
   },
-  challenge: (out) => findMail(out, "verify", "Open the verification page"),
-  answer: (out) => findMail(out, "exports", "Open the export"),
+  link: (out) => findMail(out, "/me#", "Open the link"),
+  async again(out) {
+    started = new Date().toISOString();
+    await call(out, "POST", "/v1/links", { body: { email: email() } });
+    await findMail(out, "/me#", "Open the new link");
+    return false;
+  },
+  answer: (out) => findMail(out, "/exports/", "Open the export"),
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
   },
   letters: (out) => watchLetters(out),
 };
 
-// findMail searches for the newest mail to the address with a link of the kind, for as long as the schedules may take.
-async function findMail(out, kind, label) {
+// findMail searches for the newest mail to the address with a link that begins with the path, for as long as the schedules may take.
+async function findMail(out, path, label) {
   out.append(element("p", "Looking…"));
   for (let attempt = 0; attempt < 260; attempt++) {
     const mails = await (await fetch(`${prefix}/mail.json`, { cache: "no-store" })).json();
     for (const mail of mails.reverse()) {
-      const link = mail.text.split("\n").find((line) => line.startsWith(`${origin}/${kind}/`));
+      const link = mail.text.split("\n").find((line) => line.startsWith(origin + path));
       if (!link || !mail.to.includes(email()) || mail.at < started) continue;
       const a = element("a", label, "button");
       a.href = link.trim();

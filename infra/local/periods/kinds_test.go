@@ -53,8 +53,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		asked := stored{s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}
 		s.Clock.Advance(time.Hour)
 		s.must(s.Admission.Run(s.T.Context(), id))
-		looked := s.Clock.Now().Add(24 * time.Hour) // it waits from when it is behind its mailbox, and is kept a day more for the step that ends it
-		return []stored{asked, {looked, s.ends("RequestsTable", "c#", "CONSENT")}, {looked, s.ends("RequestsTable", "m#", "PENDING#")}}
+		return []stored{asked, {s.Clock.Now(), s.ends("RequestsTable", "c#", "CONSENT")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "PENDING#")}} // it waits from when it is behind its mailbox
 	},
 	policy.MailboxLink: func(s *rig) []stored {
 		s.must(s.Posting.Want(s.T.Context(), s.Parse(anna), mailbox.ForRequests))

@@ -18,8 +18,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Rig is the service between its functions and its stores. It replaces everything outside: it keeps mails in memory, allows every mail, and
-// makes bundles that are only names. Tests that need a limit on mails use [Stores.Limits].
+// Rig is the service between its functions and its stores. It replaces everything outside: it keeps mails in memory, allows every client, and
+// makes bundles that are only names. Tests that need a limit on clients use [Stores.Limits].
 type Rig struct {
 	*Stores
 	Requester  *request.Requester
@@ -111,7 +111,7 @@ func (r *Rig) LastMail() Mail {
 	return r.Mails[len(r.Mails)-1]
 }
 
-// File files a request and returns it. Its challenge is due.
+// File files a request and returns it. It is not behind its mailbox yet.
 func (r *Rig) File(f request.Filing) request.Request {
 	r.T.Helper()
 	filed, err := r.Requester.File(r.T.Context(), f)

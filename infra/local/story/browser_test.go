@@ -26,15 +26,15 @@ func (s *service) ask(t *testing.T, ctx context.Context) string {
 	return ""
 }
 
-// verify opens the mailed link, checks that this alone changes nothing, and presses the button (threat T10).
-func (s *service) verify(t *testing.T, ctx context.Context) {
+// confirm opens the mailed link, checks that this alone changes nothing, and presses the buttons (threat T10).
+func (s *service) confirm(t *testing.T, ctx context.Context) {
 	t.Helper()
-	link := s.link(t, 1, address, "/verify/", nil)
+	link := s.link(t, 1, address, "/me#", nil)
 	for range 3 {
-		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#confirm")))
+		browsertest.Do(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open")))
 	}
-	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS("#confirm")))
-	if due := browsertest.Text(t, ctx, "#due"); due == "" {
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS("#open")), chromedp.Click(chromedp.CSS("#pending .confirm")))
+	if due := browsertest.Text(t, ctx, "#pending .result strong"); due == "" {
 		t.Error("the page names no date for the answer")
 	}
 }

@@ -119,6 +119,9 @@ func (s *service) links(t *testing.T, to, path string) []string {
 	}
 	for _, link := range found {
 		_, secret := parts(t, link)
+		if strings.HasPrefix(path, "/me#") {
+			_, secret, _ = strings.Cut(secret, ".") // what stands before the dot is the id of the mailbox
+		}
 		s.secrets = append(s.secrets, strings.Split(secret, ".")...)
 	}
 	return found

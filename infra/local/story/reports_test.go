@@ -18,9 +18,10 @@ func (s *service) reports(t *testing.T) {
 	const unreachable = "unreachable@example.org"
 	var filed struct{ ID string }
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": unreachable}, &filed)
-	id, token := parts(t, s.link(t, 1, unreachable, "/verify/", nil))
+	id := filed.ID
+	s.mailbox(t, 1, unreachable, nil)
 	s.call(t, http.StatusOK, "POST", "/_local/mail/fates", nil, map[string]string{"address": unreachable, "fate": "bounces"}, nil)
-	s.call(t, http.StatusOK, "POST", "/v1/requests/"+id+"/verify", nil, map[string]string{"token": token}, nil)
+	s.proves(t, 1, unreachable, nil)
 	_, status := parts(t, s.link(t, 1, unreachable, "/requests/", nil))
 	wait(t, "the report about the answer", time.Minute, func() bool {
 		var got struct {
@@ -55,11 +56,13 @@ func (s *service) grants(t *testing.T) {
 	t.Helper()
 	var current struct{ Version string }
 	s.call(t, http.StatusOK, "GET", "/v1/policy", nil, nil, &current)
-	before := len(s.links(t, reader, "/confirm/"))
+	before := len(s.links(t, reader, "/me#"))
 	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, map[string]any{
 		"subject": map[string]string{"email": reader}, "decisions": map[string]string{"marketing_email": "granted"},
 		"policyVersion": current.Version, "language": "en", "surface": "form",
 	}, nil)
-	id, token := parts(t, s.link(t, before+1, reader, "/confirm/", nil))
-	s.call(t, http.StatusCreated, "POST", "/v1/consents/confirm/"+id, nil, map[string]string{"token": token}, nil)
+	session, seen := s.opens(t, before+1, reader, nil)
+	for _, id := range seen.ids("consent") {
+		s.call(t, http.StatusCreated, "POST", "/v1/pending/"+id+"/confirm", session, nil, nil)
+	}
 }

@@ -40,7 +40,8 @@ type service struct {
 	client  *http.Client
 	cmd     *exec.Cmd
 	out     output
-	secrets []string // of the links that were mailed
+	secrets []string        // of the links that were mailed
+	opened  map[string]bool // the links to mailboxes that were opened
 	ended   chan struct{}
 	err     error
 }
@@ -74,7 +75,7 @@ func start(t *testing.T, data string, environment ...string) *service {
 		t.Fatal(err)
 	}
 	port := freePort(t)
-	s := &service{origin: "http://localhost:" + port, data: data, client: &http.Client{Timeout: 40 * time.Second}, ended: make(chan struct{})}
+	s := &service{origin: "http://localhost:" + port, data: data, client: &http.Client{Timeout: 40 * time.Second}, opened: map[string]bool{}, ended: make(chan struct{})}
 	s.cmd = exec.Command(binary)
 	s.cmd.Dir = root
 	s.cmd.Env = append(append(os.Environ(), "PORT="+port, "DATA="+data), environment...)

@@ -97,6 +97,7 @@ type Mailbox struct {
 // Link is one mailed link, without the hash of its token.
 type Link struct {
 	MailedAt time.Time `json:"mailedAt"`
+	Accepted bool      `json:"accepted"`          // whether our provider took the mail; of a mail without an answer nobody knows
 	OpenedAt time.Time `json:"openedAt,omitzero"` // for the first time
 	Openings int       `json:"openings"`
 }

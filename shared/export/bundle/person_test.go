@@ -36,7 +36,7 @@ func known() Subject {
 				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), Repeats: 3, RepeatedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
 		},
 		Mailbox: &Mailbox{
-			Address: "anna@Example.org", Links: []Link{{MailedAt: created.AddDate(0, 0, -5), OpenedAt: created.AddDate(0, 0, -4), Openings: 2}, {MailedAt: created.AddDate(0, 0, -3)}},
+			Address: "anna@Example.org", Links: []Link{{MailedAt: created.AddDate(0, 0, -5), Accepted: true, OpenedAt: created.AddDate(0, 0, -4), Openings: 2}, {MailedAt: created.AddDate(0, 0, -3)}},
 			LinksMailed: 17, Receipts: 16, MailedOn: created.Truncate(24 * time.Hour), MailedThen: 15, SessionUntil: created.Add(40 * time.Minute), KeptUntil: created.AddDate(0, 0, 4),
 			Untold: []Act{
 				{At: created.Add(-2 * time.Minute), Kind: "confirmed", Request: "r-1", Right: privacy.Access, DueAt: created.AddDate(0, 0, 29), TimeZone: "Europe/London"},
@@ -73,7 +73,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 	page := string(files["index.html"])
 	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA",
-		"<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
+		"We do not know.", "<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
 		"It was discarded", "18 November 2026, 10:00 UTC", "19 November 2026, 10:00 UTC", "not opened", "<dt>Emails with a link so far</dt><dd dir=\"auto\">17", "<dt>Emails about what you did so far</dt><dd dir=\"auto\">16",
 		"<dt>Emails on that day</dt><dd dir=\"auto\">15", "23 November 2026, 10:40 UTC", "A request was confirmed.", "Choices were made.", "Something that was not yours was discarded.", "22 December 2026, 10:00 UTC",
 		"27 November 2026, 10:00 UTC"} {

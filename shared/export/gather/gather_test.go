@@ -92,7 +92,7 @@ func TestPromise_H01_TheLinksOfTheMailboxAreThere(t *testing.T) {
 	r.boxes["mac"] = mailbox.Mailbox{
 		ID: "mac", Version: 3, Address: "Anna@example.org", Subject: "anna", Generation: 7411, SessionsEnd: now.Add(time.Hour), ExpiresAt: now.AddDate(0, 0, 7), Minted: 4, Receipts: 2,
 		Links: []mailbox.Link{
-			{N: 3, Hash: []byte("canary-hash"), MintedAt: now.Add(-time.Hour), OpenedAt: now.Add(-time.Minute), Openings: 2}, {N: 4, Hash: []byte("canary-hash"), MintedAt: now},
+			{N: 3, Hash: []byte("canary-hash"), MintedAt: now.Add(-time.Hour), Left: true, OpenedAt: now.Add(-time.Minute), Openings: 2}, {N: 4, Hash: []byte("canary-hash"), MintedAt: now},
 		},
 		Mailed: mailbox.Day{On: now.Truncate(24 * time.Hour), Counts: map[mailbox.Reason]int{mailbox.ForRequests: 2, mailbox.ForHolder: 1}},
 		Acts: []mailbox.Act{
@@ -103,7 +103,7 @@ func TestPromise_H01_TheLinksOfTheMailboxAreThere(t *testing.T) {
 	r.boxes["other"] = mailbox.Mailbox{Address: "berta@example.org"}
 	want := &bundle.Mailbox{
 		Address: "Anna@example.org", LinksMailed: 4, Receipts: 2, MailedOn: now.Truncate(24 * time.Hour), MailedThen: 3, SessionUntil: now.Add(time.Hour), KeptUntil: now.AddDate(0, 0, 7),
-		Links: []bundle.Link{{MailedAt: now.Add(-time.Hour), OpenedAt: now.Add(-time.Minute), Openings: 2}, {MailedAt: now}},
+		Links: []bundle.Link{{MailedAt: now.Add(-time.Hour), Accepted: true, OpenedAt: now.Add(-time.Minute), Openings: 2}, {MailedAt: now}},
 		Untold: []bundle.Act{
 			{At: now, Kind: "confirmed", Request: "r", Right: privacy.Access, DueAt: now.AddDate(0, 0, 30), TimeZone: "Europe/London", Choices: map[privacy.Purpose]string{}},
 			{At: now, Kind: "decided", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "denied"}},

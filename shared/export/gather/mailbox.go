@@ -26,7 +26,7 @@ func mailboxOf(m mailbox.Mailbox) *bundle.Mailbox {
 		out.MailedThen += n
 	}
 	for _, l := range m.Links {
-		out.Links = append(out.Links, bundle.Link{MailedAt: l.MintedAt, OpenedAt: l.OpenedAt, Openings: l.Openings})
+		out.Links = append(out.Links, bundle.Link{MailedAt: l.MintedAt, Accepted: l.Left, OpenedAt: l.OpenedAt, Openings: l.Openings})
 	}
 	for _, a := range m.Acts {
 		out.Untold = append(out.Untold, bundle.Act{At: a.At, Kind: string(a.Kind), Request: a.Request, Right: a.Right, DueAt: a.DueAt, TimeZone: a.TimeZone,

@@ -25,7 +25,7 @@ mindFragment()
 function stage(shown) {
   for (const part of ['ask', 'find', 'sent', 'view', 'closed']) $(part).hidden = part !== shown
   if (shown !== 'view') forget()
-  retitle(titles[shown] ?? 'Your page')
+  retitle(titles[shown] ?? 'Your privacy page')
 }
 
 function forget() {
@@ -192,7 +192,7 @@ async function attempt(act) {
     switch (problem.status) {
       case 401:
         stage('find')
-        trouble(problem, `Your page is not open any more. It closes by itself after ${life}, and when you close it in another window. Your last press did nothing. To open the page again, enter your email address below to get a new link.`)
+        trouble(problem, `Your privacy page is not open any more. It closes by itself after ${life}, and when you close it in another window. Your last press did nothing. To open the page again, enter your email address below to get a new link.`)
         break
       case 403:
         trouble(problem, 'This needs a new link, because the link to this page was opened before.')
