@@ -176,7 +176,7 @@ func TestThreat_T09_AClientOverItsLimitWaits(t *testing.T) {
 			w.waiting.byID["late"] = Confirmation{ID: "late", Version: 20, Email: "anna@example.org", Client: "client", CreatedAt: w.clock.Now(), NextAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(week)}
 		}
 	}
-	if tries > 60 || len(w.boxes.byID) != 0 || len(w.listed) != 0 {
+	if tries > 60 || len(w.byID) != 0 || len(w.listed) != 0 {
 		t.Errorf("%d tries, %v", tries, w.listed)
 	}
 	w.may = true
@@ -201,7 +201,7 @@ func TestWhatIsNotAdmitted(t *testing.T) {
 		row.change(&c)
 		w.waiting.byID["id"] = c
 		w.admits("id")
-		if c := w.confirmation("id"); c.NextAt.IsZero() != row.ends || c.Mailbox != "" || len(w.boxes.byID) != 0 || len(w.listed) != 0 {
+		if c := w.confirmation("id"); c.NextAt.IsZero() != row.ends || c.Mailbox != "" || len(w.byID) != 0 || len(w.listed) != 0 {
 			t.Errorf("%s: %+v", name, c)
 		}
 		w.admits("unknown")
