@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,11 +71,20 @@ func (s *rig) wish(email string) {
 	if err := s.Links.Ask(s.T.Context(), email); err != nil {
 		s.T.Fatal(err)
 	}
+	for _, id := range s.wishes() {
+		s.wake(work.Link, id)
+	}
+}
+
+// wishes returns the ids of the wishes for a link that are stored.
+func (s *rig) wishes() (ids []string) {
+	s.T.Helper()
 	for _, item := range s.Scan("RequestsTable") {
-		if pk := dynamo.Text(item, dynamo.PK); dynamo.Text(item, dynamo.SK) == "LINK" {
-			s.wake(work.Link, pk[len("l#"):])
+		if id, ok := strings.CutPrefix(dynamo.Text(item, dynamo.PK), "l#"); ok {
+			ids = append(ids, id)
 		}
 	}
+	return ids
 }
 
 // T09: mails for requests do not use up those for consents, and the other way round. A third kind is the holder's own: who has opened a link

@@ -1,5 +1,6 @@
-// Command fulfil does every due step except exports. It mails challenges, opens exports, tells an unknown person that nothing is stored, mails
-// the links of consents by address, applies consents and withdrawals to other stored data, and finishes walks over account data.
+// Command fulfil does every due step except exports. It puts requests and consents by address behind their mailboxes, mails links and receipts, opens
+// exports, tells an unknown person that nothing is stored, applies consents and withdrawals to other stored data, and finishes walks over account
+// data.
 package main
 
 import (

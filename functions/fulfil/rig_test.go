@@ -259,6 +259,16 @@ func (s *rig) agrees(email, id string) error {
 	return err
 }
 
+// waiting returns what waits behind the links of a mailbox.
+func (s *rig) waiting(email string) []mailbox.Waiting {
+	s.T.Helper()
+	waiting, err := s.Behind.Waiting(s.T.Context(), s.mailboxOf(email))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return waiting
+}
+
 // about returns the mails of one kind to exactly this spelling: links, receipts, or the others.
 func (s *rig) about(email, kind string) (found []ses.Mail) {
 	for _, m := range s.box.All() {

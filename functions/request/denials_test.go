@@ -10,31 +10,29 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// newest returns the newest consent record of the recipient of a mail.
-func (s *rig) newest(t *testing.T, m servicetest.Mail) consent.Record {
+// newest returns the newest consent record of a person.
+func (s *rig) newest(t *testing.T, p person) consent.Record {
 	t.Helper()
-	id, _, _ := strings.Cut(m.Unsubscribe, ".")
-	r, err := s.ByAddress.Recorder.Current(t.Context(), consent.Address(privacy.SubjectID(id)))
+	r, err := s.ByAddress.Recorder.Current(t.Context(), consent.Address(p.sid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-// C03: repeated clicks add no records, and neither do repeated withdrawals by the link. Only the first click with the privacy signal adds one.
+// C03: repeated clicks add no records, and neither do repeated withdrawals on the page. Only the first click with the privacy signal adds one.
 func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	for i := range 30 {
 		signal := []string{"", "1"}[i%2]
-		if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick, "Sec-GPC", signal); status != http.StatusOK || answer["state"] != "denied" {
+		if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick, "Sec-GPC", signal); status != http.StatusOK || answer["state"] != "denied" {
 			t.Fatalf("click %d: %d %v", i, status, answer)
 		}
 	}
@@ -42,7 +40,7 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 		t.Errorf("30 clicks left %d records", r.Version-1)
 	}
 	for i := range 30 {
-		if status, answer := s.withdraw(t, m.About, m.Preferences, "", "Sec-GPC", []string{"", "1"}[i%2]); status != http.StatusCreated || stateOf(answer, privacy.Testimonials) != "denied" {
+		if status, answer := s.decide(t, m, everything(), "Sec-GPC", []string{"", "1"}[i%2]); status != http.StatusCreated || stateOf(answer, privacy.Testimonials) != "denied" {
 			t.Fatalf("withdrawal %d: %d %v", i, status, answer)
 		}
 	}
@@ -51,14 +49,14 @@ func TestPromise_C03_WithdrawalsByAddressDoNotPileUp(t *testing.T) {
 	}
 }
 
-// C03: a click or a withdrawal by the link withdraws again if it is repeated under its old key after a new consent.
+// C03: a click or a withdrawal on the page withdraws again if it is repeated under its old key after a new consent.
 func TestPromise_C03_ARepeatedWithdrawalByAddressDeniesAgain(t *testing.T) {
 	s := newRig(t)
 	m := s.granted(t, "anna@example.org")
 	for i, withdraw := range []func() (int, map[string]any){
-		func() (int, map[string]any) { return s.withdraw(t, m.About, m.Preferences, "", "Idempotency-Key", "k") },
+		func() (int, map[string]any) { return s.decide(t, m, everything(), "Idempotency-Key", "k") },
 		func() (int, map[string]any) {
-			return s.unsubscribe(t, m.Unsubscribe, oneClick, "Idempotency-Key", "k")
+			return s.unsubscribe(t, m.unsubscribe, oneClick, "Idempotency-Key", "k")
 		},
 	} {
 		for round := range 2 {
@@ -80,8 +78,8 @@ func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
 	for signal, want := range map[string]consent.State{"1": consent.Denied, "1,1": consent.Denied, "0": consent.Granted, "": consent.Granted} {
 		s := newRig(t)
-		m := s.ask(t, "anna@example.org", all)
-		status, answer := s.confirm(t, m.About, m.Token, "Sec-GPC", signal)
+		m := s.fresh(t, "anna@example.org")
+		status, answer := s.confirm(t, s.ask(t, "anna@example.org", all), m, "Sec-GPC", signal)
 		if status != http.StatusCreated || stateOf(answer, privacy.MarketingCookies) != string(want) || stateOf(answer, privacy.MarketingEmail) != "granted" || answer["gpc"] != (want == consent.Denied) {
 			t.Errorf("Sec-GPC %q: %d %v", signal, status, answer)
 		}
@@ -97,16 +95,14 @@ func TestPromise_D01_TheSignalCountsOnAConfirmation(t *testing.T) {
 func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 	s := newRig(t)
 	all := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}
-	m := s.ask(t, "anna@example.org", all)
+	m, id := s.fresh(t, "anna@example.org"), s.ask(t, "anna@example.org", all)
 	killed := s.with(t, s.ByAddress.Recorder.Log, busyConfirmations{s.ByAddress.Confirmations})
-	killed.confirm(t, m.About, m.Token)
+	killed.confirm(t, id, m)
 	for range 6 { // more acts than a record names; the first of them withdraws
-		s.withdraw(t, m.About, m.Preferences, `{"purposes":["marketing_email"]}`)
-		s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted})
-		last := s.LastMail()
-		s.confirm(t, last.About, last.Token)
+		s.decide(t, m, map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied})
+		s.confirm(t, s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Granted}), m)
 	}
-	status, answer := s.confirm(t, m.About, m.Token, "Sec-GPC", "1")
+	status, answer := s.confirm(t, id, m, "Sec-GPC", "1")
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" || stateOf(answer, privacy.MarketingCookies) != "denied" {
 		t.Errorf("the press after six acts: %d %v", status, answer)
 	}
@@ -115,16 +111,19 @@ func TestPromise_D01_APressThatWasKilled(t *testing.T) {
 // D01: to a browser that sends the signal, the preferences show sharing as denied. Nothing is stored.
 func TestPromise_D01_TheSignalCountsOnPreferences(t *testing.T) {
 	s := newRig(t)
-	m := s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted})
-	s.confirm(t, m.About, m.Token)
-	status, answer := s.preferences(t, m.About, m.Preferences, "Sec-GPC", "1")
+	m := s.fresh(t, "anna@example.org")
+	s.confirm(t, s.ask(t, "anna@example.org", map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.MarketingCookies: consent.Granted}), m)
+	status, answer := s.preferences(t, m, "Sec-GPC", "1")
 	if status != http.StatusOK || stateOf(answer, privacy.MarketingCookies) != "denied" || stateOf(answer, privacy.MarketingEmail) != "granted" || answer["gpc"] != true {
 		t.Errorf("with the signal: %d %v", status, answer)
 	}
-	if _, answer = s.preferences(t, m.About, m.Preferences); stateOf(answer, privacy.MarketingCookies) != "granted" || answer["version"] != 1.0 || answer["gpc"] != false {
+	if _, answer = s.preferences(t, m); stateOf(answer, privacy.MarketingCookies) != "granted" || answer["version"] != 1.0 || answer["gpc"] != false {
 		t.Errorf("without it: %v", answer)
 	}
-	status, answer = s.withdraw(t, m.About, m.Preferences, `{"purposes":["testimonials"]}`, "Sec-GPC", "1")
+	if w := s.as(m, "GET", "/v1/me", "", "Sec-GPC", "1"); !strings.Contains(w.Body.String(), `"gpc":true`) || !strings.Contains(w.Body.String(), `"marketing_cookies":{"state":"denied"`) {
+		t.Errorf("me with the signal: %s", w.Body)
+	}
+	status, answer = s.decide(t, m, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied}, "Sec-GPC", "1")
 	if status != http.StatusCreated || stateOf(answer, privacy.MarketingCookies) != "denied" || stateOf(answer, privacy.MarketingEmail) != "granted" {
 		t.Errorf("withdrawing something else with the signal: %d %v", status, answer)
 	}
@@ -150,10 +149,10 @@ func TestPromise_C03_AClickBesideManyGrants(t *testing.T) {
 	}
 	for range 5 {
 		clicks.Go(func() {
-			if status, answer := s.unsubscribe(t, m.Unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
+			if status, answer := s.unsubscribe(t, m.unsubscribe, oneClick); status != http.StatusOK || answer["state"] != "denied" {
 				t.Errorf("a click is answered %d %v", status, answer)
 			}
-			if status, answer := s.withdraw(t, m.About, m.Preferences, ""); status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
+			if status, answer := s.decide(t, m, everything()); status != http.StatusCreated || stateOf(answer, privacy.MarketingEmail) != "denied" {
 				t.Errorf("a withdrawal is answered %d %v", status, answer)
 			}
 		})

@@ -29,8 +29,7 @@ const (
 	somewhere = "0b9d3e0c-5f0e-4e0b-9d0e-3f6a1f6f2b11" // stands for the id of the item that a run stores
 	someone   = "sid-of-the-fuzzing"
 
-	verifies = subject.Token("ERERERERERERERERERERERERERERERERERERERERERE")
-	opens    = subject.Token("IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI")
+	secret = "{secret}" // stands for the token or the session that opens the item of a run
 )
 
 // newFuzzed returns a rig that lives as long as the fuzzing. It does not limit clients, and does not check exchanges against the contract.
@@ -77,88 +76,117 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-// linked is a route that the link of a mail leads to, with the link's secret.
+// linked is a route that a secret opens.
 type linked struct {
 	method, before, after string
-	secret                subject.Token
-	inBody                bool // the token is in the body; otherwise it is a bearer token
+	by                    string // where the secret is: "body", "bearer" or "cookie"
+	body                  string // a valid one, if the route has a body
 }
 
 var routesOfLinks = []linked{
-	{"POST", "/v1/requests/", "/verify", verifies, true},
-	{"GET", "/v1/requests/", "", opens, false},
-	{"POST", "/v1/requests/", "/withdraw", opens, false},
-	{"POST", "/v1/requests/", "/exports", opens, false},
-	{"POST", "/v1/consents/confirm/", "", verifies, true},
-	{"GET", "/v1/preferences/", "", opens, false},
-	{"POST", "/v1/preferences/", "/withdraw", opens, false},
+	{"POST", "/v1/links/", "/open", "body", `{"token":"` + secret + `"}`},
+	{"GET", "/v1/requests/", "", "bearer", ""},
+	{"POST", "/v1/requests/", "/withdraw", "bearer", ""},
+	{"POST", "/v1/requests/", "/confirm", "cookie", ""},
+	{"POST", "/v1/requests/", "/exports", "cookie", ""},
+	{"POST", "/v1/pending/", "/confirm", "cookie", ""},
+	{"POST", "/v1/pending/", "/discard", "cookie", ""},
 }
 
 // A call to a route of a mailed link may contain anything. Only the id and the secret of that link are accepted.
 func FuzzLink(f *testing.F) {
-	for i := range routesOfLinks {
-		f.Add(uint8(i), somewhere, "Bearer "+string(opens), `{"token":"`+string(verifies)+`"}`)
-		f.Add(uint8(i), somewhere, "bearer "+string(opens), `{"purposes":["marketing_email"]}`)
+	for i, to := range routesOfLinks {
+		f.Add(uint8(i), somewhere, "Bearer "+secret, cookie+"="+secret, to.body)
+		f.Add(uint8(i), somewhere, "bearer "+secret, `a=b; `+cookie+`="`+secret+`"`, `{"purposes":["marketing_email"]}`)
+		f.Add(uint8(i), strings.ToUpper(somewhere), "", cookie+"="+secret[1:], `{"token":""}`)
 	}
-	f.Add(uint8(0), strings.ToUpper(somewhere), "", `{"token":""}`)
-	f.Add(uint8(4), "{"+somewhere+"}", "Basic x", `{"token":"x","token":"y"}`)
-	f.Add(uint8(6), "c#x", "Bearer  "+string(opens), `{"purposes":[]}`)
+	f.Add(uint8(0), "{"+somewhere+"}", "Basic x", "", `{"token":"x","token":"y"}`)
+	f.Add(uint8(6), "c#x", "Bearer  "+secret, cookie+"=.1.2.3; "+cookie+"="+secret, `{"purposes":[]}`)
 	s := newFuzzed(f)
-	f.Fuzz(func(t *testing.T, route uint8, id, authorization, body string) {
+	f.Fuzz(func(t *testing.T, route uint8, id, authorization, cookies, body string) {
 		to := routesOfLinks[int(route)%len(routesOfLinks)]
 		if id == "" || strings.Contains(id, "/") {
 			return // API Gateway has no such route
 		}
-		actual := s.linked(t, to)
+		actual, opens := s.linked(t, to)
+		for _, text := range []*string{&authorization, &cookies, &body} {
+			*text = strings.ReplaceAll(*text, secret, opens)
+		}
 		path := to.before + strings.ReplaceAll(id, somewhere, actual) + to.after
-		if to.method == http.MethodGet || strings.HasPrefix(to.before, "/v1/requests") && !to.inBody {
-			body = "" // because no code reads it
+		switch { // because no code reads it
+		case to.body == "":
+			body = ""
+		case to.by == "body":
+			cookies = ""
 		}
-		got := openapitest.Send(t, s, to.method, path, body, "content-type", "application/json", "authorization", authorization)
-		var sent struct{ Token subject.Token }
-		_ = json.Unmarshal([]byte(body), &sent)
-		_, token, _ := strings.Cut(authorization, " ")
-		if !to.inBody {
-			sent.Token = subject.Token(token)
+		if to.by != "bearer" {
+			authorization = ""
+		} else {
+			cookies = ""
 		}
-		right := path == to.before+actual+to.after && sent.Token == to.secret
+		got := openapitest.Send(t, s, to.method, path, body, "content-type", "application/json", "authorization", authorization, "Cookie", cookies)
+		right := path == to.before+actual+to.after && given(to, authorization, cookies, body) == opens
 		if opened := got.StatusCode < http.StatusMultipleChoices; opened && !right || !opened && right && !refusedAnyway(got) {
-			t.Errorf("%s %+q with %+q: %d %s", to.method, path, sent.Token, got.StatusCode, got.Body)
+			t.Errorf("%s %+q with %+q, %+q: %d %s", to.method, path, authorization, cookies, got.StatusCode, got.Body)
 		}
 	})
 }
 
-// refusedAnyway reports whether the call was refused for another reason than its link.
-func refusedAnyway(got events.APIGatewayV2HTTPResponse) bool {
-	return got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusConflict
+// given returns the secret in a call.
+func given(to linked, authorization, cookies, body string) string {
+	switch to.by {
+	case "body":
+		var sent struct{ Token string }
+		_ = json.Unmarshal([]byte(body), &sent)
+		return sent.Token
+	case "bearer":
+		_, token, _ := strings.Cut(authorization, " ")
+		return token
+	}
+	c, err := (&http.Request{Header: http.Header{"Cookie": {cookies}}}).Cookie(cookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
-// linked stores the item that a link leads to, in the state just after its mail was sent, and returns the item's id.
-func (s *rig) linked(t *testing.T, to linked) string {
+// refusedAnyway reports whether the call was refused for another reason than its link.
+func refusedAnyway(got events.APIGatewayV2HTTPResponse) bool {
+	return got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusConflict && got.StatusCode != http.StatusForbidden
+}
+
+// linked stores the item that a secret opens, in the state just after its mail was sent, and returns the item's id and the secret.
+func (s *rig) linked(t *testing.T, to linked) (id, opens string) {
 	t.Helper()
-	id, now := uuid.NewString(), s.Clock.Now()
-	if !strings.HasPrefix(to.before, "/v1/requests") {
-		c := mailbox.Confirmation{ID: id, Email: "anna@example.org", MailedAt: now, CreatedAt: now, ExpiresAt: now.Add(linkLife),
-			Hash: verifies.Hash(servicetest.Tokens, "confirm", id), PreferencesHash: opens.Hash(servicetest.Tokens, "preferences", id), Act: consent.Act{
-				Subject: consent.Address(privacy.SubjectID(id)), Operation: id, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted},
-				PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form"}}
-		if _, err := s.Confirmations.Save(t.Context(), c); err != nil {
+	id = uuid.NewString()
+	email, now := id+"@example.org", s.Clock.Now()
+	if to.by == "body" {
+		box, _, token := s.link(t, email)
+		return box, string(token)
+	}
+	opens = string(status(id))
+	p := person{email: email, mailbox: servicetest.Proof(email).Mailbox}
+	if to.by == "cookie" {
+		p = s.fresh(t, email)
+		opens = p.session
+	}
+	if to.before == "/v1/pending/" && to.after == "/confirm" {
+		if _, err := s.Confirmations.Save(t.Context(), waitingConsent(id, p, mailGranted, now)); err != nil {
 			t.Fatal(err)
 		}
-		return id
+		return id, opens
 	}
-	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: "anna@example.org", PolicyVersion: policy.VersionInForce(time.Now()),
-		Terms: policy.TermsOf(policy.VersionInForce(time.Now())), ReceivedAt: now, Challenges: 1, StatusHashes: [][]byte{opens.Hash(servicetest.Tokens, "status", id)}}
-	items := []request.Item{
-		request.Challenge{N: 1, Hash: verifies.Hash(servicetest.Tokens, "verify", id), ExpiresAt: now.Add(linkLife)}}
+	version := policy.VersionInForce(time.Now())
+	r := request.Request{ID: id, Right: privacy.Access, State: request.Verifying, Email: email, Mailbox: p.mailbox, PolicyVersion: version, Terms: policy.TermsOf(version), ReceivedAt: now}
+	var items []request.Item
 	if to.after == "/exports" { // only a person who has an export can ask for another
-		r.State, r.ClosedAt, r.Attempts = request.Fulfilled, now, 1
+		r.State, r.VerifiedAt, r.ClosedAt, r.Attempts = request.Fulfilled, now, now, 1
 		items = append(items, export.Attempt{Request: id, Number: 1, Subject: someone, State: export.Sent, Object: "exports/x", CreatedAt: now, ExpiresAt: now.AddDate(2, 3, 0)})
 	}
 	if _, err := s.Requests.Save(t.Context(), request.File{Request: r}, append(items, r)...); err != nil {
 		t.Fatal(err)
 	}
-	return id
+	return id, opens
 }
 
 // The one click of a mail program (RFC 8058), in either encoding, takes effect only with the mailed token and the field List-Unsubscribe.

@@ -148,7 +148,7 @@ func (h handler) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keep(w, value, session.Ends.Sub(h.now()))
+	keep(w, value, session.Ends.Sub(h.now().Truncate(time.Second)))
 	return h.showMe(w, r, holder{session, box})
 }
 

@@ -1,42 +1,40 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/google/uuid"
+
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// holder is one data subject known by address. It implements [consenttest.Service].
-type holder struct {
+// owner is one data subject known by address, in a fresh session. It implements [consenttest.Service].
+type owner struct {
 	*rig
-	email string
-	first servicetest.Mail // a mail whose button is never pressed
+	person
 
 	asking sync.Mutex
-	mailed map[string]servicetest.Mail // by the content of the call
+	asked  map[string]string // id of the confirmation by the content of the call
 }
 
-func newHolder(t *testing.T, s *rig, email string) *holder {
-	first := s.ask(t, email, map[privacy.Purpose]consent.State{privacy.Testimonials: consent.Denied})
-	return &holder{rig: s, email: email, first: first, mailed: map[string]servicetest.Mail{}}
+func newOwner(t *testing.T, s *rig, email string) *owner {
+	return &owner{rig: s, person: s.fresh(t, email), asked: map[string]string{}}
 }
 
 // Now implements [consenttest.Service].
-func (m *holder) Now() time.Time { return m.Clock.Now() }
+func (m *owner) Now() time.Time { return m.Clock.Now() }
 
 // Do implements [consenttest.Service].
-func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
+func (m *owner) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	var headers []string
 	set := func(name, value string, is bool) {
 		if is {
@@ -48,30 +46,40 @@ func (m *holder) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	set("If-None-Match", "*", c.First)
 	switch c.Kind {
 	case consenttest.Confirm:
-		l := m.link(t, c)
-		return parsed(m.confirm(t, l.About, l.Token, headers...))
+		return parsed(m.confirm(t, m.waits(t, c), m.person, headers...))
 	case consenttest.Click:
 		set("Idempotency-Key", c.Key, c.Key != "")
-		status, _ := m.unsubscribe(t, m.first.Unsubscribe, oneClick, headers...)
+		status, _ := m.rig.unsubscribe(t, m.person.unsubscribe, oneClick, headers...)
 		return consenttest.Answer{Status: status}
 	case consenttest.Withdraw:
 		set("Idempotency-Key", c.Key, c.Key != "")
-		purposes, _ := json.Marshal(slices.Sorted(maps.Keys(c.Decisions)))
-		return parsed(m.withdraw(t, m.first.About, m.first.Preferences, `{"purposes":`+string(purposes)+`}`, headers...))
+		return parsed(m.decide(t, m.person, c.Decisions, headers...))
 	default:
-		return parsed(m.preferences(t, m.first.About, m.first.Preferences, headers...))
+		return parsed(m.preferences(t, m.person, headers...))
 	}
 }
 
-// link returns the confirmation mail of a call. The mail for the same content is sent once.
-func (m *holder) link(t testing.TB, c consenttest.Call) servicetest.Mail {
+// waits has the decisions of a call wait behind the mailbox, as if they had been asked for. The same content waits once. Decisions that are asked for
+// while others wait may only be counted there, so they are stored directly.
+func (m *owner) waits(t testing.TB, c consenttest.Call) string {
 	m.asking.Lock()
 	defer m.asking.Unlock()
 	what := fmt.Sprint(c.Key, c.Decisions)
-	if _, sent := m.mailed[what]; !sent {
-		m.mailed[what] = m.ask(t, m.email, c.Decisions)
+	if id, asked := m.asked[what]; asked {
+		return id
 	}
-	return m.mailed[what]
+	id, now := uuid.NewString(), m.Clock.Now()
+	if _, err := m.Confirmations.Save(t.Context(), waitingConsent(id, m.person, c.Decisions, now)); err != nil {
+		t.Fatal(err)
+	}
+	m.asked[what] = id
+	return id
+}
+
+// waitingConsent is a consent by address that waits behind the mailbox of a person.
+func waitingConsent(id string, p person, decisions map[privacy.Purpose]consent.State, now time.Time) mailbox.Confirmation {
+	return mailbox.Confirmation{ID: id, Email: p.email, Mailbox: p.mailbox, Tries: 1, CreatedAt: now, NextAt: now.Add(linkLife), ExpiresAt: now.Add(linkLife + 24*time.Hour), Act: consent.Act{
+		Subject: consent.Address(p.sid), Operation: id, Decisions: decisions, PolicyVersion: policy.VersionInForce(time.Now()), Language: "en", Surface: "form"}}
 }
 
 // parsed reads an answer as a caller does.
@@ -97,7 +105,7 @@ func TestPromise_C03_ADenialByAddressHolds(t *testing.T) {
 	for seed := range uint64(12) {
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			script := &consenttest.Script{Kinds: addressKinds, Random: rand.New(rand.NewPCG(seed, 4))}
-			consenttest.Explore(t, newHolder(t, s, fmt.Sprintf("anna%d@example.org", seed)), script, 40, nil)
+			consenttest.Explore(t, newOwner(t, s, fmt.Sprintf("anna%d@example.org", seed)), script, 40, nil)
 		})
 		if !ok {
 			return
@@ -111,10 +119,9 @@ func TestPromise_C03_ADenialByAddressHoldsAmongManyCallers(t *testing.T) {
 	log := s.Consents
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			m := newHolder(t, s, fmt.Sprintf("anna%d@example.org", seed))
-			id, _, _ := strings.Cut(m.first.Unsubscribe, ".")
+			m := newOwner(t, s, fmt.Sprintf("anna%d@example.org", seed))
 			consenttest.Storm(t, m, addressKinds, seed, 8, 6, 2, func() (all []consent.Record) {
-				for r, err := range log.History(t.Context(), consent.Address(privacy.SubjectID(id)), s.Clock.Now()) {
+				for r, err := range log.History(t.Context(), consent.Address(m.sid), s.Clock.Now()) {
 					if err != nil {
 						t.Fatal(err)
 					}

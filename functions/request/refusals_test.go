@@ -141,145 +141,107 @@ func TestThreat_T20_OriginsTypesMethods(t *testing.T) {
 	}
 }
 
-// secretRoutes are the routes that need the secret of a link.
-var secretRoutes = []struct{ method, path string }{
-	{"POST", "/v1/requests/%s/verify"}, {"GET", "/v1/requests/%s"}, {"POST", "/v1/requests/%s/withdraw"}, {"POST", "/v1/requests/%s/exports"},
-}
-
-// open sends the secret in the way that the route expects.
-func (s *rig) open(method, path string, token subject.Token) (int, string) {
-	body, headers := "", []string{"Authorization", "Bearer " + string(token)}
-	if strings.HasSuffix(path, "/verify") {
-		body, headers = verification(token), nil
-	}
-	w := s.send(method, path, body, "192.0.2.1", headers...)
-	return w.Code, w.Body.String()
-}
-
-// T23, T06: an unknown id, somebody else's id and each wrong secret get the same 404 on every route. In the matrix of ids and tokens, only the
-// diagonal is accepted.
-func TestThreat_T23_ForeignIDs(t *testing.T) {
-	s := newRig(t)
-	mine, theirs := s.file("a@example.org"), s.file("b@example.org")
-	verify, status := s.mailed(mine)
-	otherVerify, otherStatus := s.mailed(theirs)
-	var same string
-	for _, route := range secretRoutes {
-		for _, id := range []string{mine, theirs, uuid.NewString(), strings.ToUpper(mine), "{" + mine + "}", "urn:uuid:" + mine, "0", strings.Repeat("9", 300), mine + ".1"} {
-			for name, token := range map[string]subject.Token{
-				"verify": verify, "status": status, "other verify": otherVerify, "other status": otherStatus, "random": subject.NewToken(), "short": "x",
-			} {
-				right := name == "verify" && strings.HasSuffix(route.path, "verify") || name == "status" && !strings.HasSuffix(route.path, "verify")
-				own, other := right && id == mine, strings.HasPrefix(name, "other ") && id == theirs
-				if own || other { // the diagonal, which the other tests cover
-					continue
-				}
-				code, body := s.open(route.method, fmt.Sprintf(route.path, id), token)
-				if same == "" {
-					same = body
-				}
-				if code != http.StatusNotFound || body != same {
-					t.Errorf("%s %s with the %s token of another: %d %s", route.method, route.path, name, code, body)
-				}
-			}
-		}
-	}
-}
-
-// T06: a token opens only its own request, and only for its own use.
-func TestThreat_T06_SwapMatrix(t *testing.T) {
-	s := newRig(t)
-	ids := []string{s.file("a@example.org"), s.file("b@example.org"), s.file("c@example.org")}
-	tokens := make([][2]subject.Token, len(ids))
-	for i, id := range ids {
-		tokens[i][0], tokens[i][1] = s.mailed(id)
-	}
-	for i, id := range ids {
-		for j := range ids {
-			for use, path := range []string{"/v1/requests/" + id + "/verify", "/v1/requests/" + id} {
-				for other := range 2 {
-					if i == j && use == other && use == 0 {
-						continue // would use up the token; tested below
-					}
-					method := []string{"POST", "GET"}[use]
-					code, _ := s.open(method, path, tokens[j][other])
-					if right := i == j && use == other; right != (code == http.StatusOK) {
-						t.Errorf("token %d of request %d on %s of request %d: %d", other, j, path, i, code)
-					}
-				}
-			}
-		}
-	}
-	for i, id := range ids {
-		if code, body := s.open("POST", "/v1/requests/"+id+"/verify", tokens[i][0]); code != http.StatusOK {
-			t.Errorf("request %d with its own token: %d %s", i, code, body)
-		}
-	}
-}
-
-// Without a token, a link's route answers 401 and says how to authenticate. A body without a token is refused with the name of the field.
+// Without a token and without a session, a route answers 401 and says how to authenticate. A body without a token is refused with the name of the
+// field.
 func TestSecretsAreAskedFor(t *testing.T) {
 	s := newRig(t)
 	id := s.file("a@example.org")
 	for _, header := range []string{"", "Bearer", "Bearer ", "Basic abc", "bearer"} {
-		for _, route := range secretRoutes[1:] {
-			w := s.send(route.method, fmt.Sprintf(route.path, id), "", "192.0.2.1", "Authorization", header)
+		for path, method := range map[string]string{"": "GET", "/withdraw": "POST"} {
+			w := s.send(method, "/v1/requests/"+id+path, "", "192.0.2.1", "Authorization", header)
 			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
-				t.Errorf("%s with %q: %d", route.path, header, w.Code)
+				t.Errorf("%s with %q: %d", path, header, w.Code)
 			}
 		}
 	}
-	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 422, `null`: 422} {
-		if w := s.send("POST", "/v1/requests/"+id+"/verify", body, "192.0.2.1"); w.Code != want {
+	for _, route := range sessionRoutes(id) {
+		for _, value := range []string{"", "x", "....", "a.b.c.d"} {
+			w := s.as(person{session: value}, route.method, route.path, route.body)
+			if want := http.StatusUnauthorized; w.Code != want && !(route.path == "/v1/links" && value == "" && w.Code == http.StatusUnprocessableEntity) || sessionIn(w) != "" {
+				t.Errorf("%s %s with the session %q: %d %s", route.method, route.path, value, w.Code, w.Body)
+			}
+		}
+	}
+	box := servicetest.Proof("a@example.org").Mailbox
+	for body, want := range map[string]int{`{"token":7}`: 422, `{"token":"x","right":"erasure"}`: 422, `{"token":"x","token":"y"}`: 400, `{}`: 422, `null`: 422, `{"token":""}`: 422} {
+		if w := s.send("POST", "/v1/links/"+box+"/open", body, "192.0.2.1"); w.Code != want {
 			t.Errorf("%s: %d, want %d", body, w.Code, want)
 		}
 	}
 }
 
-// A status link shows and allows the right things in each state.
-func TestALifeByItsStatusLink(t *testing.T) { enginetest.BothTTLs(t, aLifeByItsStatusLink) }
+// A status link shows and allows the right things in each state: it reads the state and withdraws, and does nothing else (threat T30).
+func TestThreat_T30_ALifeByItsStatusLink(t *testing.T) { enginetest.BothTTLs(t, aLifeByItsStatusLink) }
 
 func aLifeByItsStatusLink(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	verify, status := s.mailed(id)
-	path := "/v1/requests/" + id
-	if code, body := s.open("POST", path+"/exports", status); code != http.StatusConflict {
-		t.Errorf("an export before the answer: %d %s", code, body)
-	}
-	if code, _ := s.open("POST", path+"/verify", verify); code != http.StatusOK {
-		t.Fatalf("verify: %d", code)
-	}
-	if code, _ := s.open("POST", path+"/verify", verify); code != http.StatusNotFound {
-		t.Errorf("verify twice: %d", code)
-	}
-	s.exported(id)
-	code, body := s.open("GET", path, status)
-	if code != http.StatusOK || strings.Contains(body, "anna@") || !strings.Contains(body, `"usesLeft":10`) {
-		t.Errorf("%d %s", code, body)
-	}
-	if code, _ := s.open("POST", path+"/withdraw", status); code != http.StatusConflict {
-		t.Errorf("withdrawing an answered request: %d", code)
-	}
-	for range 2 { // the second call comes while the first export is being made
-		code, body := s.open("POST", path+"/exports", status)
-		if code != http.StatusAccepted || strings.Count(body, `"export":`) != 2 {
-			t.Errorf("another export: %d %s", code, body)
+	token, path := status(id), "/v1/requests/"+id
+	s.mailed(id)
+	asked := func(when string) {
+		t.Helper()
+		before := s.Load(id).Request.Version
+		for range 25 {
+			for _, route := range []string{path + "/exports", path + "/confirm", "/v1/pending/" + id + "/discard", "/v1/pending/" + id + "/confirm"} {
+				if code, body := s.bearer("POST", route, token); code != http.StatusUnauthorized {
+					t.Fatalf("%s, %s: %d %s", route, when, code, body)
+				}
+			}
+		}
+		if s.Load(id).Request.Version != before {
+			t.Errorf("%s, something changed", when)
 		}
 	}
+	asked("before it is confirmed")
+	s.Prove(id)
+	asked("before the answer")
+	s.exported(id)
+	asked("after the answer")
+	code, body := s.bearer("GET", path, token)
+	if code != http.StatusOK || strings.Contains(body, "anna@") || !strings.Contains(body, `"usesLeft":10`) || strings.Count(body, `"export":`) != 1 {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, _ := s.bearer("POST", path+"/withdraw", token); code != http.StatusConflict {
+		t.Errorf("withdrawing an answered request: %d", code)
+	}
 	open := s.file("berta@example.org")
-	_, status = s.mailed(open)
 	for range 2 { // calling twice is one withdrawal
-		if code, body := s.open("POST", "/v1/requests/"+open+"/withdraw", status); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
+		if code, body := s.bearer("POST", "/v1/requests/"+open+"/withdraw", status(open)); code != http.StatusOK || strings.Count(body, `"withdrawn"`) != 2 {
 			t.Errorf("withdraw: %d %s", code, body)
 		}
 	}
 	s.Clock.Advance(linkLife)
-	if code, _ := s.open("GET", "/v1/requests/"+open, status); code != http.StatusOK {
+	if code, _ := s.bearer("GET", "/v1/requests/"+open, status(open)); code != http.StatusOK {
 		t.Errorf("a status link after a week: %d", code)
 	}
 	s.Clock.Advance(25 * 31 * 24 * time.Hour)
-	if code, _ := s.open("GET", "/v1/requests/"+open, status); code != http.StatusNotFound {
+	if code, _ := s.bearer("GET", "/v1/requests/"+open, status(open)); code != http.StatusNotFound {
 		t.Errorf("a status link after 24 months: %d", code)
+	}
+}
+
+// T23, T30: an unknown id, somebody else's id and each wrong token get the same 404 on the routes of status links.
+func TestThreat_T23_ForeignIDs(t *testing.T) {
+	s := newRig(t)
+	mine, theirs := s.file("a@example.org"), s.file("b@example.org")
+	link := s.mailed(mine)
+	var same string
+	for path, method := range map[string]string{"/v1/requests/%s": "GET", "/v1/requests/%s/withdraw": "POST"} {
+		for _, id := range []string{mine, theirs, uuid.NewString(), strings.ToUpper(mine), "{" + mine + "}", "urn:uuid:" + mine, "0", strings.Repeat("9", 300), mine + ".1"} {
+			for name, token := range map[string]subject.Token{
+				"status": status(mine), "other status": status(theirs), "link": link.Token, "unsubscribe": subject.Token(link.Unsubscribe), "random": subject.NewToken(), "short": "x",
+			} {
+				if name == "status" && id == mine || name == "other status" && id == theirs { // the diagonal, which the other tests cover
+					continue
+				}
+				code, body := s.bearer(method, fmt.Sprintf(path, id), token)
+				if same == "" {
+					same = body
+				}
+				if code != http.StatusNotFound || body != same {
+					t.Errorf("%s %s with the %s token of another: %d %s", method, path, name, code, body)
+				}
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -21,27 +23,49 @@ var rules = policy.ForConsents().InForce(time.Now())
 
 // Figures of the published policy.
 const (
-	linkLife        = 7 * 24 * time.Hour
-	preferencesLife = time.Hour
+	linkLife    = 7 * 24 * time.Hour
+	againLife   = 24 * time.Hour
+	sessionLife = time.Hour
 )
 
 // rig is the handler on the test service. Each exchange is checked against the contract.
 type rig struct {
 	*servicetest.Rig
 	http.Handler
-	bare   http.Handler  // not checked against the contract
+	bare   http.Handler  // its exchanges are not checked against the contract, but its cookies are
 	within time.Duration // the time limit of a call, if it has one
 }
 
 func newRig(t testing.TB) *rig {
 	s := &rig{Rig: servicetest.New(t)}
-	s.bare = routes(s.handler(), append(servicetest.Websites, servicetest.Origin)...)
-	s.Handler = openapitest.Wrap(t, s.bare)
+	s.serve(t, s.handler())
 	return s
 }
 
+// serve puts a handler into the rig.
+func (s *rig) serve(t testing.TB, h handler) {
+	s.bare = cookies(t, routes(h, append(servicetest.Websites, servicetest.Origin)...))
+	s.Handler = openapitest.Wrap(t, s.bare)
+}
+
 func (s *rig) handler() handler {
-	return handler{requester: s.Requester, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits.Store, PerMinute: 60}, clientKey: servicetest.Clients, origin: servicetest.Origin, now: s.Clock.Now}
+	return handler{
+		requester: s.Requester, links: s.Links, behind: s.Behind, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits, PerMinute: 60},
+		clientKey: servicetest.Clients, origin: servicetest.Origin, now: s.Clock.Now,
+	}
+}
+
+// cookies checks every cookie that h sets, in all tests of the package. Only this origin and only its server see it, and no other site can have it
+// sent (promise G02).
+func cookies(t testing.TB, h http.Handler) http.Handler {
+	flags := regexp.MustCompile(`^__Host-me=([A-Za-z0-9_.-]+; Path=/; Max-Age=3600|; Path=/; Max-Age=0); HttpOnly; Secure; SameSite=Strict$`)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		set := w.Header().Values("Set-Cookie")
+		if len(set) > 1 || len(set) == 1 && !flags.MatchString(set[0]) {
+			t.Errorf("%s %s sets %q", r.Method, r.URL.Path, set)
+		}
+	})
 }
 
 // send sends a request from the client's address and returns the answer.
@@ -82,15 +106,39 @@ func (s *rig) file(email string) string {
 
 func filing(email string) string { return `{"right":"access","email":"` + email + `"}` }
 
-// mailed mails the challenge of a request and returns the tokens in it.
-func (s *rig) mailed(id string) (verify, status subject.Token) {
+// mailed puts a request behind its mailbox and returns the mail with the link to it.
+func (s *rig) mailed(id string) servicetest.Mail {
 	s.T.Helper()
+	email := s.Load(id).Request.Email
 	s.Fulfil(id)
+	s.Post(email)
 	m := s.LastMail()
-	if m.Kind != "challenge" || m.About != id {
-		s.T.Fatalf("the newest mail is a mail of kind %s about %s", m.Kind, m.About)
+	if m.Kind != "link" || !strings.EqualFold(m.To, email) {
+		s.T.Fatalf("the newest mail is a mail of kind %s", m.Kind)
 	}
-	return m.Token, m.Status
+	return m
+}
+
+// waiting files a request and puts it behind its mailbox, without a mail.
+func (s *rig) waiting(f request.Filing) string {
+	s.T.Helper()
+	id := s.File(f).ID
+	s.Fulfil(id)
+	return id
+}
+
+// verified files a request and confirms it.
+func (s *rig) verified(email string) string {
+	s.T.Helper()
+	id := s.file(email)
+	s.Prove(id)
+	return id
+}
+
+// bearer makes a call with the token of a status link.
+func (s *rig) bearer(method, path string, token subject.Token) (int, string) {
+	w := s.send(method, path, "", "192.0.2.1", "Authorization", "Bearer "+string(token))
+	return w.Code, w.Body.String()
 }
 
 // exported puts the address of a verified request on record and answers the request with an export.
@@ -103,4 +151,7 @@ func (s *rig) exported(id string) {
 	}
 }
 
-func verification(token subject.Token) string { return `{"token":"` + string(token) + `"}` }
+func tokenBody(token subject.Token) string { return `{"token":"` + string(token) + `"}` }
+
+// status returns the token of a request's status link.
+func status(id string) subject.Token { return request.StatusToken(servicetest.Tokens, id) }

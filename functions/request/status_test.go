@@ -19,13 +19,12 @@ func TestPromise_H14_TheStatusSaysThatATextWasSentAndNoMore(t *testing.T) {
 		if err := json.Unmarshal(w.Body.Bytes(), &filed); err != nil || w.Code != http.StatusAccepted {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
-		_, status := s.mailed(filed.ID)
 		for _, ended := range []bool{false, true} {
 			method, path := "GET", "/v1/requests/"+filed.ID
 			if ended {
 				method, path = "POST", path+"/withdraw"
 			}
-			code, body := s.open(method, path, status)
+			code, body := s.bearer(method, path, status(filed.ID))
 			var shown struct {
 				HasDetails *bool
 				State      request.State

@@ -14,7 +14,6 @@ import (
 func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	s := newRig(t)
 	id := s.file("anna@example.org")
-	_, status := s.mailed(id)
 	file, err := s.Requests.Load(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +30,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 		Events  []struct{ Kind string }
 		Exports []struct{ State string }
 	}) {
-		w := s.send("GET", "/v1/requests/"+id, "", "192.0.2.1", "Authorization", "Bearer "+string(status))
+		w := s.send("GET", "/v1/requests/"+id, "", "192.0.2.1", "Authorization", "Bearer "+string(status(id)))
 		if err := json.Unmarshal(w.Body.Bytes(), &shown); err != nil || w.Code != http.StatusOK {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}

@@ -33,7 +33,8 @@ func TestPromise_A02_ARequestKeepsTheTermsOfItsVersion(t *testing.T) {
 		{before, first, "Europe/London", "2027-03-31T22:59:59Z", 24},
 		{after, "2027-03-02", "Asia/Tokyo", "2027-03-12T14:59:59Z", 6}, // received on 2 March in Tokyo
 	} {
-		verify, status := s.mailed(row.id)
+		m := s.mailed(row.id)
+		p := person{session: s.enter(t, m.About, m.Token)}
 		holds := func(answer []byte) {
 			t.Helper()
 			var got struct {
@@ -44,9 +45,9 @@ func TestPromise_A02_ARequestKeepsTheTermsOfItsVersion(t *testing.T) {
 				t.Errorf("%s: %s, %v", row.version, answer, err)
 			}
 		}
-		holds(s.send("POST", "/v1/requests/"+row.id+"/verify", verification(verify), "192.0.2.1").Body.Bytes())
-		holds(s.send("GET", "/v1/requests/"+row.id, "", "192.0.2.1", "Authorization", "Bearer "+string(status)).Body.Bytes())
-		if w := s.send("POST", "/v1/requests/"+row.id+"/withdraw", "", "192.0.2.1", "Authorization", "Bearer "+string(status)); w.Code != http.StatusOK {
+		holds(s.as(p, "POST", "/v1/requests/"+row.id+"/confirm", "").Body.Bytes())
+		holds(s.send("GET", "/v1/requests/"+row.id, "", "192.0.2.1", "Authorization", "Bearer "+string(status(row.id))).Body.Bytes())
+		if w := s.send("POST", "/v1/requests/"+row.id+"/withdraw", "", "192.0.2.1", "Authorization", "Bearer "+string(status(row.id))); w.Code != http.StatusOK {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 		file, err := s.Requests.Load(t.Context(), row.id)

@@ -69,10 +69,16 @@ func (s *service) mails(t *testing.T) []mail {
 // link waits for a mail with a link to the path and returns both.
 func (s *service) link(t *testing.T, path string) (link string, m mail) {
 	t.Helper()
+	return s.newer(t, path, "")
+}
+
+// newer waits for a mail with another link to the path than the given one, and returns both.
+func (s *service) newer(t *testing.T, path, than string) (link string, m mail) {
+	t.Helper()
 	own := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(s.origin+path) + `\S+$`)
 	for range 300 {
 		for _, m := range s.mails(t) {
-			if found := own.FindString(m.Text); found != "" {
+			if found := own.FindString(m.Text); found != "" && found != than {
 				return found, m
 			}
 		}

@@ -49,12 +49,12 @@ var pages = []page{
 	}},
 	{name: "mail", reach: func(g guide) string {
 		g.press("#form button[type=submit]")
-		_, m := g.link(g.t, "/verify/")
+		_, m := g.link(g.t, "/me#")
 		return g.origin + "/_local/mail/" + m.ID
 	}},
-	{name: "verify", reach: func(g guide) string { return g.first("/verify/") }, show: func(g guide) { g.see("#confirm") }},
+	{name: "me", reach: func(g guide) string { return g.enter("") }, show: func(g guide) { g.see("#pending .confirm") }},
 	{name: "inbox", reach: func(g guide) string {
-		g.press("#confirm")
+		g.press("#pending .confirm")
 		g.first("/exports/")
 		return g.origin + "/_local/mail"
 	}},
@@ -65,12 +65,14 @@ var pages = []page{
 		g.see("#categories .records")
 	}},
 	{name: "status", reach: func(g guide) string { return g.first("/requests/") }, show: func(g guide) { g.see(`#state[data-state="fulfilled"]`) }},
-	{name: "confirm", reach: func(g guide) string { g.agree(g.t); return g.first("/confirm/") }, show: func(g guide) { g.see("#confirm") }},
-	{name: "preferences", reach: func(g guide) string {
-		g.press("#confirm")
-		g.see("#done")
-		return g.first("/preferences/")
-	}, show: func(g guide) { g.see("#view") }},
+	{name: "choices", reach: func(g guide) string {
+		before := g.first("/me#")
+		g.agree(g.t)
+		page := g.enter(before)
+		g.press("#pending .confirm")
+		g.see("#pending .result")
+		return page
+	}, show: func(g guide) { g.see("#choices") }, from: "#choices-title"},
 }
 
 // The letter about a change of the policy. It comes from another service than the other pages: one that has published a change.
@@ -116,6 +118,17 @@ func (g guide) visit(p page) {
 		}
 		g.picture(p.name+on.suffix, p.from)
 	}
+}
+
+// enter opens the link of the mailbox that was mailed after the given one, and returns the address of the page. The first opening alone confirms, so
+// every look goes by its session.
+func (g guide) enter(before string) string {
+	g.t.Helper()
+	link, _ := g.newer(g.t, "/me#", before)
+	browsertest.Do(g.t, g.ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(link))
+	g.press("#open")
+	g.see("#view")
+	return g.origin + "/me"
 }
 
 // first is the link to the path in the first mail that has one.

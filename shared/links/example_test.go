@@ -10,12 +10,10 @@ import (
 // unsubscription by itself, so that token is in the path.
 func ExampleOrigin() {
 	o := links.Origin("https://privacy.example.com")
-	fmt.Println(o.Verify("0190", "c2VjcmV0"))
 	fmt.Println(o.Me("bWFpbGJveA", "c2VjcmV0"))
 	fmt.Println(o.Export("0190.1", "dG9rZW4", "AGE-1Q"))
 	fmt.Println(o.Unsubscribe("c3ViamVjdA.bWFj"))
 	// Output:
-	// https://privacy.example.com/verify/0190#c2VjcmV0
 	// https://privacy.example.com/me#bWFpbGJveA.c2VjcmV0
 	// https://privacy.example.com/exports/0190.1#dG9rZW4.AGE-1Q
 	// https://privacy.example.com/v1/unsubscribe/c3ViamVjdA.bWFj

@@ -17,14 +17,8 @@ import (
 // configured ORIGIN.
 type Origin string
 
-// Verify returns the link of the page on which a data subject confirms a request (threats T01, T10). The fragment holds the secret of
-// the challenge, which proves the address.
-func (o Origin) Verify(request string, challenge subject.Token) string {
-	return o.page("/verify/", request, string(challenge))
-}
-
-// Status returns the link of a request's status page. The fragment holds the secret that shows the request, withdraws it and asks for
-// another export.
+// Status returns the link of a request's status page. The fragment holds the secret that shows the request
+// and withdraws it.
 func (o Origin) Status(request string, status subject.Token) string {
 	return o.page("/requests/", request, string(status))
 }
@@ -34,18 +28,6 @@ func (o Origin) Status(request string, status subject.Token) string {
 // hash of the token, and never stores the identity.
 func (o Origin) Export(export string, download subject.Token, identity string) string {
 	return o.page("/exports/", export, string(download)+"."+identity)
-}
-
-// Confirm returns the link of the page on which a data subject known by address confirms a consent (promise C02). The fragment holds the
-// secret of the confirmation.
-func (o Origin) Confirm(confirmation string, confirm subject.Token) string {
-	return o.page("/confirm/", confirmation, string(confirm))
-}
-
-// Preferences returns the link of the page that shows and withdraws the consents of a data subject known by address. The fragment holds the
-// secret that opens the page.
-func (o Origin) Preferences(confirmation string, preferences subject.Token) string {
-	return o.page("/preferences/", confirmation, string(preferences))
 }
 
 // Me returns the link of the privacy page of an e-mail address, on which the data subject confirms what waits and sees and withdraws what is on

@@ -20,13 +20,10 @@ const origin = links.Origin("https://privacy.example")
 
 // all lists every link, with the method of its route, its fragment, and the part of its path that it shares with no other kind of link.
 var all = []struct{ link, want, method, fragment, path string }{
-	{origin.Verify("0190", "dG9r_-4"), "https://privacy.example/verify/0190#dG9r_-4", "GET", "dG9r_-4", "/verify/"},
 	{origin.Status("0190", "dG9r_-4"), "https://privacy.example/requests/0190#dG9r_-4", "GET", "dG9r_-4", "/requests/"},
 	{origin.Export("0190.1", "dG9r_-4", "AGE-1Q"), "https://privacy.example/exports/0190.1#dG9r_-4.AGE-1Q", "GET", "dG9r_-4.AGE-1Q", "/exports/"},
-	{origin.Confirm("0191", "dG9r_-4"), "https://privacy.example/confirm/0191#dG9r_-4", "GET", "dG9r_-4", "/confirm/"},
-	{origin.Preferences("0191", "dG9r_-4"), "https://privacy.example/preferences/0191#dG9r_-4", "GET", "dG9r_-4", "/preferences/"},
-	{origin.Me("bWFpbGJveA", "dG9r_-4"), "https://privacy.example/me#bWFpbGJveA.dG9r_-4", "", "bWFpbGJveA.dG9r_-4", "/me#"},
-	{origin.MePage(), "https://privacy.example/me", "", "", "/me"},
+	{origin.Me("bWFpbGJveA", "dG9r_-4"), "https://privacy.example/me#bWFpbGJveA.dG9r_-4", "GET", "bWFpbGJveA.dG9r_-4", "/me#"},
+	{origin.MePage(), "https://privacy.example/me", "GET", "", "/me"},
 	{origin.Unsubscribe("MDE5MQ.bWFj"), "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj", "POST", "", "/unsubscribe/"},
 	{origin.SecurityTxt(), "https://privacy.example/.well-known/security.txt", "GET", "", "/security.txt"},
 	{origin.Versions(), "https://privacy.example/policy/versions", "GET", "", "/policy/versions"},
@@ -128,8 +125,8 @@ func spelt(text string) string {
 // The check finds the spellings that it looks for.
 func TestLinksAreSeen(t *testing.T) {
 	for text, want := range map[string]string{
-		"/verify/": "/verify/", "%s/requests/%s#%s": "/requests/", "https://a.test/exports/": "/exports/", "/v1/unsubscribe/": "/unsubscribe/", "/#security": "/#",
-		"Canonical: %s/.well-known/security.txt": "/security.txt", "GET /verify/{id}": "", "GET /.well-known/security.txt": "", "/request": "", "verify": "", "/v1/records/": "",
+		"%s/requests/%s#%s": "/requests/", "https://a.test/exports/": "/exports/", "/v1/unsubscribe/": "/unsubscribe/", "/#security": "/#",
+		"Canonical: %s/.well-known/security.txt": "/security.txt", "GET /requests/{id}": "", "GET /.well-known/security.txt": "", "/request": "", "requests": "", "/v1/records/": "",
 		"/me#": "/me#", "https://a.test/me": "/me", "%s/me?a": "/me", "GET /me": "", "example.test/message": "", "me": "",
 	} {
 		if got := spelt(text); got != want {

@@ -73,7 +73,13 @@ const steps = {
     started = new Date().toISOString();
     await call(out, "POST", "/v1/requests", { body: { right: "portability", email: email() } });
   },
-  link: (out) => findMail(out, "/me#", "Open their privacy page"),
+  link: (out) => findMail(out, "/me#", "Open the link"),
+  async again(out) {
+    started = new Date().toISOString();
+    await call(out, "POST", "/v1/links", { body: { email: email() } });
+    await findMail(out, "/me#", "Open the new link");
+    return false;
+  },
   answer: (out) => findMail(out, "/exports/", "Open the export"),
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
@@ -81,13 +87,13 @@ const steps = {
   letters: (out) => watchLetters(out),
 };
 
-// findMail searches for the newest mail to the address with a link to the path, for as long as the schedules may take.
+// findMail searches for the newest mail to the address with a link that begins with the path, for as long as the schedules may take.
 async function findMail(out, path, label) {
   out.append(element("p", "Looking…"));
   for (let attempt = 0; attempt < 260; attempt++) {
     const mails = await (await fetch(`${prefix}/mail.json`, { cache: "no-store" })).json();
     for (const mail of mails.reverse()) {
-      const link = mail.text.split("\n").find((line) => line.startsWith(`${origin}${path}`));
+      const link = mail.text.split("\n").find((line) => line.startsWith(origin + path));
       if (!link || !mail.to.includes(email()) || mail.at < started) continue;
       const a = element("a", label, "button");
       a.href = link.trim();

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -90,6 +91,43 @@ func TestTheSecondStepIsDoneWithTheConsent(t *testing.T) {
 		if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("consent").classList.contains("done")`)); done != c.done {
 			t.Errorf("after %s (refused: %v) the step is done: %v", c.button, c.refused, done)
 		}
+	}
+	browsertest.Accessible(t, ctx)
+	browsertest.Look(t, ctx, 320, 568, "dark")
+	browsertest.Fits(t, ctx)
+}
+
+// The fourth step finds the link that was mailed after the request, and its card is ticked. Asking for another link finds the newer one.
+func TestTheFourthStepFindsTheLink(t *testing.T) {
+	var asked atomic.Int32
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	mux.Handle("/_local/", Handler("/_local", server.URL))
+	mux.HandleFunc("POST /v1/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/links" {
+			asked.Add(1)
+		}
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, `{"state":"accepted"}`)
+	})
+	mux.HandleFunc("/_local/mail.json", func(w http.ResponseWriter, _ *http.Request) {
+		later := time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+		mail := func(at, text string) string {
+			return fmt.Sprintf(`{"at":%q,"to":["ada@example.com"],"subject":"s","text":%q}`, at, text)
+		}
+		_, _ = fmt.Fprintf(w, "[%s,%s,%s]", mail("2026-01-01T00:00:00Z", server.URL+"/me#old.token"), mail(later, fmt.Sprintf("Hello\n\n%s/me#box.%d\n", server.URL, asked.Load())),
+			mail(later, "What was done\n\n"+server.URL+"/me\n\n"+server.URL+"/requests/1#status\n"))
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/"), chromedp.Click(chromedp.CSS(`#request [data-do="file"]`)),
+		chromedp.Poll[chromedp.Void](`document.querySelector("#request").classList.contains("done")`))
+	for i, button := range []string{"link", "again", "again"} {
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`#confirm [data-do="`+button+`"]`)),
+			chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector("#confirm .answer a")?.href === "%s/me#box.%d" && !document.querySelector("#confirm [aria-busy]")`, server.URL, i)))
+	}
+	if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("confirm").classList.contains("done")`)); !done {
+		t.Error("the step is not done")
 	}
 	browsertest.Accessible(t, ctx)
 	browsertest.Look(t, ctx, 320, 568, "dark")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func (s *service) endContract(t *testing.T) {
 	s.call(t, http.StatusOK, "POST", "/v1/subjects/contract-end", token, body, nil)
 }
 
-// consentByAddress consents by e-mail address, confirms by the link, reads the preferences and stops by one click.
+// consentByAddress consents by e-mail address, confirms by the link, reads the preferences, stops by one click and asks for a new link.
 func (s *service) consentByAddress(t *testing.T) {
 	t.Helper()
 	var current struct{ Version string }
@@ -106,17 +107,20 @@ func (s *service) consentByAddress(t *testing.T) {
 		"subject": map[string]string{"email": reader}, "decisions": map[string]string{"marketing_email": "granted"},
 		"policyVersion": current.Version, "language": "en", "surface": "form",
 	}
-	var asked struct{ ID string }
-	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, ask, &asked)
-	session := s.proof(t, reader, asked.ID, nil)
+	s.call(t, http.StatusAccepted, "POST", "/v1/consents", nil, ask, nil)
+	session, seen := s.opens(t, 1, reader, nil)
+	if len(seen.ids("consent")) != 1 {
+		t.Fatalf("the link shows %+v", seen)
+	}
+	confirm := "/v1/pending/" + seen.ids("consent")[0] + "/confirm"
 	var state struct {
 		Decisions map[string]struct{ State string }
 	}
-	s.call(t, http.StatusCreated, "POST", "/v1/pending/"+asked.ID+"/confirm", session, nil, &state)
+	s.call(t, http.StatusCreated, "POST", confirm, session, nil, &state)
 	if state.Decisions["marketing_email"].State != "granted" {
 		t.Errorf("after the button: %v", state)
 	}
-	s.call(t, http.StatusNotFound, "POST", "/v1/pending/"+asked.ID+"/confirm", session, nil, nil)
+	s.call(t, http.StatusNotFound, "POST", confirm, session, nil, nil)
 
 	s.subscribe(t, "stored")
 	s.decide(t, true)
@@ -132,8 +136,8 @@ func (s *service) consentByAddress(t *testing.T) {
 		t.Errorf("after one click: %v", state)
 	}
 	s.call(t, http.StatusCreated, "POST", "/v1/preferences", session, map[string]any{"decisions": map[string]string{"marketing_email": "denied"}}, nil)
-	s.call(t, http.StatusOK, "POST", "/v1/links/end", session, nil, nil)
-	s.call(t, http.StatusUnauthorized, "GET", "/v1/me", session, nil, nil)
+	s.call(t, http.StatusAccepted, "POST", "/v1/links", session, map[string]any{}, nil)
+	s.mailbox(t, 2, reader, nil)
 }
 
 // subscribe sends a marketing record of the reader, which is kept until the consent is withdrawn.
@@ -172,13 +176,12 @@ func (s *service) click(t *testing.T, url string) {
 	}
 }
 
-// requestOverHTTP files, confirms, downloads, asks again and withdraws another request.
+// requestOverHTTP files, confirms, downloads, asks again, and withdraws and discards other requests.
 func (s *service) requestOverHTTP(t *testing.T) {
 	t.Helper()
 	var filed struct{ ID string }
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": address}, &filed)
-	id := filed.ID
-	s.confirm(t, address, id)
+	id, session := filed.ID, s.proves(t, 1, address, nil)
 	for range 2 {
 		if len(s.open(t, s.link(t, 1, address, "/exports/", nil))) == 0 {
 			t.Error("the export is empty")
@@ -186,12 +189,12 @@ func (s *service) requestOverHTTP(t *testing.T) {
 	}
 	bearer := s.statusToken(t, id)
 	s.status(t, id, bearer, 1)
-	s.again(t, address, id)
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", session, nil, nil)
 	s.link(t, 2, address, "/exports/", nil)
 
 	// The answer to the reader holds the request itself and the choice that was sent by the address.
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": reader, "details": "What do you have?"}, &filed)
-	s.confirm(t, reader, filed.ID)
+	s.proves(t, 3, reader, nil)
 	files := unpack(t, s.open(t, s.link(t, 1, reader, "/exports/", nil)))
 	if !bytes.Contains(files["requests.json"], []byte("What do you have?")) || !bytes.Contains(files["subject.json"], []byte(`"marketing_email": "granted"`)) ||
 		!bytes.Contains(files["subject.json"], []byte(reader)) {
@@ -199,7 +202,17 @@ func (s *service) requestOverHTTP(t *testing.T) {
 	}
 
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": "nobody@example.org"}, &filed)
-	session := s.proof(t, "nobody@example.org", filed.ID, nil)
-	s.call(t, http.StatusOK, "POST", "/v1/requests/"+filed.ID+"/withdraw", session, nil, nil)
+	session, seen := s.opens(t, 1, "nobody@example.org", nil)
+	s.call(t, http.StatusOK, "POST", "/v1/pending/"+filed.ID+"/discard", session, nil, nil)
 	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, nil)
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "portability", "email": "nobody@example.org"}, &filed)
+	wait(t, "the other request to wait", time.Minute, func() bool {
+		s.call(t, http.StatusOK, "GET", "/v1/me", session, nil, &seen)
+		return slices.Equal(seen.ids("request"), []string{filed.ID})
+	})
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, nil)
+	_, status := parts(t, s.link(t, 1, "nobody@example.org", "/requests/", nil))
+	s.call(t, http.StatusOK, "GET", "/v1/requests/"+filed.ID, map[string]string{"Authorization": "Bearer " + status}, nil, nil)
+	s.call(t, http.StatusOK, "POST", "/v1/links/end", session, nil, nil)
+	s.call(t, http.StatusUnauthorized, "GET", "/v1/me", session, nil, nil)
 }

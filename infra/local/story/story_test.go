@@ -26,7 +26,7 @@ func TestStory_TheMainJob(t *testing.T) {
 	s.collect(t, sent)
 	s.consent(t)
 	id := s.ask(t, ctx)
-	s.press(t, ctx, id)
+	s.confirm(t, ctx)
 	export := s.link(t, 1, address, "/exports/", nil)
 	saved := s.save(t, ctx, export)
 	holds(t, unpack(t, saved), sent, "account", "communication", "contact", "identity", "preference", "security_log", "transaction")
@@ -38,7 +38,7 @@ func TestStory_TheMainJob(t *testing.T) {
 
 	s.put(t, s.token(t, "records.write"), passing(t), "stored")
 	s.expire(t, "security_log#log-2")
-	s.again(t, address, id)
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests/"+id+"/exports", s.asks(t, 2, address), nil, nil)
 	renewed := unpack(t, s.open(t, s.link(t, 2, address, "/exports/", nil)))
 	if log := renewed["data/security_log.json"]; log == nil || bytes.Contains(log, []byte("log-2")) {
 		t.Error("an expired record is visible before it is swept")
@@ -61,14 +61,14 @@ func TestStory_WithoutStreams(t *testing.T) {
 	body := map[string]string{"right": "portability", "email": strings.ToUpper(address[:1]) + address[1:], "jurisdiction": "uk"}
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, body, &filed)
 	fulfil := func() { s.fire(t, "FulfilSchedule", nil) }
-	if filed.State != "verifying" {
-		t.Errorf("filed %+v", filed)
+	session, seen := s.opens(t, 1, address, fulfil)
+	if filed.State != "verifying" || !slices.Equal(seen.ids("request"), []string{filed.ID}) {
+		t.Errorf("filed %+v, and the link shows %+v", filed, seen)
 	}
-	session := s.proof(t, address, filed.ID, fulfil)
 	var confirmed struct{ State, DueAt string }
 	s.call(t, http.StatusOK, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, &confirmed)
-	if confirmed.DueAt == "" {
-		t.Error("the confirmed request has no deadline")
+	if confirmed.DueAt == "" || confirmed.State != "open" {
+		t.Errorf("the confirmed request is %+v", confirmed)
 	}
 	s.call(t, http.StatusNotFound, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, nil)
 	export := s.link(t, 1, address, "/exports/", func() {
@@ -88,9 +88,8 @@ func TestStory_WithoutStreams(t *testing.T) {
 func TestStory_NobodyKnown(t *testing.T) {
 	const stranger = "stranger.story@example.org"
 	s := start(t, t.TempDir())
-	var filed struct{ ID string }
-	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": stranger}, &filed)
-	s.confirm(t, stranger, filed.ID)
+	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": stranger}, nil)
+	s.proves(t, 1, stranger, nil)
 	wait(t, "the receipt and the answer", time.Minute, func() bool { return len(s.mails(t, stranger)) == 3 })
 	for _, m := range s.mails(t, stranger) {
 		if strings.Contains(m.Text, "/exports/") {
