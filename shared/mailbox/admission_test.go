@@ -321,3 +321,35 @@ func TestFault_F23_WhenADecisionLapses(t *testing.T) {
 		t.Error("it is gone before it is looked at")
 	}
 }
+
+// T32: a decision waits longer once. A link that is opened again and again does not keep it for ever.
+func TestThreat_T32_ADecisionWaitsLongerOnce(t *testing.T) {
+	w := newWorld(t)
+	w.asked("id", privacy.MarketingEmail)
+	w.admits("id")
+	w.clock.Advance(time.Hour)
+	w.run()
+	w.clock.Set(now.Add(week))
+	w.admits("id")
+	if c := w.confirmation("id"); c.Tries != 2 || !c.NextAt.Equal(now.Add(week+time.Hour)) {
+		t.Fatalf("%+v", c)
+	}
+	w.clock.Advance(time.Minute)
+	_, _, err := w.open(w.letters[0])
+	w.must(err)
+	w.clock.Set(now.Add(week + time.Hour))
+	if w.admits("id"); len(w.shown()) != 0 {
+		t.Errorf("%+v", w.confirmation("id"))
+	}
+}
+
+// A confirmation was last asked for when it was repeated, or when it was made.
+func TestWhenAConfirmationWasLastAskedFor(t *testing.T) {
+	later := now.Add(time.Hour)
+	if at := (Confirmation{CreatedAt: now}).lastAsked(); !at.Equal(now) {
+		t.Errorf("%v", at)
+	}
+	if at := (Confirmation{CreatedAt: now, RepeatedAt: later}).lastAsked(); !at.Equal(later) {
+		t.Errorf("%v", at)
+	}
+}
