@@ -88,7 +88,6 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
 			return err
 		}
-		c.Email, c.Client = "", "" // counted, so nothing needs them any more (GDPR Art. 5(1)(e)), and nothing would lead an answer to access here
 		return a.end(ctx, c)
 	}
 	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept); err != nil {

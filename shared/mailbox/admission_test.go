@@ -88,7 +88,7 @@ func TestThreat_T32_SixDecisionsWait(t *testing.T) {
 		t.Errorf("%d repeats", repeats)
 	}
 	for i := 6; i < 1000; i++ {
-		if c := w.confirmation(fmt.Sprint(i)); !c.NextAt.IsZero() || c.Mailbox != "" {
+		if c := w.confirmation(fmt.Sprint(i)); !c.NextAt.IsZero() || c.Mailbox != "" || c.Email != "" || c.Client != "" {
 			t.Fatalf("%d still waits: %+v", i, c)
 		}
 	}
@@ -275,7 +275,7 @@ func TestFault_F23_WhenADecisionLapses(t *testing.T) {
 		waits []time.Duration
 	}{
 		"its link has ended":            {func(w *world) { w.run() }, nil},
-		"its mail has not left":         {func(w *world) { w.mail = subject.ErrMailRefused; w.clock.Advance(week / 2); w.run() }, []time.Duration{24 * time.Hour}},
+		"its mail has not left":         {func(w *world) { w.mail = subject.ErrMailRefused; w.clock.Advance(week / 2); w.run() }, []time.Duration{12 * time.Hour}},
 		"its link works an hour longer": {func(w *world) { w.clock.Advance(time.Hour); w.run() }, []time.Duration{time.Hour}},
 		"its link was opened the day before": {func(w *world) {
 			w.run()

@@ -72,5 +72,11 @@ func (c Confirmation) lastAsked() time.Time {
 	return c.CreatedAt
 }
 
-// end ends a confirmation that nobody confirmed. What is left of it goes with its retention.
-func (c *Confirmation) end() { c.NextAt = time.Time{} }
+// end ends a confirmation that nobody confirmed. What is left of it goes with its retention. One that does not wait behind a mailbox loses its
+// address, because nothing needs it any more (GDPR Art. 5(1)(e)), and nothing would lead an answer to access to it (promise H01).
+func (c *Confirmation) end() {
+	c.NextAt = time.Time{}
+	if c.Mailbox == "" {
+		c.Email, c.Client = "", ""
+	}
+}

@@ -117,6 +117,25 @@ func TestThreat_T31_EndAllEndsAll(t *testing.T) {
 	}
 }
 
+// A mailbox of which all has ended does not begin again while one of its cookies could still be shown.
+func TestThreat_T31_NoOldSessionComesBack(t *testing.T) {
+	for _, later := range []time.Duration{0, time.Minute, time.Hour - time.Second, time.Hour} {
+		w := newWorld(t)
+		l := w.linked(ForRequests)
+		_, value, err := w.open(l)
+		w.must(err)
+		w.must(w.links().End(t.Context(), value))
+		w.clock.Advance(later)
+		w.linked(ForRequests)
+		if _, err := w.session(value); !errors.Is(err, errSession) {
+			t.Errorf("%v later: %v", later, err)
+		}
+		if _, _, err := w.open(l); !errors.Is(err, errLink) {
+			t.Errorf("%v later, the link: %v", later, err)
+		}
+	}
+}
+
 // A mailbox that cannot be read is no wrong cookie.
 func TestASessionThatCannotBeRead(t *testing.T) {
 	w := newWorld(t)

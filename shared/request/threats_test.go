@@ -98,7 +98,8 @@ func TestThreat_T11_OneOfTwoHundredConfirms(t *testing.T) {
 // to an unknown id.
 func TestThreat_T06_ProofsOfOtherMailboxes(t *testing.T) {
 	s := newRig(t)
-	unproved, waiting, open := s.written("a@example.org", ""), s.FileAndMail("anna@example.org"), s.Verified("berta@example.org")
+	waiting, open := s.FileAndMail("anna@example.org"), s.Verified("berta@example.org")
+	unproved := s.written("a@example.org", "")
 	before := s.stored()
 	for name, proof := range map[string]subject.Proof{"another": servicetest.Proof("clara@example.org"), "none": {Fresh: true}, "the same letters in another key": {Mailbox: "anna@example.org", Fresh: true}} {
 		for _, id := range []string{unproved.ID, waiting.ID, open.ID, "0192", strings.ToUpper(waiting.ID), ""} {

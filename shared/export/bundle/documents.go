@@ -143,7 +143,7 @@ func subjectKnown(p *policy.Policy) document {
 
 // mailboxLabel describes what is stored about the mails that the address got.
 func mailboxLabel(p *policy.Policy) label {
-	return label{Name: "mailbox", Title: "Links to your page", Type: "objects", Absent: "We store no links to this address.", Fields: []label{
+	return label{Name: "mailbox", Title: "Links to your privacy page", Type: "objects", Absent: "We store no links to this address.", Fields: []label{
 		{Name: "address", Title: "Address", Type: "email"},
 		{Name: "links", Title: "Links we emailed", Type: "objects", Absent: "none that are still stored", Fields: []label{
 			{Name: "mailedAt", Title: "Emailed", Type: "time"},
@@ -156,7 +156,7 @@ func mailboxLabel(p *policy.Policy) label {
 		{Name: "mailedOn", Title: "Last day with an email (UTC)", Type: "time"},
 		{Name: "mailedThen", Title: "Emails on that day", Type: "integer"},
 		{Name: "sessionUntil", Title: "Open in a browser until", Type: "time", Absent: "not opened"},
-		{Name: "untold", Title: "What was done on the page and not yet confirmed to you by email", Type: "objects", Absent: "nothing", Fields: []label{
+		{Name: "untold", Title: "Done on that page, and not yet told by email", Type: "objects", Absent: "nothing", Fields: []label{
 			{Name: "at", Title: "When", Type: "time"},
 			{Name: "kind", Title: "What", Type: "string", Words: said["act"]},
 			{Name: "right", Title: "Request", Type: "string", Words: rightWords(p)},
