@@ -223,3 +223,50 @@ func TestThreat_T11_EveryLinkThatOpensNothingLooksTheSame(t *testing.T) {
 	}
 	r.noSecretIsKept()
 }
+
+// T12: the secrets of links and of sessions are in no answer, no table and no log, whatever a person does with them, and wherever a caller puts them
+// by mistake.
+func TestThreat_T12_TheSecretsOfAMailboxAreKeptNowhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person("anna@example.org")
+	l := r.links("anna@example.org", "me")[1]
+	opened := r.opening(l)
+	value, _, _ := strings.Cut(opened.cookies[0], ";")
+	cookie, secret := map[string]string{"cookie": value}, value[strings.LastIndexByte(value, '.')+1:]
+	var b browser
+	if err := json.Unmarshal([]byte(opened.body), &b.me); err != nil {
+		t.Fatal(err)
+	}
+	id := b.me.Requests[0].ID
+	bodies := opened.body
+	for _, call := range []struct{ method, path, body string }{
+		{"GET", "/v1/me", ""}, {"GET", "/v1/preferences", ""}, {"POST", "/v1/requests/" + b.me.waiting("request") + "/confirm", ""},
+		{"POST", "/v1/pending/" + b.me.waiting("consent") + "/confirm", ""}, {"POST", "/v1/preferences", `{"decisions":{"marketing_email":"denied"}}`},
+		{"POST", "/v1/requests/" + id + "/exports", ""}, {"POST", "/v1/links", "{}"},
+		// In the wrong place, each is refused.
+		{"POST", "/v1/links/" + l.secret + "/open", `{"token":"` + l.id + `"}`}, {"POST", "/v1/links/" + secret + "/open", `{"token":"` + secret + `"}`},
+		{"POST", "/v1/links", `{"email":"` + l.secret + `"}`}, {"POST", "/v1/links", `{"token":"` + l.secret + `"}`}, {"POST", "/v1/preferences", `{"decisions":{"` + l.secret + `":"denied"}}`},
+		{"POST", "/v1/requests/" + l.secret + "/confirm", ""}, {"POST", "/v1/pending/" + secret + "/discard", ""},
+	} {
+		got := r.http("request", call.method, call.path, call.body, cookie)
+		if right := !strings.Contains(call.path+call.body, l.secret) && !strings.Contains(call.path, secret); right != (got.status/100 == 2) {
+			t.Errorf("%s %.20s: %d", call.method, call.path, got.status)
+		}
+		if !strings.Contains(call.body, l.secret) { // a refusal may repeat what stands in the call's own body
+			bodies += got.body
+		}
+	}
+	r.http("request", "GET", "/v1/me", "", bearer(l.secret))
+	r.settle()
+	bodies += r.http("request", "POST", "/v1/links/end", "", cookie).body
+	for name, canary := range map[string]string{"token of the link": l.secret, "proof of the session": secret} {
+		if len(canary) != 43 || strings.Contains(bodies, canary) {
+			t.Errorf("an answer has the %s", name)
+		}
+	}
+	r.noSecretIsKept()
+	if !strings.Contains(dump(r.scan("RequestsTable")), mailbox("anna@example.org")) || len(r.sealed) == 0 {
+		t.Error("the tables have no mailbox, so that the absence of its secrets shows nothing")
+	}
+}
