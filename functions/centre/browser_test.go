@@ -136,7 +136,7 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
 		t.Errorf("the page says %q", got)
 	}
-	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "If we already mailed you a link today, it opens this request too.") || !strings.Contains(got, "your page, where you confirm") {
+	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "If we already mailed you a link today, it opens this request too.") || !strings.Contains(got, "your privacy page, where you confirm") {
 		t.Errorf("the page says %q (threat T14)", got)
 	}
 	posts := f.sent()

@@ -149,7 +149,7 @@ func TestThreat_T11_ADeadLinkSaysWhatItCan(t *testing.T) {
 		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/me"), chromedp.WaitVisible(css("#find")), chromedp.SendKeys(css("#email"), email))
 		click(t, ctx, "#send")
 		got := strings.ReplaceAll(browsertest.Text(t, ctx, "#sent"), email, "…")
-		if !strings.Contains(got, "If you have something with us under …, we are sending a link") {
+		if !strings.Contains(got, "We are sending a link to ….") {
 			t.Errorf("the page says %q", got)
 		}
 		if said = cmp.Or(said, got); said != got {

@@ -34,7 +34,7 @@ func (r *rig) confirmed(f request.Filing) string {
 	proof, _ := r.Open(links[len(links)-1])
 	one, err := r.Requester.Confirm(r.T.Context(), id, proof)
 	if err == nil {
-		err = r.Links.Tell(r.T.Context(), proof.Mailbox, mailbox.Act{Kind: mailbox.Confirmed, Request: id, Right: one.Right, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone})
+		err = r.Links.Tell(r.T.Context(), proof.Mailbox, "", mailbox.Act{Kind: mailbox.Confirmed, Request: id, Right: one.Right, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone})
 	}
 	if err != nil {
 		r.T.Fatal(err)

@@ -117,7 +117,7 @@ func (j *journey) confirms() {
 		j.tries(func(ctx context.Context) error {
 			r, err := j.Requester.Confirm(ctx, j.filed, j.proof)
 			if err == nil {
-				err = j.Links.Tell(ctx, j.proof.Mailbox, confirmed(r))
+				err = j.Links.Tell(ctx, j.proof.Mailbox, "", confirmed(r))
 			}
 			return done(err)
 		})
@@ -198,7 +198,7 @@ func newJourney(t *testing.T, what parts, c *cut) *journey {
 	j.Known(j.email)
 	c.next = http.DefaultTransport
 	j.Wire.Next, j.broken = c, c
-	j.ByAddress.Tell = func(ctx context.Context, id string, a mailbox.Act) { _ = j.Links.Tell(ctx, id, a) } // a killed process tells nobody
+	j.ByAddress.Tell = func(ctx context.Context, id, address string, a mailbox.Act) { _ = j.Links.Tell(ctx, id, address, a) } // a killed process tells nobody
 	return j
 }
 

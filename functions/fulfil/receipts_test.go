@@ -70,7 +70,7 @@ func TestThreat_T31_EachActBringsOneReceipt(t *testing.T) {
 
 	discarded, err := s.Requester.Discard(t.Context(), other, proof)
 	if err == nil {
-		err = s.Links.Tell(t.Context(), proof.Mailbox, mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
+		err = s.Links.Tell(t.Context(), proof.Mailbox, "", mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
 	}
 	if err != nil {
 		t.Fatal(err)

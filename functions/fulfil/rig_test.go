@@ -239,7 +239,7 @@ func (s *rig) confirm(id string, proof subject.Proof) {
 	s.T.Helper()
 	r, err := s.Requester.Confirm(s.T.Context(), id, proof)
 	if err == nil {
-		err = s.Links.Tell(s.T.Context(), proof.Mailbox, confirmed(r))
+		err = s.Links.Tell(s.T.Context(), proof.Mailbox, "", confirmed(r))
 	}
 	if err != nil {
 		s.T.Fatal(err)

@@ -53,9 +53,9 @@ func (c config) open(now func() time.Time) handler {
 }
 
 // tell has a receipt mailed about an act. The act has been done by then, so a failure is logged, and changes nothing about the answer.
-func tell(l *mailbox.Links) func(context.Context, string, mailbox.Act) {
-	return func(ctx context.Context, id string, a mailbox.Act) {
-		if err := l.Tell(ctx, id, a); err != nil {
+func tell(l *mailbox.Links) func(context.Context, string, string, mailbox.Act) {
+	return func(ctx context.Context, id, address string, a mailbox.Act) {
+		if err := l.Tell(ctx, id, address, a); err != nil {
 			slog.ErrorContext(ctx, "no receipt", "error", fault.Class(err))
 		}
 	}

@@ -83,19 +83,36 @@ func (h handler) status(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, h.requester.Status)
 }
 
-// withdraw serves the holder of a status link, and the holder of a session.
+// withdraw serves the holder of a status link, and the holder of a session. Either brings a receipt, since a status link may be in foreign hands.
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Authorization") == "" && sessionOf(r) != "" {
 		return h.held(func(w http.ResponseWriter, r *http.Request, who holder) error {
-			file, err := h.requester.WithdrawOf(r.Context(), r.PathValue("id"), who.session.Proof())
-			if err != nil {
-				return err
-			}
-			web.JSON(w, http.StatusOK, shown(file))
-			return nil
+			return h.withdrawn(w, r, func(ctx context.Context, id string) (request.File, error) {
+				return h.requester.WithdrawOf(ctx, id, who.session.Proof())
+			})
 		})(w, r)
 	}
-	return h.show(w, r, http.StatusOK, h.requester.Withdraw)
+	token, err := bearer(r)
+	if err != nil {
+		return err
+	}
+	return h.withdrawn(w, r, func(ctx context.Context, id string) (request.File, error) {
+		return h.requester.Withdraw(ctx, id, token)
+	})
+}
+
+// withdrawn withdraws a request. A request that had been withdrawn before brings no second receipt.
+func (h handler) withdrawn(w http.ResponseWriter, r *http.Request, withdraw func(context.Context, string) (request.File, error)) error {
+	began := h.now().Truncate(time.Second)
+	file, err := withdraw(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if done := file.Request; done.Confirmed() && !done.ClosedAt.Before(began) {
+		h.consents.Tell(r.Context(), done.Mailbox, done.Email, mailbox.Act{Kind: mailbox.Withdrawn, Right: done.Right})
+	}
+	web.JSON(w, http.StatusOK, shown(file))
+	return nil
 }
 
 // show calls do with the token of a status link and answers with the file as it is afterwards.

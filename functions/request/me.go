@@ -221,7 +221,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 	if err != nil {
 		return err
 	}
-	h.consents.Tell(r.Context(), who.mailbox.ID, mailbox.Act{
+	h.consents.Tell(r.Context(), who.mailbox.ID, who.mailbox.Address, mailbox.Act{
 		Kind: mailbox.Confirmed, Request: confirmed.ID, Right: confirmed.Right, DueAt: request.DueAt(confirmed), TimeZone: confirmed.Terms.TimeZone,
 	})
 	web.JSON(w, http.StatusOK, summarise(confirmed))
@@ -253,7 +253,7 @@ func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) err
 	if fault.KindOf(err) == fault.NotFound {
 		var discarded request.Request
 		if discarded, err = h.requester.Discard(r.Context(), id, proof); err == nil {
-			h.consents.Tell(r.Context(), proof.Mailbox, mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
+			h.consents.Tell(r.Context(), proof.Mailbox, who.mailbox.Address, mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
 		}
 	}
 	if err != nil {

@@ -42,7 +42,7 @@ func TestBudgetWritesOfARequest(t *testing.T) {
 	r := s.FileAndMail("anna@example.org")
 	s.confirm(t, r)
 	writes, receipt = 0, 0
-	if err := s.Links.Tell(t.Context(), anna.Mailbox, mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID}); err != nil {
+	if err := s.Links.Tell(t.Context(), anna.Mailbox, "", mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID}); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()

@@ -54,6 +54,7 @@ var (
 	decides  = mailbox.Act{Kind: mailbox.Decided, Decisions: mixed, At: late}
 	discards = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
 	refuses  = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
+	ends     = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Access, At: late}
 	takes    = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
 )
 
@@ -64,7 +65,8 @@ var acts = map[string][]mailbox.Act{
 	"receipt-taken":     {takes},
 	"receipt-discarded": {discards},
 	"receipt-refused":   {refuses},
-	"receipt-all":       {confirms, takes, discards, decides},
+	"receipt-withdrawn": {ends},
+	"receipt-all":       {confirms, takes, discards, decides, ends},
 }
 
 // mailboxMails returns every mail about a mailbox, by a name for it, under a policy.

@@ -111,6 +111,8 @@ func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
 		change    = "You can change your choices on your privacy page at any time."
 		click     = "you can also use the unsubscribe button of your email program"
 		resend    = "A discarded request or choice has no effect. If it was yours after all, please make it again."
+		ended     = "Access (Art. 15 GDPR) Receive a copy & more. Withdrawn on 2 July 2031, 00:30 BST."
+		another   = "We stop working on a request that is withdrawn. You can send another at any time."
 		forward   = "Please do not forward this email."
 	)
 	for name, row := range map[string]struct{ says, silent []string }{
@@ -119,7 +121,8 @@ func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
 		"receipt-taken":     {[]string{withdrawn, change}, []string{click, resend, "Given", forward}},
 		"receipt-discarded": {[]string{"Access (Art. 15 GDPR) Receive a copy & more. " + discarded, resend}, []string{change, "We answer by", "status page", forward}},
 		"receipt-refused":   {[]string{"Consent: Mail & <offers> Discarded on 2 July 2031, 00:30 BST.", resend}, []string{change, click, forward}},
-		"receipt-all":       {[]string{request, withdrawn, "Access (Art. 15 GDPR) " + discarded, decided, change, click, resend, forward}, nil},
+		"receipt-withdrawn": {[]string{ended, another}, []string{change, resend, "status page", forward}},
+		"receipt-all":       {[]string{request, withdrawn, "Access (Art. 15 GDPR) " + discarded, decided, change, click, resend, another, forward}, nil},
 	} {
 		holds(t, name, m[name], row.says, row.silent)
 		holds(t, name, m[name], []string{"If you did not do this, someone else may have read one of our emails.", "end all links there"}, nil)

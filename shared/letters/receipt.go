@@ -16,6 +16,7 @@ type receipt struct {
 	frame
 	Done      []done // oldest first
 	Decided   bool   // a choice is among them
+	Withdrawn bool   // a request that was withdrawn is among them
 	Discarded bool   // something that was not the holder's is among them
 	Stops     bool   // one click in the mail program withdraws consent to marketing mail (promise C03)
 	Secret    bool   // a link of the mail has a secret
@@ -25,7 +26,7 @@ type receipt struct {
 // done is how the mail names one thing that was done. All its words are ours, as in [waiting].
 type done struct {
 	item
-	What      string // "Confirmed", "Given", "Refused or withdrawn", "Discarded"
+	What      string // "Confirmed", "Given", "Refused or withdrawn", "Discarded", "Withdrawn"
 	On        string // the time
 	Due       string // the day of the binding deadline of a request that was confirmed (promise H13); empty if there is none
 	StatusURL string // of a request that was confirmed
@@ -52,6 +53,8 @@ func (p Post) Receipt(ctx context.Context, to string, r mailbox.Receipt) error {
 			}
 		case mailbox.Discarded:
 			m.Done, m.Discarded = append(m.Done, done{item: of, What: "Discarded", On: on}), true
+		case mailbox.Withdrawn:
+			m.Done, m.Withdrawn = append(m.Done, done{item: of, What: "Withdrawn", On: on}), true
 		default:
 			return fmt.Errorf("letters: a receipt has an act of the kind %q", a.Kind)
 		}
@@ -81,6 +84,8 @@ func receiptSubject(p *policy.Policy, acts []mailbox.Act) string {
 		return "Your " + of.name + " is confirmed"
 	case mailbox.Decided:
 		return "Your choice is saved"
+	case mailbox.Withdrawn:
+		return "Your " + of.name + " is withdrawn"
 	default:
 		return "The " + of.name + " that was not yours was discarded"
 	}

@@ -16,7 +16,7 @@ import (
 type Consents struct {
 	Recorder      *consent.Recorder
 	Confirmations Confirmations
-	Tell          func(ctx context.Context, mailbox string, a Act) // has a receipt mailed about an act, see [Links.Tell]
+	Tell          func(ctx context.Context, mailbox, address string, a Act) // has a receipt mailed about an act, see [Links.Tell]
 	Tokens        subject.Key
 	Retired       []subject.Key // former Tokens keys; they open only the one-click unsubscribe of old mails
 }

@@ -45,7 +45,7 @@ func (c *Consents) Confirm(ctx context.Context, id string, proof subject.Proof, 
 		waiting.ConfirmedAt, waiting.NextAt = now, time.Time{}
 		if _, err := c.Confirmations.Save(ctx, waiting); !errors.Is(err, ErrChanged) {
 			if err == nil {
-				c.Tell(ctx, proof.Mailbox, Act{Kind: Decided, Decisions: act.Decisions})
+				c.Tell(ctx, proof.Mailbox, waiting.Email, Act{Kind: Decided, Decisions: act.Decisions})
 			}
 			return record, err
 		}
@@ -72,7 +72,7 @@ func (c *Consents) Discard(ctx context.Context, id string, proof subject.Proof) 
 		waiting.end()
 		if _, err := c.Confirmations.Save(ctx, waiting); !errors.Is(err, ErrChanged) {
 			if err == nil {
-				c.Tell(ctx, proof.Mailbox, Act{Kind: Discarded, Decisions: waiting.Act.Decisions})
+				c.Tell(ctx, proof.Mailbox, waiting.Email, Act{Kind: Discarded, Decisions: waiting.Act.Decisions})
 			}
 			return err
 		}

@@ -151,7 +151,7 @@ func TestFault_F02_AnOpeningThatLosesRaces(t *testing.T) {
 		for name, do := range map[string]func() error{
 			"open": func() error { _, _, err := w.open(l); return err },
 			"ask":  func() error { return w.links().AskAgain(t.Context(), cookie) },
-			"tell": func() error { return w.links().Tell(t.Context(), box, Act{Kind: Decided}) },
+			"tell": func() error { return w.links().Tell(t.Context(), box, "", Act{Kind: Decided}) },
 		} {
 			w.races = races
 			if err := do(); (fault.KindOf(err) == fault.Conflict) != busy || err != nil && !busy {

@@ -40,7 +40,7 @@ func (c *Consents) Decide(ctx context.Context, m Mailbox, proof subject.Proof, a
 	act.Subject = consent.Address(m.Subject)
 	record, err := c.Recorder.Record(ctx, act)
 	if err == nil {
-		c.Tell(ctx, m.ID, Act{Kind: Decided, Decisions: act.Decisions})
+		c.Tell(ctx, m.ID, m.Address, Act{Kind: Decided, Decisions: act.Decisions})
 	}
 	return record, err
 }

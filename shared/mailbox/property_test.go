@@ -62,7 +62,7 @@ var fresh, stale = subject.Proof{Mailbox: box, Fresh: true}, subject.Proof{Mailb
 func newPerson() *person {
 	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), asked: map[string]string{}}
 	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens,
-		Tell: func(_ context.Context, mailbox string, a Act) {
+		Tell: func(_ context.Context, mailbox, _ string, a Act) {
 			if mailbox != box {
 				panic("another mailbox is told")
 			}

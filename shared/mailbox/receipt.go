@@ -32,13 +32,14 @@ const (
 	Confirmed ActKind = "confirmed" // a request was confirmed; its status page withdraws it
 	Decided   ActKind = "decided"   // consents were given, refused or withdrawn; the page of the mailbox changes them
 	Discarded ActKind = "discarded" // a request or a consent that waited was not the holder's
+	Withdrawn ActKind = "withdrawn" // a request was withdrawn, by a session or by its status link; another request undoes it
 )
 
 // Act is one thing that was done from a mailbox. It has no text and no name that a stranger may have typed (threat T32).
 type Act struct {
 	Kind      ActKind
 	Request   string                            // id of the request that was confirmed
-	Right     privacy.Right                     // of the request that was confirmed or discarded; empty for a consent
+	Right     privacy.Right                     // of the request; empty for a consent
 	Status    subject.Token                     // opens the status page of the request that was confirmed
 	DueAt     time.Time                         // binding deadline of the request that was confirmed (promise H13)
 	TimeZone  string                            // in which its days are counted, an IANA name; empty for that of the controller

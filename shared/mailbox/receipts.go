@@ -26,15 +26,19 @@ func (m *Mailbox) tell(a Act, now time.Time) {
 	}
 }
 
-// Tell has a receipt mailed about an act of a session. It is called after the act, so a run that is killed in between leaves the act without one.
-func (l *Links) Tell(ctx context.Context, mailbox string, a Act) error {
+// Tell has a receipt mailed about an act. It is called after the act, so a run that is killed in between leaves the act without one. A mailbox that is
+// not stored any more, as after the use of an old status link, is stored again with the address. Without an address there is no receipt then.
+func (l *Links) Tell(ctx context.Context, mailbox, address string, a Act) error {
 	for range mostTries {
 		m, found, err := l.Mailboxes.Load(ctx, mailbox)
-		if err != nil || !found {
+		if err != nil || !found && address == "" {
 			return err
 		}
 		now := l.now()
 		a.At = now
+		if !found {
+			m.ID, m.Address = mailbox, address
+		}
 		m.tell(a, now)
 		m.keep(l.Policy(now), now)
 		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {

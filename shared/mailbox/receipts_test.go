@@ -16,7 +16,7 @@ import (
 // tells has a receipt mailed about a request.
 func (w *world) tells(kind ActKind, request string) {
 	w.t.Helper()
-	w.must(w.links().Tell(w.t.Context(), box, Act{Kind: kind, Request: request, Right: privacy.Access, DueAt: now.AddDate(0, 0, 30), TimeZone: "Europe/London"}))
+	w.must(w.links().Tell(w.t.Context(), box, "", Act{Kind: kind, Request: request, Right: privacy.Access, DueAt: now.AddDate(0, 0, 30), TimeZone: "Europe/London"}))
 }
 
 // acts names the acts of the receipts.
@@ -39,7 +39,7 @@ func TestThreat_T31_AnActIsTold(t *testing.T) {
 	w.clock.Advance(time.Minute)
 	w.tells(Confirmed, "r1")
 	w.tells(Discarded, "r2")
-	w.must(w.links().Tell(t.Context(), box, Act{Kind: Decided, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}}))
+	w.must(w.links().Tell(t.Context(), box, "", Act{Kind: Decided, Decisions: map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}}))
 	w.run()
 	if len(w.receipts) != 1 || len(w.letters) != 1 || len(w.receipts[0].Acts) != 3 {
 		t.Fatalf("%d letters, %+v", len(w.letters), w.receipts)

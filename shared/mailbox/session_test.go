@@ -146,7 +146,7 @@ func TestASessionThatCannotBeRead(t *testing.T) {
 	w.dead = true
 	for name, err := range map[string]error{
 		"session": func() error { _, err := w.session(value); return err }(), "end": w.links().End(t.Context(), value), "ask": w.links().AskAgain(t.Context(), value),
-		"open": func() error { _, _, err := w.open(w.letters[0]); return err }(), "tell": w.links().Tell(t.Context(), box, Act{}),
+		"open": func() error { _, _, err := w.open(w.letters[0]); return err }(), "tell": w.links().Tell(t.Context(), box, "", Act{}),
 	} {
 		if !errors.Is(err, errKilled) {
 			t.Errorf("%s: %v", name, err)

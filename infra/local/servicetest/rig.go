@@ -74,8 +74,8 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens,
-		Tell: func(ctx context.Context, id string, a mailbox.Act) {
-			if err := r.Links.Tell(ctx, id, a); err != nil {
+		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
+			if err := r.Links.Tell(ctx, id, address, a); err != nil {
 				t.Error(err)
 			}
 		}}
