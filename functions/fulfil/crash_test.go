@@ -86,7 +86,7 @@ func (j *journey) files() {
 			return err
 		})
 	}
-	if j.parts.link {
+	if j.link {
 		j.tries(func(ctx context.Context) error { return j.Links.Ask(ctx, j.email) })
 	}
 }

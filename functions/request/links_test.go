@@ -31,10 +31,9 @@ func (s *rig) post(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, task := range due {
-			switch task.Kind {
-			case work.Link:
+			if task.Kind == work.Link {
 				err = s.Posting.Take(t.Context(), task.Ref)
-			case work.Mailbox:
+			} else if task.Kind == work.Mailbox {
 				err = s.Posting.Run(t.Context(), task.Ref)
 			}
 			if err != nil {

@@ -67,7 +67,7 @@ func (s *rig) tryLink(id string, token subject.Token, headers ...string) *httpte
 
 // sessionIn returns the value of the cookie that an answer sets, or "".
 func sessionIn(w *httptest.ResponseRecorder) string {
-	for _, c := range w.Result().Cookies() { //nolint:bodyclose // it is in memory
+	for _, c := range w.Result().Cookies() {
 		if c.Name == cookie {
 			return c.Value
 		}

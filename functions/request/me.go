@@ -98,19 +98,8 @@ func (h handler) ask(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
 		return err
 	}
-	accepted := func() {
-		web.JSON(w, http.StatusAccepted, struct {
-			State string `json:"state"`
-		}{"accepted"})
-	}
 	if body.Email == nil && sessionOf(r) != "" {
-		return h.held(func(http.ResponseWriter, *http.Request, holder) error {
-			err := h.links.AskAgain(r.Context(), sessionOf(r))
-			if err == nil {
-				accepted()
-			}
-			return err
-		})(w, r)
+		return h.held(h.askAgain)(w, r)
 	}
 	if body.Email == nil {
 		return fault.At("/email", fault.Required)
@@ -121,8 +110,23 @@ func (h handler) ask(w http.ResponseWriter, r *http.Request) error {
 	if err := h.links.Ask(r.Context(), *body.Email); err != nil {
 		return err
 	}
-	accepted()
+	accepted(w)
 	return nil
+}
+
+func (h handler) askAgain(w http.ResponseWriter, r *http.Request, _ holder) error {
+	if err := h.links.AskAgain(r.Context(), sessionOf(r)); err != nil {
+		return err
+	}
+	accepted(w)
+	return nil
+}
+
+// accepted says that a link is on its way, as far as the day allows: the same for everybody.
+func accepted(w http.ResponseWriter) {
+	web.JSON(w, http.StatusAccepted, struct {
+		State string `json:"state"`
+	}{"accepted"})
 }
 
 // allow counts what the client sets off.

@@ -89,7 +89,7 @@ func TestPromise_H01_MoreUnderATypedAddress(t *testing.T) {
 // F23: while the decisions behind a typed address cannot be read, nothing is answered.
 func TestFault_F23_DecisionsThatCannotBeRead(t *testing.T) {
 	s, r, _ := typed(t)
-	table := s.Consents.Store.Table
+	table := s.Consents.Table
 	broken := s.Consents.Store
 	broken.Table = "no-such-table"
 	s.Opening.Consents = &broken

@@ -176,7 +176,7 @@ func TestThreat_T09_AClientOverItsLimitWaits(t *testing.T) {
 			w.waiting.byID["late"] = Confirmation{ID: "late", Version: 20, Email: "anna@example.org", Client: "client", CreatedAt: w.clock.Now(), NextAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(week)}
 		}
 	}
-	if tries > 60 || len(w.boxes.byID) != 0 || len(w.listed) != 0 {
+	if tries > 60 || len(w.byID) != 0 || len(w.listed) != 0 {
 		t.Errorf("%d tries, %v", tries, w.listed)
 	}
 	w.may = true
@@ -201,7 +201,7 @@ func TestWhatIsNotAdmitted(t *testing.T) {
 		row.change(&c)
 		w.waiting.byID["id"] = c
 		w.admits("id")
-		if c := w.confirmation("id"); c.NextAt.IsZero() != row.ends || c.Mailbox != "" || len(w.boxes.byID) != 0 || len(w.listed) != 0 {
+		if c := w.confirmation("id"); c.NextAt.IsZero() != row.ends || c.Mailbox != "" || len(w.byID) != 0 || len(w.listed) != 0 {
 			t.Errorf("%s: %+v", name, c)
 		}
 		w.admits("unknown")
@@ -319,5 +319,37 @@ func TestFault_F23_WhenADecisionLapses(t *testing.T) {
 	}
 	if terms.SpanOf(policy.Confirmation).After(now).Before(now.Add(week+24*time.Hour)) || limit.MailsPerDay == 0 {
 		t.Error("it is gone before it is looked at")
+	}
+}
+
+// T32: a decision waits longer once. A link that is opened again and again does not keep it for ever.
+func TestThreat_T32_ADecisionWaitsLongerOnce(t *testing.T) {
+	w := newWorld(t)
+	w.asked("id", privacy.MarketingEmail)
+	w.admits("id")
+	w.clock.Advance(time.Hour)
+	w.run()
+	w.clock.Set(now.Add(week))
+	w.admits("id")
+	if c := w.confirmation("id"); c.Tries != 2 || !c.NextAt.Equal(now.Add(week+time.Hour)) {
+		t.Fatalf("%+v", c)
+	}
+	w.clock.Advance(time.Minute)
+	_, _, err := w.open(w.letters[0])
+	w.must(err)
+	w.clock.Set(now.Add(week + time.Hour))
+	if w.admits("id"); len(w.shown()) != 0 {
+		t.Errorf("%+v", w.confirmation("id"))
+	}
+}
+
+// A confirmation was last asked for when it was repeated, or when it was made.
+func TestWhenAConfirmationWasLastAskedFor(t *testing.T) {
+	later := now.Add(time.Hour)
+	if at := (Confirmation{CreatedAt: now}).lastAsked(); !at.Equal(now) {
+		t.Errorf("%v", at)
+	}
+	if at := (Confirmation{CreatedAt: now, RepeatedAt: later}).lastAsked(); !at.Equal(later) {
+		t.Errorf("%v", at)
 	}
 }

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -175,7 +176,7 @@ func TestThreat_T09_BudgetsHoldInAnyOrder(t *testing.T) {
 		run := func() {
 			before := len(w.letters)
 			_ = w.posting().Run(t.Context(), box)
-			if len(w.letters) > before && w.mail != subject.ErrMailRefused {
+			if len(w.letters) > before && !errors.Is(w.mail, subject.ErrMailRefused) {
 				days[limit.Today(w.clock.Now())]++
 			}
 			w.revive()

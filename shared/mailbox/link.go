@@ -57,8 +57,8 @@ func (m *Mailbox) open(k subject.Key, token subject.Token, p *policy.Policy, now
 func (m *Mailbox) mint(k subject.Key, token subject.Token, p *policy.Policy, now time.Time) Link {
 	m.Minted++
 	l := Link{N: m.Minted, Hash: token.Hash(k, useLink, m.ID), MintedAt: now}
-	kept := slices.DeleteFunc(slices.Clone(m.Links), func(old Link) bool { return !now.Before(old.openUntil(p)) })
-	m.Links = append(kept, l)
+	m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(old Link) bool { return !now.Before(old.openUntil(p)) })
+	m.Links = append(m.Links, l)
 	return l
 }
 

@@ -205,11 +205,11 @@ func TestThreat_T14_WhatBecomesOfAWish(t *testing.T) {
 	for email, mailed := range map[string]bool{"anna@example.org": true, "Anna@EXAMPLE.org": true, "anna@example.invalid": false, "anna@a..b": false} {
 		w := newWorld(t)
 		w.must(w.links().Ask(t.Context(), "x@example.org"))
-		for id, a := range w.boxes.asks {
+		for id, a := range w.asks {
 			a.Email = email
-			w.boxes.asks[id] = a
+			w.asks[id] = a
 			w.clock.Advance(-time.Second)
-			if w.must(w.posting().Take(t.Context(), id)); len(w.boxes.asks) != 1 {
+			if w.must(w.posting().Take(t.Context(), id)); len(w.asks) != 1 {
 				t.Errorf("%s: taken a second early", email)
 			}
 			w.clock.Advance(time.Second)
@@ -218,8 +218,8 @@ func TestThreat_T14_WhatBecomesOfAWish(t *testing.T) {
 			}
 		}
 		w.run()
-		if len(w.boxes.asks) != 0 || (len(w.letters) == 1) != mailed || mailed && w.box().Mailed.count(ForRequests, now) != 1 {
-			t.Errorf("%s: %d wishes, %d mails", email, len(w.boxes.asks), len(w.letters))
+		if len(w.asks) != 0 || (len(w.letters) == 1) != mailed || mailed && w.box().Mailed.count(ForRequests, now) != 1 {
+			t.Errorf("%s: %d wishes, %d mails", email, len(w.asks), len(w.letters))
 		}
 	}
 }
@@ -227,15 +227,15 @@ func TestThreat_T14_WhatBecomesOfAWish(t *testing.T) {
 // F03: a wish that is killed at any call is repeated. Its mail is due, and at worst one more is.
 func TestFault_F03_AWishThatIsKilled(t *testing.T) {
 	take := func(w *world) error {
-		for id := range w.boxes.asks {
+		for id := range w.asks {
 			return w.posting().Take(w.t.Context(), id)
 		}
 		return nil
 	}
 	untilDone(t, func(w *world) { w.must(w.links().Ask(w.t.Context(), "anna@example.org")) }, take, func(w *world, name string) {
 		w.must(take(w))
-		if w.run(); len(w.boxes.asks) != 0 || len(w.letters) != 1 {
-			t.Errorf("%s: %d wishes, %d mails", name, len(w.boxes.asks), len(w.letters))
+		if w.run(); len(w.asks) != 0 || len(w.letters) != 1 {
+			t.Errorf("%s: %d wishes, %d mails", name, len(w.asks), len(w.letters))
 		}
 	})
 }

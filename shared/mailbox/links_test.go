@@ -34,6 +34,9 @@ func TestThreat_T11_WhenALinkOpens(t *testing.T) {
 		l := w.linked(ForRequests)
 		for i, at := range row.at {
 			w.clock.Set(now.Add(at))
+			m := w.box()
+			m.ExpiresAt = now.AddDate(1, 0, 0) // something else keeps the mailbox
+			w.boxes.byID[box] = m
 			session, value, err := w.open(l)
 			if i < len(row.at)-1 || row.opens {
 				if err != nil || session != (Session{Mailbox: box, Opening: i + 1, Ends: now.Add(at).Add(time.Hour)}) || value == "" {
@@ -210,6 +213,10 @@ func TestPromise_F08_HowLongAMailboxIsKept(t *testing.T) {
 	m := Mailbox{SessionsEnd: now.Add(time.Hour), Links: []Link{{MintedAt: now.Add(-week + time.Minute)}}}
 	if m.keep(terms, now); !m.ExpiresAt.Equal(now.Add(time.Hour)) {
 		t.Errorf("a session outlives its link: kept until %v", m.ExpiresAt)
+	}
+	var none Mailbox
+	if none.keep(terms, now); !none.ExpiresAt.Equal(now) {
+		t.Errorf("nothing is left: kept until %v", none.ExpiresAt)
 	}
 	m.Receipt.NextAt = now
 	if m.keep(terms, now); !m.ExpiresAt.Equal(now.Add(week)) {

@@ -34,7 +34,7 @@ func TestFault_F24_WhichReturnedMailIsReplaced(t *testing.T) {
 		"a link that was opened":     {func(w *world) { _, _, err := w.open(w.letters[1]); w.must(err) }, func(w *world) feedback.Mail { return w.letters[1].Mail() }, false},
 		"a link, and another is due": {func(w *world) { w.wants(ForConsents) }, func(w *world) feedback.Mail { return w.letters[1].Mail() }, false},
 		"a receipt":                  {func(*world) {}, func(*world) feedback.Mail { return Receipt{Mailbox: box, N: 2}.Mail() }, false},
-		"another mailbox":            {func(*world) {}, func(w *world) feedback.Mail { return Letter{Mailbox: "another", N: 2}.Mail() }, false},
+		"another mailbox":            {func(*world) {}, func(*world) feedback.Mail { return Letter{Mailbox: "another", N: 2}.Mail() }, false},
 		"a mailbox that ended": {func(w *world) {
 			_, cookie, err := w.open(w.letters[0])
 			w.must(err)

@@ -34,6 +34,9 @@ func TestThreat_T11_HowLongASessionLasts(t *testing.T) {
 		}
 		w.clock.Set(began.Add(time.Minute))
 	}
+	if (Session{Mailbox: box}).Proof().Fresh {
+		t.Error("a session without an opening is fresh")
+	}
 	if fault.KindOf(errSession) != fault.Unauthenticated {
 		t.Errorf("%v", errSession)
 	}

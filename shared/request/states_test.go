@@ -21,8 +21,8 @@ var key = subject.Key("k")
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// mine proves the mailbox of the file in [in], and theirs another one.
-var mine, theirs = subject.Proof{Mailbox: "mine", Fresh: true}, subject.Proof{Mailbox: "theirs", Fresh: true}
+// mine proves the mailbox of the file in [in].
+var mine = subject.Proof{Mailbox: "mine", Fresh: true}
 
 // memory is a register of one file. interferes is how many of the first writes meet another writer.
 type memory struct {

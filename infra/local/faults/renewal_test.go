@@ -21,7 +21,7 @@ func (n renewal) run(harmed func() bool) {
 		if !one.Renewable {
 			n.t.Errorf("a request that is %s has no new export", one.State)
 		}
-		n.rig.again(b, "POST", "/v1/requests/"+one.ID+"/exports", "")
+		n.again(b, "POST", "/v1/requests/"+one.ID+"/exports", "")
 	}
 	n.wakeAll("fulfil")
 	if harmed() {

@@ -34,7 +34,7 @@ func (r *rig) subscriber(email string) subscriber {
 
 // byPage withdraws on the page of the mailbox, and presses again if there was no answer.
 func (s subscriber) byPage(func() bool) {
-	s.rig.again(s.browser, "POST", "/v1/preferences", `{"decisions":{"marketing_email":"denied"}}`)
+	s.again(s.browser, "POST", "/v1/preferences", `{"decisions":{"marketing_email":"denied"}}`)
 	s.twice()
 }
 
