@@ -21,6 +21,7 @@ func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 		texts                []string // in the place of each §
 	}{
 		{"request", "/v1/requests", `{"right":§,"email":§,"jurisdiction":§,"language":§,"details":"two\nlines"}`, []string{"access", "anna@example.org", "eu", "en-GB"}},
+		{"request", "/v1/links", `{"email":§}`, []string{"anna@example.org"}},
 		{"consent", "/v1/consents", `{"subject":{"email":§},"decisions":{§:§},"policyVersion":§,"language":§,"surface":§}`,
 			[]string{"anna@example.org", "marketing_email", "granted", policy.VersionInForce(time.Now()), "en-GB", "form"}},
 	} {
@@ -45,8 +46,8 @@ func TestThreat_T15_NoControlCharacterIsTakenIn(t *testing.T) {
 		r.expect(http.StatusAccepted, call.function, "POST", call.path, fill(call.body, call.texts), nil)
 		r.run("fulfil")
 	}
-	if mails := len(r.box.All()); mails != 2 {
-		t.Errorf("%d mails; the two calls without such characters lead to one each", mails)
+	if mails := len(r.box.All()); mails != 3 {
+		t.Errorf("%d mails; the three calls without such characters lead to one each", mails)
 	}
 }
 

@@ -11,16 +11,16 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/notice"
 )
 
-// reports lets SES report about mails: an answer comes back, and somebody complains about a notice. SES's reports go through the queue to the
+// reports lets SES report about mails: a link and an answer come back, and somebody complains about a notice. SES's reports go through the queue to the
 // function that reads them. It needs the campaign of [service.campaigns].
 func (s *service) reports(t *testing.T) {
 	t.Helper()
 	const unreachable = "unreachable@example.org"
+	s.call(t, http.StatusOK, "POST", "/_local/mail/fates", nil, map[string]string{"address": unreachable, "fate": "bounces"}, nil)
 	var filed struct{ ID string }
 	s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": unreachable}, &filed)
 	id := filed.ID
 	s.mailbox(t, 1, unreachable, nil)
-	s.call(t, http.StatusOK, "POST", "/_local/mail/fates", nil, map[string]string{"address": unreachable, "fate": "bounces"}, nil)
 	s.proves(t, 1, unreachable, nil)
 	_, status := parts(t, s.link(t, 1, unreachable, "/requests/", nil))
 	wait(t, "the report about the answer", time.Minute, func() bool {
