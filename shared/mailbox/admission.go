@@ -79,10 +79,8 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 	if err != nil {
 		return err
 	}
-	if first, ok := c.repeats(waiting); ok {
-		first.Repeats++
-		first.RepeatedAt, first.NextAt, first.Tries = now, a.linkEnds(now), 1 // its mail is due below
-		if err := a.keep(ctx, first, now); err != nil {
+	if first, ok := c.repeats(waiting, a.collects(now)); ok {
+		if err := a.count(ctx, first, now); err != nil {
 			return err
 		}
 		if err := a.Links.Want(ctx, typed, ForConsents); err != nil {
@@ -104,6 +102,17 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 		return err
 	}
 	return a.want(ctx, c, typed, now)
+}
+
+// count counts a repetition at the confirmation that it repeats, which waits as long as the repetition would have.
+func (a *Admission) count(ctx context.Context, first Confirmation, now time.Time) error {
+	first.Repeats++
+	if first.CreatedAt.After(a.collects(now)) {
+		first.RepeatedAt, first.NextAt, first.Tries = now, a.linkEnds(now), 1 // its mail is due next
+		return a.keep(ctx, first, now)
+	}
+	_, err := a.Confirmations.Save(ctx, first)
+	return err
 }
 
 // waiting reads what waits behind a mailbox.
@@ -136,10 +145,10 @@ func (a *Admission) want(ctx context.Context, c Confirmation, typed subject.Addr
 }
 
 // repeats returns the confirmation of which c is only a repetition: one that asks for the same, or the first one if enough of them wait.
-func (c Confirmation) repeats(waiting []Confirmation) (Confirmation, bool) {
+func (c Confirmation) repeats(waiting []Confirmation, since time.Time) (Confirmation, bool) {
 	waiting = slices.DeleteFunc(waiting, func(o Confirmation) bool { return o.ID == c.ID })
 	for _, o := range waiting {
-		if o.same(c) {
+		if o.same(c) && o.CreatedAt.After(since) {
 			return o, true
 		}
 	}
@@ -147,6 +156,12 @@ func (c Confirmation) repeats(waiting []Confirmation) (Confirmation, bool) {
 		return waiting[0], true
 	}
 	return Confirmation{}, false
+}
+
+// collects returns the time after which a confirmation must have been asked for to collect its repetitions: for as long as a link lives. Otherwise
+// somebody who asks for the same each week could keep it, and the address in it, for ever.
+func (a *Admission) collects(now time.Time) time.Time {
+	return a.Policy(now).SpanOf(policy.MailboxLink).Before(now)
 }
 
 // Shown returns the confirmations that wait behind a mailbox at now, oldest first, and no more than the six that may wait: two that were asked for

@@ -118,7 +118,7 @@ func TestThreat_T32_WhatIsARepetition(t *testing.T) {
 		"less of it": {six[2:3], of("x", g), ""}, "itself": {six[:1], of("1", g), ""}, "a sixth": {six[:5], of("x", d, d), ""}, "a seventh": {six, of("x", g, g, g), "1"},
 		"the last of six": {six, of("x", d, d), "6"}, "itself among six": {six, of("6", d, d), ""},
 	} {
-		got, ok := row.c.repeats(append([]Confirmation(nil), row.waiting...))
+		got, ok := row.c.repeats(append([]Confirmation(nil), row.waiting...), time.Time{}.Add(-1))
 		if got.ID != row.want || ok != (row.want != "") {
 			t.Errorf("%s: %q, %t", name, got.ID, ok)
 		}
@@ -340,6 +340,26 @@ func TestThreat_T32_ADecisionWaitsLongerOnce(t *testing.T) {
 	w.clock.Set(now.Add(week + time.Hour))
 	if w.admits("id"); len(w.shown()) != 0 {
 		t.Errorf("%+v", w.confirmation("id"))
+	}
+}
+
+// T32: a stranger asks for the same again and again. The first collects the repetitions while a link would live, and then lapses.
+func TestThreat_T32_TheSameEachWeekDoesNotKeepADecision(t *testing.T) {
+	w := newWorld(t)
+	w.asked("first", privacy.MarketingEmail)
+	w.admits("first")
+	for day := range 21 {
+		w.clock.Advance(24 * time.Hour)
+		w.run()
+		w.admits("first")
+		if day%5 == 4 {
+			id := fmt.Sprint("again ", day)
+			w.asked(id, privacy.MarketingEmail)
+			w.admits(id)
+		}
+	}
+	if c := w.confirmation("first"); !c.NextAt.IsZero() || c.Repeats != 1 {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
 			return err
 		}
 		now := p.Now().UTC().Truncate(time.Second)
-		if !m.returned(e.Part, now) {
+		if !m.returned(e, now) {
 			return nil
 		}
 		m.keep(p.Policy(now), now)
@@ -67,20 +67,24 @@ func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
 const pauseReturned = 6 * time.Hour
 
 // mostReturned is how many mails in a row are replaced after they came back. Then nothing is mailed until somebody asks again, or a mailbox that
-// answers every mail with an automatic reply would be mailed for ever.
+// answers every mail with an automatic reply would be mailed for ever. A mail that SES accepted and then did not send is replaced without end, since
+// nothing may lapse because of a mail that was never sent (fault F23).
 const mostReturned = 3
 
 // returned takes in that the mail with a link came back, and reports whether anything changes: it does if the link is the newest, was not opened,
 // and no mail is due.
-func (m *Mailbox) returned(part string, now time.Time) bool {
-	if len(m.Links) == 0 || !m.NextAt.IsZero() || m.Returned >= mostReturned {
+func (m *Mailbox) returned(e feedback.Event, now time.Time) bool {
+	bounced := e.Outcome == feedback.Bounced
+	if len(m.Links) == 0 || !m.NextAt.IsZero() || bounced && m.Returned >= mostReturned {
 		return false
 	}
 	last := m.Links[len(m.Links)-1]
-	if last.Openings > 0 || (Letter{N: last.N}).Mail().Part != part {
+	if last.Openings > 0 || (Letter{N: last.N}).Mail().Part != e.Part {
 		return false
 	}
-	m.Returned++
+	if bounced {
+		m.Returned++
+	}
 	m.unmint(last.N)
 	m.want(ForRequests, now)
 	m.NextAt = now.Add(pauseReturned)

@@ -43,7 +43,7 @@ func (f *Fulfilment) prove(ctx context.Context, file File, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		if first, ok := r.repeats(others); ok {
+		if first, ok := r.repeats(others, f.collects(now)); ok {
 			return f.fold(ctx, file, first, typed, now)
 		}
 		r.Mailbox = mailbox
@@ -62,7 +62,7 @@ func (f *Fulfilment) prove(ctx context.Context, file File, now time.Time) error 
 
 // repeats returns the request of which r is only a repetition: one with the same right that waits already and differs in nothing that it asks,
 // or the first one if enough of them wait.
-func (r Request) repeats(others []Request) (Request, bool) {
+func (r Request) repeats(others []Request, since time.Time) (Request, bool) {
 	var waiting []Request
 	for _, o := range others {
 		if o.State == Verifying && o.Right == r.Right && o.ID != r.ID {
@@ -71,7 +71,7 @@ func (r Request) repeats(others []Request) (Request, bool) {
 	}
 	slices.SortFunc(waiting, byReceipt)
 	for _, o := range waiting {
-		if o.Jurisdiction == r.Jurisdiction && o.Details == r.Details {
+		if o.Jurisdiction == r.Jurisdiction && o.Details == r.Details && o.ReceivedAt.After(since) {
 			return o, true
 		}
 	}
@@ -79,6 +79,12 @@ func (r Request) repeats(others []Request) (Request, bool) {
 		return waiting[0], true
 	}
 	return Request{}, false
+}
+
+// collects returns the time after which a request must have been received to collect its repetitions: for as long as a link lives. Otherwise somebody
+// who files the same each week could keep a request, and the address in it, for ever.
+func (f *Fulfilment) collects(now time.Time) time.Time {
+	return f.Policy(now).SpanOf(policy.MailboxLink).Before(now)
 }
 
 // byReceipt sorts requests by the time of their receipt.
@@ -101,8 +107,10 @@ func (f *Fulfilment) fold(ctx context.Context, file File, first Request, typed s
 	}
 	r := other.Request
 	r.Repeats++
-	r.RepeatedAt = now
-	r.Next(StepLapse, f.linkEnds(now))
+	if r.ReceivedAt.After(f.collects(now)) {
+		r.RepeatedAt = now
+		r.Next(StepLapse, f.linkEnds(now))
+	}
 	if _, err := f.Register.Save(ctx, other, r); err != nil {
 		return err
 	}

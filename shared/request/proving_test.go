@@ -207,6 +207,30 @@ func TestThreat_T32_DailyFilingsDoNotKeepARequest(t *testing.T) {
 	}
 }
 
+// T32: a stranger files the same for the same address again and again. The request collects the repetitions while a link would live, and then lapses,
+// so that its address is not kept for ever. A later repetition is a request of its own.
+func TestThreat_T32_TheSameEachWeekDoesNotKeepARequest(t *testing.T) {
+	s := newRig(t)
+	first := s.FileAndMail("anna@example.org")
+	ids := map[string]bool{}
+	for range 8 {
+		s.Pass(5 * 24 * time.Hour)
+		ids[s.FileAndMail("anna@example.org").ID] = true
+	}
+	if got := s.Load(first.ID).Request; got.State != request.Lapsed || got.Email != "" || got.Repeats != 1 {
+		t.Errorf("the first: %+v", got)
+	}
+	waiting := 0
+	for id := range ids {
+		if r := s.Load(id).Request; r.State == request.Verifying {
+			waiting++
+		}
+	}
+	if waiting == 0 || waiting > 2 {
+		t.Errorf("%d of the later ones wait", waiting)
+	}
+}
+
 // T09, T32: a stranger uses up the mails of each day. The owner's request is behind the links that left, and its own mail leaves on the next day.
 func TestThreat_T09_ADayThatIsUsedUp(t *testing.T) {
 	s := newRig(t)
