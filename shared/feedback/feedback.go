@@ -12,7 +12,7 @@ const (
 	Request Kind = "request" // about a request with a right
 	Consent Kind = "consent" // about a consent by address
 	Notice  Kind = "notice"  // about a change of the policy
-	Link    Kind = "link"    // brings a link to a mailbox
+	Link    Kind = "link"    // brings a link to a mailbox, or says what was done from it
 )
 
 // Mail says which mail an event is about. SES returns it from the tags that the mail was sent with. It never contains personal data, and its
@@ -20,7 +20,7 @@ const (
 type Mail struct {
 	Kind  Kind
 	About string // id of the request, the confirmation or the mailbox, or the policy version of a notice
-	Part  string // which mail about it, such as "challenge-1" or "export-2", or the claim and the position of a notice, "17-3"
+	Part  string // which mail about it, such as "link-1" or "export-2", or the claim and the position of a notice, "17-3"
 }
 
 // Outcome is what SES reports.
