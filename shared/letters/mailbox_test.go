@@ -18,6 +18,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
+var _ mailbox.LinkMailer = letters.Post{}
+
 // words returns a text with runs of white space as one space.
 func words(text string) string { return strings.Join(strings.Fields(text), " ") }
 
@@ -78,7 +80,7 @@ func TestThreat_T06_TheLinkNamesWhatWaits(t *testing.T) {
 // A02, T31: how long a link works, and that only its first opening confirms, are said with the figures of the policy.
 func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
 	for name := range waits {
-		holds(t, name, mails(t, small())[name], []string{"Open the link within 6 days. You can confirm a request or give a consent only the first time you open it.",
+		holds(t, name, mails(t, small())[name], []string{"Open the link within 6 days. You can confirm a request or give consent only the first time you open it.",
 			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw."}, nil)
 	}
 }
