@@ -155,12 +155,13 @@ func (j *journey) finds() {
 // is the same: both acts count once, and no work is left. One mail more than without it leaves at most. Only a process that is killed
 // between an act and its receipt leaves the act without one.
 func TestFault_F03_FromTheFilingToTheReceipt(t *testing.T) {
+	every := soak.Pick(7, 1) // which of the moments to try
 	for name, what := range map[string]parts{"a request": {request: true}, "a consent": {consent: true}, "all": {true, true, true}} {
-		t.Run(name, func(t *testing.T) { sweep(t, what) })
+		t.Run(name, func(t *testing.T) { sweep(t, what, every) })
 	}
 }
 
-func sweep(t *testing.T, what parts) {
+func sweep(t *testing.T, what parts, every int) {
 	const most = 200
 	plain := newJourney(t, what, &cut{left: most})
 	plain.whole()
@@ -174,7 +175,10 @@ func sweep(t *testing.T, what parts) {
 			points = append(points, [2]int{how, call + 1})
 		}
 	}
-	for _, p := range soak.Sample(points, 7) {
+	for i, p := range points {
+		if i%every != 0 {
+			continue
+		}
 		how := breaks[p[0]]
 		t.Run(fmt.Sprint(how.name, " call ", p[1]), func(t *testing.T) {
 			j := newJourney(t, what, &cut{sent: how.sent, left: p[1]})
