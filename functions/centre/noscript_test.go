@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
@@ -52,11 +53,13 @@ func TestThreat_T20_TheFormWorksWithoutScript(t *testing.T) {
 	t.Parallel()
 	f, ctx := serve(t), browsertest.New(t)
 	scripts(t, ctx, false)
-	for i, look := range []struct {
+	all := []struct {
 		device        string
 		width, height int64
 		scheme        string
-	}{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "light"}, {"phone", 320, 568, "dark"}, {"desktop", 1280, 900, "dark"}} {
+	}{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "dark"}, {"phone", 320, 568, "dark"}, {"desktop", 1280, 900, "light"}}
+	seen := soak.Pick(all[:2], all)
+	for i, look := range seen {
 		of := "-" + look.device + "-" + look.scheme
 		browsertest.Look(t, ctx, look.width, look.height, look.scheme)
 		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"))
@@ -89,7 +92,7 @@ func TestThreat_T20_TheFormWorksWithoutScript(t *testing.T) {
 			t.Errorf("an address holds what was typed: %s", url)
 		}
 	}
-	if len(f.urls) < 4*4 {
+	if len(f.urls) < 4*len(seen) {
 		t.Errorf("only %q were asked for", f.urls)
 	}
 }

@@ -128,7 +128,7 @@ func TestPromise_A02_PagesOfVersionsAreAccessible(t *testing.T) {
 		}
 	}
 	shown := ""
-	for _, p := range soak.Sample(points, 7) {
+	for _, p := range soak.Sample(points, 11) {
 		if p.view != shown {
 			browsertest.Do(t, ctx, chromedp.Navigate(views[p.view]))
 			shown = p.view

@@ -173,7 +173,9 @@ func (r *rig) loses() *int {
 		}
 		return response, err
 	}}
-	r.Client = wire.Client(r.tables.Client)
+	r.Client = wire.Client(r.tables.Client, func(o *dynamodb.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
+	})
 	return calls
 }
 
