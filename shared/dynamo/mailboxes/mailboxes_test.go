@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/filled"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
