@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,12 +32,11 @@ func (s *rig) post(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, task := range due {
-			if task.Kind == work.Link {
-				err = s.Posting.Take(t.Context(), task.Ref)
-			} else if task.Kind == work.Mailbox {
-				err = s.Posting.Run(t.Context(), task.Ref)
+			do := map[work.Kind]func(context.Context, string) error{work.Link: s.Posting.Take, work.Mailbox: s.Posting.Run}[task.Kind]
+			if do == nil {
+				continue
 			}
-			if err != nil {
+			if err := do(t.Context(), task.Ref); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -36,7 +36,7 @@ func TestThreat_T11_WhenALinkOpens(t *testing.T) {
 			w.clock.Set(now.Add(at))
 			m := w.box()
 			m.ExpiresAt = now.AddDate(1, 0, 0) // something else keeps the mailbox
-			w.boxes.byID[box] = m
+			w.byID[box] = m
 			session, value, err := w.open(l)
 			if i < len(row.at)-1 || row.opens {
 				if err != nil || session != (Session{Mailbox: box, Opening: i + 1, Ends: now.Add(at).Add(time.Hour)}) || value == "" {
@@ -62,7 +62,7 @@ func TestThreat_T11_WhichTokensOpen(t *testing.T) {
 	other := aliases.Mailbox(subject.Address{Lookup: "bo@example.org"})
 	m := w.box()
 	m.ID, m.Version = other, 0
-	if _, err := w.boxes.Save(t.Context(), m); err != nil { // it has the same hash
+	if _, err := w.Save(t.Context(), m); err != nil { // it has the same hash
 		t.Fatal(err)
 	}
 	for name, row := range map[string]struct {
@@ -169,7 +169,7 @@ func TestFault_F02_AnOpeningThatLosesRaces(t *testing.T) {
 func TestThreat_T14_AWishForALink(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.links().Ask(t.Context(), "Stranger@example.org"))
-	for _, a := range w.boxes.asks {
+	for _, a := range w.asks {
 		if a.Email != "Stranger@example.org" || !a.NextAt.Equal(now) || a.ID == "" || !a.ExpiresAt.Equal(terms.SpanOf(policy.LinkWish).After(now)) {
 			t.Errorf("%+v", a)
 		}
@@ -180,8 +180,8 @@ func TestThreat_T14_AWishForALink(t *testing.T) {
 			t.Errorf("%q: %v", email, err)
 		}
 	}
-	if len(w.boxes.asks) != 1 {
-		t.Errorf("%d wishes", len(w.boxes.asks))
+	if len(w.asks) != 1 {
+		t.Errorf("%d wishes", len(w.asks))
 	}
 }
 
