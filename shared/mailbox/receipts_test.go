@@ -68,8 +68,8 @@ func TestThreat_T31_AnActIsTold(t *testing.T) {
 // Nobody is told about an act at a mailbox that is gone.
 func TestAnActAtAMailboxThatIsGone(t *testing.T) {
 	w := newWorld(t)
-	if w.tells(Confirmed, "r"); len(w.boxes.byID) != 0 {
-		t.Errorf("%+v", w.boxes.byID)
+	if w.tells(Confirmed, "r"); len(w.byID) != 0 {
+		t.Errorf("%+v", w.byID)
 	}
 }
 

@@ -95,8 +95,8 @@ func (w worldBoxes) Save(ctx context.Context, m Mailbox) (saved Mailbox, err err
 			w.races--
 			return ErrChanged
 		}
-		if old, found := w.boxes.byID[m.ID]; found && m.Version == 0 && !old.ExpiresAt.After(w.clock.Now()) {
-			delete(w.boxes.byID, m.ID)
+		if old, found := w.byID[m.ID]; found && m.Version == 0 && !old.ExpiresAt.After(w.clock.Now()) {
+			delete(w.byID, m.ID)
 		}
 		saved, err = w.boxes.Save(ctx, m)
 		return err
@@ -240,7 +240,7 @@ func (w *world) linked(r Reason) Letter {
 }
 
 // box returns the mailbox as it is stored.
-func (w *world) box() Mailbox { return w.boxes.byID[box] }
+func (w *world) box() Mailbox { return w.byID[box] }
 
 // open opens a link.
 func (w *world) open(l Letter) (Session, string, error) {
