@@ -55,7 +55,7 @@ func anna(records ...bundle.Record) bundle.Input {
 		Requests: []bundle.Request{
 			{ID: "r-1", Right: privacy.Portability, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0), Details: "hidden", History: []bundle.Event{{At: at, Kind: "lapsed"}}},
 			{ID: testID, Right: privacy.Access, State: "fulfilling", Confirmed: true, Address: "anna@example.org", Jurisdiction: privacy.UK, Language: "en", Details: "Please hurry.\nThank you.", PolicyVersion: "2026-11-02", ReceivedAt: at,
-				ConfirmedAt: at, History: []bundle.Event{{At: at, Kind: "challenged"}, {At: at, Kind: "verified"}},
+				ConfirmedAt: at, History: []bundle.Event{{At: at, Kind: "link_returned"}, {At: at, Kind: "verified"}},
 				Exports: []bundle.Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 48230, Downloads: []time.Time{at, at.Add(time.Hour)}}}},
 		},
 		Subject: bundle.Subject{ID: "sid", Addresses: []bundle.Address{{Address: "anna@example.org"}, {Address: "Anna@example.net", Typed: true}}, Contract: "running",

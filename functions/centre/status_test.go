@@ -90,7 +90,7 @@ func TestFault_F23_StatusTellsOfAStoppedExport(t *testing.T) {
 // then. Another answer that is underway comes first.
 func TestFault_F24_StatusTellsOfAnAnswerThatCameBack(t *testing.T) {
 	t.Parallel()
-	const answered, confirmation = `,"kind":"answered"}`, `,"kind":"challenge_returned","reason":"general"}`
+	const answered, confirmation = `,"kind":"answered"}`, `,"kind":"link_returned","reason":"general"}`
 	for name, c := range map[string]struct {
 		state, events, exports string
 		says                   string

@@ -1,6 +1,6 @@
-// Command request serves people who use a form or the link of a mail. It handles rights requests (file, verify, status, withdraw, another
-// export) and consents by e-mail address (confirm, preferences, unsubscribe). It does not read the tables of records and of data subjects,
-// so its answers cannot depend on who is on record (threat T14).
+// Command request serves people who use a form or the link of a mail. It files requests, opens links, and serves the sessions that follow: what
+// waits, requests, preferences. It also serves status links and the one-click unsubscribe. It does not read the tables of records and of data
+// subjects, so its answers cannot depend on who is on record (threat T14).
 package main
 
 import (

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // about marks the mails of these tests.
-var about = feedback.Mail{Kind: feedback.Request, About: "019a6b1e", Part: "challenge"}
+var about = feedback.Mail{Kind: feedback.Request, About: "019a6b1e", Part: "export-1"}
 
 // wire stands in for SES and records each request as it was sent.
 type wire struct {
@@ -89,7 +89,7 @@ func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 			"Headers": []any{header("Auto-Submitted", "auto-generated"), header("List-Unsubscribe", "<"+m.Unsubscribe+">"),
 				header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")},
 		}},
-		"EmailTags": []any{header("kind", "request"), header("about", "019a6b1e"), header("part", "challenge")},
+		"EmailTags": []any{header("kind", "request"), header("about", "019a6b1e"), header("part", "export-1")},
 	}
 	if len(w.sent) != 1 || !reflect.DeepEqual(w.sent[0], want) {
 		t.Errorf("sent %v", w.sent)

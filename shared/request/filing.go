@@ -27,7 +27,7 @@ type Filing struct {
 	Details      string               `json:"details"`
 }
 
-// File stores a new request. [Fulfilment] mails the challenge later.
+// File stores a new request. [Fulfilment] has a link mailed later.
 func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 	if err := f.check(); err != nil {
 		return Request{}, err

@@ -1,4 +1,4 @@
-// Package request handles requests with a right: their files and states, their deadlines, the challenge that proves the address, and what
+// Package request handles requests with a right: their files and states, their deadlines, what waits for a proof of the address, and what
 // the person behind a request can do (GDPR Art. 12; promises H05, H13, H14). The answer to a right is made by the task that [Rights] names,
 // such as that of package export.
 //

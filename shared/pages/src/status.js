@@ -17,7 +17,7 @@ mindFragment()
 
 // An email with the link to confirm may come back even later, which says nothing about the answer.
 const cameBack = request => waiting.includes(request.state) && !making(request) &&
-  request.events?.findLast(e => e.kind !== 'challenge_returned')?.kind === 'answer_returned'
+  request.events?.findLast(e => e.kind !== 'link_returned')?.kind === 'answer_returned'
 
 async function load() {
   try {
