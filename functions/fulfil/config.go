@@ -51,7 +51,8 @@ func (c config) open(now func() time.Time) *work.Runner {
 	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	links := &mailbox.LinkMailing{
-		Mailboxes: boxes, Asks: boxes, Subjects: addresses, Status: func(id string) subject.Token { return request.StatusToken(tokens, id) }, Waits: mailboxes.Behind{Requests: register}.Waiting, Mailer: mails,
+		Mailboxes: boxes, Wishes: boxes, Subjects: addresses, Waits: mailboxes.Behind{Requests: register}.Waiting, Mailer: mails,
+		Status:  func(id string) subject.Token { return request.StatusToken(tokens, id) },
 		Aliases: addresses.Key, Tokens: tokens, Policy: policy.InForce, Now: now,
 	}
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}

@@ -6,8 +6,10 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // mailboxItem returns what is stored of the mailbox of an address.
@@ -62,7 +64,13 @@ func TestFault_F23_ALinkThatIsRefused(t *testing.T) {
 func TestFault_F23_ALinkThatNobodyCanGet(t *testing.T) {
 	s := newRig(t)
 	id := s.ask("änna@example.org", "client", "", consent.Granted)
-	s.wish("änna@example.org")
+	if err := s.Links.Ask(t.Context(), "änna@example.org"); fault.KindOf(err) != fault.Unacceptable { // it says so at once
+		t.Errorf("a wish: %v", err)
+	}
+	now := s.Clock.Now() // a wish that was stored all the same
+	if err := s.Mailboxes.SaveWish(t.Context(), mailbox.Wish{ID: "wish", Email: "änna@example.org", ExpiresAt: now.Add(linkLife), Due: work.Due{NextAt: now}}); err != nil {
+		t.Fatal(err)
+	}
 	s.fulfils()
 	c, _, err := s.ByAddress.Confirmations.Load(t.Context(), id)
 	if err != nil || !c.NextAt.IsZero() || c.Mailbox != "" || s.counts.Len() != 0 || len(s.Scan("SubjectsTable")) != 0 || s.mailboxItem("änna@example.org").Version != 0 {

@@ -38,11 +38,13 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
-	proofs := &mailbox.Links{Mailboxes: boxes, Asks: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
-		requester: &request.Requester{Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Policy: policy.InForce, Now: now},
-		behind:    mailboxes.Behind{Requests: store},
-		links:     proofs,
+		requester: &request.Requester{
+			Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
+		},
+		behind: mailboxes.Behind{Requests: store},
+		links:  proofs,
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
@@ -58,5 +60,21 @@ func tell(l *mailbox.Links) func(context.Context, string, string, mailbox.Act) {
 		if err := l.Tell(ctx, id, address, a); err != nil {
 			slog.ErrorContext(ctx, "no receipt", "error", fault.Class(err))
 		}
+	}
+}
+
+// told has a receipt mailed about an act on a request.
+func told(tell func(context.Context, string, string, mailbox.Act)) func(context.Context, request.Request, request.EventKind) {
+	return func(ctx context.Context, r request.Request, act request.EventKind) {
+		a := mailbox.Act{Right: r.Right}
+		switch act {
+		case request.EventVerified:
+			a = mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone}
+		case request.EventDiscarded:
+			a.Kind = mailbox.Discarded
+		default:
+			a.Kind = mailbox.Withdrawn
+		}
+		tell(ctx, r.Mailbox, r.Email, a)
 	}
 }

@@ -28,8 +28,8 @@ type handler struct {
 
 // behind knows what is behind a mailbox.
 type behind interface {
-	// Of returns all requests that were made with its address, and the consents that wait or have waited until recently, both in no order.
-	Of(ctx context.Context, mailbox string) ([]request.Request, []mailbox.Confirmation, error)
+	// Of returns the requests that were confirmed, newest first, and what waits for a confirmation, oldest first.
+	Of(ctx context.Context, mailbox string) (confirmed []request.Request, waiting []mailbox.Waiting, err error)
 }
 
 func routes(h handler, origins ...string) http.Handler {
@@ -41,7 +41,7 @@ func routes(h handler, origins ...string) http.Handler {
 	mux.Handle("POST /v1/requests/{id}/exports", h.held(h.newExport))
 	mux.Handle("POST /v1/links", h.ask)
 	mux.Handle("POST /v1/links/{id}/open", h.open)
-	mux.Handle("POST /v1/links/end", h.held(h.end))
+	mux.Handle("POST /v1/links/end", h.end)
 	mux.Handle("GET /v1/me", h.held(h.showMe))
 	mux.Handle("POST /v1/pending/{id}/confirm", h.held(h.confirmConsent))
 	mux.Handle("POST /v1/pending/{id}/discard", h.held(h.discard))
@@ -83,36 +83,19 @@ func (h handler) status(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, h.requester.Status)
 }
 
-// withdraw serves the holder of a status link, and the holder of a session. Either brings a receipt, since a status link may be in foreign hands.
+// withdraw serves the holder of a status link, and the holder of a session.
 func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
-	if r.Header.Get("Authorization") == "" && sessionOf(r) != "" {
-		return h.held(func(w http.ResponseWriter, r *http.Request, who holder) error {
-			return h.withdrawn(w, r, func(ctx context.Context, id string) (request.File, error) {
-				return h.requester.WithdrawOf(ctx, id, who.session.Proof())
-			})
-		})(w, r)
+	if r.Header.Get("Authorization") != "" || sessionOf(r) == "" {
+		return h.show(w, r, http.StatusOK, h.requester.Withdraw)
 	}
-	token, err := bearer(r)
-	if err != nil {
-		return err
-	}
-	return h.withdrawn(w, r, func(ctx context.Context, id string) (request.File, error) {
-		return h.requester.Withdraw(ctx, id, token)
-	})
-}
-
-// withdrawn withdraws a request. A request that had been withdrawn before brings no second receipt.
-func (h handler) withdrawn(w http.ResponseWriter, r *http.Request, withdraw func(context.Context, string) (request.File, error)) error {
-	began := h.now().Truncate(time.Second)
-	file, err := withdraw(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	if done := file.Request; done.Confirmed() && !done.ClosedAt.Before(began) {
-		h.consents.Tell(r.Context(), done.Mailbox, done.Email, mailbox.Act{Kind: mailbox.Withdrawn, Right: done.Right})
-	}
-	web.JSON(w, http.StatusOK, shown(file))
-	return nil
+	return h.held(func(w http.ResponseWriter, r *http.Request, who holder) error {
+		file, err := h.requester.WithdrawOf(r.Context(), r.PathValue("id"), who.session.Proof())
+		if err != nil {
+			return err
+		}
+		web.JSON(w, http.StatusOK, shown(file))
+		return nil
+	})(w, r)
 }
 
 // show calls do with the token of a status link and answers with the file as it is afterwards.

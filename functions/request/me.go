@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -59,12 +58,19 @@ type holder struct {
 	mailbox mailbox.Mailbox
 }
 
-// held calls do for the holder of the session in the cookie. The session is of one origin only, so no other website may use it, even one whose
-// pages may call other routes (threat T20).
+// ours refuses a call from the page of another website, even of one whose pages may call other routes: sessions are of one origin only (threat T20).
+func (h handler) ours(r *http.Request) error {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != string(h.origin) {
+		return web.ErrOrigin
+	}
+	return nil
+}
+
+// held calls do for the holder of the session in the cookie.
 func (h handler) held(do func(http.ResponseWriter, *http.Request, holder) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if origin := r.Header.Get("Origin"); origin != "" && origin != string(h.origin) {
-			return fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
+		if err := h.ours(r); err != nil {
+			return err
 		}
 		session, box, err := h.links.Session(r.Context(), sessionOf(r))
 		if err != nil {
@@ -99,7 +105,7 @@ func (h handler) ask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if body.Email == nil && sessionOf(r) != "" {
-		return h.held(h.askAgain)(w, r)
+		return h.askAgain(w, r)
 	}
 	if body.Email == nil {
 		return fault.At("/email", fault.Required)
@@ -114,7 +120,10 @@ func (h handler) ask(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (h handler) askAgain(w http.ResponseWriter, r *http.Request, _ holder) error {
+func (h handler) askAgain(w http.ResponseWriter, r *http.Request) error {
+	if err := h.ours(r); err != nil {
+		return err
+	}
 	if err := h.links.AskAgain(r.Context(), sessionOf(r)); err != nil {
 		return err
 	}
@@ -156,7 +165,10 @@ func (h handler) open(w http.ResponseWriter, r *http.Request) error {
 	return h.showMe(w, r, holder{session, box})
 }
 
-func (h handler) end(w http.ResponseWriter, r *http.Request, _ holder) error {
+func (h handler) end(w http.ResponseWriter, r *http.Request) error {
+	if err := h.ours(r); err != nil {
+		return err
+	}
 	if err := h.links.End(r.Context(), sessionOf(r)); err != nil {
 		return err
 	}
@@ -169,7 +181,7 @@ func (h handler) end(w http.ResponseWriter, r *http.Request, _ holder) error {
 
 func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) error {
 	ctx := r.Context()
-	all, confirmations, err := h.behind.Of(ctx, who.mailbox.ID)
+	confirmed, waiting, err := h.behind.Of(ctx, who.mailbox.ID)
 	if err != nil {
 		return err
 	}
@@ -181,39 +193,26 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{},
 		Preferences: consentapi.StateOf(r, record, h.consents.Recorder),
 	}
-	for _, one := range request.Shown(all) {
-		if one.State == request.Verifying {
-			out.Pending = append(out.Pending, pending{
-				ID: one.ID, Kind: "request", Right: one.Right, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Repeats: one.Repeats,
-			})
-			continue
+	for _, one := range waiting {
+		kind := "request"
+		if one.Right == "" {
+			kind = "consent"
 		}
-		if !one.Confirmed() { // it ended before anybody confirmed it, so a stranger may have filed it
-			continue
-		}
-		shown := requestShown{ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone}
-		if shown.Renewable, err = h.renewable(r, one); err != nil {
+		out.Pending = append(out.Pending, pending{
+			ID: one.ID, Kind: kind, Right: one.Right, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
+		})
+	}
+	for _, one := range confirmed {
+		renewable, err := export.CanRenew(ctx, h.requester, one)
+		if err != nil {
 			return err
 		}
-		out.Requests = append(out.Requests, shown)
+		out.Requests = append(out.Requests, requestShown{
+			ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
+		})
 	}
-	slices.Reverse(out.Requests)
-	for _, c := range mailbox.Shown(confirmations, who.mailbox.ID, h.now()) {
-		out.Pending = append(out.Pending, pending{ID: c.ID, Kind: "consent", Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt, Repeats: c.Repeats})
-	}
-	slices.SortStableFunc(out.Pending, func(a, b pending) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 	web.JSON(w, http.StatusOK, out)
 	return nil
-}
-
-// renewable reports whether another export of the request can be made. Only a request that is neither answered nor closed needs a look at its
-// file: its answer may have come back.
-func (h handler) renewable(r *http.Request, one request.Request) (bool, error) {
-	if one.Attempts == 0 || one.State != request.Fulfilling {
-		return one.Attempts > 0 && one.State == request.Fulfilled, nil
-	}
-	file, err := h.requester.Load(r.Context(), one.ID)
-	return err == nil && export.Renewable(file), err
 }
 
 func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) error {
@@ -221,9 +220,6 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 	if err != nil {
 		return err
 	}
-	h.consents.Tell(r.Context(), who.mailbox.ID, who.mailbox.Address, mailbox.Act{
-		Kind: mailbox.Confirmed, Request: confirmed.ID, Right: confirmed.Right, DueAt: request.DueAt(confirmed), TimeZone: confirmed.Terms.TimeZone,
-	})
 	web.JSON(w, http.StatusOK, summarise(confirmed))
 	return nil
 }
@@ -251,10 +247,7 @@ func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) err
 	id, proof := r.PathValue("id"), who.session.Proof()
 	err := h.consents.Discard(r.Context(), id, proof)
 	if fault.KindOf(err) == fault.NotFound {
-		var discarded request.Request
-		if discarded, err = h.requester.Discard(r.Context(), id, proof); err == nil {
-			h.consents.Tell(r.Context(), proof.Mailbox, who.mailbox.Address, mailbox.Act{Kind: mailbox.Discarded, Right: discarded.Right})
-		}
+		err = h.requester.Discard(r.Context(), id, proof)
 	}
 	if err != nil {
 		return err

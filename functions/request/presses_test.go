@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -268,5 +269,42 @@ func TestThreat_T32_Discarded(t *testing.T) {
 	}
 	if _, answer := s.preferences(t, p); answer["version"] != 0.0 {
 		t.Errorf("%v", answer)
+	}
+}
+
+// T30, T31: whoever withdraws a request brings a receipt to its mailbox, once: by a session, and by a status link that is older than every link, so that
+// the mailbox is not stored any more.
+func TestThreat_T30_AWithdrawalIsTold(t *testing.T) {
+	for _, by := range []string{"session", "status link"} {
+		s := newRig(t)
+		id := s.verified(anna)
+		box := servicetest.Proof(anna).Mailbox
+		told := func() (acts []mailbox.Act) {
+			m, _, err := s.Mailboxes.Load(t.Context(), box)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.DeleteFunc(m.Acts, func(a mailbox.Act) bool { return a.Kind != mailbox.Withdrawn })
+		}
+		if by == "status link" {
+			s.Clock.Advance(3 * linkLife)
+		}
+		for range 2 { // the second changes nothing
+			if by == "session" {
+				if w := s.as(s.fresh(t, anna), "POST", "/v1/requests/"+id+"/withdraw", ""); w.Code != http.StatusOK {
+					t.Fatalf("%d %s", w.Code, w.Body)
+				}
+				continue
+			}
+			if code, body := s.bearer("POST", "/v1/requests/"+id+"/withdraw", status(id)); code != http.StatusOK {
+				t.Fatalf("%d %s", code, body)
+			}
+		}
+		if m, _, err := s.Mailboxes.Load(t.Context(), box); err != nil || m.Address != anna || !m.Receipt.Reached(s.Clock.Now()) {
+			t.Errorf("by a %s: the receipt goes to %q, %v", by, m.Address, err)
+		}
+		if acts := told(); len(acts) != 1 || acts[0].Right != privacy.Access && acts[0].Right != privacy.Portability {
+			t.Errorf("by a %s: told %+v", by, acts)
+		}
 	}
 }

@@ -51,6 +51,16 @@ func Renewable(file request.File) bool {
 	return answered && (file.Request.State == request.Fulfilled || HasReturned(file))
 }
 
+// CanRenew reports whether another export of a request that was confirmed can be made. Only one that is neither answered nor closed needs a look at
+// its file: its answer may have come back.
+func CanRenew(ctx context.Context, requester *request.Requester, r request.Request) (bool, error) {
+	if r.Attempts == 0 || r.State != request.Fulfilling {
+		return r.Attempts > 0 && r.State == request.Fulfilled, nil
+	}
+	file, err := requester.Load(ctx, r.ID)
+	return err == nil && Renewable(file), err
+}
+
 // renewals counts the exports that were asked for after the first one, on the UTC day of now and in all.
 func renewals(file request.File, now time.Time) (today, all int) {
 	first := true

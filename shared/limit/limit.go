@@ -11,6 +11,10 @@ import (
 // Three are enough for a person who loses a mail or makes a typing mistake, and too few to flood a mailbox.
 const MailsPerDay = 3
 
+// Waiting is the most things of one kind that wait behind one mailbox until somebody confirms them: the first, and five that differ from it
+// (threat T32). Each right is a kind, and consents are one.
+const Waiting = 6
+
 const day = 24 * time.Hour
 
 // Today returns the beginning of the UTC day of now.

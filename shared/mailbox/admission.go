@@ -45,9 +45,6 @@ type Admission struct {
 	Now           func() time.Time
 }
 
-// mostWaiting is how many different decisions wait behind one mailbox: the first, and five more (threat T32).
-const mostWaiting = 6
-
 // Run does what is due about a confirmation: it puts it behind its mailbox and makes a mail with a link due, or ends it once no link opens it any
 // more. A run that is killed is repeated (fault F03).
 func (a *Admission) Run(ctx context.Context, id string) error {
@@ -152,7 +149,7 @@ func (c Confirmation) repeats(waiting []Confirmation, since time.Time) (Confirma
 			return o, true
 		}
 	}
-	if len(waiting) >= mostWaiting {
+	if len(waiting) >= limit.Waiting {
 		return waiting[0], true
 	}
 	return Confirmation{}, false
@@ -174,7 +171,7 @@ func Shown(all []Confirmation, mailbox string, now time.Time) []Confirmation {
 		}
 		return strings.Compare(x.ID, y.ID)
 	})
-	return all[:min(len(all), mostWaiting)]
+	return all[:min(len(all), limit.Waiting)]
 }
 
 // lapse ends a confirmation that nobody confirmed in time: once no link opens it any more that was mailed for it. While its mail has not left, it

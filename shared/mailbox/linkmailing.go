@@ -23,6 +23,7 @@ type Waiting struct {
 	ReceivedAt time.Time
 	DueAt      time.Time // the deadline of a request that binds (promise H13); zero for a consent
 	TimeZone   string    // in which the days of a request are counted, an IANA name; empty for a consent
+	Repeats    int       // how often the same was asked for again
 }
 
 // Letter is a mail with a link.
@@ -49,7 +50,7 @@ type LinkMailer interface {
 // LinkMailing mails the links of mailboxes.
 type LinkMailing struct {
 	Mailboxes Mailboxes
-	Asks      Asks
+	Wishes    Wishes
 	Subjects  Subjects
 	Status    func(request string) subject.Token                           // makes the token of a request's status link
 	Waits     func(ctx context.Context, mailbox string) ([]Waiting, error) // what waits behind the links of a mailbox, oldest first
@@ -62,7 +63,7 @@ type LinkMailing struct {
 
 // Take turns a wish for a link into a mail that is due. A run that is killed is repeated; at worst it mails one more link (fault F03).
 func (l *LinkMailing) Take(ctx context.Context, id string) error {
-	ask, found, err := l.Asks.LoadAsk(ctx, id)
+	ask, found, err := l.Wishes.LoadWish(ctx, id)
 	if err != nil || !found || !ask.Reached(l.now()) {
 		return err
 	}
@@ -75,7 +76,7 @@ func (l *LinkMailing) Take(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	return l.Asks.DeleteAsk(ctx, id)
+	return l.Wishes.DeleteWish(ctx, id)
 }
 
 // Want makes a mail with a link to an address due.

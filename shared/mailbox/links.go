@@ -10,49 +10,45 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Ask is somebody's wish for a link to a mailbox, until the link is on its way. It is stored under a random id, because the HMAC of an address
+// Wish is somebody's wish for a link to a mailbox, until the link is on its way. It is stored under a random id, because the HMAC of an address
 // can be computed only by functions that read data subjects, and the one that takes the wish in does not (threat T14).
-type Ask struct {
+type Wish struct {
 	ID        string
 	Email     string // as it was typed
 	ExpiresAt time.Time
 	work.Due
 }
 
-// Asks stores wishes for links.
-type Asks interface {
-	LoadAsk(ctx context.Context, id string) (a Ask, found bool, err error)
-	SaveAsk(ctx context.Context, a Ask) error
-	DeleteAsk(ctx context.Context, id string) error
+// Wishes stores wishes for links.
+type Wishes interface {
+	LoadWish(ctx context.Context, id string) (a Wish, found bool, err error)
+	SaveWish(ctx context.Context, a Wish) error
+	DeleteWish(ctx context.Context, id string) error
 }
 
 // Links proves control of mailboxes, for everything that needs such a proof.
 type Links struct {
 	Mailboxes Mailboxes
-	Asks      Asks
+	Wishes    Wishes
 	Tokens    subject.Key
 	Policy    func(now time.Time) *policy.Policy // policy.InForce
 	Now       func() time.Time
 }
 
 // Ask takes in a wish for a link. [LinkMailing] mails the link later, so that the answer does not depend on whether the address is known
-// (threat T14). It returns fault.Unacceptable for a text that is no address.
+// (threat T14). It returns fault.Unacceptable for an address that no mail can reach.
 func (l *Links) Ask(ctx context.Context, email string) error {
 	var at fault.Fields
-	at.Need("/email", email, subject.Plausible(email), "must look like name@example.com")
-	if card.In(email) {
-		at.Add("/email", card.Detail)
-	}
+	subject.Demand(&at, "/email", email)
 	if err := at.Err(); err != nil {
 		return err
 	}
 	now := l.now()
-	return l.Asks.SaveAsk(ctx, Ask{
+	return l.Wishes.SaveWish(ctx, Wish{
 		ID: uuid.Must(uuid.NewV7()).String(), Email: email, ExpiresAt: l.Policy(now).SpanOf(policy.LinkWish).After(now), Due: work.Due{NextAt: now},
 	})
 }

@@ -62,7 +62,7 @@ func (s *memory) only() (only Confirmation) {
 type boxes struct {
 	mu   sync.Mutex
 	byID map[string]Mailbox
-	asks map[string]Ask
+	asks map[string]Wish
 }
 
 func (s *boxes) Load(_ context.Context, id string) (Mailbox, bool, error) {
@@ -86,24 +86,24 @@ func (s *boxes) Save(_ context.Context, m Mailbox) (Mailbox, error) {
 	return m, nil
 }
 
-func (s *boxes) LoadAsk(_ context.Context, id string) (Ask, bool, error) {
+func (s *boxes) LoadWish(_ context.Context, id string) (Wish, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a, found := s.asks[id]
 	return a, found, nil
 }
 
-func (s *boxes) SaveAsk(_ context.Context, a Ask) error {
+func (s *boxes) SaveWish(_ context.Context, a Wish) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.asks == nil {
-		s.asks = map[string]Ask{}
+		s.asks = map[string]Wish{}
 	}
 	s.asks[a.ID] = a
 	return nil
 }
 
-func (s *boxes) DeleteAsk(_ context.Context, id string) error {
+func (s *boxes) DeleteWish(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.asks, id)

@@ -107,17 +107,17 @@ func (w worldBoxes) Save(ctx context.Context, m Mailbox) (saved Mailbox, err err
 	return saved, err
 }
 
-func (w worldBoxes) LoadAsk(ctx context.Context, id string) (a Ask, found bool, err error) {
-	err = w.step("load ask", func() error { a, found, err = w.boxes.LoadAsk(ctx, id); return err })
+func (w worldBoxes) LoadWish(ctx context.Context, id string) (a Wish, found bool, err error) {
+	err = w.step("load ask", func() error { a, found, err = w.boxes.LoadWish(ctx, id); return err })
 	return a, found, err
 }
 
-func (w worldBoxes) SaveAsk(ctx context.Context, a Ask) error {
-	return w.step("save ask", func() error { return w.boxes.SaveAsk(ctx, a) })
+func (w worldBoxes) SaveWish(ctx context.Context, a Wish) error {
+	return w.step("save ask", func() error { return w.boxes.SaveWish(ctx, a) })
 }
 
-func (w worldBoxes) DeleteAsk(ctx context.Context, id string) error {
-	return w.step("delete ask", func() error { return w.boxes.DeleteAsk(ctx, id) })
+func (w worldBoxes) DeleteWish(ctx context.Context, id string) error {
+	return w.step("delete ask", func() error { return w.boxes.DeleteWish(ctx, id) })
 }
 
 type worldWaiting struct{ *world }
@@ -190,7 +190,7 @@ func (w *world) mails(name, to string, keep func()) error {
 }
 
 func (w *world) posting() *LinkMailing {
-	return &LinkMailing{Mailboxes: worldBoxes{w}, Asks: worldBoxes{w}, Subjects: w, Mailer: w, Aliases: aliases, Tokens: tokens,
+	return &LinkMailing{Mailboxes: worldBoxes{w}, Wishes: worldBoxes{w}, Subjects: w, Mailer: w, Aliases: aliases, Tokens: tokens,
 		Status: func(request string) subject.Token { return subject.Token("status of " + request) },
 		Waits: func(context.Context, string) (all []Waiting, err error) {
 			err = w.step("waits", func() error { all = w.behind; return nil })
@@ -200,7 +200,7 @@ func (w *world) posting() *LinkMailing {
 }
 
 func (w *world) links() *Links {
-	return &Links{Mailboxes: worldBoxes{w}, Asks: worldBoxes{w}, Tokens: tokens, Policy: policytest.Always(terms), Now: w.now}
+	return &Links{Mailboxes: worldBoxes{w}, Wishes: worldBoxes{w}, Tokens: tokens, Policy: policytest.Always(terms), Now: w.now}
 }
 
 func (w *world) admission() *Admission {

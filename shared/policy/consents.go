@@ -80,9 +80,9 @@ func (p *Policy) ConsentRules() ConsentRules {
 			rules.Sharing = append(rules.Sharing, x.ID)
 		}
 	}
-	for _, cookie := range p.Cookies {
-		if cookie.Consent != "" && !slices.Contains(rules.Cookies, cookie.Consent) {
-			rules.Cookies = append(rules.Cookies, cookie.Consent)
+	for _, purpose := range rules.Purposes {
+		if p.OfBrowser(purpose) {
+			rules.Cookies = append(rules.Cookies, purpose)
 		}
 	}
 	return rules

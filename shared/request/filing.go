@@ -52,15 +52,7 @@ func (f Filing) check() error {
 	var at fault.Fields
 	_, offered := Rights[f.Right]
 	at.Need("/right", string(f.Right), offered, "must be access or portability. For other rights, please write to the privacy team")
-	_, err := subject.ParseAddress(f.Email)
-	at.Need("/email", f.Email, err == nil, "must look like name@example.com")
-	if err == nil {
-		_, err = subject.Mailable(f.Email) // a request from an address that no mail can reach could never be answered (fault F23)
-		at.Need("/email", f.Email, err == nil, "must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it")
-		if card.In(f.Email) {
-			at.Add("/email", card.Detail)
-		}
-	}
+	subject.Demand(&at, "/email", f.Email)
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
 	default:

@@ -7,21 +7,32 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/limit"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Shown sorts the requests of a mailbox by their receipt. Of those that wait it leaves out what is beyond the six of a right (threat T32): two that
+// Waiting returns those of the requests of a mailbox that wait for a confirmation, oldest first, and at most six of a right (threat T32): two that
 // were filed at once may both have taken the last place.
-func Shown(all []Request) []Request {
-	slices.SortFunc(all, byReceipt)
-	waiting := map[string]int{}
-	return slices.DeleteFunc(all, func(r Request) bool {
+func Waiting(all []Request) (waiting []Request) {
+	count := map[privacy.Right]int{}
+	for _, r := range slices.SortedFunc(slices.Values(all), byReceipt) {
 		if r.State != Verifying {
-			return false
+			continue
 		}
-		waiting[string(r.Right)]++
-		return waiting[string(r.Right)] > mostWaiting
-	})
+		if count[r.Right]++; count[r.Right] <= limit.Waiting {
+			waiting = append(waiting, r)
+		}
+	}
+	return waiting
+}
+
+// Confirmed returns those of the requests of a mailbox that were confirmed, newest first. It leaves out what ended before anybody confirmed it, since a
+// stranger may have filed that.
+func Confirmed(all []Request) []Request {
+	confirmed := slices.DeleteFunc(slices.SortedFunc(slices.Values(all), byReceipt), func(r Request) bool { return !r.Confirmed() })
+	slices.Reverse(confirmed)
+	return confirmed
 }
 
 // Confirm opens a request that waits behind the mailbox of a proof. Of any number of calls one succeeds (threats T06, T10, T11).
@@ -46,8 +57,8 @@ func (q *Requester) Confirm(ctx context.Context, id string, proof subject.Proof)
 
 // Discard ends a request that waits behind the mailbox of a proof, because its holder did not file it (threat T32). It returns [ErrLink] for a
 // request that does not wait there.
-func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof) (Request, error) {
-	file, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof) error {
+	_, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
 		if r.State != Verifying {
 			return nil, ErrLink
@@ -56,7 +67,7 @@ func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof)
 		event := r.Record(EventDiscarded, now)
 		return []Item{r, event}, nil
 	})
-	return file.Request, err
+	return err
 }
 
 // WithdrawOf ends a request of the mailbox of a proof that has not been answered yet, like [Requester.Withdraw].
@@ -96,11 +107,27 @@ func (q *Requester) change(ctx context.Context, read func() (File, error), decid
 		if err != nil || len(items) == 0 {
 			return file, err
 		}
-		if file, err = q.Register.Save(ctx, file, items...); !errors.Is(err, ErrChanged) {
-			return file, err
+		file, err = q.Register.Save(ctx, file, items...)
+		if errors.Is(err, ErrChanged) {
+			continue
 		}
+		if err == nil {
+			q.tell(ctx, file.Request, items)
+		}
+		return file, err
 	}
 	return File{}, errBusy
+}
+
+// tell has the holder of the mailbox told of what was just stored, if somebody confirmed, discarded or withdrew the request: whoever did it may have
+// had an old link or a forwarded mail (threats T30, T31).
+func (q *Requester) tell(ctx context.Context, r Request, items []Item) {
+	for _, item := range items {
+		e, ok := item.(Event)
+		if ok && q.Tell != nil && (e.Kind == EventVerified || e.Kind == EventDiscarded || e.Kind == EventWithdrawn) {
+			q.Tell(ctx, r, e.Kind)
+		}
+	}
 }
 
 // withdraw decides about the wish to end a request.

@@ -44,7 +44,7 @@ func TestPromise_F08_WhatEndsUnconfirmedKeepsNeitherAddressNorText(t *testing.T)
 	}{
 		"lapsed": {func(s *rig, _ request.Request) { s.Clock.Advance(linkLife); s.Work() }, request.Lapsed, false},
 		"discarded": {func(s *rig, r request.Request) {
-			if _, err := s.Requester.Discard(s.T.Context(), r.ID, servicetest.Proof("canary@example.org")); err != nil {
+			if err := s.Requester.Discard(s.T.Context(), r.ID, servicetest.Proof("canary@example.org")); err != nil {
 				s.T.Error(err)
 			}
 		}, request.Withdrawn, false},

@@ -26,9 +26,6 @@ type Proofs interface {
 	Covered(ctx context.Context, mailbox string, since time.Time) (until time.Time, waits bool, err error)
 }
 
-// mostWaiting is how many requests with one right wait behind one mailbox: the first, and five that differ from it (threat T32).
-const mostWaiting = 6
-
 // prove puts a request behind its mailbox, where it waits until somebody who has opened a link confirms it, and makes a mail with a link due
 // (threats T01, T14). A run that is killed is repeated.
 func (f *Fulfilment) prove(ctx context.Context, file File, now time.Time) error {
@@ -75,7 +72,7 @@ func (r Request) repeats(others []Request, since time.Time) (Request, bool) {
 			return o, true
 		}
 	}
-	if len(waiting) >= mostWaiting {
+	if len(waiting) >= limit.Waiting {
 		return waiting[0], true
 	}
 	return Request{}, false

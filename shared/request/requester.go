@@ -18,8 +18,9 @@ import (
 type Requester struct {
 	Register Register
 	Tokens   subject.Key
-	Retired  []subject.Key                      // former Tokens keys; they open only the status links of old mails
-	Policy   func(now time.Time) *policy.Policy // policy.InForce
+	Retired  []subject.Key                                       // former Tokens keys; they open only the status links of old mails
+	Tell     func(ctx context.Context, r Request, act EventKind) // has a receipt mailed about an act on the request; nil for none
+	Policy   func(now time.Time) *policy.Policy                  // policy.InForce
 	Now      func() time.Time
 }
 

@@ -23,7 +23,8 @@ type AnswerReports interface {
 	Returned(file File, e feedback.Event, now time.Time) (items []Item, reopened bool)
 }
 
-// Reports takes in what SES reports about the mails of requests. An answer whose mail came back is no answer (fault F24). Reports that arrive twice, or in another order, change nothing: one mail comes back once.
+// Reports takes in what SES reports about the mails of requests. An answer whose mail came back is no answer (fault F24). Reports that
+// arrive twice, or in another order, change nothing: one mail comes back once.
 type Reports struct {
 	Register Register
 	Answers  map[work.Kind]AnswerReports                 // by the task that answers a right

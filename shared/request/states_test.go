@@ -103,7 +103,7 @@ func TestWhatAPersonMayDoInEachState(t *testing.T) {
 		}{
 			"confirm": {func(q *request.Requester) error { _, err := q.Confirm(t.Context(), id, mine); return err },
 				map[request.State]request.State{request.Verifying: request.Open}, fault.NotFound, request.EventVerified},
-			"discard": {func(q *request.Requester) error { _, err := q.Discard(t.Context(), id, mine); return err },
+			"discard": {func(q *request.Requester) error { return q.Discard(t.Context(), id, mine) },
 				map[request.State]request.State{request.Verifying: request.Withdrawn}, fault.NotFound, request.EventDiscarded},
 			"withdraw by the status link": {func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
 				withdrawn, fault.Conflict, request.EventWithdrawn},
@@ -139,7 +139,7 @@ func TestFault_F15_APersonsDecisionMeetsAnotherWriter(t *testing.T) {
 	for times, want := range map[int]fault.Kind{0: "", 4: "", 5: fault.Conflict} {
 		for name, do := range map[string]func(*request.Requester) error{
 			"confirm":     func(q *request.Requester) error { _, err := q.Confirm(t.Context(), id, mine); return err },
-			"discard":     func(q *request.Requester) error { _, err := q.Discard(t.Context(), id, mine); return err },
+			"discard":     func(q *request.Requester) error { return q.Discard(t.Context(), id, mine) },
 			"withdraw of": func(q *request.Requester) error { _, err := q.WithdrawOf(t.Context(), id, mine); return err },
 			"withdraw":    func(q *request.Requester) error { _, err := q.Withdraw(t.Context(), id, status); return err },
 		} {

@@ -105,7 +105,7 @@ func TestThreat_T06_ProofsOfOtherMailboxes(t *testing.T) {
 		for _, id := range []string{unproved.ID, waiting.ID, open.ID, "0192", strings.ToUpper(waiting.ID), ""} {
 			for act, do := range map[string]func() error{
 				"confirm":  func() error { _, err := s.Requester.Confirm(t.Context(), id, proof); return err },
-				"discard":  func() error { _, err := s.Requester.Discard(t.Context(), id, proof); return err },
+				"discard":  func() error { return s.Requester.Discard(t.Context(), id, proof) },
 				"withdraw": func() error { _, err := s.Requester.WithdrawOf(t.Context(), id, proof); return err },
 				"change": func() error {
 					_, err := s.Requester.ChangeOf(t.Context(), id, proof, func(request.File, time.Time) ([]request.Item, error) { panic("it is asked") })
@@ -136,7 +136,7 @@ func TestThreat_T31_ALaterOpening(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if _, err := s.Requester.Discard(t.Context(), first.ID, later); err != nil {
+	if err := s.Requester.Discard(t.Context(), first.ID, later); err != nil {
 		t.Errorf("discard: %v", err)
 	}
 	for _, id := range []string{second.ID, open.ID} {
@@ -207,7 +207,8 @@ func TestThreat_T30_StatusTokens(t *testing.T) {
 	}
 }
 
-// H01, T32: what is shown of a mailbox: everything that is decided, and at most six of a right that wait.
+// T32: what is shown of a mailbox: at most six of a right that wait, the oldest first, and what was confirmed, the newest first. What ended before
+// anybody confirmed it is not shown.
 func TestThreat_T32_WhatIsShown(t *testing.T) {
 	var all []request.Request
 	for i := range 9 {
@@ -216,20 +217,21 @@ func TestThreat_T32_WhatIsShown(t *testing.T) {
 		}
 		all = append(all, request.Request{ID: fmt.Sprint("old", i), Right: privacy.Access, State: request.Lapsed, ReceivedAt: noon.Add(-time.Hour)})
 	}
-	shown := request.Shown(all)
-	waiting := map[privacy.Right]int{}
-	for i, r := range shown {
-		if r.State == request.Verifying {
-			waiting[r.Right]++
-		}
-		if i > 0 && r.ReceivedAt.Before(shown[i-1].ReceivedAt) {
-			t.Error("they are not sorted by their receipt")
-		}
-		if r.State == request.Verifying && r.ReceivedAt.After(noon.Add(-3*time.Minute)) {
-			t.Errorf("a newer one is shown: %s", r.ID)
+	confirmed := request.Request{ID: "confirmed", State: request.Open, ReceivedAt: noon.Add(-time.Hour), VerifiedAt: noon}
+	newer := request.Request{ID: "newer", State: request.Withdrawn, ReceivedAt: noon, VerifiedAt: noon}
+	all = append(all, confirmed, newer)
+	count := map[privacy.Right]int{}
+	waiting := request.Waiting(all)
+	for i, r := range waiting {
+		count[r.Right]++
+		if r.State != request.Verifying || i > 0 && r.ReceivedAt.Before(waiting[i-1].ReceivedAt) || r.ReceivedAt.After(noon.Add(-3*time.Minute)) {
+			t.Errorf("%s waits, %s, received %s", r.ID, r.State, r.ReceivedAt)
 		}
 	}
-	if len(shown) != 21 || waiting[privacy.Access] != 6 || waiting[privacy.Portability] != 6 {
-		t.Errorf("%d shown, %v wait", len(shown), waiting)
+	if len(waiting) != 12 || count[privacy.Access] != 6 || count[privacy.Portability] != 6 {
+		t.Errorf("%v wait", count)
+	}
+	if got := request.Confirmed(all); len(got) != 2 || got[0].ID != "newer" || got[1].ID != "confirmed" {
+		t.Errorf("%+v are confirmed", got)
 	}
 }

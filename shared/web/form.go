@@ -29,7 +29,7 @@ func FromOwnPage(r *http.Request, origin string) error {
 	if sent == origin || sent == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
 		return nil
 	}
-	return errOrigin
+	return ErrOrigin
 }
 
 // DecodeForm reads a plain HTML form into v, a struct of texts, by the rules of [Decode]: it refuses a body over the limit (413), another

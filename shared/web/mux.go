@@ -39,13 +39,14 @@ func NewMux(origins ...string) *Mux {
 // ErrNothing is the answer to a path without a route.
 var ErrNothing = fault.New(fault.NotFound, "There is nothing at this path.")
 
-var errOrigin = fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
+// ErrOrigin is the answer to a call from the page of a website that may not make it (threat T20).
+var ErrOrigin = fault.New(fault.Forbidden, "Requests from this origin are not accepted.")
 
 // Handle registers h for a route key and applies the rule on origins.
 func (m *Mux) Handle(route string, h func(http.ResponseWriter, *http.Request) error) {
 	m.HandleAnywhere(route, func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && !m.allowed(r) {
-			return errOrigin
+			return ErrOrigin
 		}
 		return h(w, r)
 	})

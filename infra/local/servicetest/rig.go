@@ -65,8 +65,8 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens}
-	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
-	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Asks: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
+	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
+	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}

@@ -18,8 +18,27 @@ import (
 // recently.
 type Behind struct{ Requests *requests.Store }
 
-// Of reads it, in no order. It takes one consistent query, and one batch for each hundred of them.
-func (b Behind) Of(ctx context.Context, mailboxID string) (all []request.Request, consents []mailbox.Confirmation, err error) {
+// Of returns the requests that were confirmed, newest first, and what waits for a confirmation, oldest first. It takes one consistent query, and one
+// batch for each hundred items.
+func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.Request, waiting []mailbox.Waiting, err error) {
+	all, consents, err := b.all(ctx, mailboxID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range request.Waiting(all) {
+		waiting = append(waiting, mailbox.Waiting{
+			ID: r.ID, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Repeats: r.Repeats,
+		})
+	}
+	for _, c := range mailbox.Shown(consents, mailboxID, b.Requests.Now()) {
+		waiting = append(waiting, mailbox.Waiting{ID: c.ID, Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt, Repeats: c.Repeats})
+	}
+	slices.SortStableFunc(waiting, func(a, b mailbox.Waiting) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	return request.Confirmed(all), waiting, nil
+}
+
+// all reads all of it, in no order.
+func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Request, consents []mailbox.Confirmation, err error) {
 	s := b.Requests
 	listed, err := s.Listed(ctx, mailboxID)
 	if err != nil {
@@ -48,19 +67,6 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (all []request.Request
 
 // Waiting returns what waits behind the links of a mailbox, oldest first.
 func (b Behind) Waiting(ctx context.Context, mailboxID string) ([]mailbox.Waiting, error) {
-	all, consents, err := b.Of(ctx, mailboxID)
-	if err != nil {
-		return nil, err
-	}
-	var waiting []mailbox.Waiting
-	for _, r := range request.Shown(all) {
-		if r.State == request.Verifying {
-			waiting = append(waiting, mailbox.Waiting{ID: r.ID, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone})
-		}
-	}
-	for _, c := range mailbox.Shown(consents, mailboxID, b.Requests.Now()) {
-		waiting = append(waiting, mailbox.Waiting{ID: c.ID, Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt})
-	}
-	slices.SortStableFunc(waiting, func(a, b mailbox.Waiting) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	return waiting, nil
+	_, waiting, err := b.Of(ctx, mailboxID)
+	return waiting, err
 }

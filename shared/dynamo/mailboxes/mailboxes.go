@@ -17,7 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-// Store implements [mailbox.Mailboxes] and [mailbox.Asks].
+// Store implements [mailbox.Mailboxes] and [mailbox.Wishes].
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
@@ -69,19 +69,19 @@ func (s *Store) Save(ctx context.Context, m mailbox.Mailbox) (mailbox.Mailbox, e
 	return m, nil
 }
 
-// LoadAsk reads a wish for a link consistently.
-func (s *Store) LoadAsk(ctx context.Context, id string) (a mailbox.Ask, found bool, err error) {
+// LoadWish reads a wish for a link consistently.
+func (s *Store) LoadWish(ctx context.Context, id string) (a mailbox.Wish, found bool, err error) {
 	stored, err := s.get(ctx, work.Link, id)
 	if err != nil || stored == nil {
-		return mailbox.Ask{}, false, err
+		return mailbox.Wish{}, false, err
 	}
-	return mailbox.Ask{
+	return mailbox.Wish{
 		ID: id, Email: dynamo.Text(stored, "email"), ExpiresAt: dynamo.Time(stored, dynamo.ExpiresAt), Due: work.Due{NextAt: dynamo.Time(stored, dynamo.NextAt)},
 	}, true, nil
 }
 
-// SaveAsk stores a wish for a link. Its id is random, so the write needs no condition, and may be repeated after a lost answer (fault F01).
-func (s *Store) SaveAsk(ctx context.Context, a mailbox.Ask) error {
+// SaveWish stores a wish for a link. Its id is random, so the write needs no condition, and may be repeated after a lost answer (fault F01).
+func (s *Store) SaveWish(ctx context.Context, a mailbox.Wish) error {
 	stored := key(work.Link, a.ID)
 	stored["email"], stored[dynamo.ExpiresAt] = dynamo.String(a.Email), dynamo.Seconds(a.ExpiresAt)
 	dynamo.SetWork(stored, a.NextAt)
@@ -89,8 +89,8 @@ func (s *Store) SaveAsk(ctx context.Context, a mailbox.Ask) error {
 	return err
 }
 
-// DeleteAsk deletes a wish for a link.
-func (s *Store) DeleteAsk(ctx context.Context, id string) error {
+// DeleteWish deletes a wish for a link.
+func (s *Store) DeleteWish(ctx context.Context, id string) error {
 	_, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.Table, Key: key(work.Link, id)})
 	return err
 }

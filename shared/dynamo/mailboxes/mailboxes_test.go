@@ -196,10 +196,10 @@ func TestFault_F01_AWriteThatIsRepeated(t *testing.T) {
 		}
 		m = saved
 	}
-	ask := mailbox.Ask{ID: "id", Email: "anna@example.org", ExpiresAt: noon.Add(time.Hour), Due: work.Due{NextAt: noon}}
+	ask := mailbox.Wish{ID: "id", Email: "anna@example.org", ExpiresAt: noon.Add(time.Hour), Due: work.Due{NextAt: noon}}
 	for name, do := range map[string]func() error{
-		"save":   func() error { return r.SaveAsk(t.Context(), ask) },
-		"delete": func() error { return r.DeleteAsk(t.Context(), ask.ID) },
+		"save":   func() error { return r.SaveWish(t.Context(), ask) },
+		"delete": func() error { return r.DeleteWish(t.Context(), ask.ID) },
 	} {
 		if calls := r.loses(); do() != nil || *calls != 2 {
 			t.Errorf("%s a wish: %d calls", name, *calls)
@@ -213,8 +213,8 @@ func TestATableThatFails(t *testing.T) {
 	r.Table = "none"
 	_, saveErr := r.Save(t.Context(), wanted())
 	_, _, loadErr := r.Load(t.Context(), "mac")
-	_, _, askErr := r.LoadAsk(t.Context(), "id")
-	for name, err := range map[string]error{"save": saveErr, "load": loadErr, "ask": askErr, "save ask": r.SaveAsk(t.Context(), mailbox.Ask{ID: "id"}), "delete": r.DeleteAsk(t.Context(), "id")} {
+	_, _, askErr := r.LoadWish(t.Context(), "id")
+	for name, err := range map[string]error{"save": saveErr, "load": loadErr, "ask": askErr, "save ask": r.SaveWish(t.Context(), mailbox.Wish{ID: "id"}), "delete": r.DeleteWish(t.Context(), "id")} {
 		if err == nil || errors.Is(err, mailbox.ErrChanged) {
 			t.Errorf("%s: %v", name, err)
 		}

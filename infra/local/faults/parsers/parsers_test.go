@@ -147,7 +147,7 @@ func FuzzIDs(f *testing.F) {
 		requester := &request.Requester{Register: keys{t}, Tokens: subject.Key("k"), Policy: policy.InForce, Now: time.Now}
 		proof := subject.Proof{Mailbox: token, Fresh: true}
 		_, err := requester.Confirm(t.Context(), id, proof)
-		_, err2 := requester.Discard(t.Context(), id, proof)
+		err2 := requester.Discard(t.Context(), id, proof)
 		_, err3 := requester.WithdrawOf(t.Context(), id, proof)
 		_, err4 := requester.Status(t.Context(), id, subject.Token(token))
 		_, err5 := export.Redeem(t.Context(), keys{t}, subject.Key("k"), id, subject.Token(token), time.Now())

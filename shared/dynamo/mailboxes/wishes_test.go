@@ -18,24 +18,24 @@ func TestAWishForALink(t *testing.T) { enginetest.BothTTLs(t, aWishForALink) }
 
 func aWishForALink(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
-	load := func() (mailbox.Ask, bool) {
+	load := func() (mailbox.Wish, bool) {
 		t.Helper()
-		a, found, err := r.LoadAsk(t.Context(), "id")
+		a, found, err := r.LoadWish(t.Context(), "id")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return a, found
 	}
-	save := func(a mailbox.Ask) {
+	save := func(a mailbox.Wish) {
 		t.Helper()
-		if err := r.SaveAsk(t.Context(), a); err != nil {
+		if err := r.SaveWish(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if a, found := load(); found {
 		t.Errorf("an unknown wish: %+v", a)
 	}
-	want := filled.Value[mailbox.Ask]("Try")
+	want := filled.Value[mailbox.Wish]("Try")
 	want.ID = "id"
 	save(want)
 	if got, found := load(); !found || !reflect.DeepEqual(got, want) {
@@ -49,7 +49,7 @@ func aWishForALink(t *testing.T) {
 			t.Errorf("%v, %v", tasks, err)
 		}
 	}
-	if err := r.DeleteAsk(t.Context(), "id"); err != nil {
+	if err := r.DeleteWish(t.Context(), "id"); err != nil {
 		t.Fatal(err)
 	}
 	if a, found := load(); found {
