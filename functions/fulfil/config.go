@@ -7,6 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
@@ -14,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/limit"
@@ -33,6 +35,7 @@ type config struct {
 	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
 	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
 	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
+	Ledger   string       `env:"LEDGER_TABLE,required,notEmpty"`
 	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Rate     int          `env:"CLIENT_RATE,required,notEmpty"`
@@ -68,12 +71,19 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Policy:  policy.InForce, Now: now,
 	}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Policy: policy.InForce, Now: now}
+	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now}
+	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
+	changes := &identity.Consequences{
+		Identity: &identity.Identity{Store: store, Aliases: addresses.Key, Policy: policy.InForce, Now: now}, Changes: store,
+		Cut: cut(opened), Tell: told(links, opened), Rebuild: in.Rebuild, Contested: contested(meter),
+	}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
 		work.Request:      work.Step(steps.Run),
 		work.Confirmation: work.Step(admission.Run),
 		work.Link:         work.Step(links.Take),
 		work.Mailbox:      work.Step(links.Run),
+		work.Identity:     work.Step(changes.Run),
 		work.Consent:      consented(decisions, in),
 		work.Walk:         ofSubject(in.Walk),
 	}, now)

@@ -8,8 +8,10 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
@@ -28,6 +30,38 @@ func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	return ofSubject(func(ctx context.Context, id privacy.SubjectID) error {
 		return decisions.FinishStep(ctx, id, records.FollowConsent)
 	})
+}
+
+// cut lets the links and sessions of a mailbox die.
+func cut(l *mailbox.Links) func(context.Context, identity.Cut, time.Time) error {
+	return func(ctx context.Context, c identity.Cut, at time.Time) error {
+		return l.Cut(ctx, c.Mailbox, at)
+	}
+}
+
+// told has somebody told of a change of whom their address stands for: by a receipt that the address was added, or by a link, behind which the change
+// waits to be contested (threat T33).
+func told(mailing *mailbox.LinkMailing, l *mailbox.Links) func(context.Context, identity.Told, identity.Change) error {
+	return func(ctx context.Context, to identity.Told, c identity.Change) error {
+		if to.Role == identity.Added {
+			return l.Tell(ctx, to.Mailbox, to.Address, mailbox.Act{Kind: mailbox.Attached})
+		}
+		address, err := subject.ParseAddress(to.Address)
+		if err != nil { // it was parsed before it was stored
+			return nil //nolint:nilerr // nobody can be told there
+		}
+		return mailing.Want(ctx, address, mailbox.ForChanges)
+	}
+}
+
+// contested raises an alarm: somebody contests a change of whom an address stands for.
+func contested(meter metric.Meter) func(context.Context, identity.Change) {
+	return func(ctx context.Context, c identity.Change) {
+		slog.WarnContext(ctx, "a change of addresses was contested", "change", c.ID)
+		if err := meter.Count(metric.ChangesContested); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
+	}
 }
 
 // proofs has a link mailed for a request.

@@ -21,6 +21,7 @@ type config struct {
 	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
 	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Ledger   string       `env:"LEDGER_TABLE,required,notEmpty"`
 	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
 	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
@@ -39,9 +40,9 @@ func (c config) accepted() oidc.Config {
 // open opens the clients and returns the handlers that use them.
 func (c config) open(now func() time.Time) (handler, decisions) {
 	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
-	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}
 	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents}
-	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Aliases: aliases, Policy: policy.InForce, Now: now}
+	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Consents: log, Aliases: aliases, Policy: policy.InForce, Now: now}
 	return handler{in}, decisions{
 		decider: decision.Decider{Policy: policy.InForce, Subjects: known, Consents: log, Aliases: aliases, Now: now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,

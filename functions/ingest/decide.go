@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/helpdeskexpert/privacy/shared/decision"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -24,7 +25,7 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &q); err != nil {
 		return err
 	}
-	answer, err := d.decider.Answer(r.Context(), q)
+	answer, err := d.decider.Answer(r.Context(), client(r), q)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,8 @@ func (d decisions) decide(w http.ResponseWriter, r *http.Request) error {
 		Allowed     bool                `json:"allowed"`
 		Basis       privacy.LawfulBasis `json:"basis"`
 		Reason      decision.Reason     `json:"reason"`
+		Address     identity.Note       `json:"address,omitempty"`
 		Unsubscribe string              `json:"unsubscribe,omitempty"`
-	}{answer.Allowed, answer.Basis, answer.Reason, unsubscribe})
+	}{answer.Allowed, answer.Basis, answer.Reason, answer.Address, unsubscribe})
 	return nil
 }

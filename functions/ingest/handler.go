@@ -6,10 +6,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -30,14 +31,9 @@ func routes(h handler, d decisions, auth web.Authorizer) http.Handler {
 	return mux
 }
 
-// person names a data subject in a body.
-type person struct {
-	Email string `json:"email"`
-}
-
 // body is the body of a record whose category and id are in the path.
 type body struct {
-	Subject    *person        `json:"subject"`
+	Subject    *record.Named  `json:"subject"`
 	Source     string         `json:"source"`
 	OccurredAt string         `json:"occurredAt"`
 	Data       jsontext.Value `json:"data"`
@@ -49,7 +45,7 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, bodyLimit, &b); err != nil {
 		return err
 	}
-	line, err := h.check(r.PathValue("category"), r.PathValue("id"), b)
+	line, err := h.check(r, r.PathValue("category"), r.PathValue("id"), b)
 	if err != nil {
 		return err
 	}
@@ -59,19 +55,21 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.JSON(w, http.StatusOK, struct {
 		Outcome   record.Outcome `json:"outcome"`
+		Reason    record.Reason  `json:"reason,omitempty"`
+		Address   identity.Note  `json:"address,omitempty"`
 		ExpiresAt *time.Time     `json:"expiresAt"`
-	}{result.Outcome, expiry(result)})
+	}{result.Outcome, result.Reason, result.Address, expiry(result)})
 	return nil
 }
 
 // check turns a body into a line, or returns an error that names each wrong field.
-func (h handler) check(category, id string, b body) (intake.Line, error) {
-	draft := record.Draft{Category: category, ID: id, Source: b.Source, OccurredAt: b.OccurredAt, Data: b.Data}
-	if b.Subject != nil {
-		draft.Email = &b.Subject.Email
-	}
-	return h.intake.Check(draft)
+func (h handler) check(r *http.Request, category, id string, b body) (intake.Line, error) {
+	draft := record.Draft{Category: category, ID: id, Subject: b.Subject, Source: b.Source, OccurredAt: b.OccurredAt, Data: b.Data}
+	return h.intake.Check(client(r), draft)
 }
+
+// client returns the client id in the token of a call. The ids that a call uses for data subjects are those of this client.
+func client(r *http.Request) string { return access.PrincipalOf(r.Context()).ID }
 
 func expiry(r intake.Result) *time.Time {
 	if r.ExpiresAt.IsZero() {
@@ -84,17 +82,24 @@ func expiry(r intake.Result) *time.Time {
 // contractEnd ends the running contracts of a subject.
 func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	var b struct {
-		Subject person `json:"subject"`
-		EndedAt string `json:"endedAt"`
+		Subject *record.Named `json:"subject"`
+		EndedAt string        `json:"endedAt"`
 	}
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
 	var at fault.Fields
-	who, err := subject.ParseAddress(b.Subject.Email)
-	at.Need("/subject/email", b.Subject.Email, err == nil, "must be an email address")
+	if b.Subject == nil {
+		at.Add("/subject", fault.Required)
+	} else {
+		b.Subject.Check(&at, "/subject")
+	}
 	ended := record.ContractEnd(&at, b.EndedAt, h.intake.Now())
 	if err := at.Err(); err != nil {
+		return err
+	}
+	who, err := b.Subject.Named(client(r))
+	if err != nil {
 		return err
 	}
 	if err := h.intake.EndContract(r.Context(), who, ended); err != nil {

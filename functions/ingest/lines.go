@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -18,6 +19,8 @@ const maxLines = 1000
 type answer struct {
 	Line      int            `json:"line"`
 	Outcome   record.Outcome `json:"outcome,omitempty"`
+	Reason    record.Reason  `json:"reason,omitempty"`
+	Address   identity.Note  `json:"address,omitempty"`
 	ExpiresAt *time.Time     `json:"expiresAt,omitempty"`
 	Error     *lineError     `json:"error,omitempty"`
 }
@@ -39,7 +42,7 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answers, lines, places := h.lines(all)
+	answers, lines, places := h.lines(r, all)
 	if len(answers) > maxLines {
 		return fault.New(fault.TooLarge, "A call may have at most 1,000 lines.")
 	}
@@ -49,7 +52,7 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 			a.Error = explain(result.Err)
 			continue
 		}
-		a.Outcome, a.ExpiresAt = result.Outcome, expiry(result)
+		a.Outcome, a.Reason, a.Address, a.ExpiresAt = result.Outcome, result.Reason, result.Address, expiry(result)
 	}
 	web.JSON(w, http.StatusOK, answers)
 	return nil
@@ -57,7 +60,7 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 
 // lines reads the lines that are not empty, up to one more than a call may have. It fills in the answers of refused lines. places has the
 // index in answers of each accepted line.
-func (h handler) lines(all []byte) (answers []answer, lines []intake.Line, places []int) {
+func (h handler) lines(r *http.Request, all []byte) (answers []answer, lines []intake.Line, places []int) {
 	answers = []answer{}
 	number := 0
 	for raw := range bytes.Lines(all) {
@@ -69,7 +72,7 @@ func (h handler) lines(all []byte) (answers []answer, lines []intake.Line, place
 		if len(answers) > maxLines {
 			break
 		}
-		line, err := h.parse(raw)
+		line, err := h.parse(r, raw)
 		if err != nil {
 			answers[len(answers)-1].Error = explain(err)
 			continue
@@ -79,7 +82,7 @@ func (h handler) lines(all []byte) (answers []answer, lines []intake.Line, place
 	return answers, lines, places
 }
 
-func (h handler) parse(raw []byte) (intake.Line, error) {
+func (h handler) parse(r *http.Request, raw []byte) (intake.Line, error) {
 	var b struct {
 		Category string `json:"category"`
 		ID       string `json:"id"`
@@ -88,7 +91,7 @@ func (h handler) parse(raw []byte) (intake.Line, error) {
 	if err := web.Unmarshal(raw, &b); err != nil {
 		return intake.Line{}, err
 	}
-	return h.check(b.Category, b.ID, b.body)
+	return h.check(r, b.Category, b.ID, b.body)
 }
 
 // explain tells the caller what is wrong with a line and whether sending it again may help.

@@ -9,10 +9,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/limits"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -25,6 +28,7 @@ import (
 type config struct {
 	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	Subjects  string       `env:"SUBJECTS_TABLE,required,notEmpty"`
 	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
 	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
@@ -45,9 +49,13 @@ func (c config) open(now func() time.Time) handler {
 		},
 		behind: mailboxes.Behind{Requests: store},
 		links:  proofs,
+		changes: &identity.Holder{
+			Contests: identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests}, now), Now: now,
+		},
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
+			Persons: subjects.New(client, c.Subjects, now),
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,

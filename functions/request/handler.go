@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -17,6 +18,7 @@ import (
 
 type handler struct {
 	requester *request.Requester
+	changes   *identity.Holder
 	links     *mailbox.Links
 	behind    behind
 	consents  *mailbox.Consents

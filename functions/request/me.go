@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -22,17 +23,20 @@ const cookie = "__Host-me"
 
 // me is what the holder of a mailbox sees. It has no address, no text and no name, since a stranger may have typed them (threat T32).
 type me struct {
-	Fresh       bool             `json:"fresh"` // the first opening of the link
-	EndsAt      time.Time        `json:"endsAt"`
-	Pending     []pending        `json:"pending"`  // oldest first
-	Requests    []requestShown   `json:"requests"` // newest first
-	Preferences consentapi.State `json:"preferences"`
+	Fresh    bool           `json:"fresh"` // the first opening of the link
+	EndsAt   time.Time      `json:"endsAt"`
+	Pending  []pending      `json:"pending"`  // oldest first
+	Requests []requestShown `json:"requests"` // newest first
+	// Preferences is nil if nothing may be shown by the address: Doubt says why (threat T27).
+	Preferences *consentapi.State `json:"preferences"`
+	Doubt       subject.Doubt     `json:"doubt,omitempty"`
 }
 
 // pending is something that waits for its button.
 type pending struct {
 	ID         string                            `json:"id"`
-	Kind       string                            `json:"kind"` // request, consent
+	Kind       string                            `json:"kind"` // request, consent, change
+	Change     audit.Act                         `json:"change,omitempty"`
 	Right      privacy.Right                     `json:"right,omitempty"`
 	Decisions  map[privacy.Purpose]consent.State `json:"decisions,omitempty"`
 	ReceivedAt time.Time                         `json:"receivedAt"`
@@ -185,21 +189,29 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 	if err != nil {
 		return err
 	}
-	record, err := h.consents.Preferences(ctx, who.mailbox)
+	record, shown, err := h.consents.Preferences(ctx, who.mailbox)
 	if err != nil {
 		return err
 	}
 	out := me{
-		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{},
-		Preferences: consentapi.StateOf(r, record, h.consents.Recorder),
+		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{}, Doubt: who.mailbox.Doubt,
+	}
+	if shown {
+		state := consentapi.StateOf(r, record, h.consents.Recorder)
+		out.Preferences = &state
+	} else {
+		confirmed = nil
 	}
 	for _, one := range waiting {
 		kind := "request"
-		if one.Right == "" {
+		switch {
+		case one.Change != "":
+			kind = "change"
+		case one.Right == "":
 			kind = "consent"
 		}
 		out.Pending = append(out.Pending, pending{
-			ID: one.ID, Kind: kind, Right: one.Right, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
+			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
 		})
 	}
 	for _, one := range confirmed {
@@ -234,7 +246,18 @@ func (h handler) newExport(w http.ResponseWriter, r *http.Request, who holder) e
 }
 
 func (h handler) confirmConsent(w http.ResponseWriter, r *http.Request, who holder) error {
-	record, err := h.consents.Confirm(r.Context(), r.PathValue("id"), who.session.Proof(), consentapi.Signalled(r))
+	id, proof := r.PathValue("id"), who.session.Proof()
+	record, err := h.consents.Confirm(r.Context(), id, who.mailbox, proof, consentapi.Signalled(r))
+	if fault.KindOf(err) == fault.NotFound {
+		if err := h.changes.Accept(r.Context(), id, proof); err != nil {
+			return err
+		}
+		web.JSON(w, http.StatusOK, struct {
+			ID    string `json:"id"`
+			State string `json:"state"`
+		}{id, "accepted"})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -242,12 +265,17 @@ func (h handler) confirmConsent(w http.ResponseWriter, r *http.Request, who hold
 	return nil
 }
 
-// discard ends what waits, a request or a consent. The ids of both are random, so an id stands for one of them at most.
+// discard ends what waits, a request or a consent, and contests a change. The ids of all are random, so an id stands for one of them at most.
 func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) error {
 	id, proof := r.PathValue("id"), who.session.Proof()
 	err := h.consents.Discard(r.Context(), id, proof)
 	if fault.KindOf(err) == fault.NotFound {
 		err = h.requester.Discard(r.Context(), id, proof)
+	}
+	if fault.KindOf(err) == fault.NotFound {
+		if err = h.changes.Contest(r.Context(), id, proof); err == nil {
+			h.consents.Tell(r.Context(), who.mailbox.ID, who.mailbox.Address, mailbox.Act{Kind: mailbox.Contested})
+		}
 	}
 	if err != nil {
 		return err
@@ -259,10 +287,15 @@ func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) err
 	return nil
 }
 
+var errDoubt = fault.New(fault.Shared, "Nothing is shown by this address: several people use it, or it is not clear whose it is.")
+
 func (h handler) preferences(w http.ResponseWriter, r *http.Request, who holder) error {
-	record, err := h.consents.Preferences(r.Context(), who.mailbox)
+	record, shown, err := h.consents.Preferences(r.Context(), who.mailbox)
 	if err != nil {
 		return err
+	}
+	if !shown {
+		return errDoubt
 	}
 	consentapi.Show(w, r, http.StatusOK, record, h.consents.Recorder)
 	return nil

@@ -21,6 +21,7 @@ type Scope string
 const (
 	RecordsWrite  Scope = "records.write"  // send in records, end contracts
 	DecisionsRead Scope = "decisions.read" // ask whether a data subject's data may be used for a purpose
+	SubjectsWrite Scope = "subjects.write" // state the addresses of a data subject, rename them, join and separate data subjects
 	NoticesManage Scope = "notices.manage" // see the campaigns of notices, and stop, continue, end and retry them
 )
 
@@ -82,10 +83,16 @@ func (r Rule) Admits(p Principal, prefix string) error {
 // Rules is the table of every route that asks for a token. A route that is absent is public. The functions that serve them, ingest and control,
 // refuse to start with a route that is not here, so a forgotten row fails closed.
 var Rules = map[string]Rule{
-	"PUT /v1/records/{category}/{id}":   {Scopes: []Scope{RecordsWrite}},
-	"POST /v1/records":                  {Scopes: []Scope{RecordsWrite}},
-	"POST /v1/subjects/contract-end":    {Scopes: []Scope{RecordsWrite}},
-	"POST /v1/decisions":                {Scopes: []Scope{DecisionsRead}},
+	"PUT /v1/records/{category}/{id}": {Scopes: []Scope{RecordsWrite}},
+	"POST /v1/records":                {Scopes: []Scope{RecordsWrite}},
+	"POST /v1/subjects/contract-end":  {Scopes: []Scope{RecordsWrite}},
+	"POST /v1/decisions":              {Scopes: []Scope{DecisionsRead}},
+
+	"POST /v1/records/{category}/{id}/retract": {Scopes: []Scope{RecordsWrite}},
+	"PUT /v1/subjects/{id}":                    {Scopes: []Scope{SubjectsWrite}},
+	"POST /v1/subjects/rename":                 {Scopes: []Scope{SubjectsWrite}},
+	"POST /v1/subjects/separate":               {Scopes: []Scope{SubjectsWrite}},
+
 	"GET /v1/notices":                   {Scopes: []Scope{NoticesManage}},
 	"GET /v1/notices/{version}":         {Scopes: []Scope{NoticesManage}},
 	"POST /v1/notices/{version}/pause":  {Scopes: []Scope{NoticesManage}},

@@ -21,6 +21,14 @@ const (
 	NoticeResumed   Act = "notice_resumed"   // somebody let a paused campaign go on
 	NoticeCancelled Act = "notice_cancelled" // somebody stopped a campaign for good
 	NoticeRetried   Act = "notice_retried"   // somebody had a campaign try again what had failed
+
+	AddressesChanged  Act = "addresses_changed"  // a system attached addresses to a data subject, or took some away
+	AddressShared     Act = "address_shared"     // a system sent the address of one data subject with the id of another
+	SubjectsJoined    Act = "subjects_joined"    // a system said that two data subjects are one person
+	SubjectsSeparated Act = "subjects_separated" // a system took that back
+	ChangeContested   Act = "change_contested"   // somebody who was told of a change contested it, which froze it
+	AddressReleased   Act = "address_released"   // an operator ended a freeze
+	RecordRetracted   Act = "record_retracted"   // a system took back a record that it had filed under the wrong data subject
 )
 
 // ActorKind says what kind of actor acted.
@@ -30,12 +38,13 @@ type ActorKind string
 const (
 	Operator ActorKind = "operator" // somebody with access to the tables, through ctl
 	Machine  ActorKind = "machine"  // a system of the company's, with its own access token
+	Holder   ActorKind = "holder"   // somebody who has opened a link to the mailbox of an address
 )
 
 // Actor is who acted.
 type Actor struct {
 	Kind ActorKind
-	ID   string // the name of the operator's account on the machine, or the client id in the token
+	ID   string // the name of the operator's account on the machine, the client id in the token, or the HMAC of the holder's address
 }
 
 // Entry records one act.

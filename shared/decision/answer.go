@@ -6,21 +6,30 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Question asks about one data subject and one purpose. The fields have the names by which an error points at them.
 type Question struct {
-	Subject consent.Who     `json:"subject"`
+	Subject Who             `json:"subject"`
 	Purpose privacy.Purpose `json:"purpose"`
 	Under16 bool            `json:"under16"`
+}
+
+// Who names a data subject: a visitor by their random id, or a person by the id that the client system uses, by an address, or by both.
+type Who struct {
+	Visitor      *string `json:"visitor"`
+	record.Named `json:",inline"`
 }
 
 // Answer is the decision for a question.
 type Answer struct {
 	Decision
+	Address identity.Note // what the address of the question means, if it names an id as well
 	// Unsubscribe is the data subject whose link for one-click unsubscribe must go with what is sent (RFC 8058; promise C03). It is empty if
 	// nothing may be sent, if the purpose is not marketing mail, and for visitors, whom no mail reaches.
 	Unsubscribe privacy.SubjectID
@@ -28,8 +37,8 @@ type Answer struct {
 
 // Subjects finds data subjects.
 type Subjects interface {
-	// Subject returns the data subject behind an alias (subject.Key.Alias), or "" if there is none.
-	Subject(ctx context.Context, alias string) (privacy.SubjectID, error)
+	// Aliases returns those of the aliases that are on record, by their keys.
+	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
 }
 
 // Consents reads the consent log.
@@ -48,56 +57,93 @@ type Decider struct {
 	Now      func() time.Time
 }
 
-// Answer answers one question. If the question is invalid, it returns fault.Unacceptable, which names every field at fault. If a store does
-// not answer, it returns the store's error, and nothing is allowed.
-func (d Decider) Answer(ctx context.Context, q Question) (Answer, error) {
+// Answer answers one question of a client system. It makes nobody known, and teaches no alias. If the question is invalid, it returns
+// fault.Unacceptable, which names every field at fault, and fault.Shared if several people use the address. If a store does not answer, it returns
+// the store's error, and nothing is allowed.
+func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer, error) {
 	now := d.Now()
 	p := d.Policy(now)
-	key, by, err := d.check(p, q)
+	visitor, named, err := check(p, client, q)
 	if err != nil {
 		return Answer{}, err
 	}
-	id, err := d.find(ctx, by)
+	who, note, err := d.find(ctx, named)
 	if err != nil {
 		return Answer{}, err
-	}
-	if id != "" {
-		key = consent.Address(id)
 	}
 	facts := Facts{Under16: q.Under16, Now: now}
 	decision := Decide(p, q.Purpose, facts)
-	if decision.Reason == Reason(consent.Undecided) && key != "" { // the consent log is read only if a record can change the decision
-		if facts.Newest, err = d.Consents.Newest(ctx, key); err != nil {
+	if decision.Reason == Reason(consent.Undecided) && (visitor != "" || who.Subject() != "") { // the consent log is read only if a record can change the decision
+		if facts.Newest, err = d.newest(ctx, visitor, who, now); err != nil {
 			return Answer{}, err
 		}
 		decision = Decide(p, q.Purpose, facts)
 	}
-	answer := Answer{Decision: decision}
+	answer := Answer{Decision: decision, Address: note}
 	if answer.Allowed && q.Purpose == privacy.MarketingEmail {
-		answer.Unsubscribe = id
+		answer.Unsubscribe = who.Subject()
 	}
 	return answer, nil
 }
 
-// check refuses an invalid question. It returns the visitor's key in the consent log, or the address that names the data subject. A question
-// about an undeclared purpose is invalid, because nothing may be done for such a purpose.
-func (d Decider) check(p *policy.Policy, q Question) (visitor string, by subject.Address, err error) {
+// check refuses an invalid question. It returns the visitor's key in the consent log, or what names the data subject. A question about an undeclared
+// purpose is invalid, because nothing may be done for such a purpose.
+func check(p *policy.Policy, client string, q Question) (visitor string, named subject.Named, err error) {
 	var at fault.Fields
-	visitor = q.Subject.Check(&at)
-	if q.Subject.ByEmail() && len(at) == 0 {
-		if by, err = subject.ParseAddress(q.Subject.Email); err != nil {
-			at.Add("/subject/email", "must be an email address")
-		}
+	switch who := q.Subject; {
+	case who.Visitor == nil && who.Named == record.Named{}:
+		at.Add("/subject", fault.Required+": a visitor, an id or an email address")
+	case who.Visitor != nil && who.Named != record.Named{}:
+		at.Add("/subject", "must contain either a visitor, or an id or an email address")
+	case who.Visitor != nil:
+		visitor = consent.Who{Visitor: *who.Visitor}.Check(&at)
+	default:
+		who.Check(&at, "/subject")
 	}
 	_, declared := p.Purpose(q.Purpose)
 	at.Need("/purpose", string(q.Purpose), declared, "must be a purpose that the policy declares")
-	return visitor, by, at.Err()
+	if err := at.Err(); err != nil || visitor != "" {
+		return visitor, subject.Named{}, err
+	}
+	named, err = q.Subject.Named.Named(client)
+	return "", named, err
 }
 
-// find returns the data subject behind an address. It returns "" if there is none, or if the question names a visitor.
-func (d Decider) find(ctx context.Context, by subject.Address) (privacy.SubjectID, error) {
-	if by.Lookup == "" {
-		return "", nil
+// find returns the alias by which the data subject of a question is known: that of the id if it is, or else that of the address.
+func (d Decider) find(ctx context.Context, named subject.Named) (who subject.Alias, note identity.Note, err error) {
+	keys := identity.KeysOf(d.Aliases, named)
+	if keys == (identity.Keys{}) {
+		return subject.Alias{}, "", nil
 	}
-	return d.Subjects.Subject(ctx, d.Aliases.Alias(by))
+	found, err := d.Subjects.Aliases(ctx, keys.All()...)
+	if err != nil {
+		return subject.Alias{}, "", err
+	}
+	byID, byAddress := found[keys.ID], found[keys.Address]
+	meaning, err := identity.MeaningOf(keys, byID, byAddress, false)
+	switch {
+	case err != nil || meaning.Subject == "":
+		return subject.Alias{}, "", err
+	case byID.Subject() == meaning.Subject:
+		return byID, meaning.Note, nil
+	default:
+		return byAddress, meaning.Note, nil
+	}
+}
+
+// newest returns what a visitor, or a data subject together with those who were joined to them, decided last.
+func (d Decider) newest(ctx context.Context, visitor string, who subject.Alias, now time.Time) (consent.Record, error) {
+	if visitor != "" {
+		return d.Consents.Newest(ctx, visitor)
+	}
+	newest, err := d.Consents.Newest(ctx, consent.Address(who.Subject()))
+	for _, f := range who.Formerly {
+		if err != nil {
+			return consent.Record{}, err
+		}
+		var other consent.Record
+		other, err = d.Consents.Newest(ctx, consent.Address(f.ID))
+		newest = newest.United(other, f.At, now)
+	}
+	return newest, err
 }

@@ -21,6 +21,8 @@ const (
 	NotFound        Kind = "not-found"          // 404: unknown id, or a wrong, used or expired secret
 	Method          Kind = "method-not-allowed" // 405
 	Conflict        Kind = "conflict"           // 409: still a conflict after retries
+	Shared          Kind = "shared"             // 409: several people use the address that names one
+	OfAnother       Kind = "of-another"         // 409: the address is on record for somebody else
 	Precondition    Kind = "precondition"       // 412: If-Match is out of date
 	TooLarge        Kind = "too-large"          // 413
 	MediaType       Kind = "media-type"         // 415
@@ -77,7 +79,7 @@ func Status(err error) int {
 		return 404
 	case Method:
 		return 405
-	case Conflict:
+	case Conflict, Shared, OfAnother:
 		return 409
 	case Precondition:
 		return 412

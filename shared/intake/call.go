@@ -114,16 +114,22 @@ type stored struct {
 	account standing.Account // of an account record, with the end that is known
 }
 
-// replacedBy reports whether an entry says something new. It does if it is newer than the stored record, or if it has other content at the
-// same time. An account record of the same time says nothing new if it only lacks the known end.
-func (s stored) replacedBy(e *entry, ended time.Time, now time.Time) bool {
-	if !e.OccurredAt.Equal(s.OccurredAt) {
-		return e.OccurredAt.After(s.OccurredAt)
+// keeps says why an entry changes nothing: it is older than the stored record, or of the same time with the same content, or an account record
+// of the same time that only lacks the known end. It returns "" if the entry says something new.
+func (s stored) keeps(e *entry, ended time.Time, now time.Time) record.Reason {
+	if e.OccurredAt.After(s.OccurredAt) {
+		return ""
+	}
+	if e.OccurredAt.Before(s.OccurredAt) {
+		return record.Older
+	}
+	if bytes.Equal(e.hash, s.Hash) {
+		return record.Same
 	}
 	if e.Category == privacy.Account {
 		if a := e.account; a.EndedAt.IsZero() && !a.WithKnownEnd(ended, false, now).EndedAt.IsZero() {
-			return false
+			return record.Ended
 		}
 	}
-	return !bytes.Equal(e.hash, s.Hash)
+	return ""
 }

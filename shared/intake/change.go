@@ -1,20 +1,26 @@
 package intake
 
 import (
+	"slices"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // walkAfter is how long after its transaction the task of a walk is due. The intake walks at once, so the task is needed only if that
 // failed.
 const walkAfter = time.Minute
 
-// transaction returns what a plan writes. An unknown address becomes known only if something is stored about its data subject.
+// transaction returns what a plan writes. Somebody unknown becomes known only if something is stored about them. Somebody known learns an id even
+// from a record that changes nothing.
 func (v *view) transaction(p *plan) Transaction {
-	t := Transaction{Subject: v.id, Alias: v.alias, Spelling: v.address.Spelling, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
+	t := Transaction{Subject: v.id, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
 	for _, w := range p.writes {
 		t.Puts = append(t.Puts, Put{
 			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expires, EndedAt: w.ended, OnlyNew: w.onlyNew,
@@ -30,23 +36,44 @@ func (v *view) transaction(p *plan) Transaction {
 	default:
 		return t
 	}
+	if t.Learns = v.learns; t.Change == ChangeState && p.next.Equal(v.snapshot.State) {
+		return t
+	}
 	t.ExpiresAt, _ = p.next.Ends(v.in.accountRule())
 	if t.Walk != nil && !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(t.Walk.ExpiresAt) {
 		t.ExpiresAt = t.Walk.ExpiresAt.Truncate(time.Second) // the walk needs the state, so the state outlives the task
 	}
+	if v.shared != nil {
+		t.Shared = v.share(t.Subject, t.ExpiresAt)
+	}
 	return t
+}
+
+// share lets an address stand for one more data subject, who is new. Its links and sessions die, since from now on nothing is answered by it
+// automatically.
+func (v *view) share(id privacy.SubjectID, expires time.Time) *Shared {
+	now, rules := v.in.Now().UTC().Truncate(time.Second), v.in.Policy(v.in.Now())
+	s := &Shared{Address: identity.AliasChange{From: *v.shared, To: *v.shared}, Owner: v.shared.Subject(), Until: rules.SpanOf(policy.AuditEntry).After(now)}
+	is := &s.Address.To
+	is.Subjects, is.Formerly, is.ExpiresAt = append(slices.Clone(is.Subjects), id), nil, standing.Latest(is.ExpiresAt, expires)
+	s.Entry = audit.New(audit.Actor{Kind: audit.Machine, ID: v.who.Client}, audit.AddressShared, string(id), now)
+	s.Change = identity.Change{
+		ID: s.Entry.ID, Kind: audit.AddressShared, Subject: id, At: now, Cut: []identity.Cut{{Mailbox: v.in.Aliases.Mailbox(v.who.Address)}},
+		Due: work.Due{NextAt: now}, ExpiresAt: rules.SpanOf(policy.IdentityChange).After(now),
+	}
+	return s
 }
 
 // change decides what happens to the state. If it stays as it is, change decides how the first write depends on it.
 func (v *view) change(p *plan) Change {
-	known, stores := v.id != "", len(p.writes) > 0
-	if v.alias == "" || !stores && (!known || !p.ends) {
+	known, stores, learns := v.id != "", len(p.writes) > 0, len(v.learns) > 0
+	if v.keys == (identity.Keys{}) || !stores && (!known || !p.ends && !learns) {
 		return NoChange
 	}
 	if !known {
 		return CreateSubject
 	}
-	if !p.next.Equal(v.snapshot.State) {
+	if learns || !p.next.Equal(v.snapshot.State) {
 		return ChangeState
 	}
 	if stores && p.writes[0].Category == privacy.Account {

@@ -14,11 +14,12 @@ var (
 	errBeforeStart = fault.At("/endedAt", "must not be before the contract started")
 )
 
-// EndContract sets the end of every running contract of the data subject with the address. If the end lies ahead, the contract runs until
+// EndContract sets the end of every running contract of a data subject. It never makes anybody known, and teaches no alias. If the end lies ahead, the contract runs until
 // then, and its end can be set again (promise F01). EndContract returns fault.NotFound if no contract is running, and fault.Unacceptable if
 // every running contract began after that end.
-func (in *Intake) EndContract(ctx context.Context, who subject.Address, end time.Time) error {
+func (in *Intake) EndContract(ctx context.Context, who subject.Named, end time.Time) error {
 	v, always := in.newView(who), func() error { return nil }
+	v.knows = true
 	return fault.Retry(ctx, func() (overtaken bool, err error) {
 		if err := v.load(ctx, true); err != nil {
 			return false, err

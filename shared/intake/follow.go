@@ -12,17 +12,21 @@ import (
 
 // Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that asked
 // for it. It may run at any time, more than once, and in parallel. Each record notes which version of the state its expiry follows, and
-// never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11).
+// never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11). The data of
+// somebody who was joined to another one follows the other's state.
 func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 	for {
-		snapshot, found, err := in.Subjects.State(ctx, id)
+		root, snapshot, found, err := in.root(ctx, id)
 		if err != nil {
 			return err
 		}
 		if !found {
 			snapshot.Version = math.MaxInt64 // the data subject is gone, so the task can go
-		} else if err := in.pass(ctx, id, snapshot); err != nil {
+		} else if err := in.pass(ctx, root, snapshot); err != nil {
 			return err
+		}
+		if root != id { // the other's version says nothing about this task, which no write of a record renews any more
+			snapshot.Version = math.MaxInt64
 		}
 		clean, err := in.Store.FinishWalk(ctx, id, snapshot.Version)
 		if err != nil || clean {
@@ -31,12 +35,24 @@ func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 	}
 }
 
+// root reads the state of the data subject whose state a data subject's data follows: their own, or that of whom they were joined to.
+func (in *Intake) root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, standing.Snapshot, bool, error) {
+	snapshot, found, err := in.Subjects.State(ctx, id)
+	for hops := 0; err == nil && found && snapshot.Into != "" && hops <= standing.MostFormer; hops++ {
+		id = snapshot.Into
+		snapshot, found, err = in.Subjects.State(ctx, id)
+	}
+	return id, snapshot, found, err
+}
+
 // pass visits the stored account data once.
 func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) error {
 	expires, _ := snapshot.AccountDataEnds(in.accountRule())
-	for _, category := range privacy.AccountData {
-		if err := in.Store.Move(ctx, id, category, expires, snapshot.Version); err != nil {
-			return err
+	for _, person := range snapshot.Persons(id) {
+		for _, category := range privacy.AccountData {
+			if err := in.Store.Move(ctx, person, category, expires, snapshot.Version); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -50,8 +66,17 @@ func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot stand
 // of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and while the intake runs
 // (faults F02, F11).
 func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error {
+	root, snapshot, found, err := in.root(ctx, id)
+	if err != nil || !found {
+		return err
+	}
+	if root != id || len(snapshot.Formerly) > 0 {
+		if newest, err = in.united(ctx, root, snapshot); err != nil {
+			return err
+		}
+	}
 	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
-	snapshot, found, err := in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
+	snapshot, found, err = in.Subjects.Transition(ctx, root, func(from standing.Snapshot) (standing.State, time.Time) {
 		to := from.Chosen(in.marketingRule(), choice, proof, in.Now())
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
@@ -63,7 +88,26 @@ func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newes
 		return err
 	}
 	expires, _ := snapshot.MarketingDataEnds(in.marketingRule(), in.Now())
-	return in.Store.Move(ctx, id, privacy.Marketing, expires, snapshot.Version)
+	for _, person := range snapshot.Persons(root) {
+		if err := in.Store.Move(ctx, person, privacy.Marketing, expires, snapshot.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// united returns what a data subject and those who were joined to them decided together.
+func (in *Intake) united(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) (consent.Record, error) {
+	newest, err := in.Consents.Newest(ctx, consent.Address(id))
+	for _, f := range snapshot.Formerly {
+		if err != nil {
+			return newest, err
+		}
+		var other consent.Record
+		other, err = in.Consents.Newest(ctx, consent.Address(f.ID))
+		newest = newest.United(other, f.At, in.Now())
+	}
+	return newest, err
 }
 
 // choiceIn returns what a consent record says about marketing mail, even if it is time to ask again: an old consent is still a consent, and

@@ -4,9 +4,12 @@
 package intake
 
 import (
+	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -18,34 +21,43 @@ import (
 type Intake struct {
 	Subjects Subjects
 	Store    Store
-	Aliases  subject.Key                        // makes the aliases under which addresses are stored
+	Consents Consents
+	Aliases  subject.Key                        // makes the aliases under which addresses and ids are stored
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
 
-// Line is one record that was sent, with the address of the data subject. The address is zero for analytics counts, which have no
-// data subject.
+// Consents knows what people have decided about consent.
+type Consents interface {
+	// Newest returns the newest record of a subject, or the zero Record if there is none.
+	Newest(ctx context.Context, subject string) (consent.Record, error)
+}
+
+// Line is one record that was sent, and whom it names. Analytics counts, which have no data subject, name nobody.
 type Line struct {
-	Address subject.Address
-	Record  record.Record
+	Who    subject.Named
+	Record record.Record
 }
 
 // Result is what became of a line: an outcome or an error.
 type Result struct {
 	Outcome   record.Outcome
-	ExpiresAt time.Time // zero while nothing has started the period
-	Err       error     // fault.Conflict, TooLarge or Unacceptable among others
+	Reason    record.Reason // why nothing changed; empty unless the outcome is record.Unchanged
+	Address   identity.Note // what became of the address, if the line names an id as well
+	ExpiresAt time.Time     // zero while nothing has started the period
+	Err       error         // fault.Conflict, Shared, TooLarge or Unacceptable among others
 }
 
-// Check turns a draft into a line, or says why it is refused (see [record.Check]).
-func (in *Intake) Check(d record.Draft) (Line, error) {
+// Check turns a draft of a client system into a line, or says why it is refused (see [record.Check]).
+func (in *Intake) Check(client string, d record.Draft) (Line, error) {
 	now := in.Now()
 	checked, err := record.Check(in.Policy(now), d, now)
-	if err != nil || d.Email == nil {
-		return Line{Record: checked}, err
+	line := Line{Record: checked, Who: subject.Named{Client: client}}
+	if err != nil || d.Subject == nil {
+		return line, err
 	}
-	to, err := subject.ParseAddress(*d.Email)
-	return Line{Address: to, Record: checked}, err
+	line.Who, err = d.Subject.Named(client)
+	return line, err
 }
 
 // accountRule is the row of the retention schedule for account data (promise F01).

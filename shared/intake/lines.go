@@ -2,12 +2,12 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/record"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 const (
@@ -19,29 +19,24 @@ const (
 // too large.
 func (in *Intake) TakeOne(ctx context.Context, l Line) (Result, error) {
 	always := func() error { return nil }
-	result := in.newView(l.Address).take(ctx, []record.Record{l.Record}, always)[0]
+	result := in.newView(l.Who).take(ctx, []record.Record{l.Record}, always)[0]
 	return result, result.Err
 }
 
-// Take takes in the lines of one call and returns what became of each. A line that is refused never stops the others. The lines of one data
-// subject are taken in together, and those of different data subjects in parallel. When the time of the call runs out, the lines that are
-// left get an error that says so.
+// Take takes in the lines of one call and returns what became of each. A line that is refused never stops the others. The lines that name the same
+// are taken in together; those that share an id or an address with others, one after the other, in the order in which they were sent, because they
+// may be about one data subject; and all others in parallel. When the time of the call runs out, the lines that are left get an error that says
+// so.
 func (in *Intake) Take(ctx context.Context, lines []Line) []Result {
 	results := make([]Result, len(lines))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallel)
-	for _, places := range bySubject(lines) {
+	for _, groups := range byPerson(lines) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			records := make([]record.Record, len(places))
-			for i, place := range places {
-				records[i] = lines[place].Record
-			}
-			enough := func() error { return in.enoughTime(ctx) }
-			for i, result := range in.newView(lines[places[0]].Address).take(ctx, records, enough) {
-				result.Err = fault.InTime(result.Err)
-				results[places[i]] = result
+			for _, places := range groups {
+				in.takeGroup(ctx, lines, places, results)
 			}
 		})
 	}
@@ -49,25 +44,63 @@ func (in *Intake) Take(ctx context.Context, lines []Line) []Result {
 	return results
 }
 
-// bySubject groups the positions of lines. The lines of one data subject are a group. So are the lines of one analytics count, since
-// counts depend on nothing but what is stored under the same id.
-func bySubject(lines []Line) [][]int {
-	type about struct{ lookup, count string }
-	var groups [][]int
-	places := map[about]int{}
+func (in *Intake) takeGroup(ctx context.Context, lines []Line, places []int, results []Result) {
+	records := make([]record.Record, len(places))
+	for i, place := range places {
+		records[i] = lines[place].Record
+	}
+	enough := func() error { return in.enoughTime(ctx) }
+	for i, result := range in.newView(lines[places[0]].Who).take(ctx, records, enough) {
+		result.Err = fault.InTime(result.Err)
+		results[places[i]] = result
+	}
+}
+
+// name is what a line names: a data subject, or an analytics count.
+type name struct{ id, lookup, count string }
+
+// byPerson groups the positions of lines: those that name the same, and then those groups that share an id or an address. The lines of one
+// analytics count are a group too, since counts depend on nothing but what is stored under the same id.
+func byPerson(lines []Line) [][][]int {
+	var names []name
+	places := map[name][]int{}
 	for i, l := range lines {
-		who := about{lookup: l.Address.Lookup}
-		if l.Address == (subject.Address{}) {
+		who := name{id: l.Who.ID, lookup: l.Who.Address.Lookup}
+		if who == (name{}) {
 			who.count = l.Record.ID
 		}
-		place, grouped := places[who]
-		if !grouped {
-			place = len(groups)
-			places[who], groups = place, append(groups, nil)
+		if len(places[who]) == 0 {
+			names = append(names, who)
 		}
-		groups[place] = append(groups[place], i)
+		places[who] = append(places[who], i)
 	}
-	return groups
+	first := map[name]int{}           // the first group that names an id, an address or a count
+	person := make([]int, len(names)) // of each group: a group of the same person, the first of which is its own
+	root := func(g int) int {
+		for person[g] != g {
+			g = person[g]
+		}
+		return g
+	}
+	for g, who := range names {
+		person[g] = g
+		for _, part := range []name{{id: who.id}, {lookup: who.lookup}} {
+			if part == (name{}) {
+				continue
+			}
+			if other, known := first[part]; known {
+				low, high := min(root(other), root(g)), max(root(other), root(g))
+				person[high] = low
+			} else {
+				first[part] = g
+			}
+		}
+	}
+	together := make([][][]int, len(names))
+	for g, who := range names {
+		together[root(g)] = append(together[root(g)], places[who])
+	}
+	return slices.DeleteFunc(together, func(groups [][]int) bool { return len(groups) == 0 })
 }
 
 // enoughTime returns an error if too little time is left to begin another transaction.

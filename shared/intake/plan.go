@@ -135,12 +135,12 @@ func (f facts) decide(p *plan, s *series) {
 		}
 	}
 	w, same := f.newestOf(s, kept)
-	for _, e := range same {
+	for e, why := range same {
 		expires := f.stored[s.key].ExpiresAt
 		if followsState(s.category) {
 			expires, _ = expiry(e)
 		}
-		p.answers[e] = Result{Outcome: record.Unchanged, ExpiresAt: expires}
+		p.answers[e] = Result{Outcome: record.Unchanged, Reason: why, ExpiresAt: expires}
 	}
 	if w == nil {
 		return
@@ -158,21 +158,24 @@ func (f facts) decide(p *plan, s *series) {
 }
 
 // newestOf returns the write of the last entry of a record that says something new, or nil if none does. same are the entries that say
-// nothing new compared with what is stored.
-func (f facts) newestOf(s *series, entries []*entry) (w *write, same []*entry) {
+// nothing new compared with what is stored, and why.
+func (f facts) newestOf(s *series, entries []*entry) (w *write, same map[*entry]record.Reason) {
 	last, found := f.stored[s.key]
-	w = &write{answers: map[*entry]Result{}, ended: s.ended, onlyNew: !found && len(entries) > 1}
+	w, same = &write{answers: map[*entry]Result{}, ended: s.ended, onlyNew: !found && len(entries) > 1}, map[*entry]record.Reason{}
 	for _, e := range entries {
-		if !found || last.replacedBy(e, s.ended, f.now) {
+		why := record.Reason("")
+		if found {
+			why = last.keeps(e, s.ended, f.now)
+		}
+		switch {
+		case why == "":
 			last, found, w.entry = stored{Found: Found{OccurredAt: e.OccurredAt, Hash: e.hash}}, true, e
 			w.answers[e] = Result{Outcome: record.Stored}
-			continue
+		case w.entry == nil:
+			same[e] = why
+		default:
+			w.answers[e] = Result{Outcome: record.Unchanged, Reason: why}
 		}
-		if w.entry == nil {
-			same = append(same, e)
-			continue
-		}
-		w.answers[e] = Result{Outcome: record.Unchanged}
 	}
 	if w.entry == nil {
 		return nil, same

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/standing"
@@ -16,12 +18,12 @@ type Subjects interface {
 	States
 }
 
-// Addresses knows data subjects by the alias of an address (subject.Key.Alias).
+// Addresses knows data subjects by the aliases of their addresses and ids.
 type Addresses interface {
-	// Find reports false for an address that is not known, or whose retention is over (fault F09).
-	Find(ctx context.Context, alias string) (subject.Known, bool, error)
-	// Spell replaces a spelling that somebody only typed by that of one of the company's systems.
-	Spell(ctx context.Context, alias, spelling string) error
+	// Aliases returns those of the aliases that are on record, by their keys. It leaves out those whose retention is over (fault F09).
+	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
+	// Spell replaces a spelling that somebody only typed by that of a client system.
+	Spell(ctx context.Context, alias, spelling, client string) error
 }
 
 // States keeps the state of each data subject.
@@ -43,6 +45,8 @@ type Store interface {
 type Records interface {
 	// Accounts reads consistently the account records of a data subject that have not expired.
 	Accounts(ctx context.Context, id privacy.SubjectID) ([]StoredAccount, error)
+	// Newest returns when the newest stored record of a data subject occurred, of any category, or the zero time.
+	Newest(ctx context.Context, id privacy.SubjectID) (time.Time, error)
 	// Pack returns data in the form in which it is stored.
 	Pack(data []byte) (Packed, error)
 	// Commit carries out one transaction: the change of the state, and as many of the records as fit, from the first.
@@ -100,13 +104,14 @@ const (
 	SameState                   // refused if the state has changed
 	SameAccounts                // refused if the state or an account record has changed; counts as a change of account records
 	ChangeState                 // replaces the state; refused if it or an account record has changed
-	CreateSubject               // makes the data subject known; refused if the address has become known meanwhile
+	CreateSubject               // makes the data subject known; refused if one of the aliases has changed meanwhile
 )
 
 // Transaction is what takes effect together: a change of the state, and records.
 type Transaction struct {
-	Subject         privacy.SubjectID // empty for analytics counts
-	Alias, Spelling string            // of the address
+	Subject privacy.SubjectID      // empty for analytics counts
+	Learns  []identity.AliasChange // aliases that come to stand for the data subject, but for whom and until when
+	Shared  *Shared                // nil unless an address comes to stand for one more data subject
 
 	Change    Change
 	Before    standing.Snapshot // on which the transaction was decided
@@ -115,6 +120,15 @@ type Transaction struct {
 	Walk      *WalkTask // nil if no stored record has to change its expiry
 
 	Puts []Put
+}
+
+// Shared is an address that comes to stand for one more data subject, who is new, with what follows from that (threat T27).
+type Shared struct {
+	Address identity.AliasChange
+	Owner   privacy.SubjectID // who used the address alone so far; empty if several did
+	Change  identity.Change
+	Entry   audit.Entry
+	Until   time.Time // end of the entry's retention
 }
 
 // WalkTask asks for a walk over the stored account data. It is written in the transaction that makes the walk necessary (fault F03).

@@ -3,8 +3,10 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/standing"
@@ -13,13 +15,17 @@ import (
 
 // view is what a call knows of one data subject, or of analytics counts, while it takes records in.
 type view struct {
-	in      *Intake
-	address subject.Address
-	alias   string // of the address; empty for analytics counts
+	in    *Intake
+	who   subject.Named
+	keys  identity.Keys // of who; empty for analytics counts
+	knows bool          // only what is known already counts: nobody becomes known, and no alias is learnt
 
 	loaded   bool
-	id       privacy.SubjectID // empty while the address is not known
+	id       privacy.SubjectID // empty while nobody is known
 	snapshot standing.Snapshot
+	note     identity.Note
+	learns   []identity.AliasChange // aliases that come to stand for the data subject
+	shared   *subject.Alias
 
 	stored   map[key]stored  // as in facts
 	accounts []StoredAccount // the account records, once they were read
@@ -27,16 +33,13 @@ type view struct {
 }
 
 // newView returns a view that knows nothing yet.
-func (in *Intake) newView(who subject.Address) *view {
-	v := &view{in: in, address: who}
-	if who != (subject.Address{}) {
-		v.alias = in.Aliases.Alias(who)
-	}
+func (in *Intake) newView(who subject.Named) *view {
+	v := &view{in: in, who: who, keys: identity.KeysOf(in.Aliases, who)}
 	v.forget()
 	return v
 }
 
-// forget resets the view to that of an unknown address.
+// forget resets the view to that of somebody unknown.
 func (v *view) forget() {
 	v.id, v.snapshot = "", standing.Snapshot{State: standing.Unknown}
 	v.stored, v.accounts, v.complete = map[key]stored{}, nil, false
@@ -61,7 +64,11 @@ func (v *view) take(ctx context.Context, records []record.Record, mayBegin func(
 			slog.WarnContext(ctx, "a walk is left to its task", "error", fault.Class(err))
 		}
 	}
-	return c.results()
+	results := c.results()
+	for i := range results {
+		results[i].Address = v.note
+	}
+	return results
 }
 
 // step decides on the records that have no answer yet, and carries out the first transaction of that decision. It reports a lost race if
@@ -73,7 +80,7 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	now := v.in.Now()
 	p := newPlan(facts{policy: v.in.Policy(now), now: now, before: v.snapshot.State, stored: v.stored}, c.open())
 	t := v.transaction(p)
-	if t.Change == NoChange && len(t.Puts) == 0 {
+	if t.Change == NoChange && len(t.Puts) == 0 { // nothing is stored about anybody unknown, so nothing is learnt of them either
 		c.settle(p, nil)
 		return false, nil
 	}
@@ -104,7 +111,7 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 	v.accounts = nil
 	if v.id != "" {
 		var err error
-		if v.accounts, err = v.in.Store.Accounts(ctx, v.id); err != nil {
+		if v.accounts, err = v.in.accounts(ctx, v.snapshot.Persons(v.id)); err != nil {
 			return err
 		}
 	}
@@ -124,36 +131,98 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 // find finds the data subject and reads the state. A spelling that somebody only typed is replaced by the sender's before anything is stored
 // that a mail could be about (threat T16).
 func (v *view) find(ctx context.Context) error {
-	if v.alias == "" {
+	keys := v.keys.All()
+	if len(keys) == 0 {
 		return nil
 	}
-	known, found, err := v.in.Subjects.Find(ctx, v.alias)
+	found, err := v.in.Subjects.Aliases(ctx, keys...)
 	if err != nil {
 		return err
 	}
-	if !found {
-		if v.id != "" { // the data subject has expired since
-			v.forget()
-		}
-		return nil
+	byID, byAddress := found[v.keys.ID], found[v.keys.Address]
+	meaning, err := identity.MeaningOf(v.keys, byID, byAddress, false)
+	if err != nil {
+		return err
 	}
-	if known.Typed {
-		if err := v.in.Subjects.Spell(ctx, v.alias, v.address.Spelling); err != nil {
+	snapshot, err := v.state(ctx, meaning.Subject)
+	if err != nil {
+		return err
+	}
+	if meaning.Subject != "" && len(meaning.Learns) > 0 && !v.knows {
+		if meaning, err = v.mayLearn(ctx, meaning, snapshot, byAddress); err != nil {
 			return err
 		}
 	}
-	snapshot, found, err := v.in.Subjects.State(ctx, known.Subject)
-	if err != nil {
-		return err
+	if meaning.Subject == "" {
+		snapshot = standing.Snapshot{State: standing.Unknown}
 	}
-	if !found { // cannot happen: alias and state are written together and expire together
-		return fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
-	}
-	if v.id != known.Subject {
+	if v.id != meaning.Subject {
 		v.forget()
 	}
-	v.id, v.snapshot = known.Subject, snapshot
+	v.id, v.snapshot, v.note, v.learns, v.shared = meaning.Subject, snapshot, meaning.Note, nil, nil
+	if v.knows {
+		return nil
+	}
+	for _, key := range meaning.Learns {
+		v.learns = append(v.learns, v.learnt(found[key], key))
+	}
+	if meaning.Shares && len(byAddress.Subjects) >= subject.Most {
+		return errTooManyShare
+	}
+	if meaning.Shares {
+		v.shared = &byAddress
+	}
+	if byAddress.Typed && byAddress.Belongs(v.id) {
+		return v.in.Subjects.Spell(ctx, v.keys.Address, v.who.Address.Spelling, v.who.Client)
+	}
 	return nil
+}
+
+// state reads the state of a data subject who is known by an alias.
+func (v *view) state(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, error) {
+	if id == "" {
+		return standing.Snapshot{State: standing.Unknown}, nil
+	}
+	snapshot, found, err := v.in.Subjects.State(ctx, id)
+	if err == nil && !found { // cannot happen: alias and state are written together and expire together
+		err = fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
+	}
+	return snapshot, err
+}
+
+// mayLearn decides what becomes of the id of a call whose address alone is known: the data subject learns it, unless they have another id of the
+// same client. Then two people share the address (threat T27).
+func (v *view) mayLearn(ctx context.Context, m identity.Meaning, snapshot standing.Snapshot, address subject.Alias) (identity.Meaning, error) {
+	ids := slices.DeleteFunc(slices.Clone(snapshot.Aliases), subject.IsAddress)
+	known, err := v.in.Subjects.Aliases(ctx, ids...)
+	if err != nil {
+		return m, err
+	}
+	for _, other := range known {
+		if other.Client == v.who.Client {
+			return identity.MeaningOf(v.keys, subject.Alias{}, address, true)
+		}
+	}
+	if len(ids) >= subject.Most {
+		return m, errTooManyIDs
+	}
+	return m, nil
+}
+
+var (
+	errTooManyIDs   = fault.New(fault.Exhausted, "A data subject may have at most 10 ids.")
+	errTooManyShare = fault.New(fault.Exhausted, "At most 10 data subjects may share an address.")
+)
+
+// learnt returns an alias that comes to stand for the data subject. was is what is on record of it: nothing, or an address that was taken away from
+// somebody not long ago.
+func (v *view) learnt(was subject.Alias, key string) identity.AliasChange {
+	was.Key = key
+	is := was
+	if is.Client = v.who.Client; subject.IsAddress(key) {
+		is.Spelling, is.Typed = v.who.Address.Spelling, false
+	}
+	return identity.AliasChange{From: was, To: is}
 }
 
 // learn notes what is stored in the place of records that were refused. It reports a lost race if the view knew the stored record already,
@@ -170,7 +239,7 @@ func (v *view) learn(t Transaction, refused map[int]Found) (lost bool) {
 
 // settle notes what a transaction has done.
 func (v *view) settle(t Transaction, done Committed) {
-	v.id, v.snapshot = t.Subject, done.After
+	v.id, v.snapshot, v.learns, v.shared = t.Subject, done.After, nil, nil
 	for _, put := range t.Puts[:done.Puts] {
 		if put.Category == privacy.Account {
 			account := accountOf(put.Record)

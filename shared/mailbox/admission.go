@@ -10,15 +10,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
-	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Subjects knows data subjects by address.
 type Subjects interface {
-	// Introduce returns the data subject behind an address and the address as it is spelt on record. It puts an unknown address on record,
-	// at least until the time given.
-	Introduce(ctx context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error)
+	// Introduce returns what is known by an address. It puts an unknown address on record, and keeps a known one, at least until the time given. An
+	// address that was taken away from somebody not long ago stays in doubt, with nobody behind it.
+	Introduce(ctx context.Context, a subject.Address, until time.Time) (subject.Known, error)
 }
 
 // Lists lists what waits under a mailbox.
@@ -88,13 +87,16 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept); err != nil {
 		return err
 	}
-	sid, _, err := a.Subjects.Introduce(ctx, typed, kept)
+	known, err := a.Subjects.Introduce(ctx, typed, kept)
 	if err != nil {
 		return err
 	}
 	// It waits before its mail is due, so that the mail can name it. A run that is killed in between is repeated at NextAt by lapse, which finds
 	// no mail and makes one due.
-	c.Act.Subject, c.Mailbox, c.NextAt, c.ExpiresAt = consent.Address(sid), mailbox, now.Add(subject.MailAgain(1)), kept
+	if len(known.Others) > 0 { // otherwise it is not clear whose address it is
+		c.Act.Subject = consent.Address(known.Others[0])
+	}
+	c.Mailbox, c.NextAt, c.ExpiresAt = mailbox, now.Add(subject.MailAgain(1)), kept
 	if c, err = a.Confirmations.Save(ctx, c); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -16,9 +17,16 @@ import (
 type Consents struct {
 	Recorder      *consent.Recorder
 	Confirmations Confirmations
+	Persons       Persons
 	Tell          func(ctx context.Context, mailbox, address string, a Act) // has a receipt mailed about an act, see [Links.Tell]
 	Tokens        subject.Key
 	Retired       []subject.Key // former Tokens keys; they open only the one-click unsubscribe of old mails
+}
+
+// Persons knows who was joined to whom.
+type Persons interface {
+	// Root returns the data subject to whom another one was joined, or the same one if they were not.
+	Root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, error)
 }
 
 // Ask stores the act of somebody who is named by address, and returns the id of its confirmation. [Admission] has a link mailed later, so that

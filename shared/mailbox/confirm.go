@@ -19,8 +19,9 @@ var errLink = fault.New(fault.NotFound, "The link is wrong, used up or expired."
 // succeeds. signal says that the privacy signal was sent when the button was pressed. It counts like a signal that came with the act
 // (promise D01).
 //
-// Errors: fault.NotFound for what does not wait there; Forbidden for a grant without a fresh proof; Conflict, Exhausted, Unavailable.
-func (c *Consents) Confirm(ctx context.Context, id string, proof subject.Proof, signal bool) (consent.Record, error) {
+// Errors: fault.NotFound for what does not wait there; Forbidden for a grant without a fresh proof; Shared for a grant by an address that stands for
+// several people or is in doubt; Conflict, Exhausted, Unavailable.
+func (c *Consents) Confirm(ctx context.Context, id string, m Mailbox, proof subject.Proof, signal bool) (consent.Record, error) {
 	for tries := 1; ; tries++ {
 		waiting, err := c.load(ctx, id)
 		if err != nil {
@@ -38,7 +39,7 @@ func (c *Consents) Confirm(ctx context.Context, id string, proof subject.Proof, 
 		}
 		// The act is recorded before its button is used up. A run that is killed in between can be repeated: the same act is one record.
 		act.Keyed, act.GPC = true, act.GPC || signal
-		record, err := c.Recorder.RecordPrepared(ctx, act)
+		record, err := c.decide(ctx, m, act, act.Subject)
 		if err != nil {
 			return consent.Record{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/limit"
@@ -17,9 +18,10 @@ import (
 // Waiting is something that waits behind the links of a mailbox until somebody decides about it on the page that they open. It has no text
 // and no name that a stranger may have typed (threat T32).
 type Waiting struct {
-	ID         string                            // of the request, or of the confirmation
+	ID         string                            // of the request, of the confirmation, or of the change
 	Right      privacy.Right                     // of a request; empty for a consent
 	Decisions  map[privacy.Purpose]consent.State // of a consent
+	Change     audit.Act                         // of a change of whom the address stands for; empty otherwise
 	ReceivedAt time.Time
 	DueAt      time.Time // the deadline of a request that binds (promise H13); zero for a consent
 	TimeZone   string    // in which the days of a request are counted, an IANA name; empty for a consent
@@ -32,7 +34,7 @@ type Letter struct {
 	N           int    // number of the link
 	Token       subject.Token
 	Waiting     []Waiting // oldest first; may be empty
-	Unsubscribe string    // token of one-click unsubscription (promise C03)
+	Unsubscribe string    // token of one-click unsubscription (promise C03); empty if nothing is decided by the address
 }
 
 // Mail returns the tags of the letter. No two letters to a mailbox have the same.
@@ -133,7 +135,7 @@ func (l *LinkMailing) link(ctx context.Context, m Mailbox, now time.Time) error 
 		_, err := l.save(ctx, m, now)
 		return lostRace(err)
 	}
-	sid, to, err := l.onRecord(ctx, m, now)
+	known, err := l.onRecord(ctx, m, now)
 	if err != nil {
 		return err
 	}
@@ -142,23 +144,43 @@ func (l *LinkMailing) link(ctx context.Context, m Mailbox, now time.Time) error 
 		return err
 	}
 	token := subject.NewToken()
-	m.Subject = sid
+	m.is(known)
 	link := m.mint(l.Tokens, token, l.Policy(now), now)
 	m.Mailed = m.Mailed.with(reason, 1, now)
 	m.Again(now, subject.MailAgain)
 	if m, err = l.save(ctx, m, now); err != nil {
 		return lostRace(err)
 	}
-	letter := Letter{Mailbox: m.ID, N: link.N, Token: token, Waiting: waiting, Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
-	return l.mailed(ctx, m, link, reason, now, l.Mailer.Link(ctx, to, letter))
+	letter := Letter{Mailbox: m.ID, N: link.N, Token: token, Waiting: waiting, Unsubscribe: l.unsubscribe(m)}
+	return l.mailed(ctx, m, link, reason, now, l.Mailer.Link(ctx, known.Spelling, letter))
 }
 
-// onRecord returns the data subject of a mailbox and the spelling of its address on record. It puts an unknown address on record until the last
-// session of a link that is mailed now has ended, so that its holder can decide about consents.
-func (l *LinkMailing) onRecord(ctx context.Context, m Mailbox, now time.Time) (privacy.SubjectID, string, error) {
+// is notes whom the address stands for, as links and sessions from now on know it. While nothing may be answered by the address, they show only what
+// waits (threat T27).
+func (m *Mailbox) is(known subject.Known) {
+	m.Subject, m.Formerly, m.Doubt, m.Shared = known.Subject, known.Formerly, known.Doubt, nil
+	if known.Doubt != subject.NoDoubt {
+		m.Subject, m.Formerly = "", nil
+	}
+	if known.Doubt == subject.Shared {
+		m.Shared = known.Others
+	}
+}
+
+// unsubscribe returns the token of one-click unsubscription for a mail to the mailbox, or "" if nobody is behind it for certain.
+func (l *LinkMailing) unsubscribe(m Mailbox) string {
+	if m.Subject == "" {
+		return ""
+	}
+	return UnsubscribeToken(l.Tokens, m.Subject)
+}
+
+// onRecord returns what is known by the address of a mailbox. It puts an unknown address on record until the last session of a link that is mailed
+// now has ended, so that its holder can decide about consents.
+func (l *LinkMailing) onRecord(ctx context.Context, m Mailbox, now time.Time) (subject.Known, error) {
 	typed, err := subject.ParseAddress(m.Address)
 	if err != nil { // it was parsed before it was stored
-		return "", "", err
+		return subject.Known{}, err
 	}
 	p := l.Policy(now)
 	return l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now).Add(p.LinkAgain()+p.Session()))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,6 +66,27 @@ func (l *Links) End(ctx context.Context, value string) error {
 		m.Generation++
 		m.Links = nil
 	})
+}
+
+// Cut lets every link and every session of a mailbox die that existed at the time given: the address stands for somebody else now, or for nobody
+// (threat T27). It may be called twice, and leaves a link that was mailed since.
+func (l *Links) Cut(ctx context.Context, id string, at time.Time) error {
+	for range mostTries {
+		m, found, err := l.Mailboxes.Load(ctx, id)
+		if err != nil || !found || !m.CutAt.Before(at) {
+			return err
+		}
+		now := l.now()
+		m.Generation++
+		m.CutAt = at
+		m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(link Link) bool { return !link.MintedAt.After(at) })
+		m.is(subject.Known{})
+		m.keep(l.Policy(now), now)
+		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return errBusy
 }
 
 // change changes the mailbox of a session.

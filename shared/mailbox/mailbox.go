@@ -8,22 +8,27 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Mailbox is an e-mail address of which somebody has to prove control: its links, its sessions, and the mails that are due. It is stored only
 // while one of these exists.
 type Mailbox struct {
-	ID          string // the HMAC of the address, as subject.Key.Mailbox makes it
-	Version     int    // of the item; 0 before it is stored
-	Address     string // as it was typed; mail goes to the spelling on record
-	Subject     privacy.SubjectID
-	Generation  int       // of the sessions; a session of another generation has ended
-	SessionsEnd time.Time // when the last session ends
-	Links       []Link    // oldest first
-	Minted      int       // links so far, those included whose mail did not leave
-	Returned    int       // mails with a link that came back in a row, since a link was last opened
-	Wanted      []Reason  // why a mail with a link is due
+	ID          string              // the HMAC of the address, as subject.Key.Mailbox makes it
+	Version     int                 // of the item; 0 before it is stored
+	Address     string              // as it was typed; mail goes to the spelling on record
+	Subject     privacy.SubjectID   // whose address it was when the newest link was mailed; empty if nothing may be answered by it
+	Formerly    []subject.Former    // who had been joined to the data subject by then
+	Doubt       subject.Doubt       // why nothing may be answered by the address
+	Shared      []privacy.SubjectID // everybody who uses a shared address
+	CutAt       time.Time           // links and sessions that existed then are dead, since the address came to stand for somebody else
+	Generation  int                 // of the sessions; a session of another generation has ended
+	SessionsEnd time.Time           // when the last session ends
+	Links       []Link              // oldest first
+	Minted      int                 // links so far, those included whose mail did not leave
+	Returned    int                 // mails with a link that came back in a row, since a link was last opened
+	Wanted      []Reason            // why a mail with a link is due
 	Mailed      Day
 	work.Due             // of the next mail with a link
 	Acts        []Act    // that no receipt has told yet, oldest first
@@ -41,12 +46,13 @@ const (
 	ForHolder   Reason = "holder"   // somebody who has opened a link asks for a new one
 	ForRequests Reason = "requests" // a request waits, or somebody asks for a link
 	ForConsents Reason = "consents" // a consent by address waits
+	ForChanges  Reason = "changes"  // one of the company's systems changed whom the address stands for
 )
 
 // forReceipt counts receipts among the mails of a day. They have no link that opens anything, so they are no reason for a link.
 const forReceipt Reason = "receipts"
 
-var reasons = [...]Reason{ForHolder, ForRequests, ForConsents}
+var reasons = [...]Reason{ForHolder, ForChanges, ForRequests, ForConsents}
 
 // Day counts the mails of one UTC day.
 type Day struct {

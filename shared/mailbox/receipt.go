@@ -16,7 +16,7 @@ type Receipt struct {
 	Mailbox     string // its id
 	N           int    // number of the receipt
 	Acts        []Act  // oldest first
-	Unsubscribe string // token of one-click unsubscription (promise C03)
+	Unsubscribe string // token of one-click unsubscription (promise C03); empty if nothing is decided by the address
 }
 
 // Mail returns the tags of the receipt. No two receipts to a mailbox have the same.
@@ -32,6 +32,8 @@ const (
 	Confirmed ActKind = "confirmed" // a request was confirmed; its status page withdraws it
 	Decided   ActKind = "decided"   // consents were given, refused or withdrawn; the page of the mailbox changes them
 	Discarded ActKind = "discarded" // a request or a consent that waited was not the holder's
+	Attached  ActKind = "attached"  // one of the company's systems said that the address belongs to somebody on record
+	Contested ActKind = "contested" // a change of whom the address stands for was contested, and waits for the team
 	Withdrawn ActKind = "withdrawn" // a request was withdrawn, by a session or by its status link; another request undoes it
 )
 

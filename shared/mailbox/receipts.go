@@ -55,23 +55,24 @@ func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) err
 		_, err := l.save(ctx, m, now)
 		return lostRace(err)
 	}
-	sid, to, err := l.onRecord(ctx, m, now)
+	known, err := l.onRecord(ctx, m, now)
 	if err != nil {
 		return err
 	}
+	m.is(known)
 	m.Receipts++
 	m.Mailed = m.Mailed.with(forReceipt, 1, now)
 	m.Receipt.Again(now, subject.MailAgain)
 	if m, err = l.save(ctx, m, now); err != nil {
 		return lostRace(err)
 	}
-	r := Receipt{Mailbox: m.ID, N: m.Receipts, Acts: slices.Clone(m.Acts), Unsubscribe: UnsubscribeToken(l.Tokens, sid)}
+	r := Receipt{Mailbox: m.ID, N: m.Receipts, Acts: slices.Clone(m.Acts), Unsubscribe: l.unsubscribe(m)}
 	for i := range r.Acts {
 		if r.Acts[i].Kind == Confirmed {
 			r.Acts[i].Status = l.Status(r.Acts[i].Request)
 		}
 	}
-	return l.told(ctx, m, len(r.Acts), now, l.Mailer.Receipt(ctx, to, r))
+	return l.told(ctx, m, len(r.Acts), now, l.Mailer.Receipt(ctx, known.Spelling, r))
 }
 
 // told records what became of a receipt about the n oldest acts.

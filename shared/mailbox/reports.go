@@ -118,8 +118,10 @@ func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 		return err
 	}
 	if ok {
-		if err := p.withdraw(ctx, known.Subject, e); err != nil {
-			return err
+		for _, id := range known.Others {
+			if err := p.withdraw(ctx, id, e); err != nil {
+				return err
+			}
 		}
 	}
 	return p.endAll(ctx, p.Aliases.Mailbox(a))

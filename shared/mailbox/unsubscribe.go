@@ -14,7 +14,8 @@ import (
 const useUnsubscribe = "unsubscribe"
 
 // Unsubscribe withdraws consent to marketing mail by the token of a List-Unsubscribe header (RFC 8058). The token can do nothing else.
-// Unsubscribe returns fault.NotFound if this service did not make the token.
+// If the data subject was joined to another one since the mail, it withdraws the consent of both. Unsubscribe returns fault.NotFound if this
+// service did not make the token.
 func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Act) error {
 	id, mac, _ := strings.Cut(token, ".")
 	given, err := base64.RawURLEncoding.DecodeString(mac)
@@ -25,7 +26,11 @@ func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Ac
 	if err != nil || !known {
 		return errLink
 	}
-	act.Subject = consent.Address(privacy.SubjectID(id))
+	root, err := c.Persons.Root(ctx, privacy.SubjectID(id))
+	if err != nil {
+		return err
+	}
+	act.Subject = consent.Address(root)
 	act.Decisions = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}
 	_, err = c.Recorder.Record(ctx, act)
 	return err

@@ -55,6 +55,13 @@ const (
 	NoticesUnknown Name = "NoticesUnknown"
 	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
 	AnswersReturned Name = "AnswersReturned"
+	// RequestsForTeam counts requests that nobody may answer automatically, so that they wait for the team (threats T27, T33).
+	RequestsForTeam Name = "RequestsForTeam"
+	// IdentityActs counts acts of the company's systems that change whom an address stands for, or take a record back. Many at a time raise an
+	// alarm, since a system that is mistaken or in foreign hands makes many (threat T33).
+	IdentityActs Name = "IdentityActs"
+	// ChangesContested counts acts on identities that somebody contests who was told of them (threat T33).
+	ChangesContested Name = "ChangesContested"
 	// ServerErrors counts the 500 answers of one version of a function, which Lambda itself counts as successes. An alarm on this
 	// metric rolls a deployment back.
 	ServerErrors Name = "ServerErrors"
@@ -72,6 +79,9 @@ var units = map[Name]string{
 	NoticesStuck:         "Count",
 	NoticesUnknown:       "Count",
 	AnswersReturned:      "Count",
+	RequestsForTeam:      "Count",
+	IdentityActs:         "Count",
+	ChangesContested:     "Count",
 	ServerErrors:         "Count",
 }
 

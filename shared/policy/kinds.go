@@ -24,6 +24,8 @@ const (
 	ClientCounter   Kind = "client_counter"
 	SubjectAlias    Kind = "subject_alias"
 	SubjectState    Kind = "subject_state"
+	DetachedAddress Kind = "detached_address"
+	IdentityChange  Kind = "identity_change"
 	WorkStep        Kind = "work_step"
 	SweepLease      Kind = "sweep_lease"
 	SweepCursor     Kind = "sweep_cursor"

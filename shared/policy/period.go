@@ -53,6 +53,11 @@ func (p *Policy) SpanOf(kind Kind) Span { return p.RetentionOf(kind).Span() }
 // Session returns how long a session lasts that a mailed link has opened.
 func (p *Policy) Session() time.Duration { return time.Duration(p.SessionLife) * time.Minute }
 
+// AnswersFrom returns when something may first be answered by an address that came to stand for more than before at the time given (threat T33).
+func (p *Policy) AnswersFrom(attached time.Time) time.Time {
+	return attached.UTC().AddDate(0, 0, p.NewAddress)
+}
+
 // LinkAgain returns how long a mailed link opens again after it was first opened.
 func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) * time.Hour }
 

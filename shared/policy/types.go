@@ -43,6 +43,7 @@ type Policy struct {
 	VersionGrace  int             `json:"versionGraceDays"` // days for which new consents may still name a replaced version
 	LinkHours     int             `json:"linkAgainHours"`   // how long a mailed link opens again after it was first opened
 	SessionLife   int             `json:"sessionMinutes"`   // how long a session lasts that a mailed link has opened
+	NewAddress    int             `json:"newAddressDays"`   // days for which nothing is answered by an address that a system has attached to a person
 }
 
 // The kinds of a publication (promise K05). People are told about every kind but the first.

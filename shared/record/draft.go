@@ -10,16 +10,14 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/privacy/card"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Draft is a record as it was sent, before it is checked.
 type Draft struct {
 	Category, ID, Source string
-	OccurredAt           string  // RFC 3339
-	Email                *string // an address of the data subject; nil if the record names none
-	Data                 []byte  // JSON
+	OccurredAt           string // RFC 3339
+	Subject              *Named // nil if the record names nobody
+	Data                 []byte // JSON
 }
 
 // Limits of one call and one record.
@@ -46,12 +44,9 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	c := checker{rules: p.Analytics, latestDay: now.Add(dayAhead)}
 	category, declared := p.Category(privacy.Category(d.Category))
 	c.Need("/category", d.Category, declared, undeclared(d.Category))
-	c.Need("/id", d.ID, validID.MatchString(d.ID), "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -")
-	if validID.MatchString(d.ID) && card.In(d.ID) {
-		c.Add("/id", card.Detail)
-	}
+	CheckID(&c.Fields, "/id", d.ID)
 	if declared {
-		c.subject(category.ID, d.Email)
+		c.subject(category.ID, d.Subject)
 	}
 	c.Need("/source", d.Source, slices.Contains(privacy.Sources[:], privacy.Source(d.Source)), "must be one of "+join(privacy.Sources[:]))
 	occurredAt := c.occurredAt(d.OccurredAt, now)
@@ -108,19 +103,15 @@ type checker struct {
 	latestDay time.Time        // no date in the data may be later
 }
 
-// subject requires an address for a category that belongs to a person, and refuses one for any other category (promise F05).
-func (c *checker) subject(category privacy.Category, email *string) {
+// subject requires an id or an address for a category that belongs to a person, and refuses both for any other category (promise F05).
+func (c *checker) subject(category privacy.Category, who *Named) {
 	switch {
-	case !category.HasSubject() && email != nil:
+	case !category.HasSubject() && who != nil:
 		c.Add("/subject", "must be left out: analytics counts have no data subject")
-	case category.HasSubject() && email == nil:
+	case category.HasSubject() && who == nil:
 		c.Add("/subject", fault.Required)
 	case category.HasSubject():
-		_, err := subject.ParseAddress(*email)
-		c.Need("/subject/email", *email, err == nil, "must be an email address")
-		if err == nil && card.In(*email) {
-			c.Add("/subject/email", card.Detail)
-		}
+		who.Check(&c.Fields, "/subject")
 	}
 }
 

@@ -44,3 +44,13 @@ const (
 	Unchanged     Outcome = "unchanged"      // the same as what is stored, or older by occurredAt
 	RetentionOver Outcome = "retention_over" // its period had ended before it came; it is not stored
 )
+
+// Reason says why a record that was sent in changed nothing.
+type Reason string
+
+// The reasons of the public contract.
+const (
+	Older Reason = "older" // a newer one is stored, by occurredAt
+	Same  Reason = "same"  // the same is stored
+	Ended Reason = "ended" // an account without an end: the end of its contract is known
+)

@@ -4,10 +4,12 @@
 package standing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // State is what is known of a data subject and decides how long their data is kept. Compare two states with [State.Equal], because a state
@@ -24,6 +26,9 @@ type State struct {
 	Marketing   Choice    // what the subject decided about marketing mail
 	Proof       Proof     // the consent record that says so
 	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen
+
+	Formerly []subject.Former  // who was joined to the subject, and whose data is theirs too; at most MostFormer
+	Into     privacy.SubjectID // to whom the subject was joined; empty if to nobody. Their data then follows the state of the other
 }
 
 // Unknown is the state of a data subject of whom nothing is known.
@@ -33,7 +38,8 @@ var Unknown = State{Contract: NoContract}
 func (s State) Equal(other State) bool {
 	return s.Contract == other.Contract && s.EndedAt.Equal(other.EndedAt) && s.Newest.Equal(other.Newest) &&
 		s.AccountData == other.AccountData && s.Endless == other.Endless && s.Latest.Equal(other.Latest) &&
-		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented)
+		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented) &&
+		s.Into == other.Into && slices.EqualFunc(s.Formerly, other.Formerly, subject.Former.Equal)
 }
 
 // Known returns the state of a subject who must stay known at least until the time given, rounded up to a second. An address that somebody

@@ -1,4 +1,4 @@
-// Package subject identifies data subjects: it compares their addresses, computes the aliases under which addresses are stored, and
+// Package subject identifies data subjects: it compares their addresses, computes the aliases under which addresses and ids are stored, and
 // makes the tokens that prove control of an address.
 package subject
 
@@ -19,13 +19,6 @@ import (
 type Address struct {
 	Lookup   string // the form to compare: domain as IDNA A-label, ASCII letters in lower case, nothing else folded (threat T16)
 	Spelling string // as it was written; mail goes to the spelling on record
-}
-
-// Known is a data subject as one of their addresses is on record.
-type Known struct {
-	Subject  privacy.SubjectID
-	Spelling string // the spelling on record; mail goes nowhere else (threats T01, T16)
-	Typed    bool   // as somebody typed it, until a system of the company's says how it is spelt
 }
 
 // Plausible reports whether s has the shape of a bare address: at most 254 octets, one @ between a local part and a domain, and
@@ -57,9 +50,15 @@ func (k Key) MAC(use string, parts ...string) []byte {
 	return h.Sum(nil)
 }
 
-// Alias returns the alias of an address in the form `<keyVersion>#<HMAC>`.
+// Alias returns the alias of an address in the form `i#<keyVersion>#<HMAC>`.
 func (k Key) Alias(a Address) string {
-	return keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
+	return addressPrefix + keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("alias", a.Lookup))
+}
+
+// IDAlias returns the alias of the id that a client system uses for a data subject, in the form `x#<keyVersion>#<HMAC>`. The ids of two
+// clients never match. client is the client id in the caller's token.
+func (k Key) IDAlias(client, id string) string {
+	return idPrefix + keyVersion + "#" + base64.RawURLEncoding.EncodeToString(k.MAC("client id", client, id))
 }
 
 // Mailbox returns the HMAC under which the requests and consents by an address are listed, whoever owns the address. It is a use of

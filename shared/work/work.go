@@ -18,6 +18,7 @@ const (
 	Consent      Kind = "consent"      // the effect of a consent decision on other data; Ref is the data subject's id
 	Link         Kind = "link"         // a wish for a link; Ref is the wish's id
 	Mailbox      Kind = "mailbox"      // the mail with a link to a mailbox; Ref is the mailbox's id
+	Identity     Kind = "identity"     // what follows from an act on identities; Ref is the change's id
 	Walk         Kind = "walk"         // an update of the expiries of account data; Ref is the data subject's id
 )
 

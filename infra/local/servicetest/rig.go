@@ -125,14 +125,14 @@ func (r *Rig) File(f request.Filing) request.Request {
 func (r *Rig) Known(email string) privacy.SubjectID {
 	r.T.Helper()
 	a := r.Parse(email)
-	id, _, err := r.Addresses.Introduce(r.T.Context(), a, r.Clock.Now().AddDate(1, 0, 0))
+	known, err := r.Addresses.Introduce(r.T.Context(), a, r.Clock.Now().AddDate(1, 0, 0))
 	if err == nil {
-		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling)
+		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling, "crm")
 	}
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	return id
+	return known.Subject
 }
 
 // proofs has a link mailed for a request.

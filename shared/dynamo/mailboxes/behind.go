@@ -10,20 +10,24 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/confirmations"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// Behind reads what is behind a mailbox: all requests that were made with its address, and the consents by address that wait or have waited until
-// recently.
+// Behind reads what is behind a mailbox: all requests that were made with its address, the consents by address that wait or have waited until
+// recently, and the changes of whom the address stands for that its holder has not seen yet.
 type Behind struct{ Requests *requests.Store }
 
 // Of returns the requests that were confirmed, newest first, and what waits for a confirmation, oldest first. It takes one consistent query, and one
 // batch for each hundred items.
 func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.Request, waiting []mailbox.Waiting, err error) {
-	all, consents, err := b.all(ctx, mailboxID)
+	all, consents, changes, err := b.all(ctx, mailboxID)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, c := range changes {
+		waiting = append(waiting, mailbox.Waiting{ID: c.ID, Change: c.Kind, ReceivedAt: c.At})
 	}
 	for _, r := range request.Waiting(all) {
 		waiting = append(waiting, mailbox.Waiting{
@@ -38,11 +42,11 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.R
 }
 
 // all reads all of it, in no order.
-func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Request, consents []mailbox.Confirmation, err error) {
+func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Request, consents []mailbox.Confirmation, changes []identity.Contestable, err error) {
 	s := b.Requests
 	listed, err := s.Listed(ctx, mailboxID)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var keys []dynamo.Item
 	for _, id := range listed.Requests {
@@ -53,7 +57,7 @@ func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Reques
 	}
 	items, err := dynamo.Batch(ctx, s.Client, s.Table, keys, types.KeysAndAttributes{ConsistentRead: aws.Bool(true)})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, item := range items {
 		if r, ok := s.Parse(item); ok {
@@ -62,7 +66,7 @@ func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Reques
 			consents = append(consents, c)
 		}
 	}
-	return all, consents, nil
+	return all, consents, listed.Changes, nil
 }
 
 // Waiting returns what waits behind the links of a mailbox, oldest first.

@@ -3,6 +3,7 @@ package mailboxes
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -101,6 +103,26 @@ func item(m mailbox.Mailbox) dynamo.Item {
 	it["email"] = dynamo.String(m.Address)
 	if m.Subject != "" {
 		it["subject"] = dynamo.String(string(m.Subject))
+	}
+	if len(m.Formerly) > 0 {
+		joined := dynamo.Item{}
+		for _, f := range m.Formerly {
+			joined[string(f.ID)] = dynamo.Seconds(f.At)
+		}
+		it["formerly"] = &types.AttributeValueMemberM{Value: joined}
+	}
+	if m.Doubt != subject.NoDoubt {
+		it["doubt"] = dynamo.String(string(m.Doubt))
+	}
+	if len(m.Shared) > 0 {
+		sharers := make([]types.AttributeValue, len(m.Shared))
+		for i, id := range m.Shared {
+			sharers[i] = dynamo.String(string(id))
+		}
+		it["shared"] = &types.AttributeValueMemberL{Value: sharers}
+	}
+	if !m.CutAt.IsZero() {
+		it["cutAt"] = dynamo.Seconds(m.CutAt)
 	}
 	if !m.SessionsEnd.IsZero() {
 		it["sessionsEnd"] = dynamo.Seconds(m.SessionsEnd)
@@ -203,6 +225,18 @@ func parse(id string, it dynamo.Item) mailbox.Mailbox {
 		ID: id, Version: int(dynamo.Int(it, "v")), Address: dynamo.Text(it, "email"), Subject: privacy.SubjectID(dynamo.Text(it, "subject")),
 		Generation: int(dynamo.Int(it, "generation")), SessionsEnd: dynamo.Time(it, "sessionsEnd"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Minted: int(dynamo.Int(it, "minted")), Returned: int(dynamo.Int(it, "returned")), Due: parseDue(it, "link"), Receipts: int(dynamo.Int(it, "receipts")), Receipt: parseDue(it, "receipt"),
+	}
+	m.Doubt, m.CutAt = subject.Doubt(dynamo.Text(it, "doubt")), dynamo.Time(it, "cutAt")
+	if joined, ok := it["formerly"].(*types.AttributeValueMemberM); ok {
+		for id := range joined.Value {
+			m.Formerly = append(m.Formerly, subject.Former{ID: privacy.SubjectID(id), At: dynamo.Time(joined.Value, id)})
+		}
+		slices.SortFunc(m.Formerly, func(a, b subject.Former) int { return a.At.Compare(b.At) })
+	}
+	for _, each := range list(it, "shared") {
+		if id, ok := each.(*types.AttributeValueMemberS); ok {
+			m.Shared = append(m.Shared, privacy.SubjectID(id.Value))
+		}
 	}
 	for _, each := range list(it, "acts") {
 		if a, ok := each.(*types.AttributeValueMemberM); ok {

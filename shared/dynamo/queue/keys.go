@@ -16,6 +16,7 @@ var kinds = [...]struct {
 	{work.Confirmation, "c#", "CONSENT"},
 	{work.Link, "l#", "LINK"},
 	{work.Mailbox, "m#", "MAILBOX"},
+	{work.Identity, "y#", "CHANGE"},
 	{work.Consent, "s#", "STEP#consent"},
 	{work.Walk, "s#", "STEP#walk"},
 }

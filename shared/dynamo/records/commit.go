@@ -8,9 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Conditions of a write. With nothing, a record is stored only if there is no record or an expired one. With newer, it also replaces an
@@ -32,7 +35,11 @@ const (
 // transaction.
 func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Committed, error) {
 	var tx dynamo.Tx
-	done := intake.Committed{After: w.state(&tx, t)}
+	after, err := w.state(ctx, &tx, t)
+	if err != nil {
+		return intake.Committed{}, err
+	}
+	done := intake.Committed{After: after}
 	first, size := tx.Len(), 0
 	for _, p := range t.Puts {
 		if size += len(p.Packed.Bytes) + besides; tx.Len() == w.most || size > maxBytes {
@@ -63,13 +70,28 @@ func (w *Writer) Commit(ctx context.Context, t intake.Transaction) (intake.Commi
 }
 
 // state adds the change of the subject's state to a transaction, and returns the state after the change.
-func (w *Writer) state(tx *dynamo.Tx, t intake.Transaction) standing.Snapshot {
-	after := t.Before
+func (w *Writer) state(ctx context.Context, tx *dynamo.Tx, t intake.Transaction) (after standing.Snapshot, err error) {
+	after = t.Before
 	switch t.Change {
 	case intake.CreateSubject:
-		return w.subjects.Create(tx, t.Alias, subject.Known{Subject: t.Subject, Spelling: t.Spelling}, t.After, t.ExpiresAt)
+		var shares *identity.AliasChange
+		var owner privacy.SubjectID
+		if t.Shared != nil {
+			shares, owner = &t.Shared.Address, t.Shared.Owner
+		}
+		after = w.subjects.Create(tx, t.Subject, t.Learns, shares, owner, t.After, t.ExpiresAt)
+		if t.Shared != nil {
+			identities.AddChange(tx, w.requests, t.Shared.Change)
+			tx.Audit(w.ledger, t.Shared.Entry, t.Shared.Until)
+		}
 	case intake.ChangeState:
-		after = w.subjects.Change(tx, t.Subject, t.Before, t.After, t.ExpiresAt)
+		var shares []subjects.Share
+		if !t.ExpiresAt.Equal(t.Before.ExpiresAt) {
+			if shares, err = w.subjects.Shares(ctx, t.Subject, t.Before); err != nil {
+				return after, err
+			}
+		}
+		after = w.subjects.Change(tx, t.Subject, t.Before, t.After, t.ExpiresAt, subjects.Also{Learns: t.Learns, Shares: shares})
 	case intake.SameAccounts:
 		after = w.subjects.Touch(tx, t.Subject, t.Before)
 	case intake.SameState:
@@ -79,7 +101,7 @@ func (w *Writer) state(tx *dynamo.Tx, t intake.Transaction) standing.Snapshot {
 	if t.Walk != nil {
 		tx.Put(w.walkTask(t, after.Version))
 	}
-	return after
+	return after, nil
 }
 
 // put returns the write of a record.

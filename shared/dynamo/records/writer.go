@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -14,14 +15,15 @@ import (
 
 // Tables are the names of the tables that a write touches.
 type Tables struct {
-	Records, Subjects, Requests string
+	Records, Subjects, Requests, Ledger string
 }
 
 // Writer carries out what package intake decides. It writes records together with their subject's state. It implements [intake.Store].
 type Writer struct {
 	*Store
 	subjects *subjects.Store
-	requests string // the table with the tasks of walks
+	requests string // the table with the tasks of walks and of acts on identities
+	ledger   string // the table with the audit entries
 	most     int    // the most items of one transaction, which tests make smaller
 }
 
@@ -31,6 +33,7 @@ func NewWriter(client *dynamodb.Client, t Tables, now func() time.Time) *Writer 
 		Store:    New(client, t.Records, now),
 		subjects: subjects.New(client, t.Subjects, now),
 		requests: t.Requests,
+		ledger:   t.Ledger,
 		most:     maxItems,
 	}
 }
@@ -52,4 +55,22 @@ func (w *Writer) Accounts(ctx context.Context, id privacy.SubjectID) (all []inta
 		all = append(all, intake.StoredAccount{OnFile: one, EndedAt: end})
 	}
 	return all, nil
+}
+
+// Newest implements [intake.Records].
+func (w *Writer) Newest(ctx context.Context, id privacy.SubjectID) (newest time.Time, err error) {
+	for item, err := range w.query(ctx, &dynamodb.QueryInput{
+		KeyConditionExpression:    aws.String("PK = :pk"),
+		ExpressionAttributeValues: dynamo.Item{":pk": dynamo.String(subjectPK(id))},
+		ProjectionExpression:      aws.String("occurredAt, expiresAt"),
+		ConsistentRead:            aws.Bool(true),
+	}) {
+		if err != nil {
+			return time.Time{}, err
+		}
+		if at := time.Unix(0, dynamo.Int(item, occurredAt)).UTC(); !dynamo.Expired(item, w.Now()) && at.After(newest) {
+			newest = at
+		}
+	}
+	return newest, nil
 }

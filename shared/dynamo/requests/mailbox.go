@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -44,6 +45,8 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 			listed.Requests = append(listed.Requests, id)
 		} else if id, ok := strings.CutPrefix(sk, skPending); ok {
 			listed.Consents = append(listed.Consents, id)
+		} else if c, ok := identities.ParseEntry(item, s.Now()); ok {
+			listed.Changes = append(listed.Changes, c)
 		}
 	}
 	return listed, err

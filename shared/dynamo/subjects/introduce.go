@@ -9,28 +9,38 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Introduce returns the data subject behind an alias that somebody typed. If the alias is unknown or has expired, Introduce puts a new data
-// subject on record with this spelling, until the given time. A known data subject keeps the spelling on record and is kept at least until
-// that time. If every try loses a race, the error is [fault.Conflict].
+// Introduce returns what is known by an alias that somebody typed. If nobody is known by it, Introduce puts a new data subject on record with
+// this spelling, until the given time, unless the address was taken away from somebody not long ago. A known data subject keeps the spelling on record and is kept at least until that time. If every try loses
+// a race, the error is [fault.Conflict].
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (who subject.Known, err error) {
 	err = fault.Retry(ctx, func() (lost bool, err error) {
-		known, found, err := s.Find(ctx, alias)
+		found, err := s.Aliases(ctx, alias)
 		if err != nil {
 			return false, err
 		}
-		if found {
-			who = known
-			return false, s.keep(ctx, known.Subject, until)
+		is := found[alias]
+		for _, id := range is.Subjects {
+			if err := s.keep(ctx, id, until); err != nil {
+				return false, err
+			}
 		}
-		who = subject.Known{Subject: subject.NewID(), Spelling: spelling, Typed: true}
-		fresh := standing.Unknown.Known(until)
+		if who = is.Known(s.Now()); len(is.Subjects) > 0 || who.Doubt != subject.NoDoubt {
+			return false, nil
+		}
+		was := is
+		was.Key = alias
+		is.Key, is.Spelling, is.Typed = alias, spelling, true
+		id, fresh := subject.NewID(), standing.Unknown.Known(until)
 		var tx dynamo.Tx
-		s.Create(&tx, alias, who, fresh, fresh.Latest)
+		s.Create(&tx, id, []identity.AliasChange{{From: was, To: is}}, nil, "", fresh, fresh.Latest)
+		is.Subjects = []privacy.SubjectID{id}
+		who = is.Known(s.Now())
 		return s.commit(ctx, &tx)
 	})
 	return who, err
@@ -38,12 +48,12 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 
 // Spell replaces a spelling that somebody typed with the one that a system of the company uses. The first system decides: after it, only a
 // rectification changes the spelling.
-func (s *Store) Spell(ctx context.Context, alias, spelling string) error {
+func (s *Store) Spell(ctx context.Context, alias, spelling, client string) error {
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-			TableName: aws.String(s.Table), Key: dynamo.Key("i#"+alias, aliasSK),
-			UpdateExpression: aws.String("SET spelling = :s REMOVE " + typed), ConditionExpression: aws.String("attribute_exists(" + typed + ")"),
-			ExpressionAttributeValues: dynamo.Item{":s": dynamo.String(spelling)},
+			TableName: aws.String(s.Table), Key: dynamo.Key(alias, aliasSK),
+			UpdateExpression: aws.String("SET spelling = :s, client = :c, version = version + :one REMOVE " + typed), ConditionExpression: aws.String("attribute_exists(" + typed + ")"),
+			ExpressionAttributeValues: dynamo.Item{":s": dynamo.String(spelling), ":one": dynamo.Number(1), ":c": dynamo.String(client)},
 		})
 		if _, settled := dynamo.ConditionFailed(err); settled {
 			return false, nil
@@ -82,8 +92,14 @@ func (s *Store) Transition(
 		if to.Equal(before.State) && expires.Equal(before.ExpiresAt) {
 			return false, nil
 		}
+		var shares []Share
+		if !expires.Equal(before.ExpiresAt) {
+			if shares, err = s.Shares(ctx, id, before); err != nil {
+				return false, err
+			}
+		}
 		var tx dynamo.Tx
-		after = s.Change(&tx, id, before, to, expires)
+		after = s.Change(&tx, id, before, to, expires, Also{Shares: shares})
 		return s.commit(ctx, &tx)
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package subjects
 
 import (
 	"context"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -22,17 +21,17 @@ func (s *Store) Spellings(ctx context.Context, aliases []string) (map[string]str
 		var missing []dynamo.Item
 		for _, alias := range aliases {
 			if _, found := spellings[alias]; !found {
-				missing = append(missing, dynamo.Key("i#"+alias, aliasSK))
+				missing = append(missing, dynamo.Key(alias, aliasSK))
 			}
 		}
 		items, err := dynamo.Batch(ctx, s.Client, s.Table, missing, types.KeysAndAttributes{
-			ConsistentRead: &consistent, ProjectionExpression: aws.String("PK, spelling, expiresAt")})
+			ConsistentRead: &consistent, ProjectionExpression: aws.String("PK, sids, spelling, expiresAt")})
 		if err != nil {
 			return nil, err
 		}
 		for _, item := range items {
-			if !dynamo.Expired(item, s.Now()) {
-				spellings[strings.TrimPrefix(dynamo.Text(item, dynamo.PK), "i#")] = dynamo.Text(item, "spelling")
+			if !dynamo.Expired(item, s.Now()) && item[sids] != nil {
+				spellings[dynamo.Text(item, dynamo.PK)] = dynamo.Text(item, spelling)
 			}
 		}
 	}

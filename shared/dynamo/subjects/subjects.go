@@ -1,5 +1,5 @@
 // Package subjects is the store of SubjectsTable, which says who is behind an address and has the state that decides how long account data
-// is kept. A key has only the HMAC of an address. The spelling is an attribute, because we send mail to it.
+// is kept. A key has only the HMAC of an address or of an id. The spelling of an address is an attribute, because we send mail to it.
 package subjects
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -18,7 +19,9 @@ const (
 	aliasSK = "ALIAS"
 	stateSK = "!state"
 
-	typed = "typed" // attribute of an alias
+	// Attributes of a state that are no part of standing.State.
+	aliases = "aliases"
+	left    = "left" // aliases that were taken away from the subject
 
 	// Attributes of a state for the index people.
 	people  = "people"  // p#<00-15>: the shard
@@ -38,20 +41,28 @@ func New(client *dynamodb.Client, table string, now func() time.Time) *Store {
 	return &Store{Client: client, Table: table, Now: now}
 }
 
-// Find returns the data subject behind an alias, which [subject.Key.Alias] makes. It returns false if the alias is unknown, or if its
-// retention has ended (fault F09).
+// Find returns what is known by an alias, which [subject.Key.Alias] or [subject.Key.IDAlias] makes. It returns false if nobody is, because the
+// alias is unknown, its retention has ended (fault F09), or the address was taken away from everybody. What is known of such an address is
+// returned too.
 func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, error) {
-	item, err := s.get(ctx, "i#"+alias, aliasSK)
-	if err != nil || item == nil || dynamo.Expired(item, s.Now()) {
+	found, err := s.Aliases(ctx, alias)
+	if err != nil {
 		return subject.Known{}, false, err
 	}
-	return subject.Known{Subject: privacy.SubjectID(dynamo.Text(item, "sid")), Spelling: dynamo.Text(item, "spelling"), Typed: dynamo.Flag(item, typed)}, true, nil
+	a := found[alias]
+	return a.Known(s.Now()), len(a.Subjects) > 0, nil
 }
 
-// Subject returns the id of the data subject behind an alias, or "" if [Store.Find] finds none.
-func (s *Store) Subject(ctx context.Context, alias string) (privacy.SubjectID, error) {
-	found, _, err := s.Find(ctx, alias)
-	return found.Subject, err
+// Root implements mailbox.Persons.
+func (s *Store) Root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, error) {
+	for range standing.MostFormer + 1 {
+		state, found, err := s.State(ctx, id)
+		if err != nil || !found || state.Into == "" {
+			return id, err
+		}
+		id = state.Into
+	}
+	return id, nil
 }
 
 // get reads an item consistently. It returns nil if there is none.

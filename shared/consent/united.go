@@ -1,0 +1,54 @@
+package consent
+
+import (
+	"maps"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// United returns what holds at now for a data subject to whom another one was joined. r is the newest record of the one who stayed, or what was
+// united before; other is that of the one who was joined. What was denied before the join stays denied, and what was granted stays granted where
+// nobody denied it. What either decides later replaces it. The result names the newer of both records.
+func (r Record) United(other Record, joined, now time.Time) Record {
+	if other.Version == 0 || other.gone(now) {
+		return r
+	}
+	if r.Version == 0 || r.gone(now) {
+		return other
+	}
+	united := r
+	if other.ExpiresAt.After(r.ExpiresAt) || other.ExpiresAt.Equal(r.ExpiresAt) && other.Version > r.Version {
+		united = other
+	}
+	united.Subject, united.Decisions = r.Subject, maps.Clone(r.Decisions)
+	for purpose, theirs := range other.Decisions {
+		if ours, decided := r.Decisions[purpose]; !decided || theirs.prevails(ours, joined, now) {
+			united.Decisions[purpose] = theirs
+		}
+	}
+	return united
+}
+
+// prevails reports whether a decision of somebody who was joined to another one replaces the decision of the other about the same purpose.
+func (d Decision) prevails(over Decision, joined, now time.Time) bool {
+	after := joined.Before(over.DecidedAt)
+	if joined.Before(d.DecidedAt) && !d.DecidedAt.Before(over.DecidedAt) {
+		return true
+	}
+	if after || over.State == Denied {
+		return false
+	}
+	return d.State == Denied || d.ExpiresAt.After(over.ExpiresAt) && d.ExpiresAt.After(now)
+}
+
+// Denials returns the purposes that were denied at or after a time, and are still.
+func (r Record) Denials(since time.Time) map[privacy.Purpose]State {
+	denied := map[privacy.Purpose]State{}
+	for purpose, d := range r.Decisions {
+		if d.State == Denied && !d.DecidedAt.Before(since) {
+			denied[purpose] = Denied
+		}
+	}
+	return denied
+}
