@@ -58,7 +58,7 @@ environment just for this command. "Operating" in infra/README.md says how.`,
 }
 
 // typedOnly refuses arguments without repeating them, because one of them may be an address.
-func typedOnly(cmd *cobra.Command, args []string) error {
+func typedOnly(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}

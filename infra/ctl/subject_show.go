@@ -21,8 +21,8 @@ func describeSubject(cmd *cobra.Command, s shownSubject) error {
 		out.row("Contract", contractOf(p))
 		out.row("Account holder", yesNo(p.AccountHolder))
 		out.row("Marketing", marketingOf(p))
-		if p.AccountHolder || !p.AccountDataEnds.IsZero() {
-			out.row("Account data", "expires "+orNever(date(p.AccountDataEnds)))
+		if !p.AccountDataEnds.IsZero() {
+			out.row("Account data", "expires "+date(p.AccountDataEnds))
 		}
 		out.row("Expires", orNever(date(p.ExpiresAt)))
 		if p.JoinedTo != "" {
@@ -63,6 +63,9 @@ func stateOf(a shownAlias) []string {
 	add(!a.DetachedAt.IsZero(), fmt.Sprintf("detached from %s on %s, in doubt until %s", a.From, date(a.DetachedAt), date(a.DoubtUntil)))
 	add(!a.AttachedAt.IsZero(), "attached "+date(a.AttachedAt))
 	add(!a.AnswersFrom.IsZero(), "answers from "+date(a.AnswersFrom))
+	for _, id := range a.StandsFor {
+		clauses = append(clauses, fmt.Sprintf("stands for %s now", id))
+	}
 	return clauses
 }
 

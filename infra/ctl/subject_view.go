@@ -25,19 +25,20 @@ type shownSubject struct {
 
 // shownAlias is one alias of a data subject.
 type shownAlias struct {
-	Kind        string            `json:"kind"` // address or id
-	Typed       bool              `json:"thisOne,omitempty"`
-	Primary     bool              `json:"primary,omitempty"` // letters to the data subject go there
-	Client      string            `json:"client,omitempty"`  // the system that sent, attached or uses it; none if only people have typed it
-	Doubt       subject.Doubt     `json:"doubt,omitempty"`   // why nothing is answered by it automatically
-	SharedBy    int               `json:"sharedBy,omitempty"`
-	AttachedAt  time.Time         `json:"attachedAt,omitzero"`
-	AnswersFrom time.Time         `json:"answersFrom,omitzero"` // while nothing is answered by it yet
-	DetachedAt  time.Time         `json:"detachedAt,omitzero"`
-	From        privacy.SubjectID `json:"detachedFrom,omitempty"`
-	DoubtUntil  time.Time         `json:"doubtUntil,omitzero"`
-	FrozenAt    time.Time         `json:"frozenAt,omitzero"`
-	ExpiresAt   time.Time         `json:"expiresAt,omitzero"` // none while something about the data subject has no end
+	Kind        string              `json:"kind"` // address or id
+	Typed       bool                `json:"thisOne,omitempty"`
+	Primary     bool                `json:"primary,omitempty"` // letters to the data subject go there
+	Client      string              `json:"client,omitempty"`  // the system that sent, attached or uses it; none if only people have typed it
+	Doubt       subject.Doubt       `json:"doubt,omitempty"`   // why nothing is answered by it automatically
+	SharedBy    int                 `json:"sharedBy,omitempty"`
+	AttachedAt  time.Time           `json:"attachedAt,omitzero"`
+	AnswersFrom time.Time           `json:"answersFrom,omitzero"` // while nothing is answered by it yet
+	DetachedAt  time.Time           `json:"detachedAt,omitzero"`
+	From        privacy.SubjectID   `json:"detachedFrom,omitempty"`
+	DoubtUntil  time.Time           `json:"doubtUntil,omitzero"`
+	FrozenAt    time.Time           `json:"frozenAt,omitzero"`
+	StandsFor   []privacy.SubjectID `json:"standsFor,omitempty"` // of one that was taken away: somebody else who has it now
+	ExpiresAt   time.Time           `json:"expiresAt,omitzero"`  // none while something about the data subject has no end
 }
 
 // shownPerson is one data subject.
@@ -88,7 +89,7 @@ func (l lookup) person(ctx context.Context, id privacy.SubjectID, key string) (s
 	}
 	for _, each := range state.Left {
 		if is, known := aliases[each]; known && is.From == id && !is.Belongs(id) {
-			p.TakenAway = append(p.TakenAway, l.name(is))
+			p.TakenAway = append(p.TakenAway, l.goneFrom(is))
 		}
 	}
 	slices.SortStableFunc(p.Aliases, func(a, b shownAlias) int { return strings.Compare(a.Kind, b.Kind) })
@@ -141,6 +142,12 @@ func (l lookup) name(a subject.Alias) shownAlias {
 		n.DetachedAt, n.From, n.DoubtUntil = a.DetachedAt, a.From, a.DoubtUntil
 	}
 	return n
+}
+
+// goneFrom returns what is shown of an address to whom it was taken away from: whom it stands for now, and nothing else of them.
+func (l lookup) goneFrom(a subject.Alias) shownAlias {
+	n := l.name(a)
+	return shownAlias{Kind: n.Kind, Doubt: n.Doubt, DetachedAt: n.DetachedAt, From: n.From, DoubtUntil: n.DoubtUntil, StandsFor: a.Subjects, ExpiresAt: a.ExpiresAt}
 }
 
 // lookup opens what `ctl subject` reads.
