@@ -211,7 +211,7 @@ func TestThreat_T33_AForeignAddressIsContested(t *testing.T) {
 	if s.contested != 1 {
 		t.Errorf("%d alarms", s.contested)
 	}
-	if got := s.put("c-1", false, anna); got.Detached != 1 || s.alias(is.Key).Doubt(s.Clock.Now()) != subject.Detached {
+	if got := s.put("c-1", false, anna); got.Detached != 1 || s.behind(mallory) != "" || s.alias(is.Key).Doubt(s.Clock.Now()) != subject.Frozen { // attaching it again would not end the freeze
 		t.Errorf("the mistake is undone: %+v, %+v", got, s.alias(is.Key))
 	}
 }
