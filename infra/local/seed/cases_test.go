@@ -83,7 +83,7 @@ func TestRefusedActsAreSaid(t *testing.T) {
 	}}
 	var out strings.Builder
 	err := run(t.Context(), s.start(t), 1, "", &out)
-	if err == nil || err.Error() != "1 acts on identities were not carried out" || !strings.Contains(out.String(), "  PUT /v1/subjects/cust-1003: call refused: 409 No\n") {
+	if err == nil || err.Error() != "acts on identities that were not carried out: 1" || !strings.Contains(out.String(), "  PUT /v1/subjects/cust-1003: call refused: 409 No\n") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	for path, want := range map[string]int{"/v1/subjects/cust-1002": 3, "/v1/subjects/cust-1003": 1, "/v1/subjects/rename": 1} {
@@ -103,8 +103,10 @@ func TestStepsKeepTheirOrder(t *testing.T) {
 	s := &service{}
 	var seen []string
 	s.reply = func(text string, _ int) map[string]any {
-		if strings.Contains(text, `"id":"cust-1003"`) || strings.Contains(text, `"id":"cust-1004"`) {
-			seen = append(seen, text[strings.Index(text, "cust-"):][:9])
+		for _, id := range []string{"cust-1003", "cust-1004"} {
+			if strings.Contains(text, `"id":"`+id+`"`) {
+				seen = append(seen, id)
+			}
 		}
 		return stored(text, 0)
 	}

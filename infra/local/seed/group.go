@@ -42,19 +42,16 @@ func readFile(path string) ([]group, error) {
 func read(r io.Reader) ([]group, error) {
 	g := grouping{of: map[string]int{}, accounts: map[int]bool{}}
 	in := bufio.NewReader(r)
-	for number := 1; ; number++ {
+	for number, ended := 1, false; !ended; number++ {
 		text, err := in.ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		if ended = errors.Is(err, io.EOF); err != nil && !ended {
 			return nil, err
 		}
-		ended := err != nil
 		if text = bytes.TrimRight(text, "\r\n"); len(bytes.TrimSpace(text)) > 0 {
 			g.add(line{number, text})
 		}
-		if ended {
-			return g.sorted(), nil
-		}
 	}
+	return g.sorted(), nil
 }
 
 // grouping puts lines into groups.

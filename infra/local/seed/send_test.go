@@ -273,3 +273,26 @@ func TestPopulationArrives(t *testing.T) {
 		t.Errorf("the suggested address was not sent:\n%s", out.String())
 	}
 }
+
+// The lines of a file that name the same id or the same address are one group, also when a later line shows that two groups are one.
+func TestLinesOfAPersonAreOneGroup(t *testing.T) {
+	groups, err := read(strings.NewReader(strings.Join([]string{
+		`{"id":"1","subject":{"id":"a"}}`, `{"id":"2","subject":{"email":"x@example.org"}}`, `{"id":"3","subject":{"email":"y@example.org"}}`,
+		`{"id":"4","subject":{"id":"a","email":"X@example.org"}}`, `{"id":"5","category":"account","subject":{"email":"x@example.org"}}`,
+		`{"id":"6","subject":{"id":"x@example.org"}}`, `{"id":"7"}`, `not JSON`,
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range groups {
+		numbers := ""
+		for _, l := range g {
+			numbers += fmt.Sprint(l.number)
+		}
+		got = append(got, numbers)
+	}
+	if !slices.Equal(got, []string{"5124", "3", "6", "7", "8"}) {
+		t.Errorf("grouped as %q", got)
+	}
+}

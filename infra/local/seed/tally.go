@@ -77,11 +77,11 @@ func (t *tally) err() error {
 	lines, acts := t.failed(), t.refusedActs()
 	switch {
 	case lines > 0 && acts > 0:
-		return fmt.Errorf("%d lines were not stored, and %d acts on identities were not carried out", lines, acts)
+		return fmt.Errorf("%d lines were not stored; acts on identities that were not carried out: %d", lines, acts)
 	case lines > 0:
 		return fmt.Errorf("%d lines were not stored", lines)
 	case acts > 0:
-		return fmt.Errorf("%d acts on identities were not carried out", acts)
+		return fmt.Errorf("acts on identities that were not carried out: %d", acts)
 	default:
 		return nil
 	}
