@@ -16,9 +16,9 @@ import (
 
 // Result is what an act on identities has done.
 type Result struct {
-	Attached, Detached, Joined int    // addresses, addresses, data subjects
-	Addresses                  int    // of the data subject now
-	Change                     string // id of the change; empty if nothing changed
+	Attached, Detached, Joined int      // addresses, addresses, data subjects
+	Addresses                  int      // of the data subject now
+	Changes                    []string // ids of the changes, one for each act that changed something, also of a call that failed after some acts
 }
 
 var (
@@ -27,6 +27,16 @@ var (
 	errUsedBy  = "is on record for somebody else. Send \"join\": true if both are one person"
 	errUsersOf = "is used by several people"
 )
+
+// joined counts a join, and reports whether there was one. change is empty if the race for it was lost.
+func (r *Result) joined(change string) bool {
+	if change == "" {
+		return false
+	}
+	r.Joined++
+	r.Changes = append(r.Changes, change)
+	return true
+}
 
 func newID() string { return uuid.NewString() }
 
@@ -69,10 +79,8 @@ func (i *Identity) SetAddresses(ctx context.Context, by audit.Actor, named subje
 				if !join {
 					return false, ofAnother(pointer)
 				}
-				again, lost, err = i.join(ctx, by, id, other)
-				if again {
-					total.Joined++
-				}
+				change, lost, err := i.join(ctx, by, id, other)
+				again = total.joined(change)
 				return lost, err
 			}
 			again = false
@@ -157,7 +165,7 @@ func (a *act) setAddresses(
 		return false, nil
 	}
 	a.announce(p, before)
-	done.Change = a.change.ID
+	done.Changes = append(slices.Clone(done.Changes), a.change.ID)
 	if lost, err = a.commit(ctx, by); err == nil && !lost {
 		*total = done
 	}
@@ -226,10 +234,8 @@ func (i *Identity) Rename(ctx context.Context, by audit.Actor, client string, fr
 					if !join {
 						return false, ofAnother("/to")
 					}
-					again, lost, err = i.join(ctx, by, other.Subject(), id)
-					if again {
-						total.Joined++
-					}
+					change, lost, err := i.join(ctx, by, other.Subject(), id)
+					again = total.joined(change)
 					return lost, err
 				}
 			}
@@ -276,7 +282,7 @@ func (a *act) rename(ctx context.Context, by audit.Actor, client string, id priv
 		return false, nil
 	}
 	a.announce(p, before)
-	done.Change = a.change.ID
+	done.Changes = append(slices.Clone(done.Changes), a.change.ID)
 	if lost, err = a.commit(ctx, by); err == nil && !lost {
 		*total = done
 	}

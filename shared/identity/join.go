@@ -14,22 +14,22 @@ import (
 var errTooManyJoins = fault.New(fault.Conflict, "At most 5 data subjects can be joined to one.")
 
 // join joins a data subject to another one, who stays, in one transaction: every alias stands for the one who stays, whose standing unites both.
-// Nothing is moved, so that the join can be taken back. done is false if the race was lost.
-func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy.SubjectID) (done, lost bool, err error) {
+// Nothing is moved, so that the join can be taken back. join returns the id of the change, or "" if the race was lost.
+func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy.SubjectID) (change string, lost bool, err error) {
 	a, err := i.begin(ctx, audit.SubjectsJoined)
 	if err != nil {
-		return false, false, err
+		return "", false, err
 	}
 	stay, err := a.person(ctx, stays)
 	if err != nil {
-		return false, false, err
+		return "", false, err
 	}
 	gone, err := a.person(ctx, goes)
 	if err != nil {
-		return false, false, err
+		return "", false, err
 	}
 	if stay.joined || gone.joined { // joined to somebody meanwhile: the aliases say to whom
-		return false, true, nil
+		return "", true, nil
 	}
 	before := slices.Concat(stay.addresses(), gone.addresses())
 	for _, is := range gone.own() {
@@ -40,7 +40,7 @@ func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy
 		a.after[is.Key] = is
 	}
 	if !stay.counts() {
-		return false, false, errTooMany
+		return "", false, errTooMany
 	}
 	for _, is := range stay.addresses() { // each stands for more than before
 		is.AttachedAt = a.now
@@ -49,22 +49,24 @@ func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy
 	}
 	stay.left = slices.Concat(stay.left, gone.left)
 	if err := stay.unite(gone); err != nil {
-		return false, false, err
+		return "", false, err
 	}
 	for _, is := range before {
 		a.cut(is, "")
 		a.tell(is, Other)
 	}
 	a.change.Subject = stays
-	lost, err = a.commit(ctx, by)
-	return err == nil && !lost, lost, err
+	if lost, err = a.commit(ctx, by); err != nil || lost {
+		return "", lost, err
+	}
+	return a.change.ID, false, nil
 }
 
 // ErrNotJoined is the answer if nobody was joined to the data subject by the alias.
 var ErrNotJoined = fault.New(fault.NotFound, "Nobody who was joined to somebody else is known by this.")
 
 // Separate takes back the join of the data subject to whom an id or an address belonged before it. What was sent in since stays with the data
-// subject who stayed. carry is called before the join is taken back: it has to make what was denied since the join hold for both.
+// subject who stayed. carry is called before the join is taken back, and once more afterwards: it has to make what was denied since the join hold for both.
 //
 // Errors: [ErrNotJoined].
 func (i *Identity) Separate(
@@ -95,7 +97,11 @@ func (i *Identity) Separate(
 		if err := carry(ctx, stays, former); err != nil {
 			return false, err
 		}
-		return a.separate(ctx, by, stay, gone, &result)
+		lost, err = a.separate(ctx, by, stay, gone, &result)
+		if err != nil || lost {
+			return lost, err
+		}
+		return false, carry(ctx, stays, former) // again, for what was denied while the join was being taken back
 	})
 	return result, err
 }
@@ -138,6 +144,9 @@ func (a *act) separate(ctx context.Context, by audit.Actor, stay, gone *person, 
 		a.cut(is, "")
 	}
 	a.change.Subject, a.change.Rebuild = stay.id, []privacy.SubjectID{stay.id, gone.id}
-	*result = Result{Addresses: len(stay.addresses()), Change: a.change.ID}
-	return a.commit(ctx, by)
+	done := Result{Addresses: len(stay.addresses()), Changes: []string{a.change.ID}}
+	if lost, err = a.commit(ctx, by); err == nil && !lost {
+		*result = done
+	}
+	return lost, err
 }
