@@ -159,10 +159,10 @@ func (s *rig) asked(email string) servicetest.Mail {
 // presses opens the link of a mail and presses the button of the consent that waits behind it.
 func (s *rig) presses(m servicetest.Mail) error {
 	s.T.Helper()
-	proof, _ := s.Open(m)
+	proof, box := s.Open(m)
 	for _, w := range m.Waiting {
 		if w.Right == "" {
-			_, err := s.ByAddress.Confirm(s.T.Context(), w.ID, proof, false)
+			_, err := s.ByAddress.Confirm(s.T.Context(), w.ID, box, proof, false)
 			return err
 		}
 	}
