@@ -45,7 +45,7 @@ func (s *Store) MoveFormer(tx *dynamo.Tx, c identity.StateChange, written []iden
 	}
 	for _, f := range c.To.Formerly {
 		if !slices.ContainsFunc(written, func(other identity.StateChange) bool { return other.Subject == f.ID }) {
-			s.move(tx, "s#"+string(f.ID), stateSK, c.ExpiresAt, "")
+			s.move(tx, "s#"+string(f.ID), stateSK, c.ExpiresAt)
 		}
 	}
 }

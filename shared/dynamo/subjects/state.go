@@ -254,7 +254,7 @@ func (u *update) build() types.Update {
 func (s *Store) moveAll(tx *dynamo.Tx, of standing.Snapshot, shares []Share) {
 	for _, alias := range of.Aliases {
 		if !slices.Contains(of.Shared, alias) {
-			s.move(tx, alias, aliasSK, of.ExpiresAt, " AND attribute_not_exists("+shared+")")
+			s.move(tx, alias, aliasSK, of.ExpiresAt)
 		}
 	}
 	for _, share := range shares {
@@ -263,15 +263,20 @@ func (s *Store) moveAll(tx *dynamo.Tx, of standing.Snapshot, shares []Share) {
 		s.Replace(tx, share.alias, is)
 	}
 	for _, f := range of.Formerly {
-		s.move(tx, "s#"+string(f.ID), stateSK, of.ExpiresAt, "")
+		s.move(tx, "s#"+string(f.ID), stateSK, of.ExpiresAt)
 	}
 }
 
-// move changes the expiry of an item. Without the condition, the update would create an empty item for a deleted one.
-func (s *Store) move(tx *dynamo.Tx, pk, sk string, expires time.Time, condition string) {
+// move changes the expiry of an item. Without the condition, the update would create an empty item for a deleted one. An alias that stands for
+// somebody else too since it was read does not move.
+func (s *Store) move(tx *dynamo.Tx, pk, sk string, expires time.Time) {
 	update := types.Update{
 		TableName: aws.String(s.Table), Key: dynamo.Key(pk, sk),
-		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)" + condition),
+		UpdateExpression: aws.String("REMOVE expiresAt"), ConditionExpression: aws.String("attribute_exists(PK)"),
+	}
+	if sk == aliasSK { // the word is reserved in expressions
+		update.ConditionExpression = aws.String("attribute_exists(PK) AND attribute_not_exists(#shared)")
+		update.ExpressionAttributeNames = map[string]string{"#shared": shared}
 	}
 	if !expires.IsZero() {
 		update.UpdateExpression = aws.String("SET expiresAt = :x")
