@@ -116,17 +116,13 @@ func take(t *testing.T, s *servicetest.Stores, text string) map[string]any {
 	t.Helper()
 	var l struct {
 		record.Draft
-		Subject *struct{ Email *string }
-		Data    json.RawMessage
+		Data json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(text), &l); err != nil {
 		t.Fatal(err)
 	}
 	l.Draft.Data = []byte(l.Data)
-	if l.Subject != nil {
-		l.Email = l.Subject.Email
-	}
-	line, err := s.Intake.Check(l.Draft)
+	line, err := s.Intake.Check("local-system", l.Draft)
 	if err != nil {
 		return failure(err.Error(), false)
 	}
