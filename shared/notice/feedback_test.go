@@ -169,7 +169,7 @@ func (o *orders) take(t *testing.T, reports []feedback.Event) {
 func (o *orders) check(t *testing.T) string {
 	t.Helper()
 	for i, n := range o.fates {
-		alias := fmt.Sprintf("1#%06d", i)
+		alias := fmt.Sprintf("i#1#%06d", i)
 		stored, err := o.w.Stores.Known(t.Context(), noticetest.New, []string{alias})
 		if err != nil {
 			return err.Error()

@@ -49,7 +49,7 @@ var keys = [...]key{
 	{notices, "n#<version>", "META", policy.NoticeCampaign},
 	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim},
 	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign},
-	{notices, "n#<version>#<00-63>", "<keyVersion>#<HMAC(address)>", policy.NoticeRecipient},
+	{notices, "n#<version>#<00-63>", "i#<keyVersion>#<HMAC(address)>", policy.NoticeRecipient},
 }
 
 // kindOf returns the kind of an item, by its table and key.

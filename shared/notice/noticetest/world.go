@@ -47,7 +47,7 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 	w.SES, w.People, w.Letters = NewSES(now), &Crowd{Shards: 16}, &Letters{}
 	w.Stores = open(now)
 	for i := range n {
-		w.People.Join(fmt.Sprintf("1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
+		w.People.Join(fmt.Sprintf("i#1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
 	}
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
@@ -224,7 +224,7 @@ func (c *Crowd) People(_ context.Context, shard int, from time.Time, cursor stri
 }
 
 // Address returns the address of an alias.
-func Address(alias string) string { return strings.TrimPrefix(alias, "1#") + "@example.com" }
+func Address(alias string) string { return strings.TrimPrefix(alias, "i#1#") + "@example.com" }
 
 // Spellings implements [notice.Spellings].
 func (c *Crowd) Spellings(_ context.Context, aliases []string) (map[string]string, error) {
