@@ -90,7 +90,7 @@ func TestPromise_D05_ATransferIsToldToEverybody(t *testing.T) {
 	now := w.Clock.Now()
 	w.People.Join("i#1#lead", standing.NoContract, now)
 	w.People.Join("i#1#ended", standing.Ended, now)    // long ago
-	w.People.Join("", standing.Running, now)         // without an address
+	w.People.Join("", standing.Running, now)           // without an address
 	w.People.Join("i#1#000001", standing.Running, now) // another person with the same address
 	w.Publish("2026-12-02", "business_transfer", 30)
 	w.Pass(10 * time.Minute)

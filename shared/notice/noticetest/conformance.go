@@ -116,7 +116,7 @@ func actStops(t *testing.T, s Opened) {
 func recipientMoves(t *testing.T, s Opened) {
 	r := notice.Recipient{
 		Alias: "i#1#a", Outcome: notice.Unknown, Reason: notice.Bounced, Permanent: true, Attempt: 2, Since: Noon, Claim: 7, Position: 3, MessageID: "m",
-		Doubled: true, Unsettled: true, Complained: true, NextAt: Noon.Add(time.Hour), ExpiresAt: Noon.Add(99 * time.Hour),
+		Doubled: true, Unsettled: true, Complained: true, Followed: true, NextAt: Noon.Add(time.Hour), ExpiresAt: Noon.Add(99 * time.Hour),
 	}
 	stored, err := s.Put(t.Context(), "v", notice.Recipient{}, r)
 	must(t, err)
