@@ -36,7 +36,7 @@ func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 	for _, w := range l.Waiting {
 		of := itemOf(in, w.Right, w.Decisions).once(explained)
 		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Due: dueDay(in, w.TimeZone, w.DueAt)})
-		if of.Choice {
+		if of.Choice && l.Unsubscribe != "" {
 			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)
 		}
 	}

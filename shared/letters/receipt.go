@@ -48,7 +48,7 @@ func (p Post) Receipt(ctx context.Context, to string, r mailbox.Receipt) error {
 			m.Done, urls, m.Secret = append(m.Done, next), append(urls, next.StatusURL), true
 		case mailbox.Decided:
 			m.Done, m.Decided = append(m.Done, decided(in, a, on)...), true
-			if a.Decisions[privacy.MarketingEmail] == consent.Granted {
+			if a.Decisions[privacy.MarketingEmail] == consent.Granted && r.Unsubscribe != "" {
 				message.Unsubscribe, m.Stops = p.Origin.Unsubscribe(r.Unsubscribe), true
 			}
 		case mailbox.Discarded:
