@@ -87,7 +87,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	})
 	p := s.policy
 	s.Policy = p(s.Clock.Now())
-	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
+	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable"), Ledger: tables.Name("LedgerTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
 	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: s.terms, Now: s.Clock.Now}
 	s.Limits = &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}
