@@ -38,7 +38,7 @@
 //	NoticesTable  | n#<version>          | META | a notice campaign about a policy version | again
 //	NoticesTable  | n#<version>          | CLAIM#<n, 10 digits> | the recipients, as aliases, of one call to SES | -
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
-//	NoticesTable  | n#<version>#<00-63>  | <keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
+//	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.

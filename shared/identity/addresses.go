@@ -13,9 +13,9 @@ import (
 
 // Result is what an act on identities has done.
 type Result struct {
-	Attached, Detached, Joined int    // addresses, addresses, data subjects
-	Addresses                  int    // of the data subject now
-	Change                     string // id of the last change, for [Consequences.CutNow]; empty if nothing changed
+	Attached, Detached, Joined int      // addresses, addresses, data subjects
+	Addresses                  int      // of the data subject now
+	Changes                    []string // ids of the changes, for [Consequences.CutNow]: one for each act that changed something, also of a call that failed after some acts
 }
 
 var errNobody = fault.New(fault.NotFound, "Nobody is known by this. Send a record first.")
@@ -144,7 +144,7 @@ func (p *person) move(
 		if lost, err = p.commit(ctx, by); err != nil || lost {
 			return lost, err
 		}
-		result.Change = p.change.ID
+		result.Changes = append(result.Changes, p.change.ID)
 	}
 	result.Attached, result.Detached, result.Addresses = attached, len(gone), len(p.addresses())
 	return false, nil

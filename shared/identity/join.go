@@ -45,7 +45,7 @@ func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy
 		return false, lost, err
 	}
 	result.Joined++
-	result.Change = a.change.ID
+	result.Changes = append(result.Changes, a.change.ID)
 	return true, false, nil
 }
 

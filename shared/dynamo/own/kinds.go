@@ -54,7 +54,7 @@ var keys = [...]key{
 	{notices, "n#<version>", "META", policy.NoticeCampaign, false},
 	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim, false},
 	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign, false},
-	{notices, "n#<version>#<00-63>", "<keyVersion>#<HMAC(address)>", policy.NoticeRecipient, false},
+	{notices, "n#<version>#<00-63>", "i#<keyVersion>#<HMAC(address)>", policy.NoticeRecipient, false},
 }
 
 // kindOf returns the kind of an item, by its table and key. nobody says that no data subject is named by the item, which counts for an alias.
