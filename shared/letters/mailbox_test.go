@@ -89,7 +89,7 @@ func TestThreat_T33_TheLinkNamesAChange(t *testing.T) {
 	)
 	asks := []string{"Someone, probably you", "Received on", "Please confirm", "lapses", "asked for", "Consent:", "Refusal"}
 	holds(t, "link-change", m["link-change"], []string{why + " " + added, "There you can stop the change, or say that it is right", "you can stop the change each time", "If the change is right, you do not need to do anything about it."}, asks)
-	holds(t, "link-changes", m["link-changes"], []string{why + " " + added + " " + joined, "There you can stop each change"}, asks)
+	holds(t, "link-changes", m["link-changes"], []string{why + " " + added + " " + joined, "There you can stop a change, or say that it is right"}, asks)
 	holds(t, "link-all", m["link-all"], []string{why + " " + added, "made these requests and choices with your email address. Please confirm what is yours: " + firstAsked, consentOnce, "You can stop the change there.",
 		"No request and no choice counts until you confirm it there, each thing on its own", "If a request or a choice was not yours, you do not need to do anything about it: what nobody confirms lapses. If the change is right,"},
 		[]string{"Nothing happens until", notMe})
