@@ -71,7 +71,8 @@ func (t *Town) Enter(contract standing.Contract, emails ...string) privacy.Subje
 	is := standing.Snapshot{State: standing.State{Contract: contract}, Version: 1, Since: t.Now().UTC().Truncate(time.Second)}
 	for i, a := range Parsed(emails...) {
 		key := TownKey.Alias(a)
-		t.aliases[key] = subject.Alias{Key: key, Version: 1, Subjects: []privacy.SubjectID{id}, Client: named.Client, Spelling: a.Spelling}
+		t.aliases[key] = subject.Alias{Key: key, Version: 1, Subjects: []privacy.SubjectID{id}, Client: named.Client, Spelling: a.Spelling,
+			AttachedAt: t.Now().AddDate(0, -1, i)}
 		if is.Aliases = append(is.Aliases, key); i == 0 {
 			is.Primary = key
 		}
