@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
-	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/notice"
 	"github.com/helpdeskexpert/privacy/shared/notice/noticetest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -23,7 +22,7 @@ import (
 type town struct {
 	*noticetest.World
 	*noticetest.Town
-	acts *identity.Identity
+	acts noticetest.Acts
 }
 
 func inTown(t testing.TB) *town {
@@ -36,7 +35,7 @@ func inTown(t testing.TB) *town {
 
 func fateOf(address string) []noticetest.Event {
 	if strings.HasPrefix(address, "gone") {
-		return []noticetest.Event{{After: time.Second, Outcome: feedback.Sent}, {After: 2 * time.Second, Outcome: feedback.Bounced, Permanent: true, Reason: "no_email"}}
+		return noticetest.Gone(address)
 	}
 	return noticetest.Delivered(address)
 }
@@ -50,6 +49,19 @@ func (w *town) holder(emails ...string) privacy.SubjectID {
 func (w *town) sets(n int, emails ...string) {
 	w.T.Helper()
 	if _, err := w.acts.SetAddresses(w.T.Context(), ada, noticetest.Named(n), noticetest.Parsed(emails...), true); err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// shares lets somebody use an address too.
+func (w *town) shares(email string, with privacy.SubjectID) {
+	w.T.Helper()
+	w.must(w.acts.Share(w.T.Context(), email, with))
+}
+
+func (w *town) must(err error) {
+	w.T.Helper()
+	if err != nil {
 		w.T.Fatal(err)
 	}
 }
@@ -90,10 +102,10 @@ func TestPromise_K02_TheNextAddress(t *testing.T) {
 		"there is no other one":       {func(w *town) { w.holder("gone-a@x") }, []string{"gone-a@x"}, 0, 1, 0},
 		"the first address cannot be": {func(w *town) { w.holder("unmailable@x", "b@x") }, []string{"b@x"}, 1, 1, 1},
 		"the others are in doubt":     {inDoubt, []string{"gone-a@x"}, 0, 1, 0},
-		"two share the lost address":  {func(w *town) { w.holder("gone-a@x", "b@x"); w.Share("gone-a@x", w.holder("c@x", "d@x")) }, []string{"gone-a@x", "b@x", "c@x"}, 2, 1, 1},
-		"one of two has another":      {func(w *town) { w.holder("gone-a@x", "b@x"); w.Share("gone-a@x", w.holder()) }, []string{"gone-a@x", "b@x"}, 1, 1, 0},
-		"the other is no holder":      {func(w *town) { w.holder("gone-a@x"); w.Share("gone-a@x", w.Enter(standing.NoContract, "b@x")) }, []string{"gone-a@x"}, 0, 1, 0},
-		"told at a shared address":    {func(w *town) { w.holder("gone-a@x"); w.Share("s@x", w.ownerOf("gone-a@x", w.holder("s@x"))) }, []string{"gone-a@x", "s@x"}, 1, 1, 1},
+		"two share the lost address":  {func(w *town) { w.holder("gone-a@x", "b@x"); w.shares("gone-a@x", w.holder("c@x", "d@x")) }, []string{"gone-a@x", "b@x", "c@x"}, 2, 1, 1},
+		"one of two has another":      {func(w *town) { w.holder("gone-a@x", "b@x"); w.shares("gone-a@x", w.holder()) }, []string{"gone-a@x", "b@x"}, 1, 1, 0},
+		"the other is no holder":      {func(w *town) { w.holder("gone-a@x"); w.shares("gone-a@x", w.Enter(standing.NoContract, "b@x")) }, []string{"gone-a@x"}, 0, 1, 0},
+		"told at a shared address":    {func(w *town) { w.holder("gone-a@x"); w.shares("s@x", w.ownerOf("gone-a@x", w.holder("s@x"))) }, []string{"gone-a@x", "s@x"}, 1, 1, 1},
 		"told at the address of a join": {func(w *town) {
 			w.holder("gone-a@x")
 			w.Pass(time.Hour)
@@ -142,8 +154,8 @@ func (w *town) ownerOf(email string, _ privacy.SubjectID) privacy.SubjectID {
 // inDoubt is somebody whose other addresses are shared, contested, taken from somebody else, or taken away.
 func inDoubt(w *town) {
 	w.holder("gone-a@x", "shared@x", "frozen@x", "left@x")
-	w.Share("shared@x", w.Enter(standing.NoContract))
-	w.Freeze("frozen@x", true)
+	w.shares("shared@x", w.Enter(standing.NoContract))
+	w.must(w.acts.Freeze(w.T.Context(), "frozen@x", true))
 	w.Enter(standing.NoContract, "taken@x")
 	w.sets(2)
 	w.sets(0, "gone-a@x", "shared@x", "frozen@x", "taken@x")
