@@ -24,6 +24,7 @@
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
+//	RequestsTable | s#<sid>              | REQUEST#<id> | a rights request of a data subject that was filed with an address which stands for them no longer | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
 //	RequestsTable | m#<HMAC(address)>    | MAILBOX | the mailbox of an address: the keyed hashes of its links, and the mails that are due | work
 //	RequestsTable | l#<id>               | LINK | a wish for a link, until the mail with the link is due | work

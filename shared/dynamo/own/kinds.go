@@ -35,6 +35,7 @@ var keys = [...]key{
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
+	{requests, "s#<sid>", "REQUEST#<id>", policy.MailboxEntry},
 	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation},
 	{requests, "m#<HMAC(address)>", "MAILBOX", policy.MailboxLink},
 	{requests, "l#<id>", "LINK", policy.LinkWish},
