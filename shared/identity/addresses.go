@@ -15,7 +15,7 @@ import (
 type Result struct {
 	Attached, Detached, Joined int      // addresses, addresses, data subjects
 	Addresses                  int      // of the data subject now
-	Changes                    []string // ids of the changes, for [Consequences.CutNow]: one for each act that changed something, also of a call that failed after some acts
+	Changes                    []string // ids of the changes, one for each act that was done, also of a call that failed after it
 }
 
 var errNobody = fault.New(fault.NotFound, "Nobody is known by this. Send a record first.")

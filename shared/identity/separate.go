@@ -15,8 +15,8 @@ import (
 var ErrNotJoined = fault.New(fault.NotFound, "Nobody who was joined to somebody else is known by this.")
 
 // Separate takes back the join of the data subject to whom an id or an address belonged before it. What was sent in since stays with the data
-// subject who stayed. carry is called before the join is taken back, and once more afterwards: it has to make what was denied since the join hold
-// for both.
+// subject who stayed. carry is called before the join is taken back, and again afterwards for what was denied meanwhile: it has to make what
+// was denied since the join hold for both.
 //
 // Errors: [ErrNotJoined].
 func (i *Identity) Separate(
@@ -44,11 +44,11 @@ func (i *Identity) Separate(
 			return false, err
 		}
 		stay.giveBack(gone)
-		if lost, err = a.commit(ctx, by); err == nil && !lost {
-			result = Result{Addresses: len(stay.addresses()), Changes: []string{a.change.ID}}
-			err = carry(ctx, stay.id, former) // again, for what was denied while the join was being taken back
+		if lost, err = a.commit(ctx, by); err != nil || lost {
+			return lost, err
 		}
-		return lost, err
+		result = Result{Addresses: len(stay.addresses()), Changes: []string{a.change.ID}}
+		return false, carry(ctx, stay.id, former)
 	})
 	return result, err
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -19,32 +18,27 @@ var errNoRecord = fault.New(fault.NotFound, "The subject has no such record.")
 
 // Retract takes back a record that a system filed under the wrong data subject. The record is invisible at once, and is deleted like anything that
 // has expired; the contract and the expiries of the other records follow from what is left. The same record can be sent again later. Retract makes
-// nobody known, and teaches no alias.
+// nobody known, and teaches no alias. It expects that [record.CheckRetraction] found nothing wrong.
 //
-// Errors: fault.NotFound if the data subject has no such record; Unacceptable for a category that is not declared or has no data subjects, and for
-// an id that no record can have; Shared if several people use the address.
-func (in *Intake) Retract(ctx context.Context, by audit.Actor, who subject.Named, category, id string) error {
-	kind, err := record.CheckRetraction(in.Policy(in.Now()), category, id)
-	if err != nil {
-		return err
-	}
+// Errors: fault.NotFound if the data subject has no such record; Shared if several people use the address.
+func (in *Intake) Retract(ctx context.Context, by audit.Actor, who subject.Named, category privacy.Category, id string) error {
 	v := in.newView(who)
 	v.knows = true
-	err = fault.Retry(ctx, func() (lost bool, err error) {
+	err := fault.Retry(ctx, func() (lost bool, err error) {
 		if err := v.find(ctx); err != nil {
 			return false, err
 		}
 		if v.id == "" {
 			return false, errNoRecord
 		}
-		holders, err := in.Store.Holders(ctx, v.snapshot.Persons(v.id), kind, id)
+		holders, err := in.Store.Holders(ctx, v.snapshot.Persons(v.id), category, id)
 		if err != nil {
 			return false, err
 		}
 		if len(holders) == 0 {
 			return false, errNoRecord
 		}
-		return in.Store.Retract(ctx, v.retraction(by, holders, kind, id))
+		return in.Store.Retract(ctx, v.retraction(by, holders, category, id))
 	})
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ type Counts struct {
 	Recipients int
 	Outcome    map[Outcome]int
 	Failed     map[Reason]int // the recipients who failed, by reason
-	Followed   int            // recipients who failed, and behind whom everybody gets the notice at another address
+	Followed   int            // recipients who failed, while the campaign went on at another address of the same person; the others are left to the team
 	Doubled    int            // recipients who may have got the notice twice
 	Complained int            // recipients who reported it as spam
 }

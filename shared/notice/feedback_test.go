@@ -177,7 +177,7 @@ func (o *orders) check(t *testing.T) string {
 		is := stored[alias]
 		got := notice.Recipient{Outcome: is.Outcome, Reason: is.Reason, Permanent: is.Permanent, Complained: is.Complained, Doubled: is.Doubled}
 		if diff := cmp.Diff(fates[n].end, got); diff != "" || is.NextAt.IsZero() == is.Permanent || // another address is looked for
-			 o.w.SES.Mails[noticetest.Address(alias)] > 1 {
+			o.w.SES.Mails[noticetest.Address(alias)] > 1 {
 			return fmt.Sprintf("recipient %d of fate %d: %s", i, n, diff)
 		}
 	}

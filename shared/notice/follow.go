@@ -23,41 +23,44 @@ func (r Recipient) looked(followed bool, next time.Time) Recipient {
 	return r
 }
 
+// back returns a recipient whose address was on no record, and is on record again.
+func (r Recipient) back(now time.Time) Recipient {
+	if r.Outcome == Failed && r.Reason == NoAddress {
+		r.Outcome, r.Since, r.NextAt, r.Followed = Waiting, now, now, false
+	}
+	return r
+}
+
 // follow looks for another address of everybody behind an address at which the notice was lost. It mails them there, unless the campaign does so
 // already. It can be repeated at any time, since it only asks what is stored: nobody is forgotten by a run that is killed, and no mailbox is
 // mailed twice.
 func (s *session) follow(ctx context.Context, r Recipient) error {
 	now := s.Now()
-	behind, err := s.behind(ctx, r.Alias)
+	behind, attached, err := s.behind(ctx, r.Alias, now)
 	if err != nil {
 		return err
 	}
-	concerned, followed, settled := 0, true, true
-	for _, id := range behind {
-		p, found, err := s.personOf(ctx, id, now)
-		if err != nil {
-			return err
-		}
-		if !found {
-			continue // nobody tells them of this version
-		}
-		other, err := s.elsewhere(ctx, p, r.Alias, now)
-		if err != nil {
-			return err
-		}
-		concerned++
-		followed = followed && other.Alias != ""
-		settled = settled && (other.Outcome == Accepted || other.Outcome == Delivered)
+	if attached && r.Reason == NoAddress {
+		_, err := s.change(ctx, now, r, func(is Recipient) Recipient { return is.back(now) })
+		return err
 	}
-	followed = followed && concerned > 0
-	_, err = s.change(ctx, now, r, func(is Recipient) Recipient { return is.looked(followed, s.nextLook(followed, settled, now)) })
+	followed, pending := len(behind) > 0, false
+	for _, p := range behind {
+		other, err := s.elsewhere(ctx, p, r, now)
+		if err != nil {
+			return err
+		}
+		followed = followed && other.Alias != ""
+		pending = pending || other.Outcome == Waiting || other.Outcome == Unknown
+	}
+	_, err = s.change(ctx, now, r, func(is Recipient) Recipient { return is.looked(followed, s.nextLook(pending, now)) })
 	return err
 }
 
 // nextLook returns when the next look for another address comes. It is soon while the mail to that address waits, since the address may be taken
 // away from the person before. It is zero if the campaign has ended by then.
-func (s *session) nextLook(followed, settled bool, now time.Time) time.Time {
-	if followed && !settled {
+func (s *session) nextLook(pending bool, now time.Time) time.Time {
+	if pending {
 		return now.Add(settling)
 	}
 	if next := now.Add(lookAgain); next.Before(s.c.EndsAt) {
@@ -66,39 +69,50 @@ func (s *session) nextLook(followed, settled bool, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// behind returns whose address it is, and whose it was until it was taken away from them during the campaign.
-func (s *session) behind(ctx context.Context, alias string) ([]privacy.SubjectID, error) {
+// behind returns the people whom the campaign concerns and whose address it is, or was until it was taken away from them during the campaign. attached
+// says whether it is the address of any of them now.
+func (s *session) behind(ctx context.Context, alias string, now time.Time) (people []standing.Snapshot, attached bool, err error) {
 	found, err := s.Persons.Aliases(ctx, alias)
+	if err != nil {
+		return nil, false, err
+	}
 	is := found[alias]
 	ids := slices.Clone(is.Subjects)
 	if is.From != "" && !slices.Contains(ids, is.From) && !is.DetachedAt.Before(s.c.StartedAt) {
 		ids = append(ids, is.From)
 	}
-	return ids, err
+	for _, id := range ids {
+		p, known, err := s.person(ctx, id)
+		if err != nil {
+			return nil, false, err
+		}
+		if known && s.tells(standing.Person{Contract: p.Contract, EndedAt: p.EndedAt, ExpiresAt: p.ExpiresAt}, now) {
+			people, attached = append(people, p), attached || is.Belongs(id)
+		}
+	}
+	return people, attached, nil
 }
 
 // mostJoins bounds how often somebody was joined to somebody who was joined to somebody else.
 const mostJoins = standing.MostFormer + 1
 
-// personOf returns a data subject, or the one to whom they were joined. It returns false if the campaign does not concern them.
-func (s *session) personOf(ctx context.Context, id privacy.SubjectID, now time.Time) (standing.Snapshot, bool, error) {
+// person returns the state of a data subject, or of the one to whom they were joined. It returns false if there is none.
+func (s *session) person(ctx context.Context, id privacy.SubjectID) (p standing.Snapshot, known bool, err error) {
 	for range mostJoins {
-		p, found, err := s.Persons.State(ctx, id)
-		if err != nil || !found {
-			return standing.Snapshot{}, false, err
-		}
-		if p.Into == "" {
-			return p, s.tells(standing.Person{Contract: p.Contract, EndedAt: p.EndedAt, ExpiresAt: p.ExpiresAt}, now), nil
+		if p, known, err = s.Persons.State(ctx, id); err != nil || !known || p.Into == "" {
+			return p, known, err
 		}
 		id = p.Into
 	}
 	return standing.Snapshot{}, false, nil
 }
 
-// elsewhere returns the recipient by whom the campaign tells a person at another address than the one given, or none. If the campaign knows none of
-// their addresses yet, it puts the best one on the list, to be mailed now.
-func (s *session) elsewhere(ctx context.Context, p standing.Snapshot, than string, now time.Time) (Recipient, error) {
-	addresses, err := s.addresses(ctx, p, than, now)
+// elsewhere returns the recipient by whom the campaign tells a person at another address than that of the recipient given, who is lost. If the mails
+// to all their addresses so far have failed, it puts the best of the others on the list, to be mailed now. If there is no other, it returns the one
+// that failed last, so that of several addresses of one person only the last counts as somebody who is left to the team. It returns none if the
+// given one is the last.
+func (s *session) elsewhere(ctx context.Context, p standing.Snapshot, than Recipient, now time.Time) (Recipient, error) {
+	addresses, err := s.addresses(ctx, p, than.Alias, now)
 	if err != nil || len(addresses) == 0 {
 		return Recipient{}, err
 	}
@@ -110,8 +124,9 @@ func (s *session) elsewhere(ctx context.Context, p standing.Snapshot, than strin
 	if err != nil {
 		return Recipient{}, err
 	}
-	if r, told := best(known); told {
-		return r, nil
+	last := best(known)
+	if last.Outcome != "" && last.Outcome != Failed {
+		return last, nil
 	}
 	for _, a := range addresses {
 		if _, stored := known[a.Key]; !stored && !a.Shared() {
@@ -123,19 +138,31 @@ func (s *session) elsewhere(ctx context.Context, p standing.Snapshot, than strin
 			})
 		}
 	}
+	if last.Outcome == Failed && last.after(than) {
+		return last, nil
+	}
 	return Recipient{}, nil
 }
 
-// best returns the recipient among several who most likely is told. It returns false if the notice failed for each.
-func best(known map[string]Recipient) (is Recipient, found bool) {
-	for _, outcome := range [...]Outcome{Delivered, Accepted, Unknown, Waiting} {
+// best returns the recipient among several who most likely is told. If the notice failed for each, it returns the one for whom it failed last.
+func best(known map[string]Recipient) (is Recipient) {
+	for _, outcome := range [...]Outcome{Delivered, Accepted, Unknown, Waiting, Failed} {
 		for _, r := range known {
-			if r.Outcome == outcome {
-				return r, true
+			if r.Outcome == outcome && (is.Alias == "" || r.after(is)) {
+				is = r
 			}
 		}
+		if is.Alias != "" {
+			break
+		}
 	}
-	return Recipient{}, false
+	return is
+}
+
+// after reports whether the outcome of a recipient began after that of another one. Of two that began in one second, either may be the later one,
+// but always the same.
+func (r Recipient) after(other Recipient) bool {
+	return cmp.Or(r.Since.Compare(other.Since), cmp.Compare(r.Alias, other.Alias)) > 0
 }
 
 // addresses returns the other addresses of a person that mail may go to: the one that mail to everybody goes to comes first, then the one that has

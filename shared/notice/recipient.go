@@ -46,7 +46,7 @@ type Recipient struct {
 	Doubled    bool      // the notice may have been mailed twice (fault F04)
 	Unsettled  bool      // nobody knows whether SES took the mail of an earlier attempt
 	Complained bool      // the recipient reported the notice as spam
-	Followed   bool      // of a recipient who failed: whoever is behind the address gets the notice at another one
+	Followed   bool      // of a recipient who failed: the campaign goes on at another address of whoever is behind this one
 	NextAt     time.Time // when it is sent again, or when another address is looked for; zero if never
 	ExpiresAt  time.Time // when its retention ends
 	Revision   int       // counts the writes of the stored item; 0 if there is none

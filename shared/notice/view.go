@@ -37,7 +37,7 @@ type Counted struct {
 	Unknown       int            `json:"unknown"`
 	Failed        int            `json:"failed"`
 	FailedBecause map[Reason]int `json:"failedBecause"`
-	Followed      int            `json:"followed"` // of those who failed: the notice went to another address of the same person
+	Followed      int            `json:"followed"` // of those who failed: the campaign went on at another address of the same person
 	PerhapsTwice  int            `json:"perhapsTwice"`
 	Complained    int            `json:"complained"`
 }

@@ -64,17 +64,16 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	return r, nil
 }
 
-// CheckRetraction returns the category of a record that is to be taken back, or says why there can be no such record. Analytics counts, which have
+// CheckRetraction returns the category of a record that is to be taken back, and notes why there can be no such record. Analytics counts, which have
 // no data subject, cannot be taken back by naming one.
-func CheckRetraction(p *policy.Policy, category, id string) (privacy.Category, error) {
-	var at fault.Fields
+func CheckRetraction(at *fault.Fields, p *policy.Policy, category, id string) privacy.Category {
 	declared, ok := p.Category(privacy.Category(category))
 	at.Need("/category", category, ok, undeclared(category))
 	if ok && !declared.ID.HasSubject() {
-		at.Add("/category", "analytics counts have no data subject")
+		at.Add("/category", "must be a category that belongs to a person: analytics counts have no data subject")
 	}
-	CheckID(&at, "/id", id)
-	return declared.ID, at.Err()
+	CheckID(at, "/id", id)
+	return declared.ID
 }
 
 // undeclared returns the message for a category that the policy does not declare. It names the category if that is a plain word, since a

@@ -25,7 +25,7 @@ type Killer struct {
 	people    notice.People
 	spellings notice.Spellings
 	persons   notice.Persons
-	Between   func()                    // called before each call; may be nil
+	Between   func(call string)         // called before each call; may be nil
 	Address   func(alias string) string // whose spelling an alias stands for
 
 	mu    sync.Mutex
@@ -63,7 +63,7 @@ func (k *Killer) Dead() bool {
 // call carries out a call, unless the invocation is dead or dies before it.
 func (k *Killer) call(name string, do func() error) error {
 	if k.Between != nil {
-		k.Between()
+		k.Between(name)
 	}
 	k.mu.Lock()
 	k.n++

@@ -16,9 +16,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// TownKey makes the aliases of a [Town].
-var TownKey = subject.Key("the key of a town")
-
 // Town is people on record who have several addresses, share some, and are joined. It keeps what acts on identities change ([identity.Store]), and
 // is what a campaign knows of people. Nothing in it expires but what an act gives an end.
 type Town struct {
@@ -37,9 +34,9 @@ type resident struct {
 }
 
 // NewTown returns a town without people, and the acts that change who is who in it.
-func NewTown(now func() time.Time) (*Town, *identity.Identity) {
+func NewTown(now func() time.Time) (*Town, Acts) {
 	t := &Town{Now: now, aliases: map[string]subject.Alias{}, states: map[privacy.SubjectID]resident{}}
-	return t, &identity.Identity{Store: t, Aliases: TownKey, Policy: policy.InForce, Now: now}
+	return t, Acts{&identity.Identity{Store: t, Aliases: TownKey, Policy: policy.InForce, Now: now}}
 }
 
 // In moves the campaigns of a world to the town.
@@ -71,7 +68,8 @@ func (t *Town) Enter(contract standing.Contract, emails ...string) privacy.Subje
 	is := standing.Snapshot{State: standing.State{Contract: contract}, Version: 1, Since: t.Now().UTC().Truncate(time.Second)}
 	for i, a := range Parsed(emails...) {
 		key := TownKey.Alias(a)
-		t.aliases[key] = subject.Alias{Key: key, Version: 1, Subjects: []privacy.SubjectID{id}, Client: named.Client, Spelling: a.Spelling}
+		t.aliases[key] = subject.Alias{Key: key, Version: 1, Subjects: []privacy.SubjectID{id}, Client: named.Client, Spelling: a.Spelling,
+			AttachedAt: t.Now().AddDate(0, -1, i)}
 		if is.Aliases = append(is.Aliases, key); i == 0 {
 			is.Primary = key
 		}
@@ -81,71 +79,6 @@ func (t *Town) Enter(contract standing.Contract, emails ...string) privacy.Subje
 	is.Aliases = append(is.Aliases, key)
 	t.states[id] = resident{is, true}
 	return id
-}
-
-// Sign gives a data subject a running contract.
-func (t *Town) Sign(id privacy.SubjectID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	is := t.states[id]
-	if is.Into == "" && is.Contract != standing.Running {
-		is.Contract, is.Version, is.Since = standing.Running, is.Version+1, t.Now().UTC().Truncate(time.Second)
-		t.states[id] = is
-	}
-}
-
-// Share lets another data subject use an address too, as a record with a foreign id and a known address does.
-func (t *Town) Share(email string, with privacy.SubjectID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	key := Key(email)
-	a := t.aliases[key]
-	if len(a.Subjects) == 0 || a.Belongs(with) || t.states[with].Into != "" {
-		return
-	}
-	a.Subjects, a.Version = append(slices.Clone(a.Subjects), with), a.Version+1
-	t.aliases[key] = a
-	for _, id := range a.Subjects {
-		is := t.states[id]
-		if !slices.Contains(is.Shared, key) {
-			is.Shared = append(slices.Clone(is.Shared), key)
-		}
-		if id == with {
-			is.Aliases = append(slices.Clone(is.Aliases), key)
-			if is.Primary == "" {
-				is.Primary, is.Since = key, t.Now().UTC().Truncate(time.Second)
-			}
-		}
-		is.Version++
-		t.states[id] = is
-	}
-}
-
-// Freeze contests the address, or ends that.
-func (t *Town) Freeze(email string, frozen bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	a, there := t.aliases[Key(email)]
-	if !there || len(a.Subjects) == 0 {
-		return
-	}
-	if a.Version, a.FrozenAt = a.Version+1, (time.Time{}); frozen {
-		a.FrozenAt = t.Now()
-	}
-	t.aliases[a.Key] = a
-}
-
-// Everybody returns the data subjects who are not joined to others, in the order in which they entered.
-func (t *Town) Everybody() (ids []privacy.SubjectID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for id, is := range t.states {
-		if is.Into == "" {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // Aliases implements [identity.Store] and [notice.Persons].
