@@ -25,6 +25,7 @@
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
+//	RequestsTable | s#<sid>              | REQUEST#<id> | a rights request of a data subject that was filed with an address which stands for them no longer | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
 //	RequestsTable | m#<HMAC(address)>    | CHANGE#<id> | a change of identities that the holder of the address may contest | -
 //	RequestsTable | y#<id>               | CHANGE | a change of identities, and what follows from it | work

@@ -38,6 +38,7 @@ var keys = [...]key{
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt, false},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation, false},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry, false},
+	{requests, "s#<sid>", "REQUEST#<id>", policy.MailboxEntry, false},
 	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation, false},
 	{requests, "m#<HMAC(address)>", "CHANGE#<id>", policy.IdentityChange, false},
 	{requests, "y#<id>", "CHANGE", policy.IdentityChange, false},
