@@ -9,6 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
@@ -32,6 +33,10 @@ type Rig struct {
 	Admission  *mailbox.Admission
 	Links      *mailbox.Links
 	Posting    *mailbox.LinkMailing
+	Identity   *identity.Identity
+	Changes    *identity.Consequences
+	Holder     *identity.Holder
+	Contested  []string // ids of changes for which an alarm was raised
 
 	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
@@ -77,12 +82,13 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens,
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, Tokens: Tokens,
 		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
 			if err := r.Links.Tell(ctx, id, address, a); err != nil {
 				t.Error(err)
 			}
 		}}
+	r.openIdentities()
 	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }
@@ -131,7 +137,7 @@ func (r *Rig) Known(email string) privacy.SubjectID {
 	a := r.Parse(email)
 	known, err := r.Addresses.Introduce(r.T.Context(), a, r.Clock.Now().AddDate(1, 0, 0))
 	if err == nil {
-		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling, "crm")
+		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling, CRM)
 	}
 	if err != nil {
 		r.T.Fatal(err)
