@@ -104,7 +104,7 @@ func TestThreat_T27_ARecycledMailbox(t *testing.T) {
 
 	asked := s.ask(t, detached, mailGranted)
 	p := s.enters(t, detached)
-	if pending := s.doubted(t, p, "detached"); len(pending) != 1 || pending[0].ID != asked || p.unsubscribe != "" {
+	if pending := s.doubted(t, p, "detached"); len(pending) != 2 || pending[0].Kind != "change" || pending[1].ID != asked || p.unsubscribe != "" {
 		t.Errorf("%+v waits; the one click is %q", pending, p.unsubscribe)
 	}
 	for what, do := range map[string]func() (int, map[string]any){

@@ -25,6 +25,7 @@
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
+//	RequestsTable | s#<sid>              | REQUEST#<id> | a rights request of a data subject that was filed with an address which stands for them no longer | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
 //	RequestsTable | m#<HMAC(address)>    | CHANGE#<id> | a change of identities that the holder of the address may contest | -
 //	RequestsTable | y#<id>               | CHANGE | a change of identities, and what follows from it | work
@@ -38,7 +39,7 @@
 //	NoticesTable  | n#<version>          | META | a notice campaign about a policy version | again
 //	NoticesTable  | n#<version>          | CLAIM#<n, 10 digits> | the recipients, as aliases, of one call to SES | -
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
-//	NoticesTable  | n#<version>#<00-63>  | <keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
+//	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.

@@ -82,15 +82,15 @@ func instead(of []privacy.SubjectID, one privacy.SubjectID, others ...privacy.Su
 	return append(all, others...)
 }
 
-// unite joins another data subject to this one, without their aliases. Both get a version that is higher than any that a record of either follows.
+// unite joins another data subject to this one, without their aliases. Both get a version that is higher than any that a record of either follows,
+// and expire together ([person.settle]).
 func (p *person) unite(gone *person) error {
 	if p.to = p.to.Joined(gone.id, gone.to, p.now); len(p.to.Formerly) > standing.MostFormer {
 		return errTooManyJoins
 	}
 	slices.SortFunc(p.to.Formerly, inOrder)
-	p.level(gone)
-	p.expires = p.ends(p.to)
-	gone.to.Into, gone.both, gone.expires = p.id, nil, p.expires
+	p.version, p.expires = max(p.version, gone.version), p.ends(p.to)
+	gone.to.Into, gone.both = p.id, nil
 	p.change.Rebuild = append(p.change.Rebuild, p.id)
 	return nil
 }
@@ -101,12 +101,6 @@ func inOrder(a, b subject.Former) int {
 		return c
 	}
 	return strings.Compare(string(a.ID), string(b.ID))
-}
-
-// level gives both the version of whoever has the higher one.
-func (p *person) level(other *person) {
-	p.version = max(p.version, other.version)
-	other.version = p.version
 }
 
 // ends returns when a data subject with the state expires, which is not before what follows from the act is done. It is zero while something has no

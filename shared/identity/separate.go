@@ -88,6 +88,7 @@ func (p *person) giveBack(gone *person) {
 	p.to = p.to.Separated(gone.to.Persons(gone.id)...)
 	gone.to.Into, gone.to.Proof = "", standing.Proof{}
 	gone.expires, gone.renewed = p.ends(gone.to), true
-	p.level(gone)
+	p.version = max(p.version, gone.version) // of both: higher than any that a record of either follows
+	gone.version = p.version
 	p.change.Subject, p.change.Rebuild = p.id, []privacy.SubjectID{p.id, gone.id}
 }

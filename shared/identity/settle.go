@@ -16,8 +16,12 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 	c := StateChange{
 		Subject: p.id, From: p.from, To: p.to, Version: p.version, Listed: !p.joined(), Renewed: p.renewed, ExpiresAt: p.expires, Primary: p.from.Primary,
 	}
-	if p.joined() {
-		c.Aliases, c.Shared, c.Left = p.from.Aliases, p.both, p.from.Left
+	if p.joined() { // in this act
+		root, err := p.person(ctx, p.to.Into)
+		if err != nil {
+			return c, err
+		}
+		c.Aliases, c.Shared, c.Left, c.Version, c.ExpiresAt = p.from.Aliases, p.both, p.from.Left, root.version, root.expires
 		return c, nil
 	}
 	for _, is := range p.own() {

@@ -28,6 +28,7 @@ type Rig struct {
 	Opening    *export.Opening
 	Delivery   *export.Delivery
 	Reports    *request.Reports
+	Cutter     *request.Cutter
 	ByAddress  *mailbox.Consents
 	Admission  *mailbox.Admission
 	Links      *mailbox.Links
@@ -42,6 +43,7 @@ type Rig struct {
 	Fails   func(operation string) error
 	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
 	Objects map[string]bool // the keys of bundles that were sealed and not discarded
+	ForTeam []string        // the ids of requests that came to wait for the team, because of a doubt about their address
 
 	mu sync.Mutex
 }
@@ -69,8 +71,10 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens}
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
+		ForTeam: r.forTeam, Policy: p}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
+	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
@@ -208,6 +212,12 @@ func (r *Rig) mail(m Mail) error {
 	r.Mails = append(r.Mails, m)
 	r.mu.Unlock()
 	return r.fails("mail")
+}
+
+func (r *Rig) forTeam(_ context.Context, id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ForTeam = append(r.ForTeam, id)
 }
 
 func (r *Rig) fails(operation string) error {

@@ -38,6 +38,7 @@ var keys = [...]key{
 	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt, false},
 	{requests, "c#<id>", "CONSENT", policy.Confirmation, false},
 	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry, false},
+	{requests, "s#<sid>", "REQUEST#<id>", policy.MailboxEntry, false},
 	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation, false},
 	{requests, "m#<HMAC(address)>", "CHANGE#<id>", policy.IdentityChange, false},
 	{requests, "y#<id>", "CHANGE", policy.IdentityChange, false},
@@ -54,7 +55,7 @@ var keys = [...]key{
 	{notices, "n#<version>", "META", policy.NoticeCampaign, false},
 	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim, false},
 	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign, false},
-	{notices, "n#<version>#<00-63>", "<keyVersion>#<HMAC(address)>", policy.NoticeRecipient, false},
+	{notices, "n#<version>#<00-63>", "i#<keyVersion>#<HMAC(address)>", policy.NoticeRecipient, false},
 }
 
 // kindOf returns the kind of an item, by its table and key. nobody says that no data subject is named by the item, which counts for an alias.

@@ -126,7 +126,7 @@ func TestTheKindFollowsFromTheKey(t *testing.T) {
 		{notices, "n#2026-12-01", "META", policy.NoticeCampaign},
 		{notices, "n#2026-12-01", "EVENTS", policy.NoticeCampaign},
 		{notices, "n#2026-12-01", "CLAIM#0000000017", policy.NoticeClaim},
-		{notices, "n#2026-12-01#07", "1#aGFzaA", policy.NoticeRecipient},
+		{notices, "n#2026-12-01#07", "i#1#aGFzaA", policy.NoticeRecipient},
 	} {
 		if got := kindOf(c.table, c.pk, c.sk, false); got != c.want {
 			t.Errorf("%s %s %s is %s, not %s", c.table, c.pk, c.sk, got, c.want)
