@@ -27,6 +27,23 @@ func (s *service) files(t *testing.T, token map[string]string, id string, who ma
 	return answer.Address
 }
 
+// ends waits until a session has ended.
+func (s *service) ends(t *testing.T, session map[string]string) {
+	t.Helper()
+	wait(t, "a session to end", time.Minute, func() bool {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.origin+"/v1/me", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Cookie", session["Cookie"])
+		answer, err := s.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Body.Close() == nil && answer.StatusCode == http.StatusUnauthorized
+	})
+}
+
 // identities is a company system's week: it sends records of people by its own ids, attaches an address that its holder's other address contests,
 // joins two people and takes that back, and takes back a record that it had filed under the wrong person. Threat: T27, T33.
 func (s *service) identities(t *testing.T) {
@@ -50,6 +67,7 @@ func (s *service) identities(t *testing.T) {
 	old := s.asks(t, 1, dora)
 	state("c-1", changed{2, 1, 0, 0}, false, dora, doraNew)
 	s.receipt(t, doraNew, "added")
+	foreign := s.asks(t, 1, doraNew)
 	session, seen := s.opens(t, 2, dora, nil)
 	if len(seen.ids("change")) != 1 {
 		t.Fatalf("the other address sees %+v", seen)
@@ -57,17 +75,26 @@ func (s *service) identities(t *testing.T) {
 	s.call(t, http.StatusOK, "POST", "/v1/pending/"+seen.ids("change")[0]+"/discard", session, nil, nil)
 	s.call(t, http.StatusNotFound, "POST", "/v1/pending/"+seen.ids("change")[0]+"/confirm", session, nil, nil)
 	s.sees(t, old)
-	wait(t, "the new address to be frozen", time.Minute, func() bool {
-		return s.sees(t, s.asks(t, len(s.links(t, doraNew, "/me#"))+1, doraNew)).Doubt == "frozen"
-	})
+	s.ends(t, foreign)
+	if got := s.sees(t, s.asks(t, 2, doraNew)); got.Doubt != "frozen" {
+		t.Errorf("the new address sees %+v", got)
+	}
 	state("c-1", changed{1, 0, 1, 0}, false, dora)
 
 	s.files(t, records, "self", map[string]string{"id": "c-2", "email": erik})
 	s.call(t, http.StatusConflict, "PUT", "/v1/subjects/c-1", subjects, map[string]any{"emails": []string{dora, erik}}, nil)
 	state("c-1", changed{2, 0, 0, 1}, true, dora, erik)
 	s.call(t, http.StatusUnauthorized, "GET", "/v1/me", session, nil, nil)
-	his := s.asks(t, len(s.links(t, erik, "/me#"))+1, erik)
+	his, seen := s.opens(t, 1, erik, nil)
 	s.call(t, http.StatusCreated, "POST", "/v1/preferences", his, map[string]any{"decisions": map[string]string{"marketing_email": "denied"}}, nil)
+	if len(seen.ids("change")) != 1 {
+		t.Fatalf("whoever was joined sees %+v", seen)
+	}
+	s.call(t, http.StatusOK, "POST", "/v1/pending/"+seen.ids("change")[0]+"/discard", his, nil, nil)
+	s.ends(t, his)
+	if got := s.sees(t, s.asks(t, 2, erik)); got.Doubt != "frozen" {
+		t.Errorf("whoever was joined sees %+v", got)
+	}
 	s.call(t, http.StatusOK, "POST", "/v1/subjects/separate", subjects, map[string]any{"subject": map[string]string{"id": "c-2"}}, nil)
 	s.call(t, http.StatusNotFound, "POST", "/v1/subjects/separate", subjects, map[string]any{"subject": map[string]string{"id": "c-2"}}, nil)
 	for _, email := range []string{dora, erik} {
