@@ -164,5 +164,5 @@ func (s *Stores) Parse(email string) subject.Address {
 // Take stores a record about the owner of the address, as one of the company's systems sends it.
 func (s *Stores) Take(email string, r record.Record) (intake.Result, error) {
 	s.T.Helper()
-	return s.Intake.TakeOne(s.T.Context(), intake.Line{Who: subject.Named{Client: "crm", Address: s.Parse(email)}, Record: r})
+	return s.Intake.TakeOne(s.T.Context(), intake.Line{Who: subject.Named{Client: CRM, Address: s.Parse(email)}, Record: r})
 }
