@@ -57,6 +57,12 @@ func (e *engine) Expire(ctx context.Context, id privacy.SubjectID, at time.Time)
 	return err
 }
 
+// Type implements [identitytest.Store].
+func (e *engine) Type(ctx context.Context, alias string, until time.Time) error {
+	_, err := e.Introduce(ctx, alias, "typed@example.org", until)
+	return err
+}
+
 // Listed implements [identitytest.Store].
 func (e *engine) Listed(ctx context.Context) (primaries []string, err error) {
 	e.tables.Settle()

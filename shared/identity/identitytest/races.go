@@ -145,6 +145,16 @@ var Races = map[string]func(r *Rig){
 			r.Errorf("%+v", is)
 		}
 	},
+	"typed while it is joined": func(r *Rig) {
+		r.Record("crm/1", "anna")
+		r.Record("crm/2", "bert")
+		until := r.Clock.Now().AddDate(2, 0, 0)
+		r.atOnce(r.puttingFor("crm/1", true, "anna", "bert"), func() error { return r.Store.Type(r.Context(), r.key("bert"), until) },
+			func() error { return r.Store.Type(r.Context(), r.key("anna"), until) })
+		if is := r.alias("bert"); !is.ExpiresAt.Equal(until) || is.Subject() != r.alias("anna").Subject() {
+			r.Errorf("%+v", is)
+		}
+	},
 	"two contest": func(r *Rig) {
 		r.Record("crm/1", "one")
 		r.puts("crm/1", false, "one", "two")
