@@ -23,9 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
-	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -50,7 +48,6 @@ const linkLife = 7 * 24 * time.Hour
 type rig struct {
 	*servicetest.Rig
 	steps  map[work.Kind]work.Do
-	acts   *identity.Identity
 	handle func(context.Context, queue.Event) (queue.Answer, error)
 	mails  letters.Post
 	box    *ses.Mailbox
@@ -97,19 +94,15 @@ func newRig(t *testing.T) *rig {
 	s.posts(s.mails)
 	s.Opening.Addresses = s.Addresses
 	s.Admission.Clients = limit.Clients{Counter: s.Limits, PerMinute: 60}
-	store := identities.New(s.Client, identities.Tables{Subjects: s.Subjects.Table, Requests: s.Requests.Table, Ledger: s.Requests.Ledger}, s.Clock.Now)
-	s.acts = &identity.Identity{Store: store, Aliases: servicetest.Aliases, Policy: policy.InForce, Now: s.Clock.Now}
 	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}
 	s.Opening.ForTeam, s.Cutter.ForTeam = forTeam(meter), forTeam(meter)
-	changes := &identity.Consequences{
-		Identity: s.acts, Changes: store, Cut: s.Cutter.Follow, Tell: told(s.Posting, s.Links), Rebuild: s.Intake.Rebuild, Contested: contested(meter),
-	}
+	s.Changes.Tell, s.Changes.Contested = told(s.Posting, s.Links), contested(meter)
 	s.steps = map[work.Kind]work.Do{
 		work.Request:      work.Step(s.Fulfilment.Run),
 		work.Confirmation: work.Step(s.Admission.Run),
 		work.Link:         work.Step(s.Posting.Take),
 		work.Mailbox:      work.Step(s.Posting.Run),
-		work.Identity:     work.Step(changes.Run),
+		work.Identity:     work.Step(s.Changes.Run),
 		work.Consent:      consented(s.Consents, s.Intake),
 		work.Walk:         ofSubject(s.Intake.Walk),
 	}
