@@ -49,11 +49,11 @@ func (c config) open(now func() time.Time) handler {
 	client := dynamo.Open()
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	acts := &identity.Identity{Store: store, Aliases: subject.Key(c.AliasKey), Policy: policy.InForce, Now: now}
+	links := &mailbox.Links{Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now}, Policy: policy.InForce, Now: now}
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	cutter := &request.Cutter{
-		Links:    &mailbox.Links{Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now}, Policy: policy.InForce, Now: now},
-		Register: &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now},
-		Answers:  map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
+		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
 	}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	return handler{
@@ -63,7 +63,7 @@ func (c config) open(now func() time.Time) handler {
 	}
 }
 
-// forTeam raises an alarm: a request waits for the team, because its address was taken away from its data subject (threat T27).
+// forTeam raises an alarm: a request waits for the team, because its address was taken away from whom it was about (threat T27).
 func forTeam(meter metric.Meter) func(context.Context, string) {
 	return func(ctx context.Context, id string) {
 		slog.WarnContext(ctx, "a request waits for the team", "request", id)
