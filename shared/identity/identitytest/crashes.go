@@ -77,7 +77,7 @@ var Crashes = map[string]Crash{
 	"releasing": {
 		Before: func(r *Rig) {
 			r.Record("crm/1", "old")
-			r.contest(r.puts("crm/1", false, "old", "new").Change, "old")
+			r.contest(last(r.puts("crm/1", false, "old", "new")), "old")
 		},
 		Act: func(r *Rig) error {
 			if err := r.Release(r.Context(), system, r.key("new")); err != identity.ErrNotFrozen { //nolint:errorlint // the error itself
@@ -93,10 +93,11 @@ var Crashes = map[string]Crash{
 			if err != nil {
 				return err
 			}
-			if result.Change == "" { // the act took effect, and its answer was lost
-				result.Change = r.entries("addresses_changed")[0].ID
+			change := last(result)
+			if change == "" { // the act took effect, and its answer was lost
+				change = r.entries("addresses_changed")[0].ID
 			}
-			return r.Consequences.Run(r.Context(), result.Change)
+			return r.Consequences.Run(r.Context(), change)
 		},
 	},
 }

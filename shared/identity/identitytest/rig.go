@@ -349,3 +349,11 @@ func (r *Rig) isKind(err error, kind fault.Kind) {
 }
 
 var errBroken = errors.New("broken by the test")
+
+// last returns the id of the last change of a result, or "" if nothing changed.
+func last(r identity.Result) string {
+	if len(r.Changes) == 0 {
+		return ""
+	}
+	return r.Changes[len(r.Changes)-1]
+}

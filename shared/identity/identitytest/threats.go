@@ -18,7 +18,7 @@ var Owners = Cases{
 		r.stands("anna", anna)
 		r.doubts("anna", subject.NoDoubt)
 		r.waits("anna")
-		r.tellsOf(got.Change, "anna:added")
+		r.tellsOf(last(got), "anna:added")
 	},
 	"attached again after 90 days": func(r *Rig) {
 		anna := r.Record("crm/1", "anna")
@@ -64,7 +64,7 @@ var Owners = Cases{
 		r.stands("both", bert)
 		r.waits("both")
 		r.doubts("both", subject.Detached)
-		r.run(got.Change)
+		r.run(last(got))
 		if len(r.cuts) != 1 || r.cuts[0] != "both" {
 			r.Errorf("cut: %v", r.cuts)
 		}
@@ -114,24 +114,24 @@ var Owners = Cases{
 var Contests = Cases{
 	"the old addresses are told": func(r *Rig) {
 		r.Record("crm/1", "one")
-		r.tellsOf(r.puts("crm/1", false, "one", "two").Change, "one:other", "two:added")
-		r.tellsOf(r.puts("crm/1", false, "one", "two", "three").Change, "one:other", "three:added", "two:other")
-		r.tellsOf(r.puts("crm/1", false, "one").Change)
+		r.tellsOf(last(r.puts("crm/1", false, "one", "two")), "one:other", "two:added")
+		r.tellsOf(last(r.puts("crm/1", false, "one", "two", "three")), "one:other", "three:added", "two:other")
+		r.tellsOf(last(r.puts("crm/1", false, "one")))
 	},
 	"detach first, attach later": func(r *Rig) {
 		r.Record("crm/1", "old")
 		r.puts("crm/1", false)
 		r.days(89)
-		r.tellsOf(r.puts("crm/1", false, "new").Change, "new:added", "old:other")
+		r.tellsOf(last(r.puts("crm/1", false, "new")), "new:added", "old:other")
 		r.days(1)
-		r.tellsOf(r.puts("crm/1", false, "new", "newer").Change, "new:other", "newer:added")
+		r.tellsOf(last(r.puts("crm/1", false, "new", "newer")), "new:other", "newer:added")
 	},
 	"detach, lend it to somebody else, attach later": func(r *Rig) {
 		r.Record("crm/1", "old")
 		r.puts("crm/1", false)
 		r.Record("crm/2", "old")
 		r.puts("crm/2", false)
-		r.tellsOf(r.puts("crm/1", false, "new").Change, "new:added", "old:other")
+		r.tellsOf(last(r.puts("crm/1", false, "new")), "new:added", "old:other")
 	},
 	"detach first, join later": func(r *Rig) {
 		r.Record("crm/1", "victim")
@@ -149,7 +149,7 @@ var Contests = Cases{
 	},
 	"contest, freeze, release": func(r *Rig) {
 		anna := r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.run(change)
 		r.days(1)
 		r.contest(change, "old")
@@ -175,7 +175,7 @@ var Contests = Cases{
 	"two contest": func(r *Rig) {
 		r.Record("crm/1", "one")
 		r.puts("crm/1", false, "one", "two")
-		change := r.puts("crm/1", false, "one", "two", "new").Change
+		change := last(r.puts("crm/1", false, "one", "two", "new"))
 		r.run(change)
 		r.contest(change, "one")
 		at := r.alias("new").FrozenAt
@@ -187,14 +187,14 @@ var Contests = Cases{
 	},
 	"contested before the mails went out": func(r *Rig) {
 		r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.contest(change, "old")
 		r.doubts("new", subject.Frozen)
 		r.tellsOf(change, "new:added", "old:other")
 	},
 	"accept": func(r *Rig) {
 		r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.isKind(r.Holder.Accept(r.Context(), change, r.proof("new")), fault.NotFound)
 		r.must(r.Holder.Accept(r.Context(), change, r.proof("old")))
 		r.isKind(r.Holder.Accept(r.Context(), change, r.proof("old")), fault.NotFound)
@@ -203,7 +203,7 @@ var Contests = Cases{
 	},
 	"only who was told may contest": func(r *Rig) {
 		r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.isKind(r.Holder.Contest(r.Context(), change, r.proof("new")), fault.NotFound)
 		r.isKind(r.Holder.Contest(r.Context(), change, r.proof("stranger")), fault.NotFound)
 		r.isKind(r.Holder.Contest(r.Context(), "no change", r.proof("old")), fault.NotFound)
@@ -211,7 +211,7 @@ var Contests = Cases{
 	},
 	"a freeze outlives that the address is taken away and attached again": func(r *Rig) {
 		r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.contest(change, "old")
 		r.puts("crm/1", false, "old")
 		r.puts("crm/1", false, "old", "new")
@@ -219,7 +219,7 @@ var Contests = Cases{
 	},
 	"taken away before it is contested": func(r *Rig) {
 		r.Record("crm/1", "old")
-		change := r.puts("crm/1", false, "old", "new").Change
+		change := last(r.puts("crm/1", false, "old", "new"))
 		r.puts("crm/1", false, "old")
 		r.contest(change, "old")
 		r.doubts("new", subject.Detached)
@@ -229,7 +229,7 @@ var Contests = Cases{
 	},
 	"contested after a join": func(r *Rig) {
 		r.Record("crm/1", "victim")
-		change := r.puts("crm/1", false, "victim", "puppet").Change
+		change := last(r.puts("crm/1", false, "victim", "puppet"))
 		r.Record("crm/2", "thief")
 		r.puts("crm/2", true, "thief", "victim", "puppet")
 		r.contest(change, "victim")
@@ -238,7 +238,7 @@ var Contests = Cases{
 	"a join is contested": func(r *Rig) {
 		r.Record("crm/1", "anna")
 		r.Record("crm/2", "bert")
-		change := r.puts("crm/1", true, "anna", "bert").Change
+		change := last(r.puts("crm/1", true, "anna", "bert"))
 		r.tellsOf(change, "anna:other", "bert:other")
 		r.contest(change, "bert")
 		r.doubts("anna", subject.Frozen)
