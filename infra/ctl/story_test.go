@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
@@ -36,23 +37,29 @@ func TestStories(t *testing.T) {
 	stores := servicetest.NewStores(t)
 	store(t, stores)
 	tables := stores.Tables
+	storePeople(t, tables.Client, records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable"),
+		Ledger: tables.Name("LedgerTable")}, tables.Name("ConsentsTable"))
 	createLocal(t, tables.Client)
 	box, mail := inbox(t)
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores)}, Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores), "released": released(stores)}, Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
 		e.Setenv("AWS_ACCESS_KEY_ID", "local")
 		e.Setenv("AWS_SECRET_ACCESS_KEY", "local")
 		e.Setenv("LEDGER_TABLE", tables.Name("LedgerTable"))
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
-		e.Setenv("EMPTY_TABLE", tables.Name("SubjectsTable"))
+		e.Setenv("EMPTY_TABLE", tables.Name("ConsentsTable"))
+		e.Setenv("SUBJECTS_TABLE", tables.Name("SubjectsTable"))
+		e.Setenv("ALIAS_KEY", string(servicetest.Aliases))
 		e.Setenv("NOTICES_TABLE", tables.Name("NoticesTable"))
 		e.Setenv("AWS_ENDPOINT_URL_SESV2", mail)
 		e.Setenv("CURRENT", policy.Versions()[0].Version)
 		e.Setenv("ROOT", engine.Root())
 		endpoints := fmt.Sprintf(`{"dynamodb": %q, "sesv2": %q}`, *tables.Client.Options().BaseEndpoint, mail)
-		return errors.Join(writeReceipt(e.WorkDir), os.Mkdir(filepath.Join(e.WorkDir, "stack"), 0o700),
-			os.WriteFile(filepath.Join(e.WorkDir, "stack", "endpoints.json"), []byte(endpoints), 0o600))
+		secrets := fmt.Sprintf(`{"AliasSecret": %q}`, servicetest.Aliases)
+		return errors.Join(writeReceipt(e.WorkDir), writeTyped(e.WorkDir), os.Mkdir(filepath.Join(e.WorkDir, "stack"), 0o700),
+			os.WriteFile(filepath.Join(e.WorkDir, "stack", "endpoints.json"), []byte(endpoints), 0o600),
+			os.WriteFile(filepath.Join(e.WorkDir, "stack", "secrets.json"), []byte(secrets), 0o600))
 	}})
 }
 
@@ -72,13 +79,14 @@ func createLocal(t *testing.T, client *dynamodb.Client) {
 		t.Fatal(err)
 	}
 	for _, table := range template.Tables {
-		if slices.Contains([]string{"LedgerTable", "RequestsTable", "NoticesTable"}, table.LogicalID) {
+		if slices.Contains([]string{"LedgerTable", "RequestsTable", "NoticesTable", "SubjectsTable", "RecordsTable", "ConsentsTable"}, table.LogicalID) {
 			table.StreamView = ""
 			if err := engine.Create(t.Context(), client, table, table.LogicalID); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+	storePeople(t, client, records.Tables{Records: "RecordsTable", Subjects: "SubjectsTable", Requests: "RequestsTable", Ledger: "LedgerTable"}, "ConsentsTable")
 	storeRequests(t, &requests.Store{Client: client, Table: "RequestsTable", Terms: policy.TermsOf, Now: time.Now})
 	storeCampaigns(t, &notices.Store{Client: client, Table: "NoticesTable", Ledger: "LedgerTable", Now: time.Now})
 }

@@ -12,9 +12,11 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/ledger"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // tables opens the tables that a command reads, on AWS or in the local stack.
@@ -53,6 +55,31 @@ func (t *tables) requests() (*requests.Store, error) {
 	return &requests.Store{Client: dynamo.Open(), Table: name, Terms: policy.TermsOf, Now: t.now}, nil
 }
 
+// identities opens aliases and the states of data subjects. Without the name of the ledger, they can only be read.
+func (t *tables) identities(subjects, ledger string) *identities.Store {
+	return identities.New(dynamo.Open(), identities.Tables{Subjects: subjects, Ledger: ledger}, t.now)
+}
+
+// aliasKey returns the secret under which addresses and ids are stored. Only functions have it otherwise.
+func (t *tables) aliasKey() (subject.Key, error) {
+	if !t.local {
+		key := os.Getenv("ALIAS_KEY")
+		if key == "" {
+			return nil, errors.New("ALIAS_KEY is not set: set it to the value of the secret AliasSecret, or use --local")
+		}
+		return subject.Key(key), nil
+	}
+	text, err := os.ReadFile(filepath.Join(localData(), "secrets.json"))
+	if err != nil {
+		return nil, errNoStack
+	}
+	var secrets map[string]string
+	if err := json.Unmarshal(text, &secrets); err != nil || secrets["AliasSecret"] == "" {
+		return nil, errors.New("the secrets of the local stack cannot be read")
+	}
+	return subject.Key(secrets["AliasSecret"]), nil
+}
+
 // name returns the table's name. For the local stack it returns the logical id, and points the environment at that stack.
 func (t *tables) name(variable, logicalID string) (string, error) {
 	if t.local {
@@ -66,25 +93,35 @@ func (t *tables) name(variable, logicalID string) (string, error) {
 }
 
 // command returns the command line of a command about a request or a campaign, for the same tables.
-func (t *tables) command(name, id string) string {
+func (t *tables) command(name, id string) string { return t.flags("ctl " + name + " " + id) }
+
+// flags returns a command line with the flag that chooses the same tables.
+func (t *tables) flags(command string) string {
 	if t.local {
-		id += " --local"
+		command += " --local"
 	}
-	return "ctl " + name + " " + id
+	return command
+}
+
+var errNoStack = errors.New("no local stack runs here: start one with `make run`, or set PORT and DATA to those of the stack to read")
+
+// localData returns the data folder of the stack of `make run`.
+func localData() string {
+	if data := os.Getenv("DATA"); data != "" {
+		return data
+	}
+	data := filepath.Join(engine.Root(), ".local", "data")
+	if port := localPort(); port != "8080" {
+		data += "-" + port
+	}
+	return data
 }
 
 // useLocal points this process at the stack of `make run`.
 func useLocal() error {
-	data := os.Getenv("DATA")
-	if data == "" {
-		data = filepath.Join(engine.Root(), ".local", "data")
-		if port := localPort(); port != "8080" {
-			data += "-" + port
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(data, "endpoints.json"))
+	text, err := os.ReadFile(filepath.Join(localData(), "endpoints.json"))
 	if err != nil {
-		return errors.New("no local stack runs here: start one with `make run`, or set PORT and DATA to those of the stack to read")
+		return errNoStack
 	}
 	var endpoints map[string]string
 	if err := json.Unmarshal(text, &endpoints); err != nil {

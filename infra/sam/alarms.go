@@ -1,15 +1,18 @@
 package sam
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Alarm is a CloudWatch alarm on one metric or on a sum of several.
 type Alarm struct {
 	LogicalID  string
 	Name       string // as the file spells it; empty if CloudFormation chooses one
 	Metrics    []Metric
-	Expression string // over the ids of the metrics; empty if there is only one metric
-	Comparison string // how the value, or the expression's, is compared with the threshold, such as GreaterThanThreshold
-	Threshold  int
+	Expression string   // over the ids of the metrics; empty if there is only one metric
+	Comparison string   // how the value, or the expression's, is compared with the threshold, such as GreaterThanThreshold
+	Threshold  int      // with the defaults of the parameters
 	Periods    int      // how many periods in a row must breach it
 	Missing    string   // what missing data means: "breaching", "notBreaching", "ignore"
 	Tells      []string // logical ids of the topics that it notifies
@@ -34,15 +37,30 @@ func (t *Template) Alarms() map[string]Alarm {
 	alarms := map[string]Alarm{}
 	for id, r := range t.Resources {
 		if r.Type == "AWS::CloudWatch::Alarm" {
-			alarms[id] = alarm(id, r.Properties)
+			a := alarm(id, r.Properties)
+			a.Threshold = t.threshold(r.Properties.Get("Threshold"))
+			alarms[id] = a
 		}
 	}
 	return alarms
 }
 
+// threshold returns a number, or the default of the parameter that says it. Anything else is -1, which no alarm has.
+func (t *Template) threshold(v Value) int {
+	text, err := t.Resolve(v, func(string, string) (string, bool) { return "", false })
+	if err != nil {
+		return -1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 func alarm(id string, p Value) Alarm {
 	a := Alarm{
-		LogicalID: id, Name: p.Get("AlarmName").spelt(), Comparison: p.Get("ComparisonOperator").Text(), Threshold: p.Get("Threshold").Int(),
+		LogicalID: id, Name: p.Get("AlarmName").spelt(), Comparison: p.Get("ComparisonOperator").Text(),
 		Periods: p.Get("EvaluationPeriods").Int(), Missing: p.Get("TreatMissingData").Text(),
 	}
 	_, a.Runbook, _ = strings.Cut(p.Get("AlarmDescription").Text(), runbooks)

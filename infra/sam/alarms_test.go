@@ -188,6 +188,22 @@ func campaigns() (all []sam.Alarm) {
 
 func TestFault_F06_CampaignsAreWatched(t *testing.T) { expect(t, load(t), campaigns()...) }
 
+// actsPerHour is the default of the parameter IdentityActsPerHour.
+const actsPerHour = 100
+
+// T33, T27: acts on identities ring by their number in an hour. A change that somebody contests, and a request that waits for the team, ring at the
+// first count.
+func acts() []sam.Alarm {
+	counted := func(name metric.Name, seconds, threshold int) sam.Alarm {
+		return above(string(name)+"Alarm", threshold, strings.ToLower(string(name))+"alarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(name), Dimensions: map[string]string{metric.Stack: "AWS::StackName"}, Statistic: "Sum", Seconds: seconds,
+		})
+	}
+	return []sam.Alarm{counted(metric.IdentityActs, 3600, actsPerHour), counted(metric.ChangesContested, 300, 0), counted(metric.RequestsForTeam, 300, 0)}
+}
+
+func TestThreat_T33_ActsOnIdentitiesAreWatched(t *testing.T) { expect(t, load(t), acts()...) }
+
 // The rates of bounces and complaints ring before SES reviews the account, which it does at 5 % and 0.1 %. They count the mails of this
 // stack's configuration set.
 func rates() []sam.Alarm {
@@ -209,7 +225,7 @@ func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
-	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), campaigns(), rates()) {
+	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), campaigns(), acts(), rates()) {
 		want = append(want, a.LogicalID)
 	}
 	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods InsufficientDataActions MetricName Metrics " +

@@ -28,7 +28,7 @@ var floors = []floor{
 	{"0", []string{"shared/privacy", "shared/fault", "shared/metric", "shared/awsenv"}},
 	{"1", []string{"shared/policy", "shared/subject", "shared/access", "shared/work", "shared/limit", "shared/audit", "shared/feedback"}},
 	{"2a", []string{"shared/standing"}},
-	{"2b", []string{"shared/record", "shared/retention", "shared/consent"}},
+	{"2b", []string{"shared/record", "shared/retention", "shared/consent", "shared/identity"}},
 	{"2c", []string{"shared/intake", "shared/decision", "shared/request", "shared/mailbox"}},
 	{"2d", []string{"shared/export", "shared/notice"}},
 	{"3", []string{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"}},

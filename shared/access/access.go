@@ -80,8 +80,8 @@ func (r Rule) Admits(p Principal, prefix string) error {
 	return nil
 }
 
-// Rules is the table of every route that asks for a token. A route that is absent is public. The functions that serve them, ingest and control,
-// refuse to start with a route that is not here, so a forgotten row fails closed.
+// Rules is the table of every route that asks for a token. A route that is absent is public. The functions that serve them, ingest, identity and
+// control, refuse to start with a route that is not here, so a forgotten row fails closed.
 var Rules = map[string]Rule{
 	"PUT /v1/records/{category}/{id}": {Scopes: []Scope{RecordsWrite}},
 	"POST /v1/records":                {Scopes: []Scope{RecordsWrite}},

@@ -11,7 +11,7 @@ import (
 )
 
 // Every route of the functions that the company's systems call has a rule, and no other route has one. Sending in records, asking for
-// decisions and managing notices are three permissions, so a system that has one of them can do nothing else.
+// decisions, changing addresses and managing notices are four permissions, so a system that has one of them can do nothing else.
 func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
 	if err != nil {
@@ -21,7 +21,7 @@ func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 	for _, f := range template.Functions {
 		for _, route := range f.Routes {
 			rule, asks := Rules[route.Key]
-			if asks != (f.Name == "ingest" || f.Name == "control") {
+			if asks != (f.Name == "ingest" || f.Name == "identity" || f.Name == "control") {
 				t.Errorf("%s of %s asks for a token: %t", route.Key, f.Name, asks)
 			}
 			if !asks {
@@ -32,6 +32,8 @@ func TestEveryRouteOfTheSystemsHasARule(t *testing.T) {
 			switch {
 			case route.Key == "POST /v1/decisions":
 				want = DecisionsRead
+			case f.Name == "identity":
+				want = SubjectsWrite
 			case f.Name == "control":
 				want = NoticesManage
 			}

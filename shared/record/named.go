@@ -21,14 +21,19 @@ func (n Named) Check(at *fault.Fields, pointer string) {
 	if n.ID != nil {
 		CheckID(at, pointer+"/id", *n.ID)
 	}
-	if n.Email == nil {
-		return
+	if n.Email != nil {
+		CheckEmail(at, pointer+"/email", *n.Email)
 	}
-	_, err := subject.ParseAddress(*n.Email)
-	at.Need(pointer+"/email", *n.Email, err == nil, "must be an email address")
-	if err == nil && card.In(*n.Email) {
-		at.Add(pointer+"/email", card.Detail)
+}
+
+// CheckEmail returns the address that a client system sent. If it is none, CheckEmail notes so and returns the zero Address.
+func CheckEmail(at *fault.Fields, pointer, email string) subject.Address {
+	address, err := subject.ParseAddress(email)
+	at.Need(pointer, email, err == nil, "must be an email address")
+	if err == nil && card.In(email) {
+		at.Add(pointer, card.Detail)
 	}
+	return address
 }
 
 // CheckID notes what is wrong with the id that a client system uses for a data subject or for a record.

@@ -47,6 +47,7 @@ type answer struct {
 type refusal struct {
 	status int
 	title  string
+	kind   string // the type of the problem document; empty without one
 }
 
 func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.title) }
@@ -54,13 +55,18 @@ func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.title)
 // again reports whether the same call may succeed later.
 func (r refusal) again() bool {
 	return r.status >= 500 || r.status == http.StatusTooManyRequests || r.status == http.StatusRequestTimeout ||
-		r.status == http.StatusConflict || r.status == http.StatusUnauthorized // the next attempt has a fresh token
+		r.status == http.StatusConflict && !r.decided() || r.status == http.StatusUnauthorized // the next attempt has a fresh token
+}
+
+// decided reports whether it is somebody else's address that stands in the way, and not another writer, who is gone in a moment.
+func (r refusal) decided() bool {
+	return r.kind == "urn:problem:shared" || r.kind == "urn:problem:of-another"
 }
 
 // login gets a token of the local issuer, valid for an hour. Its errors say what to do.
 func (c *client) login(ctx context.Context) error {
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"records.write"}}
-	body, err := c.post(ctx, "/_local/oauth/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"records.write subjects.write"}}
+	body, err := c.call(ctx, http.MethodPost, "/_local/oauth/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
 	if refused, ok := errors.AsType[refusal](err); ok {
 		return fmt.Errorf("the server on %s did not issue a token (%w): start the service with make run, or set PORT to its port", c.base, refused)
 	}
@@ -86,13 +92,7 @@ func (c *client) records(ctx context.Context, lines []line) ([]answer, error) {
 		ndjson.Write(l.text)
 		ndjson.WriteByte('\n')
 	}
-	c.mu.Lock()
-	token := c.token
-	c.mu.Unlock()
-	body, err := c.post(ctx, "/v1/records", "application/x-ndjson", token, ndjson.Bytes())
-	if refused, ok := errors.AsType[refusal](err); ok && refused.status == http.StatusUnauthorized {
-		_ = c.login(ctx) // the hour is over; if there is no new token, the next attempt says so
-	}
+	body, err := c.admitted(ctx, http.MethodPost, "/v1/records", "application/x-ndjson", ndjson.Bytes())
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,20 @@ func (c *client) records(ctx context.Context, lines []line) ([]answer, error) {
 	return answers, nil
 }
 
-func (c *client) post(ctx context.Context, path, contentType, token string, body []byte) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(body))
+// admitted makes a call with the token. If that is refused, the next call has a fresh one.
+func (c *client) admitted(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
+	c.mu.Lock()
+	token := c.token
+	c.mu.Unlock()
+	answered, err := c.call(ctx, method, path, contentType, token, body)
+	if refused, ok := errors.AsType[refusal](err); ok && refused.status == http.StatusUnauthorized {
+		_ = c.login(ctx) // the hour is over; if there is no new token, the next attempt says so
+	}
+	return answered, err
+}
+
+func (c *client) call(ctx context.Context, method, path, contentType, token string, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -130,18 +142,19 @@ func (c *client) post(ctx context.Context, path, contentType, token string, body
 		return nil, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, refusal{response.StatusCode, title(response.StatusCode, answered)}
+		return nil, refused(response.StatusCode, answered)
 	}
 	return answered, nil
 }
 
-// title is the title of a problem document (RFC 9457), or the status in words.
-func title(status int, body []byte) string {
+// refused reads a problem document (RFC 9457). Without a title, the status says what happened.
+func refused(status int, body []byte) refusal {
 	var problem struct {
+		Type  string `json:"type"`
 		Title string `json:"title"`
 	}
-	if json.Unmarshal(body, &problem) == nil && strings.TrimSpace(problem.Title) != "" {
-		return problem.Title
+	if json.Unmarshal(body, &problem) != nil || strings.TrimSpace(problem.Title) == "" {
+		problem.Title = http.StatusText(status)
 	}
-	return http.StatusText(status)
+	return refusal{status, problem.Title, problem.Type}
 }

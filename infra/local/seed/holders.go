@@ -18,7 +18,8 @@ import (
 // holders remembers the account lines that the service took, so that it can count the people who hold an account.
 type holders struct {
 	mu    sync.Mutex
-	taken map[string]map[string][]accountLine // by address, as the service compares addresses, and by the id of the account
+	known roll
+	taken map[int]map[string][]accountLine // by person and by the id of the account
 }
 
 // accountLine is what a line says about a contract, and when that was so.
@@ -27,32 +28,35 @@ type accountLine struct {
 	account standing.Account
 }
 
-func newHolders() *holders { return &holders{taken: map[string]map[string][]accountLine{}} }
+func newHolders() *holders {
+	return &holders{known: newRoll(), taken: map[int]map[string][]accountLine{}}
+}
 
-// take remembers a line that the service took, if it is an account line.
+// take remembers whom a line names that the service took, and what it says if it is an account line.
 func (h *holders) take(text []byte) {
 	var l struct {
 		Category   privacy.Category
 		ID         string
-		Subject    struct{ Email string }
+		Subject    struct{ ID, Email string }
 		OccurredAt time.Time
 		Data       json.RawMessage
 	}
-	if json.Unmarshal(text, &l) != nil || l.Category != privacy.Account {
+	if json.Unmarshal(text, &l) != nil {
 		return
 	}
-	to, err := subject.ParseAddress(l.Subject.Email)
-	if err != nil {
-		return // the service refuses such a line
+	to, _ := subject.ParseAddress(l.Subject.Email) // the service refuses a line with a wrong one
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	who := h.known.find(l.Subject.ID, to.Lookup)
+	if l.Category != privacy.Account {
+		return
 	}
 	r := record.Record{Data: l.Data}
 	started, ended := r.Contract()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.taken[to.Lookup] == nil {
-		h.taken[to.Lookup] = map[string][]accountLine{}
+	if h.taken[who] == nil {
+		h.taken[who] = map[string][]accountLine{}
 	}
-	h.taken[to.Lookup][l.ID] = append(h.taken[to.Lookup][l.ID],
+	h.taken[who][l.ID] = append(h.taken[who][l.ID],
 		accountLine{l.OccurredAt, standing.Account{ID: l.ID, StartedAt: started, EndedAt: ended, Closed: r.Closed()}})
 }
 

@@ -1,5 +1,6 @@
 // Command seed sends records to the service that `make run` started: an invented population (-n), or the lines of an
-// NDJSON file (-file). The same n on the same day gives the same people, so a second run finds everything unchanged.
+// NDJSON file (-file). The same n on the same day gives the same people, so a second run finds everything unchanged. With
+// the population come a few people who are known by more than one address; it prints who they are.
 package main
 
 import (
@@ -47,6 +48,10 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	}
 	started := time.Now()
 	result, err := send(ctx, c, groups, watch(os.Stderr, count))
+	var known []people.Case
+	if err == nil && file == "" && n > 0 {
+		known, err = (&player{c, result}).play(ctx, people.Cases(time.Now()))
+	}
 	result.write(out, time.Since(started))
 	result.holders.write(out, time.Now())
 	if errors.Is(err, context.Canceled) {
@@ -55,13 +60,11 @@ func run(ctx context.Context, url string, n int, file string, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	if refused := result.failed(); refused > 0 {
-		return fmt.Errorf("%d lines were not stored", refused)
-	}
 	if file == "" {
 		suggest(out, url, n)
+		introduce(out, known)
 	}
-	return nil
+	return result.err()
 }
 
 // suggest prints addresses to try in the request form, because nobody knows the addresses of invented people.

@@ -27,6 +27,8 @@ type service struct {
 	order   []string
 	reply   func(text string, times int) map[string]any
 	refused func(call int) int // a status for the whole call, or 0
+	acts    []string           // method, path and body of each act on identities
+	act     func(r *http.Request, body string) (status int, problem string)
 }
 
 func (s *service) start(t *testing.T) string {
@@ -34,7 +36,7 @@ func (s *service) start(t *testing.T) string {
 	s.times = map[string]int{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /_local/oauth/token", func(w http.ResponseWriter, r *http.Request) {
-		if r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != "records.write" {
+		if r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != "records.write subjects.write" {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -44,6 +46,8 @@ func (s *service) start(t *testing.T) string {
 		_, _ = fmt.Fprintf(w, `{"access_token":"token-%d","token_type":"Bearer","expires_in":3600}`, s.tokens)
 	})
 	mux.HandleFunc("POST /v1/records", s.records)
+	mux.HandleFunc("PUT /v1/subjects/{id}", s.identity)
+	mux.HandleFunc("POST /v1/subjects/rename", s.identity)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
@@ -75,6 +79,24 @@ func (s *service) records(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sizes = append(s.sizes, len(body))
 	_ = json.NewEncoder(w).Encode(answers)
+}
+
+// identity answers an act on identities as act says, and takes it without one.
+func (s *service) identity(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", s.tokens) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	s.acts = append(s.acts, r.Method+" "+r.URL.Path+" "+string(body))
+	status, problem := http.StatusOK, ""
+	if s.act != nil {
+		status, problem = s.act(r, string(body))
+	}
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"title":"No","type":"urn:problem:%s"}`, problem)
 }
 
 func stored(string, int) map[string]any { return map[string]any{"outcome": "stored"} }
@@ -249,5 +271,28 @@ func TestPopulationArrives(t *testing.T) {
 	address, _, _ := strings.Cut(suggested, "\n")
 	if address == "" || !strings.Contains(strings.Join(s.order, "\n"), `"email":"`+address+`"`) {
 		t.Errorf("the suggested address was not sent:\n%s", out.String())
+	}
+}
+
+// The lines of a file that name the same id or the same address are one group, also when a later line shows that two groups are one.
+func TestLinesOfAPersonAreOneGroup(t *testing.T) {
+	groups, err := read(strings.NewReader(strings.Join([]string{
+		`{"id":"1","subject":{"id":"a"}}`, `{"id":"2","subject":{"email":"x@example.org"}}`, `{"id":"3","subject":{"email":"y@example.org"}}`,
+		`{"id":"4","subject":{"id":"a","email":"X@example.org"}}`, `{"id":"5","category":"account","subject":{"email":"x@example.org"}}`,
+		`{"id":"6","subject":{"id":"x@example.org"}}`, `{"id":"7"}`, `not JSON`,
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range groups {
+		numbers := ""
+		for _, l := range g {
+			numbers += fmt.Sprint(l.number)
+		}
+		got = append(got, numbers)
+	}
+	if !slices.Equal(got, []string{"5124", "3", "6", "7", "8"}) {
+		t.Errorf("grouped as %q", got)
 	}
 }

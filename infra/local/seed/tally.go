@@ -28,6 +28,7 @@ type tally struct {
 	mu       sync.Mutex
 	taken    map[string]int // by outcome
 	errors   map[string]int // by title
+	acts     []string       // acts on identities that were refused: the call and the title of the refusal
 	examples []string
 	holders  *holders
 }
@@ -54,6 +55,35 @@ func (t *tally) fail(l line, title, reasons string) {
 	t.errors[title]++
 	if len(t.examples) < maxExamples {
 		t.examples = append(t.examples, fmt.Sprintf("line %d: %s.%s", l.number, title, reasons))
+	}
+}
+
+// refuseAct counts an act on identities that was not carried out. what names the call and the refusal, and no address.
+func (t *tally) refuseAct(what string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.acts = append(t.acts, what)
+}
+
+// refusedActs is how many acts on identities were not carried out.
+func (t *tally) refusedActs() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.acts)
+}
+
+// err says what the service did not take, if there is anything.
+func (t *tally) err() error {
+	lines, acts := t.failed(), t.refusedActs()
+	switch {
+	case lines > 0 && acts > 0:
+		return fmt.Errorf("%d lines were not stored; acts on identities that were not carried out: %d", lines, acts)
+	case lines > 0:
+		return fmt.Errorf("%d lines were not stored", lines)
+	case acts > 0:
+		return fmt.Errorf("acts on identities that were not carried out: %d", acts)
+	default:
+		return nil
 	}
 }
 
@@ -95,6 +125,9 @@ func (t *tally) write(out io.Writer, took time.Duration) {
 	row("all", total, "")
 	_ = table.Flush()
 	_, _ = fmt.Fprintf(out, "%s, %.0f lines per second\n", took.Round(10*time.Millisecond), float64(total)/max(took.Seconds(), 0.001))
+	for _, act := range t.acts {
+		_, _ = fmt.Fprintln(out, "  "+act)
+	}
 	slices.Sort(t.examples)
 	for _, example := range t.examples {
 		_, _ = fmt.Fprintln(out, "  "+example)

@@ -159,7 +159,7 @@ func (s *Store) Replace(tx *dynamo.Tx, before, after subject.Alias) {
 		return
 	}
 	attrs, names := attributesOf(after), map[string]string{"#version": version}
-	values := dynamo.Item{":from": dynamo.Number(before.Version), ":version": dynamo.Number(before.Version + 1)}
+	values := dynamo.Item{":was": dynamo.Number(before.Version), ":version": dynamo.Number(before.Version + 1)}
 	set, remove := "SET #version = :version", ""
 	for _, name := range aliasAttributes {
 		names["#"+name] = name
@@ -170,9 +170,9 @@ func (s *Store) Replace(tx *dynamo.Tx, before, after subject.Alias) {
 			remove += ", #" + name
 		}
 	}
-	condition := "#version = :from AND attribute_not_exists(expiresAt)"
+	condition := "#version = :was AND attribute_not_exists(expiresAt)"
 	if !before.ExpiresAt.IsZero() {
-		condition, values[":expired"] = "#version = :from AND expiresAt = :expired", dynamo.Seconds(before.ExpiresAt)
+		condition, values[":expired"] = "#version = :was AND expiresAt = :expired", dynamo.Seconds(before.ExpiresAt)
 	}
 	if after.ExpiresAt.IsZero() {
 		remove += ", expiresAt"

@@ -12,14 +12,16 @@ import (
 type line struct {
 	Category   privacy.Category `json:"category"`
 	ID         string           `json:"id"`
-	Subject    *address         `json:"subject,omitempty"`
+	Subject    *named           `json:"subject,omitempty"`
 	Source     privacy.Source   `json:"source"`
 	OccurredAt time.Time        `json:"occurredAt"`
 	Data       any              `json:"data"`
 }
 
-type address struct {
-	Email string `json:"email"`
+// named is how a line names a data subject: by an id, an address or both.
+type named struct {
+	ID    string `json:"id,omitempty"`
+	Email string `json:"email,omitempty"`
 }
 
 // bytes writes the line as JSON, with markup as it is: escaped, half of what makes it awkward would be gone.

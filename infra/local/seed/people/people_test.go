@@ -53,7 +53,7 @@ func TestEveryLineIsAccepted(t *testing.T) {
 			lines++
 			draft := record.Draft{Category: s.Category, ID: s.ID, Source: s.Source, OccurredAt: s.OccurredAt, Data: s.Data}
 			if s.Subject != nil {
-				draft.Email = &s.Subject.Email
+				draft.Subject = &record.Named{Email: &s.Subject.Email}
 			}
 			_, err := record.Check(policy.Newest(), draft, baseDay)
 			if err != nil {

@@ -23,6 +23,7 @@ type person struct {
 	culture culture
 	first   string
 	family  string
+	id      string // that the company's systems use; empty if they name the person by the address alone
 	email   string
 	started time.Time // the contract that counts: the only one, or the returning customer's second
 	ended   time.Time // zero while the contract runs
@@ -63,7 +64,7 @@ func (p *person) inventAddress() string {
 
 // add appends a record about the person.
 func (p *person) add(c privacy.Category, id string, s privacy.Source, at time.Time, data any) {
-	p.lines = append(p.lines, line{Category: c, ID: id, Subject: &address{p.email}, Source: s, OccurredAt: at, Data: data}.bytes())
+	p.lines = append(p.lines, line{Category: c, ID: id, Subject: &named{p.id, p.email}, Source: s, OccurredAt: at, Data: data}.bytes())
 }
 
 // last is the last moment of the contract, so far.

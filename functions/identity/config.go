@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
+	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/oidc"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// config is the function's environment, which template.yaml sets. If a required variable is missing or empty, the start fails and names it.
+type config struct {
+	Subjects string   `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Requests string   `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents string   `env:"CONSENTS_TABLE,required,notEmpty"`
+	Ledger   string   `env:"LEDGER_TABLE,required,notEmpty"`
+	AliasKey string   `env:"ALIAS_KEY,required,notEmpty"`
+	Issuer   string   `env:"TOKEN_ISSUER,required,notEmpty"`
+	Audience string   `env:"TOKEN_AUDIENCE"`
+	Clients  []string `env:"TOKEN_CLIENTS"`
+	Claim    string   `env:"TOKEN_SCOPE_CLAIM"`
+	Prefix   string   `env:"TOKEN_SCOPE_PREFIX"`
+	Stack    string   `env:"STACK,required,notEmpty"`
+}
+
+// accepted returns which tokens are accepted.
+func (c config) accepted() oidc.Config {
+	return oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Clients: c.Clients, ScopeClaim: c.Claim, ScopePrefix: c.Prefix}
+}
+
+// open opens the client and returns the handler that uses it.
+func (c config) open(now func() time.Time) handler {
+	client := dynamo.Open()
+	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
+	acts := &identity.Identity{Store: store, Aliases: subject.Key(c.AliasKey), Policy: policy.InForce, Now: now}
+	links := &mailbox.Links{Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now}, Policy: policy.InForce, Now: now}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	return handler{
+		acts: acts, consents: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now},
+		consequences: &identity.Consequences{Identity: acts, Changes: store, Cut: cut(links)},
+		count:        metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}.Count,
+	}
+}
+
+// cut lets the links and sessions of a mailbox die.
+func cut(l *mailbox.Links) func(context.Context, identity.Cut, time.Time) error {
+	return func(ctx context.Context, c identity.Cut, at time.Time) error { return l.Cut(ctx, c.Mailbox, at) }
+}
