@@ -19,19 +19,22 @@ const (
 
 // owner is what the page of a mailbox shows and changes.
 type owner struct {
-	openings int  // of the link
-	over     bool // whether the session has ended
-	refuses  bool // whether the service finds the session too old, whatever the page believes
-	anyID    bool // whether an id that nothing has stands for the first thing
+	openings int    // of the link
+	over     bool   // whether the session has ended
+	refuses  bool   // whether the service finds the session too old, whatever the page believes
+	anyID    bool   // whether an id that nothing has stands for the first thing
+	doubt    string // why nothing may be shown by the address, or empty
 	Pending  []map[string]any
 	Requests []map[string]any
 }
 
+// thing is something that waits.
+func thing(id, kind string, repeats int, more map[string]any) map[string]any {
+	more["id"], more["kind"], more["repeats"], more["receivedAt"] = id, kind, repeats, "2026-11-23T10:00:00Z"
+	return more
+}
+
 func newOwner() owner {
-	waits := func(id, kind string, repeats int, more map[string]any) map[string]any {
-		more["id"], more["kind"], more["repeats"], more["receivedAt"] = id, kind, repeats, "2026-11-23T10:00:00Z"
-		return more
-	}
 	filed := func(id, right, state string, renewable bool) map[string]any {
 		return map[string]any{"id": id, "right": right, "state": state, "renewable": renewable, "receivedAt": "2026-11-20T10:00:00Z", "dueAt": "2026-12-20T23:59:59Z", "timeZone": "Europe/London"}
 	}
@@ -40,10 +43,10 @@ func newOwner() owner {
 	}
 	return owner{
 		Pending: []map[string]any{
-			waits(waitingAccess, "request", 0, due("access")),
-			waits(waitingPortability, "request", 2, due("portability")),
-			waits(waitingConsent, "consent", 1, map[string]any{"decisions": map[string]string{"testimonials": "granted"}}),
-			waits(waitingDenial, "consent", 0, map[string]any{"decisions": map[string]string{"marketing_email": "denied"}}),
+			thing(waitingAccess, "request", 0, due("access")),
+			thing(waitingPortability, "request", 2, due("portability")),
+			thing(waitingConsent, "consent", 1, map[string]any{"decisions": map[string]string{"testimonials": "granted"}}),
+			thing(waitingDenial, "consent", 0, map[string]any{"decisions": map[string]string{"marketing_email": "denied"}}),
 		},
 		Requests: []map[string]any{filed(gathering, "portability", "fulfilling", false), filed(answered, "access", "fulfilled", true)},
 	}
@@ -103,8 +106,12 @@ func (f *fake) ofMailbox(w http.ResponseWriter, r *http.Request, body []byte) (s
 
 // me is the answer that opens the page, and shows it again.
 func (f *fake) me() string {
-	answer, _ := json.Marshal(map[string]any{"fresh": f.mailbox.openings == 1, "endsAt": "2026-11-28T13:00:00Z",
-		"pending": f.mailbox.Pending, "requests": f.mailbox.Requests, "preferences": json.RawMessage(f.consent())})
+	shown := map[string]any{"fresh": f.mailbox.openings == 1, "endsAt": "2026-11-28T13:00:00Z",
+		"pending": f.mailbox.Pending, "requests": f.mailbox.Requests, "preferences": json.RawMessage(f.consent())}
+	if f.mailbox.doubt != "" {
+		shown["doubt"], shown["preferences"], shown["requests"] = f.mailbox.doubt, nil, []any{}
+	}
+	answer, _ := json.Marshal(shown)
 	return string(answer)
 }
 
@@ -113,6 +120,9 @@ const tooOld = `{"title":"Forbidden","status":403,"detail":"This needs the first
 // decide records decisions about purposes.
 func (f *fake) decide(decisions map[string]string) (int, string, bool) {
 	for purpose, state := range decisions {
+		if state == "granted" && f.mailbox.doubt != "" {
+			return 409, `{"title":"Conflict","status":409,"type":"urn:problem:shared","detail":"Nobody can agree to anything by this address."}`, true
+		}
 		if state == "granted" && (f.mailbox.openings != 1 || f.mailbox.refuses) {
 			return 403, tooOld, true
 		}
@@ -137,6 +147,9 @@ func (f *fake) act(route, id string) (int, string, bool) {
 	case route == "POST pending/discard" && waits >= 0:
 		m.Pending = slices.Delete(m.Pending, waits, waits+1)
 		return 200, `{"id":"` + id + `","state":"discarded"}`, true
+	case route == "POST pending/confirm" && waits >= 0 && m.Pending[waits]["kind"] == "change":
+		m.Pending = slices.Delete(m.Pending, waits, waits+1)
+		return 200, `{"id":"` + id + `","state":"accepted"}`, true
 	case route == "POST pending/confirm" && waits >= 0:
 		decisions := m.Pending[waits]["decisions"].(map[string]string)
 		status, answer, ok := f.decide(decisions)
@@ -179,6 +192,13 @@ func (f *fake) age() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mailbox.refuses = true
+}
+
+// wait makes something wait before all else, and puts the address in doubt unless that is empty.
+func (f *fake) wait(doubt string, more ...map[string]any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mailbox.doubt, f.mailbox.Pending = doubt, append(append([]map[string]any{}, more...), f.mailbox.Pending...)
 }
 
 // again makes the next opening of the link a later one.

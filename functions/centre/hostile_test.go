@@ -12,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/seed/people"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/letters"
@@ -88,6 +89,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 			browsertest.SameNodes(t, ctx, path, func(change func(string) string) {
 				f.restart()
 				f.mailbox.anyID = true // no id is what the service made it
+				f.wait("", changeOf("addresses_changed"))
 				f.spoil(0, func(body []byte) []byte {
 					purpose, _ := json.Marshal(change(people.Markup()[first]))
 					body = bytes.ReplaceAll(body, []byte(`{"testimonials":"granted"}`), fmt.Appendf(nil, `{%s:"granted","other":"denied"}`, purpose)) // a purpose that the policy lacks
@@ -96,7 +98,7 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 				f.visit(t, ctx, path+secret+".token", press, shows)
 				if name == pages.MePage {
 					browsertest.Do(t, ctx, chromedp.Click(css("#choose-marketing_email")), chromedp.Poll[chromedp.Void](`document.activeElement.className === "state"`))
-					browsertest.Do(t, ctx, chromedp.Click(css("#pending .confirm")), chromedp.WaitVisible(css("#pending .result")))
+					browsertest.Do(t, ctx, chromedp.Click(css("#pending .primary.confirm")), chromedp.WaitVisible(css("#pending .result")))
 					browsertest.Do(t, ctx, chromedp.Click(css("#requests .renew")), chromedp.WaitVisible(css("#requests .result")))
 				}
 				if name == pages.RequestPage {
@@ -165,12 +167,13 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 		},
 		"link": func(p letters.Post, r request.Request) error {
 			granted := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Granted}
-			return p.Link(t.Context(), r.Email, mailbox.Letter{Token: "secret", Waiting: []mailbox.Waiting{{Right: r.Right, DueAt: time.Now()}, {Decisions: granted}}})
+			return p.Link(t.Context(), r.Email, mailbox.Letter{Token: "secret", Waiting: []mailbox.Waiting{{Right: r.Right, DueAt: time.Now()}, {Decisions: granted}, {Change: audit.AddressesChanged}}})
 		},
 		"receipt": func(p letters.Post, r request.Request) error {
 			both := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied}
 			return p.Receipt(t.Context(), r.Email, mailbox.Receipt{Acts: []mailbox.Act{
 				{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, Status: "secret"}, {Kind: mailbox.Decided, Decisions: both}, {Kind: mailbox.Discarded, Right: r.Right},
+				{Kind: mailbox.Attached}, {Kind: mailbox.Contested},
 			}})
 		},
 	} {

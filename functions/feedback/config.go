@@ -46,17 +46,18 @@ func (c config) open(now func() time.Time) handler {
 		Register: register, Policy: policy.InForce, Now: now, Reopened: reopened(metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}),
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}},
 	}
+	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	aboutConsents := &mailbox.Reports{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
-		Subjects:      addresses, Lists: register, Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now},
+		Subjects:      addresses, Lists: register, Mailboxes: boxes, Cut: (&mailbox.Links{Mailboxes: boxes, Policy: policy.InForce, Now: now}).Cut,
 		Aliases: addresses.Key, Policy: policy.InForce, Now: now,
 	}
 	campaigns := &notices.Store{Client: client, Table: c.Notices, Now: now}
 	aboutNotices := &notice.Feedback{
 		Register: campaigns, Recipients: campaigns, Claims: campaigns, Arrivals: campaigns, Policy: policy.InForce, Now: now}
 	return handler{
-		complained: aboutConsents.Complained,
+		complained: aboutConsents.Complained, returned: aboutConsents.Returned,
 		take: map[feedback.Kind]take{
 			feedback.Request: aboutRequests.Take, feedback.Notice: aboutNotices.Take,
 			feedback.Link: func(ctx context.Context, e feedback.Event) error {

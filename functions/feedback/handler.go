@@ -22,6 +22,7 @@ type take func(context.Context, feedback.Event) error
 // handler gives each report to the concept that its mail is about.
 type handler struct {
 	complained take // for a complaint about a mail of any kind
+	returned   take // for a mail of any kind that came back
 	take       map[feedback.Kind]take
 	now        func() time.Time
 }
@@ -66,8 +67,15 @@ func (h handler) one(ctx context.Context, body string) error {
 }
 
 func (h handler) give(ctx context.Context, e feedback.Event) error {
-	if e.Outcome == feedback.Complained {
-		if err := h.complained(ctx, e); err != nil {
+	var first take
+	switch e.Outcome {
+	case feedback.Complained:
+		first = h.complained
+	case feedback.Bounced:
+		first = h.returned
+	}
+	if first != nil {
+		if err := first(ctx, e); err != nil {
 			return err
 		}
 	}

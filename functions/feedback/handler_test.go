@@ -15,6 +15,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -96,8 +97,8 @@ func TestFault_F07_AComplaint(t *testing.T) {
 		t.Errorf("a bounce has made it %s", state)
 	}
 	for _, m := range []servicetest.Mail{waiting, gone} {
-		if s.presses(m) == nil {
-			t.Errorf("the button of %s still works", m.To)
+		if err := s.presses(m); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("the button of %s still works: %v", m.To, err)
 		}
 	}
 	steps := 0

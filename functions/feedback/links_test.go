@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -57,8 +58,8 @@ func TestFault_F24_ALinkThatBouncesForGood(t *testing.T) {
 	if counts, why := s.lines(ids); !slices.Equal(counts, []int{1, 1}) || why != "no_email" {
 		t.Errorf("%v lines, %q", counts, why)
 	}
-	if s.presses(m) == nil {
-		t.Error("the consent still waits")
+	if err := s.presses(m); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("the consent still waits: %v", err)
 	}
 	if box := s.box("anna@example.org"); !box.NextAt.IsZero() {
 		t.Errorf("another mail is due at %s", box.NextAt)
@@ -116,27 +117,65 @@ func TestFault_F24_AReportThatComesLate(t *testing.T) {
 	}
 }
 
-// F24: a receipt that came back changes nothing, for good or for now: neither the mailbox, nor what waits, nor what was done.
+// F24: a receipt that came back for now changes nothing: neither the mailbox, nor what waits, nor what was done.
 func TestFault_F24_AReceiptThatBounces(t *testing.T) {
-	for _, kind := range []string{"Transient", "Permanent"} {
-		t.Run(kind, func(t *testing.T) {
+	s := newRig(t)
+	ids, m := s.waiting("anna@example.org")
+	s.pressed(m)
+	s.Post("anna@example.org")
+	receipt := s.LastMail()
+	if receipt.Kind != "receipt" || len(receipt.Acts) != 1 || receipt.Acts[0].Kind != mailbox.Decided {
+		t.Fatalf("%+v", receipt)
+	}
+	before := s.Scan("RequestsTable")
+	if failed := s.deliver(bounce(receipt, "Transient", "General")); failed != nil {
+		t.Fatalf("%v failed: %s", failed, s.log())
+	}
+	if after := s.Scan("RequestsTable"); !reflect.DeepEqual(before, after) {
+		t.Errorf("%v\nafter\n%v", after, before)
+	}
+	if counts, _ := s.lines(ids); !slices.Equal(counts, []int{0, 0}) {
+		t.Errorf("%v lines", counts)
+	}
+}
+
+// T27: whatever mail came back for good, the mailbox of its address is gone, and may get a new owner. Its links and its session die, those of others
+// live. What waits and was not mailed by it waits on.
+func TestThreat_T27_AMailboxThatIsGone(t *testing.T) {
+	for _, what := range []string{"link", "receipt", "answer"} {
+		t.Run(what, func(t *testing.T) {
 			s := newRig(t)
-			ids, m := s.waiting("anna@example.org")
-			s.pressed(m)
+			s.answered("anna@example.org")
+			mails := map[string]servicetest.Mail{"answer": s.LastMail()}
+			ids, other := s.waiting("berta@example.org")
+			more, link := s.waiting("anna@example.org")
+			_, cookie, _, err := s.Links.Open(t.Context(), link.About, link.Token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Links.Tell(t.Context(), link.About, "", mailbox.Act{Kind: mailbox.Attached}); err != nil {
+				t.Fatal(err)
+			}
 			s.Post("anna@example.org")
-			receipt := s.LastMail()
-			if receipt.Kind != "receipt" || len(receipt.Acts) != 1 || receipt.Acts[0].Kind != mailbox.Decided {
-				t.Fatalf("%+v", receipt)
+			mails["link"], mails["receipt"] = link, s.LastMail()
+			s.Clock.Advance(time.Second) // SES reports it later than it was sent
+			for range 2 {
+				if failed := s.deliver(bounce(mails[what], "Permanent", "NoEmail")); failed != nil {
+					t.Fatalf("%v failed: %s", failed, s.log())
+				}
 			}
-			before := s.Scan("RequestsTable")
-			if failed := s.deliver(bounce(receipt, kind, "General")); failed != nil {
-				t.Fatalf("%v failed: %s", failed, s.log())
+			if _, _, err := s.Links.Session(t.Context(), cookie); fault.KindOf(err) != fault.Unauthenticated {
+				t.Errorf("the session: %v", err)
 			}
-			if after := s.Scan("RequestsTable"); !reflect.DeepEqual(before, after) {
-				t.Errorf("%v\nafter\n%v", after, before)
+			if _, _, _, err := s.Links.Open(t.Context(), link.About, link.Token); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("the link: %v", err)
 			}
-			if counts, _ := s.lines(ids); !slices.Equal(counts, []int{0, 0}) {
-				t.Errorf("%v lines", counts)
+			if _, _, _, err := s.Links.Open(t.Context(), other.About, other.Token); err != nil {
+				t.Errorf("the link of somebody else: %v", err)
+			}
+			s.lines(slices.Concat(ids, more))
+			if err := s.presses(link); (fault.KindOf(err) == fault.NotFound) != (what == "link") {
+				t.Errorf("the consent that waits: %v", err)
 			}
 		})
 	}

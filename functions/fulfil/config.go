@@ -62,7 +62,9 @@ func (c config) open(now func() time.Time) *work.Runner {
 	steps := &request.Fulfilment{
 		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
-			work.Export: &export.Opening{Register: register, Addresses: addresses, Listings: register, Consents: &decisions.Store, Mailer: mails, Tokens: tokens},
+			work.Export: &export.Opening{
+				Register: register, Addresses: addresses, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: forTeam(meter), Tokens: tokens, Policy: policy.InForce,
+			},
 		},
 	}
 	admission := &mailbox.Admission{
@@ -73,10 +75,13 @@ func (c config) open(now func() time.Time) *work.Runner {
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
 	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now}
 	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	cutter := &request.Cutter{
+		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
+	}
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	changes := &identity.Consequences{
 		Identity: &identity.Identity{Store: store, Aliases: addresses.Key, Policy: policy.InForce, Now: now}, Changes: store,
-		Cut: cut(opened), Tell: told(links, opened), Rebuild: in.Rebuild, Contested: contested(meter),
+		Cut: cutter.Follow, Tell: told(links, opened), Rebuild: in.Rebuild, Contested: contested(meter),
 	}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, map[work.Kind]work.Do{
 		work.Request:      work.Step(steps.Run),

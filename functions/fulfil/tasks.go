@@ -32,10 +32,13 @@ func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	})
 }
 
-// cut lets the links and sessions of a mailbox die.
-func cut(l *mailbox.Links) func(context.Context, identity.Cut, time.Time) error {
-	return func(ctx context.Context, c identity.Cut, at time.Time) error {
-		return l.Cut(ctx, c.Mailbox, at)
+// forTeam raises an alarm: a request waits for the team, because there is doubt whose address it came by (threats T27, T33).
+func forTeam(meter metric.Meter) func(context.Context, string) {
+	return func(ctx context.Context, id string) {
+		slog.WarnContext(ctx, "a request waits for the team", "request", id)
+		if err := meter.Count(metric.RequestsForTeam); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
 	}
 }
 

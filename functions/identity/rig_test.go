@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -18,11 +17,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
-	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
-	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -53,13 +49,9 @@ func (open) Authorize(r *http.Request, _ access.Rule) (access.Principal, error) 
 type rig struct {
 	*servicetest.Rig
 	http.Handler
-	handler   handler
-	store     *identities.Store
-	holder    identity.Holder
-	tasks     identity.Consequences // as function fulfil has them
-	contested int
-	counts    counts
-	seen      map[string]bool // audit entries of earlier acts
+	handler handler
+	counts  counts
+	seen    map[string]bool // audit entries of earlier acts
 }
 
 // counts is where metrics are written.
@@ -76,32 +68,15 @@ func (c *counts) Write(line []byte) (int, error) {
 
 func newRig(t testing.TB) *rig {
 	s := &rig{Rig: servicetest.New(t), seen: map[string]bool{}}
-	now := s.Clock.Now
-	tables := records.Tables{
-		Records: s.Tables.Name("RecordsTable"), Subjects: s.Tables.Name("SubjectsTable"), Requests: s.Tables.Name("RequestsTable"), Ledger: s.Tables.Name("LedgerTable")}
-	s.Intake.Consents, s.Intake.Store, s.ByAddress.Persons = &s.Consents.Store, records.NewWriter(s.Client, tables, now), s.Subjects
-	s.store = identities.New(s.Client, identities.Tables{Subjects: tables.Subjects, Requests: tables.Requests, Ledger: tables.Ledger}, now)
-	acts := &identity.Identity{Store: s.store, Aliases: servicetest.Aliases, Policy: policy.InForce, Now: now}
 	s.handler = handler{
-		acts: acts, consents: s.ByAddress.Recorder, count: metric.Meter{Out: &s.counts, Stack: "test", Now: now}.Count,
-		consequences: &identity.Consequences{Identity: acts, Changes: s.store, Cut: cut(s.Links)},
+		acts: s.Identity, consents: s.ByAddress.Recorder, count: metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}.Count,
+		consequences: &identity.Consequences{Identity: s.Identity, Changes: s.Changes.Changes, Cut: cut(s.Links)},
 	}
-	s.holder = identity.Holder{Contests: s.store, Now: now}
-	s.tasks = *s.handler.consequences
-	s.tasks.Tell, s.tasks.Rebuild, s.tasks.Contested = s.tell, s.Intake.Rebuild, func(context.Context, identity.Change) { s.contested++ }
 	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s
 }
 
 func (s *rig) routes(auth web.Authorizer) http.Handler { return routes(s.handler, auth) }
-
-// tell does what function fulfil does to tell somebody of a change.
-func (s *rig) tell(ctx context.Context, to identity.Told, _ identity.Change) error {
-	if to.Role == identity.Added {
-		return s.Links.Tell(ctx, to.Mailbox, to.Address, mailbox.Act{Kind: mailbox.Attached})
-	}
-	return s.Posting.Want(ctx, s.Parse(to.Address), mailbox.ForChanges)
-}
 
 // work does what is due, as function fulfil does, until nothing is.
 func (s *rig) work() {
@@ -118,7 +93,7 @@ func (s *rig) work() {
 		for _, task := range due {
 			switch id := privacy.SubjectID(task.Ref); task.Kind {
 			case work.Identity:
-				err = s.tasks.Run(ctx, task.Ref)
+				err = s.Changes.Run(ctx, task.Ref)
 			case work.Mailbox:
 				err = s.Posting.Run(ctx, task.Ref)
 			case work.Consent:
@@ -272,7 +247,7 @@ func (s *rig) forget() {
 // alias returns an alias as it is stored, or one without a data subject.
 func (s *rig) alias(key string) subject.Alias {
 	s.T.Helper()
-	found, err := s.store.Aliases(s.T.Context(), key)
+	found, err := s.Subjects.Aliases(s.T.Context(), key)
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -188,30 +188,30 @@ func TestThreat_T33_AForeignAddressIsContested(t *testing.T) {
 	session := s.opens(foreign)
 	waiting, _ := s.told(anna)
 	change := waiting[0].ID
-	if err := s.holder.Contest(t.Context(), change, servicetest.Proof(bert)); fault.KindOf(err) != fault.NotFound {
+	if err := s.Holder.Contest(t.Context(), change, servicetest.Proof(bert)); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("somebody who was not told: %v", err)
 	}
 	s.Clock.Advance(time.Minute)
-	if err := s.holder.Contest(t.Context(), change, subject.Proof{Mailbox: servicetest.Aliases.Mailbox(s.Parse(anna))}); err != nil { // not fresh
+	if err := s.Holder.Contest(t.Context(), change, subject.Proof{Mailbox: servicetest.Aliases.Mailbox(s.Parse(anna))}); err != nil { // not fresh
 		t.Fatal(err)
 	}
 	s.work()
 	is := s.alias(servicetest.Aliases.Alias(s.Parse(mallory)))
-	if is.Doubt(s.Clock.Now()) != subject.Frozen || s.contested != 1 {
-		t.Errorf("%+v, %d alarms", is, s.contested)
+	if is.Doubt(s.Clock.Now()) != subject.Frozen || len(s.Contested) != 1 {
+		t.Errorf("%+v, %d alarms", is, len(s.Contested))
 	}
 	s.dead(foreign, session)
 	if waiting, _ := s.told(anna); len(waiting) != 0 {
 		t.Errorf("it still waits: %+v", waiting)
 	}
-	if err := s.holder.Contest(t.Context(), change, servicetest.Proof(work2)); err != nil { // the other one, too: it changes nothing
+	if err := s.Holder.Contest(t.Context(), change, servicetest.Proof(work2)); err != nil { // the other one, too: it changes nothing
 		t.Error(err)
 	}
 	s.work()
-	if s.contested != 1 {
-		t.Errorf("%d alarms", s.contested)
+	if len(s.Contested) != 1 {
+		t.Errorf("%d alarms", len(s.Contested))
 	}
-	if got := s.put("c-1", false, anna); got.Detached != 1 || s.alias(is.Key).Doubt(s.Clock.Now()) != subject.Detached {
+	if got := s.put("c-1", false, anna); got.Detached != 1 || s.behind(mallory) != "" || s.alias(is.Key).Doubt(s.Clock.Now()) != subject.Frozen { // attaching it again would not end the freeze
 		t.Errorf("the mistake is undone: %+v, %+v", got, s.alias(is.Key))
 	}
 }
@@ -227,13 +227,13 @@ func TestThreat_T33_AChangeIsAccepted(t *testing.T) {
 		t.Fatalf("%+v", waiting)
 	}
 	for _, want := range []int{http.StatusOK, http.StatusNotFound} {
-		err := s.holder.Accept(t.Context(), waiting[0].ID, servicetest.Proof(anna))
+		err := s.Holder.Accept(t.Context(), waiting[0].ID, servicetest.Proof(anna))
 		if want == http.StatusOK && err != nil || want != http.StatusOK && fault.Status(err) != want {
 			t.Errorf("%v, want %d", err, want)
 		}
 	}
 	s.work()
-	if is := s.alias(servicetest.Aliases.Alias(s.Parse(work2))); is.Doubt(s.Clock.Now()) != subject.NoDoubt || s.contested != 0 {
+	if is := s.alias(servicetest.Aliases.Alias(s.Parse(work2))); is.Doubt(s.Clock.Now()) != subject.NoDoubt || len(s.Contested) != 0 {
 		t.Errorf("%+v", is)
 	}
 }

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+	"os"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -30,6 +36,7 @@ type config struct {
 	Clients  []string     `env:"TOKEN_CLIENTS"`
 	Claim    string       `env:"TOKEN_SCOPE_CLAIM"`
 	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
+	Stack    string       `env:"STACK,required,notEmpty"`
 }
 
 // accepted returns which tokens are accepted.
@@ -42,9 +49,21 @@ func (c config) open(now func() time.Time) (handler, decisions) {
 	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}
 	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents}
-	in := &intake.Intake{Subjects: known, Store: records.NewWriter(client, tables, now), Consents: log, Aliases: aliases, Policy: policy.InForce, Now: now}
+	in := &intake.Intake{
+		Subjects: known, Store: records.NewWriter(client, tables, now), Consents: log, Aliases: aliases, Policy: policy.InForce, Now: now,
+		Acted: counted(metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}),
+	}
 	return handler{in}, decisions{
 		decider: decision.Decider{Policy: policy.InForce, Subjects: known, Consents: log, Aliases: aliases, Now: now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,
+	}
+}
+
+// counted counts the acts on identities, since many at a time raise an alarm (threat T33).
+func counted(meter metric.Meter) func(context.Context, audit.Act) {
+	return func(ctx context.Context, act audit.Act) {
+		if err := meter.Count(metric.IdentityActs); err != nil {
+			slog.ErrorContext(ctx, "an act on an identity was not counted", "act", act, "error", fault.Class(err))
+		}
 	}
 }

@@ -39,7 +39,8 @@ func guarded(t *testing.T) []string {
 
 func TestRefusalsOfEachRoute(t *testing.T) {
 	s := newRig(t)
-	limits := map[string]int{"PUT /v1/records/{category}/{id}": bodyLimit, "POST /v1/subjects/contract-end": 64 << 10, "POST /v1/decisions": 64 << 10}
+	limits := map[string]int{"PUT /v1/records/{category}/{id}": bodyLimit, "POST /v1/subjects/contract-end": 64 << 10, "POST /v1/decisions": 64 << 10,
+		"POST /v1/records/{category}/{id}/retract": 64 << 10}
 	for route, limit := range limits {
 		method, path := path(route)
 		openapitest.Refusals(t, s, method, path, limit, "Authorization", "Bearer of the test")
@@ -109,10 +110,13 @@ func TestTokensOfEachRoute(t *testing.T) {
 func TestCallsInBadTimes(t *testing.T) {
 	s := newRig(t)
 	s.put(t, "account", "a", "anna@example.org", "2025-01-01T00:00:00Z", running)
+	s.put(t, "identity", "self", "anna@example.org", "2025-01-01T00:00:00Z", name)
 	bodies := map[string]string{
 		"PUT /v1/records/{category}/{id}": `{"subject":{"email":"anna@example.org"},"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + name + `}`,
 		"POST /v1/subjects/contract-end":  `{"subject":{"email":"anna@example.org"},"endedAt":"2026-11-01T00:00:00Z"}`,
 		"POST /v1/decisions":              `{"subject":{"email":"anna@example.org"},"purpose":"marketing_email"}`,
+
+		"POST /v1/records/{category}/{id}/retract": `{"subject":{"email":"anna@example.org"}}`,
 	}
 	try := func(ctx context.Context, want int, except string) {
 		t.Helper()

@@ -51,7 +51,7 @@ func (s *rig) act(subject string, purpose privacy.Purpose, state consent.State) 
 }
 
 func (s *rig) byAddress() *mailbox.Consents {
-	return &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policy.ForConsents(), Now: s.Clock.Now}, Tokens: servicetest.Tokens}
+	return &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policy.ForConsents(), Now: s.Clock.Now}, Persons: s.Subjects, Tokens: servicetest.Tokens}
 }
 
 func (s *rig) decides(t testing.TB, id privacy.SubjectID, state consent.State) {

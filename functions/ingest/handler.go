@@ -23,10 +23,11 @@ type handler struct{ intake *intake.Intake }
 func routes(h handler, d decisions, auth web.Authorizer) http.Handler {
 	mux := web.NewMux()
 	web.HandleAdmitted(mux, auth, map[string]func(http.ResponseWriter, *http.Request) error{
-		"PUT /v1/records/{category}/{id}": h.one,
-		"POST /v1/records":                h.many,
-		"POST /v1/subjects/contract-end":  h.contractEnd,
-		"POST /v1/decisions":              d.decide,
+		"PUT /v1/records/{category}/{id}":          h.one,
+		"POST /v1/records/{category}/{id}/retract": h.retract,
+		"POST /v1/records":                         h.many,
+		"POST /v1/subjects/contract-end":           h.contractEnd,
+		"POST /v1/decisions":                       d.decide,
 	})
 	return mux
 }
@@ -79,6 +80,15 @@ func expiry(r intake.Result) *time.Time {
 	return &at
 }
 
+// checkSubject notes what is wrong with whom a call names.
+func checkSubject(at *fault.Fields, who *record.Named) {
+	if who == nil {
+		at.Add("/subject", fault.Required)
+		return
+	}
+	who.Check(at, "/subject")
+}
+
 // contractEnd ends the running contracts of a subject.
 func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 	var b struct {
@@ -89,11 +99,7 @@ func (h handler) contractEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var at fault.Fields
-	if b.Subject == nil {
-		at.Add("/subject", fault.Required)
-	} else {
-		b.Subject.Check(&at, "/subject")
-	}
+	checkSubject(&at, b.Subject)
 	ended := record.ContractEnd(&at, b.EndedAt, h.intake.Now())
 	if err := at.Err(); err != nil {
 		return err

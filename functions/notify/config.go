@@ -36,7 +36,7 @@ func (c config) open(now func() time.Time) handler {
 	sender := mail.Open(c.MailFrom, c.MailSet, meter)
 	return handler{&notice.Runner{
 		Register: store, Campaigns: store, Recipients: store, Partitions: store, Claims: store, Arrivals: store,
-		People: people, Shards: subjects.Shards, Spellings: people, Mailer: post{sender}, Accounts: sender, Letters: letters.Notices{Origin: c.Origin},
+		People: people, Shards: subjects.Shards, Spellings: people, Persons: people, Mailer: post{sender}, Accounts: sender, Letters: letters.Notices{Origin: c.Origin},
 		Meter: meter, Published: notice.Publications(policy.Versions()), Policy: policy.InForce, Share: c.Share, AtOnce: c.AtOnce,
 		Now: now, Sleep: sleep,
 	}}

@@ -38,7 +38,7 @@ var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.RetentionReport: {"LedgerTable", "report#2023", "2023-11-20T12:00:00.000Z#1"},
 	policy.NoticeCampaign:  {"NoticesTable", "n#2026-12-01", "META"},
 	policy.NoticeClaim:     {"NoticesTable", "n#2026-12-01", "CLAIM#0000000001"},
-	policy.NoticeRecipient: {"NoticesTable", "n#2026-12-01#07", "1#a"},
+	policy.NoticeRecipient: {"NoticesTable", "n#2026-12-01#07", "i#1#a"},
 }
 
 // plant stores an item with an expiry of any type, or without one if it is nil. It removes the item before the engine checks

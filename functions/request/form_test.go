@@ -188,10 +188,11 @@ func TestThreat_T20_APlainFormComesFromOurOwnPage(t *testing.T) {
 func TestThreat_T14_AFormTellsNothingAboutAnAddress(t *testing.T) {
 	s := newRig(t)
 	s.Known("known@example.org")
+	s.inDoubt(t)
 	seen := map[string]int{}
 	for i := range 20 {
 		s.Wire.Take()
-		w := s.sendForm(form("email", []string{"known@example.org", "other@example.org"}[i%2]))
+		w := s.sendForm(form("email", []string{"known@example.org", "other@example.org", shared, detached, frozen}[i%5]))
 		seen[fmt.Sprint(w.Code, w.Header(), w.Body, s.Wire.Take())]++
 	}
 	if len(seen) != 1 {

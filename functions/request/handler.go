@@ -91,7 +91,7 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 		return h.show(w, r, http.StatusOK, h.requester.Withdraw)
 	}
 	return h.held(func(w http.ResponseWriter, r *http.Request, who holder) error {
-		file, err := h.requester.WithdrawOf(r.Context(), r.PathValue("id"), who.session.Proof())
+		file, err := h.requester.WithdrawOf(r.Context(), r.PathValue("id"), who.mailbox.ProofOfConfirmed(who.session))
 		if err != nil {
 			return err
 		}

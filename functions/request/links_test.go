@@ -51,11 +51,12 @@ func TestThreat_T14_AskingForALinkTellsNothing(t *testing.T) {
 	s.Known("known@example.org")
 	s.granted(t, "owner@example.org")
 	s.mailed(s.file("filed@example.org"))
+	s.inDoubt(t)
 	mails := len(s.Mails)
 	var bytes string
 	var calls map[string]int
 	for i := range rounds {
-		for _, email := range []string{"known@example.org", fmt.Sprintf("x%04d@example.org", i), "owner@example.org", "filed@example.org", "KNOWN@Example.org"} {
+		for _, email := range []string{"known@example.org", fmt.Sprintf("x%04d@example.org", i), "owner@example.org", "filed@example.org", "KNOWN@Example.org", shared, detached, frozen} {
 			s.Wire.Take()
 			w := s.send("POST", "/v1/links", `{"email":"`+email+`"}`, fmt.Sprintf("192.0.%d.%d", i/200, i%200))
 			got, taken := fmt.Sprint(w.Code, w.Header(), w.Body), s.Wire.Take()

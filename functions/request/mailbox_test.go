@@ -35,7 +35,7 @@ func (s *rig) link(t testing.TB, email string) (id string, sid privacy.SubjectID
 	}
 	now := s.Clock.Now()
 	id, token = servicetest.Aliases.Mailbox(a), subject.NewToken()
-	sid, _, err = s.Addresses.Introduce(t.Context(), a, now.AddDate(1, 0, 0))
+	known, err := s.Addresses.Introduce(t.Context(), a, now.AddDate(1, 0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +43,12 @@ func (s *rig) link(t testing.TB, email string) (id string, sid privacy.SubjectID
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.ID, m.Address, m.Subject, m.Minted, m.ExpiresAt = id, email, sid, m.Minted+1, now.Add(2*linkLife)
+	m.ID, m.Address, m.Subject, m.Minted, m.ExpiresAt = id, email, known.Subject, m.Minted+1, now.Add(2*linkLife)
 	m.Links = append(m.Links, mailbox.Link{N: m.Minted, Hash: token.Hash(servicetest.Tokens, "link", id), MintedAt: now, Left: true})
 	if _, err := s.Mailboxes.Save(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	return id, sid, token
+	return id, known.Subject, token
 }
 
 // enter opens a link over HTTP and returns the value of the cookie.

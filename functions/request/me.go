@@ -237,7 +237,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 }
 
 func (h handler) newExport(w http.ResponseWriter, r *http.Request, who holder) error {
-	file, err := export.Another(r.Context(), h.requester, r.PathValue("id"), who.session.Proof())
+	file, err := export.Another(r.Context(), h.requester, r.PathValue("id"), who.mailbox.ProofOfConfirmed(who.session))
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,12 @@ func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) 
 	return r.run(ctx)
 }
 
+// Alone returns the record of an act as if nothing else were on record. It is shown to a caller who may not see what is.
+func (c *Recorder) Alone(act Act) Record {
+	act.signal(c.Rules())
+	return Record{}.next(&act, act.Decisions, c.Rules().ConsentPeriods, c.Time())
+}
+
 // recording is one act on its way into the log.
 type recording struct {
 	*Recorder

@@ -9,7 +9,8 @@ import (
 
 // United returns what holds at now for a data subject to whom another one was joined. r is the newest record of the one who stayed, or what was
 // united before; other is that of the one who was joined. What was denied before the join stays denied, and what was granted stays granted where
-// nobody denied it. What either decides later replaces it. The result names the newer of both records.
+// nobody denied it. What either decides later replaces it. The result names the newer of both records. Several who were joined are united in the
+// order of the joins.
 func (r Record) United(other Record, joined, now time.Time) Record {
 	if other.Version == 0 || other.gone(now) {
 		return r
@@ -21,7 +22,8 @@ func (r Record) United(other Record, joined, now time.Time) Record {
 	if other.ExpiresAt.After(r.ExpiresAt) || other.ExpiresAt.Equal(r.ExpiresAt) && other.Version > r.Version {
 		united = other
 	}
-	united.Subject, united.Decisions = r.Subject, maps.Clone(r.Decisions)
+	united.Subject, united.Decisions = r.Subject, make(map[privacy.Purpose]Decision, len(r.Decisions)+len(other.Decisions))
+	maps.Copy(united.Decisions, r.Decisions)
 	for purpose, theirs := range other.Decisions {
 		if ours, decided := r.Decisions[purpose]; !decided || theirs.prevails(ours, joined, now) {
 			united.Decisions[purpose] = theirs
@@ -30,13 +32,14 @@ func (r Record) United(other Record, joined, now time.Time) Record {
 	return united
 }
 
-// prevails reports whether a decision of somebody who was joined to another one replaces the decision of the other about the same purpose.
+// prevails reports whether a decision of somebody who was joined to another one replaces the decision of the other about the same purpose. Joins are
+// noted to the second. What was decided in that second may have been decided before, so it counts as such.
 func (d Decision) prevails(over Decision, joined, now time.Time) bool {
-	after := joined.Before(over.DecidedAt)
-	if joined.Before(d.DecidedAt) && !d.DecidedAt.Before(over.DecidedAt) {
+	since := joined.Truncate(time.Second).Add(time.Second)
+	if !d.DecidedAt.Before(since) && !d.DecidedAt.Before(over.DecidedAt) {
 		return true
 	}
-	if after || over.State == Denied {
+	if !over.DecidedAt.Before(since) || over.State == Denied {
 		return false
 	}
 	return d.State == Denied || d.ExpiresAt.After(over.ExpiresAt) && d.ExpiresAt.After(now)

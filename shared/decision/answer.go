@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -39,6 +40,8 @@ type Answer struct {
 type Subjects interface {
 	// Aliases returns those of the aliases that are on record, by their keys.
 	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
+	// State returns the state of a data subject, with their aliases. It returns false if there is none.
+	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
 }
 
 // Consents reads the consent log.
@@ -109,7 +112,8 @@ func check(p *policy.Policy, client string, q Question) (visitor string, named s
 	return "", named, err
 }
 
-// find returns the alias by which the data subject of a question is known: that of the id if it is, or else that of the address.
+// find returns the alias by which the data subject of a question is known: that of the id if it is, or else that of the address. An unknown id means
+// somebody else than the data subject behind the address, if that one has another id of the same client.
 func (d Decider) find(ctx context.Context, named subject.Named) (who subject.Alias, note identity.Note, err error) {
 	keys := identity.KeysOf(d.Aliases, named)
 	if keys == (identity.Keys{}) {
@@ -126,9 +130,17 @@ func (d Decider) find(ctx context.Context, named subject.Named) (who subject.Ali
 		return subject.Alias{}, "", err
 	case byID.Subject() == meaning.Subject:
 		return byID, meaning.Note, nil
-	default:
+	case len(meaning.Learns) == 0:
 		return byAddress, meaning.Note, nil
 	}
+	state, _, err := d.Subjects.State(ctx, meaning.Subject)
+	if err != nil {
+		return subject.Alias{}, "", err
+	}
+	if another, _, err := identity.UsesAnID(ctx, d.Subjects, state.Aliases, named.Client); err != nil || another {
+		return subject.Alias{}, "", err
+	}
+	return byAddress, meaning.Note, nil
 }
 
 // newest returns what a visitor, or a data subject together with those who were joined to them, decided last.

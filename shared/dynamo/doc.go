@@ -2,7 +2,7 @@
 // only what it uses.
 //
 // A table has one store, except the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
-// mailboxes the mailboxes and wishes for links, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
+// mailboxes the mailboxes and wishes for links, identities the changes of identities, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
 // task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
 //
 // A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
@@ -12,7 +12,8 @@
 //
 //	ConsentsTable | v#<SHA-256(visitor)> | <version, 10 digits> | one consent record of a visitor: the whole state after it | -
 //	ConsentsTable | e#<sid>              | <version, 10 digits> | one consent record of a data subject known by address | -
-//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address of a data subject as it is spelt on record, and whether somebody only typed it | -
+//	SubjectsTable | i#<keyVersion>#<HMAC(address)> | ALIAS  | an address as it is spelt on record, and whom it stands for: nobody, after it was detached | -
+//	SubjectsTable | x#<keyVersion>#<HMAC(client, id)> | ALIAS  | the id that a client system uses for a data subject | -
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept, and for the index who is an account holder | people
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due
@@ -24,18 +25,21 @@
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
 //	RequestsTable | s#<sid>              | STEP#walk | an update of the expiries of a data subject's account data that is still due | work
 //	RequestsTable | m#<HMAC(address)>    | REQUEST#<id> | a rights request that was filed with the address | -
+//	RequestsTable | s#<sid>              | REQUEST#<id> | a rights request of a data subject that was filed with an address which stands for them no longer | -
 //	RequestsTable | m#<HMAC(address)>    | PENDING#<id> | a consent by the address that waits for its confirmation | -
+//	RequestsTable | m#<HMAC(address)>    | CHANGE#<id> | a change of identities that the holder of the address may contest | -
+//	RequestsTable | y#<id>               | CHANGE | a change of identities, and what follows from it | work
 //	RequestsTable | m#<HMAC(address)>    | MAILBOX | the mailbox of an address: the keyed hashes of its links, and the mails that are due | work
 //	RequestsTable | l#<id>               | LINK | a wish for a link, until the mail with the link is due | work
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
-//	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff | -
+//	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff, or of an act on identities | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
 //	NoticesTable  | n#<version>          | META | a notice campaign about a policy version | again
 //	NoticesTable  | n#<version>          | CLAIM#<n, 10 digits> | the recipients, as aliases, of one call to SES | -
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
-//	NoticesTable  | n#<version>#<00-63>  | <keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
+//	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.

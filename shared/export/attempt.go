@@ -29,6 +29,7 @@ const (
 	Stopped    State = "stopped"    // failed too often; the team gets an alarm, and Retry starts another
 	Cancelled  State = "cancelled"  // the request was withdrawn first
 	Returned   State = "returned"   // its mail came back, so that nobody may have the link; a use of the link proves the opposite
+	Revoked    State = "revoked"    // its address came to stand for somebody else, or for nobody, so its link opens nothing
 )
 
 // Attempt is one attempt at an export, with its own item, object, identity and link. Its Due says when it is made. Once it has ended, Due

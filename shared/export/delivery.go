@@ -129,7 +129,7 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 	if _, err := d.Register.Save(ctx, file, a); err != nil {
 		return false, false, err
 	}
-	if err := d.Mailer.ExportReady(ctx, r, a, token, identity, request.StatusToken(d.Tokens, r.ID)); err != nil {
+	if err := d.Mailer.ExportReady(ctx, r, a, token, identity, r.StatusToken(d.Tokens)); err != nil {
 		return false, !errors.Is(err, subject.ErrMailRefused) && !errors.Is(err, subject.ErrUnmailable), err
 	}
 	return true, true, d.sent(ctx, r.ID, a.Number)

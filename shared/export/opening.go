@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -35,11 +36,14 @@ type Opening struct {
 	Listings  Listings
 	Consents  Consents
 	Mailer    NothingMailer
+	ForTeam   func(ctx context.Context, requestID string) // called when a request came to wait for the team
 	Tokens    subject.Key
+	Policy    func(now time.Time) *policy.Policy // policy.InForce
 }
 
 // Answer opens an export if something is stored about the data subject, or if more than this request is stored under the address. Otherwise it
-// mails that no records are stored.
+// mails that no records are stored. If there is doubt whose address it is, the request goes to the team instead, and while the address is new, the
+// answer is put off (threats T27, T33).
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
 	proven, err := subject.ParseAddress(r.Email)
@@ -49,6 +53,12 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	known, stored, err := o.Addresses.Find(ctx, proven)
 	if err != nil {
 		return err
+	}
+	if why := doubt(r, known); why != subject.NoDoubt {
+		return o.forTeam(ctx, file, why, now)
+	}
+	if from := o.Policy(now).AnswersFrom(known.AttachedAt); !known.AttachedAt.IsZero() && from.After(now) {
+		return o.wait(ctx, file, from, now)
 	}
 	if !stored {
 		known = subject.Known{Spelling: proven.Spelling} // the person has just proven this address
@@ -71,6 +81,9 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	r.Rest()
 	if a, waits := Of(file).unresolved(); waits { // Another or Retry has opened it and written the event
 		a.Subject, a.NextAt = known.Subject, now
+		if !r.State.Final() {
+			r.State = request.Fulfilling
+		}
 		_, err := o.Register.Save(ctx, file, r, a)
 		return err
 	}
@@ -99,7 +112,7 @@ func (o *Opening) nothingStored(ctx context.Context, file request.File, to strin
 	}
 	r = file.Request
 	part := NothingMail(r).Part
-	if err = o.Mailer.NothingStored(ctx, to, r, request.StatusToken(o.Tokens, r.ID)); subject.MailNotAccepted(err) { // the next try is due
+	if err = o.Mailer.NothingStored(ctx, to, r, r.StatusToken(o.Tokens)); subject.MailNotAccepted(err) { // the next try is due
 		return nil
 	} else if err != nil {
 		return err

@@ -19,8 +19,8 @@ func HasStopped(file request.File) bool {
 // ErrNotStopped is the error of [Retry] if the request does not wait for the team.
 var ErrNotStopped = errors.New("export: the request does not wait for the team")
 
-// Retry answers a request again that waits for the team, because its export stopped or because the mail with its answer came back, once the team
-// has fixed the cause. As for any other export, the data subject behind the address is looked up again first (threat T01). The act is recorded
+// Retry answers a request again that waits for the team, because its export stopped, because the mail with its answer came back, or because there
+// was doubt about its address, once the team has fixed the cause. As for any other export, the data subject behind the address is looked up again first (threat T01). The act is recorded
 // in the audit log, where the entry stays for the span of [policy.AuditEntry].
 //
 // Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
@@ -31,11 +31,11 @@ func Retry(ctx context.Context, register request.Register, id string, by audit.A
 		if err != nil {
 			return err
 		}
-		if !HasStopped(file) && !HasReturned(file) {
+		if _, waits := ForTeam(file); !waits {
 			return ErrNotStopped
 		}
 		r, items := file.Request, []request.Item(nil)
-		if r.Answerable() { // a request without an export so far gets its first one, or none, from the answer step
+		if r.Answerable() || len(Of(file)) > 0 { // a request without an export so far gets its first one, or none, from the answer step
 			items = append(items, next(&r, "", time.Time{}, now))
 		}
 		r.Next(request.StepAnswer, now)

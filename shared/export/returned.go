@@ -48,8 +48,11 @@ func (Reports) Returned(file request.File, e feedback.Event, now time.Time) (ite
 // mail is stored; the attempt has ended then, too. An attempt whose link was used has arrived, whatever the report says.
 func exportReturned(file request.File, a Attempt, e feedback.Event, now time.Time) (items []request.Item, reopened bool) {
 	r := file.Request
-	if (a.State == Sent || a.State == Sending) && len(a.Downloads) == 0 {
-		a.State, a.NextAt = Returned, time.Time{}
+	if (a.State == Sent || a.State == Sending || a.State == Revoked) && len(a.Downloads) == 0 {
+		if a.State != Revoked { // the object of a revoked attempt has to be deleted
+			a.NextAt = time.Time{}
+		}
+		a.State = Returned
 		var others []request.Item
 		others, reopened = reopen(&r, file.With(a), request.Fulfilling)
 		items = append(append(items, others...), a)
@@ -96,10 +99,8 @@ func reopen(r *request.Request, file request.File, before request.State) (others
 	if !r.Confirmed() || r.State.Final() && r.State != request.Fulfilled {
 		return nil, false
 	}
-	underway := false
 	for _, a := range Of(file) {
-		underway = underway || !a.Finished()
-		if a.State == Sent {
+		if a.State == Sent || a.State == Revoked && !a.OpenUntil.IsZero() { // a revoked one was mailed if its link ever opened
 			others = append(others, a)
 		}
 	}
@@ -109,7 +110,7 @@ func reopen(r *request.Request, file request.File, before request.State) (others
 	if r.State == request.Fulfilled {
 		r.State, r.ClosedAt = before, time.Time{}
 	}
-	return nil, r.Step == "" && !underway
+	return nil, r.Step == "" && !underway(file)
 }
 
 // HasReturned reports whether the request waits for the team, because the mail with its answer came back.
@@ -118,8 +119,10 @@ func HasReturned(file request.File) bool {
 	if !r.Confirmed() || r.State.Final() || r.Step != "" || HasStopped(file) {
 		return false
 	}
-	underway := slices.ContainsFunc(Of(file), func(a Attempt) bool { return !a.Finished() })
-	return !underway && slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventAnswerReturned })
+	if _, other := doubted(file); other {
+		return false
+	}
+	return !underway(file) && slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventAnswerReturned })
 }
 
 // arrived returns what is stored with a use of the attempt's link. If its mail was reported as having come back, the use proves that it

@@ -5,12 +5,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -18,34 +15,18 @@ import (
 type Result struct {
 	Attached, Detached, Joined int      // addresses, addresses, data subjects
 	Addresses                  int      // of the data subject now
-	Changes                    []string // ids of the changes, one for each act that changed something, also of a call that failed after some acts
+	Changes                    []string // ids of the changes, one for each act that was done, also of a call that failed after it
 }
 
-var (
-	errNobody  = fault.New(fault.NotFound, "Nobody is known by this. Send a record first.")
-	errTooMany = fault.New(fault.Conflict, "A data subject may have at most 10 addresses and 10 ids.")
-	errUsedBy  = "is on record for somebody else. Send \"join\": true if both are one person"
-	errUsersOf = "is used by several people"
-)
-
-// joined counts a join, and reports whether there was one. change is empty if the race for it was lost.
-func (r *Result) joined(change string) bool {
-	if change == "" {
-		return false
-	}
-	r.Joined++
-	r.Changes = append(r.Changes, change)
-	return true
-}
-
-func newID() string { return uuid.NewString() }
+var errNobody = fault.New(fault.NotFound, "Nobody is known by this. Send a record first.")
 
 func ofAnother(pointer string) error {
-	return fault.New(fault.OfAnother, "An address is on record for somebody else.", fault.Field{Pointer: pointer, Detail: errUsedBy})
+	return fault.New(fault.OfAnother, "An address is on record for somebody else.",
+		fault.Field{Pointer: pointer, Detail: "is on record for somebody else. Send \"join\": true if both are one person"})
 }
 
 func sharedBy(pointer string) error {
-	return fault.New(fault.Shared, "Several people use an address.", fault.Field{Pointer: pointer, Detail: errUsersOf})
+	return fault.New(fault.Shared, "Several people use an address.", fault.Field{Pointer: pointer, Detail: "is used by several people"})
 }
 
 // SetAddresses states all addresses of the data subject with an id of a client: new ones are attached, missing ones are detached, unless another
@@ -55,236 +36,139 @@ func sharedBy(pointer string) error {
 // Errors: fault.NotFound for an unknown id; OfAnother, Shared for an address that is somebody else's, or that several people use; Conflict for too
 // many addresses or joins.
 func (i *Identity) SetAddresses(ctx context.Context, by audit.Actor, named subject.Named, emails []subject.Address, join bool) (Result, error) {
-	var total Result
+	var result Result
 	keys := []string{i.Aliases.IDAlias(named.Client, named.ID)}
 	for _, email := range emails {
 		keys = append(keys, i.Aliases.Alias(email))
 	}
-	for {
-		var again bool
-		err := fault.Retry(ctx, func() (lost bool, err error) {
-			a, err := i.begin(ctx, audit.AddressesChanged, keys...)
-			if err != nil {
-				return false, err
+	err := stepwise(ctx, func() (more, lost bool, err error) {
+		a, err := i.begin(ctx, audit.AddressesChanged, keys...)
+		if err != nil {
+			return false, false, err
+		}
+		id := a.read[keys[0]].Subject()
+		if id == "" {
+			return false, false, errNobody
+		}
+		for n, key := range keys[1:] {
+			pointer := "/emails/" + strconv.Itoa(n)
+			other, err := a.foreign(ctx, id, key, pointer)
+			switch {
+			case err != nil:
+				return false, false, err
+			case other != "" && !join:
+				return false, false, ofAnother(pointer)
+			case other != "":
+				return i.join(ctx, by, id, other, &result)
 			}
-			id := a.read[keys[0]].Subject()
-			if id == "" {
-				return false, errNobody
-			}
-			other, pointer, err := a.foreign(ctx, id, keys[1:])
-			if err != nil {
-				return false, err
-			}
-			if other != "" {
-				if !join {
-					return false, ofAnother(pointer)
-				}
-				change, lost, err := i.join(ctx, by, id, other)
-				again = total.joined(change)
-				return lost, err
-			}
-			again = false
-			return a.setAddresses(ctx, by, named.Client, id, keys[1:], emails, &total)
+		}
+		lost, err = a.setAddresses(ctx, by, named.Client, id, emails, &result)
+		return false, lost, err
+	})
+	return result, err
+}
+
+// stepwise takes steps until none is left. Each is tried again while another writer interferes.
+func stepwise(ctx context.Context, step func() (more, lost bool, err error)) error {
+	for more := true; more; {
+		err := try(ctx, func() (lost bool, err error) {
+			more, lost, err = step()
+			return lost, err
 		})
-		if err != nil || !again {
-			return total, err
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// foreign returns the first data subject other than id to whom one of the addresses belongs, and the pointer to that address. An address that
-// somebody only typed, and about whom nothing is on record, belongs to nobody yet.
-func (a *act) foreign(ctx context.Context, id privacy.SubjectID, keys []string) (other privacy.SubjectID, pointer string, err error) {
-	for n, key := range keys {
-		alias, pointer := a.read[key], "/emails/"+strconv.Itoa(n)
-		switch {
-		case len(alias.Subjects) == 0 || alias.Belongs(id):
-		case alias.Shared():
-			return "", "", sharedBy(pointer)
-		default:
-			blank, err := a.blank(ctx, alias)
-			if err != nil || !blank {
-				return alias.Subject(), pointer, err
-			}
-		}
+// foreign returns the data subject other than id to whom an address belongs, or "". An address that somebody only typed, and about whom nothing is on
+// record, belongs to nobody yet.
+func (a *act) foreign(ctx context.Context, id privacy.SubjectID, key, pointer string) (other privacy.SubjectID, err error) {
+	is := a.read[key]
+	switch {
+	case len(is.Subjects) == 0 || is.Belongs(id):
+		return "", nil
+	case is.Shared():
+		return "", sharedBy(pointer)
 	}
-	return "", "", nil
-}
-
-// blank reports whether nothing is on record of the data subject behind an address but that somebody typed it.
-func (a *act) blank(ctx context.Context, alias subject.Alias) (bool, error) {
-	if !alias.Typed {
-		return false, nil
+	snapshot, _, err := a.Store.State(ctx, is.Subject())
+	if err != nil || blank(is, snapshot) {
+		return "", err
 	}
-	snapshot, found, err := a.Store.State(ctx, alias.Subject())
-	if err != nil {
-		return false, err
-	}
-	decided := !snapshot.Proof.Equal(standing.Proof{})
-	return !found || !decided && len(snapshot.Aliases) == 1 && snapshot.Into == "" && len(snapshot.Formerly) == 0, nil
+	return is.Subject(), nil
 }
 
 // setAddresses attaches and detaches the addresses of one data subject.
 func (a *act) setAddresses(
-	ctx context.Context, by audit.Actor, client string, id privacy.SubjectID, keys []string, emails []subject.Address, total *Result,
+	ctx context.Context, by audit.Actor, client string, id privacy.SubjectID, emails []subject.Address, result *Result,
 ) (lost bool, err error) {
 	p, err := a.person(ctx, id)
 	if err != nil {
 		return false, err
 	}
-	before := p.addresses()
-	done := *total
-	for n, key := range keys {
-		is := a.alias(key)
-		switch {
-		case !is.Belongs(id):
-			if err := p.attach(ctx, is, emails[n].Spelling, client); err != nil {
-				return false, err
-			}
-			done.Attached++
-		case is.Spelling != emails[n].Spelling || is.Typed:
-			is.Spelling, is.Typed, is.Client = emails[n].Spelling, false, client
-			a.after[key] = is
+	gone := p.addresses()
+	for _, email := range emails {
+		gone = slices.DeleteFunc(gone, func(is subject.Alias) bool { return is.Key == a.Aliases.Alias(email) })
+	}
+	gone = slices.DeleteFunc(gone, func(is subject.Alias) bool { return is.Client != client })
+	return p.move(ctx, by, client, emails, gone, result)
+}
+
+// move attaches those of the addresses that do not stand for the data subject yet, spells the others, and detaches what is gone.
+func (p *person) move(
+	ctx context.Context, by audit.Actor, client string, wanted []subject.Address, gone []subject.Alias, result *Result,
+) (lost bool, err error) {
+	before, attached := p.addresses(), 0
+	for _, email := range wanted {
+		is := p.alias(p.Aliases.Alias(email))
+		if is.Belongs(p.id) {
+			p.spell(is, email.Spelling, client)
+			continue
+		}
+		if err := p.attach(ctx, is, email.Spelling, client); err != nil {
+			return false, err
+		}
+		attached++
+	}
+	for _, is := range gone {
+		if err := p.detach(ctx, is); err != nil {
+			return false, err
 		}
 	}
-	for _, is := range before {
-		if is.Client == client && !slices.Contains(keys, is.Key) {
-			if err := p.detach(ctx, is); err != nil {
-				return false, err
-			}
-			a.cut(is, id)
-			done.Detached++
+	if err := p.counts(); err != nil {
+		return false, err
+	}
+	if len(p.after) > 0 {
+		p.announce(before, result.Joined > 0)
+		if lost, err = p.commit(ctx, by); err != nil || lost {
+			return lost, err
 		}
+		result.Changes = append(result.Changes, p.change.ID)
 	}
-	if !p.counts() {
-		return false, errTooMany
-	}
-	done.Addresses = len(p.addresses())
-	if len(a.after) == 0 {
-		*total = done
-		return false, nil
-	}
-	a.announce(p, before)
-	done.Changes = append(slices.Clone(done.Changes), a.change.ID)
-	if lost, err = a.commit(ctx, by); err == nil && !lost {
-		*total = done
-	}
-	return lost, err
+	result.Attached, result.Detached, result.Addresses = attached, len(gone), len(p.addresses())
+	return false, nil
 }
 
 // announce has everybody told at whose addresses something changes: the new ones, and the others with a way to contest it, those included that were
-// taken away, now or not long ago (threat T33). Without a new address nobody has to be told.
-func (a *act) announce(p *person, before []subject.Alias) {
-	a.change.Subject = p.id
-	var others []subject.Alias
+// taken away, now or not long ago (threat T33). Without a new address nobody has to be told. If the call has joined somebody before, the links and
+// sessions of all addresses die with this change too, so that its caller need not wait for the change of the join.
+func (p *person) announce(before []subject.Alias, joined bool) {
+	p.change.Subject = p.id
 	for _, is := range p.addresses() {
-		if is.AttachedAt.Equal(a.now) && slices.ContainsFunc(before, func(b subject.Alias) bool { return b.Key == is.Key }) || !is.AttachedAt.Equal(a.now) {
-			others = append(others, is)
-			continue
-		}
-		a.tell(is, Added)
-		a.change.Freezes = append(a.change.Freezes, is.Key)
-		if old := a.read[is.Key]; len(old.Subjects) > 0 { // somebody had typed it
-			a.cut(is, "")
+		if !slices.ContainsFunc(before, func(old subject.Alias) bool { return old.Key == is.Key }) {
+			p.tell(is, Added)
+			p.change.Freezes = append(p.change.Freezes, is.Key)
 		}
 	}
-	if len(a.change.Freezes) == 0 {
-		return
-	}
-	for _, key := range p.left {
-		others = append(others, a.alias(key))
-	}
-	for _, is := range others {
-		a.tell(is, Other)
-	}
-}
-
-// Rename says that a data subject has a new address: it attaches the one and detaches the other, whoever had sent it. Two spellings of one address
-// only change the spelling.
-//
-// Errors: as those of [Identity.SetAddresses].
-func (i *Identity) Rename(ctx context.Context, by audit.Actor, client string, from, to subject.Address, join bool) (Result, error) {
-	var total Result
-	old, next := i.Aliases.Alias(from), i.Aliases.Alias(to)
-	for {
-		var again bool
-		err := fault.Retry(ctx, func() (lost bool, err error) {
-			a, err := i.begin(ctx, audit.AddressesChanged, old, next)
-			if err != nil {
-				return false, err
-			}
-			is := a.read[old]
-			if is.Shared() {
-				return false, sharedBy("/from")
-			}
-			id := is.Subject()
-			if id == "" {
-				return false, fault.New(fault.NotFound, "Nobody is known by this address.", fault.Field{Pointer: "/from", Detail: "is not on record"})
-			}
-			other := a.read[next]
-			if other.Shared() {
-				return false, sharedBy("/to")
-			}
-			if len(other.Subjects) == 1 && !other.Belongs(id) {
-				blank, err := a.blank(ctx, other)
-				if err != nil {
-					return false, err
-				}
-				if !blank {
-					if !join {
-						return false, ofAnother("/to")
-					}
-					change, lost, err := i.join(ctx, by, other.Subject(), id)
-					again = total.joined(change)
-					return lost, err
-				}
-			}
-			again = false
-			return a.rename(ctx, by, client, id, old, next, to, &total)
-		})
-		if err != nil || !again {
-			return total, err
+	if len(p.change.Freezes) > 0 {
+		for _, is := range slices.Concat(before, p.leftOnRecord()) {
+			p.tell(is, Other)
 		}
 	}
-}
-
-func (a *act) rename(ctx context.Context, by audit.Actor, client string, id privacy.SubjectID, old, next string, to subject.Address, total *Result) (lost bool, err error) {
-	p, err := a.person(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	before, done := p.addresses(), *total
-	is := a.alias(next)
-	switch {
-	case !is.Belongs(id):
-		if err := p.attach(ctx, is, to.Spelling, client); err != nil {
-			return false, err
+	if joined {
+		for _, is := range before {
+			p.cut(is, Cut{})
 		}
-		done.Attached++
-	case is.Spelling != to.Spelling || is.Typed:
-		is.Spelling, is.Typed = to.Spelling, false
-		a.after[next] = is
 	}
-	if old != next {
-		gone := a.alias(old)
-		if err := p.detach(ctx, gone); err != nil {
-			return false, err
-		}
-		a.cut(gone, id)
-		done.Detached++
-	}
-	if !p.counts() {
-		return false, errTooMany
-	}
-	done.Addresses = len(p.addresses())
-	if len(a.after) == 0 {
-		*total = done
-		return false, nil
-	}
-	a.announce(p, before)
-	done.Changes = append(slices.Clone(done.Changes), a.change.ID)
-	if lost, err = a.commit(ctx, by); err == nil && !lost {
-		*total = done
-	}
-	return lost, err
 }

@@ -47,8 +47,8 @@ type StateChange struct {
 	To        standing.State
 	Version   int64     // of the state afterwards. It is higher than any that the data subject's records follow, also after a join
 	Aliases   []string  // of the data subject afterwards
-	Shared    []string  // those of them that stand for somebody else too
-	Left      []string  // addresses that were taken away from the data subject, while they are still on record
+	Shared    []string  // those of them that stand for somebody else too; once joined to somebody, those that both used
+	Left      []string  // addresses that were taken away from the data subject not long ago, while they are still on record
 	Primary   string    // the alias of the address that mail goes to; empty without an address
 	Listed    bool      // whether the index of everybody has them: somebody who was joined to another is not visited
 	Renewed   bool      // moves them to the end of the index, since they can be reached by another address now

@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -14,139 +16,103 @@ import (
 var errTooManyJoins = fault.New(fault.Conflict, "At most 5 data subjects can be joined to one.")
 
 // join joins a data subject to another one, who stays, in one transaction: every alias stands for the one who stays, whose standing unites both.
-// Nothing is moved, so that the join can be taken back. join returns the id of the change, or "" if the race was lost.
-func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy.SubjectID) (change string, lost bool, err error) {
+// Nothing is moved, so that the join can be taken back. more says that it was done, so that its caller goes on.
+func (i *Identity) join(ctx context.Context, by audit.Actor, stays, goes privacy.SubjectID, result *Result) (more, lost bool, err error) {
 	a, err := i.begin(ctx, audit.SubjectsJoined)
 	if err != nil {
-		return "", false, err
+		return false, false, err
 	}
 	stay, err := a.person(ctx, stays)
 	if err != nil {
-		return "", false, err
+		return false, false, err
 	}
 	gone, err := a.person(ctx, goes)
 	if err != nil {
-		return "", false, err
+		return false, false, err
 	}
-	if stay.joined || gone.joined { // joined to somebody meanwhile: the aliases say to whom
-		return "", true, nil
+	told := slices.Concat(stay.addresses(), gone.addresses(), stay.leftOnRecord(), gone.leftOnRecord())
+	if err := stay.takeOver(gone); err != nil {
+		return false, false, err
 	}
-	before := slices.Concat(stay.addresses(), gone.addresses())
-	for _, is := range gone.own() {
-		is.Subjects = slices.DeleteFunc(slices.Clone(is.Subjects), func(id privacy.SubjectID) bool { return id == goes })
-		if !slices.Contains(is.Subjects, stays) {
-			is.Subjects = append(is.Subjects, stays)
-		}
-		a.after[is.Key] = is
+	for _, is := range stay.addresses() {
+		a.cut(is, Cut{})
 	}
-	if !stay.counts() {
-		return "", false, errTooMany
-	}
-	for _, is := range stay.addresses() { // each stands for more than before
-		is.AttachedAt = a.now
-		a.after[is.Key] = is
-		a.change.Freezes = append(a.change.Freezes, is.Key)
-	}
-	stay.left = slices.Concat(stay.left, gone.left)
-	if err := stay.unite(gone); err != nil {
-		return "", false, err
-	}
-	for _, is := range before {
-		a.cut(is, "")
+	for _, is := range told {
 		a.tell(is, Other)
 	}
 	a.change.Subject = stays
 	if lost, err = a.commit(ctx, by); err != nil || lost {
-		return "", lost, err
+		return false, lost, err
 	}
-	return a.change.ID, false, nil
+	result.Joined++
+	result.Changes = append(result.Changes, a.change.ID)
+	return true, false, nil
 }
 
-// ErrNotJoined is the answer if nobody was joined to the data subject by the alias.
-var ErrNotJoined = fault.New(fault.NotFound, "Nobody who was joined to somebody else is known by this.")
-
-// Separate takes back the join of the data subject to whom an id or an address belonged before it. What was sent in since stays with the data
-// subject who stayed. carry is called before the join is taken back, and once more afterwards: it has to make what was denied since the join hold for both.
-//
-// Errors: [ErrNotJoined].
-func (i *Identity) Separate(
-	ctx context.Context, by audit.Actor, named subject.Named, carry func(ctx context.Context, from privacy.SubjectID, to subject.Former) error,
-) (Result, error) {
-	keys := KeysOf(i.Aliases, named)
-	var result Result
-	err := fault.Retry(ctx, func() (lost bool, err error) {
-		a, err := i.begin(ctx, audit.SubjectsSeparated, keys.All()...)
-		if err != nil {
-			return false, err
+// takeOver lets the aliases of somebody stand for the data subject, and unites both. Every address stands for more than before, and is frozen if
+// somebody contests the join (threat T33).
+func (p *person) takeOver(gone *person) error {
+	var both []string
+	for _, is := range gone.own() {
+		if is.Belongs(p.id) {
+			both = append(both, is.Key)
 		}
-		key, stays := keys.ID, a.read[keys.ID].Subject()
-		if key == "" {
-			key, stays = keys.Address, a.read[keys.Address].Subject()
-		}
-		if stays == "" {
-			return false, ErrNotJoined
-		}
-		stay, err := a.person(ctx, stays)
-		if err != nil {
-			return false, err
-		}
-		gone, former, err := a.joinedBy(ctx, stay, key)
-		if err != nil {
-			return false, err
-		}
-		if err := carry(ctx, stays, former); err != nil {
-			return false, err
-		}
-		lost, err = a.separate(ctx, by, stay, gone, &result)
-		if err != nil || lost {
-			return lost, err
-		}
-		return false, carry(ctx, stays, former) // again, for what was denied while the join was being taken back
-	})
-	return result, err
+		is.Subjects = instead(is.Subjects, gone.id, p.id)
+		p.after[is.Key] = is
+	}
+	p.left = slices.Concat(p.left, gone.left)
+	if err := p.counts(); err != nil {
+		return err
+	}
+	for _, is := range p.addresses() {
+		is.AttachedAt = p.now
+		p.after[is.Key] = is
+		p.change.Freezes = append(p.change.Freezes, is.Key)
+	}
+	if err := p.unite(gone); err != nil {
+		return err
+	}
+	gone.both = both
+	return nil
 }
 
-// joinedBy returns the data subject who was joined to stay, and to whom the alias belonged before.
-func (a *act) joinedBy(ctx context.Context, stay *person, key string) (*person, subject.Former, error) {
-	for _, former := range stay.from.Formerly {
-		gone, err := a.person(ctx, former.ID)
-		if err != nil {
-			return nil, former, err
-		}
-		if gone.from.Into == stay.id && slices.Contains(gone.from.Aliases, key) {
-			a.persons = []*person{stay, gone}
-			return gone, former, nil
-		}
-	}
-	return nil, subject.Former{}, ErrNotJoined
+// instead returns the data subjects with others in the place of one. Nobody is there twice.
+func instead(of []privacy.SubjectID, one privacy.SubjectID, others ...privacy.SubjectID) []privacy.SubjectID {
+	all := slices.DeleteFunc(slices.Clone(of), func(id privacy.SubjectID) bool { return id == one || slices.Contains(others, id) })
+	return append(all, others...)
 }
 
-func (a *act) separate(ctx context.Context, by audit.Actor, stay, gone *person, result *Result) (lost bool, err error) {
-	before := stay.addresses()
-	for _, key := range gone.from.Aliases {
-		is := a.alias(key)
-		if !is.Belongs(stay.id) {
-			continue // it was taken away since
-		}
-		is.Subjects = slices.DeleteFunc(slices.Clone(is.Subjects), func(id privacy.SubjectID) bool { return id == stay.id })
-		is.Subjects = append(is.Subjects, gone.id)
-		a.after[is.Key] = is
+// unite joins another data subject to this one, without their aliases. Both get a version that is higher than any that a record of either follows,
+// and expire together ([person.settle]).
+func (p *person) unite(gone *person) error {
+	if p.to = p.to.Joined(gone.id, gone.to, p.now); len(p.to.Formerly) > standing.MostFormer {
+		return errTooManyJoins
 	}
-	ids := []privacy.SubjectID{gone.id}
-	for _, f := range gone.from.Formerly {
-		ids = append(ids, f.ID)
+	slices.SortFunc(p.to.Formerly, inOrder)
+	p.version, p.expires = max(p.version, gone.version), p.ends(p.to)
+	gone.to.Into, gone.both = p.id, nil
+	p.change.Rebuild = append(p.change.Rebuild, p.id)
+	return nil
+}
+
+// inOrder puts who was joined first first.
+func inOrder(a, b subject.Former) int {
+	if c := a.At.Compare(b.At); c != 0 {
+		return c
 	}
-	stay.to = stay.to.Separated(ids...)
-	gone.to.Into, gone.joined, gone.renewed = "", false, true
-	gone.to.Proof = standing.Proof{}
-	stay.level(gone)
-	for _, is := range before {
-		a.cut(is, "")
+	return strings.Compare(string(a.ID), string(b.ID))
+}
+
+// ends returns when a data subject with the state expires, which is not before what follows from the act is done. It is zero while something has no
+// end.
+func (a *act) ends(s standing.State) time.Time {
+	at, ends := s.Ends(a.Policy(a.now).RetentionFor(privacy.Account))
+	switch {
+	case !ends:
+		return time.Time{}
+	case at.Before(a.change.ExpiresAt):
+		return a.change.ExpiresAt
+	default:
+		return at
 	}
-	a.change.Subject, a.change.Rebuild = stay.id, []privacy.SubjectID{stay.id, gone.id}
-	done := Result{Addresses: len(stay.addresses()), Changes: []string{a.change.ID}}
-	if lost, err = a.commit(ctx, by); err == nil && !lost {
-		*result = done
-	}
-	return lost, err
 }

@@ -15,7 +15,7 @@ import (
 
 func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	r := newRig()
-	r.put(t, identity("2026-06-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-06-01T00:00:00Z", "Anna"), record.Stored)
 	r.expect(t, "a lead", map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
 	r.put(t, login("1", "2026-11-20T08:00:00Z"), record.Stored)
 	logs := map[string]string{"security_log#1": "2027-02-18T08:00:00Z"}
@@ -29,7 +29,7 @@ func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	r.ends(t, "2026-11-22T00:00:00Z", "")
 	left := with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z")
 	r.expect(t, "one who left", left)
-	r.put(t, identity("2026-11-23T00:00:00Z", "Anna Maria"), record.Stored)
+	r.put(t, person("2026-11-23T00:00:00Z", "Anna Maria"), record.Stored)
 	r.expect(t, "a record that arrives later", left)
 	r.put(t, account("b", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", ""), record.Stored)
 	r.expect(t, "a returning customer", with(logs, "identity#self", "", "account#a", "", "account#b", ""))
@@ -49,7 +49,7 @@ func with(base map[string]string, pairs ...string) map[string]string {
 // ends ends anna's contracts and expects an error of the kind, "" for none.
 func (r *rig) ends(t *testing.T, end string, want fault.Kind) {
 	t.Helper()
-	err := r.EndContract(t.Context(), at(anna), moment(end))
+	err := r.EndContract(t.Context(), by(anna), moment(end))
 	if (err == nil) != (want == "") || err != nil && fault.KindOf(err) != want {
 		t.Errorf("an end at %s: %v", end, err)
 	}
@@ -74,16 +74,16 @@ func TestPromise_F01_AnOldLineSentAgainUndoesNothing(t *testing.T) {
 func TestPromise_F01_AnAccountEndedLongAgoEndsTheRest(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2023-01-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2023-01-01T00:00:00Z", "Anna"), record.Stored)
 	r.put(t, invoice("1", "2023-01-01T00:00:00Z"), record.Stored)
 	r.put(t, account("a", "2024-06-01T00:00:00Z", "2020-01-01T00:00:00Z", "2024-06-01T00:00:00Z"), record.RetentionOver)
 	left := map[string]string{"transaction#1": "2030-01-01T00:00:00Z"}
 	r.expect(t, "account data is over", left)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.RetentionOver)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.RetentionOver)
 	r.put(t, account("a", "2023-01-01T00:00:00Z", "2020-01-01T00:00:00Z", ""), record.RetentionOver)
 	r.expect(t, "lines sent again", left)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.expect(t, "a returning customer", with(left, "account#a", "", "identity#self", ""))
 }
 
@@ -196,7 +196,7 @@ func TestFault_F15_AnEndIsNotOvertaken(t *testing.T) {
 // If a call fails while a contract is ended, its error is the answer.
 func TestEndingAContractFails(t *testing.T) {
 	broken := errors.New("the connection is cut")
-	for _, operation := range []string{"Find", "State", "Accounts", "Commit"} {
+	for _, operation := range []string{"Aliases", "State", "Accounts", "Commit"} {
 		r := newRig()
 		r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
 		r.before = func(called string) error {
@@ -205,7 +205,7 @@ func TestEndingAContractFails(t *testing.T) {
 			}
 			return nil
 		}
-		if err := r.EndContract(context.Background(), at(anna), moment("2026-11-02T00:00:00Z")); !errors.Is(err, broken) {
+		if err := r.EndContract(context.Background(), by(anna), moment("2026-11-02T00:00:00Z")); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", operation, err)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -18,16 +21,19 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// shelf keeps records, states and addresses in memory, as the stores do. It refuses a transaction whose conditions do not hold, and hides
-// what has expired. A test can make its calls fail.
+// shelf keeps records, states, aliases and the consent log in memory, as the stores do. It refuses a transaction whose conditions do not hold, and
+// hides what has expired. A test can make its calls fail.
 type shelf struct {
 	mu      sync.Mutex
 	now     func() time.Time
-	known   map[string]subject.Known // by alias
+	aliases map[string]subject.Alias // the expiry of one that stands for somebody is that of their states
 	states  map[privacy.SubjectID]standing.Snapshot
 	records map[privacy.SubjectID]map[key]shelved
+	log     map[string]consent.Record   // the newest record of each data subject
 	tasks   map[privacy.SubjectID]int64 // walks that are due, by the version that asked for them
 	walks   []WalkTask                  // all that were asked for
+	acts    []identity.Change           // acts on identities
+	entries []audit.Entry               // of the acts
 
 	most    int                          // writes of one transaction
 	calls   map[string]int               // by operation
@@ -55,30 +61,62 @@ func (s *shelf) call(operation string) error {
 
 func (s *shelf) expired(at time.Time) bool { return !at.IsZero() && !at.After(s.now()) }
 
-func (s *shelf) Find(_ context.Context, alias string) (subject.Known, bool, error) {
-	if err := s.call("Find"); err != nil {
-		return subject.Known{}, false, err
+func (s *shelf) Aliases(_ context.Context, keys ...string) (map[string]subject.Alias, error) {
+	if err := s.call("Aliases"); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known, found := s.known[alias]
-	if !found || s.expired(s.states[known.Subject].ExpiresAt) {
-		return subject.Known{}, false, nil
+	found := map[string]subject.Alias{}
+	for _, key := range keys {
+		if a, known := s.alias(key); known {
+			found[key] = a
+		}
 	}
-	return known, true, nil
+	return found, nil
 }
 
-func (s *shelf) Spell(_ context.Context, alias, spelling string) error {
+// alias returns an alias that is on record and has not expired.
+func (s *shelf) alias(key string) (subject.Alias, bool) {
+	a, known := s.aliases[key]
+	if len(a.Subjects) > 0 {
+		var expiries []time.Time
+		for _, id := range a.Subjects {
+			expiries = append(expiries, s.states[id].ExpiresAt)
+		}
+		a.ExpiresAt = standing.Latest(expiries...)
+	}
+	if !known || s.expired(a.ExpiresAt) {
+		return subject.Alias{}, false
+	}
+	return a, true
+}
+
+func (s *shelf) Spell(_ context.Context, alias, spelling, client string) error {
 	if err := s.call("Spell"); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.known[alias]
-	known.Spelling, known.Typed = spelling, false
-	s.known[alias] = known
+	if is := s.aliases[alias]; is.Typed {
+		is.Spelling, is.Typed, is.Client, is.Version = spelling, false, client, is.Version+1
+		s.aliases[alias] = is
+	}
 	return nil
 }
+
+// Newest of the consent log.
+func (l logShelf) Newest(_ context.Context, subject string) (consent.Record, error) {
+	if err := l.call("Consents"); err != nil {
+		return consent.Record{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.log[subject], nil
+}
+
+// logShelf is the consent log of a shelf.
+type logShelf struct{ *shelf }
 
 func (s *shelf) State(_ context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error) {
 	if err := s.call("State"); err != nil {
@@ -149,12 +187,10 @@ func (s *shelf) Commit(_ context.Context, t Transaction) (Committed, error) {
 		return done, nil
 	}
 	s.changes[t.Change]++
-	if t.Change == CreateSubject {
-		s.known[t.Alias] = subject.Known{Subject: t.Subject, Spelling: t.Spelling}
-	}
-	if t.Alias != "" {
+	if t.Change != NoChange {
 		s.states[t.Subject] = done.After
 	}
+	s.learn(t)
 	if t.Walk != nil {
 		s.tasks[t.Subject], s.walks = done.After.Version, append(s.walks, *t.Walk)
 	}
@@ -174,21 +210,23 @@ func (s *shelf) Commit(_ context.Context, t Transaction) (Committed, error) {
 // change returns the state after a transaction, how many writes that takes, and whether another writer was faster.
 func (s *shelf) change(t Transaction) (after standing.Snapshot, writes int, lost bool) {
 	after, now := t.Before, s.states[t.Subject]
+	lost = slices.ContainsFunc(t.Learns, s.stale) || t.Shared != nil && s.stale(t.Shared.Address)
 	switch t.Change {
 	case CreateSubject:
-		known, taken := s.known[t.Alias]
-		after = standing.Snapshot{State: t.After, Version: 1, Accounts: 1, ExpiresAt: t.ExpiresAt, Aliases: []string{t.Alias}}
-		return after, 2, taken && !s.expired(s.states[known.Subject].ExpiresAt)
+		after = standing.Snapshot{State: t.After, Version: 1, Accounts: 1, ExpiresAt: t.ExpiresAt}
+		if writes = 1 + len(t.Learns); t.Shared != nil {
+			after.Shared, after.Aliases, writes = []string{t.Shared.Address.To.Key}, []string{t.Shared.Address.To.Key}, writes+4
+		}
 	case ChangeState:
-		writes = 1
+		writes = 1 + len(t.Learns)
 		if !t.ExpiresAt.Equal(t.Before.ExpiresAt) {
-			writes += len(t.Before.Aliases)
+			writes += len(t.Before.Aliases) + len(t.Before.Formerly)
 		}
 		if t.Walk != nil {
 			writes++
 		}
 		after.State, after.ExpiresAt, after.Version, after.Accounts = t.After, t.ExpiresAt, after.Version+1, after.Accounts+1
-		return after, writes, now.Version != t.Before.Version || now.Accounts != t.Before.Accounts
+		lost = lost || now.Version != t.Before.Version || now.Accounts != t.Before.Accounts
 	case SameAccounts:
 		after.Accounts++
 		return after, 1, now.Version != t.Before.Version || now.Accounts != t.Before.Accounts
@@ -197,6 +235,41 @@ func (s *shelf) change(t Transaction) (after standing.Snapshot, writes int, lost
 	default:
 		return after, 0, false
 	}
+	after.Aliases = slices.Clone(after.Aliases)
+	for _, a := range t.Learns {
+		after.Aliases = append(after.Aliases, a.To.Key)
+		if after.Primary == "" && subject.IsAddress(a.To.Key) {
+			after.Primary = a.To.Key
+		}
+	}
+	return after, writes, lost
+}
+
+// stale reports whether an alias has changed since it was read.
+func (s *shelf) stale(c identity.AliasChange) bool {
+	is, _ := s.alias(c.To.Key)
+	return is.Version != c.From.Version
+}
+
+// learn lets aliases stand for the data subject of a transaction.
+func (s *shelf) learn(t Transaction) {
+	for _, a := range t.Learns {
+		is := a.To
+		is.Subjects, is.Formerly, is.Version = []privacy.SubjectID{t.Subject}, t.After.Formerly, a.From.Version+1
+		s.aliases[is.Key] = is
+	}
+	if t.Shared == nil {
+		return
+	}
+	is := t.Shared.Address.To
+	is.Version++
+	s.aliases[is.Key] = is
+	if owner := t.Shared.Owner; owner != "" {
+		of := s.states[owner]
+		of.Shared = append(slices.Clone(of.Shared), is.Key)
+		s.states[owner] = of
+	}
+	s.acts, s.entries = append(s.acts, t.Shared.Change), append(s.entries, t.Shared.Entry)
 }
 
 func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error {
@@ -227,11 +300,95 @@ func (s *shelf) FinishWalk(_ context.Context, id privacy.SubjectID, version int6
 	return true, nil
 }
 
+func (s *shelf) Newest(_ context.Context, id privacy.SubjectID) (newest time.Time, err error) {
+	if err := s.call("Newest"); err != nil {
+		return newest, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.records[id] {
+		if !s.expired(r.ExpiresAt) && r.OccurredAt.After(newest) {
+			newest = r.OccurredAt
+		}
+	}
+	return newest, nil
+}
+
+func (s *shelf) Holders(_ context.Context, ids []privacy.SubjectID, category privacy.Category, id string) (holders []privacy.SubjectID, err error) {
+	if err := s.call("Holders"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sid := range ids {
+		if r, stored := s.records[sid][key{category, id}]; stored && !s.expired(r.ExpiresAt) {
+			holders = append(holders, sid)
+		}
+	}
+	return holders, nil
+}
+
+func (s *shelf) Retract(_ context.Context, r Retraction) (lost bool, err error) {
+	if err := s.call("Retract"); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, k := s.states[r.Subject], key{r.Category, r.ID}
+	if now.Version != r.Before.Version || now.Accounts != r.Before.Accounts {
+		return true, nil
+	}
+	for _, sid := range r.Holders {
+		if one, stored := s.records[sid][k]; !stored || s.expired(one.ExpiresAt) {
+			return true, nil
+		}
+	}
+	for _, sid := range r.Holders {
+		one := s.records[sid][k]
+		one.ExpiresAt = r.At
+		s.records[sid][k] = one
+	}
+	now.Accounts++
+	s.states[r.Subject], s.acts, s.entries = now, append(s.acts, r.Change), append(s.entries, r.Entry)
+	return false, nil
+}
+
+// identities carries out acts on identities on a shelf.
+type identities struct{ *shelf }
+
+// Commit implements [identity.Store].
+func (s identities) Commit(_ context.Context, t identity.Transaction) (lost bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range t.States {
+		if now := s.states[c.Subject]; now.Version != c.From.Version || now.Accounts != c.From.Accounts {
+			return true, nil
+		}
+	}
+	if slices.ContainsFunc(t.Aliases, s.stale) {
+		return true, nil
+	}
+	for _, c := range t.States {
+		after := c.From
+		after.State, after.Version, after.Accounts, after.ExpiresAt = c.To, c.Version, c.From.Accounts+1, c.ExpiresAt
+		after.Aliases, after.Shared, after.Left, after.Primary = c.Aliases, c.Shared, c.Left, c.Primary
+		s.states[c.Subject] = after
+	}
+	for _, c := range t.Aliases {
+		is := c.To
+		is.Version = c.From.Version + 1
+		s.aliases[is.Key] = is
+	}
+	s.acts, s.entries = append(s.acts, t.Change), append(s.entries, t.Entry)
+	return false, nil
+}
+
 // rig is an intake on a shelf, with a clock that tests move.
 type rig struct {
 	*Intake
 	*shelf
-	clock *testclock.Clock
+	identity *identity.Identity
+	clock    *testclock.Clock
 }
 
 const (
@@ -242,11 +399,27 @@ const (
 func newRig() *rig {
 	clock := testclock.New(moment(start))
 	s := &shelf{
-		now: clock.Now, known: map[string]subject.Known{}, states: map[privacy.SubjectID]standing.Snapshot{},
-		records: map[privacy.SubjectID]map[key]shelved{}, tasks: map[privacy.SubjectID]int64{}, most: 100,
+		now: clock.Now, aliases: map[string]subject.Alias{}, states: map[privacy.SubjectID]standing.Snapshot{},
+		records: map[privacy.SubjectID]map[key]shelved{}, log: map[string]consent.Record{}, tasks: map[privacy.SubjectID]int64{}, most: 100,
 		calls: map[string]int{}, changes: map[Change]int{},
 	}
-	return &rig{&Intake{Subjects: s, Store: s, Aliases: subject.Key("alias key"), Policy: policy.InForce, Now: clock.Now}, s, clock}
+	aliases := subject.Key("alias key")
+	return &rig{
+		&Intake{Subjects: s, Store: s, Consents: logShelf{s}, Aliases: aliases, Policy: policy.InForce, Now: clock.Now}, s,
+		&identity.Identity{Store: identities{s}, Aliases: aliases, Policy: policy.InForce, Now: clock.Now}, clock,
+	}
+}
+
+// by names a data subject by an address, as the company's CRM does.
+func by(email string) subject.Named { return subject.Named{Client: "crm", Address: at(email)} }
+
+// byID names a data subject by the CRM's id, and by an address if it is not empty.
+func byID(id, email string) subject.Named {
+	who := subject.Named{Client: "crm", ID: id}
+	if email != "" {
+		who.Address = at(email)
+	}
+	return who
 }
 
 func at(email string) subject.Address {
@@ -267,12 +440,16 @@ func moment(s string) time.Time {
 }
 
 // sid returns the id of anna, "" if she is not known.
-func (r *rig) sid() privacy.SubjectID {
-	known := r.known[r.Aliases.Alias(at(anna))].Subject
-	if r.expired(r.states[known].ExpiresAt) {
-		return ""
+func (r *rig) sid() privacy.SubjectID { return r.known(by(anna)) }
+
+// known returns who is known by the id of a call, or else by its address; "" if nobody is, or several are.
+func (r *rig) known(who subject.Named) privacy.SubjectID {
+	keys := identity.KeysOf(r.Intake.Aliases, who)
+	if keys.ID == "" {
+		keys.ID = keys.Address
 	}
-	return known
+	a, _ := r.alias(keys.ID)
+	return a.Subject()
 }
 
 // stored returns the expiry of each record that is stored about anna; "" where nothing has started the period.
@@ -302,7 +479,7 @@ func (r *rig) expect(t testing.TB, name string, want map[string]string) {
 // put sends one record about anna and expects the outcome.
 func (r *rig) put(t testing.TB, one record.Record, want record.Outcome) Result {
 	t.Helper()
-	got, err := r.TakeOne(t.Context(), Line{at(anna), one})
+	got, err := r.TakeOne(t.Context(), Line{by(anna), one})
 	if err != nil || got.Outcome != want {
 		t.Errorf("%s %s: %v %v, not %s", one.Category, one.ID, got, err, want)
 	}
@@ -313,7 +490,7 @@ func (r *rig) put(t testing.TB, one record.Record, want record.Outcome) Result {
 func (r *rig) send(records ...record.Record) []Result {
 	lines := make([]Line, len(records))
 	for i, one := range records {
-		lines[i] = Line{at(anna), one}
+		lines[i] = Line{by(anna), one}
 	}
 	return r.Take(context.Background(), lines)
 }

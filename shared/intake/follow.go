@@ -64,19 +64,49 @@ func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot stand
 //
 // The state changes first. Every write of a marketing record depends on the state, so no record is written under the old one. The expiries
 // of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and while the intake runs
-// (faults F02, F11).
+// (faults F02, F11). The proof of one data subject says which of two records is newer. That of several who were joined does not, so FollowConsent
+// reads the log again after it has changed their state: whoever changes it last has seen everything.
 func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newest consent.Record) error {
-	root, snapshot, found, err := in.root(ctx, id)
-	if err != nil || !found {
+	root, snapshot, found, err := in.follow(ctx, id, newest)
+	if err != nil || !found || snapshot.Marketing == standing.NoChoice {
 		return err
 	}
-	if root != id || len(snapshot.Formerly) > 0 {
-		if newest, err = in.united(ctx, root, snapshot); err != nil {
-			return err
-		}
+	return in.moveMarketing(ctx, root, snapshot)
+}
+
+// follow applies the newest consent record of a data subject to the state that their data follows, and returns that state.
+func (in *Intake) follow(ctx context.Context, id privacy.SubjectID, newest consent.Record) (root privacy.SubjectID, after standing.Snapshot, found bool, err error) {
+	root, read, found, err := in.root(ctx, id)
+	if err == nil && found && (root != id || len(read.Formerly) > 0) {
+		newest, err = in.united(ctx, root, read)
 	}
+	for stale := false; err == nil && found; {
+		after, found, stale, err = in.choose(ctx, root, read, newest)
+		if err != nil || !found || !stale && len(after.Formerly) == 0 {
+			return root, after, found, err
+		}
+		if root, read, found, err = in.root(ctx, root); err != nil || !found {
+			return root, read, found, err
+		}
+		var again consent.Record
+		if again, err = in.united(ctx, root, read); err == nil && !stale && choiceIn(again) == choiceIn(newest) {
+			return root, read, true, nil
+		}
+		newest = again
+	}
+	return root, after, found, err
+}
+
+// choose applies the newest consent record to the state of a data subject. It reports stale, and changes nothing, if somebody was joined or
+// separated since the state was read.
+func (in *Intake) choose(
+	ctx context.Context, root privacy.SubjectID, read standing.Snapshot, newest consent.Record,
+) (after standing.Snapshot, found, stale bool, err error) {
 	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
-	snapshot, found, err = in.Subjects.Transition(ctx, root, func(from standing.Snapshot) (standing.State, time.Time) {
+	after, found, err = in.Subjects.Transition(ctx, root, func(from standing.Snapshot) (standing.State, time.Time) {
+		if stale = !from.SamePeople(read.State); stale {
+			return from.State, from.ExpiresAt
+		}
 		to := from.Chosen(in.marketingRule(), choice, proof, in.Now())
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
@@ -84,11 +114,16 @@ func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newes
 		expires, _ := to.Ends(in.accountRule())
 		return to, expires
 	})
-	if err != nil || !found || snapshot.Marketing == standing.NoChoice {
-		return err
+	return after, found, stale, err
+}
+
+// moveMarketing gives all stored marketing data of a data subject the expiry that follows from the state.
+func (in *Intake) moveMarketing(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) error {
+	if snapshot.Marketing == standing.NoChoice && snapshot.Unconsented.IsZero() {
+		return nil // none is stored
 	}
 	expires, _ := snapshot.MarketingDataEnds(in.marketingRule(), in.Now())
-	for _, person := range snapshot.Persons(root) {
+	for _, person := range snapshot.Persons(id) {
 		if err := in.Store.Move(ctx, person, privacy.Marketing, expires, snapshot.Version); err != nil {
 			return err
 		}

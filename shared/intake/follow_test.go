@@ -18,7 +18,7 @@ var errCut = errors.New("the connection is cut")
 func TestFault_F03_AWalkThatFailsIsLeftToItsTask(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.before = func(operation string) error {
 		if operation == "Move" {
 			return errCut
@@ -46,7 +46,7 @@ func TestFault_F03_AWalkThatFailsIsLeftToItsTask(t *testing.T) {
 func TestFault_F11_TheStateChangesDuringAWalk(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.before = func(operation string) error {
 		if operation == "FinishWalk" {
 			r.before = func(operation string) error { // the other writer is killed before it walks
@@ -74,7 +74,7 @@ func TestAWalkForNobody(t *testing.T) {
 	if err := r.Walk(t.Context(), "gone"); err != nil || len(r.tasks) > 0 || r.calls["Move"] > 0 {
 		t.Errorf("%v, %d tasks, calls %v", err, len(r.tasks), r.calls)
 	}
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	for _, operation := range []string{"State", "Move", "FinishWalk"} {
 		r.before = func(called string) error {
 			if called == operation {
@@ -97,7 +97,7 @@ func TestPromise_F01_WhenStoredRecordsFollow(t *testing.T) {
 	}{
 		{invoice("1", "2026-01-01T00:00:00Z"), 0},
 		{login("1", "2026-11-01T00:00:00Z"), 0}, // moves the state of a lead of whom no account data is stored
-		{identity("2026-10-01T00:00:00Z", "Anna"), 0},
+		{person("2026-10-01T00:00:00Z", "Anna"), 0},
 		{login("2", "2026-11-02T00:00:00Z"), 1},
 		{marketing("news", "2026-11-01T00:00:00Z"), 1}, // moves the state and no account data
 		{account("a", "2026-11-03T00:00:00Z", "2020-01-01T00:00:00Z", ""), 2},
@@ -116,7 +116,7 @@ func TestPromise_F01_WhenStoredRecordsFollow(t *testing.T) {
 // F03: a state that would expire before the task of its walk is kept until then, to the second, since the walk needs it.
 func TestFault_F03_TheStateOutlivesItsWalk(t *testing.T) {
 	r := newRig()
-	r.put(t, identity("2024-11-24T12:00:00Z", "Anna"), record.Stored) // expires tomorrow, its subject with the month
+	r.put(t, person("2024-11-24T12:00:00Z", "Anna"), record.Stored) // expires tomorrow, its subject with the month
 	r.clock.Set(moment("2026-11-23T12:00:00.5Z"))
 	r.put(t, account("a", "2026-11-20T00:00:00Z", "2020-01-01T00:00:00Z", "2024-11-23T12:30:00Z"), record.Stored)
 	if len(r.walks) != 1 {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
@@ -25,6 +26,16 @@ type Intake struct {
 	Aliases  subject.Key                        // makes the aliases under which addresses and ids are stored
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
+
+	// Acted is told of each act on identities that was carried out: an address that is shared from now on, a record that was taken back. It may be
+	// nil.
+	Acted func(ctx context.Context, act audit.Act)
+}
+
+func (in *Intake) acted(ctx context.Context, act audit.Act) {
+	if in.Acted != nil {
+		in.Acted(ctx, act)
+	}
 }
 
 // Consents knows what people have decided about consent.

@@ -15,18 +15,27 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// The lines of one data subject are one group, however the address is spelt. The lines of one count are a group too.
-func TestLinesAreGroupedBySubject(t *testing.T) {
+// The lines that name the same are one group, however the address is spelt. Groups that share an id or an address are taken in one after the other,
+// since they may be about one data subject, also if only a third one connects them. The lines of one count are a group too.
+func TestLinesAreGroupedByPerson(t *testing.T) {
 	lines := []Line{
-		{at("anna@example.org"), login("1", start)}, {Record: visits("a", 1)}, {at("bo@example.org"), login("1", start)},
-		{at("Anna@Example.org"), login("2", start)}, {Record: visits("b", 1)}, {Record: visits("a", 2)}, {at("anna+a@example.org"), login("1", start)},
+		{by("anna@example.org"), login("1", start)}, {Record: visits("a", 1)}, {by("bo@example.org"), login("1", start)},
+		{by("Anna@Example.org"), login("2", start)}, {Record: visits("b", 1)}, {Record: visits("a", 2)}, {by("anna+a@example.org"), login("1", start)},
 	}
 	lines[1].Record.ID = "anna@example.org" // no count is taken for a data subject
 	lines[5].Record.ID = "anna@example.org"
-	if got, want := fmt.Sprint(bySubject(lines)), "[[0 3] [1 5] [2] [4] [6]]"; got != want {
+	if got, want := fmt.Sprint(byPerson(lines)), "[[[0 3]] [[1 5]] [[2]] [[4]] [[6]]]"; got != want {
 		t.Errorf("%s, not %s", got, want)
 	}
-	if got := bySubject(nil); len(got) > 0 {
+	one := login("1", start)
+	lines = []Line{
+		{byID("1", ""), one}, {by("bo@example.org"), one}, {by(anna), one}, {byID("2", "bo@example.org"), one}, {byID("1", anna), one}, {byID("3", ""), one},
+		{byID("2", ""), one}, {byID("1", ""), one}, {byID("1", "Anna@example.org"), one}, {byID("anna@example.org", ""), one},
+	}
+	if got, want := fmt.Sprint(byPerson(lines)), "[[[0 7] [2] [4 8]] [[1] [3] [6]] [[5]] [[9]]]"; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	if got := byPerson(nil); len(got) > 0 {
 		t.Errorf("of no lines: %v", got)
 	}
 }
@@ -35,8 +44,8 @@ func TestLinesAreGroupedBySubject(t *testing.T) {
 func TestEachLineIsAnsweredInItsPlace(t *testing.T) {
 	r := newRig()
 	lines := []Line{
-		{at("anna@example.org"), login("1", "2026-11-20T00:00:00Z")}, {at("bo@example.org"), closed("a", "2026-11-20T00:00:00Z", "")},
-		{Record: visits("a", 40)}, {at("anna@example.org"), login("1", "2026-11-20T00:00:00Z")}, {at("bo@example.org"), login("2", "2026-01-01T00:00:00Z")},
+		{by("anna@example.org"), login("1", "2026-11-20T00:00:00Z")}, {by("bo@example.org"), closed("a", "2026-11-20T00:00:00Z", "")},
+		{Record: visits("a", 40)}, {by("anna@example.org"), login("1", "2026-11-20T00:00:00Z")}, {by("bo@example.org"), login("2", "2026-01-01T00:00:00Z")},
 	}
 	if got, want := outcomes(r.Take(t.Context(), lines)), []string{"stored", "error", "stored", "unchanged", "retention_over"}; !slices.Equal(got, want) {
 		t.Errorf("%v, not %v", got, want)
@@ -52,7 +61,7 @@ func TestSomeSubjectsAtATime(t *testing.T) {
 		r := newRig()
 		var underWay, most atomic.Int32
 		r.before = func(operation string) error {
-			if operation == "Find" {
+			if operation == "Aliases" {
 				most.Store(max(most.Load(), underWay.Add(1)))
 				time.Sleep(time.Second)
 				underWay.Add(-1)
@@ -61,7 +70,7 @@ func TestSomeSubjectsAtATime(t *testing.T) {
 		}
 		var lines []Line
 		for i := range 40 {
-			lines = append(lines, Line{at(fmt.Sprintf("anna%d@example.org", i)), login("1", "2026-11-20T00:00:00Z")})
+			lines = append(lines, Line{by(fmt.Sprintf("anna%d@example.org", i)), login("1", "2026-11-20T00:00:00Z")})
 		}
 		for i, result := range r.Take(t.Context(), lines) {
 			if result.Outcome != record.Stored {
@@ -83,7 +92,7 @@ func TestFault_F05_NoTransactionIsBegunTooLate(t *testing.T) {
 	for left, want := range map[time.Duration]string{lastStart + 1: "stored", lastStart: "stored", lastStart - 1: "error"} {
 		r.clock.Set(deadline.Add(-left))
 		one := invoice(fmt.Sprint(left), "2026-11-01T00:00:00Z")
-		results := r.Take(ctx, []Line{{at(anna), one}})
+		results := r.Take(ctx, []Line{{by(anna), one}})
 		if got := outcomes(results)[0]; got != want || want == "error" && (fault.KindOf(results[0].Err) != fault.Unavailable || !Retryable(results[0].Err)) {
 			t.Errorf("%v left: %+v", left, results[0])
 		}
@@ -99,8 +108,8 @@ func TestFault_F05_NoTransactionIsBegunTooLate(t *testing.T) {
 		}
 		return nil
 	}
-	lines := []Line{{at(anna), invoice("a", "2026-11-01T00:00:00Z")}, {at(anna), invoice("b", "2026-11-01T00:00:00Z")}}
-	lines = append(lines, Line{at(anna), identity("2026-11-01T00:00:00Z", "Anna")}, Line{at(anna), marketing("news", "2026-11-01T00:00:00Z")})
+	lines := []Line{{by(anna), invoice("a", "2026-11-01T00:00:00Z")}, {by(anna), invoice("b", "2026-11-01T00:00:00Z")}}
+	lines = append(lines, Line{by(anna), person("2026-11-01T00:00:00Z", "Anna")}, Line{by(anna), marketing("news", "2026-11-01T00:00:00Z")})
 	stored, refused := 0, 0
 	for _, result := range r.Take(ctx, lines) {
 		if result.Err == nil {
@@ -121,7 +130,7 @@ func TestFault_F05_ASingleRecordIsTriedToTheEnd(t *testing.T) {
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	r.clock.Set(deadline.Add(-1))
-	if got, err := r.TakeOne(ctx, Line{at(anna), invoice("1", "2026-11-01T00:00:00Z")}); err != nil || got.Outcome != record.Stored {
+	if got, err := r.TakeOne(ctx, Line{by(anna), invoice("1", "2026-11-01T00:00:00Z")}); err != nil || got.Outcome != record.Stored {
 		t.Errorf("%+v %v", got, err)
 	}
 }
@@ -146,23 +155,27 @@ func TestErrorsOfACall(t *testing.T) {
 
 // A draft becomes a line about the data subject with the address. Counts become a line without a data subject.
 func TestADraftBecomesALine(t *testing.T) {
-	r, email, wrong := newRig(), "Anna@Example.org", "anna"
+	r, id, email, wrong := newRig(), "7", "Anna@Example.org", "anna"
 	d := record.Draft{
-		Category: "identity", ID: "self", Source: "direct", OccurredAt: start, Email: &email,
+		Category: "identity", ID: "self", Source: "direct", OccurredAt: start, Subject: &record.Named{Email: &email},
 		Data: []byte(`{"firstName":"Anna","lastName":"Berg","jobTitle":"Lead"}`),
 	}
-	if got, err := r.Check(d); err != nil || got.Address.Lookup != "anna@example.org" || got.Address.Spelling != email || got.Record.ID != "self" {
+	if got, err := r.Check("crm", d); err != nil || got.Who.Address.Lookup != "anna@example.org" || got.Who.Address.Spelling != email || got.Who.Client != "crm" || got.Who.ID != "" || got.Record.ID != "self" {
 		t.Errorf("%+v %v", got, err)
 	}
-	d.Email = &wrong
-	if _, err := r.Check(d); fault.KindOf(err) != fault.Unacceptable {
+	d.Subject.ID = &id
+	if got, err := r.Check("crm", d); err != nil || got.Who.ID != id || got.Who.Address.Spelling != email {
+		t.Errorf("%+v %v", got, err)
+	}
+	d.Subject = &record.Named{ID: &id, Email: &wrong}
+	if _, err := r.Check("crm", d); fault.KindOf(err) != fault.Unacceptable {
 		t.Errorf("%v", err)
 	}
 	counts := record.Draft{
 		Category: "analytics", ID: "x", Source: "automatic", OccurredAt: start,
 		Data: []byte(`{"day":"2026-11-20","page":"/","country":"DE","browser":"Edge","referrerHost":"","count":1}`),
 	}
-	if got, err := r.Check(counts); err != nil || got.Address != (subject.Address{}) || got.Record.Category != "analytics" {
+	if got, err := r.Check("crm", counts); err != nil || got.Who != (subject.Named{Client: "crm"}) || got.Record.Category != "analytics" {
 		t.Errorf("%+v %v", got, err)
 	}
 }

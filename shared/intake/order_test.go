@@ -36,7 +36,7 @@ func drawRecords(t *rapid.T) (all []record.Record) {
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "names") {
 		for _, at := range versions("name") {
-			one := identity(at, "Anna "+at)
+			one := person(at, "Anna "+at)
 			one.ID = fmt.Sprint(i)
 			all = append(all, one)
 		}
@@ -144,7 +144,7 @@ func TestFault_F02_TheSameLinesAgainStoreNothing(t *testing.T) {
 		"its later line lacks the end that is known":       {[]record.Record{second(long), third(day)}, nil},
 		"its later line is about a contract that is newer": {[]record.Record{second(long), third("2026-01-01T00:00:00Z")}, all},
 	} {
-		lines := append([]record.Record{account("acct-1", "2021-02-01T00:00:00Z", day, long), identity("2021-01-01T00:00:00Z", "Anna")}, c.lines...)
+		lines := append([]record.Record{account("acct-1", "2021-02-01T00:00:00Z", day, long), person("2021-01-01T00:00:00Z", "Anna")}, c.lines...)
 		for i, order := range permutations(lines) {
 			r := newRig()
 			r.send(order...)

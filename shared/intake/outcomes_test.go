@@ -14,7 +14,7 @@ import (
 // same record.
 func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 	r := newRig()
-	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-05T00:00:00Z", "Anna"), record.Stored)
 	r.put(t, account("a", "2026-11-05T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
 	large := invoice("large", "2026-11-01T00:00:00Z")
 	large.Data = make([]byte, record.MaxStored+1)
@@ -22,9 +22,9 @@ func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 		rec  record.Record
 		want string
 	}{
-		{identity("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-05T00:00:00Z", "Anna"), "unchanged"},
-		{identity("2026-11-05T00:00:00Z", "Ann"), "stored"}, {identity("2026-11-07T00:00:00Z", "Annette"), "stored"},
-		{identity("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {identity("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
+		{person("2026-11-04T00:00:00Z", "Ann"), "unchanged"}, {person("2026-11-05T00:00:00Z", "Anna"), "unchanged"},
+		{person("2026-11-05T00:00:00Z", "Ann"), "stored"}, {person("2026-11-07T00:00:00Z", "Annette"), "stored"},
+		{person("2026-11-06T00:00:00Z", "Ann"), "unchanged"}, {person("2026-11-07T00:00:00Z", "Annette"), "unchanged"},
 		{large, "error"}, {login("1", "2026-11-20T00:00:00Z"), "stored"}, {login("2", "2026-01-20T00:00:00Z"), "retention_over"},
 		{account("a", "2026-11-04T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-04T00:00:00Z"), "unchanged"},
 		{account("a", "2026-11-06T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-06T00:00:00Z"), "stored"},
@@ -51,7 +51,7 @@ func TestFault_F02_EachLineHasItsOutcome(t *testing.T) {
 	}
 	r.expect(t, "after the lines", map[string]string{"account#a": "2028-11-06T00:00:00Z", "identity#self": "2028-11-06T00:00:00Z",
 		"security_log#1": "2027-02-18T00:00:00Z", "transaction#1": "2033-11-01T00:00:00Z"})
-	if string(r.records[r.sid()][key{privacy.Identity, "self"}].Data) != string(identity("2026-11-07T00:00:00Z", "Annette").Data) {
+	if string(r.records[r.sid()][key{privacy.Identity, "self"}].Data) != string(person("2026-11-07T00:00:00Z", "Annette").Data) {
 		t.Error("not the newest content is stored")
 	}
 }
@@ -66,7 +66,7 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 		t.Errorf("at the limit: %v", got.Err)
 	}
 	one.Data = append(one.Data, 0)
-	got, err := r.TakeOne(t.Context(), Line{at(anna), one})
+	got, err := r.TakeOne(t.Context(), Line{by(anna), one})
 	if fault.KindOf(err) != fault.TooLarge || got.Err == nil || !strings.Contains(err.Error(), "/data must be at most 380 KB") {
 		t.Errorf("beyond the limit: %v", err)
 	}
@@ -76,12 +76,12 @@ func TestFault_F13_ARecordAtTheLimit(t *testing.T) {
 func TestFault_F02_AnUnchangedLineTellsTheExpiry(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
-	r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-05T00:00:00Z", "Anna"), record.Stored)
 	r.put(t, login("2", "2026-11-21T00:00:00Z"), record.Stored)
 	if got := r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Unchanged); !got.ExpiresAt.Equal(moment("2027-02-18T00:00:00Z")) {
 		t.Errorf("a log: %v", got.ExpiresAt)
 	}
-	if got := r.put(t, identity("2026-11-05T00:00:00Z", "Anna"), record.Unchanged); !got.ExpiresAt.Equal(moment("2028-11-21T00:00:00Z")) {
+	if got := r.put(t, person("2026-11-05T00:00:00Z", "Anna"), record.Unchanged); !got.ExpiresAt.Equal(moment("2028-11-21T00:00:00Z")) {
 		t.Errorf("a name: %v", got.ExpiresAt)
 	}
 }
@@ -116,8 +116,8 @@ func TestPromise_F05_CountsBelongToNobody(t *testing.T) {
 	if got := outcomes(results); !slices.Equal(got, []string{"stored", "stored", "unchanged", "stored"}) {
 		t.Errorf("%v", got)
 	}
-	if len(r.known)+len(r.states)+r.calls["Find"]+r.calls["State"]+r.calls["Accounts"] > 0 || len(r.records[""]) != 2 {
-		t.Errorf("%d known, %d states, calls %v, %d counts", len(r.known), len(r.states), r.calls, len(r.records[""]))
+	if len(r.aliases)+len(r.states)+r.calls["Aliases"]+r.calls["State"]+r.calls["Accounts"] > 0 || len(r.records[""]) != 2 {
+		t.Errorf("%d known, %d states, calls %v, %d counts", len(r.aliases), len(r.states), r.calls, len(r.records[""]))
 	}
 }
 
@@ -126,8 +126,8 @@ func TestPromise_F08_NobodyIsKnownOfWhomNothingIsStored(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-01-01T00:00:00Z"), record.RetentionOver)
 	r.put(t, account("a", "2022-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2022-01-01T00:00:00Z"), record.RetentionOver)
-	if len(r.known)+len(r.states)+r.calls["Commit"] > 0 {
-		t.Errorf("%d known, %d states, calls %v", len(r.known), len(r.states), r.calls)
+	if len(r.aliases)+len(r.states)+r.calls["Commit"] > 0 {
+		t.Errorf("%d known, %d states, calls %v", len(r.aliases), len(r.states), r.calls)
 	}
 }
 
@@ -135,21 +135,21 @@ func TestPromise_F08_NobodyIsKnownOfWhomNothingIsStored(t *testing.T) {
 func TestThreat_T16_ASystemSpellsWhatWasTyped(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
-	alias := r.Aliases.Alias(at(anna))
-	known := r.known[alias]
+	alias := r.Intake.Aliases.Alias(at(anna))
+	known := r.aliases[alias]
 	known.Spelling, known.Typed = "ANNA@example.org", true
-	r.known[alias] = known
+	r.aliases[alias] = known
 	for _, id := range []string{"2", "3"} {
-		if _, err := r.TakeOne(t.Context(), Line{at("Anna@example.org"), login(id, "2026-11-20T00:00:00Z")}); err != nil {
+		if _, err := r.TakeOne(t.Context(), Line{by("Anna@example.org"), login(id, "2026-11-20T00:00:00Z")}); err != nil {
 			t.Error(err)
 		}
 	}
-	if known := r.known[alias]; known.Typed || known.Spelling != "Anna@example.org" || r.calls["Spell"] != 1 {
+	if known := r.aliases[alias]; known.Typed || known.Spelling != "Anna@example.org" || r.calls["Spell"] != 1 {
 		t.Errorf("%+v, spelt %d times", known, r.calls["Spell"])
 	}
 	fresh := newRig()
-	_, err := fresh.TakeOne(t.Context(), Line{at("Anna@example.org"), login("1", "2026-11-20T00:00:00Z")})
-	if known := fresh.known[alias]; err != nil || known.Spelling != "Anna@example.org" || known.Typed {
+	_, err := fresh.TakeOne(t.Context(), Line{by("Anna@example.org"), login("1", "2026-11-20T00:00:00Z")})
+	if known := fresh.aliases[alias]; err != nil || known.Spelling != "Anna@example.org" || known.Typed {
 		t.Errorf("who is new is known as %+v, %v", known, err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 func everything(occurredAt string) (all []record.Record) {
 	for i := range 3 {
 		id := fmt.Sprint(i)
-		one := identity(occurredAt, "Anna")
+		one := person(occurredAt, "Anna")
 		one.ID = id
 		all = append(all, account(id, occurredAt, "2020-01-01T00:00:00Z", fmt.Sprintf("2026-0%d-01T00:00:00Z", i+1)), one,
 			invoice(id, "2026-11-01T00:00:00Z"), marketing(id, occurredAt))
@@ -40,7 +40,7 @@ func TestFault_F15_ALostRaceIsDecidedAnew(t *testing.T) {
 		if !maps.Equal(alone.contents(), racing.contents()) {
 			t.Errorf("\n got  %v\n want %v", racing.contents(), alone.contents())
 		}
-		if racing.calls["Find"] != 6 { // each lost race looks again
+		if racing.calls["Aliases"] != 6 { // each lost race looks again
 			t.Errorf("calls %v", racing.calls)
 		}
 	})
@@ -171,8 +171,8 @@ func TestAStateThatIsMissing(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
 	delete(r.states, r.sid())
-	if _, err := r.TakeOne(t.Context(), Line{at(anna), login("2", "2026-11-20T00:00:00Z")}); fault.KindOf(err) != fault.Unavailable || len(r.known) != 1 {
-		t.Errorf("%v, %d known", err, len(r.known))
+	if _, err := r.TakeOne(t.Context(), Line{by(anna), login("2", "2026-11-20T00:00:00Z")}); fault.KindOf(err) != fault.Unavailable || len(r.aliases) != 1 {
+		t.Errorf("%v, %d known", err, len(r.aliases))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
@@ -12,45 +14,65 @@ import (
 // taken back, and after a record was taken back. Then it gives the stored records the expiries that follow. It may run at any time and more than
 // once (fault F02).
 func (in *Intake) Rebuild(ctx context.Context, id privacy.SubjectID) error {
+	var newest consent.Record
 	for stale := true; stale; {
 		root, before, found, err := in.root(ctx, id)
 		if err != nil || !found {
 			return err
 		}
 		id = root
-		accounts, newest, err := in.holdings(ctx, before.Persons(id))
-		if err != nil {
+		if newest, err = in.united(ctx, id, before); err != nil {
 			return err
 		}
-		_, _, err = in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
-			if stale = from.Version != before.Version || from.Accounts != before.Accounts; stale {
-				return from.State, from.ExpiresAt
-			}
-			to := from.Rebuilt(accounts, newest)
-			if to.Equal(from.State) {
-				return to, from.ExpiresAt
-			}
-			expires, _ := to.Ends(in.accountRule())
-			return to, expires
-		})
-		if err != nil {
+		if stale, err = in.decideAnew(ctx, id, before, newest); err != nil {
 			return err
 		}
 	}
-	_, snapshot, _, err := in.root(ctx, id)
+	root, snapshot, found, err := in.root(ctx, id)
+	if err == nil && found && newest.Version > 0 {
+		root, snapshot, found, err = in.follow(ctx, id, newest)
+	}
+	if err == nil && found {
+		err = in.moveMarketing(ctx, root, snapshot)
+	}
 	if err != nil {
 		return err
-	}
-	newest, err := in.united(ctx, id, snapshot)
-	if err != nil {
-		return err
-	}
-	if newest.Version > 0 {
-		if err := in.FollowConsent(ctx, id, newest); err != nil {
-			return err
-		}
 	}
 	return in.Walk(ctx, id)
+}
+
+// decideAnew decides a state from what is stored and from what the consent log says. It reports stale, and changes nothing, if the state or an
+// account record has changed since the state was read.
+func (in *Intake) decideAnew(ctx context.Context, id privacy.SubjectID, read standing.Snapshot, newest consent.Record) (stale bool, err error) {
+	accounts, last, err := in.holdings(ctx, read.Persons(id))
+	if err != nil {
+		return false, err
+	}
+	now := in.Now()
+	_, _, err = in.Subjects.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
+		if stale = from.Version != read.Version || from.Accounts != read.Accounts; stale {
+			return from.State, from.ExpiresAt
+		}
+		to := from.Rebuilt(in.accountRule(), accounts, last, now)
+		if from.Proof == (standing.Proof{}) && choiceIn(newest) == standing.NoChoice {
+			to = to.Undecided(in.marketingRule(), now)
+		}
+		if to.Equal(from.State) {
+			return to, from.ExpiresAt
+		}
+		return to, in.lasts(to, now)
+	})
+	return stale, err
+}
+
+// lasts returns when a state that was decided anew expires. The records that follow it have to be found until they have been given their new
+// expiries, so the state outlives the task that sees to that (fault F03).
+func (in *Intake) lasts(state standing.State, now time.Time) time.Time {
+	expires, ends := state.Ends(in.accountRule())
+	if least := in.Policy(now).SpanOf(policy.WorkStep).After(now).Truncate(time.Second); ends && expires.Before(least) {
+		return least
+	}
+	return expires
 }
 
 // holdings reads the account records of all ids under which a data subject's data is stored, and when the newest record of any category occurred.

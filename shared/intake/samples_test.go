@@ -11,7 +11,8 @@ func sample(category privacy.Category, id, occurredAt, data string) record.Recor
 	return record.Record{Category: category, ID: id, Source: privacy.Direct, OccurredAt: moment(occurredAt), Data: []byte(data)}
 }
 
-func identity(occurredAt, first string) record.Record {
+// person is a record of anna's name.
+func person(occurredAt, first string) record.Record {
 	return sample(privacy.Identity, "self", occurredAt, `{"firstName":"`+first+`","jobTitle":"Lead","lastName":"Berg"}`)
 }
 

@@ -39,6 +39,7 @@ type States interface {
 type Store interface {
 	Records
 	Expiries
+	Retractions
 }
 
 // Records reads and writes records.
@@ -60,6 +61,29 @@ type Expiries interface {
 	Move(ctx context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error
 	// FinishWalk removes the task of a walk that followed the version. It reports false if a later version has asked for another walk.
 	FinishWalk(ctx context.Context, id privacy.SubjectID, version int64) (bool, error)
+}
+
+// Retractions takes records back.
+type Retractions interface {
+	// Holders returns under which of the ids a record is stored that has not expired. It reads consistently.
+	Holders(ctx context.Context, ids []privacy.SubjectID, category privacy.Category, id string) ([]privacy.SubjectID, error)
+	// Retract carries out a retraction in one transaction. It reports a lost race, and changes nothing, if the state or an account record has
+	// changed, or if a record has expired meanwhile.
+	Retract(ctx context.Context, r Retraction) (lost bool, err error)
+}
+
+// Retraction takes a record back: it expires at once. It counts as a change of account records, so that nobody decides on an account that was taken
+// back.
+type Retraction struct {
+	Subject  privacy.SubjectID   // whose state the record's data follows
+	Before   standing.Snapshot   // on which the retraction was decided
+	Holders  []privacy.SubjectID // under which ids the record is stored: the data subject's, or of those who were joined to them
+	Category privacy.Category
+	ID       string
+	At       time.Time
+	Change   identity.Change // its task decides the state anew (fault F03)
+	Entry    audit.Entry
+	Until    time.Time // end of the entry's retention
 }
 
 // Packed is data in the form in which it is stored.

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"log/slog"
-	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
@@ -91,6 +90,9 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 		return lost, err
 	}
 	v.settle(t, done)
+	if t.Shared != nil {
+		v.in.acted(ctx, t.Shared.Change.Kind)
+	}
 	c.settle(p, p.writes[:done.Puts])
 	c.walk = c.walk || t.Walk != nil
 	return false, nil
@@ -131,24 +133,15 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 // find finds the data subject and reads the state. A spelling that somebody only typed is replaced by the sender's before anything is stored
 // that a mail could be about (threat T16).
 func (v *view) find(ctx context.Context) error {
-	keys := v.keys.All()
-	if len(keys) == 0 {
+	if v.keys == (identity.Keys{}) {
 		return nil
 	}
-	found, err := v.in.Subjects.Aliases(ctx, keys...)
+	found, meaning, snapshot, err := v.whom(ctx)
 	if err != nil {
 		return err
 	}
-	byID, byAddress := found[v.keys.ID], found[v.keys.Address]
-	meaning, err := identity.MeaningOf(v.keys, byID, byAddress, false)
-	if err != nil {
-		return err
-	}
-	snapshot, err := v.state(ctx, meaning.Subject)
-	if err != nil {
-		return err
-	}
-	if meaning.Subject != "" && len(meaning.Learns) > 0 && !v.knows {
+	byAddress := found[v.keys.Address]
+	if meaning.Subject != "" && len(meaning.Learns) > 0 {
 		if meaning, err = v.mayLearn(ctx, meaning, snapshot, byAddress); err != nil {
 			return err
 		}
@@ -178,6 +171,23 @@ func (v *view) find(ctx context.Context) error {
 	return nil
 }
 
+// whom returns whom the call means, with the aliases that it names and with the state. Somebody who is joined to another one between the two reads
+// is looked up again, since nothing may be decided on their own state any more.
+func (v *view) whom(ctx context.Context) (found map[string]subject.Alias, meaning identity.Meaning, snapshot standing.Snapshot, err error) {
+	for range standing.MostFormer {
+		if found, err = v.in.Subjects.Aliases(ctx, v.keys.All()...); err != nil {
+			return nil, meaning, snapshot, err
+		}
+		if meaning, err = identity.MeaningOf(v.keys, found[v.keys.ID], found[v.keys.Address], false); err != nil {
+			return nil, meaning, snapshot, err
+		}
+		if snapshot, err = v.state(ctx, meaning.Subject); err != nil || snapshot.Into == "" {
+			return found, meaning, snapshot, err
+		}
+	}
+	return nil, meaning, snapshot, errUnreadable
+}
+
 // state reads the state of a data subject who is known by an alias.
 func (v *view) state(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, error) {
 	if id == "" {
@@ -185,7 +195,7 @@ func (v *view) state(ctx context.Context, id privacy.SubjectID) (standing.Snapsh
 	}
 	snapshot, found, err := v.in.Subjects.State(ctx, id)
 	if err == nil && !found { // cannot happen: alias and state are written together and expire together
-		err = fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
+		err = errUnreadable
 	}
 	return snapshot, err
 }
@@ -193,17 +203,14 @@ func (v *view) state(ctx context.Context, id privacy.SubjectID) (standing.Snapsh
 // mayLearn decides what becomes of the id of a call whose address alone is known: the data subject learns it, unless they have another id of the
 // same client. Then two people share the address (threat T27).
 func (v *view) mayLearn(ctx context.Context, m identity.Meaning, snapshot standing.Snapshot, address subject.Alias) (identity.Meaning, error) {
-	ids := slices.DeleteFunc(slices.Clone(snapshot.Aliases), subject.IsAddress)
-	known, err := v.in.Subjects.Aliases(ctx, ids...)
+	other, ids, err := identity.UsesAnID(ctx, v.in.Subjects, snapshot.Aliases, v.who.Client)
 	if err != nil {
 		return m, err
 	}
-	for _, other := range known {
-		if other.Client == v.who.Client {
-			return identity.MeaningOf(v.keys, subject.Alias{}, address, true)
-		}
+	if other {
+		return identity.MeaningOf(v.keys, subject.Alias{}, address, true)
 	}
-	if len(ids) >= subject.Most {
+	if ids >= subject.Most && !v.knows {
 		return m, errTooManyIDs
 	}
 	return m, nil
@@ -211,6 +218,7 @@ func (v *view) mayLearn(ctx context.Context, m identity.Meaning, snapshot standi
 
 var (
 	errTooManyIDs   = fault.New(fault.Exhausted, "A data subject may have at most 10 ids.")
+	errUnreadable   = fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
 	errTooManyShare = fault.New(fault.Exhausted, "At most 10 data subjects may share an address.")
 )
 

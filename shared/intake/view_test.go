@@ -17,14 +17,14 @@ func TestBudgetOfCalls(t *testing.T) {
 		t.Helper()
 		clear(r.calls)
 		r.send(records...)
-		if r.calls["Find"] != find || r.calls["Accounts"] != accounts || r.calls["Commit"] != commits {
+		if r.calls["Aliases"] != find || r.calls["Accounts"] != accounts || r.calls["Commit"] != commits {
 			t.Errorf("%s: calls %v", name, r.calls)
 		}
 	}
-	calls("the first record", 1, 0, 1, identity("2026-11-01T00:00:00Z", "Anna"))
-	calls("a newer one", 1, 0, 1, identity("2026-11-02T00:00:00Z", "Anna"))
-	calls("an older one", 1, 0, 1, identity("2026-11-01T00:00:00Z", "Anna"))
-	calls("several, and it is not known what is stored", 1, 0, 2, identity("2026-11-03T00:00:00Z", "Anna"), identity("2026-11-04T00:00:00Z", "Anna"))
+	calls("the first record", 1, 0, 1, person("2026-11-01T00:00:00Z", "Anna"))
+	calls("a newer one", 1, 0, 1, person("2026-11-02T00:00:00Z", "Anna"))
+	calls("an older one", 1, 0, 1, person("2026-11-01T00:00:00Z", "Anna"))
+	calls("several, and it is not known what is stored", 1, 0, 2, person("2026-11-03T00:00:00Z", "Anna"), person("2026-11-04T00:00:00Z", "Anna"))
 	calls("an account", 1, 1, 1, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""))
 	calls("the account again", 1, 1, 0, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""))
 	calls("what is too old", 1, 0, 0, login("1", "2026-01-01T00:00:00Z"))
@@ -49,7 +49,7 @@ func TestAViewLooksAgain(t *testing.T) {
 	r := newRig()
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
 	r.put(t, account("b", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), record.Stored)
-	v := r.newView(at(anna))
+	v := r.newView(by(anna))
 	look := func(accounts int) {
 		t.Helper()
 		v.loaded = false
@@ -69,8 +69,8 @@ func TestAViewLooksAgain(t *testing.T) {
 	delete(r.records[r.sid()], key{privacy.Account, "a"})
 	look(1)
 
-	alias := r.Aliases.Alias(at(anna)) // the address is somebody else's by now
-	r.known[alias] = subject.Known{Subject: "new"}
+	alias := r.Intake.Aliases.Alias(at(anna)) // the address is somebody else's by now
+	r.aliases[alias] = subject.Alias{Key: alias, Subjects: []privacy.SubjectID{"new"}}
 	r.states["new"] = r.states[v.id]
 	v.loaded = false
 	if err := v.load(t.Context(), true); err != nil || v.id != "new" || len(v.stored) != 0 {
@@ -82,17 +82,17 @@ func TestAViewLooksAgain(t *testing.T) {
 func TestThreat_T16_NothingIsStoredBeforeTheSpelling(t *testing.T) {
 	r := newRig()
 	r.put(t, login("1", "2026-11-20T00:00:00Z"), record.Stored)
-	alias := r.Aliases.Alias(at(anna))
-	known := r.known[alias]
+	alias := r.Intake.Aliases.Alias(at(anna))
+	known := r.aliases[alias]
 	known.Typed = true
-	r.known[alias] = known
+	r.aliases[alias] = known
 	r.before = func(operation string) error {
 		if operation == "Spell" {
 			return errCut
 		}
 		return nil
 	}
-	if _, err := r.TakeOne(t.Context(), Line{at(anna), login("2", "2026-11-20T00:00:00Z")}); !errors.Is(err, errCut) || len(r.stored()) != 1 {
+	if _, err := r.TakeOne(t.Context(), Line{by(anna), login("2", "2026-11-20T00:00:00Z")}); !errors.Is(err, errCut) || len(r.stored()) != 1 {
 		t.Errorf("%v, %v", err, r.stored())
 	}
 }
@@ -109,7 +109,7 @@ func TestFault_F15_WhatARefusalTells(t *testing.T) {
 		"a record that was known":     {login("1", start), true, true},
 		"an account record":           {account("1", start, start, ""), false, true},
 	} {
-		v := newRig().newView(at(anna))
+		v := newRig().newView(by(anna))
 		k := key{c.one.Category, "1"}
 		if c.known {
 			v.stored[k] = stored{}
@@ -131,7 +131,7 @@ func TestFault_F15_WhatAWriteDependsOn(t *testing.T) {
 		{account("a", "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", ""), CreateSubject},
 		{account("a", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", ""), SameAccounts},
 		{account("b", "2026-11-02T00:00:00Z", "2026-01-01T00:00:00Z", "2026-11-02T00:00:00Z"), SameAccounts},
-		{identity("2026-11-01T00:00:00Z", "Anna"), SameState},
+		{person("2026-11-01T00:00:00Z", "Anna"), SameState},
 		{marketing("1", "2026-11-01T00:00:00Z"), ChangeState}, // the first starts the period
 		{marketing("2", "2026-11-01T00:00:00Z"), SameState},
 		{invoice("1", "2026-11-01T00:00:00Z"), ChangeState}, // moves the end of what finds the subject

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/mail"
@@ -38,6 +39,11 @@ func chosen(decisions map[privacy.Purpose]consent.State) mailbox.Waiting {
 	return mailbox.Waiting{ID: "0191", Decisions: decisions, ReceivedAt: late}
 }
 
+// changed is a change that waits. Its days are those of the controller.
+func changed(act audit.Act) mailbox.Waiting {
+	return mailbox.Waiting{ID: "0192", Change: act, ReceivedAt: late}
+}
+
 // waits is what waits behind the link of each mail with one.
 var waits = map[string][]mailbox.Waiting{
 	"link":          nil,
@@ -47,6 +53,9 @@ var waits = map[string][]mailbox.Waiting{
 	"link-refusal":  {chosen(taken)},
 	"link-choices":  {chosen(given), chosen(taken)},
 	"link-both":     {asked(0), asked(3), chosen(given), chosen(mixed)},
+	"link-change":   {changed(audit.AddressesChanged)},
+	"link-changes":  {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
+	"link-all":      {asked(0), changed(audit.AddressesChanged), chosen(given)},
 }
 
 var (
@@ -55,6 +64,8 @@ var (
 	discards = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
 	refuses  = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
 	ends     = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Access, At: late}
+	stops    = mailbox.Act{Kind: mailbox.Contested, At: late}
+	attaches = mailbox.Act{Kind: mailbox.Attached, At: late}
 	takes    = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
 )
 
@@ -67,6 +78,10 @@ var acts = map[string][]mailbox.Act{
 	"receipt-refused":   {refuses},
 	"receipt-withdrawn": {ends},
 	"receipt-all":       {confirms, takes, discards, decides, ends},
+	"receipt-stopped":   {stops},
+	"receipt-attached":  {attaches},
+	"receipt-twice":     {attaches, attaches},
+	"receipt-both":      {attaches, stops, confirms},
 }
 
 // mailboxMails returns every mail about a mailbox, by a name for it, under a policy.

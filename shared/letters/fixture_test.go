@@ -45,8 +45,9 @@ func small() *policy.Policy {
 		Retention: []policy.Retention{
 			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
 			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
+			{Days: 40, Stored: []policy.Kind{policy.IdentityChange}},
 		},
-		LinkHours: 36,
+		LinkHours: 36, NewAddress: 5,
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 // mailboxLink is the mail with a link to the privacy page of an address. It names what waits there (threats T01, T10).
 type mailboxLink struct {
 	frame
-	Waiting []waiting // oldest first; may be empty
-	What    string    // all that waits, in a word: "request", "choices"
+	Changes []waiting   // changes of whom the address stands for, which can be stopped (threat T33); oldest first
+	Waiting []waiting   // what else waits, until it is confirmed; oldest first
+	What    string      // all that waits to be confirmed, in a word: "request", "choices"
+	Kept    policy.Span // how long a change can be stopped
 	LinkURL string
 	Life    policy.Span // until LinkURL must be opened first
 	Again   string      // how long LinkURL opens again after that
@@ -26,17 +28,21 @@ type waiting struct {
 	Due      string // the day of the binding deadline once it is confirmed (promise H13); empty if there is none
 }
 
-// Link mails a link to the privacy page of an address. One-click unsubscription stands in a header of the mail if a consent waits (promise
-// C03). Days are counted in the time zone of each thing that waits.
+// Link mails a link to the privacy page of an address. One-click unsubscription stands in a header of the mail if a consent waits and the letter has a
+// token for it (promise C03). Days are counted in the time zone of each thing that waits.
 func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 	in := p.policy()
-	m := mailboxLink{LinkURL: p.Origin.Me(l.Mailbox, l.Token), Life: in.SpanOf(policy.MailboxLink), Again: in.LinkAgainWords()}
+	m := mailboxLink{LinkURL: p.Origin.Me(l.Mailbox, l.Token), Life: in.SpanOf(policy.MailboxLink), Again: in.LinkAgainWords(), Kept: in.SpanOf(policy.IdentityChange)}
 	message := mail.Message{To: to, Mail: l.Mail()}
 	explained := map[string]bool{}
 	for _, w := range l.Waiting {
+		if w.Change != "" {
+			m.Changes = append(m.Changes, waiting{item: changeOf(w.Change), Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt)})
+			continue
+		}
 		of := itemOf(in, w.Right, w.Decisions).once(explained)
 		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Due: dueDay(in, w.TimeZone, w.DueAt)})
-		if of.Choice {
+		if of.Choice && l.Unsubscribe != "" {
 			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)
 		}
 	}
@@ -70,10 +76,16 @@ func whatWaits(all []waiting) string {
 
 // linkSubject says in one line what the mail is for. If one thing waits, the line names it.
 func linkSubject(m mailboxLink) string {
-	switch len(m.Waiting) {
-	case 0:
+	switch changes, others := len(m.Changes), len(m.Waiting); {
+	case changes > 0 && others > 0:
+		return "Please look at what waits on your privacy page"
+	case changes == 1:
+		return "Please check a change of your records"
+	case changes > 1:
+		return "Please check changes of your records"
+	case others == 0:
 		return "Your link to your privacy page"
-	case 1:
+	case others == 1:
 		return "Please confirm your " + m.Waiting[0].name
 	default:
 		return "Please confirm your " + m.What

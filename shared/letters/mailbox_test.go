@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/letters"
 	"github.com/helpdeskexpert/privacy/shared/links"
@@ -77,11 +78,87 @@ func TestThreat_T06_TheLinkNamesWhatWaits(t *testing.T) {
 	}
 }
 
+// T33: the mail names a change with its day and what to do about it, and nobody reads that they asked for it. The mail that a change alone sets off does
+// not ask for a confirmation. One that has other things says of these, and of these alone, that nothing happens until they are confirmed.
+func TestThreat_T33_TheLinkNamesAChange(t *testing.T) {
+	m := mails(t, small())
+	const (
+		added  = "A change of the addresses that lead to your records Made on 2 July 2031. If this was not you or your company, open the link and stop it."
+		joined = "Two records of ours, joined into one because they are about one person Made on 2 July 2031. If this was not you or your company, open the link and stop it."
+		why    = "This address leads to records that we keep, or did so until recently. One of our systems has changed which email addresses lead to them:"
+	)
+	asks := []string{"Someone, probably you", "Received on", "Please confirm", "lapses", "asked for", "Consent:", "Refusal"}
+	holds(t, "link-change", m["link-change"], []string{why + " " + added, "There you can stop the change, or say that it is right", "you can stop the change each time", "If the change is right, you do not need to do anything about it."}, asks)
+	holds(t, "link-changes", m["link-changes"], []string{why + " " + added + " " + joined, "There you can stop a change, or say that it is right"}, asks)
+	holds(t, "link-all", m["link-all"], []string{why + " " + added, "made these requests and choices with your email address. Please confirm what is yours: " + firstAsked, consentOnce, "You can stop the change there.",
+		"No request and no choice counts until you confirm it there, each thing on its own", "If a request or a choice was not yours, you do not need to do anything about it: what nobody confirms lapses. If the change is right,"},
+		[]string{"Nothing happens until", notMe})
+}
+
+// T33: the new address is told that it was added, and what to do if nobody knows why. Nothing in that mail says that its reader did anything.
+func TestThreat_T33_ReceiptsOfAChange(t *testing.T) {
+	m := mails(t, small())
+	const (
+		added   = "One of our systems has added this email address to records that we keep about a person: Your email address Added on 2 July 2031, 00:30 BST."
+		strange = "If you do not know why we added your address, please write to our privacy team: privacy@example.test"
+		stopped = "A change of the addresses that lead to your records Stopped on 2 July 2031, 00:30 BST."
+		team    = "Somebody from our team is looking at the change that was stopped. Until then nothing is answered through the addresses that it is about."
+		link    = "Here is what was done with a link that we mailed to this address: "
+	)
+	holds(t, "receipt-attached", m["receipt-attached"], []string{added + " If you use", "In the first 5 days we answer nothing through an address that was added", strange}, []string{link, "If you did not do this", "Stopped", "status page"})
+	holds(t, "receipt-twice", m["receipt-twice"], []string{added + " Your email address Added on 2 July 2031, 00:30 BST."}, []string{link})
+	holds(t, "receipt-stopped", m["receipt-stopped"], []string{link + stopped, team, "If you did not do this", "please write to our privacy team: privacy@example.test"}, []string{"Added on", "Discarded", "make it again"})
+	holds(t, "receipt-both", m["receipt-both"], []string{added, strange, link + stopped + " Access (Art. 15 GDPR)", team}, nil)
+}
+
+// T04: a mail about a change has our own words and those of the policy only. It is the same whoever it is about, and names no address but ours.
+func TestThreat_T04_AMailAboutAChangeSaysNothingOfTheOtherSide(t *testing.T) {
+	other := changed(audit.AddressesChanged)
+	other.ID, other.Repeats = "bob@example.net", 7
+	for _, waiting := range []mailbox.Waiting{changed(audit.AddressesChanged), other} {
+		l := mailbox.Letter{Mailbox: "bWFpbGJveA", N: 3, Token: "bGluaw", Waiting: []mailbox.Waiting{waiting}}
+		m := sentBy(t, small(), "change", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
+		if want := mails(t, small())["link-change"]; m.Subject != want.Subject || m.Text != want.Text || m.HTML != want.HTML {
+			t.Errorf("two mails about a change differ: %s", m.Text)
+		}
+	}
+	for _, name := range []string{"link-change", "link-changes", "receipt-attached", "receipt-twice", "receipt-stopped"} {
+		m := mails(t, small())[name]
+		for _, found := range regexp.MustCompile(`[\w.]+@[\w.]+`).FindAllString(m.Subject+m.Text+m.HTML, -1) {
+			if !slices.Contains([]string{"privacy@example.test", "hello@example.test", "security@example.test"}, found) {
+				t.Errorf("%s names %s", name, found)
+			}
+		}
+	}
+}
+
+// C03: without a token there is nothing to unsubscribe from by one click, so no header and no word says that there is.
+func TestPromise_C03_NoHeaderWithoutAToken(t *testing.T) {
+	l := mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "bGluaw", Waiting: waits["link-both"]}
+	r := mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: acts["receipt-choice"]}
+	for name, send := range map[string]func(letters.Post) error{
+		"link":    func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) },
+		"receipt": func(post letters.Post) error { return post.Receipt(t.Context(), "anna@example.org", r) },
+	} {
+		if m := sentBy(t, small(), name, send); m.Unsubscribe != "" || strings.Contains(m.Text, "unsubscribe") {
+			t.Errorf("%s: the header is %q:\n%s", name, m.Unsubscribe, m.Text)
+		}
+	}
+}
+
 // A02, T31: how long a link works, and that only its first opening confirms, are said with the figures of the policy.
 func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
 	for name := range waits {
-		holds(t, name, mails(t, small())[name], []string{"Open the link within 6 days. You can confirm a request or give consent only the first time you open it.",
-			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw."}, nil)
+		says := []string{"Open the link within 6 days. You can confirm a request or give consent only the first time you open it.",
+			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw"}
+		switch name {
+		case "link-change", "link-changes": // can be stopped at each opening (threat T33)
+			says = []string{"Open the link within 6 days. After that, it opens a few more times within 36 hours, and you can stop "}
+			fallthrough
+		case "link-all":
+			says = append(says, "A change can be stopped for 40 days.", "In the first 5 days we send no answer and none of the data to an address that is new to these records")
+		}
+		holds(t, name, mails(t, small())[name], says, nil)
 	}
 }
 
@@ -91,7 +168,10 @@ func TestSubjectsOfMailsAboutAMailbox(t *testing.T) {
 	for name, want := range map[string]string{
 		"link": "Your link to your privacy page", "link-request": "Please confirm your access request", "link-requests": "Please confirm your requests",
 		"link-consent": "Please confirm your choice", "link-refusal": "Please confirm your choice", "link-choices": "Please confirm your choices",
-		"link-both":       "Please confirm your requests and choices",
+		"link-both":   "Please confirm your requests and choices",
+		"link-change": "Please check a change of your records", "link-changes": "Please check changes of your records", "link-all": "Please look at what waits on your privacy page",
+		"receipt-stopped": "The change of your records is stopped", "receipt-attached": "Your email address was added to our records",
+		"receipt-twice": "Your email address was added to our records", "receipt-both": "What was done with your email address",
 		"receipt-request": "Your access request is confirmed", "receipt-choice": "Your choice is saved", "receipt-taken": "Your choice is saved",
 		"receipt-discarded": "The access request that was not yours was discarded", "receipt-refused": "The choice that was not yours was discarded",
 		"receipt-all": "What was done on your privacy page",

@@ -26,6 +26,9 @@ type frame struct {
 //go:embed templates
 var files embed.FS
 
+// bothParts has the sentences that both parts of a mail say.
+const bothParts = "templates/shared.tmpl"
+
 // parsed holds the templates of the texts and of the HTML. They are parsed on first use, because most runs of a function send no mail.
 // sync.OnceValues would be shorter, but makes the linker keep every method of both types.
 var parsed struct {
@@ -36,8 +39,8 @@ var parsed struct {
 
 // parse fills parsed. A template that does not parse is a mistake in this package, which its tests find.
 func parse() {
-	parsed.text = template.Must(template.ParseFS(files, "templates/*.txt"))
-	parsed.html = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html"))
+	parsed.text = template.Must(template.ParseFS(files, "templates/*.txt", bothParts))
+	parsed.html = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html", bothParts))
 }
 
 // render returns the text and the HTML of a mail. name is that of its templates, without their endings.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -51,6 +52,14 @@ func itemOf(p *policy.Policy, id privacy.Right, decisions map[privacy.Purpose]co
 		}
 	}
 	return i
+}
+
+// changeOf names a change of whom an address stands for. It says nothing about the other side: neither an address nor a name (threat T04).
+func changeOf(act audit.Act) item {
+	if act == audit.SubjectsJoined {
+		return item{Title: "Two records of ours, joined into one because they are about one person"}
+	}
+	return item{Title: "A change of the addresses that lead to your records"}
 }
 
 // once returns the item without the meaning of its right if a mail has explained the right before. explained holds what it has explained.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -87,15 +86,11 @@ func (a *Admission) admit(ctx context.Context, c Confirmation, typed subject.Add
 	if err := a.Lists.ListConsent(ctx, mailbox, c.ID, kept); err != nil {
 		return err
 	}
-	known, err := a.Subjects.Introduce(ctx, typed, kept)
-	if err != nil {
+	if _, err := a.Subjects.Introduce(ctx, typed, kept); err != nil {
 		return err
 	}
 	// It waits before its mail is due, so that the mail can name it. A run that is killed in between is repeated at NextAt by lapse, which finds
 	// no mail and makes one due.
-	if len(known.Others) > 0 { // otherwise it is not clear whose address it is
-		c.Act.Subject = consent.Address(known.Others[0])
-	}
 	c.Mailbox, c.NextAt, c.ExpiresAt = mailbox, now.Add(subject.MailAgain(1)), kept
 	if c, err = a.Confirmations.Save(ctx, c); err != nil {
 		return err

@@ -59,7 +59,7 @@ func TestThreat_T11_WhichButtonsConfirm(t *testing.T) {
 	} {
 		for what, do := range map[string]func(p *person, id string) error{
 			"confirm": func(p *person, id string) error {
-				_, err := p.consents.Confirm(t.Context(), id, row.proof, false)
+				_, err := p.consents.Confirm(t.Context(), id, annas, row.proof, false)
 				return err
 			},
 			"discard": func(p *person, id string) error { return p.consents.Discard(t.Context(), id, row.proof) },
@@ -95,7 +95,7 @@ func TestPromise_C02_WhatAPressRecords(t *testing.T) {
 	p := newPerson()
 	id := p.waits(t, consent.Granted)
 	p.clock.Advance(time.Hour)
-	record, err := p.consents.Confirm(t.Context(), id, fresh, false)
+	record, err := p.consents.Confirm(t.Context(), id, annas, fresh, false)
 	if err != nil || record.Version != 1 || record.Operation != id || record.Subject != consent.Address(sid) || record.Effective(privacy.MarketingEmail, p.Now()).State != consent.Granted {
 		t.Errorf("%+v, %v", record, err)
 	}
@@ -111,7 +111,7 @@ func TestPromise_C02_WhatAPressRecords(t *testing.T) {
 func TestThreat_T31_AStaleLinkGrantsNothing(t *testing.T) {
 	p := newPerson()
 	id := p.waits(t, consent.Granted)
-	if _, err := p.consents.Confirm(t.Context(), id, stale, false); fault.KindOf(err) != fault.Forbidden || len(p.history()) != 0 || len(p.told) != 0 {
+	if _, err := p.consents.Confirm(t.Context(), id, annas, stale, false); fault.KindOf(err) != fault.Forbidden || len(p.history()) != 0 || len(p.told) != 0 {
 		t.Errorf("a grant: %v, %d records", err, len(p.history()))
 	}
 	if c := p.waiting.only(); c.NextAt.IsZero() || !c.ConfirmedAt.IsZero() {
@@ -122,13 +122,13 @@ func TestThreat_T31_AStaleLinkGrantsNothing(t *testing.T) {
 	}
 	p = newPerson()
 	id = p.waits(t, consent.Denied)
-	if _, err := p.consents.Confirm(t.Context(), id, stale, false); err != nil || len(p.history()) != 1 {
+	if _, err := p.consents.Confirm(t.Context(), id, annas, stale, false); err != nil || len(p.history()) != 1 {
 		t.Errorf("a denial: %v", err)
 	}
 	p = newPerson()
 	p.waits(t, consent.Denied)
 	p.change(t, func(c *Confirmation) { c.Act.Decisions[privacy.Testimonials] = consent.Granted })
-	if _, err := p.consents.Confirm(t.Context(), p.waiting.only().ID, stale, false); fault.KindOf(err) != fault.Forbidden {
+	if _, err := p.consents.Confirm(t.Context(), p.waiting.only().ID, annas, stale, false); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("a denial with a grant: %v", err)
 	}
 }
@@ -141,7 +141,7 @@ func TestPromise_D01_TheSignalOfAPress(t *testing.T) {
 		act.GPC = row.asked
 		id := p.ask(t, "client", act)
 		p.change(t, func(c *Confirmation) { c.putBehind(now) })
-		record, err := p.consents.Confirm(t.Context(), id, fresh, row.pressed)
+		record, err := p.consents.Confirm(t.Context(), id, annas, fresh, row.pressed)
 		signal := row.asked || row.pressed
 		if denied := record.Decisions[privacy.MarketingCookies].State == consent.Denied; err != nil || record.GPC != signal || denied != signal {
 			t.Errorf("%+v: %+v, %v", row, record, err)
@@ -154,7 +154,7 @@ func TestFault_F03_APressThatIsKilledIsRepeated(t *testing.T) {
 	p := newPerson()
 	id := p.waits(t, consent.Granted)
 	p.waiting.fail = func(Confirmation) error { return errKilled }
-	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, errKilled) || len(p.history()) != 1 || len(p.told) != 0 {
+	if _, err := p.consents.Confirm(t.Context(), id, annas, fresh, false); !errors.Is(err, errKilled) || len(p.history()) != 1 || len(p.told) != 0 {
 		t.Fatalf("%v, %d records", err, len(p.history()))
 	}
 	if err := p.consents.Discard(t.Context(), id, fresh); !errors.Is(err, errKilled) || len(p.told) != 0 {
@@ -164,7 +164,7 @@ func TestFault_F03_APressThatIsKilledIsRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.waiting.fail = nil
-	record, err := p.consents.Confirm(t.Context(), id, fresh, false)
+	record, err := p.consents.Confirm(t.Context(), id, annas, fresh, false)
 	if err != nil || record.Version != 2 || record.Effective(privacy.MarketingEmail, p.Now()).State != consent.Denied {
 		t.Errorf("the grant came back after a withdrawal: %+v, %v", record, err)
 	}
@@ -204,7 +204,7 @@ func TestPromise_C03_APressThatDeniesLosesNoRace(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := p.consents.Confirm(t.Context(), id, fresh, row.signal)
+		_, err := p.consents.Confirm(t.Context(), id, annas, fresh, row.signal)
 		if err == nil && row.want != "" || err != nil && fault.KindOf(err) != row.want || saves != row.saves || len(p.history()) != 1 {
 			t.Errorf("%s: %v after %d saves, %d records", name, err, saves, len(p.history()))
 		}
@@ -214,7 +214,7 @@ func TestPromise_C03_APressThatDeniesLosesNoRace(t *testing.T) {
 	p.waiting.fail = func(Confirmation) error { return ErrChanged }
 	ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
 	defer cancel()
-	if _, err := p.consents.Confirm(ctx, id, fresh, false); fault.KindOf(err) != fault.Unavailable {
+	if _, err := p.consents.Confirm(ctx, id, annas, fresh, false); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without time: %v", err)
 	}
 }
@@ -251,7 +251,7 @@ func TestAStoreThatFailsIsNoWrongLink(t *testing.T) {
 	for id, want := range map[string]error{
 		uuid.NewString(): errKilled, "": errLink, "x": errLink, strings.ToUpper(uuid.NewString()): errLink, "urn:uuid:" + uuid.NewString(): errLink,
 	} {
-		if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, want) {
+		if _, err := p.consents.Confirm(t.Context(), id, annas, fresh, false); !errors.Is(err, want) {
 			t.Errorf("confirm %q: %v", id, err)
 		}
 		if err := p.consents.Discard(t.Context(), id, fresh); !errors.Is(err, want) {

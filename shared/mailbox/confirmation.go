@@ -22,7 +22,7 @@ type Confirmation struct {
 	Version     int         // of the item; 0 before it is stored
 	Email       string      // as it was typed
 	Client      string      // who asked, as an HMAC (subject.Key.Client)
-	Act         consent.Act // Subject is empty until the confirmation waits behind its mailbox
+	Act         consent.Act // without a Subject: the mailbox of whoever confirms it says whose decision it is
 	Mailbox     string      // the id of the mailbox behind which it waits; empty before
 	Repeats     int         // how often the same was asked for again
 	RepeatedAt  time.Time   // when it was last asked for again

@@ -67,6 +67,11 @@ func (m *Mailbox) unmint(n int) {
 	m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(l Link) bool { return l.N == n })
 }
 
+// has reports whether a link is still there.
+func (m Mailbox) has(n int) bool {
+	return slices.ContainsFunc(m.Links, func(l Link) bool { return l.N == n })
+}
+
 // left notes that the mail of a link was accepted.
 func (m *Mailbox) left(n int) {
 	m.Links = slices.Clone(m.Links)

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Waiting is something that waits behind the links of a mailbox until somebody decides about it on the page that they open. It has no text
@@ -160,10 +161,7 @@ func (l *LinkMailing) link(ctx context.Context, m Mailbox, now time.Time) error 
 func (m *Mailbox) is(known subject.Known) {
 	m.Subject, m.Formerly, m.Doubt, m.Shared = known.Subject, known.Formerly, known.Doubt, nil
 	if known.Doubt != subject.NoDoubt {
-		m.Subject, m.Formerly = "", nil
-	}
-	if known.Doubt == subject.Shared {
-		m.Shared = known.Others
+		m.Subject, m.Formerly, m.Shared = "", nil, known.Others
 	}
 }
 
@@ -202,7 +200,10 @@ func (l *LinkMailing) mailed(ctx context.Context, m Mailbox, link Link, reason R
 			m.unmint(link.N)
 			m.Mailed = m.Mailed.with(reason, -1, now)
 		}
-		if !errors.Is(mailErr, subject.ErrMailRefused) { // it was accepted, or no mail can ever reach the spelling on record
+		switch {
+		case mailErr == nil && !m.has(link.N): // it was cut off while its mail was on its way, so it opens nothing (threat T27)
+			m.Due = work.Due{NextAt: now}
+		case !errors.Is(mailErr, subject.ErrMailRefused): // it was accepted, or no mail can ever reach the spelling on record
 			m.rest()
 		}
 		_, err := l.save(ctx, m, now)

@@ -97,7 +97,7 @@ type overtaken struct {
 	first func()
 }
 
-func (o overtaken) Introduce(ctx context.Context, a subject.Address, until time.Time) (privacy.SubjectID, string, error) {
+func (o overtaken) Introduce(ctx context.Context, a subject.Address, until time.Time) (subject.Known, error) {
 	o.first()
 	return o.world.Introduce(ctx, a, until)
 }

@@ -80,7 +80,9 @@ func (l *Links) Cut(ctx context.Context, id string, at time.Time) error {
 		m.Generation++
 		m.CutAt = at
 		m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(link Link) bool { return !link.MintedAt.After(at) })
-		m.is(subject.Known{})
+		if len(m.Links) == 0 { // otherwise the newest one knows whom the address stands for now
+			m.is(subject.Known{})
+		}
 		m.keep(l.Policy(now), now)
 		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
 			return err

@@ -21,7 +21,7 @@ type Mailbox struct {
 	Subject     privacy.SubjectID   // whose address it was when the newest link was mailed; empty if nothing may be answered by it
 	Formerly    []subject.Former    // who had been joined to the data subject by then
 	Doubt       subject.Doubt       // why nothing may be answered by the address
-	Shared      []privacy.SubjectID // everybody who uses a shared address
+	Shared      []privacy.SubjectID // everybody behind an address that is in doubt; what is refused by it holds for all of them
 	CutAt       time.Time           // links and sessions that existed then are dead, since the address came to stand for somebody else
 	Generation  int                 // of the sessions; a session of another generation has ended
 	SessionsEnd time.Time           // when the last session ends

@@ -32,7 +32,7 @@ func TestFault_F24_ReportsInEveryOrder(t *testing.T) {
 				p.report(t, feedback.Event{Mail: Letter{Mailbox: box, N: 1}.Mail(), Outcome: outcome, At: now.Add(time.Hour), MessageID: "m", Permanent: true, Address: "anna@example.org"}, 1+i%2)
 			}
 			records, state := len(p.history()), p.marketing().State
-			_, err := p.consents.Confirm(t.Context(), id, fresh, false)
+			_, err := p.consents.Confirm(t.Context(), id, annas, fresh, false)
 			if errors.Is(err, errLink) != ended || (state == consent.Denied) != complained || (records == 2) != complained {
 				t.Errorf("%v: %s, %d records, and the button: %v", order, state, records, err)
 			}

@@ -15,16 +15,22 @@ func (c *Consents) Preferences(ctx context.Context, m Mailbox) (r consent.Record
 	if m.Subject == "" {
 		return consent.Record{}, false, nil
 	}
-	r, err = c.Recorder.Current(ctx, consent.Address(m.Subject))
-	for _, f := range m.Formerly {
-		if err != nil {
-			return consent.Record{}, false, err
-		}
-		var other consent.Record
-		other, err = c.Recorder.Current(ctx, consent.Address(f.ID))
-		r = r.United(other, f.At, c.Recorder.Time())
+	if r, err = c.Recorder.Current(ctx, consent.Address(m.Subject)); err == nil {
+		r, err = c.united(ctx, m, r)
 	}
 	return r, err == nil, err
+}
+
+// united unites the newest record of the data subject of a mailbox with those of everybody who was joined to them.
+func (c *Consents) united(ctx context.Context, m Mailbox, r consent.Record) (consent.Record, error) {
+	for _, f := range m.Formerly {
+		other, err := c.Recorder.Current(ctx, consent.Address(f.ID))
+		if err != nil {
+			return consent.Record{}, err
+		}
+		r = r.United(other, f.At, c.Recorder.Time())
+	}
+	return r, nil
 }
 
 var errDoubt = fault.New(fault.Shared, "Nobody can agree to anything by this address: several people use it, or it is not clear whose it is. Refusing works.")
@@ -32,28 +38,42 @@ var errDoubt = fault.New(fault.Shared, "Nobody can agree to anything by this add
 // errNobody is the answer about an address that was taken away from somebody not long ago.
 var errNobody = fault.New(fault.Conflict, "Nothing is on record by this address now, so nothing can be decided by it.")
 
-// decide records an act of the holder of a mailbox for everybody whom the address stands for: for the data subject, or, if several use it, a denial
-// for all of them (threat T27). waited is for whom the act waited, which counts if the address has a new owner.
-func (c *Consents) decide(ctx context.Context, m Mailbox, act consent.Act, waited string) (record consent.Record, err error) {
-	if m.Subject == "" && m.Doubt != subject.Detached && grants(act) {
+// decide records an act of the holder of a mailbox, and returns what they may see of the result. An act by somebody who was joined to another data
+// subject is recorded for the one who stayed, also if their session began before the join.
+func (c *Consents) decide(ctx context.Context, m Mailbox, act consent.Act) (consent.Record, error) {
+	if m.Subject == "" {
+		return c.decideInDoubt(ctx, m, act)
+	}
+	root, err := c.Persons.Root(ctx, m.Subject)
+	if err != nil {
+		return consent.Record{}, err
+	}
+	act.Subject = consent.Address(root)
+	record, err := c.Recorder.RecordPrepared(ctx, act)
+	if err != nil {
+		return consent.Record{}, err
+	}
+	return c.united(ctx, m, record)
+}
+
+// decideInDoubt records a denial for everybody behind an address that is in doubt (threat T27). A grant is recorded only if the address was taken
+// away from one data subject and stands for another one alone: its holder is asked about their own mailbox. The answer shows the act, and
+// nothing else that is on record.
+func (c *Consents) decideInDoubt(ctx context.Context, m Mailbox, act consent.Act) (consent.Record, error) {
+	if len(m.Shared) == 0 {
+		return consent.Record{}, errNobody
+	}
+	if grants(act) && m.Doubt != subject.Detached {
 		return consent.Record{}, errDoubt
 	}
+	act.After, act.First = nil, false // the caller has not seen what is on record
 	for _, id := range m.Shared {
 		act.Subject = consent.Address(id)
-		if record, err = c.Recorder.RecordPrepared(ctx, act); err != nil {
+		if _, err := c.Recorder.RecordPrepared(ctx, act); err != nil {
 			return consent.Record{}, err
 		}
 	}
-	if len(m.Shared) > 0 {
-		return record, nil
-	}
-	if act.Subject = waited; m.Subject != "" {
-		act.Subject = consent.Address(m.Subject)
-	}
-	if act.Subject == "" {
-		return consent.Record{}, errNobody
-	}
-	return c.Recorder.RecordPrepared(ctx, act)
+	return c.Recorder.Alone(act), nil
 }
 
 // Decide records a decision of the holder of a mailbox about their own consents. Whoever opens a link again may deny, but not grant (threat T31).
@@ -81,7 +101,7 @@ func (c *Consents) Decide(ctx context.Context, m Mailbox, proof subject.Proof, a
 	if err != nil {
 		return consent.Record{}, err
 	}
-	record, err := c.decide(ctx, m, act, "")
+	record, err := c.decide(ctx, m, act)
 	if err == nil {
 		c.Tell(ctx, m.ID, m.Address, Act{Kind: Decided, Decisions: act.Decisions})
 	}

@@ -41,10 +41,13 @@ type person struct {
 	waiting  *memory
 	consents *Consents
 
-	clock *testclock.Clock
-	mu    sync.Mutex
-	asked map[string]string // ids of confirmations, by the call that asked for them
-	told  []Act             // what a receipt is to tell
+	clock  *testclock.Clock
+	mu     sync.Mutex
+	asked  map[string]string                       // ids of confirmations, by the call that asked for them
+	told   []Act                                   // what a receipt is to tell
+	others []privacy.SubjectID                     // everybody who uses the address, if it is not one person alone
+	cuts   []string                                // ids of the mailboxes whose links and sessions died, each with the time
+	into   map[privacy.SubjectID]privacy.SubjectID // who was joined to whom
 }
 
 // anna is the mailbox of the person.
@@ -56,12 +59,15 @@ var anna = func() subject.Address {
 // box is its id.
 var box = aliases.Mailbox(anna)
 
+// annas is the mailbox as a session of it knows it.
+var annas = Mailbox{ID: box, Subject: sid}
+
 // Proofs of that mailbox, by the first opening of a link and by a later one.
 var fresh, stale = subject.Proof{Mailbox: box, Fresh: true}, subject.Proof{Mailbox: box}
 
 func newPerson() *person {
 	p := &person{log: &consenttest.Log{}, waiting: &memory{}, clock: testclock.New(now), asked: map[string]string{}}
-	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Tokens: tokens,
+	p.consents = &Consents{Recorder: &consent.Recorder{Log: p.log, Policy: consents, Now: p.clock.Now}, Confirmations: p.waiting, Persons: p, Tokens: tokens,
 		Tell: func(_ context.Context, mailbox, _ string, a Act) {
 			if mailbox != box {
 				panic("another mailbox is told")
@@ -71,6 +77,14 @@ func newPerson() *person {
 			p.told = append(p.told, a)
 		}}
 	return p
+}
+
+// Root implements [Persons].
+func (p *person) Root(_ context.Context, id privacy.SubjectID) (privacy.SubjectID, error) {
+	if into, joined := p.into[id]; joined {
+		return into, nil
+	}
+	return id, nil
 }
 
 // Now implements consenttest.Service.
@@ -94,7 +108,7 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	case consenttest.Read:
 		r, err = p.consents.Recorder.Current(t.Context(), act.Subject)
 	case consenttest.Confirm:
-		r, err = p.consents.Confirm(t.Context(), p.behind(t, act), fresh, c.Signal)
+		r, err = p.consents.Confirm(t.Context(), p.behind(t, act), annas, fresh, c.Signal)
 	case consenttest.Click:
 		err = p.consents.Unsubscribe(t.Context(), UnsubscribeToken(tokens, sid), act)
 		return consenttest.Answer{Status: status(err)}
@@ -144,7 +158,7 @@ func (p *person) behind(t testing.TB, act consent.Act) string {
 
 // putBehind puts the confirmation behind the mailbox of the person, as [Admission] does.
 func (c *Confirmation) putBehind(now time.Time) {
-	c.Act.Subject, c.Mailbox, c.Tries, c.NextAt, c.ExpiresAt = consent.Address(sid), box, 1, now.AddDate(0, 0, 7), now.AddDate(0, 0, 8)
+	c.Mailbox, c.Tries, c.NextAt, c.ExpiresAt = box, 1, now.AddDate(0, 0, 7), now.AddDate(0, 0, 8)
 }
 
 func status(err error) int {

@@ -28,8 +28,9 @@ type Reports struct {
 	Subjects      Known
 	Lists         Lists
 	Mailboxes     Mailboxes
-	Aliases       subject.Key                        // makes the id of a mailbox
-	Policy        func(now time.Time) *policy.Policy // policy.InForce
+	Cut           func(ctx context.Context, mailbox string, at time.Time) error // [Links.Cut]
+	Aliases       subject.Key                                                   // makes the id of a mailbox
+	Policy        func(now time.Time) *policy.Policy                            // policy.InForce
 	Now           func() time.Time
 }
 
@@ -61,6 +62,23 @@ func (p *Reports) TakeLink(ctx context.Context, e feedback.Event) error {
 		}
 	}
 	return ErrChanged
+}
+
+// Returned takes in that a mail of any kind came back. If no later mail would reach the address, its mailbox is gone, and may get a new owner: its
+// links and sessions die (threat T27).
+func (p *Reports) Returned(ctx context.Context, e feedback.Event) error {
+	if e.Outcome != feedback.Bounced || !e.Permanent {
+		return nil
+	}
+	mailbox := e.About
+	if e.Kind != feedback.Link && e.Kind != feedback.Receipt {
+		a, err := subject.ParseAddress(e.Address)
+		if err != nil {
+			return nil //nolint:nilerr // no mailbox has such an address
+		}
+		mailbox = p.Aliases.Mailbox(a)
+	}
+	return p.Cut(ctx, mailbox, e.At.UTC().Truncate(time.Second))
 }
 
 // pauseReturned is how long a mailbox waits for the next mail after one has come back.

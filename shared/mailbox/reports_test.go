@@ -16,7 +16,10 @@ import (
 
 // Find implements [Known]: everybody but a stranger is on record.
 func (p *person) Find(_ context.Context, a subject.Address) (subject.Known, bool, error) {
-	return subject.Known{Subject: sid, Spelling: a.Spelling}, a.Lookup != "stranger@example.org", nil
+	if len(p.others) > 0 {
+		return subject.Known{Others: p.others, Spelling: a.Spelling, Doubt: subject.Shared}, true, nil
+	}
+	return subject.Known{Subject: sid, Others: []privacy.SubjectID{sid}, Spelling: a.Spelling}, a.Lookup != "stranger@example.org", nil
 }
 
 // ListConsent implements [Lists]. The tests of reports list nothing.
@@ -34,7 +37,7 @@ func (p *person) ListedConsents(_ context.Context, mailbox string) (ids []string
 }
 
 func (p *person) reports() *Reports {
-	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Lists: p, Mailboxes: &boxes{}, Aliases: aliases,
+	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Lists: p, Mailboxes: &boxes{}, Aliases: aliases, Cut: p.cut,
 		Policy: policytest.Always(inForce), Now: p.clock.Now}
 }
 
@@ -142,7 +145,7 @@ func TestFault_F24_WhatEndsAConfirmation(t *testing.T) {
 			}
 		}
 		c := p.waiting.only()
-		_, err := p.consents.Confirm(t.Context(), id, fresh, false)
+		_, err := p.consents.Confirm(t.Context(), id, annas, fresh, false)
 		if errors.Is(err, errLink) != row.ends || c.NextAt.IsZero() != row.ends {
 			t.Errorf("%s: %v, next at %v", name, err, c.NextAt)
 		}
@@ -155,7 +158,7 @@ func TestFault_F24_WhatEndsAConfirmation(t *testing.T) {
 		if err := p.reports().Complained(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.consents.Confirm(t.Context(), id, fresh, false); errors.Is(err, errLink) != ends {
+		if _, err := p.consents.Confirm(t.Context(), id, annas, fresh, false); errors.Is(err, errLink) != ends {
 			t.Errorf("after a complaint of %s: %v, %s", address, err, p.marketing().State)
 		}
 	}
@@ -165,7 +168,7 @@ func TestFault_F24_WhatEndsAConfirmation(t *testing.T) {
 func TestFault_F24_APressedButtonStands(t *testing.T) {
 	p := newPerson()
 	id := p.waits(t, consent.Granted)
-	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); err != nil {
+	if _, err := p.consents.Confirm(t.Context(), id, annas, fresh, false); err != nil {
 		t.Fatal(err)
 	}
 	before := p.waiting.only()
@@ -187,7 +190,7 @@ func TestFault_F03_AComplaintThatIsKilled(t *testing.T) {
 	if err := p.reports().Complained(t.Context(), complaint(time.Hour)); err != nil || len(p.history()) != 2 || p.marketing().State != consent.Denied {
 		t.Errorf("%v, %d records", err, len(p.history()))
 	}
-	if _, err := p.consents.Confirm(t.Context(), id, fresh, false); !errors.Is(err, errLink) {
+	if _, err := p.consents.Confirm(t.Context(), id, annas, fresh, false); !errors.Is(err, errLink) {
 		t.Errorf("%v", err)
 	}
 }

@@ -25,6 +25,16 @@ func (s Session) Proof() subject.Proof {
 	return subject.Proof{Mailbox: s.Mailbox, Fresh: s.Opening == 1}
 }
 
+// ProofOfConfirmed returns what a session of the mailbox proves about requests that were confirmed. While the address is in doubt it proves nothing:
+// they may be somebody else's (threat T27).
+func (m Mailbox) ProofOfConfirmed(s Session) subject.Proof {
+	p := s.Proof()
+	if m.Subject == "" {
+		p.Mailbox = ""
+	}
+	return p
+}
+
 const useSession = "session"
 
 // seal returns the value of the cookie: ASCII letters, digits, "-", "_" and dots.

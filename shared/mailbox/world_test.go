@@ -32,14 +32,15 @@ type world struct {
 	waiting memory
 	listed  map[string][]string // ids of confirmations by mailbox
 
-	mail       error       // what becomes of mails
-	during     func()      // if set, runs while a mail is on its way
-	letters    []Letter    // that were handed over, whatever became of them
-	receipts   []Receipt   // the same
-	to         []string    // where the mails went
-	behind     []Waiting   // what waits behind every mailbox
-	may        bool        // whether clients may have confirmations put behind mailboxes
-	introduced []time.Time // until when addresses are on record
+	mail       error         // what becomes of mails
+	during     func()        // if set, runs while a mail is on its way
+	letters    []Letter      // that were handed over, whatever became of them
+	receipts   []Receipt     // the same
+	to         []string      // where the mails went
+	behind     []Waiting     // what waits behind every mailbox
+	may        bool          // whether clients may have confirmations put behind mailboxes
+	introduced []time.Time   // until when addresses are on record
+	known      subject.Known // what is known by every address, but the spelling
 
 	steps, killAt int // killAt is the step at which the process is killed; 0 for none
 	dead          bool
@@ -48,7 +49,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB) *world {
-	return &world{t: t, clock: testclock.New(now), listed: map[string][]string{}, may: true}
+	return &world{t: t, clock: testclock.New(now), listed: map[string][]string{}, may: true, known: subject.Known{Subject: sid, Others: []privacy.SubjectID{sid}}}
 }
 
 // step does one call outside. The process may be killed before it and after it.
@@ -157,9 +158,11 @@ func (w *world) ListedConsents(_ context.Context, mailbox string) (ids []string,
 	return ids, err
 }
 
-func (w *world) Introduce(_ context.Context, a subject.Address, until time.Time) (id privacy.SubjectID, spelling string, err error) {
+func (w *world) Introduce(_ context.Context, a subject.Address, until time.Time) (known subject.Known, err error) {
 	err = w.step("introduce", func() error { w.introduced = append(w.introduced, until); return nil })
-	return sid, "on record: " + a.Lookup, err
+	known = w.known
+	known.Spelling = "on record: " + a.Lookup
+	return known, err
 }
 
 func (w *world) Allow(_ context.Context, client, what string, at time.Time) (bool, error) {

@@ -62,8 +62,8 @@ func TestPutOfNothingWritesNothing(t *testing.T) {
 }
 
 func TestNamesAreSorted(t *testing.T) {
-	if names := metric.Names(); !slices.Equal(names, []metric.Name{"AnswersReturned", "ExportsStopped", "MailsNotAccepted", "NoticesBlocked", "NoticesStarted", "NoticesStuck", "NoticesUnknown", "SecondsPastExpiry",
-		"SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
+	if names := metric.Names(); !slices.Equal(names, []metric.Name{"AnswersReturned", "ChangesContested", "ExportsStopped", "IdentityActs", "MailsNotAccepted", "NoticesBlocked", "NoticesStarted",
+		"NoticesStuck", "NoticesUnknown", "RequestsForTeam", "SecondsPastExpiry", "SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
 		t.Errorf("%q", names)
 	}
 }

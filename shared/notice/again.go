@@ -8,7 +8,8 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/metric"
 )
 
-// again mails those whose mail SES did not take, or of whom nobody knows whether it did, once their time has come.
+// again mails those whose mail SES did not take, or of whom nobody knows whether it did, once their time has come. It looks for other addresses of
+// those whose mail is lost.
 func (s *session) again(ctx context.Context) error {
 	for {
 		now := s.Now()
@@ -19,37 +20,50 @@ func (s *session) again(ctx context.Context) error {
 		if err != nil || len(aliases) == 0 {
 			return err
 		}
-		known, err := s.Recipients.Known(ctx, s.c.Version, aliases)
+		to, moved, err := s.sift(ctx, aliases, now)
 		if err != nil {
 			return err
-		}
-		arrival, err := s.Arrivals.LastArrival(ctx, s.c.Version)
-		if err != nil {
-			return err
-		}
-		var to []Recipient
-		waited := false
-		for _, alias := range aliases {
-			r := known[alias]
-			if r.NextAt.IsZero() || r.NextAt.After(now) {
-				continue // the index lags behind
-			}
-			if r.Outcome == Unknown && !r.mayRepeat(arrival, now) {
-				if err := s.wait(ctx, r, now); err != nil {
-					return err
-				}
-				waited = true
-				continue
-			}
-			to = append(to, r)
 		}
 		if err := s.sendAgain(ctx, to); err != nil {
 			return err
 		}
-		if len(to) == 0 && !waited {
+		if len(to) == 0 && !moved {
 			return nil // what the index lists was settled a moment ago
 		}
+		if err := s.keepLease(ctx, s.place()); err != nil {
+			return err
+		}
 	}
+}
+
+// sift returns those among the recipients whose mail is sent again now. It puts off the others, and reports whether there were any.
+func (s *session) sift(ctx context.Context, aliases []string, now time.Time) (to []Recipient, moved bool, err error) {
+	known, err := s.Recipients.Known(ctx, s.c.Version, aliases)
+	if err != nil {
+		return nil, false, err
+	}
+	arrival, err := s.Arrivals.LastArrival(ctx, s.c.Version)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, alias := range aliases {
+		r := known[alias]
+		switch {
+		case r.NextAt.IsZero() || r.NextAt.After(now):
+			continue // the index lags behind
+		case r.lost():
+			err = s.follow(ctx, r)
+		case r.Outcome == Unknown && !r.mayRepeat(arrival, now):
+			err = s.wait(ctx, r, now)
+		default:
+			to = append(to, r)
+			continue
+		}
+		if moved = true; err != nil {
+			return nil, false, err
+		}
+	}
+	return to, moved, nil
 }
 
 // mayRepeat reports whether a mail of which nobody knows whether SES took it is sent again. It is if an event of SES about another mail has

@@ -40,6 +40,7 @@ type Counts struct {
 	Recipients int
 	Outcome    map[Outcome]int
 	Failed     map[Reason]int // the recipients who failed, by reason
+	Followed   int            // recipients who failed, while the campaign went on at another address of the same person; the others are left to the team
 	Doubled    int            // recipients who may have got the notice twice
 	Complained int            // recipients who reported it as spam
 }
@@ -131,6 +132,9 @@ func (c *Counts) add(r Recipient) {
 	c.Outcome[r.Outcome]++
 	if r.Outcome == Failed {
 		c.Failed[r.Reason]++
+		if r.Followed {
+			c.Followed++
+		}
 	}
 	if r.Doubled {
 		c.Doubled++
@@ -142,6 +146,7 @@ func (c *Counts) add(r Recipient) {
 
 func (c *Counts) merge(other Counts) {
 	c.Recipients += other.Recipients
+	c.Followed += other.Followed
 	c.Doubled += other.Doubled
 	c.Complained += other.Complained
 	for s, n := range other.Outcome {

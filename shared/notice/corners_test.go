@@ -16,11 +16,11 @@ func TestPromise_K02_TwoPeopleWithOneAddress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := inMemory(t, 0)
 			w.SES.Account.PerSecond = 100
-			w.People.Join("1#same", standing.Running, w.Clock.Now())
+			w.People.Join("i#1#same", standing.Running, w.Clock.Now())
 			for range between { // the next person of the first shard comes after one of each other shard
 				w.People.Join("", standing.Running, w.Clock.Now())
 			}
-			w.People.Join("1#same", standing.Running, w.Clock.Now())
+			w.People.Join("i#1#same", standing.Running, w.Clock.Now())
 			w.Pass(10 * time.Minute)
 			if counts := w.Show(noticetest.New).Counts; w.SES.Mails["same@example.com"] != 1 || counts.Recipients != 1 || counts.Doubled != 0 {
 				t.Errorf("%d letters: %+v", w.SES.Mails["same@example.com"], counts)
@@ -33,7 +33,7 @@ func TestPromise_K02_TwoPeopleWithOneAddress(t *testing.T) {
 func TestFault_F14_ALateIndexHidesNobody(t *testing.T) {
 	w := inMemory(t, 20)
 	w.Pass(time.Hour)
-	w.People.Join("1#hidden", standing.Running, w.Show(noticetest.New).LastWalk.Add(-20*time.Hour))
+	w.People.Join("i#1#hidden", standing.Running, w.Show(noticetest.New).LastWalk.Add(-20*time.Hour))
 	w.Pass(25 * time.Hour)
 	if w.SES.Mails["hidden@example.com"] != 1 || len(w.SES.Mails) != 21 {
 		t.Errorf("%v", w.SES.Mails)

@@ -13,7 +13,7 @@ import (
 )
 
 // killed lets an invocation die at a call. It reports whether it died.
-func killed(t *testing.T, w *noticetest.World, k *noticetest.Killer, at int, after bool) bool {
+func killed(t testing.TB, w *noticetest.World, k *noticetest.Killer, at int, after bool) bool {
 	t.Helper()
 	k.Arm(at, after)
 	if err := w.Invoke(); err != nil && !errors.Is(err, noticetest.ErrKilled) {

@@ -88,10 +88,10 @@ func TestAnnouncedAtOnce(t *testing.T) {
 func TestPromise_D05_ATransferIsToldToEverybody(t *testing.T) {
 	w := inMemory(t, 20)
 	now := w.Clock.Now()
-	w.People.Join("1#lead", standing.NoContract, now)
-	w.People.Join("1#ended", standing.Ended, now)    // long ago
-	w.People.Join("", standing.Running, now)         // without an address
-	w.People.Join("1#000001", standing.Running, now) // another person with the same address
+	w.People.Join("i#1#lead", standing.NoContract, now)
+	w.People.Join("i#1#ended", standing.Ended, now)    // long ago
+	w.People.Join("", standing.Running, now)           // without an address
+	w.People.Join("i#1#000001", standing.Running, now) // another person with the same address
 	w.Publish("2026-12-02", "business_transfer", 30)
 	w.Pass(10 * time.Minute)
 	if shown := w.Show(noticetest.New); shown.Counts.Recipients != 20 || shown.Counts.Outcome[notice.Delivered] != 20 {
@@ -109,15 +109,15 @@ func TestPromise_D05_ATransferIsToldToEverybody(t *testing.T) {
 func TestPromise_K02_WhoBecomesKnownLaterIsTold(t *testing.T) {
 	w := inMemory(t, 20)
 	w.Pass(3 * 24 * time.Hour)
-	w.People.Join("1#late", standing.Running, w.Clock.Now())
-	w.People.Join("1#000003", standing.Running, w.Clock.Now()) // whose contract was renewed
+	w.People.Join("i#1#late", standing.Running, w.Clock.Now())
+	w.People.Join("i#1#000003", standing.Running, w.Clock.Now()) // whose contract was renewed
 	w.Pass(25 * time.Hour)
 	if w.SES.Mails["late@example.com"] != 1 || len(w.SES.Mails) != 21 || w.SES.Mails["000003@example.com"] != 1 {
 		t.Errorf("%v", w.SES.Mails)
 	}
 	w.Clock.AdvanceDate(0, 0, 57)
 	w.Pass(3 * 24 * time.Hour)
-	w.People.Join("1#tooLate", standing.Running, w.Clock.Now())
+	w.People.Join("i#1#tooLate", standing.Running, w.Clock.Now())
 	w.Pass(25 * time.Hour)
 	if shown := w.Show(noticetest.New); shown.State != notice.Finished || shown.FinishedAt.IsZero() || len(w.SES.Mails) != 21 || shown.Counts.Doubled != 0 {
 		t.Errorf("%d mailed, %+v", len(w.SES.Mails), shown)

@@ -261,7 +261,7 @@ func TestFault_F06_ACallThatIsNotMade(t *testing.T) {
 func TestFault_F07_WhoCannotBeReachedIsNotTold(t *testing.T) {
 	const people = 30
 	w := inMemory(t, people)
-	w.People.Leave("1#000003")
+	w.People.Leave("i#1#000003")
 	w.SES.Answer = func(_ int, to []feedback.Recipient) noticetest.Fault {
 		f := noticetest.Fault{Entries: map[int]feedback.Answer{}}
 		for i, r := range to {

@@ -93,7 +93,7 @@ func TestACampaignEndsAlthoughSomebodyWaits(t *testing.T) {
 	}
 	ends := w.Show(noticetest.New).EndsAt
 	w.Clock.Set(ends.Add(-12 * time.Hour))
-	w.People.Join("1#late", standing.Running, w.Clock.Now())
+	w.People.Join("i#1#late", standing.Running, w.Clock.Now())
 	w.Pass(13 * time.Hour)
 	if shown := w.Show(noticetest.New); shown.State != notice.Following || shown.Counts.Outcome[notice.Waiting] != 1 {
 		t.Errorf("%+v", shown)

@@ -7,7 +7,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Publication is what a campaign takes from a published version of the policy.
@@ -52,6 +54,14 @@ type People interface {
 type Spellings interface {
 	// Spellings returns the addresses on record by alias. An alias without one is left out.
 	Spellings(ctx context.Context, aliases []string) (map[string]string, error)
+}
+
+// Persons knows who is behind an address, and the other addresses of a person. Its reads are consistent.
+type Persons interface {
+	// Aliases returns those of the aliases that are on record, by their keys.
+	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
+	// State returns the state of a data subject, and false if there is none.
+	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
 }
 
 // Mailer hands mails to SES.

@@ -109,10 +109,15 @@ func (s *session) expect(ctx context.Context) error {
 	return nil
 }
 
-// concerns reports whether a person is told: of a significant change every account holder (promise K02), of a transfer of the business
-// everybody with an address (promise D05). Neither a restriction nor an objection keeps a legal notice back.
+// concerns reports whether a person with an address is told. Somebody without one is found once an address is attached.
 func (s *session) concerns(p standing.Person, now time.Time) bool {
-	if p.Primary == "" || !p.Known(now) {
+	return p.Primary != "" && s.tells(p, now)
+}
+
+// tells reports whether the campaign tells a person whose address is known: of a significant change every account holder (promise K02), of a
+// transfer of the business everybody (promise D05). Neither a restriction nor an objection keeps a legal notice back.
+func (s *session) tells(p standing.Person, now time.Time) bool {
+	if !p.Known(now) {
 		return false
 	}
 	return s.c.Kind == policy.Transfer || p.HoldsAccount(s.Policy(now).RetentionOf(policy.Kind(privacy.Account)), now)

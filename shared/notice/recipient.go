@@ -46,7 +46,8 @@ type Recipient struct {
 	Doubled    bool      // the notice may have been mailed twice (fault F04)
 	Unsettled  bool      // nobody knows whether SES took the mail of an earlier attempt
 	Complained bool      // the recipient reported the notice as spam
-	NextAt     time.Time // when it is sent again; zero if it is not
+	Followed   bool      // of a recipient who failed: the campaign goes on at another address of whoever is behind this one
+	NextAt     time.Time // when it is sent again, or when another address is looked for; zero if never
 	ExpiresAt  time.Time // when its retention ends
 	Revision   int       // counts the writes of the stored item; 0 if there is none
 }
@@ -94,14 +95,21 @@ func (r Recipient) answered(c Claim, position int, a feedback.Answer, now time.T
 		}
 	default: // refused, unmailable, or without an address
 		r.Outcome, r.Permanent = Failed, a.Verdict == feedback.Unmailable
+		if r.lost() {
+			r.NextAt = now
+		}
 	}
 	return r
 }
 
+// lost reports whether no later mail will reach the recipient: the mail came back for good, the address can receive no mail, or it is not on record
+// any more. Whoever is behind the address is mailed at another one.
+func (r Recipient) lost() bool { return r.Outcome == Failed && (r.Permanent || r.Reason == NoAddress) }
+
 // tried returns the recipient with another attempt. left says that its mail may have left.
 func (r Recipient) tried(c Claim, position int, left bool) Recipient {
 	maybe := r.Unsettled || r.Outcome == Unknown || r.Outcome == Accepted || r.Outcome == Delivered
-	r.Claim, r.Position, r.Attempt = c.Number, position, r.Attempt+1
+	r.Claim, r.Position, r.Attempt, r.Followed = c.Number, position, r.Attempt+1, false
 	r.Doubled, r.Unsettled = r.Doubled || maybe && left, maybe && !left
 	return r
 }

@@ -19,6 +19,7 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 		}
 		return r
 	}
+	before := r
 	if r.Claim < c.Number || r.Revision == 0 { // the answer is not recorded yet
 		r = r.tried(c, position, true)
 		if r.Outcome != Delivered {
@@ -48,6 +49,9 @@ func (r Recipient) reported(c Claim, position int, e feedback.Event) Recipient {
 	}
 	if r.Reason == Bounced && e.Permanent {
 		r.Permanent = true
+	}
+	if r.lost() && !before.lost() {
+		r.NextAt = e.At // to look for another address
 	}
 	return r
 }

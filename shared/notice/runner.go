@@ -26,6 +26,7 @@ type Runner struct {
 	People    People
 	Shards    int // of People
 	Spellings Spellings
+	Persons   Persons
 	Mailer    Mailer
 	Accounts  Accounts
 	Letters   Letters
@@ -44,6 +45,7 @@ const (
 	leased   = time.Minute      // how long a lease lasts; each save renews it
 	quiet    = 2 * time.Second  // how long an invocation waits after the last call of the one before, since it does not know how many mails that call had
 	tooQuiet = time.Hour        // a campaign that has not moved for this long is stuck
+	comeBack = day              // how long after the last walk the campaign waits for mails that come back
 )
 
 // Run does what is due. Another invocation may be at work; then it does nothing.
@@ -94,7 +96,7 @@ func (r *Runner) due(ctx context.Context, c Campaign, now time.Time) (bool, erro
 	case Running, Blocked:
 		return true, nil
 	case Following:
-		if c.Retry > 0 || c.RetryAskedAt.After(c.RetryBegunAt) || c.walks(now) || !now.Before(c.EndsAt) {
+		if c.Retry > 0 || c.RetryAskedAt.After(c.RetryBegunAt) || c.walks(now) || c.ends(now) {
 			return true, nil
 		}
 		waiting, err := r.Recipients.Due(ctx, c.Version, now, 1)

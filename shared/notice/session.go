@@ -136,10 +136,13 @@ func (s *session) close(ctx context.Context) error {
 	return err
 }
 
+// ends reports whether nobody else becomes known to the campaign, and mails of the last walk have had the time to come back.
+func (c Campaign) ends(now time.Time) bool { return !now.Before(c.EndsAt.Add(comeBack)) }
+
 // finish ends the campaign once its last walk is over and nobody waits to be mailed again. Whoever still waits two days later is given up.
 func (s *session) finish(ctx context.Context) error {
 	now := s.Now()
-	if s.c.State != Following || s.c.walks(now) || now.Before(s.c.EndsAt) {
+	if s.c.State != Following || s.c.walks(now) || !s.c.ends(now) {
 		return nil
 	}
 	waiting, err := s.Recipients.Due(ctx, s.c.Version, now.Add(2*day), 1)

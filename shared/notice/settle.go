@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 )
@@ -40,7 +41,8 @@ func (s *session) settle(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// retry looks through the recipients, as staff has asked, and mails again those who failed for a reason that may pass.
+// retry looks through the recipients, as staff has asked, and mails again those who failed for a reason that may pass. Of the others it looks for
+// another address.
 func (s *session) retry(ctx context.Context) error {
 	if s.c.RetryAskedAt.After(s.c.RetryBegunAt) {
 		s.c.RetryBegunAt, s.c.Retry = s.c.RetryAskedAt, Partitions
@@ -53,20 +55,14 @@ func (s *session) retry(ctx context.Context) error {
 			if s.late(ctx, 0) {
 				return errStop
 			}
-			if r.Outcome != Failed || r.Permanent {
+			if r.Outcome != Failed || r.Followed {
 				continue
 			}
 			if err := s.keepLease(ctx, s.place()); err != nil {
 				return err
 			}
 			now := s.Now()
-			_, err := s.change(ctx, now, r, func(is Recipient) Recipient {
-				if is.Outcome == Failed && !is.Permanent {
-					is.Outcome, is.Since, is.NextAt = Waiting, now, now
-				}
-				return is
-			})
-			if err != nil {
+			if _, err := s.change(ctx, now, r, func(is Recipient) Recipient { return is.retried(now) }); err != nil {
 				return err
 			}
 		}
@@ -76,4 +72,15 @@ func (s *session) retry(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r Recipient) retried(now time.Time) Recipient {
+	switch {
+	case r.Outcome != Failed || r.Followed:
+	case r.Permanent:
+		r.NextAt = now
+	default:
+		r.Outcome, r.Since, r.NextAt = Waiting, now, now
+	}
+	return r
 }

@@ -37,6 +37,7 @@ type Counted struct {
 	Unknown       int            `json:"unknown"`
 	Failed        int            `json:"failed"`
 	FailedBecause map[Reason]int `json:"failedBecause"`
+	Followed      int            `json:"followed"` // of those who failed: the campaign went on at another address of the same person
 	PerhapsTwice  int            `json:"perhapsTwice"`
 	Complained    int            `json:"complained"`
 }
@@ -56,7 +57,7 @@ func (s Shown) View() View {
 	v, of := s.Overview.View(), s.Counts.Outcome
 	v.Counts = &Counted{
 		Recipients: s.Counts.Recipients, Told: of[Delivered], Accepted: of[Accepted], Waiting: of[Waiting], Unknown: of[Unknown], Failed: of[Failed],
-		FailedBecause: s.Counts.Failed, PerhapsTwice: s.Counts.Doubled, Complained: s.Counts.Complained,
+		FailedBecause: s.Counts.Failed, Followed: s.Counts.Followed, PerhapsTwice: s.Counts.Doubled, Complained: s.Counts.Complained,
 	}
 	return v
 }

@@ -52,7 +52,7 @@ var Inventory = [...]Stored{
 		Personal: true, File: "requests.json"},
 	{Kind: Confirmation, Places: []string{"RequestsTable"}, Holds: "A consent by address that waits for its button.",
 		Personal: true, File: "subject.json"},
-	{Kind: MailboxEntry, Places: []string{"RequestsTable"}, Holds: "A keyed hash of an address, and the id of a request or of a waiting consent.",
+	{Kind: MailboxEntry, Places: []string{"RequestsTable"}, Holds: "A keyed hash of an address or the random id of a person, and the id of a request or of a waiting consent.",
 		Personal: true, Omitted: "It only leads to the requests in requests.json and to the waiting consents in subject.json."},
 	{Kind: MailboxLink, Places: []string{"RequestsTable"}, Holds: "An address that was mailed a link, or is about to be, the keyed hashes of its links, and what was done with them and no mail has told yet.",
 		Personal: true, File: "subject.json"},

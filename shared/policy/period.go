@@ -58,6 +58,9 @@ func (p *Policy) AnswersFrom(attached time.Time) time.Time {
 	return attached.UTC().AddDate(0, 0, p.NewAddress)
 }
 
+// NewAddressWords returns in words for how long nothing is answered by a new address: "7 days".
+func (p *Policy) NewAddressWords() string { return counted(p.NewAddress, "day") }
+
 // LinkAgain returns how long a mailed link opens again after it was first opened.
 func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) * time.Hour }
 

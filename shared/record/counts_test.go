@@ -52,7 +52,7 @@ func stored(t *testing.T, d Draft) map[string]any {
 
 func TestPromise_F05_AnalyticsPointAtNobody(t *testing.T) {
 	with := visits(nil)
-	with.Email = &anna
+	with.Subject = anna
 	refusedUnseen(t, "/subject", with)
 	for pointer, change := range map[string]map[string]any{
 		"/data/visitor":       {"visitor": "d96e02a3-9fbf-4224-9b20-58bcd2a6d8cd"},

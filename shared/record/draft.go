@@ -64,6 +64,18 @@ func Check(p *policy.Policy, d Draft, now time.Time) (Record, error) {
 	return r, nil
 }
 
+// CheckRetraction returns the category of a record that is to be taken back, and notes why there can be no such record. Analytics counts, which have
+// no data subject, cannot be taken back by naming one.
+func CheckRetraction(at *fault.Fields, p *policy.Policy, category, id string) privacy.Category {
+	declared, ok := p.Category(privacy.Category(category))
+	at.Need("/category", category, ok, undeclared(category))
+	if ok && !declared.ID.HasSubject() {
+		at.Add("/category", "must be a category that belongs to a person: analytics counts have no data subject")
+	}
+	CheckID(at, "/id", id)
+	return declared.ID
+}
+
 // undeclared returns the message for a category that the policy does not declare. It names the category if that is a plain word, since a
 // refusal must name what it refuses (promise B01).
 func undeclared(category string) string {

@@ -107,17 +107,22 @@ func TestPromise_F01_ClosedAccounts(t *testing.T) {
 // B01, F05: a record names a data subject if its category has one, and otherwise not. The refusal of an undeclared category names it if it
 // looks like a category.
 func TestPromise_B01_TheSubjectOfARecord(t *testing.T) {
-	nobody := "anna"
+	nothing := ""
 	for name, row := range map[string]struct {
 		category privacy.Category
-		email    *string
+		who      *Named
 		want     []string
 	}{
-		"a person": {privacy.Identity, &anna, nil}, "no person": {privacy.Identity, nil, []string{"/subject"}}, "no address": {privacy.Identity, &nobody, []string{"/subject/email"}},
-		"a count": {privacy.Analytics, nil, nil}, "a count of a person": {privacy.Analytics, &anna, []string{"/subject"}},
+		"a person": {privacy.Identity, anna, nil}, "no person": {privacy.Identity, nil, []string{"/subject"}}, "no address": {privacy.Identity, named("", "anna"), []string{"/subject/email"}},
+		"a person by an id": {privacy.Identity, named("A-1.b_c~d", ""), nil}, "a person by both": {privacy.Identity, named("1", "anna@example.org"), nil},
+		"the longest id": {privacy.Identity, named(strings.Repeat("a", 128), ""), nil}, "a longer id": {privacy.Identity, named(strings.Repeat("a", 129), ""), []string{"/subject/id"}},
+		"an id with a space": {privacy.Identity, named("1 2", ""), []string{"/subject/id"}}, "an address as an id": {privacy.Identity, named("anna@example.org", ""), []string{"/subject/id"}},
+		"neither": {privacy.Identity, &Named{}, []string{"/subject"}}, "both wrong": {privacy.Identity, named("#", "anna"), []string{"/subject/id", "/subject/email"}},
+		"an empty id": {privacy.Identity, &Named{ID: &nothing}, []string{"/subject/id"}}, "an empty address": {privacy.Identity, &Named{ID: anna.Email, Email: &nothing}, []string{"/subject/id", "/subject/email"}},
+		"a count": {privacy.Analytics, nil, nil}, "a count of a person": {privacy.Analytics, anna, []string{"/subject"}}, "a count of an id": {privacy.Analytics, named("1", ""), []string{"/subject"}},
 	} {
 		d := draft(row.category, examples[row.category])
-		d.Email = row.email
+		d.Subject = row.who
 		if got := pointers(t, d); !slices.Equal(got, row.want) {
 			t.Errorf("%s: refused at %q", name, got)
 		}

@@ -34,12 +34,25 @@ var examples = map[privacy.Category]string{
 	privacy.SecurityLog:   `{"at":"2026-11-01T00:00:00Z","event":"login","ip":"192.0.2.1","userAgent":"Mozilla/5.0","sessionId":"d96e02a3"}`,
 }
 
-var anna = "anna@example.org"
+// anna is a data subject who is named by her address.
+var anna = named("", "anna@example.org")
+
+// named returns how a call names a data subject; "" leaves a member out.
+func named(id, email string) *Named {
+	n := &Named{}
+	if id != "" {
+		n.ID = &id
+	}
+	if email != "" {
+		n.Email = &email
+	}
+	return n
+}
 
 func draft(category privacy.Category, data string) Draft {
 	d := Draft{Category: string(category), ID: "one", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Data: []byte(data)}
 	if category.HasSubject() {
-		d.Email = &anna
+		d.Subject = anna
 	}
 	return d
 }
@@ -72,7 +85,7 @@ func TestEveryCategoryHasAnAcceptableRecord(t *testing.T) {
 
 // TestPromise_B01_OnlyDeclaredDataIsCollected adds, drops and mistypes fields anywhere in an acceptable record.
 func TestPromise_B01_OnlyDeclaredDataIsCollected(t *testing.T) {
-	if at := pointers(t, Draft{Category: "health", ID: "x", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Email: &anna, Data: []byte(`{}`)}); !slices.Contains(at, "/category") {
+	if at := pointers(t, Draft{Category: "health", ID: "x", Source: "direct", OccurredAt: "2026-11-01T00:00:00Z", Subject: anna, Data: []byte(`{}`)}); !slices.Contains(at, "/category") {
 		t.Errorf("an undeclared category is refused at %v", at)
 	}
 	soak.Check(t, func(t *rapid.T) {
@@ -114,7 +127,7 @@ func TestWhatARecordNeedsBesidesItsData(t *testing.T) {
 		"/source":     func(d *Draft) { d.Source = "hearsay" },
 		"/occurredAt": func(d *Draft) { d.OccurredAt = "yesterday" },
 		"/data":       func(d *Draft) { d.Data = nil },
-		"/subject":    func(d *Draft) { d.Email = nil },
+		"/subject":    func(d *Draft) { d.Subject = nil },
 	} {
 		d := draft(privacy.Identity, examples[privacy.Identity])
 		change(&d)

@@ -35,8 +35,13 @@ func TestPromise_D04_TheFieldIsNamedAndTheNumberIsNot(t *testing.T) {
 	refusedUnseen(t, "/id", d, "4111", "1111")
 	for _, email := range []string{"4111111111111111@example.org", "anna+4111.1111.1111.1111@example.org", "visa-4111-1111-1111-1111-123@example.org"} {
 		d := draft(privacy.Identity, examples[privacy.Identity])
-		d.Email = &email
+		d.Subject = named("", email)
 		refusedUnseen(t, "/subject/email", d, "4111", "1111")
+	}
+	for _, id := range []string{"4111111111111111", "customer-4111.1111.1111.1111"} {
+		d := draft(privacy.Identity, examples[privacy.Identity])
+		d.Subject = named(id, "anna@example.org")
+		refusedUnseen(t, "/subject/id", d, "4111", "1111")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -20,8 +21,8 @@ type File struct {
 	Answer  any     // what the task that answers the right has stored; nil before
 }
 
-// Item is one stored item of a file: a [Request], an [Event], a [Listing], a [Task], or an item of the task that answers the
-// right. An item is stored whole, and only if the stored one still has the Version that it carries.
+// Item is one stored item of a file: a [Request], an [Event], a [Listing], an [Unlisting], a [Task], or an item of the task that answers
+// the right. An item is stored whole, and only if the stored one still has the Version that it carries.
 type Item interface {
 	// AddTo puts the item into the file, in the place of its earlier version. It does not change the lists that the file had before, only
 	// the file's copies of them.
@@ -72,17 +73,28 @@ type Register interface {
 // AddTo implements [Item].
 func (r Request) AddTo(file *File) { file.Request = r }
 
-// Listing finds a request by the HMAC of its address. It contains only keys and an expiry, so it may be stored again at any time.
+// Listing finds a request by the HMAC of its address or, once that stands for somebody else, by its data subject. It contains only keys and an
+// expiry, so it may be stored again at any time.
 type Listing struct {
 	Mailbox   string
+	Subject   privacy.SubjectID // empty if there is a Mailbox
 	Request   string
 	ExpiresAt time.Time
 }
 
-// Listing returns the entry of the request under its mailbox. Its retention starts with the receipt (promise F08).
+// Listing returns the entry of the request under its mailbox or its data subject. Its retention starts with the receipt (promise F08).
 func (r Request) Listing() Listing {
-	return Listing{Mailbox: r.Mailbox, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
+	return Listing{Mailbox: r.Mailbox, Subject: r.Subject, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
 }
+
+// Unlisting takes the entry of a request under a mailbox away.
+type Unlisting struct {
+	Mailbox string
+	Request string
+}
+
+// AddTo implements [Item]. An entry is not part of the file, so the file stays as it is.
+func (Unlisting) AddTo(*File) {}
 
 // AddTo implements [Item]. A listing is not part of the file, so the file stays as it is.
 func (Listing) AddTo(*File) {}

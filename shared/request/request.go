@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -49,8 +50,9 @@ type Request struct {
 	Version       int // of the item; 0 before it is stored
 	Right         privacy.Right
 	State         State
-	Email         string // as it was typed; once the request is answered, as it is spelt on record (threat T01); empty once it ended unconfirmed
-	Mailbox       string // HMAC of the address, under which the request is listed; empty until its first step
+	Email         string            // as it was typed; once the request is answered, as it is spelt on record (threat T01); empty once it ended unconfirmed
+	Mailbox       string            // HMAC of the address, under which the request is listed; empty until its first step, and once it is listed under Subject
+	Subject       privacy.SubjectID // whose request it is and under whom it is listed, once its address stands for them no longer (threat T27); else empty
 	Jurisdiction  privacy.Jurisdiction
 	Language      string
 	Details       string       // what was written under "Anything else?"; empty once the request ended unconfirmed
@@ -59,6 +61,7 @@ type Request struct {
 	ReceivedAt    time.Time
 	VerifiedAt    time.Time // zero until the address is proven
 	ClosedAt      time.Time // zero until final
+	CutAt         time.Time // when its links were last cut: those that were mailed before open nothing; zero if never
 	Repeats       int       // how often the same was asked for again before it was confirmed
 	RepeatedAt    time.Time // when it was last asked for again
 	Attempts      int       // attempts at an answer so far
@@ -87,6 +90,18 @@ func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due
 
 // Rest leaves no step due.
 func (r *Request) Rest() { r.Next("", time.Time{}) }
+
+// ToTeam leaves the request to the team, because of a doubt about its address: nothing is due any more (threats T27, T33). A request that was
+// answered before stays answered; what waits is another copy of its answer.
+func (r *Request) ToTeam(why subject.Doubt, now time.Time) Event {
+	if !r.State.Final() {
+		r.State = Open
+	}
+	r.Rest()
+	event := r.Record(EventForTeam, now)
+	event.Reason = string(why)
+	return event
+}
 
 // Close puts the request into a final state. A request that nobody confirmed loses its address and the text that was sent with it, because
 // nothing needs them any more (GDPR Art. 5(1)(e)).

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -13,11 +14,12 @@ const MostFormer = 5
 
 // Joined returns the state after the data subject with the other state was joined to this one. The contract runs as long as either does. What
 // was denied stays denied; what was granted stays granted where nobody denied it. The other's own state does not change, so that the join can
-// be taken back.
+// be taken back. Whoever was joined to the other counts as joined to this one now: what this one granted before did not speak for them.
 func (s State) Joined(id privacy.SubjectID, other State, now time.Time) State {
-	s.Formerly = append(slices.Clone(s.Formerly), subject.Former{ID: id, At: now.UTC().Truncate(time.Second)})
+	at := now.UTC().Truncate(time.Second)
+	s.Formerly = append(slices.Clone(s.Formerly), subject.Former{ID: id, At: at})
 	for _, f := range other.Formerly {
-		s.Formerly = append(s.Formerly, f)
+		s.Formerly = append(s.Formerly, subject.Former{ID: f.ID, At: at})
 	}
 	s = s.unitedContract(other).unitedChoice(other)
 	if other.Newest.After(s.Newest) {
@@ -41,6 +43,8 @@ func (s State) unitedContract(other State) State {
 	return s
 }
 
+// unitedChoice unites the choices. Where one has consented and marketing data of the other waits, the time since when it has waited stays on record
+// until [State.Chosen] decides whether that data is still there.
 func (s State) unitedChoice(other State) State {
 	if other.Proof.after(s.Proof) {
 		s.Proof = other.Proof
@@ -49,7 +53,10 @@ func (s State) unitedChoice(other State) State {
 	case s.Marketing == Withdrawn || other.Marketing == Withdrawn:
 		s.Marketing, s.Endless, s.Unconsented = Withdrawn, false, time.Time{}
 	case s.Marketing == Consented || other.Marketing == Consented:
-		s.Marketing, s.Endless, s.Unconsented = Consented, s.Endless || other.Endless, time.Time{}
+		s.Marketing, s.Endless = Consented, s.Endless || other.Endless
+		if other.Unconsented.After(s.Unconsented) {
+			s.Unconsented = other.Unconsented
+		}
 	case s.Unconsented.IsZero() || !other.Unconsented.IsZero() && other.Unconsented.Before(s.Unconsented):
 		s.Unconsented = other.Unconsented
 	}
@@ -57,7 +64,7 @@ func (s State) unitedChoice(other State) State {
 }
 
 // Separated returns the state after the join of a data subject was taken back, with everybody who had come with them. The caller decides the
-// contract and the choice anew, from what is stored of the data subject alone ([State.Rebuilt], [State.Chosen]).
+// contract and the choice anew, from what is stored of the data subject alone ([State.Rebuilt], [State.Chosen], [State.Undecided]).
 func (s State) Separated(ids ...privacy.SubjectID) State {
 	s.Formerly = slices.DeleteFunc(slices.Clone(s.Formerly), func(f subject.Former) bool { return slices.Contains(ids, f.ID) })
 	if len(s.Formerly) == 0 {
@@ -68,12 +75,36 @@ func (s State) Separated(ids ...privacy.SubjectID) State {
 }
 
 // Rebuilt returns the state with the contract that follows from these accounts alone, which are all that are stored. newest is when the newest
-// record of any category occurred; it counts if there is no account.
-func (s State) Rebuilt(accounts []Account, newest time.Time) State {
+// record of any category occurred; it counts if there is no account. The end of a contract whose records may have been deleted since goes on to
+// count ([State.ForgottenEnd]). account is the retention rule of account data.
+func (s State) Rebuilt(account policy.Retention, accounts []Account, newest, now time.Time) State {
 	if len(accounts) == 0 {
+		if !s.ForgottenEnd(account, now).IsZero() {
+			return s
+		}
 		s.Contract, s.EndedAt, s.Newest = NoContract, time.Time{}, newest
 	}
 	return s.Contracted(accounts)
+}
+
+// Undecided returns the state of a data subject without a consent record of their own that says anything about marketing mail: what they seemed to
+// have chosen was the choice of somebody who was joined to them. The period of marketing data that was kept by that consent starts now. marketing is
+// the retention rule of marketing data.
+func (s State) Undecided(marketing policy.Retention, now time.Time) State {
+	if s.Marketing == NoChoice {
+		return s
+	}
+	if s.Endless {
+		s.Unconsented = now.UTC().Round(0)
+		s = s.lasting(unconsentedEnds(marketing, s.Unconsented))
+	}
+	s.Marketing, s.Endless = NoChoice, false
+	return s
+}
+
+// SamePeople reports whether both states count the same data subjects as one.
+func (s State) SamePeople(other State) bool {
+	return s.Into == other.Into && slices.EqualFunc(s.Formerly, other.Formerly, subject.Former.Equal)
 }
 
 // Persons returns the ids under which data of the data subject with the id is stored: their own, then those that were joined to them.

@@ -11,8 +11,8 @@ type Snapshot struct {
 	ExpiresAt time.Time // when nothing of the subject is stored any more; zero while something has no end
 	Since     time.Time // when the subject became known or, if that was later, when their contract was last renewed; zero if it was not noted
 	Aliases   []string  // every alias of the subject, so that aliases and state expire together
-	Shared    []string  // those of them that stand for somebody else too, and expire with whoever expires last
-	Left      []string  // the aliases of addresses that were taken away from the subject, while they are still on record
+	Shared    []string  // those of them that stand for somebody else too, and expire with whoever expires last; once joined, those that both used
+	Left      []string  // the aliases of addresses that were taken away from the subject not long ago
 	Primary   string    // the alias of the address that mail to everybody goes to; empty without an address
 }
 

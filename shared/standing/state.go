@@ -4,7 +4,6 @@
 package standing
 
 import (
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -25,7 +24,7 @@ type State struct {
 
 	Marketing   Choice    // what the subject decided about marketing mail
 	Proof       Proof     // the consent record that says so
-	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen
+	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen, or soon after a join
 
 	Formerly []subject.Former  // who was joined to the subject, and whose data is theirs too; at most MostFormer
 	Into     privacy.SubjectID // to whom the subject was joined; empty if to nobody. Their data then follows the state of the other
@@ -39,7 +38,7 @@ func (s State) Equal(other State) bool {
 	return s.Contract == other.Contract && s.EndedAt.Equal(other.EndedAt) && s.Newest.Equal(other.Newest) &&
 		s.AccountData == other.AccountData && s.Endless == other.Endless && s.Latest.Equal(other.Latest) &&
 		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented) &&
-		s.Into == other.Into && slices.EqualFunc(s.Formerly, other.Formerly, subject.Former.Equal)
+		s.SamePeople(other)
 }
 
 // Known returns the state of a subject who must stay known at least until the time given, rounded up to a second. An address that somebody

@@ -42,7 +42,7 @@ func (c *campaign) discreet() {
 	}
 	hidden := []string{"pippa", "Kanarina", "Volierenbau", "7946", "example.org"}
 	for _, item := range c.scan("SubjectsTable") {
-		if alias := strings.TrimPrefix(dynamo.Text(item, "primary"), "1#"); alias != "" {
+		if alias := strings.TrimPrefix(dynamo.Text(item, "primary"), "i#1#"); alias != "" {
 			hidden = append(hidden, alias)
 		}
 	}

@@ -65,7 +65,7 @@ func (r *rig) put(email string, one record.Record) record.Outcome {
 		r.t.Fatal(err)
 	}
 	in := r.intake(r.tables.Client)
-	result, err := in.TakeOne(r.t.Context(), intake.Line{Address: a, Record: one})
+	result, err := in.TakeOne(r.t.Context(), intake.Line{Who: subject.Named{Client: "crm", Address: a}, Record: one})
 	if err != nil {
 		r.t.Fatal(err)
 	}

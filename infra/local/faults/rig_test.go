@@ -69,7 +69,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "control", "notify", "feedback"}
+var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "identity", "control", "notify", "feedback"}
 
 // watched lets `go test` see the sources of the binaries, which a separate process compiles. Otherwise a change of the sources
 // would not invalidate a cached test result.

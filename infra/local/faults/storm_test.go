@@ -53,7 +53,7 @@ func (r *rig) customer(email string, started, ended time.Time) {
 	options.HTTPClient, options.Retryer = &cut{}, aws.NopRetryer{}
 	in := r.intake(dynamodb.New(options))
 	end := fmt.Sprintf(`"contractEndedAt":%q,`, ended.Format(time.RFC3339))
-	if _, err := in.TakeOne(r.t.Context(), intake.Line{Address: a, Record: account(ended, end)}); err != nil {
+	if _, err := in.TakeOne(r.t.Context(), intake.Line{Who: subject.Named{Client: "crm", Address: a}, Record: account(ended, end)}); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
-	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -111,10 +110,10 @@ func TestPromise_K06_DecisionsFollowTheVersionInForce(t *testing.T) {
 	for at, in := range versions {
 		s.Clock.Set(at)
 		_, declared := in.Purpose("profiling")
-		if got, err := decider.Answer(t.Context(), decision.Question{Subject: consent.Who{Email: anna}, Purpose: "profiling"}); (err == nil) != declared || got.Allowed != declared {
+		if got, err := decider.Answer(t.Context(), servicetest.CRM, decision.Question{Subject: decision.Who{Named: record.Named{Email: new(anna)}}, Purpose: "profiling"}); (err == nil) != declared || got.Allowed != declared {
 			t.Errorf("%v: a new purpose: %+v, %v", at, got, err)
 		}
-		got, err := decider.Answer(t.Context(), decision.Question{Subject: consent.Who{Email: anna}, Purpose: "business_development"})
+		got, err := decider.Answer(t.Context(), servicetest.CRM, decision.Question{Subject: decision.Who{Named: record.Named{Email: new(anna)}}, Purpose: "business_development"})
 		if basis, _ := in.Purpose("business_development"); err != nil || got.Basis != basis.Basis || got.Allowed != (basis.Basis == privacy.LegitimateInterests) {
 			t.Errorf("%v: a purpose with another basis: %+v, %v", at, got, err)
 		}
@@ -134,9 +133,9 @@ func TestPromise_K06_RecordsFollowTheVersionInForce(t *testing.T) {
 	issued := noon
 	for at, in := range versions {
 		s.Clock.Set(at)
-		email, draft := anna, record.Draft{Category: "preference", ID: "p", Source: "direct", OccurredAt: noon.Format(time.RFC3339)}
-		draft.Email, draft.Data = &email, []byte(`{"supportChannel":"chat","serviceTier":"gold","language":"en","theme":"dark"}`)
-		if _, err := s.Intake.Check(draft); (err == nil) != (in != policy.Newest()) {
+		draft := record.Draft{Category: "preference", ID: "p", Source: "direct", OccurredAt: noon.Format(time.RFC3339)}
+		draft.Subject, draft.Data = &record.Named{Email: new(anna)}, []byte(`{"supportChannel":"chat","serviceTier":"gold","language":"en","theme":"dark"}`)
+		if _, err := s.Intake.Check(servicetest.CRM, draft); (err == nil) != (in != policy.Newest()) {
 			t.Errorf("%v: a new field: %v", at, err)
 		}
 		got, err := s.Take(anna, record.Record{Category: privacy.Transaction, ID: in.Version, Source: privacy.Direct, OccurredAt: noon, Data: []byte(`{"issuedAt":"` + issued.Format(time.RFC3339) + `"}`)})

@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // stored says when an item's period began and when it ends.
@@ -109,7 +110,7 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 			}
 			return c.Send()
 		}
-		err = s.Intake.EndContract(s.T.Context(), s.Parse(anna), noon.AddDate(0, 0, -1))
+		err = s.Intake.EndContract(s.T.Context(), subject.Named{Client: servicetest.CRM, Address: s.Parse(anna)}, noon.AddDate(0, 0, -1))
 		s.must(err)
 		return []stored{step, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},

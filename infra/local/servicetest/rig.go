@@ -9,6 +9,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
@@ -27,16 +28,22 @@ type Rig struct {
 	Opening    *export.Opening
 	Delivery   *export.Delivery
 	Reports    *request.Reports
+	Cutter     *request.Cutter
 	ByAddress  *mailbox.Consents
 	Admission  *mailbox.Admission
 	Links      *mailbox.Links
 	Posting    *mailbox.LinkMailing
+	Identity   *identity.Identity
+	Changes    *identity.Consequences
+	Holder     *identity.Holder
+	Contested  []string // ids of changes for which an alarm was raised
 
 	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
 	Fails   func(operation string) error
 	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
 	Objects map[string]bool // the keys of bundles that were sealed and not discarded
+	ForTeam []string        // the ids of requests that came to wait for the team, because of a doubt about their address
 
 	mu sync.Mutex
 }
@@ -64,8 +71,10 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens}
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
+		ForTeam: r.forTeam, Policy: p}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
+	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
@@ -73,12 +82,13 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Tokens: Tokens,
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, Tokens: Tokens,
 		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
 			if err := r.Links.Tell(ctx, id, address, a); err != nil {
 				t.Error(err)
 			}
 		}}
+	r.openIdentities()
 	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }
@@ -127,7 +137,7 @@ func (r *Rig) Known(email string) privacy.SubjectID {
 	a := r.Parse(email)
 	known, err := r.Addresses.Introduce(r.T.Context(), a, r.Clock.Now().AddDate(1, 0, 0))
 	if err == nil {
-		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling, "crm")
+		err = r.Subjects.Spell(r.T.Context(), Aliases.Alias(a), a.Spelling, CRM)
 	}
 	if err != nil {
 		r.T.Fatal(err)
@@ -202,6 +212,12 @@ func (r *Rig) mail(m Mail) error {
 	r.Mails = append(r.Mails, m)
 	r.mu.Unlock()
 	return r.fails("mail")
+}
+
+func (r *Rig) forTeam(_ context.Context, id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ForTeam = append(r.ForTeam, id)
 }
 
 func (r *Rig) fails(operation string) error {

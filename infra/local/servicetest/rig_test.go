@@ -59,9 +59,9 @@ func TestAConsentIsConfirmedByMail(t *testing.T) {
 		t.Fatal(err, r.Scan("ConsentsTable"))
 	}
 	r.Post("anna@example.org")
-	proof, _ := r.Open(r.LastMail())
+	proof, box := r.Open(r.LastMail())
 	r.Wire.Take()
-	if _, err := r.ByAddress.Confirm(t.Context(), id, proof, false); err != nil || r.Count("ConsentsTable") != 1 {
+	if _, err := r.ByAddress.Confirm(t.Context(), id, box, proof, false); err != nil || r.Count("ConsentsTable") != 1 {
 		t.Errorf("%v, %d records", err, r.Count("ConsentsTable"))
 	}
 	if calls := r.Wire.Take(); calls["Scan"] != 0 || len(calls) == 0 {

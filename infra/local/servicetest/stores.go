@@ -87,7 +87,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	})
 	p := s.policy
 	s.Policy = p(s.Clock.Now())
-	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable")}
+	names := records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable"), Ledger: tables.Name("LedgerTable")}
 	log := consents.Store{Client: s.Client, Table: tables.Name("ConsentsTable")}
 	s.Requests = &requests.Store{Client: s.Client, Table: names.Requests, Ledger: tables.Name("LedgerTable"), Terms: s.terms, Now: s.Clock.Now}
 	s.Limits = &limits.Store{Client: s.Client, Table: names.Requests, Policy: p}
@@ -99,7 +99,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	s.Mailboxes = &mailboxes.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Behind = mailboxes.Behind{Requests: s.Requests}
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
-	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
+	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Consents: &s.Consents.Store, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table,
 		Notices: tables.Name("NoticesTable")}
@@ -164,5 +164,5 @@ func (s *Stores) Parse(email string) subject.Address {
 // Take stores a record about the owner of the address, as one of the company's systems sends it.
 func (s *Stores) Take(email string, r record.Record) (intake.Result, error) {
 	s.T.Helper()
-	return s.Intake.TakeOne(s.T.Context(), intake.Line{Who: subject.Named{Client: "crm", Address: s.Parse(email)}, Record: r})
+	return s.Intake.TakeOne(s.T.Context(), intake.Line{Who: subject.Named{Client: CRM, Address: s.Parse(email)}, Record: r})
 }

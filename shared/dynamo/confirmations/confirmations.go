@@ -104,7 +104,7 @@ func item(c mailbox.Confirmation) dynamo.Item {
 		}
 	}
 	if c.Mailbox != "" {
-		it["subject"], it["mailbox"] = dynamo.String(c.Act.Subject), dynamo.String(c.Mailbox)
+		it["mailbox"] = dynamo.String(c.Mailbox)
 	}
 	if c.Repeats > 0 {
 		it["repeats"] = dynamo.Number(int64(c.Repeats))
@@ -119,7 +119,7 @@ func parse(id string, it dynamo.Item) mailbox.Confirmation {
 		Mailbox: dynamo.Text(it, "mailbox"), Repeats: int(dynamo.Int(it, "repeats")), RepeatedAt: dynamo.Time(it, "repeatedAt"),
 		Tries: int(dynamo.Int(it, "tries")), ConfirmedAt: dynamo.Time(it, "confirmedAt"), CreatedAt: dynamo.Time(it, "createdAt"), NextAt: dynamo.Time(it, dynamo.NextAt), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt),
 		Act: consent.Act{
-			Subject: dynamo.Text(it, "subject"), Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),
+			Operation: dynamo.Text(it, "act"), PolicyVersion: dynamo.Text(it, "pv"),
 			Language: dynamo.Text(it, "lang"), Surface: dynamo.Text(it, "surface"), GPC: dynamo.Text(it, "gpc") == "true",
 			Decisions: map[privacy.Purpose]consent.State{},
 		},

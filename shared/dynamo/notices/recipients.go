@@ -112,7 +112,7 @@ func recipientItem(item dynamo.Item, version string, r notice.Recipient) {
 	setAll(item, map[string]string{"reason": string(r.Reason), "messageId": r.MessageID}, map[string]int{
 		"attempt": r.Attempt, "position": r.Position, "revision": r.Revision,
 	}, map[string]time.Time{"since": r.Since, dynamo.NextAt: r.NextAt, dynamo.ExpiresAt: r.ExpiresAt})
-	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "unsettled": r.Unsettled, "complained": r.Complained} {
+	for name, on := range map[string]bool{"permanent": r.Permanent, "doubled": r.Doubled, "unsettled": r.Unsettled, "complained": r.Complained, "followed": r.Followed} {
 		if on {
 			item[name] = &types.AttributeValueMemberBOOL{Value: true}
 		}
@@ -126,7 +126,8 @@ func recipientOf(item dynamo.Item) notice.Recipient {
 	return notice.Recipient{
 		Alias: dynamo.Text(item, dynamo.SK), Outcome: notice.Outcome(dynamo.Text(item, "state")), Reason: notice.Reason(dynamo.Text(item, "reason")),
 		Permanent: dynamo.Flag(item, "permanent"), Doubled: dynamo.Flag(item, "doubled"), Unsettled: dynamo.Flag(item, "unsettled"), Complained: dynamo.Flag(item, "complained"),
-		Attempt: number(item, "attempt"), Claim: number(item, "claim"), Position: number(item, "position"), Revision: number(item, "revision"),
+		Followed: dynamo.Flag(item, "followed"),
+		Attempt:  number(item, "attempt"), Claim: number(item, "claim"), Position: number(item, "position"), Revision: number(item, "revision"),
 		MessageID: dynamo.Text(item, "messageId"),
 		Since:     dynamo.Time(item, "since"), NextAt: dynamo.Time(item, dynamo.NextAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}

@@ -13,6 +13,7 @@ import (
 type key struct {
 	table, pk, sk string
 	kind          policy.Kind
+	nobody        bool // only of an alias that stands for nobody
 }
 
 // The logical ids of the tables, as in template.yaml.
@@ -26,36 +27,41 @@ const (
 
 // keys lists every key outside RecordsTable. The items of RecordsTable belong to the categories instead.
 var keys = [...]key{
-	{consents, "v#<SHA-256(visitor)>", "<version, 10 digits>", policy.ConsentRecord},
-	{consents, "e#<sid>", "<version, 10 digits>", policy.ConsentRecord},
-	{subjects, "i#<keyVersion>#<HMAC(address)>", "ALIAS", policy.SubjectAlias},
-	{subjects, "s#<sid>", "!state", policy.SubjectState},
-	{requests, "r#<id>", "REQUEST", policy.Request},
-	{requests, "r#<id>", "EVENT#<n>", policy.RequestEvent},
-	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt},
-	{requests, "c#<id>", "CONSENT", policy.Confirmation},
-	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry},
-	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation},
-	{requests, "m#<HMAC(address)>", "MAILBOX", policy.MailboxLink},
-	{requests, "l#<id>", "LINK", policy.LinkWish},
-	{requests, "s#<sid>", "STEP#consent", policy.WorkStep},
-	{requests, "s#<sid>", "STEP#walk", policy.WorkStep},
-	{requests, "r#<id>", "TASK#<kind>", policy.WorkStep},
-	{requests, "limit#<HMAC>#<day>", "<kind or minute>", policy.ClientCounter},
-	{ledger, "report#<year>", "<sweptAt>#<id>", policy.RetentionReport},
-	{ledger, "audit#<day>", "<at>#<id>", policy.AuditEntry},
-	{ledger, "lease", "sweep", policy.SweepLease},
-	{ledger, "cursor", "own", policy.SweepCursor},
-	{notices, "n#<version>", "META", policy.NoticeCampaign},
-	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim},
-	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign},
-	{notices, "n#<version>#<00-63>", "<keyVersion>#<HMAC(address)>", policy.NoticeRecipient},
+	{consents, "v#<SHA-256(visitor)>", "<version, 10 digits>", policy.ConsentRecord, false},
+	{consents, "e#<sid>", "<version, 10 digits>", policy.ConsentRecord, false},
+	{subjects, "i#<keyVersion>#<HMAC(address)>", "ALIAS", policy.DetachedAddress, true},
+	{subjects, "i#<keyVersion>#<HMAC(address)>", "ALIAS", policy.SubjectAlias, false},
+	{subjects, "x#<keyVersion>#<HMAC(client, id)>", "ALIAS", policy.SubjectAlias, false},
+	{subjects, "s#<sid>", "!state", policy.SubjectState, false},
+	{requests, "r#<id>", "REQUEST", policy.Request, false},
+	{requests, "r#<id>", "EVENT#<n>", policy.RequestEvent, false},
+	{requests, "r#<id>", "EXPORT#<attempt>", policy.ExportAttempt, false},
+	{requests, "c#<id>", "CONSENT", policy.Confirmation, false},
+	{requests, "m#<HMAC(address)>", "REQUEST#<id>", policy.MailboxEntry, false},
+	{requests, "s#<sid>", "REQUEST#<id>", policy.MailboxEntry, false},
+	{requests, "m#<HMAC(address)>", "PENDING#<id>", policy.Confirmation, false},
+	{requests, "m#<HMAC(address)>", "CHANGE#<id>", policy.IdentityChange, false},
+	{requests, "y#<id>", "CHANGE", policy.IdentityChange, false},
+	{requests, "m#<HMAC(address)>", "MAILBOX", policy.MailboxLink, false},
+	{requests, "l#<id>", "LINK", policy.LinkWish, false},
+	{requests, "s#<sid>", "STEP#consent", policy.WorkStep, false},
+	{requests, "s#<sid>", "STEP#walk", policy.WorkStep, false},
+	{requests, "r#<id>", "TASK#<kind>", policy.WorkStep, false},
+	{requests, "limit#<HMAC>#<day>", "<kind or minute>", policy.ClientCounter, false},
+	{ledger, "report#<year>", "<sweptAt>#<id>", policy.RetentionReport, false},
+	{ledger, "audit#<day>", "<at>#<id>", policy.AuditEntry, false},
+	{ledger, "lease", "sweep", policy.SweepLease, false},
+	{ledger, "cursor", "own", policy.SweepCursor, false},
+	{notices, "n#<version>", "META", policy.NoticeCampaign, false},
+	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim, false},
+	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign, false},
+	{notices, "n#<version>#<00-63>", "i#<keyVersion>#<HMAC(address)>", policy.NoticeRecipient, false},
 }
 
-// kindOf returns the kind of an item, by its table and key.
-func kindOf(table, pk, sk string) policy.Kind {
+// kindOf returns the kind of an item, by its table and key. nobody says that no data subject is named by the item, which counts for an alias.
+func kindOf(table, pk, sk string, nobody bool) policy.Kind {
 	for _, k := range keys {
-		if k.table == table && matches(k.pk, pk) && matches(k.sk, sk) {
+		if k.table == table && matches(k.pk, pk) && matches(k.sk, sk) && (nobody || !k.nobody) {
 			return k.kind
 		}
 	}

@@ -1,5 +1,5 @@
 // Package own reads the tables in which the service keeps its own data, for the retention report. It reads only the keys and
-// expiries of the items.
+// expiries of the items, and whether an alias stands for anybody.
 package own
 
 import (
@@ -28,7 +28,7 @@ func (s *Store) Pages(ctx context.Context, table string, from retention.Position
 	in := &dynamodb.ScanInput{
 		TableName: aws.String(map[string]string{
 			consents: s.Consents, subjects: s.Subjects, requests: s.Requests, ledger: s.Ledger, notices: s.Notices}[table]),
-		ProjectionExpression: aws.String("PK, SK, expiresAt"),
+		ProjectionExpression: aws.String("PK, SK, expiresAt, sids"),
 	}
 	if from != (retention.Position{}) {
 		in.ExclusiveStartKey = dynamo.Key(from.PK, from.SK)
@@ -55,7 +55,7 @@ func (s *Store) Pages(ctx context.Context, table string, from retention.Position
 
 func parse(table string, it dynamo.Item) retention.OwnItem {
 	item := retention.OwnItem{PK: dynamo.Text(it, dynamo.PK), SK: dynamo.Text(it, dynamo.SK)}
-	item.Kind = kindOf(table, item.PK, item.SK)
+	item.Kind = kindOf(table, item.PK, item.SK, it["sids"] == nil)
 	if value, there := it[dynamo.ExpiresAt]; there {
 		item.ExpiresAt, item.Unreadable = expiry(value)
 	}

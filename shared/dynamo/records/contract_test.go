@@ -19,7 +19,7 @@ func (r *rig) expect(t *testing.T, name string, want map[string]string) {
 
 func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-06-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-06-01T00:00:00Z", "Anna"), record.Stored)
 	r.expect(t, "a lead", map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
 
 	r.put(t, login("1", "2026-11-20T08:00:00Z"), record.Stored)
@@ -39,7 +39,7 @@ func TestPromise_F01_ALeadACustomerAReturningCustomer(t *testing.T) {
 	}
 	r.expect(t, "one who left", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
 
-	r.put(t, identity("2026-11-23T00:00:00Z", "Anna Maria"), record.Stored)
+	r.put(t, person("2026-11-23T00:00:00Z", "Anna Maria"), record.Stored)
 	r.expect(t, "a record that arrives later", with(logs, "identity#self", "2028-11-22T00:00:00Z", "account#a", "2028-11-22T00:00:00Z"))
 
 	r.put(t, account("b", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", ""), record.Stored)

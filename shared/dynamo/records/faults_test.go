@@ -74,7 +74,7 @@ func TestAThrottledTransactionIsTriedAgain(t *testing.T) {
 func TestFault_F03_AWalkThatWasCutOffIsMadeGood(t *testing.T) {
 	r := newRig(t)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.fail = func(operation string) bool { return operation == "UpdateItem" }
 	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestFault_F03_KilledAnywhere(t *testing.T) {
 func killedAnywhere(t *testing.T, after int) (calls int) {
 	t.Helper()
 	r := newRig(t)
-	r.put(t, identity("2026-10-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-10-01T00:00:00Z", "Anna"), record.Stored)
 	ctx, w := t.Context(), r.intake
 	send := func() {
 		_, _ = from(w, "anna@example.org").put(ctx, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""))
@@ -164,7 +164,7 @@ func TestFault_F09_AnExpiredSubjectIsUnknown(t *testing.T) {
 // TestFault_F11_ADeletionDecidesByTheTable moves the expiry between the index's answer and the deletion.
 func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	r.set("2028-10-31T00:00:00Z")
 	r.tables.Settle()
 	var found []retention.Item
@@ -191,7 +191,7 @@ func TestFault_F11_ADeletionDecidesByTheTable(t *testing.T) {
 func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	r := newRig(t)
 	r.put(t, account("a", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	stale, _, err := r.writer.subjects.State(t.Context(), r.sid(t))
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 
 func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r := newRig(t)
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	item := r.scan(t, "RecordsTable")[0]
 	key := dynamo.Item{"PK": item["PK"], "SK": item["SK"]}
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
@@ -223,7 +223,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
 		t.Errorf("a ghost: %v", left)
 	}
-	r.put(t, identity("2026-11-02T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-02T00:00:00Z", "Anna"), record.Stored)
 	item = r.scan(t, "RecordsTable")[0]
 	r.set("2028-11-02T00:00:00Z")
 	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
@@ -238,7 +238,7 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 func TestFault_F10_ExpiriesAreEpochSeconds(t *testing.T) {
 	soak.Check(t, func(t *rapid.T) {
 		expires := time.Unix(rapid.Int64Range(1, 1<<40).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
-		for _, rec := range []record.Record{identity("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
+		for _, rec := range []record.Record{person("2026-11-01T00:00:00Z", "Anna"), invoice("1", "2026-11-01T00:00:00Z")} {
 			item := newItem("sid", intake.Put{Record: rec, ExpiresAt: expires}, time.Now())
 			n, ok := item["expiresAt"].(*types.AttributeValueMemberN)
 			if !ok || n.Value != strconv.FormatInt(expires.Unix(), 10) {
@@ -328,7 +328,7 @@ func TestFault_F15_ManyWritersOfOneSubject(t *testing.T) {
 				rec := invoice(fmt.Sprintf("%d-%d", w, i), "2026-11-01T00:00:00Z")
 				switch i {
 				case 1:
-					rec = identity("2026-11-01T00:00:00Z", "Anna")
+					rec = person("2026-11-01T00:00:00Z", "Anna")
 					rec.ID = fmt.Sprint(w)
 				case 3:
 					rec = account(fmt.Sprint(w), "2026-11-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-10-01T00:00:00Z")

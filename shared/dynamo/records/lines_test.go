@@ -94,7 +94,7 @@ func many(n int, mixture, occurredAt string) []record.Record {
 		case "ended":
 			rs[i] = account(id, occurredAt, "2020-01-01T00:00:00Z", fmt.Sprintf("2026-%02d-01T00:00:00Z", 1+i%10))
 		case "identity":
-			rs[i] = identity(occurredAt, "Anna")
+			rs[i] = person(occurredAt, "Anna")
 		case "invoice":
 			rs[i] = invoice(id, "2026-11-01T00:00:00Z")
 		case "log":
@@ -102,7 +102,7 @@ func many(n int, mixture, occurredAt string) []record.Record {
 		case "marketing":
 			rs[i] = marketing(id, occurredAt)
 		case "one": // the same record in every line, with times that rise and fall again
-			rs[i] = identity(fmt.Sprintf("2026-11-0%dT00:00:00Z", 1+i%7), "Anna")
+			rs[i] = person(fmt.Sprintf("2026-11-0%dT00:00:00Z", 1+i%7), "Anna")
 		}
 		if kind != "one" {
 			rs[i].ID, rs[i].OccurredAt = id, moment(occurredAt)

@@ -19,7 +19,7 @@ func TestFault_F12_PagesOfOneAndNone(t *testing.T) {
 		r.put(t, account(id, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z", ""), record.Stored)
 		r.put(t, marketing(id, "2026-11-01T00:00:00Z"), record.Stored)
 	}
-	r.put(t, identity("2026-11-01T00:00:00Z", "Anna"), record.Stored)
+	r.put(t, person("2026-11-01T00:00:00Z", "Anna"), record.Stored)
 	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}

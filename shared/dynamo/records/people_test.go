@@ -57,9 +57,9 @@ func TestBudgetOfTheIndexPeople(t *testing.T) {
 		do     func() error
 		budget int
 	}{
-		{"a first record", put(identity("2026-11-01T00:00:00Z", "Anna")), 1},
-		{"the same record", put(identity("2026-11-01T00:00:00Z", "Anna")), 0},
-		{"a newer record", put(identity("2026-11-02T00:00:00Z", "Anne")), 0},
+		{"a first record", put(person("2026-11-01T00:00:00Z", "Anna")), 1},
+		{"the same record", put(person("2026-11-01T00:00:00Z", "Anna")), 0},
+		{"a newer record", put(person("2026-11-02T00:00:00Z", "Anne")), 0},
 		{"a record that is kept longer", put(invoice("1", "2026-11-02T00:00:00Z")), 1},
 		{"another of these", put(invoice("2", "2026-11-03T00:00:00Z")), 0},
 		{"a log line", put(login("1", "2026-11-20T00:00:00Z")), 0},
@@ -68,7 +68,7 @@ func TestBudgetOfTheIndexPeople(t *testing.T) {
 		{"a second account", put(account("b", "2026-11-03T00:00:00Z", "2020-01-01T00:00:00Z", "")), 0},
 		{"a decision", func() error { return r.intake.FollowConsent(t.Context(), r.sid(t), said(consent.Granted, 1)) }, 0},
 		{"a withdrawal", func() error { return r.intake.FollowConsent(t.Context(), r.sid(t), said(consent.Denied, 2)) }, 0},
-		{"the end of the contract", func() error { return r.intake.EndContract(t.Context(), anna.to, moment("2026-11-20T00:00:00Z")) }, 1},
+		{"the end of the contract", func() error { return r.intake.EndContract(t.Context(), anna.who(), moment("2026-11-20T00:00:00Z")) }, 1},
 		{"the same end", put(account("a", "2026-11-04T00:00:00Z", "2020-01-01T00:00:00Z", "2026-11-20T00:00:00Z")), 0},
 		{"a new contract", put(account("c", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", "")), 2},
 	} {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -113,10 +114,11 @@ func (r *rig) newIntake(w *enginetest.Wire) *intake.Intake {
 	client := w.Client(r.tables.Client, func(o *dynamodb.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond)
 	})
-	tables := Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable")}
+	tables := Tables{Records: r.tables.Name("RecordsTable"), Subjects: r.tables.Name("SubjectsTable"), Requests: r.tables.Name("RequestsTable"),
+		Ledger: r.tables.Name("LedgerTable")}
 	return &intake.Intake{
 		Subjects: subjects.New(client, tables.Subjects, r.clock.Now), Store: NewWriter(client, tables, r.clock.Now),
-		Aliases: aliasKey, Policy: policy.InForce, Now: r.clock.Now,
+		Consents: &consents.Store{Client: client, Table: r.tables.Name("ConsentsTable")}, Aliases: aliasKey, Policy: policy.InForce, Now: r.clock.Now,
 	}
 }
 
@@ -144,20 +146,23 @@ func from(in *intake.Intake, email string) sender {
 	return sender{in, to}
 }
 
+// who names the data subject by the address.
+func (s sender) who() subject.Named { return subject.Named{Client: "crm", Address: s.to} }
+
 func (s sender) put(ctx context.Context, rec record.Record) (intake.Result, error) {
-	return s.in.TakeOne(ctx, intake.Line{Address: s.to, Record: rec})
+	return s.in.TakeOne(ctx, intake.Line{Who: s.who(), Record: rec})
 }
 
 func (s sender) putAll(ctx context.Context, rs []record.Record) []intake.Result {
 	lines := make([]intake.Line, len(rs))
 	for i, rec := range rs {
-		lines[i] = intake.Line{Address: s.to, Record: rec}
+		lines[i] = intake.Line{Who: s.who(), Record: rec}
 	}
 	return s.in.Take(ctx, lines)
 }
 
 func (s sender) endContract(ctx context.Context, at time.Time) error {
-	return s.in.EndContract(ctx, s.to, at)
+	return s.in.EndContract(ctx, s.who(), at)
 }
 
 // put sends a record in a call of its own and expects the outcome.
@@ -196,7 +201,8 @@ func (r *rig) sid(t testing.TB) privacy.SubjectID {
 	return known.Subject
 }
 
-func identity(occurredAt, first string) record.Record {
+// person is a record of anna's name.
+func person(occurredAt, first string) record.Record {
 	return record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: moment(occurredAt),
 		Data: []byte(`{"firstName":"` + first + `","jobTitle":"Lead","lastName":"Berg"}`)}
 }

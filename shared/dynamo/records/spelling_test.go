@@ -72,7 +72,7 @@ func TestThreat_T16_TypingNeverChangesASystemsSpelling(t *testing.T) {
 		t.Errorf("%d updates", n)
 	}
 	// As a slower system does.
-	if err := r.writer.subjects.Spell(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to), "Anna@example.org"); err != nil {
+	if err := r.writer.subjects.Spell(t.Context(), aliasKey.Alias(from(r.intake, "anna@example.org").to), "Anna@example.org", "crm"); err != nil {
 		t.Error(err)
 	}
 	r.spelt(t, "typed after a system", "anna@example.org")
@@ -102,7 +102,7 @@ func TestThreat_T16_ManySystemsAtOnce(t *testing.T) {
 // F09: setting the spelling of an alias that TTL has deleted does not create it again.
 func TestFault_F09_NoGhostOfAnAddress(t *testing.T) {
 	r := newRig(t)
-	if err := r.writer.subjects.Spell(t.Context(), "1#nobody", "anna@example.org"); err != nil || len(r.scan(t, "SubjectsTable")) != 0 {
+	if err := r.writer.subjects.Spell(t.Context(), "i#1#nobody", "anna@example.org", "crm"); err != nil || len(r.scan(t, "SubjectsTable")) != 0 {
 		t.Errorf("%d items, %v", len(r.scan(t, "SubjectsTable")), err)
 	}
 }

@@ -33,6 +33,7 @@ func requestItem(r request.Request) dynamo.Item {
 	item["right"], item["state"] = dynamo.String(string(r.Right)), dynamo.String(string(r.State))
 	text(item, "email", r.Email)
 	text(item, "mailbox", r.Mailbox)
+	text(item, "subject", string(r.Subject))
 	text(item, "jurisdiction", string(r.Jurisdiction))
 	text(item, "language", r.Language)
 	text(item, "details", r.Details)
@@ -41,6 +42,7 @@ func requestItem(r request.Request) dynamo.Item {
 	seconds(item, "receivedAt", r.ReceivedAt)
 	seconds(item, "verifiedAt", r.VerifiedAt)
 	seconds(item, "closedAt", r.ClosedAt)
+	seconds(item, "cutAt", r.CutAt)
 	seconds(item, dynamo.ExpiresAt, r.ExpiresAt())
 	item["exports"], item["events"] = dynamo.Number(int64(r.Attempts)), dynamo.Number(int64(r.Events))
 	if r.Repeats > 0 {
@@ -127,6 +129,7 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 	r := request.Request{
 		ID: id, Version: int(dynamo.Int(item, "v")), Right: privacy.Right(dynamo.Text(item, "right")),
 		State: request.State(dynamo.Text(item, "state")), Email: dynamo.Text(item, "email"), Mailbox: dynamo.Text(item, "mailbox"),
+		Subject: privacy.SubjectID(dynamo.Text(item, "subject")), CutAt: dynamo.Time(item, "cutAt"),
 		Jurisdiction: privacy.Jurisdiction(dynamo.Text(item, "jurisdiction")), Language: dynamo.Text(item, "language"),
 		Details: dynamo.Text(item, "details"), PolicyVersion: dynamo.Text(item, "policyVersion"),
 		ReceivedAt: dynamo.Time(item, "receivedAt"), VerifiedAt: dynamo.Time(item, "verifiedAt"), ClosedAt: dynamo.Time(item, "closedAt"),

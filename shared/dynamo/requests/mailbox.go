@@ -11,33 +11,48 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
-// Sort keys of the entries under an address.
+// Sort keys of the entries under an address and under a data subject.
 const (
 	skListed  = "REQUEST#"
 	skPending = "PENDING#"
 )
 
-// entry returns the write that lists something under mailbox, the HMAC of an address. An entry has only keys and an expiry, so writing it
-// twice changes nothing and needs no condition.
-func (s *Store) entry(mailbox, sk string, until time.Time) types.Put {
-	item := dynamo.Key("m#"+mailbox, sk)
+// mailboxPK returns the partition key of the entries under mailbox, the HMAC of an address.
+func mailboxPK(mailbox string) string { return "m#" + mailbox }
+
+// subjectPK returns the partition key of the entries under a data subject.
+func subjectPK(id privacy.SubjectID) string { return "s#" + string(id) }
+
+// listedUnder returns the partition key of the entry of a request.
+func listedUnder(l request.Listing) string {
+	if l.Mailbox == "" {
+		return subjectPK(l.Subject)
+	}
+	return mailboxPK(l.Mailbox)
+}
+
+// entry returns the write that lists something under a partition key. An entry has only keys and an expiry, so writing it twice changes nothing
+// and needs no condition.
+func (s *Store) entry(pk, sk string, until time.Time) types.Put {
+	item := dynamo.Key(pk, sk)
 	seconds(item, dynamo.ExpiresAt, until)
 	return types.Put{TableName: &s.Table, Item: item}
 }
 
 // ListConsent lists a consent that waits for its confirmation under mailbox, the HMAC of an address, until the given time.
 func (s *Store) ListConsent(ctx context.Context, mailbox, id string, until time.Time) error {
-	put := s.entry(mailbox, skPending+id, until)
+	put := s.entry(mailboxPK(mailbox), skPending+id, until)
 	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: put.TableName, Item: put.Item})
 	return err
 }
 
 // Listed returns what is listed under mailbox, the HMAC of an address. It takes one consistent query, or more for a list beyond 1 MB.
 func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
-	items, err := s.partition(ctx, "m#"+mailbox)
+	items, err := s.partition(ctx, mailboxPK(mailbox))
 	var listed request.Listed
 	for _, item := range items {
 		sk := dynamo.Text(item, dynamo.SK)
@@ -50,6 +65,17 @@ func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, err
 		}
 	}
 	return listed, err
+}
+
+// ListedOf returns the ids of the requests that are listed under a data subject, in no order. It takes one consistent query.
+func (s *Store) ListedOf(ctx context.Context, id privacy.SubjectID) (ids []string, err error) {
+	items, err := s.partition(ctx, subjectPK(id))
+	for _, item := range items {
+		if id, ok := strings.CutPrefix(dynamo.Text(item, dynamo.SK), skListed); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
 }
 
 // Under reads the requests that are listed under mailbox, the HMAC of an address. It takes one consistent query, and one batch for each hundred

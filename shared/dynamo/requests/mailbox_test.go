@@ -49,7 +49,7 @@ func entriesOfAMailbox(t *testing.T) {
 	if r.load().Request.Mailbox != "mac" {
 		t.Error("the request does not keep its mailbox")
 	}
-	put := r.entry("mac", "REQUEST#id", r.clock.Now())
+	put := r.entry(mailboxPK("mac"), "REQUEST#id", r.clock.Now())
 	if len(put.Item) != 3 || dynamo.Text(put.Item, dynamo.PK) != "m#mac" {
 		t.Errorf("an entry holds %v", put.Item)
 	}

@@ -60,7 +60,10 @@ func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item
 		tx.Audit(s.Ledger, i.Entry, i.ExpiresAt)
 		return i, nil
 	case request.Listing:
-		tx.Put(s.entry(i.Mailbox, skListed+i.Request, i.ExpiresAt))
+		tx.Put(s.entry(listedUnder(i), skListed+i.Request, i.ExpiresAt))
+		return i, nil
+	case request.Unlisting:
+		tx.Delete(types.Delete{TableName: &s.Table, Key: dynamo.Key(mailboxPK(i.Mailbox), skListed+i.Request)})
 		return i, nil
 	default:
 		return nil, fmt.Errorf("requests: cannot store a %T", item)

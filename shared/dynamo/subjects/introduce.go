@@ -16,8 +16,8 @@ import (
 )
 
 // Introduce returns what is known by an alias that somebody typed. If nobody is known by it, Introduce puts a new data subject on record with
-// this spelling, until the given time, unless the address was taken away from somebody not long ago. A known data subject keeps the spelling on record and is kept at least until that time. If every try loses
-// a race, the error is [fault.Conflict].
+// this spelling, until the given time, unless the address was taken away from somebody not long ago. A known data subject keeps the spelling on
+// record and is kept at least until that time. If every try loses a race, the error is [fault.Conflict].
 func (s *Store) Introduce(ctx context.Context, alias, spelling string, until time.Time) (who subject.Known, err error) {
 	err = fault.Retry(ctx, func() (lost bool, err error) {
 		found, err := s.Aliases(ctx, alias)
@@ -52,7 +52,8 @@ func (s *Store) Spell(ctx context.Context, alias, spelling, client string) error
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: aws.String(s.Table), Key: dynamo.Key(alias, aliasSK),
-			UpdateExpression: aws.String("SET spelling = :s, client = :c, version = version + :one REMOVE " + typed), ConditionExpression: aws.String("attribute_exists(" + typed + ")"),
+			UpdateExpression:          aws.String("SET spelling = :s, client = :c, version = version + :one REMOVE " + typed),
+			ConditionExpression:       aws.String("attribute_exists(" + typed + ")"),
 			ExpressionAttributeValues: dynamo.Item{":s": dynamo.String(spelling), ":one": dynamo.Number(1), ":c": dynamo.String(client)},
 		})
 		if _, settled := dynamo.ConditionFailed(err); settled {

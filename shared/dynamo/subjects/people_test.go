@@ -3,6 +3,7 @@ package subjects
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func (r *rig) sees(when string, from time.Time, want ...string) {
 	r.t.Helper()
 	var got []string
 	for _, person := range r.walk(r.Store, from) {
-		name := person.Primary
+		name := strings.TrimPrefix(person.Primary, addressOf(""))
 		if person.HoldsAccount(accountRule, r.Now()) {
 			name += "*"
 		}
@@ -134,7 +135,7 @@ func TestASubjectHasOneRowOfTheIndex(t *testing.T) {
 		if err != nil || !found || len(rows) != 1 {
 			t.Fatalf("%s: %d rows, state found: %t, %v", when, len(rows), found, err)
 		}
-		want := standing.Person{Primary: "anna", Contract: state.Contract, EndedAt: state.EndedAt, ExpiresAt: state.ExpiresAt}
+		want := standing.Person{Primary: addressOf("anna"), Contract: state.Contract, EndedAt: state.EndedAt, ExpiresAt: state.ExpiresAt}
 		if got := personOf(rows[0]); got != want || dynamo.Text(rows[0], people) != peopleShard(who.Subject) || !dynamo.Time(rows[0], "since").Equal(since) {
 			t.Errorf("%s: %+v since %v in %s, not %+v since %v", when, got, dynamo.Time(rows[0], "since"), dynamo.Text(rows[0], people), want, since)
 		}
@@ -157,7 +158,7 @@ func TestASubjectHasOneRowOfTheIndex(t *testing.T) {
 	r.clock.Advance(time.Hour)
 	r.introduce("anna", day(2027, 1, 1))
 	check("introduced again", known)
-	if err := r.Spell(t.Context(), "anna", "Anna@example.org"); err != nil {
+	if err := r.Spell(t.Context(), addressOf("anna"), "Anna@example.org", "crm"); err != nil {
 		t.Fatal(err)
 	}
 	check("spelt by a system", known)
@@ -203,7 +204,7 @@ func TestFault_F15_WritersOfOneRow(t *testing.T) {
 			}); err != nil {
 				t.Log(err) // lost every race
 			}
-			_, _ = r.Introduce(t.Context(), "anna", "anna@example.org", day(2031, time.Month(i+1), 1))
+			_, _ = r.Introduce(t.Context(), addressOf("anna"), "anna@example.org", day(2031, time.Month(i+1), 1))
 		})
 	}
 	wg.Wait()
@@ -212,7 +213,7 @@ func TestFault_F15_WritersOfOneRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := r.walk(r.Store, day(2026, 11, 23))
-	want := standing.Person{Primary: "anna", Contract: state.Contract, EndedAt: state.EndedAt, ExpiresAt: state.ExpiresAt}
+	want := standing.Person{Primary: addressOf("anna"), Contract: state.Contract, EndedAt: state.EndedAt, ExpiresAt: state.ExpiresAt}
 	if state.Contract == standing.NoContract || len(got) != 1 || got[0] != want {
 		t.Errorf("%+v, the state says %+v", got, want)
 	}

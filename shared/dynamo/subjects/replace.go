@@ -44,7 +44,8 @@ func (s *Store) MoveFormer(tx *dynamo.Tx, c identity.StateChange, written []iden
 		return // they follow the one to whom the subject was joined
 	}
 	for _, f := range c.To.Formerly {
-		if !slices.ContainsFunc(written, func(other identity.StateChange) bool { return other.Subject == f.ID }) {
+		follows := c.ExpiresAt.Equal(c.From.ExpiresAt) && slices.Contains(c.From.Persons(c.Subject), f.ID)
+		if !follows && !slices.ContainsFunc(written, func(other identity.StateChange) bool { return other.Subject == f.ID }) {
 			s.move(tx, "s#"+string(f.ID), stateSK, c.ExpiresAt)
 		}
 	}

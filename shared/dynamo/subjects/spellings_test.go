@@ -10,17 +10,21 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 )
 
-// spelt expects these spellings of these aliases.
-func (r *rig) spelt(store *Store, want map[string]string, aliases ...string) {
+// spelt expects these spellings of the aliases of these people.
+func (r *rig) spelt(store *Store, want map[string]string, names ...string) {
 	r.t.Helper()
 	r.tables.Settle()
+	aliases := make([]string, len(names))
+	for i, name := range names {
+		aliases[i] = addressOf(name)
+	}
 	got, err := store.Spellings(r.t.Context(), aliases)
 	if err != nil || len(got) != len(want) {
 		r.t.Errorf("%d spellings, not %d: %v", len(got), len(want), err)
 	}
-	for alias, spelling := range want {
-		if got[alias] != spelling {
-			r.t.Errorf("%s is spelt %q", alias, got[alias])
+	for name, spelling := range want {
+		if got[addressOf(name)] != spelling {
+			r.t.Errorf("%s is spelt %q", name, got[addressOf(name)])
 		}
 	}
 }
@@ -34,7 +38,7 @@ func TestFault_F09_SpellingsOnRecord(t *testing.T) {
 	r.spelt(r.Store, nil)
 	r.spelt(r.Store, nil, "nobody")
 	r.spelt(r.Store, both, "anna", "bert", "nobody", "anna", "bert", "anna")
-	if err := r.Spell(t.Context(), "bert", "Bert@Example.org"); err != nil {
+	if err := r.Spell(t.Context(), addressOf("bert"), "Bert@Example.org", "crm"); err != nil {
 		t.Fatal(err)
 	}
 	both["bert"] = "Bert@Example.org"

@@ -107,14 +107,25 @@ func requestsMade(p *policy.Policy) document {
 func subjectKnown(p *policy.Policy) document {
 	return document{
 		File: "subject.json", Title: "How we identify you",
-		Text: "Your addresses, the random identifier under which we store your data, what decides how long we keep it, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
+		Text: "Your addresses, which of our systems know you by a number, the random identifier under which we store your data, what decides how long we keep it, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
 		Fields: []label{
 			{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
 				{Name: "address", Title: "Address", Type: "email"},
 				{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
 					"true": "as someone typed it; none of our systems has sent it", "false": "as one of our systems sent it"}},
+				{Name: "system", Title: "System that sent it", Type: "string"},
+				{Name: "attachedAt", Title: "Added to your records", Type: "time"},
+				{Name: "frozenAt", Title: "Contested since", Type: "time"},
+				{Name: "shared", Title: "Others use it too", Type: "string", Words: said["yes"]},
+			}},
+			{Name: "ids", Title: "Systems that have a number for you", Type: "objects", Absent: "none", Fields: []label{
+				{Name: "system", Title: "System", Type: "string"},
 			}},
 			{Name: "id", Title: "Random identifier", Type: "string"},
+			{Name: "formerly", Title: "Other records that turned out to be yours", Type: "objects", Absent: "none", Fields: []label{
+				{Name: "joinedAt", Title: "Joined", Type: "time"},
+				{Name: "id", Title: "Random identifier", Type: "string"},
+			}},
 			{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
 			{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
 			{Name: "newestRecordAt", Title: "Newest record", Type: "time"},

@@ -33,7 +33,7 @@ type Request struct {
 type Event struct {
 	At     time.Time `json:"at"`
 	Kind   string    `json:"kind"`
-	Reason string    `json:"reason,omitempty"` // why a mail came back
+	Reason string    `json:"reason,omitempty"` // why a mail came back, or why the request waits for the team
 }
 
 // Attempt is one export that was made for a request.
@@ -50,6 +50,8 @@ type Attempt struct {
 type Subject struct {
 	ID              privacy.SubjectID `json:"id,omitempty"` // random; empty if nobody is known by the address
 	Addresses       []Address         `json:"addresses"`
+	IDs             []SystemID        `json:"ids"`
+	Formerly        []Former          `json:"formerly"`           // who was joined to the data subject, because both are one person
 	Contract        string            `json:"contract,omitempty"` // none, running, ended
 	ContractEndedAt time.Time         `json:"contractEndedAt,omitzero"`
 	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"` // stored only for people without a contract
@@ -62,8 +64,23 @@ type Subject struct {
 
 // Address is an address on record, as it is spelt there.
 type Address struct {
-	Address string `json:"address"`
-	Typed   bool   `json:"typed"` // somebody typed it, and no system of the controller has confirmed the spelling yet
+	Address    string    `json:"address"`
+	Typed      bool      `json:"typed"`               // somebody typed it, and no system of the controller has confirmed the spelling yet
+	System     string    `json:"system,omitempty"`    // the system of the controller that sent or attached it
+	AttachedAt time.Time `json:"attachedAt,omitzero"` // when it last came to stand for more than before; absent if it came with the data subject
+	FrozenAt   time.Time `json:"frozenAt,omitzero"`   // since when somebody contests that it belongs to the data subject; absent if nobody does
+	Shared     bool      `json:"shared"`              // others use it too
+}
+
+// SystemID says that a system of the controller has an id for the data subject. Only a keyed hash of the id itself is stored.
+type SystemID struct {
+	System string `json:"system"`
+}
+
+// Former is a data subject who was joined to another one, and whose data is in the bundle too.
+type Former struct {
+	ID       privacy.SubjectID `json:"id"` // random
+	JoinedAt time.Time         `json:"joinedAt"`
 }
 
 // PendingConsent is a decision about consent that somebody sent with the address. It takes effect when the data subject presses the button in a mail.
@@ -105,7 +122,7 @@ type Link struct {
 // Act is something that was done on the page of an address.
 type Act struct {
 	At       time.Time                  `json:"at"`
-	Kind     string                     `json:"kind"` // confirmed, decided, discarded
+	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested
 	Request  string                     `json:"request,omitempty"`
 	Right    privacy.Right              `json:"right,omitempty"`
 	DueAt    time.Time                  `json:"dueAt,omitzero"` // the deadline of the request that was confirmed
@@ -116,6 +133,7 @@ type Act struct {
 // shown returns the data subject in the form that the bundle shows: an empty list is a list.
 func (s Subject) shown() Subject {
 	s.Addresses = append([]Address{}, s.Addresses...)
+	s.IDs, s.Formerly = append([]SystemID{}, s.IDs...), append([]Former{}, s.Formerly...)
 	s.PendingConsents = append([]PendingConsent{}, s.PendingConsents...)
 	if s.Mailbox != nil {
 		shown := *s.Mailbox

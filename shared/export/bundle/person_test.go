@@ -29,7 +29,10 @@ func requested() []Request {
 
 func known() Subject {
 	return Subject{
-		ID: "sid", Addresses: []Address{{"Anna@example.org", false}, {"ANNA@example.net", true}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
+		ID: "sid", Addresses: []Address{
+			{Address: "Anna@example.org", System: "crm", AttachedAt: created.AddDate(0, 0, -20), FrozenAt: created.AddDate(0, 0, -19)},
+			{Address: "ANNA@example.net", Typed: true, Shared: true}},
+		IDs: []SystemID{{"shop"}}, Formerly: []Former{{"sid-former", created.AddDate(0, 0, -30)}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
 		NewestRecordAt: created, KnownSince: created.AddDate(-3, 0, 0), Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
 		PendingConsents: []PendingConsent{
 			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
@@ -133,7 +136,7 @@ func TestPromise_H01_NobodyIsKnown(t *testing.T) {
 	if !strings.Contains(string(files["index.html"]), "We store no records under the address that this answer was sent to") {
 		t.Error("the page does not say that nobody is known")
 	}
-	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"pendingConsents\": []\n}\n" {
+	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"ids\": [],\n  \"formerly\": [],\n  \"pendingConsents\": []\n}\n" {
 		t.Errorf("subject.json: %s", got)
 	}
 }

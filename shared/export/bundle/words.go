@@ -14,9 +14,11 @@ var said = map[string]map[string]string{
 		"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
 		"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 		"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
+		"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
 		"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
 	},
-	"reason": { // SES's words for why an email came back
+	"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
+		"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
 		"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
 		"suppressed": "our mail provider does not deliver to this address", "on_account_suppression_list": "our mail provider does not deliver to this address",
 		"message_too_large": "the mail server takes no email of this size", "content_rejected": "the mail server refused its content", "attachment_rejected": "the mail server refused its content",
@@ -25,9 +27,12 @@ var said = map[string]map[string]string{
 	},
 	"export": {
 		"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
-		"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "expired": "expired",
+		"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "revoked": "ended, because your addresses changed", "expired": "expired",
 	},
-	"act":      {"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded."},
+	"act": {
+		"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
+		"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
+	},
 	"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
 	"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
 	"marketing": {

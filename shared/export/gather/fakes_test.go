@@ -29,17 +29,27 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 var errBroken = errors.New("broken")
 
-// stores are all sources in memory, of one data subject "anna" whose address has the HMAC "mac". A call named in broken fails.
+// stores are all sources in memory, of one data subject "anna" whose address has the HMAC "mac", and of those in more. A call named in broken
+// fails.
 type stores struct {
 	records  []record.OnFile
 	consents []consent.Record // newest first
 	listed   request.Listed
+	left     map[privacy.SubjectID][]string // requests that are listed under a data subject
 	files    map[string]request.File
 	known    *standing.Snapshot
-	aliases  map[string]subject.Known
+	more     map[privacy.SubjectID]*other
+	aliases  map[string]subject.Alias
 	waiting  map[string]mailbox.Confirmation
 	boxes    map[string]mailbox.Mailbox
 	broken   string
+}
+
+// other is another data subject.
+type other struct {
+	records  []record.OnFile
+	consents []consent.Record
+	state    standing.Snapshot
 }
 
 func (s *stores) fails(call string) error {
@@ -51,11 +61,14 @@ func (s *stores) fails(call string) error {
 
 func (s *stores) Stored(_ context.Context, id privacy.SubjectID) iter.Seq2[record.OnFile, error] {
 	return func(yield func(record.OnFile, error) bool) {
-		if err := s.fails("Stored"); err != nil || id != "anna" {
+		records := s.records
+		if one := s.more[id]; one != nil {
+			records = one.records
+		} else if err := s.fails("Stored"); err != nil || id != "anna" {
 			yield(record.OnFile{}, errors.Join(err, errBroken))
 			return
 		}
-		for _, r := range s.records {
+		for _, r := range records {
 			if !yield(r, nil) {
 				return
 			}
@@ -65,11 +78,17 @@ func (s *stores) Stored(_ context.Context, id privacy.SubjectID) iter.Seq2[recor
 
 func (s *stores) History(_ context.Context, subject string, at time.Time) iter.Seq2[consent.Record, error] {
 	return func(yield func(consent.Record, error) bool) {
+		consents := s.consents
+		for id, one := range s.more {
+			if subject == consent.Address(id) {
+				subject, consents = consent.Address("anna"), one.consents
+			}
+		}
 		if err := s.fails("History"); err != nil || subject != consent.Address("anna") || at != now {
 			yield(consent.Record{}, errors.Join(err, errBroken))
 			return
 		}
-		for _, r := range s.consents {
+		for _, r := range consents {
 			if !yield(r, nil) {
 				return
 			}
@@ -88,6 +107,10 @@ func (s *stores) Listed(_ context.Context, mailbox string) (request.Listed, erro
 	return s.listed, s.fails("Listed")
 }
 
+func (s *stores) ListedOf(_ context.Context, id privacy.SubjectID) ([]string, error) {
+	return s.left[id], s.fails("ListedOf")
+}
+
 func (s *stores) Load(_ context.Context, id string) (request.File, error) {
 	file, known := s.files[id]
 	if !known {
@@ -97,15 +120,23 @@ func (s *stores) Load(_ context.Context, id string) (request.File, error) {
 }
 
 func (s *stores) State(_ context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error) {
+	if one := s.more[id]; one != nil {
+		return one.state, true, nil
+	}
 	if err := s.fails("State"); err != nil || s.known == nil || id != "anna" {
 		return standing.Snapshot{}, false, err
 	}
 	return *s.known, true, nil
 }
 
-func (s *stores) Find(_ context.Context, alias string) (subject.Known, bool, error) {
-	a, known := s.aliases[alias]
-	return a, known, s.fails("Find")
+func (s *stores) Aliases(_ context.Context, keys ...string) (map[string]subject.Alias, error) {
+	found := map[string]subject.Alias{}
+	for _, key := range keys {
+		if a, known := s.aliases[key]; known {
+			found[key] = a
+		}
+	}
+	return found, s.fails("Aliases")
 }
 
 // confirmations are the waiting consents of the stores: their Load is not that of requests.
@@ -194,8 +225,8 @@ func everything() (rig, request.Request) {
 		Answer: export.Attempts{{Number: 1, State: export.State(canary(policy.ExportAttempt))}},
 	}}
 	r.listed = request.Listed{Requests: []string{"r"}, Consents: []string{"c"}}
-	r.known = &standing.Snapshot{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i"}}
-	r.aliases = map[string]subject.Known{"i": {Spelling: canary(policy.SubjectAlias)}}
+	r.known = &standing.Snapshot{State: standing.State{Contract: standing.Contract(canary(policy.SubjectState))}, Aliases: []string{"i#1#a"}}
+	r.aliases = map[string]subject.Alias{"i#1#a": {Spelling: canary(policy.SubjectAlias)}}
 	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	r.boxes = map[string]mailbox.Mailbox{"mac": {ID: "mac", Address: canary(policy.MailboxLink)}}
 	return r, asked

@@ -37,6 +37,8 @@ type Receipts interface {
 type Requests interface {
 	// Listed returns the ids that are listed under the address with this HMAC.
 	Listed(ctx context.Context, mailbox string) (request.Listed, error)
+	// ListedOf returns the ids of the requests that are listed under a data subject.
+	ListedOf(ctx context.Context, id privacy.SubjectID) ([]string, error)
 	// Load returns the file of a request, and request.ErrUnknown if there is none or its retention is over.
 	Load(ctx context.Context, id string) (request.File, error)
 }
@@ -45,8 +47,8 @@ type Requests interface {
 type Subjects interface {
 	// State returns the state of a data subject, even if its retention is over, and false if there is none.
 	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
-	// Find returns what is known of an address by its alias, and false if it is unknown or its retention is over.
-	Find(ctx context.Context, alias string) (subject.Known, bool, error)
+	// Aliases returns those of the aliases that are stored and have not expired, by their keys.
+	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
 }
 
 // Confirmations reads consents by address that wait for their button.
@@ -64,22 +66,25 @@ type Mailboxes interface {
 type gathering struct {
 	*Sealer
 	request request.Request
-	subject privacy.SubjectID // empty if nobody is known by the address
-	listed  request.Listed    // under the address of the request
-	in      bundle.Input
+	who
+	listed request.Listed // under the address of the request
+	in     bundle.Input
 }
 
 // Gather returns the content of the bundle that answers a request. The records are read while the bundle is written. An empty id means that
 // the address is unknown. The bundle then has no records and no consents, but it has the requests that came by the address (promise H01).
 func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.SubjectID) (bundle.Input, error) {
 	now := s.Now().UTC().Truncate(time.Second)
-	g := gathering{Sealer: s, request: r, subject: id, in: bundle.Input{
+	g := gathering{Sealer: s, request: r, in: bundle.Input{
 		Right: r.Right, RequestID: r.ID, CreatedAt: now, Policy: s.Policy(now),
 		Records: func(func(bundle.Record, error) bool) {},
 	}}
+	var err error
+	if g.who, err = s.resolve(ctx, id); err != nil {
+		return bundle.Input{}, err
+	}
 	whole := request.Rights[r.Right].Whole
-	if whole {
-		var err error
+	if whole && r.Mailbox != "" {
 		if g.listed, err = s.Requests.Listed(ctx, r.Mailbox); err != nil {
 			return bundle.Input{}, err
 		}

@@ -9,6 +9,9 @@ import (
 
 // mailbox adds what is stored about the links that were mailed to the address, and about what was done on the page that they open.
 func (g *gathering) mailbox(ctx context.Context) error {
+	if g.request.Mailbox == "" { // the request was taken out of it
+		return nil
+	}
 	m, found, err := g.Mailboxes.Load(ctx, g.request.Mailbox)
 	if err != nil || !found {
 		return err

@@ -11,16 +11,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// requests adds the requests that came by the address, oldest first, without those whose retention is over. It always adds the request that
-// is being answered, since its entry in the list may expire before its file.
+// requests adds the requests that came by the address, and those that the data subject, or somebody who was joined to them, sent by an address
+// which stands for them no longer; oldest first, without those whose retention is over. It always adds the request that is being answered, since
+// its entry in the list may expire before its file. A request by another address of theirs is shown to whoever proves that address.
 func (g *gathering) requests(ctx context.Context) error {
-	ids := g.listed.Requests
-	if !slices.Contains(ids, g.request.ID) {
-		ids = append(slices.Clone(ids), g.request.ID)
+	ids := append(slices.Clone(g.listed.Requests), g.request.ID)
+	for _, person := range g.persons {
+		left, err := g.Requests.ListedOf(ctx, person)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, left...)
 	}
-	for _, id := range ids {
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
 		file, err := g.Requests.Load(ctx, id)
 		if errors.Is(err, request.ErrUnknown) {
 			continue
@@ -56,23 +63,30 @@ func shown(f request.File) bundle.Request {
 // person adds what is known of the data subject. It adds nothing if the address is unknown, or if the retention of what was known is over,
 // even if that is not deleted yet (fault F09).
 func (g *gathering) person(ctx context.Context) error {
-	if g.subject == "" {
+	state := g.state
+	if !g.known || !state.ExpiresAt.IsZero() && !state.ExpiresAt.After(g.Now()) {
 		return nil
-	}
-	state, found, err := g.Subjects.State(ctx, g.subject)
-	if err != nil || !found || !state.ExpiresAt.IsZero() && !state.ExpiresAt.After(g.Now()) {
-		return err
 	}
 	out := &g.in.Subject
 	out.ID, out.Contract, out.ContractEndedAt, out.NewestRecordAt = g.subject, string(state.Contract), state.EndedAt, state.Newest
 	out.KnownSince, out.Marketing, out.KeptUntil = state.Since, string(state.Marketing), state.ExpiresAt
-	for _, alias := range state.Aliases {
-		known, found, err := g.Subjects.Find(ctx, alias)
-		if err != nil {
-			return err
-		}
-		if found {
-			out.Addresses = append(out.Addresses, bundle.Address{Address: known.Spelling, Typed: known.Typed})
+	for _, f := range state.Formerly {
+		out.Formerly = append(out.Formerly, bundle.Former{ID: f.ID, JoinedAt: f.At})
+	}
+	aliases, err := g.Subjects.Aliases(ctx, state.Aliases...)
+	if err != nil {
+		return err
+	}
+	for _, key := range state.Aliases {
+		is, found := aliases[key]
+		switch {
+		case !found:
+		case subject.IsAddress(key):
+			out.Addresses = append(out.Addresses, bundle.Address{
+				Address: is.Spelling, Typed: is.Typed, System: is.Client, AttachedAt: is.AttachedAt, FrozenAt: is.FrozenAt, Shared: is.Shared(),
+			})
+		default:
+			out.IDs = append(out.IDs, bundle.SystemID{System: is.Client})
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 
 // F20: if a source fails, no object is left and no identity is returned.
 func TestFault_F20_NoBundleLacksAKind(t *testing.T) {
-	for _, broken := range []string{"Stored", "History", "Sign", "Listed", "Load", "State", "Find", "Confirmation", "Mailbox"} {
+	for _, broken := range []string{"Stored", "History", "Sign", "Listed", "ListedOf", "Load", "State", "Aliases", "Confirmation", "Mailbox"} {
 		r, asked := everything()
 		r.broken = broken
 		size, identity, err := r.Seal(t.Context(), asked, export.Attempt{Subject: "anna", Object: "exports/x"})

@@ -55,7 +55,7 @@ func TestPromise_H05_PortabilityLeavesOutWhatTheLawDemands(t *testing.T) {
 			t.Errorf("%s is in the answer: %t", row.Kind, found)
 		}
 	}
-	for _, unread := range []string{"Listed", "Load", "State", "Find", "Confirmation", "Mailbox"} {
+	for _, unread := range []string{"Listed", "ListedOf", "Load", "Aliases", "Confirmation", "Mailbox"} {
 		r.broken = unread
 		if in := r.gathered(t, asked, "anna"); len(in.Requests) != 0 || in.Subject.ID != "" || len(in.Subject.PendingConsents) != 0 || in.Subject.Mailbox != nil {
 			t.Errorf("%d requests are in the answer, and %+v", len(in.Requests), in.Subject)

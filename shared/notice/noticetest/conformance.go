@@ -115,50 +115,50 @@ func actStops(t *testing.T, s Opened) {
 
 func recipientMoves(t *testing.T, s Opened) {
 	r := notice.Recipient{
-		Alias: "1#a", Outcome: notice.Unknown, Reason: notice.Bounced, Permanent: true, Attempt: 2, Since: Noon, Claim: 7, Position: 3, MessageID: "m",
-		Doubled: true, Unsettled: true, Complained: true, NextAt: Noon.Add(time.Hour), ExpiresAt: Noon.Add(99 * time.Hour),
+		Alias: "i#1#a", Outcome: notice.Unknown, Reason: notice.Bounced, Permanent: true, Attempt: 2, Since: Noon, Claim: 7, Position: 3, MessageID: "m",
+		Doubled: true, Unsettled: true, Complained: true, Followed: true, NextAt: Noon.Add(time.Hour), ExpiresAt: Noon.Add(99 * time.Hour),
 	}
 	stored, err := s.Put(t.Context(), "v", notice.Recipient{}, r)
 	must(t, err)
 	r.Revision = 1
 	same(t, r, stored)
-	if stored, err := s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "1#a"}); !errors.Is(err, notice.ErrChanged) || stored != r {
+	if stored, err := s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "i#1#a"}); !errors.Is(err, notice.ErrChanged) || stored != r {
 		t.Errorf("stored twice: %+v, %v", stored, err)
 	}
-	next := notice.Recipient{Alias: "1#a", Outcome: notice.Delivered, Revision: 1, ExpiresAt: r.ExpiresAt}
+	next := notice.Recipient{Alias: "i#1#a", Outcome: notice.Delivered, Revision: 1, ExpiresAt: r.ExpiresAt}
 	next, err = s.Put(t.Context(), "v", r, next)
 	must(t, err)
 	if stored, err := s.Put(t.Context(), "v", r, r); !errors.Is(err, notice.ErrChanged) || stored != next || next.Revision != 2 {
 		t.Errorf("an old revision was replaced: %+v, %v", stored, err)
 	}
 	for name, was := range map[string]notice.Recipient{
-		"outcome": {Alias: "1#a", Outcome: notice.Accepted, Revision: 2}, "claim": {Alias: "1#a", Outcome: notice.Delivered, Claim: 7, Revision: 2},
+		"outcome": {Alias: "i#1#a", Outcome: notice.Accepted, Revision: 2}, "claim": {Alias: "i#1#a", Outcome: notice.Delivered, Claim: 7, Revision: 2},
 	} {
 		if stored, err := s.Put(t.Context(), "v", was, r); !errors.Is(err, notice.ErrChanged) || stored != next {
 			t.Errorf("replaced on a wrong guess of the %s: %+v, %v", name, stored, err)
 		}
 	}
-	absent := notice.Recipient{Alias: "1#b", Revision: 1}
-	if stored, err := s.Put(t.Context(), "v", absent, absent); !errors.Is(err, notice.ErrChanged) || stored != (notice.Recipient{Alias: "1#b"}) {
+	absent := notice.Recipient{Alias: "i#1#b", Revision: 1}
+	if stored, err := s.Put(t.Context(), "v", absent, absent); !errors.Is(err, notice.ErrChanged) || stored != (notice.Recipient{Alias: "i#1#b"}) {
 		t.Errorf("what was not there was replaced: %+v, %v", stored, err)
 	}
-	known, err := s.Known(t.Context(), "v", []string{"1#a", "1#b", "1#a"})
-	if err != nil || len(known) != 1 || known["1#a"] != next {
+	known, err := s.Known(t.Context(), "v", []string{"i#1#a", "i#1#b", "i#1#a"})
+	if err != nil || len(known) != 1 || known["i#1#a"] != next {
 		t.Errorf("%+v, %v", known, err)
 	}
-	if known, err := s.Known(t.Context(), "w", []string{"1#a"}); err != nil || len(known) != 0 {
+	if known, err := s.Known(t.Context(), "w", []string{"i#1#a"}); err != nil || len(known) != 0 {
 		t.Errorf("known to another campaign: %+v, %v", known, err)
 	}
 }
 
 func dueRecipients(t *testing.T, s Opened) {
-	for i, alias := range []string{"1#c", "1#b", "1#a", "1#d"} {
+	for i, alias := range []string{"i#1#c", "i#1#b", "i#1#a", "i#1#d"} {
 		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Outcome: notice.Waiting, NextAt: Noon.Add(time.Duration(i-2) * time.Hour)})))
 	}
-	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "1#z", NextAt: Noon})))
-	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{Outcome: notice.Waiting, Revision: 1}, notice.Recipient{Alias: "1#b"})))
+	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "i#1#z", NextAt: Noon})))
+	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{Outcome: notice.Waiting, Revision: 1}, notice.Recipient{Alias: "i#1#b"})))
 	s.Settle()
-	for limit, want := range map[int][]string{9: {"1#c", "1#a"}, 1: {"1#c"}} {
+	for limit, want := range map[int][]string{9: {"i#1#c", "i#1#a"}, 1: {"i#1#c"}} {
 		if due, err := s.Due(t.Context(), "v", Noon, limit); err != nil || !slices.Equal(due, want) {
 			t.Errorf("%d due: %v, %v", limit, due, err)
 		}
@@ -166,7 +166,7 @@ func dueRecipients(t *testing.T, s Opened) {
 }
 
 func claimsStay(t *testing.T, s Opened) {
-	want := notice.Claim{Version: "v", Number: 12, At: Noon, Again: true, Aliases: []string{"1#b", "1#a"}}
+	want := notice.Claim{Version: "v", Number: 12, At: Noon, Again: true, Aliases: []string{"i#1#b", "i#1#a"}}
 	must(t, s.Claim(t.Context(), want, Noon.Add(time.Hour)))
 	if err := s.Claim(t.Context(), notice.Claim{Version: "v", Number: 12}, Noon); !errors.Is(err, notice.ErrChanged) {
 		t.Errorf("claimed twice: %v", err)
@@ -197,13 +197,13 @@ func arrivals(t *testing.T, s Opened) {
 func over(t *testing.T, s Opened) {
 	end := Noon.Add(time.Hour)
 	must(t, s.Create(t.Context(), []notice.Campaign{{Version: "v", ExpiresAt: end, State: notice.Before}}))
-	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "1#a", ExpiresAt: end})))
+	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "i#1#a", ExpiresAt: end})))
 	must(t, s.Claim(t.Context(), notice.Claim{Version: "v", Number: 1}, end))
 	must(t, s.Arrived(t.Context(), "v", Noon, end))
 	s.Advance(time.Hour)
 	all, err := s.Load(t.Context(), "v")
 	must(t, err)
-	known, err := s.Known(t.Context(), "v", []string{"1#a"})
+	known, err := s.Known(t.Context(), "v", []string{"i#1#a"})
 	must(t, err)
 	_, found, err := s.Claimed(t.Context(), "v", 1)
 	must(t, err)
@@ -213,14 +213,14 @@ func over(t *testing.T, s Opened) {
 		t.Errorf("%v, %v, %v, %v", all, known, found, at)
 	}
 	must(t, s.Create(t.Context(), []notice.Campaign{{Version: "v", State: notice.Scheduled}}))
-	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "1#a"})))
+	must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: "i#1#a"})))
 }
 
 func partitions(t *testing.T, s Opened) {
-	for _, alias := range []string{"1#a", "1#b", "1#c"} {
+	for _, alias := range []string{"i#1#a", "i#1#b", "i#1#c"} {
 		must(t, failure(s.Put(t.Context(), "v", notice.Recipient{}, notice.Recipient{Alias: alias, Outcome: notice.Failed})))
 	}
-	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "1#z"})))
+	must(t, failure(s.Put(t.Context(), "w", notice.Recipient{}, notice.Recipient{Alias: "i#1#z"})))
 	if s.Settle(); count(s, "v") != 3 {
 		t.Errorf("%d recipients", count(s, "v"))
 	}

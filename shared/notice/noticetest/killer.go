@@ -9,7 +9,9 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // ErrKilled is what a killed invocation sees of every call.
@@ -19,7 +21,12 @@ var ErrKilled = errors.New("noticetest: killed")
 // anything. What was done stays done, as when Lambda kills a process.
 type Killer struct {
 	Stores
-	world *World
+	world     *World
+	people    notice.People
+	spellings notice.Spellings
+	persons   notice.Persons
+	Between   func(call string)         // called before each call; may be nil
+	Address   func(alias string) string // whose spelling an alias stands for
 
 	mu    sync.Mutex
 	n     int  // calls so far
@@ -32,10 +39,10 @@ type Killer struct {
 
 // NewKiller puts a killer between the runner of a world and everything outside.
 func NewKiller(w *World) *Killer {
-	k := &Killer{Stores: w.Stores, world: w}
 	r := w.Runner
+	k := &Killer{Stores: w.Stores, world: w, people: r.People, spellings: r.Spellings, persons: r.Persons, Address: Address}
 	r.Register, r.Campaigns, r.Recipients, r.Partitions, r.Claims, r.Arrivals = k, k, k, k, k, k
-	r.People, r.Spellings, r.Mailer, r.Accounts = k, k, k, k
+	r.People, r.Spellings, r.Persons, r.Mailer, r.Accounts = k, k, k, k, k
 	return k
 }
 
@@ -55,6 +62,9 @@ func (k *Killer) Dead() bool {
 
 // call carries out a call, unless the invocation is dead or dies before it.
 func (k *Killer) call(name string, do func() error) error {
+	if k.Between != nil {
+		k.Between(name)
+	}
 	k.mu.Lock()
 	k.n++
 	here := k.n == k.at
@@ -100,9 +110,10 @@ func (k *Killer) window(to []feedback.Recipient, answers []feedback.Answer) {
 func (k *Killer) shut(alias string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	delete(k.open, Address(alias))
+	address := k.Address(alias)
+	delete(k.open, address)
 	if k.dead { // this call was under way when the invocation was killed
-		delete(k.world.SES.Lost, Address(alias))
+		delete(k.world.SES.Lost, address)
 	}
 }
 
@@ -187,14 +198,26 @@ func (k *Killer) LastArrival(ctx context.Context, version string) (at time.Time,
 
 // People implements [notice.People].
 func (k *Killer) People(ctx context.Context, shard int, from time.Time, cursor string) (page []standing.Person, next string, err error) {
-	err = k.call("People", func() (err error) { page, next, err = k.world.People.People(ctx, shard, from, cursor); return err })
+	err = k.call("People", func() (err error) { page, next, err = k.people.People(ctx, shard, from, cursor); return err })
 	return page, next, err
 }
 
 // Spellings implements [notice.Spellings].
 func (k *Killer) Spellings(ctx context.Context, aliases []string) (known map[string]string, err error) {
-	err = k.call("Spellings", func() (err error) { known, err = k.world.People.Spellings(ctx, aliases); return err })
+	err = k.call("Spellings", func() (err error) { known, err = k.spellings.Spellings(ctx, aliases); return err })
 	return known, err
+}
+
+// Aliases implements [notice.Persons].
+func (k *Killer) Aliases(ctx context.Context, keys ...string) (found map[string]subject.Alias, err error) {
+	err = k.call("Aliases", func() (err error) { found, err = k.persons.Aliases(ctx, keys...); return err })
+	return found, err
+}
+
+// State implements [notice.Persons].
+func (k *Killer) State(ctx context.Context, id privacy.SubjectID) (is standing.Snapshot, found bool, err error) {
+	err = k.call("State", func() (err error) { is, found, err = k.persons.State(ctx, id); return err })
+	return is, found, err
 }
 
 // Mail implements [notice.Mailer].

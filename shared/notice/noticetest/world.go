@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,11 +46,11 @@ func NewWorld(t testing.TB, n int, open func(now func() time.Time) Stores) *Worl
 	w.SES, w.People, w.Letters = NewSES(now), &Crowd{Shards: 16}, &Letters{}
 	w.Stores = open(now)
 	for i := range n {
-		w.People.Join(fmt.Sprintf("1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
+		w.People.Join(fmt.Sprintf("i#1#%06d", i), standing.Running, now().AddDate(0, -1, 0))
 	}
 	w.Runner = &notice.Runner{
 		Register: w.Stores, Campaigns: w.Stores, Recipients: w.Stores, Partitions: w.Stores, Claims: w.Stores, Arrivals: w.Stores,
-		People: w.People, Shards: w.People.Shards, Spellings: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: w.Letters, Meter: counter(w.Counted),
+		People: w.People, Shards: w.People.Shards, Spellings: w.People, Persons: w.People, Mailer: w.SES, Accounts: Accounts{w.SES}, Letters: w.Letters, Meter: counter(w.Counted),
 		Published: []notice.Publication{{Version: Old, Kind: "significant", From: now().AddDate(-1, 0, 0)}}, Policy: policy.InForce,
 		Share: 80, Now: now, Sleep: w.sleep,
 	}
@@ -161,82 +160,4 @@ type counter map[metric.Name]int
 func (c counter) Count(name metric.Name) error {
 	c[name]++
 	return metric.Put(io.Discard, "stack", Noon, metric.Values{name: 1})
-}
-
-// Crowd is the people on record. The address of an alias is the alias with "@example.com".
-type Crowd struct {
-	Shards int
-	shards [][]person
-	joined int
-	gone   map[string]bool
-	Page   int   // people a page; 200 if it is 0
-	Broken error // of the next read of spellings
-}
-
-type person struct {
-	standing.Person
-	since time.Time
-}
-
-// Join puts somebody on record.
-func (c *Crowd) Join(alias string, contract standing.Contract, since time.Time) {
-	for len(c.shards) < c.Shards {
-		c.shards = append(c.shards, nil)
-	}
-	shard := &c.shards[c.joined%c.Shards]
-	c.joined++
-	*shard = append(*shard, person{standing.Person{Primary: alias, Contract: contract}, since})
-}
-
-// Leave takes the address of an alias off the record.
-func (c *Crowd) Leave(alias string) {
-	if c.gone == nil {
-		c.gone = map[string]bool{}
-	}
-	c.gone[alias] = true
-}
-
-// People implements [notice.People]. A shard is in the order of joining, which must be that of since.
-func (c *Crowd) People(_ context.Context, shard int, from time.Time, cursor string) (page []standing.Person, next string, err error) {
-	size := c.Page
-	if size == 0 {
-		size = 200
-	}
-	i := 0
-	if cursor != "" {
-		if _, err := fmt.Sscan(cursor, &i); err != nil {
-			return nil, "", err
-		}
-	}
-	if shard >= len(c.shards) {
-		return nil, "", nil
-	}
-	for all := c.shards[shard]; i < len(all); i++ {
-		if all[i].since.Before(from) {
-			continue
-		}
-		if len(page) == size {
-			return page, fmt.Sprint(i), nil
-		}
-		page = append(page, all[i].Person)
-	}
-	return page, "", nil
-}
-
-// Address returns the address of an alias.
-func Address(alias string) string { return strings.TrimPrefix(alias, "1#") + "@example.com" }
-
-// Spellings implements [notice.Spellings].
-func (c *Crowd) Spellings(_ context.Context, aliases []string) (map[string]string, error) {
-	if err := c.Broken; err != nil {
-		c.Broken = nil
-		return nil, err
-	}
-	known := make(map[string]string, len(aliases))
-	for _, alias := range aliases {
-		if !c.gone[alias] {
-			known[alias] = Address(alias)
-		}
-	}
-	return known, nil
 }

@@ -1,12 +1,15 @@
 // The cards of the page of a mailbox: one for each thing that waits, and one for each request.
+import { change, presses } from './changes.js'
 import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
 import { $, el } from './dom.js'
-import { count, day, plain, states } from './words.js'
+import { count, day, plain, stateOf } from './words.js'
 
 /**
- * @typedef {{id: string, kind: string, right?: string, decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
- * @typedef {{id: string, right: string, state: string, receivedAt: string, dueAt: string, timeZone: string, renewable?: boolean}} Request
+ * @typedef {{id: string, kind: string, change?: string, right?: string, decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
+ * @typedef {{id: string, right: string, state: string, waitingFor?: string, receivedAt: string, dueAt: string, timeZone: string, renewable?: boolean}} Request
+ * @typedef {{fresh: boolean, doubt?: string, zone: string, days: number}} Page what all cards depend on: the first opening of the link; why nothing may
+ *   be shown by the address, if so; the controller's time zone; for how many days nothing is answered through a new address
  */
 
 /** What a right is called and what it says, as the policy words it; the bare word for a right that is no longer in the policy. */
@@ -23,49 +26,67 @@ const answers = decisions => Object.entries(decisions ?? {}).map(([id, state]) =
   return { title: `${yes(state) ? 'Yes' : 'No'} to “${title}”`, text }
 })
 
-/** The title of a thing that waits. */
-export function titleOf({ kind, right: id, decisions }) {
-  if (kind === 'request') return right(id).title
-  const lines = answers(decisions)
-  return lines.length === 1 ? lines[0].title : 'Your choices'
-}
+/** Reports whether confirming the thing needs the first opening of a link (threat T31). A denial alone does not, and nor does a change. */
+export const needsFresh = ({ kind, decisions }) => kind === 'request' || Object.values(decisions ?? {}).some(yes)
 
-/** Reports whether confirming the thing needs the first opening of a link (threat T31): a denial alone does not. */
-const needsFresh = ({ kind, decisions }) => kind !== 'consent' || Object.values(decisions ?? {}).some(yes)
+/** The buttons of a request and of a choice. */
+const ownOrNot = { confirm: ['Yes, this is mine', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }
 
 /**
- * The card of a thing that waits: what it is, since when, what confirming it does, and buttons of its own (threats T06, T32).
+ * The card of a thing that waits: what it is, since when, what confirming it does, and buttons of its own (threats T06, T32, T33).
  * @param {Pending} item
- * @param {{fresh: boolean, zone: string, act: (what: 'confirm' | 'discard', card: HTMLElement, button: HTMLButtonElement) => void}} options
+ * @param {Page} page
+ * @param {(what: 'confirm' | 'discard', card: HTMLElement, button: HTMLButtonElement) => void} act
  */
-export function pendingCard(item, { fresh, zone, act }) {
-  const isRequest = item.kind === 'request'
-  const lines = answers(item.decisions)
-  const asked = day(item.receivedAt, item.timeZone ?? zone)
-  const times = (item.repeats ?? 0) + 1
+export function pendingCard(item, page, act) {
   const card = el('li', { 'data-id': item.id, 'data-kind': item.kind })
-  const button = (what, words, doing, primary) => {
-    const made = el('button', { type: 'button', class: primary ? `${what} primary` : what, 'data-doing': doing, 'aria-describedby': `waits-${item.id}` }, words)
+  const { title, body, next, may = true, words = ownOrNot } = (kinds[item.kind] ?? chosen)(item, page)
+  // Nobody is led to accept a change rather than to stop it: both buttons look alike.
+  const button = (what, primary) => {
+    const made = el('button', { type: 'button', class: primary ? `${what} primary` : what, 'data-doing': words[what][1], 'aria-describedby': `waits-${item.id}` }, words[what][0])
     made.addEventListener('click', () => act(what, card, made))
     return made
   }
-  const may = fresh || !needsFresh(item)
   card.append(
-    el('h3', { id: `waits-${item.id}` }, titleOf(item)),
-    ...isRequest ? [el('p', {}, right(item.right).text)] : lines.length === 1 ? [el('p', {}, lines[0].text)] : [el('ul', {}, lines.map(({ title, text }) => el('li', {}, el('strong', {}, title), ' ', text)))],
-    el('p', { class: 'when' }, times === 1 ? `Asked on ${asked}.` : `Asked ${count(times, 'time', 'times')}, first on ${asked}.`),
-    el('div', { class: 'next' }, may ? effect(item, isRequest, zone) : el('p', {}, 'To confirm this, you need a new link. See the top of this page.'),
-      el('p', { class: 'buttons' }, may ? button('confirm', 'Yes, this is mine', 'Confirming…', true) : '', button('discard', 'This was not me', 'Discarding…'))))
+    el('h3', { id: `waits-${item.id}` }, title),
+    ...body,
+    el('div', { class: 'next' }, el('p', {}, next), el('p', { class: 'buttons' }, may ? button('confirm', words === ownOrNot) : '', button('discard'))))
   return card
 }
 
-/** What confirming does. */
-function effect(item, isRequest, zone) {
-  if (!isRequest) {
-    const grants = Object.values(item.decisions ?? {}).some(yes)
-    return el('p', {}, `This counts only once you have confirmed it. ${grants ? 'You can withdraw it on this page at any time.' : 'We then stop at once.'}`)
+const changed = (item, page) => {
+  const { title, text, next } = change(item, page)
+  return { title, body: [el('p', {}, text)], next, words: presses }
+}
+
+const newLink = 'To confirm this, you need a new link. See the top of this page.'
+
+function requested(item, { fresh, doubt, zone }) {
+  const { title, text } = right(item.right)
+  const then = doubt ? 'somebody from our team looks at it.' : 'we gather the data and email you a link to it, at the address that we have on record.'
+  const next = [`If you confirm it, ${then} We answer by `, el('strong', {}, day(item.dueAt, item.timeZone ?? zone)), ' at the latest.']
+  return { title, body: [el('p', {}, text), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
+}
+
+/** A choice. While there is doubt about an address, nobody agrees to anything by it. A refusal by an address that several use holds for all of them. */
+function chosen(item, { fresh, doubt, zone }) {
+  const lines = answers(item.decisions), grants = Object.values(item.decisions ?? {}).some(yes)
+  const one = lines.length === 1
+  return {
+    title: one ? lines[0].title : 'Your choices',
+    body: [one ? el('p', {}, lines[0].text) : el('ul', {}, lines.map(({ title, text }) => el('li', {}, el('strong', {}, title), ' ', text))), asked(item, zone)],
+    may: !grants || fresh && !doubt,
+    next: grants && doubt ? 'Nobody can agree to anything by this address for now.' : grants && !fresh ? newLink
+      : `This counts only once you have confirmed it. ${grants ? 'You can withdraw it on this page at any time.' : doubt === 'shared' ? 'We then stop at once, for everybody who uses this address.' : 'We then stop at once.'}`,
   }
-  return el('p', {}, 'If you confirm it, we gather the data and email you a link to it, at the address that we have on record. We answer by ', el('strong', {}, day(item.dueAt, item.timeZone ?? zone)), ' at the latest.')
+}
+
+const kinds = { request: requested, change: changed }
+
+/** When a thing was asked for, and how often. */
+function asked({ receivedAt, timeZone, repeats = 0 }, zone) {
+  const on = day(receivedAt, timeZone ?? zone)
+  return el('p', { class: 'when' }, repeats === 0 ? `Asked on ${on}.` : `Asked ${count(repeats + 1, 'time', 'times')}, first on ${on}.`)
 }
 
 /**
@@ -97,10 +118,11 @@ const unanswered = ['verifying', 'open', 'fulfilling']
 /**
  * The card of a request: its right, its state in words, its days and what can be done with it.
  * @param {Request} request
- * @param {{fresh: boolean, withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void}} options
+ * @param {Page} page
+ * @param {{withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void}} acts
  */
-export function requestCard(request, { fresh, withdraw, renew }) {
-  const [name, meaning] = states[request.state] ?? [plain(request.state), '']
+export function requestCard(request, { fresh, days }, { withdraw, renew }) {
+  const [name, meaning] = stateOf(request, days)
   const card = el('li', { 'data-id': request.id, 'data-state': request.state })
   const waiting = unanswered.includes(request.state)
   const button = (what, words, doing, act) => {

@@ -1,18 +1,21 @@
 import { call, explain, incomplete, isDead } from './api.js'
-import { conclude, deadlines, pendingCard, requestCard, say } from './cards.js'
+import { conclude, deadlines, needsFresh, pendingCard, requestCard, say } from './cards.js'
+import { change } from './changes.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
+import { showDoubt } from './doubt.js'
 import { mindFragment, readLink, readMailbox, settle } from './link.js'
-import { count, day, hour, renewal } from './words.js'
+import { count, day, hour, renewal, waitsFor } from './words.js'
 
 // The link's secret opens a session, which the browser keeps in a cookie that no script can read. So the secret has done its work as soon as
 // the page is open, and a reload shows the page by its session (threat T12).
 const { secret, path } = readLink(location)
 const link = readMailbox(secret)
-const { zone, life } = $('main').dataset
+const { zone, life, days } = $('main').dataset
 const titles = { sent: 'Please check your email', closed: 'Your page is closed' }
 const session = true
 let me // the last answer of the service
+let page // what all cards depend on
 let withdrawn // the request about which the dialog asks, and its button
 
 // The page sends nothing until somebody presses the button, because mail scanners open links, some in a real browser (threat T10).
@@ -29,7 +32,8 @@ function stage(shown) {
 }
 
 function forget() {
-  me = undefined
+  me = page = undefined
+  showDoubt()
   for (const emptied of [$('pending'), $('requests'), $('summary'), $('status'), ...document.querySelectorAll('.state')]) emptied.replaceChildren()
   for (const row of document.querySelectorAll('[data-purpose]')) delete row.dataset.state
 }
@@ -77,14 +81,16 @@ async function load() {
 
 function show() {
   const { fresh, endsAt, pending, requests, preferences } = me
-  $('stale').hidden = fresh
+  page = { fresh, doubt: me.doubt ?? (preferences ? undefined : 'unknown'), zone, days: Number(days) }
+  $('stale').hidden = fresh || Boolean(page.doubt) && !pending.some(needsFresh)
   $('mailed').hidden = true
   sum()
-  $('pending').replaceChildren(...pending.map(item => pendingCard(item, { fresh, zone, act: (what, card, button) => busy(button, () => decide(what, item, card)) })))
+  $('pending').replaceChildren(...pending.map(item => pendingCard(item, page, (what, card, button) => busy(button, () => decide(what, item, card)))))
   $('pending').closest('section').hidden = pending.length === 0
   $('ends').textContent = ` Otherwise it closes by itself at ${hour(endsAt)}.`
+  showDoubt(page.doubt, (purpose, card, button) => busy(button, () => refuseForAll(purpose, card)))
   showRequests(requests)
-  showPreferences(preferences)
+  if (preferences) showPreferences(preferences)
   stage('view')
 }
 
@@ -95,8 +101,7 @@ function sum() {
 
 function showRequests(requests) {
   me.requests = requests
-  $('requests').replaceChildren(...requests.map(request => requestCard(request, {
-    fresh: me.fresh,
+  $('requests').replaceChildren(...requests.map(request => requestCard(request, page, {
     withdraw: (_, button) => {
       if (isBusy(button)) return
       withdrawn = { request, button }
@@ -132,18 +137,38 @@ function showPreferences(preferences) {
 const decide = (what, item, card) => attempt(async () => {
   const isRequest = item.kind === 'request'
   const answer = await call('POST', `/v1/${isRequest && what === 'confirm' ? 'requests' : 'pending'}/${encodeURIComponent(item.id)}/${what}`, { session })
-  if (what === 'discard') {
+  if (item.kind === 'change') {
+    const { accepted, stopped } = change(item, page)
+    conclude(card, 'good', what === 'confirm' ? accepted : stopped)
+  } else if (what === 'discard') {
     conclude(card, '', 'Discarded. We will not act on it.')
   } else if (isRequest) {
-    const result = conclude(card, 'good', 'Confirmed. We gather your data, which usually takes a few minutes, and email you a link to it. We answer by ', el('strong', {}, day(answer.dueAt, answer.timeZone)), ' at the latest.')
-    result.append(deadlines(answer))
-    showRequests([answer, ...me.requests])
+    confirmed(card, answer)
+  } else if (page.doubt) { // the answer may be about one of several people (threat T27)
+    conclude(card, 'good', page.doubt === 'shared' ? 'Confirmed. It counts for everybody who uses this address.' : 'Confirmed.')
   } else {
     conclude(card, 'good', 'Confirmed. It is now under “Your choices”.')
     showPreferences(answer)
   }
   me.pending = me.pending.filter(other => other !== item)
   sum()
+})
+
+/** Says what follows from a request that was confirmed, and shows it among the requests, unless the page shows none. */
+function confirmed(card, request) {
+  const then = {
+    team: 'Somebody from our team is looking at your request. We answer by ',
+    days: `This address was added to our records only recently, so we answer ${count(page.days, 'day', 'days')} after that at the earliest, and by `,
+  }[page.doubt ? 'team' : waitsFor(request)] ?? 'We gather your data, which usually takes a few minutes, and email you a link to it. We answer by '
+  const result = conclude(card, 'good', 'Confirmed. ', then, el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
+  result.append(deadlines(request))
+  if (!page.doubt) showRequests([request, ...me.requests])
+}
+
+/** Refuses a purpose for everybody who uses an address. Of what they had chosen before, the page shows nothing (threat T27). */
+const refuseForAll = (purpose, card) => attempt(async () => {
+  await call('POST', '/v1/preferences', { session, body: { decisions: { [purpose]: 'denied' } } })
+  conclude(card, 'good', 'Refused, for everybody who uses this address.')
 })
 
 const choose = (id, grants) => attempt(async () => {

@@ -2,11 +2,12 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
-import { count, day, delay, event, exportState, moment, plain, renewal, returned, returnedEmpty, right, states } from './words.js'
+import { count, day, delay, event, exportState, moment, renewal, returned, returnedEmpty, right, stateOf, waitsFor } from './words.js'
 
 // The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
 const address = `/v1/requests/${encodeURIComponent(id)}`
+const days = Number($('main').dataset.days) // for which nothing is answered through a new address
 const waiting = ['open', 'fulfilling']
 const unanswered = ['verifying', ...waiting]
 const making = ({ exports }) => exports?.some(e => ['pending', 'building', 'sending'].includes(e.state)) ?? false
@@ -24,7 +25,7 @@ async function load() {
     const request = await call('GET', address, { token })
     calm()
     show(request)
-    if (waiting.includes(request.state) || making(request)) setTimeout(load, 5000)
+    if (waiting.includes(request.state) && !waitsFor(request) || making(request)) setTimeout(load, 5000)
   } catch (problem) {
     fail(problem)
   }
@@ -34,7 +35,7 @@ function show(request) {
   showState(request)
   $('clocks').replaceChildren(clockTable(request.clocks ?? [], request.timeZone, !unanswered.includes(request.state)))
   $('events').replaceChildren(...(request.events ?? []).map(e =>
-    el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind, e.reason))))
+    el('li', {}, el('time', { datetime: e.at }, moment(e.at)), ' ', event(e.kind, e.reason, days))))
   showExports(request.exports ?? [])
   facts($('facts'), [
     ['You asked for', right(request.right)], ['Received', moment(request.receivedAt)], ['Request number', el('code', {}, request.id)],
@@ -50,7 +51,7 @@ function show(request) {
 function showState(request) {
   const again = request.state === 'fulfilled' && making(request)
   const stopped = request.state === 'fulfilling' && request.exports?.at(-1)?.state === 'stopped'
-  const [name, meaning] = stopped ? delay : cameBack(request) ? request.exports?.length ? returned : returnedEmpty : again ? renewal : states[request.state] ?? [plain(request.state), '']
+  const [name, meaning] = stopped ? delay : cameBack(request) ? request.exports?.length ? returned : returnedEmpty : again ? renewal : stateOf(request, days)
   if ($('state').firstChild?.textContent === name) return // said once, not at each refresh
   $('state').dataset.state = request.state
   $('state').className = `note ${again ? '' : { fulfilled: 'good', refused: 'bad' }[request.state] ?? ''}`

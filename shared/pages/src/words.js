@@ -3,7 +3,7 @@ const kinds = { acknowledge: 'an acknowledgement', answer: 'an answer' }
 const rights = { access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere' }
 
 /** What each state of a request means to the person who made it. */
-export const states = {
+const states = {
   verifying: ['Waiting for your confirmation', 'Please open the link in our email and confirm the request on the page that it leads to.'],
   open: ['Confirmed', 'We are about to gather your data.'],
   fulfilling: ['In progress', 'We are gathering your data. We will email you the link to it.'],
@@ -23,6 +23,31 @@ export const returnedEmpty = ['Our answer came back', 'We emailed you the answer
 /** The same for an answered request while another export is being made. */
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
+/** The same for a request that somebody from the team answers. It does not say why, because the reason may be about somebody else (threat T27). */
+export const forTeam = ['With our team', 'Somebody from our team is looking at your request.']
+
+/** The same for a request from an address that is too new to be answered (threat T33). days is how long an address is that. */
+const forDays = days => ['Confirmed', `This address was added to our records only recently. We answer ${count(days, 'day', 'days')} after that at the earliest, so that nobody else gets your data.`]
+
+/**
+ * What an unanswered request waits for besides its answer: the team, or days to go by since its address was added.
+ * @returns {'team' | 'days' | undefined}
+ */
+export function waitsFor({ state, waitingFor, events = [] }) {
+  if (state !== 'open') return undefined
+  if (waitingFor) return waitingFor === 'team' ? 'team' : 'days'
+  return { for_team: 'team', waits: 'days' }[events.findLast(e => ['for_team', 'waits', 'exporting', 'retried', 'answer_returned'].includes(e.kind))?.kind]
+}
+
+/** What the state of a request is called, and what it means to the person who made it. days is how long an address is too new to be answered. */
+export function stateOf(request, days) {
+  switch (waitsFor(request)) {
+    case 'team': return forTeam
+    case 'days': return forDays(days)
+    default: return states[request.state] ?? [plain(request.state), '']
+  }
+}
+
 const events = {
   received: 'We received your request',
   verified: 'You confirmed it',
@@ -35,6 +60,7 @@ const events = {
   lapsed: 'Nobody confirmed it in time',
   repeated: 'It repeated a request that was already waiting, so we counted it there',
   discarded: 'You told us that you had not sent it',
+  for_team: 'Somebody from our team is looking at your request',
   link_returned: 'Our email with the link to confirm it came back',
   answer_returned: 'Our email with the answer came back, and we told our privacy team',
 }
@@ -72,7 +98,18 @@ export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
 export const law = id => laws[id] ?? plain(id)
 export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
-export const event = (id, reason) => (events[id] ?? plain(id)) + (reason ? ` (${reasons[reason] ?? plain(reason).toLowerCase()})` : '')
+
+/**
+ * What happened to a request. Why the team looks at it is not said (threat T27). days is how long an address is too new to be answered.
+ * @param {string} id the kind of the event
+ * @param {string} [reason]
+ * @param {number} [days]
+ */
+export function event(id, reason, days) {
+  if (id === 'waits') return `This address was added to our records only recently, so we answer ${count(days, 'day', 'days')} after that at the earliest`
+  return (events[id] ?? plain(id)) + (reason && id !== 'for_team' ? ` (${reasons[reason] ?? plain(reason).toLowerCase()})` : '')
+}
+
 export const exportState = id => exportStates[id] ?? plain(id)
 
 /** A machine word as plain words. */

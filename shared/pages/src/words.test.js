@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, date, day, event, exportState, law, size } from './words.js'
+import { consent, count, date, day, event, exportState, law, size, stateOf, waitsFor } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -40,6 +40,29 @@ test('Fault F24: an email that came back is told in words, with the reason', () 
 test('Threat T32: what became of a request that only repeated another, or was not the holder’s, is told in words', () => {
   assert.match(event('repeated'), /repeated a request.*counted it there/)
   assert.match(event('discarded'), /you had not sent it/)
+})
+
+test('Threat T27: that the team looks at a request is told, and not why', () => {
+  for (const reason of ['shared', 'detached', 'frozen', undefined]) {
+    assert.equal(event('for_team', reason, 7), 'Somebody from our team is looking at your request')
+  }
+  for (const request of [{ state: 'open', waitingFor: 'team' }, { state: 'open', events: [{ kind: 'verified' }, { kind: 'for_team', reason: 'shared' }] }]) {
+    assert.equal(waitsFor(request), 'team')
+    assert.equal(stateOf(request, 7).join(': '), 'With our team: Somebody from our team is looking at your request.')
+  }
+})
+
+test('Threat T33: a request from a new address is told to wait for as long as the policy says', () => {
+  assert.match(event('waits', undefined, 7), /added to our records only recently, so we answer 7 days after that at the earliest$/)
+  for (const request of [{ state: 'open', events: [{ kind: 'verified' }, { kind: 'waits' }] }, { state: 'open', waitingFor: 'days' }]) {
+    assert.equal(waitsFor(request), 'days')
+    assert.match(stateOf(request, 1).join(': '), /^Confirmed: This address was added.*We answer 1 day after that at the earliest/)
+  }
+  for (const request of [{ state: 'open', events: [{ kind: 'waits' }, { kind: 'exporting' }] }, { state: 'fulfilling', events: [{ kind: 'waits' }] }, { state: 'open', events: [] }, { state: 'open' }]) {
+    assert.equal(waitsFor(request), undefined)
+    assert.doesNotMatch(stateOf(request, 7)[1], /recently|team/)
+  }
+  assert.deepEqual(stateOf({ state: 'something_new' }), ['Something new', ''])
 })
 
 test('counts agree in number', () => {

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
+)
+
+// ofDoubt is what the page says while nothing may be shown by the address.
+var ofDoubt = map[string][]string{
+	"shared":        {"Several people use this address", "could be about one of them", "What you refuse here counts for everybody who uses this address."},
+	"detached":      {"This address may have a new owner", "no longer has this address", "For 90 days after that", "privacy@helpdeskexpert.com"},
+	"frozen":        {"Our team is looking into this address", "Somebody contested a change", "privacy@helpdeskexpert.com"},
+	"something_new": {"We show no requests and no choices here", "privacy@helpdeskexpert.com"},
+}
+
+// T27: while nothing may be shown by an address, the page says why and what still works. It shows no request and no choice, even if the service
+// sent some, and no section about one person.
+func TestThreat_T27_InDoubtThePageShowsNothingOfAnybody(t *testing.T) {
+	t.Parallel()
+	ctx := browsertest.New(t)
+	for doubt, says := range ofDoubt {
+		f := serve(t)
+		f.mailbox.Pending = []map[string]any{}
+		f.wait(doubt)
+		f.spoil(0, func(answer []byte) []byte {
+			return []byte(strings.Replace(string(answer), `"requests":[]`, `"requests":[{"id":"x","right":"access","state":"fulfilled","renewable":true,"receivedAt":"2026-11-20T10:00:00Z"}]`, 1))
+		})
+		openMe(t, ctx, f)
+		got := browsertest.Text(t, ctx, "#view")
+		for _, want := range append(says, "Nothing waits for your answer.", "Somebody from our team", "Close this page") {
+			if !strings.Contains(got, want) && (doubt != "something_new" || want != "Somebody from our team") {
+				t.Errorf("%s: the page lacks %q: %s", doubt, want, got)
+			}
+		}
+		for _, banned := range []string{"Your requests", "Your choices", "Choices of a browser", "Global Privacy", "Answered", "You agreed", "You have not decided", "2026", "Withdraw", "Agree"} {
+			if strings.Contains(got, banned) {
+				t.Errorf("%s: the page says %q: %s", doubt, banned, got)
+			}
+		}
+		for other, words := range ofDoubt {
+			if other != doubt && strings.Contains(got, words[0]) {
+				t.Errorf("%s: the page says %q", doubt, words[0])
+			}
+		}
+		if doubt == "shared" {
+			continue
+		}
+		holds(t, ctx, doubt, `[...document.querySelectorAll('#view button')].filter(b => b.checkVisibility()).map(b => b.id).join() === "close"`)
+	}
+}
+
+// T27: whoever opens a shared address can refuse each purpose for all who use it, with one press. What they had chosen before is not shown, although the
+// service's answer has it.
+func TestThreat_T27_ASharedAddressRefusesForEverybody(t *testing.T) {
+	t.Parallel()
+	ctx := browsertest.New(t)
+	for _, later := range []bool{false, true} {
+		f := serve(t)
+		f.mailbox.Pending = []map[string]any{}
+		f.wait("shared")
+		if later {
+			f.again()
+		}
+		openMe(t, ctx, f)
+		holds(t, ctx, "what needs a new link", `document.getElementById("stale").hidden`)
+		if got := browsertest.Get(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('#refusals li')].map(li => li.dataset.refuse + ' ' + li.querySelector('button').textContent).join()`)); got != "marketing_email Refuse,testimonials Refuse" {
+			t.Errorf("the page offers %q", got)
+		}
+		const card = `#refusals li[data-refuse="marketing_email"]`
+		click(t, ctx, card+" button")
+		if got := browsertest.Text(t, ctx, card+" .result"); got != "Refused, for everybody who uses this address." {
+			t.Errorf("the page says %q", got)
+		}
+		holds(t, ctx, "the press", `document.activeElement === document.querySelector('`+card+` .result') && document.getElementById("status").textContent.includes("Refused, for everybody") && !document.querySelector('`+card+` button')`)
+		f.sentAre(t, "the press", `POST /v1/preferences {"decisions":{"marketing_email":"denied"}}`)
+		if got := browsertest.Text(t, ctx, "#view"); strings.Contains(got, "2026") || strings.Contains(got, "Your choices") {
+			t.Errorf("the page says %q", got)
+		}
+		browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css(card+" .refuse")))
+		f.endSession()
+		click(t, ctx, card+" .refuse")
+		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "not open any more") {
+			t.Errorf("the page says %q", got)
+		}
+	}
+}
+
+// T27: what waits behind an address in doubt keeps its buttons, but nobody agrees to anything by it, and a request goes to the team.
+func TestThreat_T27_WhatWaitsBehindADoubtfulAddress(t *testing.T) {
+	t.Parallel()
+	ctx := browsertest.New(t)
+	for _, doubt := range soak.Pick([]string{"shared", "frozen"}, []string{"shared", "detached", "frozen"}) {
+		f := serve(t)
+		f.wait(doubt)
+		openMe(t, ctx, f)
+		if got := browsertest.Text(t, ctx, "#pending li:nth-child(1)"); !strings.Contains(got, "If you confirm it, somebody from our team looks at it. We answer by 23 December 2026 at the latest.") {
+			t.Errorf("%s: the request says %q", doubt, got)
+		}
+		if got := browsertest.Text(t, ctx, "#pending li:nth-child(3)"); !strings.Contains(got, "Nobody can agree to anything by this address for now.") || strings.Contains(got, "Yes, this is mine") {
+			t.Errorf("%s: the consent says %q", doubt, got)
+		}
+		click(t, ctx, "#pending li:nth-child(1) .confirm")
+		concludes(t, ctx, "#pending", waitingAccess, "Somebody from our team is looking at your request. We answer by 23 December 2026 at the latest.")
+		click(t, ctx, "#pending li:nth-child(4) .confirm")
+		concludes(t, ctx, "#pending", waitingDenial, map[string]string{"shared": "It counts for everybody who uses this address."}[doubt])
+		click(t, ctx, "#pending li:nth-child(3) .discard")
+		concludes(t, ctx, "#pending", waitingConsent, "Discarded.")
+		if got := browsertest.Text(t, ctx, "#view"); strings.Contains(got, "Your requests") || strings.Contains(got, "Your choices") {
+			t.Errorf("%s: the page says %q", doubt, got)
+		}
+	}
+}
+
+// A page that was in doubt is as it was once the doubt is over.
+func TestADoubtEnds(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	ctx := browsertest.New(t)
+	f.wait("frozen")
+	openMe(t, ctx, f)
+	f.restart()
+	f.again()
+	click(t, ctx, "#pending li:nth-child(1) .discard")
+	concludes(t, ctx, "#pending", waitingAccess, "Discarded.")
+	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#choices")), chromedp.WaitVisible(css("#requests")), chromedp.WaitNotVisible(css("#frozen-title")))
+}
+
+// T27, T33: the page of a request says that the team looks at it, and not why, or that its address is too new to be answered.
+func TestThreat_T33_StatusTellsWhatARequestWaitsFor(t *testing.T) {
+	t.Parallel()
+	ctx := browsertest.New(t)
+	const last = `,"kind":"answered"}`
+	for event, says := range map[string][2]string{
+		`,"kind":"for_team","reason":"shared"}`: {"With our team", "Somebody from our team is looking at your request"},
+		`,"kind":"waits"}`:                      {"Confirmed", "This address was added to our records only recently, so we answer 7 days after that at the earliest"},
+	} {
+		f := serve(t)
+		f.state = "open"
+		f.spoil(0, func(answer []byte) []byte { return []byte(strings.Replace(string(answer), last, event, 1)) })
+		browsertest.Do(t, ctx, blank(f), chromedp.Navigate(f.origin+"/requests/"+testID+secret))
+		state, events := browsertest.Text(t, ctx, "#state"), browsertest.Text(t, ctx, "#events")
+		if !strings.Contains(state, says[0]) || !strings.Contains(state, "We answer by 23 December 2026 at the latest") || strings.Contains(state, "about to gather") || !strings.Contains(events, says[1]) {
+			t.Errorf("%s: the page says %q and %q", event, state, events)
+		}
+		if got := strings.ToLower(browsertest.Text(t, ctx, "#view")); strings.Contains(got, "shared") || strings.Contains(got, "several") {
+			t.Errorf("the page says why: %s", got)
+		}
+		for _, scheme := range []string{"light", "dark"} {
+			browsertest.Look(t, ctx, 390, 844, scheme)
+			browsertest.Fits(t, ctx)
+			picture(t, ctx, "status-"+strings.Fields(says[0])[0]+"-"+scheme)
+		}
+		browsertest.Accessible(t, ctx)
+	}
+}

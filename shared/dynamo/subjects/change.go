@@ -1,0 +1,103 @@
+package subjects
+
+import (
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+)
+
+// Change adds the writes that replace a state to a transaction, and returns the state after them. DynamoDB refuses the transaction if the
+// state has changed or account records were written since from was read. Attributes that this package does not know stay as they are. The
+// aliases, and the states of those who were joined to the subject, are written only if the expiry changes. A renewed contract moves the subject to
+// the end of their shard of the index people, where a walk that has begun still finds them.
+func (s *Store) Change(tx *dynamo.Tx, id privacy.SubjectID, from standing.Snapshot, to standing.State, expires time.Time, also Also) standing.Snapshot {
+	after := from
+	after.State, after.ExpiresAt = to, expires
+	u := s.update(id, &after, from)
+	if to.ContractRenewed(from.State) {
+		u.renew(&after, s.Now())
+	}
+	var learnt []string
+	for _, a := range also.Learns {
+		learnt = append(learnt, a.To.Key)
+	}
+	if len(learnt) > 0 {
+		u.add = " ADD #aliases :aliases"
+		u.ExpressionAttributeNames["#aliases"] = aliases
+		u.ExpressionAttributeValues[":aliases"] = &types.AttributeValueMemberSS{Value: learnt}
+	}
+	tx.Update(u.build())
+	if !expires.Equal(from.ExpiresAt) {
+		s.moveAll(tx, after, also.Shares)
+	}
+	s.learn(tx, id, also.Learns, to.Formerly, expires)
+	after.Aliases = slices.Concat(after.Aliases, learnt)
+	return after
+}
+
+// Also is what changes with a state.
+type Also struct {
+	Learns []identity.AliasChange // aliases that come to stand for the subject
+	Shares []Share                // aliases that expire with others too, as [Store.Shares] returns them; needed if the expiry changes
+}
+
+// update is a change of a state that is being put together.
+type update struct {
+	types.Update
+	set, remove, add string
+}
+
+// update begins a change of a state from one snapshot to another, whose counters it sets.
+func (s *Store) update(id privacy.SubjectID, to *standing.Snapshot, from standing.Snapshot) *update {
+	to.Version, to.Accounts = from.Version+1, from.Accounts+1
+	u := &update{set: "SET version = :v, accounts = :next", Update: types.Update{
+		ExpressionAttributeNames: map[string]string{},
+		TableName:                aws.String(s.Table), Key: dynamo.Key("s#"+string(id), stateSK),
+		ConditionExpression: aws.String("attribute_exists(PK) AND version = :from AND accounts = :a"),
+		ExpressionAttributeValues: dynamo.Item{":from": dynamo.Number(from.Version), ":v": dynamo.Number(to.Version),
+			":a": dynamo.Number(from.Accounts), ":next": dynamo.Number(to.Accounts)},
+	}}
+	attrs := attributes(to.State)
+	for _, name := range stateAttributes {
+		u.attribute(name, attrs[name])
+	}
+	var expires types.AttributeValue
+	if !to.ExpiresAt.IsZero() {
+		expires = dynamo.Seconds(to.ExpiresAt)
+	}
+	u.attribute(dynamo.ExpiresAt, expires)
+	return u
+}
+
+// attribute sets an attribute, or removes it if the value is nil.
+func (u *update) attribute(name string, value types.AttributeValue) {
+	u.ExpressionAttributeNames["#"+name] = name
+	if value == nil {
+		u.remove += ", #" + name
+		return
+	}
+	u.set += ", #" + name + " = :" + name
+	u.ExpressionAttributeValues[":"+name] = value
+}
+
+// renew moves the subject to the end of their shard of the index people.
+func (u *update) renew(to *standing.Snapshot, now time.Time) {
+	to.Since = now.UTC().Truncate(time.Second)
+	u.attribute(since, dynamo.Seconds(to.Since))
+}
+
+func (u *update) build() types.Update {
+	expression := u.set
+	if u.remove != "" {
+		expression += " REMOVE " + u.remove[2:]
+	}
+	u.UpdateExpression = aws.String(expression + u.add)
+	return u.Update
+}

@@ -1,0 +1,140 @@
+package export
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// The reasons for which a request waits for the team, besides those of [subject.Doubt].
+const (
+	WhyStopped  = "stopped"  // its export failed too often ([HasStopped])
+	WhyReturned = "returned" // the mail with its answer came back ([HasReturned])
+)
+
+// ForTeam reports whether the request waits for the team, and why: [WhyStopped], [WhyReturned], or a [subject.Doubt] about its address.
+func ForTeam(file request.File) (why string, waits bool) {
+	if why, waits = doubted(file); waits {
+		return why, true
+	}
+	switch {
+	case HasStopped(file):
+		return WhyStopped, true
+	case HasReturned(file):
+		return WhyReturned, true
+	}
+	return "", false
+}
+
+// doubted reports whether the request waits for the team because of a doubt about its address: that is what last became of its answer.
+func doubted(file request.File) (why string, waits bool) {
+	r := file.Request
+	if !r.Confirmed() || r.Step != "" || r.State.Final() && r.State != request.Fulfilled || underway(file) {
+		return "", false
+	}
+	for _, e := range slices.Backward(file.Events) {
+		switch e.Kind {
+		case request.EventForTeam:
+			return e.Reason, true
+		case request.EventExporting, request.EventStopped, request.EventRetried, request.EventAnswered, request.EventNothingStored:
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// underway reports whether an export of the request is being made.
+func underway(file request.File) bool {
+	return slices.ContainsFunc(Of(file), func(a Attempt) bool { return !a.Finished() })
+}
+
+// doubt says why nothing may be answered by the address of a request. A request that was taken out of its mailbox, because its address stands for
+// its data subject no longer, is answered only if the address stands for them again.
+func doubt(r request.Request, known subject.Known) subject.Doubt {
+	formerly := func(f subject.Former) bool { return f.ID == r.Subject }
+	if known.Doubt == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
+		return subject.Detached
+	}
+	return known.Doubt
+}
+
+// forTeam leaves a request to the team. Nothing is mailed, and no export is made.
+func (o *Opening) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
+	r := file.Request
+	event := r.ToTeam(why, now)
+	items := []request.Item{r, event}
+	if a, waits := Of(file).unresolved(); waits {
+		a.State = Cancelled
+		items = append(items, a)
+	}
+	if _, err := o.Register.Save(ctx, file, items...); err != nil {
+		return err
+	}
+	o.ForTeam(ctx, r.ID)
+	return nil
+}
+
+// wait puts the answer off while the address is new. Who is behind the address is looked up anew then.
+func (o *Opening) wait(ctx context.Context, file request.File, until, now time.Time) error {
+	r := file.Request
+	r.Next(request.StepAnswer, until)
+	if n := len(file.Events); n > 0 && file.Events[n-1].Kind == request.EventWaits { // it became newer still
+		_, err := o.Register.Save(ctx, file, r)
+		return err
+	}
+	event := r.Record(request.EventWaits, now)
+	_, err := o.Register.Save(ctx, file, r, event)
+	return err
+}
+
+// Cuts ends exports whose address stands for somebody else, or for nobody. It implements [request.AnswerCuts].
+type Cuts struct{}
+
+// Cut implements [request.AnswerCuts]. The links of all exports die, and their objects are deleted. An export that nobody has begun to make is
+// looked up anew, or cancelled; one that is being made is revoked, and another takes its place.
+func (Cuts) Cut(r *request.Request, file request.File, again bool, now time.Time) (items []request.Item, underway bool) {
+	for _, a := range Of(file) {
+		before := a.State
+		switch {
+		case a.State == Pending && again:
+			a.Subject, a.NextAt = privacy.SubjectID(""), time.Time{}
+		case a.State == Pending:
+			a.State, a.NextAt = Cancelled, time.Time{}
+		case a.State == Building: // its run, or the next one after its lease, deletes the object
+			a.State = Revoked
+		case a.State == Sending || a.State == Sent:
+			a.State = Revoked
+			a.end(now)
+		case a.TokenHash != nil: // its mail may have left
+			a.end(now)
+		default:
+			continue
+		}
+		items = append(items, a)
+		if before == Pending || before == Building || before == Sending {
+			underway = true
+		}
+		if again && (before == Building || before == Sending) {
+			items = append(items, next(r, "", time.Time{}, now))
+		}
+	}
+	if again && underway {
+		r.Next(request.StepAnswer, now)
+	}
+	return items, underway
+}
+
+// end lets the link of an attempt die. The next run deletes its object.
+func (a *Attempt) end(now time.Time) {
+	a.TokenHash = nil
+	if a.OpenUntil.After(now) {
+		a.OpenUntil = now
+	}
+	if a.Object != "" {
+		a.NextAt = now
+	}
+}

@@ -1,0 +1,46 @@
+package identity_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
+	"github.com/helpdeskexpert/privacy/shared/identity/identitytest"
+)
+
+// inMemory opens a store in memory.
+func inMemory(*testing.T) (identitytest.Store, identitytest.Clock) {
+	clock := testclock.New(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	return identitytest.NewMemory(clock), clock
+}
+
+func TestAddressesInMemory(t *testing.T) { identitytest.Run(t, inMemory, identitytest.Addresses) }
+
+func TestThreat_T27_OwnersInMemory(t *testing.T) { identitytest.Run(t, inMemory, identitytest.Owners) }
+
+func TestThreat_T33_ContestsInMemory(t *testing.T) {
+	identitytest.Run(t, inMemory, identitytest.Contests)
+}
+
+func TestJoinsInMemory(t *testing.T) { identitytest.Run(t, inMemory, identitytest.Joins) }
+
+// F03: every act, cut short at every call.
+func TestFault_F03_ActsCutShortInMemory(t *testing.T) {
+	for name, c := range identitytest.Crashes {
+		t.Run(name, func(t *testing.T) {
+			c.Sweep(t, inMemory, func(all []int) []int { return all })
+		})
+	}
+}
+
+// After any acts in any order, every alias stands for exactly those whose state lists it, and expires with them; nobody has more aliases or former
+// selves than they may; the index lists exactly those who were not joined to somebody.
+func TestAnyActsInMemory(t *testing.T) {
+	soak.Check(t, func(rt *rapid.T) {
+		store, clock := inMemory(t)
+		identitytest.New(rt, store, clock).Random(40, func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") })
+	})
+}

@@ -1,0 +1,359 @@
+package identitytest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// T is what the suite needs of a test. [testing.T] and rapid.T implement it.
+type T interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
+}
+
+// Key makes the aliases of the suite.
+var Key = subject.Key("alias-key-of-the-suite")
+
+var system = audit.Actor{Kind: audit.Machine, ID: "crm"}
+
+// Rig is the acts on identities on a store.
+type Rig struct {
+	T
+	Store Store
+	Clock Clock
+	*identity.Identity
+	Consequences *identity.Consequences
+	Holder       *identity.Holder
+
+	mu      sync.Mutex
+	people  []privacy.SubjectID        // everybody who ever became known
+	aliases map[string]string          // how the tests name each alias: an address, or client/id
+	tells   map[string][]identity.Role // by address and change
+	cuts    []string                   // mailboxes, named by their addresses
+	rebuilt []privacy.SubjectID
+	alarms  int
+}
+
+// New returns a rig on a store.
+func New(t T, store Store, clock Clock) *Rig {
+	r := &Rig{T: t, Store: store, Clock: clock, aliases: map[string]string{}, tells: map[string][]identity.Role{}}
+	r.on(store)
+	return r
+}
+
+// on lets the acts use a store.
+func (r *Rig) on(s interface {
+	identity.Store
+	identity.Contests
+}) {
+	r.Identity = &identity.Identity{Store: s, Aliases: Key, Policy: policy.InForce, Now: r.Clock.Now}
+	r.Holder = &identity.Holder{Contests: s, Now: r.Clock.Now}
+	r.Consequences = &identity.Consequences{
+		Identity: r.Identity, Changes: s,
+		Cut: func(_ context.Context, c identity.Cut, _ time.Time) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.cuts = append(r.cuts, r.addressOf(c.Mailbox))
+			return nil
+		},
+		Tell: func(_ context.Context, to identity.Told, c identity.Change) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.tells[to.Address+" "+c.ID] = append(r.tells[to.Address+" "+c.ID], to.Role)
+			return nil
+		},
+		Rebuild: func(_ context.Context, id privacy.SubjectID) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.rebuilt = append(r.rebuilt, id)
+			return nil
+		},
+		Contested: func(context.Context, identity.Change) { r.alarms++ },
+	}
+}
+
+// address returns an address of the suite: a name without a domain is one of example.org.
+func address(name string) subject.Address {
+	if !strings.Contains(name, "@") {
+		name += "@example.org"
+	}
+	a, err := subject.ParseAddress(name)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func addresses(names ...string) (all []subject.Address) {
+	for _, name := range names {
+		all = append(all, address(name))
+	}
+	return all
+}
+
+// addressOf returns the name of the address of a mailbox.
+func (r *Rig) addressOf(mailbox string) string {
+	for _, name := range r.aliases {
+		if !strings.Contains(name, "/") && Key.Mailbox(address(name)) == mailbox {
+			return name
+		}
+	}
+	return "?"
+}
+
+// key returns the alias with a name: client/id, or an address.
+func (r *Rig) key(name string) string {
+	client, id, isID := strings.Cut(name, "/")
+	key := Key.IDAlias(client, id)
+	if !isID {
+		key = Key.Alias(address(name))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.aliases[key] = name
+	return key
+}
+
+func named(name string) subject.Named {
+	client, id, isID := strings.Cut(name, "/")
+	if isID {
+		return subject.Named{Client: client, ID: id}
+	}
+	return subject.Named{Client: "crm", Address: address(name)}
+}
+
+// year is how long somebody is kept in these tests, unless they say something else.
+func (r *Rig) year() time.Time { return r.Clock.Now().AddDate(1, 0, 0) }
+
+// Record makes a data subject known as a record does that names them by an id ("crm/1"), an address, or both, and returns who they are. An address of
+// somebody else is shared from then on.
+func (r *Rig) Record(id, email string) (who privacy.SubjectID) {
+	r.Helper()
+	until := r.year()
+	err := fault.Retry(r.Context(), func() (lost bool, err error) {
+		who = subject.NewID()
+		n := Newcomer{ID: who, State: standing.Unknown.Known(until), ExpiresAt: until}
+		if err := r.learns(&n, id, email); err != nil {
+			return false, err
+		}
+		return r.Store.Create(r.Context(), n)
+	})
+	if err != nil {
+		r.Fatalf("%s %s does not become known: %v", id, email, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.people = append(r.people, who)
+	return who
+}
+
+// Type makes a data subject known by an address that somebody typed.
+func (r *Rig) Type(email string) privacy.SubjectID { return r.Record("", email) }
+
+// learns adds an id and an address to a newcomer, who may share the address. Without an id, somebody has typed it.
+func (r *Rig) learns(n *Newcomer, id, email string) error {
+	client, _, _ := strings.Cut(id, "/")
+	if id != "" {
+		is := subject.Alias{Key: r.key(id), Client: client}
+		n.Learns = append(n.Learns, identity.AliasChange{From: subject.Alias{Key: is.Key}, To: is})
+	}
+	if email == "" {
+		return nil
+	}
+	was, err := r.find(email)
+	if err != nil {
+		return err
+	}
+	was.Key = r.key(email)
+	is := was
+	if len(was.Subjects) > 0 {
+		is.Subjects, is.Formerly = append(slices.Clone(is.Subjects), n.ID), nil
+		is.ExpiresAt = standing.Latest(is.ExpiresAt, n.ExpiresAt)
+		n.Shares, n.Owner = &identity.AliasChange{From: was, To: is}, was.Subject()
+		return nil
+	}
+	is.Spelling, is.Typed, is.Client = address(email).Spelling, client == "", client
+	n.Learns = append(n.Learns, identity.AliasChange{From: was, To: is})
+	return nil
+}
+
+func (r *Rig) find(name string) (subject.Alias, error) {
+	key := r.key(name)
+	found, err := r.Store.Aliases(r.Context(), key)
+	return found[key], err
+}
+
+// alias returns what is on record of an alias.
+func (r *Rig) alias(name string) subject.Alias {
+	r.Helper()
+	is, err := r.find(name)
+	if err != nil {
+		r.Fatalf("%s: %v", name, err)
+	}
+	return is
+}
+
+func (r *Rig) state(id privacy.SubjectID) standing.Snapshot {
+	r.Helper()
+	s, found, err := r.Store.State(r.Context(), id)
+	if err != nil || !found {
+		r.Fatalf("the state of %s is not found: %v", id, err)
+	}
+	return s
+}
+
+// put states all addresses of the data subject with an id.
+func (r *Rig) put(id string, join bool, emails ...string) (identity.Result, error) {
+	for _, email := range emails {
+		r.key(email)
+	}
+	return r.SetAddresses(r.Context(), system, named(id), addresses(emails...), join)
+}
+
+// puts is put that succeeds.
+func (r *Rig) puts(id string, join bool, emails ...string) identity.Result {
+	r.Helper()
+	result, err := r.put(id, join, emails...)
+	if err != nil {
+		r.Fatalf("PUT %s %v: %v", id, emails, err)
+	}
+	r.sound()
+	return result
+}
+
+// refuses expects a PUT to be refused as the kind says, and to change nothing.
+func (r *Rig) refuses(kind fault.Kind, id string, join bool, emails ...string) {
+	r.Helper()
+	before := r.dump()
+	if _, err := r.put(id, join, emails...); fault.KindOf(err) != kind {
+		r.Errorf("PUT %s %v: %v, not %s", id, emails, err, kind)
+	}
+	if after := r.dump(); after != before {
+		r.Errorf("PUT %s %v was refused and changed\n%s\nto\n%s", id, emails, before, after)
+	}
+}
+
+func (r *Rig) rename(from, to string, join bool) (identity.Result, error) {
+	r.key(to)
+	return r.Rename(r.Context(), system, "crm", address(from), address(to), join)
+}
+
+// separate takes the join of whoever had the alias back.
+func (r *Rig) separate(name string) (identity.Result, error) {
+	return r.Separate(r.Context(), system, named(name), func(context.Context, privacy.SubjectID, subject.Former) error { return nil })
+}
+
+// run looks after what follows from a change.
+func (r *Rig) run(change string) {
+	r.Helper()
+	if err := r.Consequences.Run(r.Context(), change); err != nil {
+		r.Fatalf("%v", err)
+	}
+}
+
+// told returns who is told of a change, and how.
+func (r *Rig) told(change string) (all []string) {
+	r.Helper()
+	r.run(change)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for who, roles := range r.tells {
+		if to, of, _ := strings.Cut(who, " "); of == change {
+			for _, role := range roles {
+				all = append(all, strings.TrimSuffix(to, "@example.org")+":"+string(role))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// tells expects exactly these to be told of a change, such as "new:added" or "old:other".
+func (r *Rig) tellsOf(change string, want ...string) {
+	r.Helper()
+	slices.Sort(want)
+	if got := r.told(change); !slices.Equal(got, want) {
+		r.Errorf("told: %v, not %v", got, want)
+	}
+}
+
+func (r *Rig) proof(email string) subject.Proof {
+	return subject.Proof{Mailbox: Key.Mailbox(address(email))}
+}
+
+// contest contests a change as the holder of an address, and looks after what follows.
+func (r *Rig) contest(change, email string) {
+	r.Helper()
+	if err := r.Holder.Contest(r.Context(), change, r.proof(email)); err != nil {
+		r.Fatalf("%s cannot contest: %v", email, err)
+	}
+	r.run(change)
+}
+
+// stands expects an alias to stand for exactly these.
+func (r *Rig) stands(name string, want ...privacy.SubjectID) {
+	r.Helper()
+	got := r.alias(name).Subjects
+	if slices.Sort(want); !slices.Equal(got, want) {
+		r.Errorf("%s stands for %v, not %v", name, r.names(got), r.names(want))
+	}
+}
+
+// doubts expects a doubt about an address.
+func (r *Rig) doubts(name string, want subject.Doubt) {
+	r.Helper()
+	if got := r.alias(name).Doubt(r.Clock.Now()); got != want {
+		r.Errorf("%s is in doubt: %q, not %q", name, got, want)
+	}
+}
+
+// waits expects that an address came to stand for more than before now.
+func (r *Rig) waits(name string) {
+	r.Helper()
+	if at := r.alias(name).AttachedAt; !at.Equal(r.Clock.Now()) {
+		r.Errorf("%s was attached at %v", name, at)
+	}
+}
+
+// days lets days pass.
+func (r *Rig) days(n int) { r.Clock.Advance(time.Duration(n) * 24 * time.Hour) }
+
+// must ends the test if there is an error.
+func (r *Rig) must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatalf("%v", err)
+	}
+}
+
+// isKind expects an error of a kind.
+func (r *Rig) isKind(err error, kind fault.Kind) {
+	r.Helper()
+	if fault.KindOf(err) != kind || err == nil {
+		r.Errorf("%v, not %s", err, kind)
+	}
+}
+
+var errBroken = errors.New("broken by the test")
+
+// last returns the id of the last change of a result, or "" if nothing changed.
+func last(r identity.Result) string {
+	if len(r.Changes) == 0 {
+		return ""
+	}
+	return r.Changes[len(r.Changes)-1]
+}
