@@ -2,7 +2,6 @@ package servicetest
 
 import (
 	"context"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
@@ -28,7 +27,7 @@ func (r *Rig) openIdentities() {
 	r.Identity = &identity.Identity{Store: store, Aliases: Aliases, Policy: r.policy, Now: r.Clock.Now}
 	r.Changes = &identity.Consequences{
 		Identity: r.Identity, Changes: store, Tell: r.told, Rebuild: r.Intake.Rebuild,
-		Cut:       func(ctx context.Context, c identity.Cut, at time.Time) error { return r.Links.Cut(ctx, c.Mailbox, at) },
+		Cut:       r.Cutter.Follow,
 		Contested: func(_ context.Context, c identity.Change) { r.Contested = append(r.Contested, c.ID) },
 	}
 	r.Holder = &identity.Holder{Contests: store, Now: r.Clock.Now}
