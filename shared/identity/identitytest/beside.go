@@ -26,9 +26,10 @@ var Acts = map[string]func(r *Rig) error{
 	"share":             func(r *Rig) error { r.Record("crm/5", "anna"); return nil },
 	"share once more":   func(r *Rig) error { r.Record("crm/6", "both"); return nil },
 	"become known":      func(r *Rig) error { r.Record("crm/7", "new"); return nil },
+	"decide":            func(r *Rig) error { return r.decides(r.people[5]) },
 	"type":              func(r *Rig) error { return r.Store.Type(r.Context(), r.key("anna"), r.Clock.Now().AddDate(4, 0, 0)) },
-	"expire":            func(r *Rig) error { return r.Store.Expire(r.Context(), r.people[0], r.Clock.Now().AddDate(3, 0, 0)) },
-	"expire the shared": func(r *Rig) error { return r.Store.Expire(r.Context(), r.people[3], r.Clock.Now().AddDate(5, 0, 0)) },
+	"expire":            func(r *Rig) error { return r.expires(r.people[0], r.Clock.Now().AddDate(3, 0, 0)) },
+	"expire the shared": func(r *Rig) error { return r.expires(r.people[3], r.Clock.Now().AddDate(5, 0, 0)) },
 	"contest": func(r *Rig) error {
 		change := r.entries("subjects_joined")[0].ID
 		if err := r.Holder.Contest(r.Context(), change, r.proof("carl")); err != nil {

@@ -247,6 +247,24 @@ func (r *Rig) refuses(kind fault.Kind, id string, join bool, emails ...string) {
 	}
 }
 
+// expires changes when a data subject expires.
+func (r *Rig) expires(id privacy.SubjectID, at time.Time) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Latest = at
+		return s.State, at
+	})
+	return err
+}
+
+// decides lets a data subject deny marketing mail.
+func (r *Rig) decides(id privacy.SubjectID) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Marketing, s.Proof = standing.Withdrawn, standing.Proof{Until: s.ExpiresAt, Version: 1}
+		return s.State, s.ExpiresAt
+	})
+	return err
+}
+
 func (r *Rig) rename(from, to string, join bool) (identity.Result, error) {
 	r.key(to)
 	return r.Rename(r.Context(), system, "crm", address(from), address(to), join)
