@@ -66,6 +66,9 @@ func (r *Rig) Beside(act, other string, at int) bool {
 	r.on(between)
 	r.may(act)
 	r.on(r.Store)
+	if typed := r.state(r.people[5]); typed.Into != "" && typed.Marketing == standing.Withdrawn {
+		r.Errorf("somebody who had decided was joined without a word")
+	}
 	return between.left < 0
 }
 
