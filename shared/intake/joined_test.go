@@ -354,6 +354,31 @@ func TestFault_F15_AConsentIsAppliedWhileSomebodyIsJoined(t *testing.T) {
 	}
 }
 
+// F15: the one whose consent is applied goes into somebody who had denied. Nothing is written by their own state any more, so that the denial ends the
+// marketing data of both.
+func TestFault_F15_AConsentIsAppliedWhileItsGiverIsJoined(t *testing.T) {
+	r, annas, bos := both(t, consent.Denied, consent.Granted)
+	version := r.states[bos].Version
+	r.before = func(operation string) error {
+		if operation == "Transition" {
+			r.before = nil
+			r.joins(t, "7", bo)
+		}
+		return nil
+	}
+	key := consent.Address(bos)
+	later := r.log[key]
+	later.Version++
+	r.log[key] = later
+	if err := r.FollowConsent(t.Context(), bos, later); err != nil || r.before != nil {
+		t.Fatal(err)
+	}
+	r.rebuilds(t, annas)
+	if got := r.kept(annas, bos); got != [2]string{"-", "-"} || r.states[bos].Version > r.states[annas].Version || r.states[bos].Version <= version {
+		t.Errorf("%v, versions %d and %d", got, r.states[annas].Version, r.states[bos].Version)
+	}
+}
+
 // F01, F11: the walk of somebody who was joined to another one follows the other's state, and their task ends.
 func TestFault_F11_AWalkOfSomebodyWhoWasJoined(t *testing.T) {
 	r, annas, bos := couple(t, account("b", "2026-06-01T00:00:00Z", "2026-01-01T00:00:00Z", ""))

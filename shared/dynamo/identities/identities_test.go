@@ -2,6 +2,7 @@ package identities
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
@@ -32,7 +34,7 @@ func open(t *testing.T) (*engine, identitytest.Clock) {
 	tables, wire := enginetest.DynamoDB(t), &enginetest.Wire{}
 	clock := tables.Clock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	names := Tables{Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable"), Ledger: tables.Name("LedgerTable")}
-	return &engine{New(wire.Client(tables.Client), names, clock.Now), tables, wire}, clock
+	return &engine{New(wire.Client(tables.Client, quickly), names, clock.Now), tables, wire}, clock
 }
 
 // onTables opens the store for the suite.
@@ -52,6 +54,12 @@ func (e *engine) Expire(ctx context.Context, id privacy.SubjectID, at time.Time)
 		s.Latest = at
 		return s.State, at
 	})
+	return err
+}
+
+// Type implements [identitytest.Store].
+func (e *engine) Type(ctx context.Context, alias string, until time.Time) error {
+	_, err := e.Introduce(ctx, alias, "typed@example.org", until)
 	return err
 }
 
@@ -97,3 +105,21 @@ func TestThreat_T27_Owners(t *testing.T) { identitytest.Run(t, onTables, identit
 func TestThreat_T33_Contests(t *testing.T) { identitytest.Run(t, onTables, identitytest.Contests) }
 
 func TestJoins(t *testing.T) { identitytest.Run(t, onTables, identitytest.Joins) }
+
+// F03: acts cut short at their calls.
+func TestFault_F03_ActsCutShort(t *testing.T) {
+	for name, c := range identitytest.Crashes {
+		t.Run(name, func(t *testing.T) {
+			c.Sweep(t, onTables, func(all []int) []int { return soak.Sample(all, 11) })
+		})
+	}
+}
+
+// After any acts in any order, aliases, states and the index say the same.
+func TestAnyActs(t *testing.T) {
+	for seed := range soak.Pick(uint64(2), 100) {
+		store, clock := onTables(t)
+		dice := rand.New(rand.NewPCG(seed, 13)) //nolint:gosec // the same seed gives the same acts
+		identitytest.New(t, store, clock).Random(40, dice.IntN)
+	}
+}

@@ -16,6 +16,12 @@ import (
 
 // world returns a world on the real engine, with a version to announce.
 func world(t *testing.T, people int, client func(*enginetest.Tables) *dynamodb.Client) *noticetest.World {
+	w, _ := worldOf(t, people, client)
+	return w
+}
+
+// worldOf returns a world like [world], and its tables.
+func worldOf(t *testing.T, people int, client func(*enginetest.Tables) *dynamodb.Client) (*noticetest.World, *enginetest.Tables) {
 	tables := enginetest.DynamoDB(t)
 	w := noticetest.NewWorld(t, people, func(now func() time.Time) noticetest.Stores {
 		return &Store{Client: client(tables), Table: tables.Name("NoticesTable"), Ledger: tables.Name("LedgerTable"), Now: now}
@@ -25,7 +31,7 @@ func world(t *testing.T, people int, client func(*enginetest.Tables) *dynamodb.C
 		t.Fatal(err)
 	}
 	w.Publish(noticetest.New, "significant", 30)
-	return w
+	return w, tables
 }
 
 func plain(tables *enginetest.Tables) *dynamodb.Client { return tables.Client }

@@ -196,7 +196,7 @@ var Addresses = Cases{
 		anna := r.Record("crm/1", "old")
 		r.puts("crm/1", false, "old", "new")
 		r.must(r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(0, 2, 0)))
-		r.sound()
+		r.Sound()
 		r.Clock.Advance(63 * 24 * time.Hour)
 		for _, name := range []string{"old", "new", "crm/1"} {
 			if is := r.alias(name); is.Key != "" {

@@ -237,6 +237,9 @@ func (m *Memory) Expire(_ context.Context, id privacy.SubjectID, at time.Time) e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.states[id]
+	if s.Into != "" {
+		return nil
+	}
 	s.ExpiresAt, s.Latest = at, at
 	s.Version++
 	s.Accounts++
@@ -250,6 +253,22 @@ func (m *Memory) Expire(_ context.Context, id privacy.SubjectID, at time.Time) e
 		}
 		is.ExpiresAt = standing.Latest(expiries...)
 		m.aliases[key] = is
+	}
+	return nil
+}
+
+// Type implements [Store].
+func (m *Memory) Type(ctx context.Context, alias string, until time.Time) error {
+	m.mu.Lock()
+	ids := m.aliases[alias].Subjects
+	m.mu.Unlock()
+	for _, id := range ids {
+		if s, _, err := m.State(ctx, id); err != nil || s.ExpiresAt.IsZero() || !until.After(s.ExpiresAt) {
+			continue
+		}
+		if err := m.Expire(ctx, id, until); err != nil {
+			return err
+		}
 	}
 	return nil
 }

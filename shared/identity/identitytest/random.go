@@ -27,7 +27,7 @@ func (r *Rig) Random(acts int, dice Dice) {
 func (r *Rig) unsound() bool {
 	watched := &watch{T: r.T}
 	r.T = watched
-	r.sound()
+	r.Sound()
 	r.T = watched.T
 	return watched.failed
 }

@@ -231,18 +231,18 @@ func (r *Rig) puts(id string, join bool, emails ...string) identity.Result {
 	if err != nil {
 		r.Fatalf("PUT %s %v: %v", id, emails, err)
 	}
-	r.sound()
+	r.Sound()
 	return result
 }
 
 // refuses expects a PUT to be refused as the kind says, and to change nothing.
 func (r *Rig) refuses(kind fault.Kind, id string, join bool, emails ...string) {
 	r.Helper()
-	before := r.dump()
+	before := r.Dump()
 	if _, err := r.put(id, join, emails...); fault.KindOf(err) != kind {
 		r.Errorf("PUT %s %v: %v, not %s", id, emails, err, kind)
 	}
-	if after := r.dump(); after != before {
+	if after := r.Dump(); after != before {
 		r.Errorf("PUT %s %v was refused and changed\n%s\nto\n%s", id, emails, before, after)
 	}
 }

@@ -24,6 +24,8 @@ type Store interface {
 	Create(ctx context.Context, n Newcomer) (lost bool, err error)
 	// Expire changes when a data subject expires.
 	Expire(ctx context.Context, id privacy.SubjectID, at time.Time) error
+	// Type keeps everybody who is known by an alias at least until then, as typing the address does.
+	Type(ctx context.Context, alias string, until time.Time) error
 	// Listed returns the primary address of everybody whom the index of people has; empty for somebody without an address.
 	Listed(ctx context.Context) (primaries []string, err error)
 	// Audited returns the entries of the audit, in no order.

@@ -89,11 +89,11 @@ var Owners = Cases{
 		bert := r.Record("crm/2", "both")
 		last := r.Clock.Now().AddDate(3, 0, 0)
 		r.must(r.Store.Expire(r.Context(), bert, last))
-		r.sound()
+		r.Sound()
 		r.must(r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(0, 1, 0)))
-		r.sound()
+		r.Sound()
 		r.days(40) // anna's retention is over
-		r.sound()
+		r.Sound()
 		r.puts("crm/2", false, "both", "more")
 		if is := r.alias("both"); !is.ExpiresAt.Equal(last) {
 			r.Errorf("%+v", is)
