@@ -173,6 +173,9 @@ func (b *Bustle) Live(days int) {
 	b.killer.Between = nil
 	for range 30 * 4 {
 		b.invoke()
+		if b.Settle != nil {
+			b.Settle()
+		}
 		b.Clock.Advance(6 * time.Hour)
 		b.Hear()
 	}
