@@ -11,14 +11,22 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// lookAgain is how long after a look for another address of a person the next one comes, as long as the campaign goes on: an address may be
-// attached, detached or shared meanwhile, and a join may be taken back.
-const lookAgain = 7 * day
+// lookAgain is how long after a look for another address of a person the next one comes, as long as the campaign goes on: an address may have been
+// attached or detached meanwhile. Whoever a walk finds anew is looked for at once, and so is everybody when staff asks for a retry.
+const lookAgain = 28 * day
 
 // looked returns a lost recipient after a look for other addresses of the persons behind it, which another writer may have changed meanwhile.
 func (r Recipient) looked(followed bool, next time.Time) Recipient {
 	if r.lost() {
 		r.Followed, r.NextAt = followed, next
+	}
+	return r
+}
+
+// due returns a recipient for whom another address is looked for now, if they are lost.
+func (r Recipient) due(now time.Time) Recipient {
+	if r.lost() && (r.NextAt.IsZero() || r.NextAt.After(now)) {
+		r.NextAt = now
 	}
 	return r
 }

@@ -156,7 +156,7 @@ func (b *Bustle) act() {
 	}
 }
 
-// Live lets so many days pass in which much happens, and three weeks in which nothing does.
+// Live lets so many days pass in which much happens, and thirty in which nothing does.
 func (b *Bustle) Live(days int) {
 	b.T.Helper()
 	for end := b.Clock.Now().AddDate(0, 0, days); b.Clock.Now().Before(end); {
@@ -171,8 +171,11 @@ func (b *Bustle) Live(days int) {
 		b.Hear()
 	}
 	b.killer.Between = nil
-	for range 21 * 4 {
+	for range 30 * 4 {
 		b.invoke()
+		if b.Settle != nil {
+			b.Settle()
+		}
 		b.Clock.Advance(6 * time.Hour)
 		b.Hear()
 	}
@@ -217,7 +220,8 @@ func (b *Bustle) checkHolder(id privacy.SubjectID, is standing.Snapshot) {
 		if subject.IsAddress(a.Key) && a.Doubt(b.Clock.Now()) == subject.NoDoubt && reachable(a.Spelling) {
 			good = append(good, a.Spelling)
 		}
-		told = told || len(b.arrived[a.Spelling]) > 0
+		_, arrived := b.arrived[a.Spelling]
+		told = told || arrived
 	}
 	for address, whose := range b.arrived {
 		told = told || slices.Contains(whose, id) && b.alias(Key(address)).From == id
