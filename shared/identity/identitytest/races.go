@@ -27,7 +27,7 @@ func (r *Rig) atOnce(acts ...func() error) {
 	all.Wait()
 }
 
-// puts states addresses, like [Rig.put], as an act of atOnce.
+// puttingFor is [Rig.put] as one of the acts of [Rig.atOnce].
 func (r *Rig) puttingFor(id string, join bool, emails ...string) func() error {
 	for _, email := range emails {
 		r.key(email)
