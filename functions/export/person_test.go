@@ -58,12 +58,13 @@ func everythingStored(t *testing.T) {
 		}
 	}
 	r.inventory(files, file.Request.Mailbox)
-	r.inventoryOfSubject(files)
+	r.inventoryOfSubject(files, "sids", "spelling", "contract", "endedAt", "since", "primary", "aliases", dynamo.ExpiresAt)
 }
 
 // unshown are the attributes of the Requests table that no bundle shows, and why.
 var unshown = map[string]string{
 	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "nextAt": "work", "step": "work", "linkAt": "work", "receiptAt": "work", "wanted": "work",
+	"cutAt": "part of the tokens of links", "doubt": "as the addresses of subject.json say", "formerly": "as subject.json says", "shared": "ids of somebody else",
 	"events": "count of the history", "exports": "count of the exports", "mailed": "mailedThen is its sum", "generation": "number of the sessions, which are in the browsers",
 	"mailbox": "HMAC", "client": "HMAC", "hash": "hash of a token", "tokenHash": "hash of a token",
 	"object": "name of an object", "lang": "a stranger may have written it; consents.json has it once it counts",
@@ -147,11 +148,13 @@ func fields(item dynamo.Item) iter.Seq2[string, types.AttributeValue] {
 var unshownOfSubject = map[string]string{
 	"PK": "key", "SK": "key", "version": "version", "accounts": "version", "proofVersion": "version", "aliases": "HMAC", "primary": "HMAC",
 	"people": "part of an index, computed from the id", "accountData": "computed from the records", "endless": "computed from the records",
-	"unconsented": "computed from the records", "latest": "computed from the records and consents", "proofUntil": "computed from the consents",
+	"detachedAt": "may be about somebody else, who had the address before", "from": "may be somebody else, who had the address before", "doubtUntil": "may be about somebody else",
+	"left": "HMAC", "unconsented": "computed from the records", "latest": "computed from the records and consents", "proofUntil": "computed from the consents",
 }
 
-// inventoryOfSubject compares every attribute that is stored about the data subject with subject.json, like inventory.
-func (r *rig) inventoryOfSubject(files map[string][]byte) {
+// inventoryOfSubject compares every attribute that is stored about the data subject with subject.json, like inventory. The named ones must be
+// stored.
+func (r *rig) inventoryOfSubject(files map[string][]byte, stored ...string) {
 	t := r.T
 	t.Helper()
 	var who struct{ ID string }
@@ -160,7 +163,7 @@ func (r *rig) inventoryOfSubject(files map[string][]byte) {
 	}
 	seen, everything := map[string]bool{}, string(bytes.Join(slices.Collect(maps.Values(files)), nil))
 	for _, item := range r.Scan("SubjectsTable") {
-		if dynamo.Text(item, dynamo.PK) != "s#"+who.ID && dynamo.Text(item, "sid") != who.ID {
+		if dynamo.Text(item, dynamo.PK) != "s#"+who.ID && !slices.Contains(texts("sids", item["sids"]), who.ID) {
 			continue
 		}
 		for name, value := range item {
@@ -175,7 +178,7 @@ func (r *rig) inventoryOfSubject(files map[string][]byte) {
 			}
 		}
 	}
-	for _, name := range []string{"sid", "spelling", "contract", "endedAt", "since", "primary", "aliases", dynamo.ExpiresAt} {
+	for _, name := range stored {
 		if !seen[name] {
 			t.Errorf("nothing is stored in %s, so this test does not show that it is in the bundle", name)
 		}
@@ -195,7 +198,13 @@ func texts(name string, value types.AttributeValue) (all []string) {
 	case *types.AttributeValueMemberB:
 		return []string{base64.StdEncoding.EncodeToString(v.Value), base64.RawURLEncoding.EncodeToString(v.Value), hex.EncodeToString(v.Value)}
 	case *types.AttributeValueMemberSS:
-		return v.Value
+		if name != "formerly" {
+			return v.Value
+		}
+		for _, one := range v.Value { // an id and a time
+			id, at, _ := strings.Cut(one, " ")
+			all = append(append(all, id), texts("at", &types.AttributeValueMemberN{Value: at})...)
+		}
 	case *types.AttributeValueMemberBS:
 		for _, b := range v.Value {
 			all = append(all, texts(name, &types.AttributeValueMemberB{Value: b})...)

@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/notice"
@@ -47,17 +48,23 @@ func (c config) open(now func() time.Time) handler {
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}},
 	}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
+	cutter := &request.Cutter{ // no request leaves a mailbox that is gone, so none comes to wait for the team
+		Links: &mailbox.Links{Mailboxes: boxes, Policy: policy.InForce, Now: now}, Register: register,
+		Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, Now: now,
+	}
 	aboutConsents := &mailbox.Reports{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
-		Subjects:      addresses, Lists: register, Mailboxes: boxes, Cut: (&mailbox.Links{Mailboxes: boxes, Policy: policy.InForce, Now: now}).Cut,
+		Subjects:      addresses, Lists: register, Mailboxes: boxes, Cut: func(ctx context.Context, mailbox string, at time.Time) error {
+			return cutter.Follow(ctx, identity.Cut{Mailbox: mailbox}, at)
+		},
 		Aliases: addresses.Key, Policy: policy.InForce, Now: now,
 	}
 	campaigns := &notices.Store{Client: client, Table: c.Notices, Now: now}
 	aboutNotices := &notice.Feedback{
 		Register: campaigns, Recipients: campaigns, Claims: campaigns, Arrivals: campaigns, Policy: policy.InForce, Now: now}
 	return handler{
-		complained: aboutConsents.Complained, returned: aboutConsents.Returned,
+		first: map[feedback.Outcome]take{feedback.Complained: aboutConsents.Complained, feedback.Bounced: aboutConsents.Returned},
 		take: map[feedback.Kind]take{
 			feedback.Request: aboutRequests.Take, feedback.Notice: aboutNotices.Take,
 			feedback.Link: func(ctx context.Context, e feedback.Event) error {

@@ -29,6 +29,7 @@ type journey struct {
 	filed  string
 	asked  string
 	proof  subject.Proof
+	opened mailbox.Mailbox
 	cookie string
 }
 
@@ -97,8 +98,8 @@ func (j *journey) opens() {
 	j.T.Helper()
 	for range 2 {
 		j.tries(func(ctx context.Context) error {
-			session, value, _, err := j.Links.Open(ctx, j.mailboxOf(j.email), j.newest(j.email))
-			j.proof, j.cookie = session.Proof(), value
+			session, value, box, err := j.Links.Open(ctx, j.mailboxOf(j.email), j.newest(j.email))
+			j.proof, j.cookie, j.opened = session.Proof(), value, box
 			return err
 		})
 		if j.proof.Fresh {
@@ -124,7 +125,7 @@ func (j *journey) confirms() {
 	}
 	if j.consent {
 		j.tries(func(ctx context.Context) error {
-			_, err := j.ByAddress.Confirm(ctx, j.asked, j.proof, false)
+			_, err := j.ByAddress.Confirm(ctx, j.asked, j.opened, j.proof, false)
 			return done(err)
 		})
 	}

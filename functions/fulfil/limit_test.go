@@ -181,7 +181,7 @@ func TestThreat_T09_OneLinkOpensWhatIsOverTheLimit(t *testing.T) {
 	if s.fulfils(); s.links("anna@example.org")+s.links("ANNA@example.org") != 4 {
 		t.Fatalf("%d mails", len(s.box.All()))
 	}
-	proof, _ := s.open("anna@example.org")
+	proof, box := s.open("anna@example.org")
 	waiting, err := s.Behind.Waiting(t.Context(), proof.Mailbox)
 	if err != nil || len(waiting) != 6 {
 		t.Fatalf("%d wait, %v", len(waiting), err)
@@ -189,7 +189,7 @@ func TestThreat_T09_OneLinkOpensWhatIsOverTheLimit(t *testing.T) {
 	for _, w := range waiting {
 		if w.Right != "" {
 			s.confirm(w.ID, proof)
-		} else if _, err := s.ByAddress.Confirm(t.Context(), w.ID, proof, false); err != nil {
+		} else if _, err := s.ByAddress.Confirm(t.Context(), w.ID, box, proof, false); err != nil {
 			t.Error(err)
 		}
 	}

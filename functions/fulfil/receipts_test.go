@@ -55,7 +55,7 @@ func TestThreat_T31_EachActBringsOneReceipt(t *testing.T) {
 		t.Errorf("%s, %v", file.Request.State, err)
 	}
 
-	if _, err := s.ByAddress.Confirm(t.Context(), asked, proof, false); err != nil {
+	if _, err := s.ByAddress.Confirm(t.Context(), asked, box, proof, false); err != nil {
 		t.Fatal(err)
 	}
 	if text := receipt("a consent"); statusLink.MatchString(text) || !strings.Contains(text, "/me\n") {

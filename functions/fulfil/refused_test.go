@@ -51,8 +51,8 @@ func TestFault_F23_ALinkThatIsRefused(t *testing.T) {
 	}
 	s.Clock.Advance(linkLife - time.Minute)
 	s.fulfils()
-	proof, _ := s.open("bad@example.org")
-	if _, err := s.ByAddress.Confirm(t.Context(), asked, proof, false); err != nil {
+	proof, box := s.open("bad@example.org")
+	if _, err := s.ByAddress.Confirm(t.Context(), asked, box, proof, false); err != nil {
 		t.Errorf("the consent, a minute before the end of the link's week: %v", err)
 	}
 	if _, err := s.Requester.Confirm(t.Context(), filed, proof); err != nil {
@@ -102,11 +102,11 @@ func TestFault_F23_TheDayOfAnAddressIsNotUsedUpByRefusals(t *testing.T) {
 	if n := s.links("anna@example.org"); n != 1 {
 		t.Errorf("%d links after the repair", n)
 	}
-	proof, _ := s.open("anna@example.org")
+	proof, box := s.open("anna@example.org")
 	for _, id := range ids {
 		s.confirm(id, proof)
 	}
-	if _, err := s.ByAddress.Confirm(t.Context(), asked, proof, false); err != nil {
+	if _, err := s.ByAddress.Confirm(t.Context(), asked, box, proof, false); err != nil {
 		t.Error(err)
 	}
 }

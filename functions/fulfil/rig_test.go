@@ -94,11 +94,15 @@ func newRig(t *testing.T) *rig {
 	s.posts(s.mails)
 	s.Opening.Addresses = s.Addresses
 	s.Admission.Clients = limit.Clients{Counter: s.Limits, PerMinute: 60}
+	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}
+	s.Opening.ForTeam, s.Cutter.ForTeam = forTeam(meter), forTeam(meter)
+	s.Changes.Tell, s.Changes.Contested = told(s.Posting, s.Links), contested(meter)
 	s.steps = map[work.Kind]work.Do{
 		work.Request:      work.Step(s.Fulfilment.Run),
 		work.Confirmation: work.Step(s.Admission.Run),
 		work.Link:         work.Step(s.Posting.Take),
 		work.Mailbox:      work.Step(s.Posting.Run),
+		work.Identity:     work.Step(s.Changes.Run),
 		work.Consent:      consented(s.Consents, s.Intake),
 		work.Walk:         ofSubject(s.Intake.Walk),
 	}
@@ -254,8 +258,8 @@ func confirmed(r request.Request) mailbox.Act {
 // agrees opens the newest link of a mailbox, presses the button of a consent, and returns the error.
 func (s *rig) agrees(email, id string) error {
 	s.T.Helper()
-	proof, _ := s.open(email)
-	_, err := s.ByAddress.Confirm(s.T.Context(), id, proof, false)
+	proof, box := s.open(email)
+	_, err := s.ByAddress.Confirm(s.T.Context(), id, box, proof, false)
 	return err
 }
 

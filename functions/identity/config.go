@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"time"
 
@@ -10,12 +11,17 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/oidc"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // config is the function's environment, which template.yaml sets. If a required variable is missing or empty, the start fails and names it.
@@ -44,15 +50,25 @@ func (c config) open(now func() time.Time) handler {
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	acts := &identity.Identity{Store: store, Aliases: subject.Key(c.AliasKey), Policy: policy.InForce, Now: now}
 	links := &mailbox.Links{Mailboxes: &mailboxes.Store{Client: client, Table: c.Requests, Now: now}, Policy: policy.InForce, Now: now}
+	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
+	cutter := &request.Cutter{
+		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
+	}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	return handler{
 		acts: acts, consents: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now},
-		consequences: &identity.Consequences{Identity: acts, Changes: store, Cut: cut(links)},
-		count:        metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}.Count,
+		consequences: &identity.Consequences{Identity: acts, Changes: store, Cut: cutter.Follow},
+		count:        meter.Count,
 	}
 }
 
-// cut lets the links and sessions of a mailbox die.
-func cut(l *mailbox.Links) func(context.Context, identity.Cut, time.Time) error {
-	return func(ctx context.Context, c identity.Cut, at time.Time) error { return l.Cut(ctx, c.Mailbox, at) }
+// forTeam raises an alarm: a request waits for the team, because its address was taken away from whom it was about (threat T27).
+func forTeam(meter metric.Meter) func(context.Context, string) {
+	return func(ctx context.Context, id string) {
+		slog.WarnContext(ctx, "a request waits for the team", "request", id)
+		if err := meter.Count(metric.RequestsForTeam); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
+		}
+	}
 }

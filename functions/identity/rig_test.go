@@ -70,7 +70,7 @@ func newRig(t testing.TB) *rig {
 	s := &rig{Rig: servicetest.New(t), seen: map[string]bool{}}
 	s.handler = handler{
 		acts: s.Identity, consents: s.ByAddress.Recorder, count: metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}.Count,
-		consequences: &identity.Consequences{Identity: s.Identity, Changes: s.Changes.Changes, Cut: cut(s.Links)},
+		consequences: &identity.Consequences{Identity: s.Identity, Changes: s.Changes.Changes, Cut: s.Cutter.Follow},
 	}
 	s.Handler = openapitest.Wrap(t, s.routes(open{}))
 	return s

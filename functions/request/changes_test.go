@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -43,8 +44,9 @@ func (s *rig) alias(t testing.TB, email string) subject.Known {
 }
 
 // T33: a system attaches a foreign address. The new address is told by a receipt, the old one by a link, behind which the change waits. Six days and 23
-// hours later, whoever opens that link contests it: the address is frozen, its links and sessions die, and the team hears of it once. The holder gets
-// a receipt.
+// hours later somebody asks for everything from the new address: nothing is answered yet. Whoever opens the link that was mailed to the old one contests
+// the change: the new address is frozen, its links and sessions die, what it asked for goes to the team, and the team hears of it once. The holder
+// gets a receipt.
 func TestThreat_T33_TheOldAddressContests(t *testing.T) {
 	s := newRig(t)
 	told := s.changed(t)
@@ -56,6 +58,7 @@ func TestThreat_T33_TheOldAddressContests(t *testing.T) {
 	s.Clock.Advance(7*24*time.Hour - time.Hour)
 	link := s.mailedTo(t, foreign)
 	thief := person{session: s.enter(t, link.About, link.Token)}
+	asked := s.asks(t, thief, foreign)
 	p := person{session: s.enter(t, told.About, told.Token)}
 	if pending := s.me(t, p).Pending; len(pending) != 1 || pending[0].Kind != "change" || pending[0].ID != change || pending[0].Change != "addresses_changed" {
 		t.Errorf("%+v waits", pending)
@@ -83,6 +86,31 @@ func TestThreat_T33_TheOldAddressContests(t *testing.T) {
 	if m := s.LastMail(); m.Kind != "receipt" || len(m.Acts) != 1 || m.Acts[0].Kind != mailbox.Contested {
 		t.Errorf("the receipt is %+v", m)
 	}
+	s.goesToTheTeam(t, asked)
+}
+
+// asks files a request for access and confirms it in the session of a person.
+func (s *rig) asks(t testing.TB, p person, email string) (id string) {
+	t.Helper()
+	id = s.waiting(request.Filing{Right: privacy.Access, Email: email})
+	if w := s.as(p, "POST", "/v1/requests/"+id+"/confirm", ""); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	s.Fulfil(id)
+	if file := s.Load(id); file.Request.State != request.Open || len(export.Of(file)) != 0 {
+		t.Errorf("the request of a new address is %s, with %d exports", file.Request.State, len(export.Of(file)))
+	}
+	return id
+}
+
+// goesToTheTeam demands that a request is never answered automatically, however late it is looked at.
+func (s *rig) goesToTheTeam(t testing.TB, id string) {
+	t.Helper()
+	s.Clock.Advance(8 * 24 * time.Hour)
+	s.Fulfil(id)
+	if file := s.Load(id); file.Request.State != request.Open || len(export.Of(file)) != 0 || !slices.Contains(s.ForTeam, id) {
+		t.Errorf("the request is %s, with %d exports; the team has %v", file.Request.State, len(export.Of(file)), s.ForTeam)
+	}
 }
 
 // T05: a system changes the address of a person at the wish of somebody else, who asks for everything from the new one. The old address identifies nobody
@@ -98,9 +126,10 @@ func TestThreat_T05_AChangedAddressAsksForEverything(t *testing.T) {
 	s.Clock.Advance(time.Second)
 	s.Post(anna)
 	told := s.LastMail()
-	asked := s.waiting(request.Filing{Right: privacy.Access, Email: foreign})
 	link := s.mailedTo(t, foreign)
 	thief := person{session: s.enter(t, link.About, link.Token)}
+	asked := s.asks(t, thief, foreign)
+	waits := s.waiting(request.Filing{Right: privacy.Portability, Email: foreign})
 	s.enter(t, told.About, told.Token)
 	again := person{session: s.enter(t, told.About, told.Token)}
 	if pending := s.doubted(t, again, "detached"); len(pending) != 1 || pending[0].Kind != "change" {
@@ -112,12 +141,13 @@ func TestThreat_T05_AChangedAddressAsksForEverything(t *testing.T) {
 	s.RunChanges()
 	s.ended(t, thief, link)
 	thief = s.enters(t, foreign)
-	if pending := s.doubted(t, thief, "frozen"); len(pending) != 1 || pending[0].ID != asked {
+	if pending := s.doubted(t, thief, "frozen"); len(pending) != 1 || pending[0].ID != waits {
 		t.Errorf("%+v waits behind the new address", pending)
 	}
 	if status, answer := s.decide(t, thief, storyGranted); status != http.StatusConflict || answer["type"] != "urn:problem:shared" {
 		t.Errorf("a grant: %d %v", status, answer)
 	}
+	s.goesToTheTeam(t, asked)
 }
 
 // A change that its holder accepts waits no more, and cannot be contested from there any more. Nothing is frozen.

@@ -134,6 +134,7 @@ func summarise(r request.Request) summary {
 
 type fileShown struct {
 	summary
+	WaitingFor    string        `json:"waitingFor,omitempty"` // "team", while the request waits for the team
 	PolicyVersion string        `json:"policyVersion"`
 	HasDetails    bool          `json:"hasDetails"` // whether a text is stored with the request; only an answer to access shows it
 	Events        []eventShown  `json:"events"`
@@ -143,7 +144,7 @@ type fileShown struct {
 type eventShown struct {
 	At     time.Time         `json:"at"`
 	Kind   request.EventKind `json:"kind"`
-	Reason string            `json:"reason,omitempty"` // why a mail came back
+	Reason string            `json:"reason,omitempty"` // why a mail came back, or why the request waits for the team
 }
 
 // exportShown has neither sizes nor times of downloads, since the link to the status may have been forwarded (threat T30).
@@ -160,6 +161,9 @@ func shown(f request.File) fileShown {
 		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
+	}
+	if _, waits := export.ForTeam(f); waits {
+		out.WaitingFor = "team"
 	}
 	for _, e := range f.Events {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})

@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // status is what an operator may see of a request. It has no address, no details, and no names of objects.
@@ -33,9 +34,9 @@ type status struct {
 	NextStep      request.Step         `json:"nextStep,omitempty"`
 	NextAt        time.Time            `json:"nextAt,omitzero"`
 	Clocks        []request.Clock      `json:"clocks"`
-	Tries         int                  `json:"tries,omitempty"`    // failed tries of the mail that is due
-	Stopped       bool                 `json:"stopped,omitempty"`  // an export failed too often; the request waits for the team
-	Returned      bool                 `json:"returned,omitempty"` // the mail with the answer came back; the request waits for the team
+	Tries         int                  `json:"tries,omitempty"`      // failed tries of the mail that is due
+	WaitingFor    string               `json:"waitingFor,omitempty"` // "team", while the request waits for the team
+	Why           string               `json:"why,omitempty"`        // why it does: stopped, returned, shared, detached, frozen
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
 }
@@ -43,7 +44,7 @@ type status struct {
 type event struct {
 	At     time.Time         `json:"at"`
 	Kind   request.EventKind `json:"kind"`
-	Reason string            `json:"reason,omitempty"` // why a mail came back
+	Reason string            `json:"reason,omitempty"` // why a mail came back, or why the request waits for the team
 }
 
 type attempt struct {
@@ -62,7 +63,10 @@ func view(f request.File) status {
 	s := status{
 		ID: r.ID, Right: r.Right, State: r.State, Jurisdiction: r.Jurisdiction, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
-		Tries: r.Try, Stopped: export.HasStopped(f), Returned: export.HasReturned(f), Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
+		Tries: r.Try, Clocks: request.Clocks(r), Events: []event{}, Exports: []attempt{},
+	}
+	if why, waits := export.ForTeam(f); waits {
+		s.WaitingFor, s.Why = "team", why
 	}
 	for _, e := range f.Events {
 		s.Events = append(s.Events, event{e.At, e.Kind, e.Reason})
@@ -82,7 +86,8 @@ func requestCommand(tables *tables) *cobra.Command {
 one is binding, what has happened so far, and its exports. You find the id in the functions' log lines, and in the status
 link of the mails about the request: the receipt of its confirmation, and its answer. The command does not show the
 address, what the person wrote, or the names of the exports' objects. It warns on stderr if the binding deadline has
-passed, if an export has stopped, and if the mail with the answer came back.`,
+passed, and if the request waits for the team: because an export has stopped, because the mail with the answer came back, or
+because there is doubt whose address it came by.`,
 		Example: "  ctl request 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestOf(args[0])
@@ -121,10 +126,11 @@ func (t *tables) requestOf(id string) (*requests.Store, error) {
 // retryCommand answers a request again that waits for the team.
 func retryCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "retry <id>", Short: "Answer a request again whose export stopped or whose answer came back", Args: cobra.ExactArgs(1),
-		Long: `Answer a request again that waits for the team: its export has stopped, after 80 failures in a row, which take three days, or
-the mail with its answer came back. The service looks up the address again, makes a new bundle, and mails its link. Fix the cause
-first: "Runbooks" in infra/README.md says how.
+		Use: "retry <id>", Short: "Answer a request again that waits for the team", Args: cobra.ExactArgs(1),
+		Long: `Answer a request again that waits for the team: its export has stopped, after 80 failures in a row, which take three days, the
+mail with its answer came back, or there was doubt whose address it came by. The service looks up the address again, makes a new
+bundle, and mails its link. While there is doubt, the request goes back to the team. Fix the cause first: "Runbooks" in
+infra/README.md says how.
 
 The command writes an audit entry with the name of your account on this machine, which is
 kept for three years. So it also needs LEDGER_TABLE, the name of the table in the output LedgerTableName, and dynamodb:PutItem
@@ -143,7 +149,7 @@ on both tables.`,
 			case errors.Is(err, request.ErrUnknown):
 				return errUnknown
 			case errors.Is(err, export.ErrNotStopped):
-				return errors.New("this request does not wait for the team: no export of it has stopped, and no answer came back")
+				return errors.New("this request does not wait for the team: no export of it has stopped, no answer came back, and nobody doubts its address")
 			case err != nil:
 				return err
 			}
@@ -170,6 +176,9 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Request", s.ID)
 	out.row("Right", s.Right)
 	out.row("State", s.State)
+	if s.WaitingFor != "" {
+		out.row("Waits for", "the "+s.WaitingFor+", "+s.Why)
+	}
 	out.row("Received", date(s.ReceivedAt))
 	if s.Repeats > 0 {
 		out.row("Repeated", fmt.Sprintf("%d times, last %s", s.Repeats, date(s.RepeatedAt)))
@@ -215,16 +224,19 @@ func after(n int, one, many string) string {
 	}
 }
 
-// warn warns if a verified request is still open after its binding deadline (promise H13), if an export has stopped, and if the mail
-// with the answer came back.
+// meanings says what the team does about a request, by why it waits for the team. Each ends with the command that follows.
+var meanings = map[string]string{
+	export.WhyStopped:        "An export has stopped. Fix the cause, then run",
+	export.WhyReturned:       "The mail with the answer came back. Once the mailbox works again, run",
+	string(subject.Shared):   "Several people use the address, so nothing is answered by it automatically. Answer by hand, or run, once one person alone uses it",
+	string(subject.Detached): "The address was taken away from the person, and may have another owner. Answer by hand, or run, once it is theirs again",
+	string(subject.Frozen):   "Somebody contests a change of the person's addresses. Once you have released the address, run",
+}
+
+// warn warns if a request waits for the team, and if a verified request is still open after its binding deadline (promise H13).
 func warn(w io.Writer, s status, tables *tables) error {
-	if s.Stopped {
-		if _, err := fmt.Fprintf(w, "An export has stopped. Fix the cause, then run: %s\n", tables.command("request retry", s.ID)); err != nil {
-			return err
-		}
-	}
-	if s.Returned {
-		if _, err := fmt.Fprintf(w, "The mail with the answer came back. Once the mailbox works again, run: %s\n", tables.command("request retry", s.ID)); err != nil {
+	if meaning := meanings[s.Why]; meaning != "" {
+		if _, err := fmt.Fprintf(w, "%s: %s\n", meaning, tables.command("request retry", s.ID)); err != nil {
 			return err
 		}
 	}

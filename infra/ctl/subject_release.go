@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // releaseCommand ends the freeze of an address (threat T33).
@@ -45,13 +46,25 @@ dynamodb:PutItem on these two tables.`,
 			} else if err != nil {
 				return err
 			}
-			from := look.Policy(tables.now()).AnswersFrom(tables.now())
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The freeze has ended. Requests that are confirmed from this address are answered from %s.\n"+
-				"A request that went to the team meanwhile stays there: `%s` answers it.\n", date(from), tables.command("request retry", "<id>"))
-			return err
+			return tables.released(cmd, look, key)
 		},
 	}
 	tables.read(cmd, "SUBJECTS_TABLE", "SubjectsTableName")
 	cmd.SetFlagErrorFunc(discreetFlags)
 	return cmd
+}
+
+// released says what becomes of requests by an address after its freeze. The address may be in doubt for another reason.
+func (t *tables) released(cmd *cobra.Command, look lookup, key string) error {
+	shown, err := look.find(cmd.Context(), key)
+	if err != nil {
+		return err
+	}
+	next := t.adviceOf(shown.Alias)
+	if shown.Alias.Doubt == subject.NoDoubt {
+		next = fmt.Sprintf("Requests that are confirmed from this address are answered from %s.", date(shown.Alias.AnswersFrom))
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "The freeze has ended. %s\nA request that went to the team meanwhile stays there: `%s` answers it.\n",
+		next, t.command("request retry", "<id>"))
+	return err
 }

@@ -16,6 +16,7 @@ func describeSubject(cmd *cobra.Command, s shownSubject) error {
 	out := newTable(cmd)
 	out.row("Typed", strings.Join(stateOf(s.Alias), "; "))
 	for _, p := range s.DataSubjects {
+		out.row()
 		out.row("Data subject", p.ID)
 		out.row("Known since", date(p.KnownSince))
 		out.row("Contract", contractOf(p))
@@ -102,19 +103,28 @@ func orNever(date string) string {
 	return date
 }
 
-// adviseSubject says on stderr what becomes of requests that come by the alias.
+// adviseSubject says on stderr what becomes of requests that come by the alias, if they are not simply answered.
 func adviseSubject(w io.Writer, s shownSubject, tables *tables) error {
-	advice := map[subject.Doubt]string{
-		subject.Frozen:   "Somebody contests the change that led to this address. Its requests go to the team until you run: " + tables.flags("ctl subject release"),
-		subject.Shared:   "Several people use this address. Its requests go to the team, and systems must send the id of the one whom they mean.",
-		subject.Detached: "This address was taken away from somebody not long ago, so it may have a new owner. Its requests go to the team.",
-	}[s.Alias.Doubt]
-	if advice == "" && !s.Alias.AnswersFrom.IsZero() {
-		advice = "This address was attached not long ago. Requests from it are answered from " + date(s.Alias.AnswersFrom) + "."
-	}
+	advice := tables.adviceOf(s.Alias)
 	if advice == "" {
 		return nil
 	}
 	_, err := fmt.Fprintln(w, advice)
 	return err
+}
+
+// adviceOf says what becomes of requests that come by an alias. It returns "" if they are simply answered.
+func (t *tables) adviceOf(a shownAlias) string {
+	switch {
+	case a.Doubt == subject.Frozen:
+		return "Somebody contests the change that led to this address. Its requests go to the team until you run: " + t.flags("ctl subject release")
+	case a.Doubt == subject.Shared:
+		return "Several people use this address. Its requests go to the team, and systems must send the id of the one whom they mean."
+	case a.Doubt == subject.Detached:
+		return "This address was taken away from somebody not long ago, so it may have a new owner. Its requests go to the team."
+	case !a.AnswersFrom.IsZero():
+		return "This address was attached not long ago. Requests from it are answered from " + date(a.AnswersFrom) + "."
+	default:
+		return ""
+	}
 }

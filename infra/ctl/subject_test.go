@@ -27,7 +27,7 @@ import (
 )
 
 // storePeople puts people on record as the systems of a company do: Anna has two addresses and an id; Berta has an address that was Anna's; Carla
-// and Dora share one; Emma was joined with Fay; and what was attached to Gil is contested.
+// and Dora share one; Emma was joined with Fay; what was attached to Gil is contested, and what was attached to Hal was, before it was taken away.
 func storePeople(t *testing.T, client *dynamodb.Client, tables records.Tables, log string) {
 	t.Helper()
 	at := time.Now().UTC().Truncate(time.Second)
@@ -87,6 +87,10 @@ func storePeople(t *testing.T, client *dynamodb.Client, tables records.Tables, l
 	addresses("canary-7", false, "canary.gil@example.com", "canary.new@example.com")
 	addresses("canary-7", false, "canary.new@example.com")
 	freeze(t, acts, "canary.new@example.com")
+	send("canary-8", "canary.hal@example.com", "identity", who)
+	addresses("canary-8", false, "canary.hal@example.com", "canary.gone@example.com")
+	freeze(t, acts, "canary.gone@example.com")
+	addresses("canary-8", false, "canary.hal@example.com")
 }
 
 // freeze freezes an address, as the consequences of a contested change do.
@@ -134,7 +138,7 @@ func released(stores *servicetest.Stores) func(*testscript.TestScript, bool, []s
 func writeTyped(dir string) error {
 	for name, typed := range map[string]string{
 		"anna": "Canary.Anna@Example.com", "old": "canary.old@example.com", "house": "canary.house@example.com", "fay": "canary.fay@example.com",
-		"gil": "canary.gil@example.com", "new": "canary.new@example.com", "nobody": "canary.nobody@example.com", "broken": "canary@", "none": "",
+		"gil": "canary.gil@example.com", "new": "canary.new@example.com", "gone": "canary.gone@example.com", "nobody": "canary.nobody@example.com", "broken": "canary@", "none": "",
 		"id": "canary-1", "badid": "canary 1",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "typed-"+name), []byte(typed+"\n"), 0o600); err != nil {

@@ -147,7 +147,7 @@ func (l lookup) name(a subject.Alias) shownAlias {
 // goneFrom returns what is shown of an address to whom it was taken away from: whom it stands for now, and nothing else of them.
 func (l lookup) goneFrom(a subject.Alias) shownAlias {
 	n := l.name(a)
-	return shownAlias{Kind: n.Kind, Doubt: n.Doubt, DetachedAt: n.DetachedAt, From: n.From, DoubtUntil: n.DoubtUntil, StandsFor: a.Subjects, ExpiresAt: a.ExpiresAt}
+	return shownAlias{Kind: n.Kind, Doubt: n.Doubt, DetachedAt: n.DetachedAt, From: n.From, DoubtUntil: n.DoubtUntil, FrozenAt: n.FrozenAt, StandsFor: a.Subjects, ExpiresAt: a.ExpiresAt}
 }
 
 // lookup opens what `ctl subject` reads.

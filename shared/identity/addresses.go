@@ -140,7 +140,7 @@ func (p *person) move(
 		return false, err
 	}
 	if len(p.after) > 0 {
-		p.announce(before, result.Joined > 0)
+		p.announce(before)
 		if lost, err = p.commit(ctx, by); err != nil || lost {
 			return lost, err
 		}
@@ -151,9 +151,8 @@ func (p *person) move(
 }
 
 // announce has everybody told at whose addresses something changes: the new ones, and the others with a way to contest it, those included that were
-// taken away, now or not long ago (threat T33). Without a new address nobody has to be told. If the call has joined somebody before, the links and
-// sessions of all addresses die with this change too, so that its caller need not wait for the change of the join.
-func (p *person) announce(before []subject.Alias, joined bool) {
+// taken away, now or not long ago (threat T33). Without a new address nobody has to be told.
+func (p *person) announce(before []subject.Alias) {
 	p.change.Subject = p.id
 	for _, is := range p.addresses() {
 		if !slices.ContainsFunc(before, func(old subject.Alias) bool { return old.Key == is.Key }) {
@@ -164,11 +163,6 @@ func (p *person) announce(before []subject.Alias, joined bool) {
 	if len(p.change.Freezes) > 0 {
 		for _, is := range slices.Concat(before, p.leftOnRecord()) {
 			p.tell(is, Other)
-		}
-	}
-	if joined {
-		for _, is := range before {
-			p.cut(is, Cut{})
 		}
 	}
 }

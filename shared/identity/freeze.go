@@ -67,9 +67,10 @@ func (i *Identity) Release(ctx context.Context, by audit.Actor, key string) erro
 		}
 		now, after := i.now(), is
 		after.FrozenAt, after.AttachedAt = time.Time{}, now
+		about := append(slices.Clone(is.Subjects), is.From)[0] // an address that was taken away is about whom it was taken from
 		return i.Store.Commit(ctx, Transaction{
 			Aliases: []AliasChange{{is, after}},
-			Entry:   audit.New(by, audit.AddressReleased, string(is.Subject()), now), Until: i.Policy(now).SpanOf(policy.AuditEntry).After(now),
+			Entry:   audit.New(by, audit.AddressReleased, string(about), now), Until: i.Policy(now).SpanOf(policy.AuditEntry).After(now),
 		})
 	})
 }

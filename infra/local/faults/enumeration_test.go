@@ -17,15 +17,19 @@ import (
 // anyID matches the id in an answer, the only thing that may differ.
 var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// T14: calls with known and with unknown addresses alternate (2,000 of each in a full run). The answers have the same headers and, except for
-// the id, the same bytes. They take the same calls to the same tables. This covers requests, from a script and from a plain form, consents by address,
-// and wishes for a link.
+// kinds are the kinds of addresses that nobody may tell apart: of somebody on record, of nobody, of two people, and of somebody from whom it was taken away.
+var kinds = [...]string{"known", "other", "shared", "gone"}
+
+// T14: calls with known and with unknown addresses alternate (2,000 of each in a full run), and with addresses that are in doubt. The answers have the
+// same headers and, except for the id, the same bytes. They take the same calls to the same tables. This covers requests, from a script and from a plain
+// form, consents by address, and wishes for a link.
 func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	people, each := soak.Pick(40, 400), 5
 	for i := range people {
 		r.known(fmt.Sprintf("known%d@example.org", i), "canary")
+		r.doubted(i)
 	}
 	cost := r.costs()
 	plain := map[string]string{"content-type": "application/x-www-form-urlencoded", "origin": serviceOrigin}
@@ -40,9 +44,13 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 			"dynamodb PutItem §", nil, http.StatusAccepted},
 		{"request", "/v1/links", `{"email":"§"}`, "dynamodb UpdateItem §, dynamodb PutItem §", nil, http.StatusAccepted},
 	} {
-		answers, costs := map[string][2]int{}, map[string][2]int{}
+		answers, costs := map[string][len(kinds)]int{}, map[string][len(kinds)]int{}
 		for i := range people * each {
-			for which, name := range []string{"known", "other"} {
+			asked := kinds[:]
+			if i >= people { // those in doubt are asked about once each
+				asked = kinds[:2]
+			}
+			for which, name := range asked {
 				body := strings.Replace(route.body, "§", fmt.Sprintf("%s%d@example.org", name, i%people), 1)
 				got := r.http(route.function, "POST", route.path, body, route.headers)
 				count(answers, which, fmt.Sprint(got.status, got.headers, anyID.ReplaceAllString(got.body, "ID")))
@@ -53,8 +61,8 @@ func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 			}
 		}
 		want := strings.ReplaceAll(route.calls, "§", r.tables.Name("RequestsTable"))
-		for name, seen := range map[string]map[string][2]int{"answers": answers, "calls": costs} {
-			if len(seen) != 1 || name == "calls" && seen[want] != [2]int{people * each, people * each} {
+		for name, seen := range map[string]map[string][len(kinds)]int{"answers": answers, "calls": costs} {
+			if len(seen) != 1 || name == "calls" && seen[want] != [...]int{people * each, people * each, people, people} {
 				t.Errorf("%s: the %s differ, or are not the expected ones: %v", route.path, name, seen)
 			}
 		}
@@ -143,8 +151,24 @@ func TestThreat_T14_EveryRouteOfAMailboxAlike(t *testing.T) {
 	}
 }
 
-// count adds an answer to the count of the known or the unknown addresses.
-func count(seen map[string][2]int, which int, what string) {
+// doubted puts an address that two people share on record, and one that was taken away from somebody.
+func (r *rig) doubted(n int) {
+	r.t.Helper()
+	crm := system{r, r.machine("records.write subjects.write")}
+	for _, one := range []string{"shared", "also", "gone"} {
+		email := map[string]string{"also": "shared"}[one]
+		if email == "" {
+			email = one
+		}
+		body := fmt.Sprintf(`{"subject":{"id":"%s%d","email":"%s%d@example.org"},"source":"direct","occurredAt":%q,"data":{"firstName":"Anna","jobTitle":"Lead","lastName":"Berg"}}`,
+			one, n, email, n, time.Now().UTC().Format(time.RFC3339))
+		crm.again("PUT", "/v1/records/identity/self", body)
+	}
+	r.expect(http.StatusOK, "identity", "PUT", fmt.Sprintf("/v1/subjects/gone%d", n), `{"emails":[]}`, crm.token)
+}
+
+// count adds an answer to the count of its kind of addresses.
+func count(seen map[string][len(kinds)]int, which int, what string) {
 	n := seen[what]
 	n[which]++
 	seen[what] = n

@@ -2,7 +2,6 @@ package servicetest
 
 import (
 	"context"
-	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
@@ -27,8 +26,7 @@ func (r *Rig) openIdentities() {
 	}, r.Clock.Now)
 	r.Identity = &identity.Identity{Store: store, Aliases: Aliases, Policy: r.policy, Now: r.Clock.Now}
 	r.Changes = &identity.Consequences{
-		Identity: r.Identity, Changes: store, Tell: r.told, Rebuild: r.Intake.Rebuild,
-		Cut:       func(ctx context.Context, c identity.Cut, at time.Time) error { return r.Links.Cut(ctx, c.Mailbox, at) },
+		Identity: r.Identity, Changes: store, Cut: r.Cutter.Follow, Tell: r.told, Rebuild: r.Intake.Rebuild,
 		Contested: func(_ context.Context, c identity.Change) { r.Contested = append(r.Contested, c.ID) },
 	}
 	r.Holder = &identity.Holder{Contests: store, Now: r.Clock.Now}

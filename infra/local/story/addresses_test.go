@@ -16,7 +16,7 @@ func (s *service) known(t *testing.T, id, email string) {
 	t.Helper()
 	body := map[string]any{
 		"subject": map[string]string{"id": id, "email": email}, "source": "direct", "occurredAt": time.Now().UTC().AddDate(0, 0, -1).Format(time.RFC3339),
-		"data": map[string]string{"firstName": "Story", "lastName": "Teller"},
+		"data": map[string]string{"firstName": "Story", "lastName": "Teller", "jobTitle": "Head of Stories"},
 	}
 	s.call(t, http.StatusOK, "PUT", "/v1/records/identity/"+id, s.token(t, "records.write"), body, nil)
 }
@@ -46,6 +46,7 @@ func TestStory_AnAddressThatWasAdded(t *testing.T) {
 	if done.Addresses != 2 || done.Attached != 1 || done.Detached != 0 || done.Joined != 0 {
 		t.Errorf("the system is answered %+v", done)
 	}
+	s.fire(t, "FulfilSchedule", nil) // mails leave with the next run, within a minute
 	s.receipt(t, added.email, "One of our systems has added this email address to records that we keep about a person")
 	added.enter()
 
@@ -59,6 +60,7 @@ func TestStory_AnAddressThatWasAdded(t *testing.T) {
 	s.receipt(t, old.email, "Stopped on")
 
 	wait(t, "the page of the new address to close", 30*time.Second, func() bool {
+		s.fire(t, "FulfilSchedule", nil)
 		added.do(chromedp.Navigate(s.origin+"/me"), chromedp.Poll[chromedp.Void](`!document.getElementById("find").hidden || !document.getElementById("view").hidden`))
 		return browsertest.Get(t, added.ctx, chromedp.Evaluate[bool](`!document.getElementById("find").hidden`))
 	})

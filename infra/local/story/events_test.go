@@ -30,6 +30,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.consent(t)
 	s.consentByAddress(t)
 	s.requestOverHTTP(t)
+	s.identities(t)
 	s.fire(t, "FulfilSchedule", nil)
 	s.fire(t, "ExportSchedule", nil)
 	s.purge(t, "marketing")

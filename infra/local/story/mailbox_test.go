@@ -22,6 +22,7 @@ type me struct {
 	Preferences struct {
 		Decisions map[string]struct{ State string }
 	}
+	Doubt string
 }
 
 // ids returns the ids of what waits, of one kind.

@@ -26,8 +26,8 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 		}
 		is := found[alias]
 		for _, id := range is.Subjects {
-			if err := s.keep(ctx, id, until); err != nil {
-				return false, err
+			if joined, err := s.keep(ctx, id, until); joined || err != nil {
+				return joined, err
 			}
 		}
 		if who = is.Known(s.Now()); len(is.Subjects) > 0 || who.Doubt != subject.NoDoubt {
@@ -66,21 +66,23 @@ func (s *Store) Spell(ctx context.Context, alias, spelling, client string) error
 	})
 }
 
-// keep moves the expiry of a subject's state and aliases to a later time, never to an earlier one.
-func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) error {
-	_, _, err := s.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
+// keep moves the expiry of a subject's state and aliases to a later time, never to an earlier one. It reports true, and changes nothing, if the
+// subject was joined to somebody since the alias was read.
+func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time) (joined bool, err error) {
+	after, _, err := s.Transition(ctx, id, func(from standing.Snapshot) (standing.State, time.Time) {
 		if from.ExpiresAt.IsZero() || !until.After(from.ExpiresAt) {
 			return from.State, from.ExpiresAt
 		}
 		to := from.Known(until)
 		return to, to.Latest
 	})
-	return err
+	return after.Into != "", err
 }
 
 // Transition changes a subject's state to the one that decide returns, and returns the new state. decide also returns when the state and
 // the aliases expire: zero means never. While another writer interferes, Transition reads the state again and calls decide again. found is
-// false if the subject is unknown. If every try loses a race, the error is [fault.Conflict].
+// false if the subject is unknown. If every try loses a race, the error is [fault.Conflict]. The state of somebody who was joined to another one is
+// kept as it was before, so Transition never changes it.
 func (s *Store) Transition(
 	ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time),
 ) (after standing.Snapshot, found bool, err error) {
@@ -90,7 +92,7 @@ func (s *Store) Transition(
 			return false, err
 		}
 		to, expires := decide(before)
-		if to.Equal(before.State) && expires.Equal(before.ExpiresAt) {
+		if to.Equal(before.State) && expires.Equal(before.ExpiresAt) || before.Into != "" {
 			return false, nil
 		}
 		var shares []Share

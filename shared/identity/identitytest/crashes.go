@@ -143,7 +143,7 @@ func (c Crash) run(t *testing.T, open func(t *testing.T) (Store, Clock), at int,
 	if err != nil {
 		t.Errorf("cut short at call %d: %v", at, err)
 	}
-	r.sound()
+	r.Sound()
 	r.mu.Lock()
 	told, cuts := slices.Sorted(maps.Keys(r.toldOf())), slices.Compact(slices.Sorted(slices.Values(r.cuts)))
 	r.mu.Unlock()
@@ -153,7 +153,7 @@ func (c Crash) run(t *testing.T, open func(t *testing.T) (Store, Clock), at int,
 	for _, name := range cuts {
 		dump += "cut " + name + "\n"
 	}
-	return dump + r.dump(), calls
+	return dump + r.Dump(), calls
 }
 
 // toldOf returns who was told, by address.

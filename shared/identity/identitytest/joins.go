@@ -16,8 +16,8 @@ import (
 var Joins = Cases{
 	"join": func(r *Rig) {
 		anna, other := r.Record("crm/1", "anna"), r.Record("shop/1", "other")
-		r.must(r.Store.Expire(r.Context(), other, time.Time{}))
-		r.must(r.Store.Expire(r.Context(), other, r.Clock.Now().AddDate(4, 0, 0)))
+		r.must(r.expires(other, time.Time{}))
+		r.must(r.expires(other, r.Clock.Now().AddDate(4, 0, 0)))
 		higher := r.state(other).Version
 		r.days(1)
 		got := r.puts("crm/1", true, "anna", "other")
@@ -95,7 +95,7 @@ var Joins = Cases{
 		for n := 4; n >= 0; n-- { // the last to be joined is the first to be taken back, with everybody who came with them
 			_, err := r.separate("crm/0")
 			r.must(err)
-			r.sound()
+			r.Sound()
 			r.stands("crm/0", ids[n])
 		}
 		_, err := r.separate("crm/0")
@@ -214,12 +214,17 @@ var Joins = Cases{
 		}
 		r.stands("other", anna)
 	},
-	"links of everybody who was joined die with the last change of the call": func(r *Rig) {
+	"each act of a call is a change, by which links die at once": func(r *Rig) {
 		r.Record("crm/1", "anna")
 		r.Record("crm/2", "bert")
 		r.Record("crm/3", "carl")
 		got := r.puts("crm/1", true, "anna", "bert", "carl", "new")
-		r.must(r.Consequences.CutNow(r.Context(), last(got)))
+		if len(got.Changes) != 3 {
+			r.Errorf("%v", got.Changes)
+		}
+		for _, change := range got.Changes {
+			r.must(r.Consequences.CutNow(r.Context(), change))
+		}
 		slices.Sort(r.cuts)
 		if !slices.Equal(slices.Compact(r.cuts), []string{"anna", "bert", "carl"}) {
 			r.Errorf("%v", r.cuts)

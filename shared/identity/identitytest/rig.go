@@ -25,16 +25,14 @@ type T interface {
 	Context() context.Context
 }
 
-// Key makes the aliases of the suite.
-var Key = subject.Key("alias-key-of-the-suite")
-
 var system = audit.Actor{Kind: audit.Machine, ID: "crm"}
 
 // Rig is the acts on identities on a store.
 type Rig struct {
 	T
-	Store Store
-	Clock Clock
+	Store  Store
+	Clock  Clock
+	secret subject.Key // of this rig alone, so that rigs can share tables
 	*identity.Identity
 	Consequences *identity.Consequences
 	Holder       *identity.Holder
@@ -50,7 +48,7 @@ type Rig struct {
 
 // New returns a rig on a store.
 func New(t T, store Store, clock Clock) *Rig {
-	r := &Rig{T: t, Store: store, Clock: clock, aliases: map[string]string{}, tells: map[string][]identity.Role{}}
+	r := &Rig{T: t, Store: store, Clock: clock, secret: subject.Key(subject.NewID()), aliases: map[string]string{}, tells: map[string][]identity.Role{}}
 	r.on(store)
 	return r
 }
@@ -60,7 +58,7 @@ func (r *Rig) on(s interface {
 	identity.Store
 	identity.Contests
 }) {
-	r.Identity = &identity.Identity{Store: s, Aliases: Key, Policy: policy.InForce, Now: r.Clock.Now}
+	r.Identity = &identity.Identity{Store: s, Aliases: r.secret, Policy: policy.InForce, Now: r.Clock.Now}
 	r.Holder = &identity.Holder{Contests: s, Now: r.Clock.Now}
 	r.Consequences = &identity.Consequences{
 		Identity: r.Identity, Changes: s,
@@ -108,7 +106,7 @@ func addresses(names ...string) (all []subject.Address) {
 // addressOf returns the name of the address of a mailbox.
 func (r *Rig) addressOf(mailbox string) string {
 	for _, name := range r.aliases {
-		if !strings.Contains(name, "/") && Key.Mailbox(address(name)) == mailbox {
+		if !strings.Contains(name, "/") && r.secret.Mailbox(address(name)) == mailbox {
 			return name
 		}
 	}
@@ -118,9 +116,9 @@ func (r *Rig) addressOf(mailbox string) string {
 // key returns the alias with a name: client/id, or an address.
 func (r *Rig) key(name string) string {
 	client, id, isID := strings.Cut(name, "/")
-	key := Key.IDAlias(client, id)
+	key := r.secret.IDAlias(client, id)
 	if !isID {
-		key = Key.Alias(address(name))
+		key = r.secret.Alias(address(name))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -231,20 +229,38 @@ func (r *Rig) puts(id string, join bool, emails ...string) identity.Result {
 	if err != nil {
 		r.Fatalf("PUT %s %v: %v", id, emails, err)
 	}
-	r.sound()
+	r.Sound()
 	return result
 }
 
 // refuses expects a PUT to be refused as the kind says, and to change nothing.
 func (r *Rig) refuses(kind fault.Kind, id string, join bool, emails ...string) {
 	r.Helper()
-	before := r.dump()
+	before := r.Dump()
 	if _, err := r.put(id, join, emails...); fault.KindOf(err) != kind {
 		r.Errorf("PUT %s %v: %v, not %s", id, emails, err, kind)
 	}
-	if after := r.dump(); after != before {
+	if after := r.Dump(); after != before {
 		r.Errorf("PUT %s %v was refused and changed\n%s\nto\n%s", id, emails, before, after)
 	}
+}
+
+// expires changes when a data subject expires.
+func (r *Rig) expires(id privacy.SubjectID, at time.Time) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Latest = at
+		return s.State, at
+	})
+	return err
+}
+
+// decides lets a data subject deny marketing mail.
+func (r *Rig) decides(id privacy.SubjectID) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Marketing, s.Proof = standing.Withdrawn, standing.Proof{Until: s.ExpiresAt, Version: 1}
+		return s.State, s.ExpiresAt
+	})
+	return err
 }
 
 func (r *Rig) rename(from, to string, join bool) (identity.Result, error) {
@@ -292,7 +308,7 @@ func (r *Rig) tellsOf(change string, want ...string) {
 }
 
 func (r *Rig) proof(email string) subject.Proof {
-	return subject.Proof{Mailbox: Key.Mailbox(address(email))}
+	return subject.Proof{Mailbox: r.secret.Mailbox(address(email))}
 }
 
 // contest contests a change as the holder of an address, and looks after what follows.

@@ -54,8 +54,8 @@ func (r *Rig) onRecord() map[string]subject.Alias {
 	return found
 }
 
-// sound expects aliases and states to say the same, whatever was done to them.
-func (r *Rig) sound() {
+// Sound expects aliases and states to say the same, whatever was done to them.
+func (r *Rig) Sound() {
 	r.Helper()
 	states, aliases := r.living(), r.onRecord()
 	var primaries []string
@@ -138,8 +138,8 @@ func (r *Rig) soundAlias(name string, is subject.Alias, states map[privacy.Subje
 	}
 }
 
-// dump returns all that is on record, in words that do not depend on random ids or on versions.
-func (r *Rig) dump() string {
+// Dump returns all that is on record, in words that do not depend on random ids or on versions.
+func (r *Rig) Dump() string {
 	r.Helper()
 	var lines []string
 	for key, is := range r.onRecord() {

@@ -16,7 +16,7 @@ func Run(t *testing.T, open func(t *testing.T) (Store, Clock), cases Cases) {
 			store, clock := open(t)
 			r := New(t, store, clock)
 			cases[name](r)
-			r.sound()
+			r.Sound()
 		})
 	}
 }
