@@ -126,7 +126,7 @@ func TestPromise_K02_TheNextAddress(t *testing.T) {
 			}
 			c.people(w)
 			w.Pass(2 * time.Hour)
-			w.Clock.AdvanceDate(0, 0, 29) // the next look
+			w.Clock.AdvanceDate(0, 0, 31) // the next look
 			w.Pass(2 * time.Hour)
 			w.counted(w.mails(c.mails...), c.told, c.failed, c.followed)
 		})
@@ -266,7 +266,7 @@ func TestFault_F15_TheNextAddressIsMailedMeanwhile(t *testing.T) {
 	}
 }
 
-// K02: an address that is attached later counts as well: of somebody without one at once, of somebody whose mail is lost within four weeks, or as soon as
+// K02: an address that is attached later counts as well: of somebody without one at once, of somebody whose mail is lost when the version comes into force, or as soon as
 // staff has it retried. A mail that comes back after the last walk is followed too.
 func TestPromise_K02_AnAddressThatIsAttachedLater(t *testing.T) {
 	w := inTown(t)
