@@ -152,3 +152,24 @@ func TestThreat_T23_ForeignExports(t *testing.T) {
 		t.Errorf("a foreign origin: %d", status)
 	}
 }
+
+// T27: a link that was cut, because its address stands for somebody else, is answered like any other dead link.
+func TestThreat_T27_ACutLinkIsDead(t *testing.T) {
+	s := newRig(t)
+	file, err := s.Requests.Load(t.Context(), s.export.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := file.Request
+	items, _ := export.Cuts{}.Cut(&r, file, true, s.Clock.Now())
+	if _, err := s.Requests.Save(t.Context(), file, append(items, r)...); err != nil {
+		t.Fatal(err)
+	}
+	status, cut := s.download(s.export.ID(), s.token)
+	if _, never := s.download(uuid.NewString()+".1", s.token); status != http.StatusNotFound || fmt.Sprint(cut) != fmt.Sprint(never) {
+		t.Errorf("%d %v, and %v for one that never was", status, cut, never)
+	}
+	if len(s.uses(t)) != 0 {
+		t.Error("a dead link was used")
+	}
+}

@@ -27,6 +27,7 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 	}
 	look := func() (shown struct {
 		State   string
+		Waits   string `json:"waitingFor"`
 		Events  []struct{ Kind string }
 		Exports []struct{ State string }
 	}) {
@@ -36,13 +37,13 @@ func TestFault_F23_TheStatusTellsOfAStoppedExport(t *testing.T) {
 		}
 		return shown
 	}
-	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
+	if shown := look(); shown.State != "fulfilling" || shown.Waits != "team" || len(shown.Exports) != 1 || shown.Exports[0].State != "stopped" || shown.Events[len(shown.Events)-1].Kind != "stopped" {
 		t.Errorf("%+v", shown)
 	}
 	if err := s.Retry(id); err != nil {
 		t.Fatal(err)
 	}
-	if shown := look(); shown.State != "fulfilling" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {
+	if shown := look(); shown.State != "fulfilling" || shown.Waits != "" || len(shown.Exports) != 2 || shown.Exports[1].State != "pending" || shown.Events[len(shown.Events)-1].Kind != "retried" {
 		t.Errorf("begun again: %+v", shown)
 	}
 }

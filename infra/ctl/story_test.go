@@ -27,6 +27,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -69,6 +70,7 @@ const (
 	hung  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e0" // a request whose export has stopped
 	same  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e1" // a request that only repeated another
 	alien = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e2" // a request that the holder of the address did not file
+	odd   = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0e3" // a request by an address that somebody contests
 )
 
 // createLocal creates the tables as the local stack names them, with the requests and without a report.
@@ -116,6 +118,7 @@ func storeRequests(t *testing.T, files *requests.Store) {
 		{ID: late, State: request.Open, ReceivedAt: received, Repeats: 2, RepeatedAt: received.Add(time.Minute), VerifiedAt: received.Add(time.Hour)},
 		{ID: done, State: request.Fulfilled, ReceivedAt: received, VerifiedAt: received.Add(time.Hour), ClosedAt: received.Add(2 * time.Hour), Attempts: 1},
 		{ID: hung, State: request.Fulfilling, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4), Attempts: 1},
+		{ID: odd, State: request.Open, ReceivedAt: time.Now().AddDate(0, 0, -4), VerifiedAt: time.Now().AddDate(0, 0, -4)},
 		{ID: same, State: request.Lapsed, ReceivedAt: received, ClosedAt: received},
 		{ID: alien, State: request.Withdrawn, ReceivedAt: received, ClosedAt: received.Add(time.Hour)},
 	} {
@@ -123,6 +126,8 @@ func storeRequests(t *testing.T, files *requests.Store) {
 		r.Terms = policy.TermsOf(r.PolicyVersion)
 		items := []request.Item{r.Record(request.EventReceived, received)}
 		switch r.ID {
+		case odd:
+			items = append(items, r.ToTeam(subject.Frozen, r.VerifiedAt))
 		case same:
 			items = append(items, r.Record(request.EventRepeated, received))
 		case alien:

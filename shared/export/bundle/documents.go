@@ -40,26 +40,28 @@ func encoded[T any](list []T) ([]json.RawMessage, error) {
 }
 
 // consentRecords describes consents.json.
-var consentRecords = document{
-	File: "consents.json", Title: "Consent records", Date: "recordedAt",
-	Text: "The choices you made with your email address. Each record shows all the choices that held from then on. The file has a signed receipt for each record.",
-	None: "No consent records are tied to your address. If you made a choice in the cookie banner, it is stored under a random identifier that only your browser knows.",
-	Fields: []label{
-		{Name: "decisions", Title: "Choices", Type: typePurposes, Fields: []label{
-			{Name: "purpose", Title: "Purpose", Type: "string"},
-			{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
-			{Name: "decidedAt", Title: "Decided", Type: "time"},
-			{Name: "expiresAt", Title: "Valid until", Type: "time"},
-		}},
-		{Name: "recordedAt", Title: "Recorded", Type: "time"},
-		{Name: "policyVersion", Title: "Policy version", Type: "string"},
-		{Name: "surface", Title: "Where you decided", Type: "string", Words: said["surface"]},
-		{Name: "language", Title: "Language of the text you saw", Type: "language"},
-		{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
-		{Name: "version", Title: "Record number", Type: "integer"},
-		{Name: "sub", Title: "Random identifier", Type: "string"},
-		{Name: "receipt", Title: "Signed receipt", Type: typeFile},
-	},
+func consentRecords() document {
+	return document{
+		File: "consents.json", Title: "Consent records", Date: "recordedAt",
+		Text: "The choices you made with your email address. Each record shows all the choices that held from then on. The file has a signed receipt for each record.",
+		None: "No consent records are tied to your address. If you made a choice in the cookie banner, it is stored under a random identifier that only your browser knows.",
+		Fields: []label{
+			{Name: "decisions", Title: "Choices", Type: typePurposes, Fields: []label{
+				{Name: "purpose", Title: "Purpose", Type: "string"},
+				{Name: "state", Title: "Choice", Type: "string", Words: said()["choice"]},
+				{Name: "decidedAt", Title: "Decided", Type: "time"},
+				{Name: "expiresAt", Title: "Valid until", Type: "time"},
+			}},
+			{Name: "recordedAt", Title: "Recorded", Type: "time"},
+			{Name: "policyVersion", Title: "Policy version", Type: "string"},
+			{Name: "surface", Title: "Where you decided", Type: "string", Words: said()["surface"]},
+			{Name: "language", Title: "Language of the text you saw", Type: "language"},
+			{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said()["signal"]},
+			{Name: "version", Title: "Record number", Type: "integer"},
+			{Name: "sub", Title: "Random identifier", Type: "string"},
+			{Name: "receipt", Title: "Signed receipt", Type: typeFile},
+		},
+	}
 }
 
 // requestsMade describes requests.json.
@@ -70,14 +72,14 @@ func requestsMade(p *policy.Policy) document {
 			"because someone else may have written it. We delete the message if nobody confirms the request in time.",
 		Fields: []label{
 			{Name: "right", Title: "Asked for", Type: "string", Words: rightWords(p)},
-			{Name: "state", Title: "State", Type: "string", Words: said["state"]},
+			{Name: "state", Title: "State", Type: "string", Words: said()["state"]},
 			{Name: "confirmed", Title: "Confirmed", Type: "string", Words: map[string]string{
 				"true": "yes", "false": "No. Nobody has confirmed this request, so someone else may have sent it."}},
 			{Name: "confirmedAt", Title: "Confirmed on", Type: "time"},
 			{Name: "address", Title: "Address", Type: "email"},
-			{Name: "jurisdiction", Title: "Place of residence", Type: "string", Words: said["lives"]},
+			{Name: "jurisdiction", Title: "Place of residence", Type: "string", Words: said()["lives"]},
 			{Name: "language", Title: "Language", Type: "language"},
-			{Name: "hasDetails", Title: "Message sent with it", Type: "string", Words: said["yes"]},
+			{Name: "hasDetails", Title: "Message sent with it", Type: "string", Words: said()["yes"]},
 			{Name: "details", Title: "What you wrote", Type: "string"},
 			{Name: "receivedAt", Title: "Received", Type: "time"},
 			{Name: "repeats", Title: "Times asked for again", Type: "integer"},
@@ -87,12 +89,12 @@ func requestsMade(p *policy.Policy) document {
 			{Name: "keptUntil", Title: "Kept until", Type: "time", Absent: "The period starts when the request is closed."},
 			{Name: "history", Title: "What happened", Type: "objects", Fields: []label{
 				{Name: "at", Title: "When", Type: "time"},
-				{Name: "kind", Title: "What", Type: "string", Words: said["event"]},
-				{Name: "reason", Title: "Why", Type: "string", Words: said["reason"]},
+				{Name: "kind", Title: "What", Type: "string", Words: said()["event"]},
+				{Name: "reason", Title: "Why", Type: "string", Words: said()["reason"]},
 			}},
 			{Name: "exports", Title: "Files we made", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "number", Title: "Number", Type: "integer"},
-				{Name: "state", Title: "State", Type: "string", Words: said["export"]},
+				{Name: "state", Title: "State", Type: "string", Words: said()["export"]},
 				{Name: "createdAt", Title: "Started", Type: "time"},
 				{Name: "openUntil", Title: "Link works until", Type: "time"},
 				{Name: "bytes", Title: "Size in bytes", Type: "integer"},
@@ -116,7 +118,7 @@ func subjectKnown(p *policy.Policy) document {
 				{Name: "system", Title: "System that sent it", Type: "string"},
 				{Name: "attachedAt", Title: "Added to your records", Type: "time"},
 				{Name: "frozenAt", Title: "Contested since", Type: "time"},
-				{Name: "shared", Title: "Others use it too", Type: "string", Words: said["yes"]},
+				{Name: "shared", Title: "Others use it too", Type: "string", Words: said()["yes"]},
 			}},
 			{Name: "ids", Title: "Systems that have a number for you", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "system", Title: "System", Type: "string"},
@@ -126,16 +128,16 @@ func subjectKnown(p *policy.Policy) document {
 				{Name: "joinedAt", Title: "Joined", Type: "time"},
 				{Name: "id", Title: "Random identifier", Type: "string"},
 			}},
-			{Name: "contract", Title: "Contract", Type: "string", Words: said["contract"]},
+			{Name: "contract", Title: "Contract", Type: "string", Words: said()["contract"]},
 			{Name: "contractEndedAt", Title: "End of the contract", Type: "time"},
 			{Name: "newestRecordAt", Title: "Newest record", Type: "time"},
 			{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
-			{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said["marketing"], Absent: "We have no choice on record."},
+			{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said()["marketing"], Absent: "We have no choice on record."},
 			{Name: "keptUntil", Title: "Kept until", Type: "time"},
 			{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
 					{Name: "purpose", Title: "Purpose", Type: "string"},
-					{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
+					{Name: "state", Title: "Choice", Type: "string", Words: said()["choice"]},
 				}},
 				{Name: "askedAt", Title: "Sent to us", Type: "time"},
 				{Name: "address", Title: "Address", Type: "email"},
@@ -143,8 +145,8 @@ func subjectKnown(p *policy.Policy) document {
 				{Name: "repeatedAt", Title: "Last sent again", Type: "time"},
 				{Name: "confirmedAt", Title: "Confirmed", Type: "time", Absent: "No. Someone else may have made this choice, so it does not count until it is confirmed."},
 				{Name: "policyVersion", Title: "Policy version", Type: "string"},
-				{Name: "surface", Title: "Where it was decided", Type: "string", Words: said["surface"]},
-				{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said["signal"]},
+				{Name: "surface", Title: "Where it was decided", Type: "string", Words: said()["surface"]},
+				{Name: "gpc", Title: "Global Privacy Control", Type: "string", Words: said()["signal"]},
 				{Name: "keptUntil", Title: "Kept until", Type: "time"},
 			}},
 			mailboxLabel(p),
@@ -169,14 +171,14 @@ func mailboxLabel(p *policy.Policy) label {
 		{Name: "sessionUntil", Title: "Open in a browser until", Type: "time", Absent: "not opened"},
 		{Name: "untold", Title: "Done on that page, and not yet told by email", Type: "objects", Absent: "nothing", Fields: []label{
 			{Name: "at", Title: "When", Type: "time"},
-			{Name: "kind", Title: "What", Type: "string", Words: said["act"]},
+			{Name: "kind", Title: "What", Type: "string", Words: said()["act"]},
 			{Name: "right", Title: "Request", Type: "string", Words: rightWords(p)},
 			{Name: "request", Title: "Request number", Type: "string"},
 			{Name: "dueAt", Title: "Answer due", Type: "time"},
 			{Name: "timeZone", Title: "Time zone of that day", Type: "string"},
 			{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
 				{Name: "purpose", Title: "Purpose", Type: "string"},
-				{Name: "state", Title: "Choice", Type: "string", Words: said["choice"]},
+				{Name: "state", Title: "Choice", Type: "string", Words: said()["choice"]},
 			}},
 		}},
 		{Name: "keptUntil", Title: "Kept until", Type: "time"},

@@ -39,7 +39,7 @@ func labelsOf(fields []policy.Field) []label {
 			if l.Words == nil {
 				l.Words = map[string]string{}
 			}
-			l.Words[word] = say(said["enum"], word)
+			l.Words[word] = say(said()["enum"], word)
 		}
 		labels = append(labels, l)
 	}

@@ -1,50 +1,57 @@
 package bundle
 
-import "github.com/helpdeskexpert/privacy/shared/policy"
+import (
+	"sync"
 
-// said maps machine words to what they mean to a reader, for each kind of word. The bundle's manifest contains it.
-var said = map[string]map[string]string{
-	"state": {
-		"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "in progress", "fulfilled": "answered",
-		"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, because nobody confirmed it in time",
-	},
-	"event": {
-		"received": "We received the request", "verified": "It was confirmed",
-		"exporting": "We started to gather the data", "stopped": "We could not send the data and told our privacy team",
-		"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
-		"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
-		"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
-		"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
-		"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
-	},
-	"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
-		"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
-		"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
-		"suppressed": "our mail provider does not deliver to this address", "on_account_suppression_list": "our mail provider does not deliver to this address",
-		"message_too_large": "the mail server takes no email of this size", "content_rejected": "the mail server refused its content", "attachment_rejected": "the mail server refused its content",
-		"custom_timeout_exceeded": "the mail server did not take it in time", "undetermined": "the mail server gave no clear reason",
-		"bad_content": "our mail provider refused to send it", "not_rendered": "our mail provider could not write it", "other": "another reason",
-	},
-	"export": {
-		"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
-		"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "revoked": "ended, because your addresses changed", "expired": "expired",
-	},
-	"act": {
-		"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
-		"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
-	},
-	"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
-	"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
-	"marketing": {
-		"consented": "You agreed to them.", "withdrawn": "You refused them or withdrew your consent.",
-	},
-	"choice": {"granted": "yes", "denied": "no"},
-	"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems",
-		"complaint": "by reporting an email as spam", "separation": "by you or by somebody whose record was joined with yours for a time"},
-	"signal": {"true": "sent", "false": "not sent"},
-	"yes":    {"true": "yes", "false": "no"},
-	"enum":   {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
-}
+	"github.com/helpdeskexpert/privacy/shared/policy"
+)
+
+// said maps machine words to what they mean to a reader, for each kind of word. The bundle's manifest contains it. The function that makes bundles
+// starts without it.
+var said = sync.OnceValue(func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"state": {
+			"verifying": "not confirmed yet", "open": "confirmed", "fulfilling": "in progress", "fulfilled": "answered",
+			"refused": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed, because nobody confirmed it in time",
+		},
+		"event": {
+			"received": "We received the request", "verified": "It was confirmed",
+			"exporting": "We started to gather the data", "stopped": "We could not send the data and told our privacy team",
+			"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
+			"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
+			"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
+			"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
+			"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
+		},
+		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
+			"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
+			"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
+			"suppressed": "our mail provider does not deliver to this address", "on_account_suppression_list": "our mail provider does not deliver to this address",
+			"message_too_large": "the mail server takes no email of this size", "content_rejected": "the mail server refused its content", "attachment_rejected": "the mail server refused its content",
+			"custom_timeout_exceeded": "the mail server did not take it in time", "undetermined": "the mail server gave no clear reason",
+			"bad_content": "our mail provider refused to send it", "not_rendered": "our mail provider could not write it", "other": "another reason",
+		},
+		"export": {
+			"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
+			"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "revoked": "ended, because your addresses changed", "expired": "expired",
+		},
+		"act": {
+			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
+			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
+		},
+		"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
+		"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
+		"marketing": {
+			"consented": "You agreed to them.", "withdrawn": "You refused them or withdrew your consent.",
+		},
+		"choice": {"granted": "yes", "denied": "no"},
+		"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems",
+			"complaint": "by reporting an email as spam", "separation": "by you or by somebody whose record was joined with yours for a time"},
+		"signal": {"true": "sent", "false": "not sent"},
+		"yes":    {"true": "yes", "false": "no"},
+		"enum":   {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
+	}
+})
 
 // rightWords returns the policy's titles of the rights.
 func rightWords(p *policy.Policy) map[string]string {

@@ -148,7 +148,7 @@ func (b *bundle) finish() (Summary, error) {
 	if err := b.document("consents.json", b.in.Consents); err != nil {
 		return Summary{}, err
 	}
-	view.Documents = []document{consentRecords.counted(b.in.Consents)}
+	view.Documents = []document{consentRecords().counted(b.in.Consents)}
 	if request.Rights[b.in.Right].Whole {
 		if err := b.personal(&view); err != nil {
 			return Summary{}, err
