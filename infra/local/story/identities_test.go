@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // The people whose addresses change.
@@ -67,7 +69,19 @@ func (s *service) identities(t *testing.T) {
 	old := s.asks(t, 1, dora)
 	state("c-1", changed{2, 1, 0, 0}, false, dora, doraNew)
 	s.receipt(t, doraNew, "added")
+	ask := func(session map[string]string, email string) (id string) { // for a copy of the data, and confirms it
+		t.Helper()
+		var filed struct{ ID string }
+		s.call(t, http.StatusAccepted, "POST", "/v1/requests", nil, map[string]string{"right": "access", "email": email}, &filed)
+		wait(t, "the request to wait", time.Minute, func() bool { return slices.Contains(s.sees(t, session).ids("request"), filed.ID) })
+		s.call(t, http.StatusOK, "POST", "/v1/requests/"+filed.ID+"/confirm", session, nil, nil)
+		return filed.ID
+	}
+	ask(old, dora)
+	s.link(t, 1, dora, "/exports/", nil)
 	foreign := s.asks(t, 1, doraNew)
+	held := ask(foreign, doraNew) // it waits, because the address is new
+	s.mailbox(t, 2, doraNew, nil)
 	session, seen := s.opens(t, 2, dora, nil)
 	if len(seen.ids("change")) != 1 {
 		t.Fatalf("the other address sees %+v", seen)
@@ -76,10 +90,14 @@ func (s *service) identities(t *testing.T) {
 	s.call(t, http.StatusNotFound, "POST", "/v1/pending/"+seen.ids("change")[0]+"/confirm", session, nil, nil)
 	s.sees(t, old)
 	s.ends(t, foreign)
-	if got := s.sees(t, s.asks(t, 2, doraNew)); got.Doubt != "frozen" {
+	if got := s.sees(t, s.asks(t, 3, doraNew)); got.Doubt != "frozen" {
 		t.Errorf("the new address sees %+v", got)
 	}
 	state("c-1", changed{1, 0, 1, 0}, false, dora)
+	file, err := s.register(t).Load(t.Context(), held)
+	if err != nil || file.Request.State != request.Open || len(file.Events) == 0 || file.Events[len(file.Events)-1].Kind != request.EventForTeam {
+		t.Errorf("the request by the new address: %+v, %v", file.Events, err)
+	}
 
 	s.files(t, records, "self", map[string]string{"id": "c-2", "email": erik})
 	s.call(t, http.StatusConflict, "PUT", "/v1/subjects/c-1", subjects, map[string]any{"emails": []string{dora, erik}}, nil)
