@@ -22,10 +22,10 @@ func TestBudgetRequestsOfActs(t *testing.T) {
 	}{
 		{"attach", "PUT", "/v1/subjects/c-1", `{"emails":["` + anna + `","` + work2 + `"]}`, 4, 1},
 		{"the same again", "PUT", "/v1/subjects/c-1", `{"emails":["` + anna + `","` + work2 + `"]}`, 2, 0},
-		{"detach", "PUT", "/v1/subjects/c-1", `{"emails":["` + anna + `"]}`, 6, 1},
-		{"rename", "POST", "/v1/subjects/rename", `{"from":"` + anna + `","to":"` + work2 + `"}`, 7, 1},
-		{"join", "PUT", "/v1/subjects/c-1", `{"emails":["` + work2 + `","` + bert + `"],"join":true}`, 14, 1},
-		{"separate", "POST", "/v1/subjects/separate", `{"subject":{"id":"c-2"}}`, 12, 1},
+		{"detach", "PUT", "/v1/subjects/c-1", `{"emails":["` + anna + `"]}`, 7, 1},
+		{"rename", "POST", "/v1/subjects/rename", `{"from":"` + anna + `","to":"` + work2 + `"}`, 8, 1},
+		{"join", "PUT", "/v1/subjects/c-1", `{"emails":["` + work2 + `","` + bert + `"],"join":true}`, 16, 1},
+		{"separate", "POST", "/v1/subjects/separate", `{"subject":{"id":"c-2"}}`, 14, 1},
 	} {
 		s.work()
 		s.Clock.Advance(time.Hour)
