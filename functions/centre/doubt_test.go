@@ -10,11 +10,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 )
 
+const refusing = "What you refuse here counts for everybody who uses this address."
+
 // ofDoubt is what the page says while nothing may be shown by the address.
 var ofDoubt = map[string][]string{
-	"shared":        {"Several people use this address", "could be about one of them", "What you refuse here counts for everybody who uses this address."},
-	"detached":      {"This address may have a new owner", "no longer has this address", "For 90 days after that", "privacy@helpdeskexpert.com"},
-	"frozen":        {"Our team is looking into this address", "Somebody contested a change", "privacy@helpdeskexpert.com"},
+	"shared":        {"Several people use this address", "could be about one of them", refusing},
+	"detached":      {"This address may have a new owner", "no longer has this address", "For 90 days after that", refusing, "privacy@helpdeskexpert.com"},
+	"frozen":        {"Our team is looking into this address", "Somebody contested a change", refusing, "privacy@helpdeskexpert.com"},
 	"something_new": {"We show no requests and no choices here", "privacy@helpdeskexpert.com"},
 }
 
@@ -43,26 +45,26 @@ func TestThreat_T27_InDoubtThePageShowsNothingOfAnybody(t *testing.T) {
 			}
 		}
 		for other, words := range ofDoubt {
-			if other != doubt && strings.Contains(got, words[0]) {
+			if other != doubt && strings.Contains(got, words[0]) || doubt == "something_new" && strings.Contains(got, "What you refuse here") {
 				t.Errorf("%s: the page says %q", doubt, words[0])
 			}
 		}
-		if doubt == "shared" {
-			continue
+		buttons := map[bool]string{true: "close", false: "refuse,refuse,close"}[doubt == "something_new"]
+		if got := browsertest.Get(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('#view button')].filter(b => b.checkVisibility()).map(b => b.id || b.className).join()`)); got != buttons {
+			t.Errorf("%s: the buttons are %s", doubt, got)
 		}
-		holds(t, ctx, doubt, `[...document.querySelectorAll('#view button')].filter(b => b.checkVisibility()).map(b => b.id).join() === "close"`)
 	}
 }
 
-// T27: whoever opens a shared address can refuse each purpose for all who use it, with one press. What they had chosen before is not shown, although the
+// T27: whoever opens an address in doubt can refuse each purpose for all who use it, with one press. What they had chosen before is not shown, although the
 // service's answer has it.
-func TestThreat_T27_ASharedAddressRefusesForEverybody(t *testing.T) {
+func TestThreat_T27_AnAddressInDoubtRefusesForEverybody(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
-	for _, later := range []bool{false, true} {
+	for doubt, later := range map[string]bool{"shared": false, "frozen": true} {
 		f := serve(t)
 		f.mailbox.Pending = []map[string]any{}
-		f.wait("shared")
+		f.wait(doubt)
 		if later {
 			f.again()
 		}
@@ -90,30 +92,54 @@ func TestThreat_T27_ASharedAddressRefusesForEverybody(t *testing.T) {
 	}
 }
 
-// T27: what waits behind an address in doubt keeps its buttons, but nobody agrees to anything by it, and a request goes to the team.
+// T27: what waits behind an address in doubt keeps its buttons. A request goes to the team. Nobody agrees to anything by an address that several use or
+// that somebody contests; one with a new owner can. A refusal holds for everybody.
 func TestThreat_T27_WhatWaitsBehindADoubtfulAddress(t *testing.T) {
 	t.Parallel()
 	ctx := browsertest.New(t)
-	for _, doubt := range soak.Pick([]string{"shared", "frozen"}, []string{"shared", "detached", "frozen"}) {
+	for _, doubt := range soak.Pick([]string{"shared", "detached"}, []string{"shared", "detached", "frozen"}) {
 		f := serve(t)
 		f.wait(doubt)
 		openMe(t, ctx, f)
 		if got := browsertest.Text(t, ctx, "#pending li:nth-child(1)"); !strings.Contains(got, "If you confirm it, somebody from our team looks at it. We answer by 23 December 2026 at the latest.") {
 			t.Errorf("%s: the request says %q", doubt, got)
 		}
-		if got := browsertest.Text(t, ctx, "#pending li:nth-child(3)"); !strings.Contains(got, "Nobody can agree to anything by this address for now.") || strings.Contains(got, "Yes, this is mine") {
+		got := browsertest.Text(t, ctx, "#pending li:nth-child(3)")
+		if never := strings.Contains(got, "Nobody can agree to anything by this address for now."); never != (doubt != "detached") || strings.Contains(got, "Yes, this is mine") == never {
 			t.Errorf("%s: the consent says %q", doubt, got)
 		}
 		click(t, ctx, "#pending li:nth-child(1) .confirm")
 		concludes(t, ctx, "#pending", waitingAccess, "Somebody from our team is looking at your request. We answer by 23 December 2026 at the latest.")
 		click(t, ctx, "#pending li:nth-child(4) .confirm")
-		concludes(t, ctx, "#pending", waitingDenial, map[string]string{"shared": "It counts for everybody who uses this address."}[doubt])
-		click(t, ctx, "#pending li:nth-child(3) .discard")
-		concludes(t, ctx, "#pending", waitingConsent, "Discarded.")
+		concludes(t, ctx, "#pending", waitingDenial, "It counts for everybody who uses this address.")
+		if doubt == "detached" {
+			click(t, ctx, "#pending li:nth-child(3) .confirm")
+			concludes(t, ctx, "#pending", waitingConsent, "Confirmed.")
+		} else {
+			click(t, ctx, "#pending li:nth-child(3) .discard")
+			concludes(t, ctx, "#pending", waitingConsent, "Discarded.")
+		}
 		if got := browsertest.Text(t, ctx, "#view"); strings.Contains(got, "Your requests") || strings.Contains(got, "Your choices") {
 			t.Errorf("%s: the page says %q", doubt, got)
 		}
 	}
+}
+
+// An address that nobody is behind any more has nothing to refuse. The page says so in the service's words.
+func TestNothingToRefuseIsExplained(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	ctx := browsertest.New(t)
+	f.wait("detached")
+	openMe(t, ctx, f)
+	f.spoil(409, func([]byte) []byte {
+		return []byte(`{"status":409,"detail":"Nothing is on record by this address now."}`)
+	})
+	click(t, ctx, "#refusals .refuse")
+	if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "Nothing is on record by this address now.") {
+		t.Errorf("the page says %q", got)
+	}
+	inView(t, ctx, "the error", "#errors", true)
 }
 
 // A page that was in doubt is as it was once the doubt is over.

@@ -120,7 +120,7 @@ const tooOld = `{"title":"Forbidden","status":403,"detail":"This needs the first
 // decide records decisions about purposes.
 func (f *fake) decide(decisions map[string]string) (int, string, bool) {
 	for purpose, state := range decisions {
-		if state == "granted" && f.mailbox.doubt != "" {
+		if state == "granted" && f.mailbox.doubt != "" && f.mailbox.doubt != "detached" {
 			return 409, `{"title":"Conflict","status":409,"type":"urn:problem:shared","detail":"Nobody can agree to anything by this address."}`, true
 		}
 		if state == "granted" && (f.mailbox.openings != 1 || f.mailbox.refuses) {

@@ -64,7 +64,7 @@ func (s *rig) recipients(t *testing.T, version string, each int) notice.Counted 
 		case 3:
 			r.Outcome, want.Unknown = notice.Unknown, want.Unknown+1
 		case 4:
-			r.Outcome, r.Reason, want.Failed = notice.Failed, notice.Bounced, want.Failed+1
+			r.Outcome, r.Reason, r.Followed, want.Failed, want.Followed = notice.Failed, notice.Bounced, true, want.Failed+1, want.Followed+1
 			want.FailedBecause[notice.Bounced]++
 		case 5:
 			r.Outcome, r.Reason, r.Permanent, want.Failed = notice.Failed, notice.Unmailable, true, want.Failed+1

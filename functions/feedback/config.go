@@ -64,7 +64,7 @@ func (c config) open(now func() time.Time) handler {
 	aboutNotices := &notice.Feedback{
 		Register: campaigns, Recipients: campaigns, Claims: campaigns, Arrivals: campaigns, Policy: policy.InForce, Now: now}
 	return handler{
-		complained: aboutConsents.Complained, returned: aboutConsents.Returned,
+		first: map[feedback.Outcome]take{feedback.Complained: aboutConsents.Complained, feedback.Bounced: aboutConsents.Returned},
 		take: map[feedback.Kind]take{
 			feedback.Request: aboutRequests.Take, feedback.Notice: aboutNotices.Take,
 			feedback.Link: func(ctx context.Context, e feedback.Event) error {

@@ -21,10 +21,9 @@ type take func(context.Context, feedback.Event) error
 
 // handler gives each report to the concept that its mail is about.
 type handler struct {
-	complained take // for a complaint about a mail of any kind
-	returned   take // for a mail of any kind that came back
-	take       map[feedback.Kind]take
-	now        func() time.Time
+	first map[feedback.Outcome]take // for reports about mails of any kind; they come before those of take
+	take  map[feedback.Kind]take
+	now   func() time.Time
 }
 
 // handle takes in a batch of the queue. It returns the messages that failed, or for which no time was left. They come again, and in the end
@@ -67,15 +66,8 @@ func (h handler) one(ctx context.Context, body string) error {
 }
 
 func (h handler) give(ctx context.Context, e feedback.Event) error {
-	var first take
-	switch e.Outcome {
-	case feedback.Complained:
-		first = h.complained
-	case feedback.Bounced:
-		first = h.returned
-	}
-	if first != nil {
-		if err := first(ctx, e); err != nil {
+	if do, ok := h.first[e.Outcome]; ok {
+		if err := do(ctx, e); err != nil {
 			return err
 		}
 	}

@@ -149,7 +149,7 @@ func TestTheSampleEvent(t *testing.T) {
 // F19, F05: a report that fails, and those for which no time is left, come again; the others are done with.
 func TestFault_F05_WhatComesAgain(t *testing.T) {
 	taken := 0
-	h := handler{now: time.Now, complained: func(context.Context, feedback.Event) error { return errors.New("down") },
+	h := handler{now: time.Now, first: map[feedback.Outcome]take{feedback.Complained: func(context.Context, feedback.Event) error { return errors.New("down") }},
 		take: map[feedback.Kind]take{feedback.Link: func(context.Context, feedback.Event) error { taken++; return nil }}}
 	m := servicetest.Mail{Kind: "link", About: "id", Part: "link-1", To: "anna@example.org"}
 	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: bounce(m, "Transient", "General")}, {MessageId: "b", Body: complaint(m)}}}

@@ -29,7 +29,8 @@ func showNoticeCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show <version>", Short: "Show one campaign: its state, why it is blocked, and who was told, in numbers", Args: cobra.ExactArgs(1),
 		Long: `Show one notice campaign. Every recipient is counted once, by what became of the notice. A recipient counts as told only if
-their mail server took the mail. Counting reads every recipient, so it takes some seconds for a large campaign; "ctl notices watch" is
+their mail server took the mail. A recipient is one address. If a mail to it is lost for good, the notice goes to another address of the
+same person, who then counts there. Counting reads every recipient, so it takes some seconds for a large campaign; "ctl notices watch" is
 cheaper. The command warns on stderr if something needs you. It shows numbers only, never a recipient.`,
 		Example: "  ctl notices show 2027-01-04",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -71,7 +72,7 @@ func describeCampaign(cmd *cobra.Command, v notice.View) error {
 	out.row("Accepted", fmt.Sprintf("%d: SES took the mail and has not said yet whether it arrived", c.Accepted))
 	out.row("Waiting", fmt.Sprintf("%d: SES did not take the mail for now; it is sent again", c.Waiting))
 	out.row("Unknown", fmt.Sprintf("%d: nobody knows whether SES took the mail; it is cleared up, or sent again", c.Unknown))
-	out.row("Failed", fmt.Sprintf("%d: the mail did not reach them", c.Failed))
+	out.row("Failed", fmt.Sprintf("%d: the mail did not reach this address", c.Failed))
 	because := make([]notice.Reason, 0, len(c.FailedBecause))
 	for why := range c.FailedBecause {
 		because = append(because, why)
@@ -80,6 +81,8 @@ func describeCampaign(cmd *cobra.Command, v notice.View) error {
 	for _, why := range because {
 		out.row("", fmt.Sprintf("%d %s", c.FailedBecause[why], reason(why)))
 	}
+	out.row("Followed", fmt.Sprintf("%d of the failed: the notice went on to another address of the same person", c.Followed))
+	out.row("Left to you", fmt.Sprintf("%d of the failed: the notice went to no other address; retry, or reach these people another way", c.Failed-c.Followed))
 	out.row("Perhaps twice", fmt.Sprintf("%d: these may have got the mail twice", c.PerhapsTwice))
 	out.row("Complained", fmt.Sprintf("%d: these reported the mail as spam", c.Complained))
 	return out.Flush()

@@ -90,7 +90,7 @@ func storeCampaigns(t *testing.T, store *notices.Store) {
 	}
 	for i, r := range []notice.Recipient{
 		{Outcome: notice.Delivered}, {Outcome: notice.Delivered, Doubled: true}, {Outcome: notice.Accepted}, {Outcome: notice.Unknown}, {Outcome: notice.Waiting},
-		{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true}, {Outcome: notice.Failed, Reason: notice.Bounced}, {Outcome: notice.Failed, Reason: notice.Unmailable},
+		{Outcome: notice.Failed, Reason: notice.Bounced, Permanent: true, Followed: true}, {Outcome: notice.Failed, Reason: notice.Bounced}, {Outcome: notice.Failed, Reason: notice.Unmailable},
 	} {
 		r.Alias, r.MessageID, r.ExpiresAt = fmt.Sprint("i#1#canary-alias-", i), "canary-message", now.AddDate(1, 0, 0)
 		if _, err := store.Put(t.Context(), policy.Versions()[0].Version, notice.Recipient{}, r); err != nil {

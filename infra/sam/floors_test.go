@@ -59,7 +59,7 @@ func place(importPath string) (folder string, number int) {
 
 // forTests lists the packages that only tests may import; they themselves may import what they like.
 var forTests = []string{
-	"functions/policy/openapitest", "shared/consent/consenttest", "shared/policy/policytest", "shared/export/exporttest", "shared/notice/noticetest", "shared/pages/browsertest",
+	"functions/policy/openapitest", "shared/consent/consenttest", "shared/policy/policytest", "shared/export/exporttest", "shared/identity/identitytest", "shared/notice/noticetest", "shared/pages/browsertest",
 	"infra/local/engine/enginetest", "infra/local/late", "infra/local/paging", "infra/local/sample", "infra/local/servicetest", "infra/local/soak", "infra/local/starttest",
 	"infra/local/testclock",
 }

@@ -28,6 +28,7 @@ var technical = map[string]string{
 	"shared/retention/own.go item":             "how far back DynamoDB's TTL reaches: five years (fault F10)",
 	"shared/retention/report.go PastExpiryOwn": "how far back DynamoDB's TTL reaches: five years (fault F10)",
 	"shared/notice/discover.go day":            "how often the index of people is walked again, and how long SES's reports may take: nothing is kept by it (faults F04, F14)",
+	"shared/notice/follow.go lookAgain":        "how often a campaign looks for another address of somebody whom it lost: nothing is kept by it",
 	"shared/notice/session.go finish":          "two of these days, after which nobody is mailed again when a campaign ends",
 	"shared/record/draft.go ahead":             "what a plausible time is: clocks and time zones of other systems are off by a day at most",
 	"shared/record/draft.go ContractEnd":       "what a plausible time is: no contract ends later",

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -43,4 +44,37 @@ func TestAnyActsInMemory(t *testing.T) {
 		store, clock := inMemory(t)
 		identitytest.New(rt, store, clock).Random(40, func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") })
 	})
+}
+
+// F15: before each call of each act, another act takes effect.
+func TestFault_F15_AnActBetweenTwoCallsInMemory(t *testing.T) {
+	for act, other := range identitytest.EachBeside {
+		synctest.Test(t, func(t *testing.T) { // the pauses after a lost race take no time
+			at := 0
+			for more := true; more; at++ {
+				store, clock := inMemory(t)
+				r := identitytest.New(t, store, clock)
+				r.Town()
+				more = r.Beside(act, other, at)
+				if r.Sound(); t.Failed() {
+					t.Fatalf("%s, and %s before call %d", act, other, at)
+				}
+			}
+			if at > 40 {
+				t.Errorf("%s has %d calls beside %s", act, at, other)
+			}
+		})
+	}
+}
+
+// F15: acts that run at once lose nothing.
+func TestFault_F15_ActsAtOnceInMemory(t *testing.T) {
+	for name, race := range identitytest.Races {
+		t.Run(name, func(t *testing.T) {
+			store, clock := inMemory(t)
+			r := identitytest.New(t, store, clock)
+			race(r)
+			r.Sound()
+		})
+	}
 }

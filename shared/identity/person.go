@@ -32,7 +32,7 @@ const mostLeft = 30
 var (
 	errUnreadable  = fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
 	errTooMany     = fault.New(fault.Conflict, "A data subject may have at most 10 addresses and 10 ids.")
-	errTooManyLeft = fault.New(fault.Conflict, "Too many addresses were detached from the data subject in the last 90 days.")
+	errTooManyLeft = fault.New(fault.Conflict, "Too many addresses were detached from the data subject lately. Try again later.")
 )
 
 // person reads a data subject with all their aliases. The error is errStale if the state does not fit the aliases that were read before, or if the

@@ -80,7 +80,8 @@ func (in *Intake) follow(ctx context.Context, id privacy.SubjectID, newest conse
 	if err == nil && found && (root != id || len(read.Formerly) > 0) {
 		newest, err = in.united(ctx, root, read)
 	}
-	for stale := false; err == nil && found; {
+	for err == nil && found {
+		var stale bool
 		after, found, stale, err = in.choose(ctx, root, read, newest)
 		if err != nil || !found || !stale && len(after.Formerly) == 0 {
 			return root, after, found, err

@@ -24,9 +24,9 @@ func (in *Intake) TakeOne(ctx context.Context, l Line) (Result, error) {
 }
 
 // Take takes in the lines of one call and returns what became of each. A line that is refused never stops the others. The lines that name the same
-// are taken in together; those that share an id or an address with others, one after the other, in the order in which they were sent, because they
-// may be about one data subject; and all others in parallel. When the time of the call runs out, the lines that are left get an error that says
-// so.
+// are taken in together. Groups of lines that share an id or an address may be about one data subject, so they are taken in one after the other, in the
+// order of their first lines. All others are taken in in parallel. When the time of the call runs out, the lines that are left get an error that
+// says so.
 func (in *Intake) Take(ctx context.Context, lines []Line) []Result {
 	results := make([]Result, len(lines))
 	var wg sync.WaitGroup

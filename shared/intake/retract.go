@@ -14,7 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
-var errNoRecord = fault.New(fault.NotFound, "The subject has no such record.")
+var errNoRecord = fault.New(fault.NotFound, "There is no such record of this data subject.")
 
 // Retract takes back a record that a system filed under the wrong data subject. The record is invisible at once, and is deleted like anything that
 // has expired; the contract and the expiries of the other records follow from what is left. The same record can be sent again later. Retract makes

@@ -20,7 +20,7 @@ func TestThreat_T27_AnAddressComesToBeShared(t *testing.T) {
 	r.takes(t, byID("7", family), login("1", start))
 	first := r.known(byID("7", ""))
 	var shared *Transaction
-	r.Intake.Store = watching{r.shelf, func(tx Transaction) { shared = &tx }}
+	r.Store = watching{r.shelf, func(tx Transaction) { shared = &tx }}
 	r.takes(t, byID("8", family), login("2", start))
 	second, key := r.known(byID("8", "")), r.Intake.Aliases.Alias(at(family))
 	if first == second || second == "" || !slices.Equal(r.aliases[key].Subjects, []privacy.SubjectID{first, second}) {
@@ -76,7 +76,7 @@ func (w watching) Commit(ctx context.Context, t Transaction) (Committed, error) 
 func TestPromise_F08_ASharedAddressExpiresWithTheLast(t *testing.T) {
 	r := newRig()
 	var expires []time.Time
-	r.Intake.Store = watching{r.shelf, func(tx Transaction) {
+	r.Store = watching{r.shelf, func(tx Transaction) {
 		if tx.Shared != nil {
 			expires = append(expires, tx.Shared.Address.To.ExpiresAt)
 		}

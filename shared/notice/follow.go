@@ -11,14 +11,18 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// lookAgain is how long after a look for another address of a person the next one comes, as long as the campaign goes on: an address may be
-// attached, detached or shared meanwhile, and a join may be taken back.
-const lookAgain = 7 * day
-
 // looked returns a lost recipient after a look for other addresses of the persons behind it, which another writer may have changed meanwhile.
 func (r Recipient) looked(followed bool, next time.Time) Recipient {
 	if r.lost() {
 		r.Followed, r.NextAt = followed, next
+	}
+	return r
+}
+
+// due returns a recipient for whom another address is looked for now, if they are lost.
+func (r Recipient) due(now time.Time) Recipient {
+	if r.lost() && (r.NextAt.IsZero() || r.NextAt.After(now)) {
+		r.NextAt = now
 	}
 	return r
 }
@@ -57,14 +61,17 @@ func (s *session) follow(ctx context.Context, r Recipient) error {
 	return err
 }
 
-// nextLook returns when the next look for another address comes. It is soon while the mail to that address waits, since the address may be taken
-// away from the person before. It is zero if the campaign has ended by then.
+// nextLook returns when the next look for another address comes, since one may have been attached or taken away meanwhile: when the version comes
+// into force, and on the last day of the walks. It is soon while the mail to the other address waits, since that address may be taken away from the
+// person before. Whoever a walk finds anew is looked for at once, and so is everybody when staff asks for a retry.
 func (s *session) nextLook(pending bool, now time.Time) time.Time {
 	if pending {
 		return now.Add(settling)
 	}
-	if next := now.Add(lookAgain); next.Before(s.c.EndsAt) {
-		return next
+	for _, at := range []time.Time{s.c.EndsAt.AddDate(0, 0, -s.Policy(now).BannerDays), s.c.EndsAt.Add(-day)} {
+		if now.Before(at) {
+			return at
+		}
 	}
 	return time.Time{}
 }

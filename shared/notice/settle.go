@@ -78,7 +78,7 @@ func (r Recipient) retried(now time.Time) Recipient {
 	switch {
 	case r.Outcome != Failed || r.Followed:
 	case r.Permanent:
-		r.NextAt = now
+		return r.due(now)
 	default:
 		r.Outcome, r.Since, r.NextAt = Waiting, now, now
 	}

@@ -78,7 +78,8 @@ func (s *session) from() time.Time {
 	return s.c.LastWalk.Add(-day)
 }
 
-// unknown adds the people of a page whom the campaign concerns and does not know to the candidates. Two people with one address count once.
+// unknown adds the people of a page whom the campaign concerns and does not know to the candidates. Two people with one address count once. Of
+// somebody whose mail is lost, another address is looked for.
 func (s *session) unknown(ctx context.Context, found []candidate, page []standing.Person, at position) ([]candidate, error) {
 	now, seen := s.Now(), map[string]bool{}
 	for _, f := range found {
@@ -98,8 +99,13 @@ func (s *session) unknown(ctx context.Context, found []candidate, page []standin
 		return nil, err
 	}
 	for _, alias := range aliases {
-		if _, told := known[alias]; !told {
+		r, stored := known[alias]
+		if !stored {
 			found = append(found, candidate{alias, at})
+			continue
+		}
+		if _, err := s.change(ctx, now, r, func(is Recipient) Recipient { return is.due(now) }); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil

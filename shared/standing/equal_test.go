@@ -94,7 +94,7 @@ func change(t *testing.T, field reflect.Value) {
 func TestEqualIgnoresTheMonotonicClock(t *testing.T) {
 	now := time.Now()
 	a, b := State{Unconsented: now}, State{Unconsented: now.Round(0).UTC()}
-	if !a.Equal(b) || a.Unconsented == b.Unconsented {
-		t.Errorf("%v and %v: equal %t, identical %t", a.Unconsented, b.Unconsented, a.Equal(b), a.Unconsented == b.Unconsented)
+	if identical := reflect.DeepEqual(a, b); !a.Equal(b) || identical {
+		t.Errorf("%v and %v: equal %t, identical %t", a.Unconsented, b.Unconsented, a.Equal(b), identical)
 	}
 }

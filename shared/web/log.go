@@ -12,7 +12,7 @@ import (
 var logged = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey,
 	"error", "stack", // what failed: types and places, never a text
-	"request", "attempt", "about", "kind", "pk", "sk", // where: a request, an export for it, the subject of a mail, an item of a table and its kind
+	"request", "attempt", "about", "kind", "pk", "sk", "change", "act", // where: a request, an export for it, the subject of a mail, an item of a table and its kind, an act on identities
 	"version", "state", "claim", "part", // of a campaign: the policy's version, a word, a call to SES and a mail of it
 	"outcome",                                                     // what SES reports of a mail, a word
 	"deleted", "overdue", "exports", "taken", "ignored", "failed", // how many

@@ -89,6 +89,23 @@ var figures = map[string]figure{
 			opens(noon.Add(again), false)
 		},
 	},
+	"newAddressDays": {
+		func(p *policy.Policy) { p.NewAddress = 5 },
+		func(t *testing.T, s *rig) {
+			s.attached()
+			r := s.File(request.Filing{Right: privacy.Access, Email: "new@example.org"})
+			s.Prove(r.ID)
+			s.Fulfil(r.ID)
+			from := noon.AddDate(0, 0, s.Policy.NewAddress)
+			if got := s.Load(r.ID); got.Request.State == request.Fulfilling || !got.Request.NextAt.Equal(from) {
+				t.Errorf("asked for by a new address: %s, next at %v, not %v", got.Request.State, got.Request.NextAt, from)
+			}
+			s.Clock.Set(from)
+			if s.Fulfil(r.ID); s.Load(r.ID).Request.State != request.Fulfilling {
+				t.Errorf("at %v: %s", from, s.Load(r.ID).Request.State)
+			}
+		},
+	},
 	"sessionMinutes": {
 		func(p *policy.Policy) { p.SessionLife = 90 },
 		func(t *testing.T, s *rig) {

@@ -114,6 +114,20 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 		s.must(err)
 		return []stored{step, {s.Clock.Now(), s.ends("RequestsTable", "s#", "STEP#walk")}}
 	},
+	policy.DetachedAddress: func(s *rig) []stored {
+		s.attached()
+		s.Clock.Advance(time.Hour)
+		s.SetAddresses("c-1", false, "new@example.org")
+		gone := s.Clock.Now()
+		found, err := s.Subjects.Aliases(s.T.Context(), servicetest.Aliases.Alias(s.Parse(anna)))
+		s.must(err)
+		is := found[servicetest.Aliases.Alias(s.Parse(anna))]
+		return []stored{{gone, is.ExpiresAt}, {gone, is.DoubtUntil}}
+	},
+	policy.IdentityChange: func(s *rig) []stored {
+		s.attached()
+		return []stored{{s.Clock.Now(), s.ends("RequestsTable", "y#", "CHANGE")}, {s.Clock.Now(), s.ends("RequestsTable", "m#", "CHANGE#")}}
+	},
 	policy.SweepCursor: func(s *rig) []stored {
 		s.must(s.Ledger.SavePositions(s.T.Context(), nil, map[string]retention.Position{"RequestsTable": {PK: "r#1", SK: "REQUEST"}}))
 		return []stored{{s.Clock.Now(), s.ends("LedgerTable", "cursor", "")}}
@@ -261,6 +275,14 @@ func template(t *testing.T) *sam.Template {
 		t.Fatal(err)
 	}
 	return loaded
+}
+
+// attached stores a record of anna under an id, and attaches an address.
+func (s *rig) attached() {
+	s.T.Helper()
+	_, err := s.TakeAs("c-1", anna, record.Record{Category: privacy.Identity, ID: "self", Source: privacy.Direct, OccurredAt: noon, Data: []byte(`{"firstName":"Anna","lastName":"Berg"}`)})
+	s.must(err)
+	s.SetAddresses("c-1", false, anna, "new@example.org")
 }
 
 // put stores a record of anna.

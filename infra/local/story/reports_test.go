@@ -3,12 +3,17 @@ package story
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // reports lets SES report about mails: a link and an answer come back, and somebody complains about a notice. SES's reports go through the queue to the
@@ -23,14 +28,13 @@ func (s *service) reports(t *testing.T) {
 	s.mailbox(t, 1, unreachable, nil)
 	s.proves(t, 1, unreachable, nil)
 	_, status := parts(t, s.link(t, 1, unreachable, "/requests/", nil))
+	register := s.register(t)
 	wait(t, "the report about the answer", time.Minute, func() bool {
-		var got struct {
-			State  string
-			Events []struct{ Kind string }
-		}
-		s.call(t, http.StatusOK, "GET", "/v1/requests/"+id, map[string]string{"Authorization": "Bearer " + status}, nil, &got)
-		return got.State == "open" && got.Events[len(got.Events)-1].Kind == "answer_returned"
+		file, err := register.Load(t.Context(), id)
+		return err == nil && file.Request.State == request.Open && file.Events[len(file.Events)-1].Kind == request.EventAnswerReturned
 	})
+	// Nobody may have the mailbox any more, so the links that were mailed to it are dead (threat T27).
+	s.call(t, http.StatusNotFound, "GET", "/v1/requests/"+id, map[string]string{"Authorization": "Bearer " + status}, nil, nil)
 
 	s.grants(t)
 	s.decide(t, true)
@@ -49,6 +53,17 @@ func (s *service) reports(t *testing.T) {
 		return err == nil && known["an alias"].Complained && known["an alias"].Outcome == notice.Delivered
 	})
 	s.decide(t, false)
+}
+
+// register returns the store of the requests that the service works on.
+func (s *service) register(t *testing.T) *requests.Store {
+	t.Helper()
+	client, tables := s.engine(t)
+	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Requests") })
+	if i < 0 {
+		t.Fatalf("no table of requests among %q", tables)
+	}
+	return &requests.Store{Client: client, Table: tables[i], Terms: policy.TermsOf, Now: time.Now}
 }
 
 // grants has the reader agree to marketing mail once more.

@@ -110,10 +110,10 @@ func changeItem(c identity.Change) dynamo.Item {
 	item["at"], item[dynamo.ExpiresAt], item["tries"] = dynamo.Seconds(c.At), dynamo.Seconds(c.ExpiresAt), dynamo.Number(int64(c.Try))
 	var cut, told []types.AttributeValue
 	for _, one := range c.Cut {
-		cut = append(cut, fields("mailbox", one.Mailbox, "leaves", string(one.Leaves)))
+		cut = append(cut, texts(map[string]string{"mailbox": one.Mailbox, "leaves": string(one.Leaves)}))
 	}
 	for _, one := range c.Told {
-		told = append(told, fields("email", one.Address, "mailbox", one.Mailbox, "role", string(one.Role)))
+		told = append(told, texts(map[string]string{"email": one.Address, "mailbox": one.Mailbox, "role": string(one.Role)}))
 	}
 	rebuild := make([]types.AttributeValue, len(c.Rebuild))
 	for i, id := range c.Rebuild {
@@ -135,12 +135,12 @@ func changeItem(c identity.Change) dynamo.Item {
 	return item
 }
 
-// fields returns a map of texts from names and values in turn, without empty values.
-func fields(pairs ...string) types.AttributeValue {
+// texts returns a map of those texts that are not empty.
+func texts(all map[string]string) types.AttributeValue {
 	m := dynamo.Item{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			m[pairs[i]] = dynamo.String(pairs[i+1])
+	for name, text := range all {
+		if text != "" {
+			m[name] = dynamo.String(text)
 		}
 	}
 	return &types.AttributeValueMemberM{Value: m}

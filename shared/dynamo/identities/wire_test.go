@@ -17,11 +17,12 @@ import (
 
 // An act is one transaction, which has room for the largest.
 func TestAnActIsOneTransaction(t *testing.T) {
+	open := opener(t)
 	for name, c := range identitytest.Crashes {
 		if name == "contesting" || name == "what follows" { // an act and what follows from it
 			continue
 		}
-		e, clock := open(t)
+		e, clock := open()
 		r := identitytest.New(t, e, clock)
 		c.Before(r)
 		e.wire.Take()
@@ -38,7 +39,8 @@ func TestAnActIsOneTransaction(t *testing.T) {
 
 // The largest acts fit into a transaction of DynamoDB: ten addresses and ten ids each, five joins, thirty addresses that were detached.
 func TestTheLargestActsFit(t *testing.T) {
-	e, clock := open(t)
+	open := opener(t)
+	e, clock := open()
 	most := 0
 	e.wire.Through = func(c *enginetest.Call) (*http.Response, error) {
 		if c.Operation == "TransactWriteItems" {
@@ -54,8 +56,9 @@ func TestTheLargestActsFit(t *testing.T) {
 
 // F01: the answer to a call is lost, and the SDK repeats it. The act takes effect once.
 func TestFault_F01_TheAnswerIsLost(t *testing.T) {
+	open := opener(t)
 	for name, c := range identitytest.Crashes {
-		e, clock := open(t)
+		e, clock := open()
 		r := identitytest.New(t, e, clock)
 		c.Before(r)
 		e.wire.Through = loseFirst(t)
@@ -94,7 +97,8 @@ func loseFirst(t *testing.T) func(c *enginetest.Call) (*http.Response, error) {
 
 // F15: writers that keep interfering are a conflict in the end, which the caller may repeat.
 func TestFault_F15_LostRacesAreAConflict(t *testing.T) {
-	e, clock := open(t)
+	open := opener(t)
+	e, clock := open()
 	r := identitytest.New(t, e, clock)
 	c := identitytest.Crashes["attaching"]
 	c.Before(r)
@@ -121,9 +125,10 @@ func TestFault_F15_LostRacesAreAConflict(t *testing.T) {
 
 // F15: acts that run at once, beside records that make people known, lose nothing.
 func TestFault_F15_ActsAtOnce(t *testing.T) {
+	open := opener(t)
 	for name, race := range identitytest.Races {
 		t.Run(name, func(t *testing.T) {
-			e, clock := open(t)
+			e, clock := open()
 			r := identitytest.New(t, e, clock)
 			race(r)
 			r.Sound()

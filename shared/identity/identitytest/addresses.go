@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/identity"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -114,15 +112,7 @@ var Addresses = Cases{
 	},
 	"somebody who decided is not absorbed": func(r *Rig) {
 		r.Record("crm/1", "old")
-		until := r.year()
-		id := subject.NewID()
-		is := subject.Alias{Key: r.key("new"), Spelling: "new@example.org", Typed: true}
-		_, err := r.Store.Create(r.Context(), Newcomer{
-			ID: id, Learns: []identity.AliasChange{{From: subject.Alias{Key: is.Key}, To: is}}, ExpiresAt: until,
-			State: standing.State{Contract: standing.NoContract, Latest: until, Marketing: standing.Withdrawn, Proof: standing.Proof{Until: until, Version: 1}},
-		})
-		r.must(err)
-		r.people = append(r.people, id)
+		r.must(r.decides(r.Type("new")))
 		r.refuses(fault.OfAnother, "crm/1", false, "old", "new")
 	},
 	"refusals": func(r *Rig) {
@@ -195,7 +185,7 @@ var Addresses = Cases{
 	"everything expires together": func(r *Rig) {
 		anna := r.Record("crm/1", "old")
 		r.puts("crm/1", false, "old", "new")
-		r.must(r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(0, 2, 0)))
+		r.must(r.expires(anna, r.Clock.Now().AddDate(0, 2, 0)))
 		r.Sound()
 		r.Clock.Advance(63 * 24 * time.Hour)
 		for _, name := range []string{"old", "new", "crm/1"} {

@@ -16,8 +16,8 @@ import (
 var Joins = Cases{
 	"join": func(r *Rig) {
 		anna, other := r.Record("crm/1", "anna"), r.Record("shop/1", "other")
-		r.must(r.Store.Expire(r.Context(), other, time.Time{}))
-		r.must(r.Store.Expire(r.Context(), other, r.Clock.Now().AddDate(4, 0, 0)))
+		r.must(r.expires(other, time.Time{}))
+		r.must(r.expires(other, r.Clock.Now().AddDate(4, 0, 0)))
 		higher := r.state(other).Version
 		r.days(1)
 		got := r.puts("crm/1", true, "anna", "other")

@@ -232,19 +232,21 @@ func (m *Memory) Create(_ context.Context, n Newcomer) (lost bool, err error) {
 	return false, nil
 }
 
-// Expire implements [Store].
-func (m *Memory) Expire(_ context.Context, id privacy.SubjectID, at time.Time) error {
+// Transition implements [Store].
+func (m *Memory) Transition(
+	_ context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time),
+) (standing.Snapshot, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.states[id]
-	if s.Into != "" {
-		return nil
+	s, found := m.states[id]
+	if !found || s.Into != "" {
+		return s.Snapshot, found, nil
 	}
-	s.ExpiresAt, s.Latest = at, at
+	s.State, s.ExpiresAt = decide(s.Snapshot)
 	s.Version++
 	s.Accounts++
 	m.states[id] = s
-	m.moveFormer(s.State, at)
+	m.moveFormer(s.State, s.ExpiresAt)
 	for _, key := range s.Aliases {
 		is := m.aliases[key]
 		var expiries []time.Time
@@ -254,7 +256,7 @@ func (m *Memory) Expire(_ context.Context, id privacy.SubjectID, at time.Time) e
 		is.ExpiresAt = standing.Latest(expiries...)
 		m.aliases[key] = is
 	}
-	return nil
+	return s.Snapshot, true, nil
 }
 
 // Type implements [Store].
@@ -263,10 +265,13 @@ func (m *Memory) Type(ctx context.Context, alias string, until time.Time) error 
 	ids := m.aliases[alias].Subjects
 	m.mu.Unlock()
 	for _, id := range ids {
-		if s, _, err := m.State(ctx, id); err != nil || s.ExpiresAt.IsZero() || !until.After(s.ExpiresAt) {
-			continue
-		}
-		if err := m.Expire(ctx, id, until); err != nil {
+		_, _, err := m.Transition(ctx, id, func(s standing.Snapshot) (standing.State, time.Time) {
+			if s.ExpiresAt.IsZero() || !until.After(s.ExpiresAt) {
+				return s.State, s.ExpiresAt
+			}
+			return s.Known(until), until
+		})
+		if err != nil {
 			return err
 		}
 	}

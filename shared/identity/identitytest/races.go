@@ -27,7 +27,7 @@ func (r *Rig) atOnce(acts ...func() error) {
 	all.Wait()
 }
 
-// puts states addresses, like [Rig.put], as an act of atOnce.
+// puttingFor is [Rig.put] as one of the acts of [Rig.atOnce].
 func (r *Rig) puttingFor(id string, join bool, emails ...string) func() error {
 	for _, email := range emails {
 		r.key(email)
@@ -108,7 +108,7 @@ var Races = map[string]func(r *Rig){
 			r.Errorf("%+v", is)
 		}
 		r.stands("new", anna)
-		r.must(r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(3, 0, 0))) // which fails if the state does not know that it shares
+		r.must(r.expires(anna, r.Clock.Now().AddDate(3, 0, 0))) // which fails if the state does not know that it shares
 	},
 	"an address is shared while it is taken away": func(r *Rig) {
 		r.Record("crm/1", "both")
@@ -131,10 +131,10 @@ var Races = map[string]func(r *Rig){
 		anna := r.Record("crm/1", "anna")
 		bert := r.Record("crm/2", "bert")
 		expire := func(years int) func() error {
-			return func() error { return r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(years, 0, 0)) }
+			return func() error { return r.expires(anna, r.Clock.Now().AddDate(years, 0, 0)) }
 		}
 		r.atOnce(expire(2), r.puttingFor("crm/1", false, "anna", "new"), expire(3), allowing(r.puttingFor("crm/2", true, "bert", "anna"), fault.Conflict),
-			func() error { return r.Store.Expire(r.Context(), bert, r.Clock.Now().AddDate(4, 0, 0)) })
+			func() error { return r.expires(bert, r.Clock.Now().AddDate(4, 0, 0)) })
 	},
 	"a freeze beside a detach": func(r *Rig) {
 		r.Record("crm/1", "old")

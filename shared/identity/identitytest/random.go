@@ -127,6 +127,6 @@ func (r *Rig) expire(dice Dice) string {
 		return "nothing"
 	}
 	at := []time.Time{{}, r.Clock.Now().AddDate(0, 0, 40), r.Clock.Now().AddDate(2, 0, 0)}[dice(3)]
-	r.must(r.Store.Expire(r.Context(), id, at))
+	r.must(r.expires(id, at))
 	return fmt.Sprintf("expire %v %v", r.names([]privacy.SubjectID{id}), at)
 }

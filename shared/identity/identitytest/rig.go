@@ -25,16 +25,14 @@ type T interface {
 	Context() context.Context
 }
 
-// Key makes the aliases of the suite.
-var Key = subject.Key("alias-key-of-the-suite")
-
 var system = audit.Actor{Kind: audit.Machine, ID: "crm"}
 
 // Rig is the acts on identities on a store.
 type Rig struct {
 	T
-	Store Store
-	Clock Clock
+	Store  Store
+	Clock  Clock
+	secret subject.Key // of this rig alone, so that rigs can share tables
 	*identity.Identity
 	Consequences *identity.Consequences
 	Holder       *identity.Holder
@@ -50,7 +48,7 @@ type Rig struct {
 
 // New returns a rig on a store.
 func New(t T, store Store, clock Clock) *Rig {
-	r := &Rig{T: t, Store: store, Clock: clock, aliases: map[string]string{}, tells: map[string][]identity.Role{}}
+	r := &Rig{T: t, Store: store, Clock: clock, secret: subject.Key(subject.NewID()), aliases: map[string]string{}, tells: map[string][]identity.Role{}}
 	r.on(store)
 	return r
 }
@@ -60,7 +58,7 @@ func (r *Rig) on(s interface {
 	identity.Store
 	identity.Contests
 }) {
-	r.Identity = &identity.Identity{Store: s, Aliases: Key, Policy: policy.InForce, Now: r.Clock.Now}
+	r.Identity = &identity.Identity{Store: s, Aliases: r.secret, Policy: policy.InForce, Now: r.Clock.Now}
 	r.Holder = &identity.Holder{Contests: s, Now: r.Clock.Now}
 	r.Consequences = &identity.Consequences{
 		Identity: r.Identity, Changes: s,
@@ -108,7 +106,7 @@ func addresses(names ...string) (all []subject.Address) {
 // addressOf returns the name of the address of a mailbox.
 func (r *Rig) addressOf(mailbox string) string {
 	for _, name := range r.aliases {
-		if !strings.Contains(name, "/") && Key.Mailbox(address(name)) == mailbox {
+		if !strings.Contains(name, "/") && r.secret.Mailbox(address(name)) == mailbox {
 			return name
 		}
 	}
@@ -118,9 +116,9 @@ func (r *Rig) addressOf(mailbox string) string {
 // key returns the alias with a name: client/id, or an address.
 func (r *Rig) key(name string) string {
 	client, id, isID := strings.Cut(name, "/")
-	key := Key.IDAlias(client, id)
+	key := r.secret.IDAlias(client, id)
 	if !isID {
-		key = Key.Alias(address(name))
+		key = r.secret.Alias(address(name))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,86 +132,6 @@ func named(name string) subject.Named {
 		return subject.Named{Client: client, ID: id}
 	}
 	return subject.Named{Client: "crm", Address: address(name)}
-}
-
-// year is how long somebody is kept in these tests, unless they say something else.
-func (r *Rig) year() time.Time { return r.Clock.Now().AddDate(1, 0, 0) }
-
-// Record makes a data subject known as a record does that names them by an id ("crm/1"), an address, or both, and returns who they are. An address of
-// somebody else is shared from then on.
-func (r *Rig) Record(id, email string) (who privacy.SubjectID) {
-	r.Helper()
-	until := r.year()
-	err := fault.Retry(r.Context(), func() (lost bool, err error) {
-		who = subject.NewID()
-		n := Newcomer{ID: who, State: standing.Unknown.Known(until), ExpiresAt: until}
-		if err := r.learns(&n, id, email); err != nil {
-			return false, err
-		}
-		return r.Store.Create(r.Context(), n)
-	})
-	if err != nil {
-		r.Fatalf("%s %s does not become known: %v", id, email, err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.people = append(r.people, who)
-	return who
-}
-
-// Type makes a data subject known by an address that somebody typed.
-func (r *Rig) Type(email string) privacy.SubjectID { return r.Record("", email) }
-
-// learns adds an id and an address to a newcomer, who may share the address. Without an id, somebody has typed it.
-func (r *Rig) learns(n *Newcomer, id, email string) error {
-	client, _, _ := strings.Cut(id, "/")
-	if id != "" {
-		is := subject.Alias{Key: r.key(id), Client: client}
-		n.Learns = append(n.Learns, identity.AliasChange{From: subject.Alias{Key: is.Key}, To: is})
-	}
-	if email == "" {
-		return nil
-	}
-	was, err := r.find(email)
-	if err != nil {
-		return err
-	}
-	was.Key = r.key(email)
-	is := was
-	if len(was.Subjects) > 0 {
-		is.Subjects, is.Formerly = append(slices.Clone(is.Subjects), n.ID), nil
-		is.ExpiresAt = standing.Latest(is.ExpiresAt, n.ExpiresAt)
-		n.Shares, n.Owner = &identity.AliasChange{From: was, To: is}, was.Subject()
-		return nil
-	}
-	is.Spelling, is.Typed, is.Client = address(email).Spelling, client == "", client
-	n.Learns = append(n.Learns, identity.AliasChange{From: was, To: is})
-	return nil
-}
-
-func (r *Rig) find(name string) (subject.Alias, error) {
-	key := r.key(name)
-	found, err := r.Store.Aliases(r.Context(), key)
-	return found[key], err
-}
-
-// alias returns what is on record of an alias.
-func (r *Rig) alias(name string) subject.Alias {
-	r.Helper()
-	is, err := r.find(name)
-	if err != nil {
-		r.Fatalf("%s: %v", name, err)
-	}
-	return is
-}
-
-func (r *Rig) state(id privacy.SubjectID) standing.Snapshot {
-	r.Helper()
-	s, found, err := r.Store.State(r.Context(), id)
-	if err != nil || !found {
-		r.Fatalf("the state of %s is not found: %v", id, err)
-	}
-	return s
 }
 
 // put states all addresses of the data subject with an id.
@@ -245,6 +163,24 @@ func (r *Rig) refuses(kind fault.Kind, id string, join bool, emails ...string) {
 	if after := r.Dump(); after != before {
 		r.Errorf("PUT %s %v was refused and changed\n%s\nto\n%s", id, emails, before, after)
 	}
+}
+
+// expires changes when a data subject expires.
+func (r *Rig) expires(id privacy.SubjectID, at time.Time) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Latest = at
+		return s.State, at
+	})
+	return err
+}
+
+// decides lets a data subject deny marketing mail.
+func (r *Rig) decides(id privacy.SubjectID) error {
+	_, _, err := r.Store.Transition(r.Context(), id, func(s standing.Snapshot) (standing.State, time.Time) {
+		s.Marketing, s.Proof = standing.Withdrawn, standing.Proof{Until: s.ExpiresAt, Version: 1}
+		return s.State, s.ExpiresAt
+	})
+	return err
 }
 
 func (r *Rig) rename(from, to string, join bool) (identity.Result, error) {
@@ -292,7 +228,7 @@ func (r *Rig) tellsOf(change string, want ...string) {
 }
 
 func (r *Rig) proof(email string) subject.Proof {
-	return subject.Proof{Mailbox: Key.Mailbox(address(email))}
+	return subject.Proof{Mailbox: r.secret.Mailbox(address(email))}
 }
 
 // contest contests a change as the holder of an address, and looks after what follows.

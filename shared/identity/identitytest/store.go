@@ -22,8 +22,8 @@ type Store interface {
 	identity.Contests
 	// Create puts a data subject on record, as a record does.
 	Create(ctx context.Context, n Newcomer) (lost bool, err error)
-	// Expire changes when a data subject expires.
-	Expire(ctx context.Context, id privacy.SubjectID, at time.Time) error
+	// Transition changes the state of a data subject and when they expire, as records and consents do, unless they were joined to somebody.
+	Transition(ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time)) (standing.Snapshot, bool, error)
 	// Type keeps everybody who is known by an alias at least until then, as typing the address does.
 	Type(ctx context.Context, alias string, until time.Time) error
 	// Listed returns the primary address of everybody whom the index of people has; empty for somebody without an address.

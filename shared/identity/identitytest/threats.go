@@ -88,9 +88,9 @@ var Owners = Cases{
 		anna := r.Record("crm/1", "both")
 		bert := r.Record("crm/2", "both")
 		last := r.Clock.Now().AddDate(3, 0, 0)
-		r.must(r.Store.Expire(r.Context(), bert, last))
+		r.must(r.expires(bert, last))
 		r.Sound()
-		r.must(r.Store.Expire(r.Context(), anna, r.Clock.Now().AddDate(0, 1, 0)))
+		r.must(r.expires(anna, r.Clock.Now().AddDate(0, 1, 0)))
 		r.Sound()
 		r.days(40) // anna's retention is over
 		r.Sound()
@@ -105,7 +105,7 @@ var Owners = Cases{
 		r.Record("crm/1", "both")
 		r.Record("crm/2", "both")
 		third := r.Record("crm/3", "third")
-		r.must(r.Store.Expire(r.Context(), third, r.Clock.Now().AddDate(5, 0, 0)))
+		r.must(r.expires(third, r.Clock.Now().AddDate(5, 0, 0)))
 		r.puts("crm/1", true, "both", "third")
 	},
 }

@@ -35,7 +35,7 @@ type Bustle struct {
 
 // NewBustle lets so many people live in a world. enter puts somebody on record, whom the acts then change.
 func NewBustle(w *World, acts Acts, people int, seed uint64, enter func(standing.Contract, ...string) privacy.SubjectID) *Bustle {
-	b := &Bustle{World: w, Acts: acts, mailboxes: people * 5 / 2, random: rand.New(rand.NewPCG(seed, 11)), arrived: map[string][]privacy.SubjectID{}}
+	b := &Bustle{World: w, Acts: acts, mailboxes: people * 5 / 2, random: rand.New(rand.NewPCG(seed, 11)), arrived: map[string][]privacy.SubjectID{}} //nolint:gosec // a seed should always do the same
 	for n := range people {
 		contract := standing.Running
 		if n%4 == 3 {
@@ -71,7 +71,7 @@ func (a asked) Spellings(ctx context.Context, aliases []string) (map[string]stri
 	a.b.nobody = map[string]bool{}
 	for _, alias := range aliases {
 		if _, found := known[alias]; !found {
-			a.b.nobody[a.b.spelling(alias)] = true
+			a.b.nobody[a.b.spelling(alias)] = true //nolint:contextcheck // what a test looks up is not part of the call
 		}
 	}
 	return known, err
@@ -156,7 +156,7 @@ func (b *Bustle) act() {
 	}
 }
 
-// Live lets so many days pass in which much happens, and three weeks in which nothing does.
+// Live lets so many days pass in which much happens, and then the rest of the campaign, in which nothing does.
 func (b *Bustle) Live(days int) {
 	b.T.Helper()
 	for end := b.Clock.Now().AddDate(0, 0, days); b.Clock.Now().Before(end); {
@@ -171,9 +171,16 @@ func (b *Bustle) Live(days int) {
 		b.Hear()
 	}
 	b.killer.Between = nil
-	for range 21 * 4 {
+	for ends := b.Show(New).EndsAt; b.Clock.Now().Before(ends.AddDate(0, 0, 2)); {
 		b.invoke()
-		b.Clock.Advance(6 * time.Hour)
+		if b.Settle != nil {
+			b.Settle()
+		}
+		pause := 12 * time.Hour
+		if b.Clock.Now().Add(pause).After(ends.AddDate(0, 0, -1)) {
+			pause = 3 * time.Hour
+		}
+		b.Clock.Advance(pause)
 		b.Hear()
 	}
 }
@@ -217,7 +224,8 @@ func (b *Bustle) checkHolder(id privacy.SubjectID, is standing.Snapshot) {
 		if subject.IsAddress(a.Key) && a.Doubt(b.Clock.Now()) == subject.NoDoubt && reachable(a.Spelling) {
 			good = append(good, a.Spelling)
 		}
-		told = told || len(b.arrived[a.Spelling]) > 0
+		_, arrived := b.arrived[a.Spelling]
+		told = told || arrived
 	}
 	for address, whose := range b.arrived {
 		told = told || slices.Contains(whose, id) && b.alias(Key(address)).From == id

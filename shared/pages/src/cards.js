@@ -26,8 +26,11 @@ const answers = decisions => Object.entries(decisions ?? {}).map(([id, state]) =
   return { title: `${yes(state) ? 'Yes' : 'No'} to “${title}”`, text }
 })
 
+/** Reports whether somebody agrees to something by confirming the thing. */
+export const agrees = ({ decisions }) => Object.values(decisions ?? {}).some(yes)
+
 /** Reports whether confirming the thing needs the first opening of a link (threat T31). A denial alone does not, and nor does a change. */
-export const needsFresh = ({ kind, decisions }) => kind === 'request' || Object.values(decisions ?? {}).some(yes)
+export const needsFresh = item => item.kind === 'request' || agrees(item)
 
 /** The buttons of a request and of a choice. */
 const ownOrNot = { confirm: ['Yes, this is mine', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }
@@ -68,16 +71,20 @@ function requested(item, { fresh, doubt, zone }) {
   return { title, body: [el('p', {}, text), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
 }
 
-/** A choice. While there is doubt about an address, nobody agrees to anything by it. A refusal by an address that several use holds for all of them. */
+/**
+ * A choice. While several people use an address, or somebody contests how it came to us, nobody agrees to anything by it. A refusal holds for everybody
+ * who uses it (threat T27).
+ */
 function chosen(item, { fresh, doubt, zone }) {
-  const lines = answers(item.decisions), grants = Object.values(item.decisions ?? {}).some(yes)
+  const lines = answers(item.decisions), grants = agrees(item)
   const one = lines.length === 1
+  const never = grants && Boolean(doubt) && doubt !== 'detached'
   return {
     title: one ? lines[0].title : 'Your choices',
     body: [one ? el('p', {}, lines[0].text) : el('ul', {}, lines.map(({ title, text }) => el('li', {}, el('strong', {}, title), ' ', text))), asked(item, zone)],
-    may: !grants || fresh && !doubt,
-    next: grants && doubt ? 'Nobody can agree to anything by this address for now.' : grants && !fresh ? newLink
-      : `This counts only once you have confirmed it. ${grants ? 'You can withdraw it on this page at any time.' : doubt === 'shared' ? 'We then stop at once, for everybody who uses this address.' : 'We then stop at once.'}`,
+    may: !grants || fresh && !never,
+    next: never ? 'Nobody can agree to anything by this address for now.' : grants && !fresh ? newLink
+      : `This counts only once you have confirmed it. ${grants ? 'You can withdraw it at any time.' : doubt ? 'We then stop at once, for everybody who uses this address.' : 'We then stop at once.'}`,
   }
 }
 

@@ -10,12 +10,13 @@ import { $, el } from './dom.js'
 export function showDoubt(doubt, refuse) {
   for (const part of document.querySelectorAll('[data-personal]')) part.hidden = Boolean(doubt)
   const parts = [...document.querySelectorAll('[data-doubt]')]
-  const shown = parts.find(part => part.dataset.doubt === doubt) ?? parts.at(-1)
-  for (const part of parts) part.hidden = !doubt || part !== shown
+  const shown = doubt && (parts.find(part => part.dataset.doubt === doubt) ?? parts.at(-1))
+  for (const part of parts) part.hidden = part !== shown
+  $('refuse').hidden = !shown || shown.dataset.doubt === 'unknown'
   for (const card of $('refusals').children) {
     card.classList.remove('decided')
     card.querySelector('.next, .result')?.remove()
-    if (doubt !== 'shared') continue
+    if ($('refuse').hidden) continue
     const button = el('button', { type: 'button', class: 'refuse', 'data-doing': 'Refusing…', 'aria-describedby': card.querySelector('h3').id }, 'Refuse')
     button.addEventListener('click', () => refuse(card.dataset.refuse, card, button))
     card.append(el('div', { class: 'next' }, el('p', { class: 'buttons' }, button)))

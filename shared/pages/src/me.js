@@ -1,5 +1,5 @@
 import { call, explain, incomplete, isDead } from './api.js'
-import { conclude, deadlines, needsFresh, pendingCard, requestCard, say } from './cards.js'
+import { agrees, conclude, deadlines, needsFresh, pendingCard, requestCard, say } from './cards.js'
 import { change } from './changes.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
@@ -144,8 +144,8 @@ const decide = (what, item, card) => attempt(async () => {
     conclude(card, '', 'Discarded. We will not act on it.')
   } else if (isRequest) {
     confirmed(card, answer)
-  } else if (page.doubt) { // the answer may be about one of several people (threat T27)
-    conclude(card, 'good', page.doubt === 'shared' ? 'Confirmed. It counts for everybody who uses this address.' : 'Confirmed.')
+  } else if (page.doubt) {
+    conclude(card, 'good', agrees(item) ? 'Confirmed.' : 'Confirmed. It counts for everybody who uses this address.')
   } else {
     conclude(card, 'good', 'Confirmed. It is now under “Your choices”.')
     showPreferences(answer)
