@@ -45,7 +45,7 @@ func forTeam(meter metric.Meter) func(context.Context, string) {
 // told has somebody told of a change of whom their address stands for: by a receipt that the address was added, or by a link, behind which the change
 // waits to be contested (threat T33).
 func told(mailing *mailbox.LinkMailing, l *mailbox.Links) func(context.Context, identity.Told, identity.Change) error {
-	return func(ctx context.Context, to identity.Told, c identity.Change) error {
+	return func(ctx context.Context, to identity.Told, _ identity.Change) error {
 		if to.Role == identity.Added {
 			return l.Tell(ctx, to.Mailbox, to.Address, mailbox.Act{Kind: mailbox.Attached})
 		}

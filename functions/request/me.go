@@ -54,6 +54,7 @@ type requestShown struct {
 	DueAt      time.Time     `json:"dueAt"`
 	TimeZone   string        `json:"timeZone"`
 	Renewable  bool          `json:"renewable"` // whether another export can be asked for
+	WaitingFor request.Wait  `json:"waitingFor,omitempty"`
 }
 
 // holder is somebody with a session, and the mailbox that it is of.
@@ -221,6 +222,7 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		}
 		out.Requests = append(out.Requests, requestShown{
 			ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
+			WaitingFor: one.WaitsFor(h.now()),
 		})
 	}
 	web.JSON(w, http.StatusOK, out)

@@ -121,7 +121,9 @@ func TestThreat_T27_EachOldLinkOfARecycledMailboxIsDead(t *testing.T) {
 			if after := s.everything(); after != before {
 				t.Errorf("a second cut has changed\n%s\nto\n%s", before, after)
 			}
-			s.Delivery.Run(t.Context(), o.answered, 1) //nolint:errcheck // the state shows what it did
+			if _, err := s.Delivery.Run(t.Context(), o.answered, 1); err != nil {
+				t.Fatal(err)
+			}
 			if file := s.Load(o.answered); export.Of(file)[0].State != export.Revoked || export.Of(file)[0].Object != "" || file.Request.State != request.Fulfilled {
 				t.Errorf("%+v, %+v", file.Request, export.Of(file))
 			}

@@ -30,6 +30,11 @@ func ForTeam(file request.File) (why string, waits bool) {
 	return "", false
 }
 
+// ofAnswers are the events that say what became of an answer, besides those of a doubt and of a mail that came back.
+var ofAnswers = [...]request.EventKind{
+	request.EventExporting, request.EventStopped, request.EventRetried, request.EventAnswered, request.EventNothingStored,
+}
+
 // doubted reports whether the request waits for the team because of a doubt about its address: that is what last became of its answer.
 func doubted(file request.File) (why string, waits bool) {
 	r := file.Request
@@ -37,10 +42,10 @@ func doubted(file request.File) (why string, waits bool) {
 		return "", false
 	}
 	for _, e := range slices.Backward(file.Events) {
-		switch e.Kind {
-		case request.EventForTeam:
+		if e.Kind == request.EventForTeam {
 			return e.Reason, true
-		case request.EventExporting, request.EventStopped, request.EventRetried, request.EventAnswered, request.EventNothingStored:
+		}
+		if slices.Contains(ofAnswers[:], e.Kind) {
 			return "", false
 		}
 	}

@@ -85,6 +85,30 @@ func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == 
 // Confirmed reports whether the address was proven. Until then anybody may have sent the request.
 func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
 
+// Wait is for what an open request waits.
+type Wait string
+
+// What an open request may wait for.
+const (
+	NoWait  Wait = ""
+	ForTeam Wait = "team" // nothing may be answered automatically, or the answer came back
+	ForDays Wait = "days" // its address is new on record (threat T33)
+)
+
+// WaitsFor says for what an open request waits at the time given. While a mail about it is tried again, it waits for nothing.
+func (r Request) WaitsFor(now time.Time) Wait {
+	switch {
+	case r.State != Open:
+		return NoWait
+	case r.Step == "":
+		return ForTeam
+	case r.Step == StepAnswer && r.Try == 0 && r.NextAt.After(now):
+		return ForDays
+	default:
+		return NoWait
+	}
+}
+
 // Next makes a step due at the time given, with no tries so far.
 func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due{NextAt: at} }
 
