@@ -31,6 +31,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.consentByAddress(t)
 	s.requestOverHTTP(t)
 	s.identities(t)
+	s.leaves(t)
 	s.fire(t, "FulfilSchedule", nil)
 	s.fire(t, "ExportSchedule", nil)
 	s.purge(t, "marketing")
