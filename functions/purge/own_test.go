@@ -24,7 +24,9 @@ import (
 // samples has a key of each kind that a table holds and that a sweep does not write itself.
 var samples = map[policy.Kind]struct{ table, pk, sk string }{
 	policy.ConsentRecord:   {"ConsentsTable", "v#1", "0000000001"},
-	policy.SubjectAlias:    {"SubjectsTable", "i#1#a", "ALIAS"},
+	policy.SubjectAlias:    {"SubjectsTable", "x#1#a", "ALIAS"},
+	policy.DetachedAddress: {"SubjectsTable", "i#1#a", "ALIAS"}, // it names nobody
+	policy.IdentityChange:  {"RequestsTable", "y#1", "CHANGE"},
 	policy.SubjectState:    {"SubjectsTable", "s#a", "!state"},
 	policy.Request:         {"RequestsTable", "r#1", "REQUEST"},
 	policy.RequestEvent:    {"RequestsTable", "r#1", "EVENT#1"},

@@ -26,6 +26,9 @@ type Act struct {
 	GPC           bool
 	First         bool  // the caller asserts that nothing is on record (If-None-Match: *)
 	After         []int // the caller asserts that the newest version is one of these (If-Match); nil for no assertion
+	// Since is when another data subject was last joined to this one, or zero. A denial that is older is recorded again: until the join is taken
+	// back, nobody knows which of both denies now.
+	Since time.Time
 }
 
 // Who is how callers name a data subject: by visitor id or by address.

@@ -79,11 +79,11 @@ func (r Record) Shown(purpose privacy.Purpose, rules *policy.ConsentRules, now t
 
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
-// denies reports whether every decision is a denial that already holds at now and was recorded under the policy version shown, or a newer
-// one. Recording these denials again would change nothing.
-func (r Record) denies(decisions map[privacy.Purpose]State, version string, published policy.History, now time.Time) bool {
+// denies reports whether every decision is a denial that already holds at now, was recorded under the policy version shown or a newer one, and is
+// not older than since. Recording these denials again would change nothing.
+func (r Record) denies(decisions map[privacy.Purpose]State, version string, since time.Time, published policy.History, now time.Time) bool {
 	for purpose, state := range decisions {
-		if state != Denied || r.Effective(purpose, now).State != Denied {
+		if is := r.Effective(purpose, now); state != Denied || is.State != Denied || is.DecidedAt.Before(since) {
 			return false
 		}
 	}

@@ -128,7 +128,7 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 	case r.act.Keyed && r.grants: // even if the signal overruled its grants: they must not be given if it is sent again without the signal
 		return decisions, nil
 	}
-	if newest.denies(decisions, r.act.PolicyVersion, r.Policy.Versions, r.Time()) {
+	if newest.denies(decisions, r.act.PolicyVersion, r.act.Since, r.Policy.Versions, r.Time()) {
 		return nil, nil
 	}
 	return decisions, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
@@ -32,6 +34,9 @@ type Holder struct {
 
 // Contest freezes a change, and hands it to the team. It returns fault.NotFound for a change that does not wait behind the mailbox.
 func (h *Holder) Contest(ctx context.Context, id string, proof subject.Proof) error {
+	if !isID(id) {
+		return errNotWaiting
+	}
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		if _, found, err := h.Contests.LoadContestable(ctx, proof.Mailbox, id); err != nil || !found {
 			return false, orNotWaiting(err)
@@ -49,11 +54,20 @@ func (h *Holder) Contest(ctx context.Context, id string, proof subject.Proof) er
 
 // Accept takes a change out of the mailbox: its holder has seen it and does not contest it.
 func (h *Holder) Accept(ctx context.Context, id string, proof subject.Proof) error {
+	if !isID(id) {
+		return errNotWaiting
+	}
 	found, err := h.Contests.Seen(ctx, proof.Mailbox, id)
 	if err != nil || !found {
 		return orNotWaiting(err)
 	}
 	return nil
+}
+
+// isID reports whether a text may be the id of a change. Only such a text becomes part of a key.
+func isID(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && parsed.String() == id
 }
 
 func orNotWaiting(err error) error {

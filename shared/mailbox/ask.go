@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,8 +26,9 @@ type Consents struct {
 
 // Persons knows who was joined to whom.
 type Persons interface {
-	// Root returns the data subject to whom another one was joined, or the same one if they were not.
-	Root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, error)
+	// Root returns the data subject to whom another one was joined, or the same one if they were not, and when somebody was last joined to them,
+	// which is zero if nobody was.
+	Root(ctx context.Context, id privacy.SubjectID) (root privacy.SubjectID, since time.Time, err error)
 }
 
 // Ask stores the act of somebody who is named by address, and returns the id of its confirmation. [Admission] has a link mailed later, so that

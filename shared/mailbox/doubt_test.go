@@ -153,6 +153,38 @@ func TestPromise_C03_APersonWhoWasJoinedToAnother(t *testing.T) {
 	}
 }
 
+// C03: somebody was joined to a person who had denied before, and denies as well. That denial is kept, although it changes nothing while the join
+// lasts, and holds for both once the join is taken back. Once is enough.
+func TestPromise_C03_ADenialOfJoinedPeopleIsKeptForBoth(t *testing.T) {
+	for name, deny := range map[string]func(*person) error{
+		"one click": func(p *person) error {
+			return p.consents.Unsubscribe(t.Context(), UnsubscribeToken(tokens, sid), withdrawal())
+		},
+		"a session": func(p *person) error {
+			_, err := p.consents.Decide(t.Context(), Mailbox{ID: box, Subject: bo}, fresh, withdrawal())
+			return err
+		},
+	} {
+		p := newPerson()
+		p.decided(t, sid, consent.Granted)
+		p.decided(t, bo, consent.Denied)
+		p.clock.Advance(time.Hour)
+		p.into, p.joinedAt = map[privacy.SubjectID]privacy.SubjectID{sid: bo}, p.clock.Now()
+		for range 3 {
+			if err := deny(p); err != nil {
+				t.Fatal(name, err)
+			}
+			p.clock.Advance(time.Minute)
+		}
+		if stored := len(p.log.History(consent.Address(bo))); stored != 2 {
+			t.Errorf("%s: %d records, want the denial before the join and one after it", name, stored)
+		}
+		if err := p.consents.Recorder.Carry(t.Context(), bo, subject.Former{ID: sid, At: p.joinedAt}); err != nil || p.states(sid, bo) != "[denied denied]" {
+			t.Errorf("%s, taken back: %v, %s", name, err, p.states(sid, bo))
+		}
+	}
+}
+
 // The preferences of somebody to whom others were joined unite what all of them decided: a refusal before the join holds, and what they decide after it
 // replaces it. The answer to a decision shows the same.
 func TestThePreferencesOfSomebodyToWhomOthersWereJoined(t *testing.T) {

@@ -44,11 +44,11 @@ func (c *Consents) decide(ctx context.Context, m Mailbox, act consent.Act) (cons
 	if m.Subject == "" {
 		return c.decideInDoubt(ctx, m, act)
 	}
-	root, err := c.Persons.Root(ctx, m.Subject)
+	root, since, err := c.Persons.Root(ctx, m.Subject)
 	if err != nil {
 		return consent.Record{}, err
 	}
-	act.Subject = consent.Address(root)
+	act.Subject, act.Since = consent.Address(root), since
 	record, err := c.Recorder.RecordPrepared(ctx, act)
 	if err != nil {
 		return consent.Record{}, err

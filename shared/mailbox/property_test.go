@@ -41,13 +41,14 @@ type person struct {
 	waiting  *memory
 	consents *Consents
 
-	clock  *testclock.Clock
-	mu     sync.Mutex
-	asked  map[string]string                       // ids of confirmations, by the call that asked for them
-	told   []Act                                   // what a receipt is to tell
-	others []privacy.SubjectID                     // everybody who uses the address, if it is not one person alone
-	cuts   []string                                // ids of the mailboxes whose links and sessions died, each with the time
-	into   map[privacy.SubjectID]privacy.SubjectID // who was joined to whom
+	clock    *testclock.Clock
+	mu       sync.Mutex
+	asked    map[string]string                       // ids of confirmations, by the call that asked for them
+	told     []Act                                   // what a receipt is to tell
+	others   []privacy.SubjectID                     // everybody who uses the address, if it is not one person alone
+	cuts     []string                                // ids of the mailboxes whose links and sessions died, each with the time
+	into     map[privacy.SubjectID]privacy.SubjectID // who was joined to whom
+	joinedAt time.Time                               // when
 }
 
 // anna is the mailbox of the person.
@@ -80,11 +81,11 @@ func newPerson() *person {
 }
 
 // Root implements [Persons].
-func (p *person) Root(_ context.Context, id privacy.SubjectID) (privacy.SubjectID, error) {
+func (p *person) Root(_ context.Context, id privacy.SubjectID) (privacy.SubjectID, time.Time, error) {
 	if into, joined := p.into[id]; joined {
-		return into, nil
+		return into, p.joinedAt, nil
 	}
-	return id, nil
+	return id, p.joinedAt, nil
 }
 
 // Now implements consenttest.Service.

@@ -137,7 +137,7 @@ func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	}
 	if ok {
 		for _, id := range known.Others {
-			if err := p.withdraw(ctx, id, e); err != nil {
+			if err := p.withdraw(ctx, id, subject.LastJoin(known.Formerly), e); err != nil {
 				return err
 			}
 		}
@@ -145,8 +145,9 @@ func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	return p.endAll(ctx, p.Aliases.Mailbox(a))
 }
 
-// withdraw records the denial. A denial that holds already is not recorded again.
-func (p *Reports) withdraw(ctx context.Context, id privacy.SubjectID, e feedback.Event) error {
+// withdraw records the denial. A denial that holds already is not recorded again, unless it is older than since, when somebody was last joined to the
+// data subject.
+func (p *Reports) withdraw(ctx context.Context, id privacy.SubjectID, since time.Time, e feedback.Event) error {
 	newest, err := p.Recorder.Current(ctx, consent.Address(id))
 	if err != nil {
 		return err
@@ -158,7 +159,7 @@ func (p *Reports) withdraw(ctx context.Context, id privacy.SubjectID, e feedback
 	_, err = p.Recorder.RecordPrepared(ctx, consent.Act{
 		Subject: consent.Address(id), Operation: uuid.NewSHA1(uuid.NameSpaceURL, []byte("complaint:"+e.MessageID)).String(),
 		Decisions:     map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied},
-		PolicyVersion: p.Recorder.Rules().Version, Language: "und", Surface: surfaceComplaint,
+		PolicyVersion: p.Recorder.Rules().Version, Language: "und", Surface: surfaceComplaint, Since: since,
 	})
 	return err
 }

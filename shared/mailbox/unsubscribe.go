@@ -26,11 +26,11 @@ func (c *Consents) Unsubscribe(ctx context.Context, token string, act consent.Ac
 	if err != nil || !known {
 		return errLink
 	}
-	root, err := c.Persons.Root(ctx, privacy.SubjectID(id))
+	root, since, err := c.Persons.Root(ctx, privacy.SubjectID(id))
 	if err != nil {
 		return err
 	}
-	act.Subject = consent.Address(root)
+	act.Subject, act.Since = consent.Address(root), since
 	act.Decisions = map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Denied}
 	_, err = c.Recorder.Record(ctx, act)
 	return err

@@ -107,6 +107,9 @@ func (s State) SamePeople(other State) bool {
 	return s.Into == other.Into && slices.EqualFunc(s.Formerly, other.Formerly, subject.Former.Equal)
 }
 
+// LastJoin returns when somebody was last joined to the data subject. It is zero if nobody was.
+func (s State) LastJoin() time.Time { return subject.LastJoin(s.Formerly) }
+
 // Persons returns the ids under which data of the data subject with the id is stored: their own, then those that were joined to them.
 func (s State) Persons(id privacy.SubjectID) []privacy.SubjectID {
 	ids := []privacy.SubjectID{id}

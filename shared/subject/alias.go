@@ -52,6 +52,16 @@ type Former struct {
 	At time.Time // when
 }
 
+// LastJoin returns when the last of them was joined, or the zero time if nobody was.
+func LastJoin(formerly []Former) (at time.Time) {
+	for _, f := range formerly {
+		if f.At.After(at) {
+			at = f.At
+		}
+	}
+	return at
+}
+
 // Equal reports whether both say the same.
 func (f Former) Equal(other Former) bool { return f.ID == other.ID && f.At.Equal(other.At) }
 

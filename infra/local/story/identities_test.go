@@ -47,7 +47,7 @@ func (s *service) ends(t *testing.T, session map[string]string) {
 }
 
 // identities is a company system's week: it sends records of people by its own ids, attaches an address that its holder's other address contests,
-// joins two people and takes that back, and takes back a record that it had filed under the wrong person. Threat: T27, T33.
+// joins two people and takes that back, and takes back a record that it had filed under the wrong person.
 func (s *service) identities(t *testing.T) {
 	t.Helper()
 	records, subjects := s.token(t, "records.write"), s.token(t, "subjects.write")

@@ -8,7 +8,7 @@ import (
 )
 
 // leaves lets somebody whom a system knows by an id ask for everything, and then loses them their address: every link that was mailed to it is dead, and
-// the page of the address shows nothing of them. Threat: T27.
+// the page of the address shows nothing of them.
 func (s *service) leaves(t *testing.T) {
 	t.Helper()
 	const hana = "hana@example.org"

@@ -54,15 +54,15 @@ func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, er
 }
 
 // Root implements mailbox.Persons.
-func (s *Store) Root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, error) {
+func (s *Store) Root(ctx context.Context, id privacy.SubjectID) (root privacy.SubjectID, since time.Time, err error) {
 	for range standing.MostFormer + 1 {
 		state, found, err := s.State(ctx, id)
 		if err != nil || !found || state.Into == "" {
-			return id, err
+			return id, state.LastJoin(), err
 		}
 		id = state.Into
 	}
-	return id, nil
+	return id, time.Time{}, nil
 }
 
 // get reads an item consistently. It returns nil if there is none.
