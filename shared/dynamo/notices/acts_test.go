@@ -54,7 +54,7 @@ func TestPromise_K02_ACampaignBesideActsOnIdentitiesOnTheRealEngine(t *testing.T
 		w, tables := worldOf(t, 0, plain)
 		r, acts := settle(t, w, tables)
 		b := noticetest.NewBustle(w, acts, 8, uint64(seed), r.enter)
-		b.Live(soak.Pick(8, 20))
+		b.Live(soak.Pick(6, 20))
 		b.Check()
 		if b.Done < 10 {
 			t.Errorf("only %d acts", b.Done)
