@@ -55,7 +55,7 @@ func (c config) open(now func() time.Time) handler {
 	aboutConsents := &mailbox.Reports{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 		Recorder:      &consent.Recorder{Log: decisions, Policy: policy.ForConsents(), Now: now},
-		Subjects:      addresses, Lists: register, Mailboxes: boxes, Cut: func(ctx context.Context, mailbox string, at time.Time) error {
+		Subjects:      addresses, Persons: addresses.Store, Lists: register, Mailboxes: boxes, Cut: func(ctx context.Context, mailbox string, at time.Time) error {
 			return cutter.Follow(ctx, identity.Cut{Mailbox: mailbox}, at)
 		},
 		Aliases: addresses.Key, Policy: policy.InForce, Now: now,

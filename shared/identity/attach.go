@@ -60,8 +60,10 @@ func (p *person) detach(ctx context.Context, is subject.Alias) error {
 		return err
 	}
 	is.Subjects, is.From, is.DetachedAt, is.DoubtUntil = others, p.id, p.now, p.Policy(p.now).SpanOf(policy.DetachedAddress).After(p.now)
+	leaves := Cut{} // while others use the address, nobody knows whose the requests by it are
 	switch len(others) {
 	case 0:
+		leaves.Leaves = p.id
 		is.Client, is.Typed, is.AttachedAt, is.Formerly, is.ExpiresAt = "", false, time.Time{}, nil, is.DoubtUntil
 	case 1:
 		is.AttachedAt = p.now
@@ -72,6 +74,6 @@ func (p *person) detach(ctx context.Context, is subject.Alias) error {
 		is.ExpiresAt = standing.Latest(expiries...)
 	}
 	p.after[is.Key], p.left = is, append(slices.Clone(p.left), is.Key)
-	p.cut(is, Cut{Leaves: p.id})
+	p.cut(is, leaves)
 	return nil
 }

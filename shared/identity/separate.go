@@ -85,6 +85,7 @@ func (p *person) giveBack(gone *person) {
 		}
 		p.after[key] = is
 	}
+	p.left = slices.DeleteFunc(slices.Clone(p.left), func(key string) bool { return slices.Contains(gone.from.Left, key) })
 	p.to = p.to.Separated(gone.to.Persons(gone.id)...)
 	gone.to.Into, gone.to.Proof = "", standing.Proof{}
 	gone.expires, gone.renewed = p.ends(gone.to), true

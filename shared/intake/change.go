@@ -58,7 +58,7 @@ func (v *view) share(id privacy.SubjectID, expires time.Time) *Shared {
 	is.Subjects, is.Formerly, is.ExpiresAt = append(slices.Clone(is.Subjects), id), nil, standing.Latest(is.ExpiresAt, expires)
 	s.Entry = audit.New(audit.Actor{Kind: audit.Machine, ID: v.who.Client}, audit.AddressShared, string(id), now)
 	s.Change = identity.Change{
-		ID: s.Entry.ID, Kind: audit.AddressShared, Subject: id, At: now, Cut: []identity.Cut{{Mailbox: v.in.Aliases.Mailbox(v.who.Address)}},
+		ID: s.Entry.ID, Kind: audit.AddressShared, Subject: id, At: now, Cut: []identity.Cut{{Mailbox: v.in.Aliases.Mailbox(v.who.Address), Leaves: s.Owner}},
 		Due: work.Due{NextAt: now}, ExpiresAt: rules.SpanOf(policy.IdentityChange).After(now),
 	}
 	return s

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
@@ -15,18 +16,18 @@ import (
 // once (fault F02).
 func (in *Intake) Rebuild(ctx context.Context, id privacy.SubjectID) error {
 	var newest consent.Record
-	for stale := true; stale; {
+	err := fault.Retry(ctx, func() (stale bool, err error) {
 		root, before, found, err := in.root(ctx, id)
 		if err != nil || !found {
-			return err
+			return false, err
 		}
-		id = root
-		if newest, err = in.united(ctx, id, before); err != nil {
-			return err
+		if newest, err = in.united(ctx, root, before); err != nil {
+			return false, err
 		}
-		if stale, err = in.decideAnew(ctx, id, before, newest); err != nil {
-			return err
-		}
+		return in.decideAnew(ctx, root, before, newest)
+	})
+	if err != nil {
+		return err
 	}
 	root, snapshot, found, err := in.root(ctx, id)
 	if err == nil && found && newest.Version > 0 {

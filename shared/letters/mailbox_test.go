@@ -105,7 +105,7 @@ func TestThreat_T33_ReceiptsOfAChange(t *testing.T) {
 		team    = "Somebody from our team is looking at the change that was stopped. Until then nothing is answered through the addresses that it is about."
 		link    = "Here is what was done with a link that we mailed to this address: "
 	)
-	holds(t, "receipt-attached", m["receipt-attached"], []string{added + " If you use", "In the first 5 days we answer nothing through an address that was added", strange}, []string{link, "If you did not do this", "Stopped", "status page"})
+	holds(t, "receipt-attached", m["receipt-attached"], []string{added + " If you use", "In the first 5 days we answer no request through an address that was added", strange}, []string{link, "If you did not do this", "Stopped", "status page"})
 	holds(t, "receipt-twice", m["receipt-twice"], []string{added + " Your email address Added on 2 July 2031, 00:30 BST."}, []string{link})
 	holds(t, "receipt-stopped", m["receipt-stopped"], []string{link + stopped, team, "If you did not do this", "please write to our privacy team: privacy@example.test"}, []string{"Added on", "Discarded", "make it again"})
 	holds(t, "receipt-both", m["receipt-both"], []string{added, strange, link + stopped + " Access (Art. 15 GDPR)", team}, nil)

@@ -21,14 +21,19 @@ func (c *Consents) Preferences(ctx context.Context, m Mailbox) (r consent.Record
 	return r, err == nil, err
 }
 
-// united unites the newest record of the data subject of a mailbox with those of everybody who was joined to them.
-func (c *Consents) united(ctx context.Context, m Mailbox, r consent.Record) (consent.Record, error) {
+// united unites the newest record of the data subject of a mailbox with those of everybody who was joined to them. The result names the version of
+// the data subject's own, after which the next one comes.
+func (c *Consents) united(ctx context.Context, m Mailbox, own consent.Record) (consent.Record, error) {
+	r := own
 	for _, f := range m.Formerly {
 		other, err := c.Recorder.Current(ctx, consent.Address(f.ID))
 		if err != nil {
 			return consent.Record{}, err
 		}
 		r = r.United(other, f.At, c.Recorder.Time())
+	}
+	if own.Version > 0 {
+		r.Version, r.Operation, r.Earlier = own.Version, own.Operation, own.Earlier
 	}
 	return r, nil
 }
@@ -68,7 +73,11 @@ func (c *Consents) decideInDoubt(ctx context.Context, m Mailbox, act consent.Act
 	}
 	act.After, act.First = nil, false // the caller has not seen what is on record
 	for _, id := range m.Shared {
-		act.Subject = consent.Address(id)
+		root, since, err := c.Persons.Root(ctx, id)
+		if err != nil {
+			return consent.Record{}, err
+		}
+		act.Subject, act.Since = consent.Address(root), since
 		if _, err := c.Recorder.RecordPrepared(ctx, act); err != nil {
 			return consent.Record{}, err
 		}

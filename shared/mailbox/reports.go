@@ -26,6 +26,7 @@ type Reports struct {
 	Confirmations Confirmations
 	Recorder      *consent.Recorder
 	Subjects      Known
+	Persons       Persons
 	Lists         Lists
 	Mailboxes     Mailboxes
 	Cut           func(ctx context.Context, mailbox string, at time.Time) error // [Links.Cut]
@@ -137,7 +138,11 @@ func (p *Reports) Complained(ctx context.Context, e feedback.Event) error {
 	}
 	if ok {
 		for _, id := range known.Others {
-			if err := p.withdraw(ctx, id, subject.LastJoin(known.Formerly), e); err != nil {
+			root, since, err := p.Persons.Root(ctx, id)
+			if err != nil {
+				return err
+			}
+			if err := p.withdraw(ctx, root, since, e); err != nil {
 				return err
 			}
 		}

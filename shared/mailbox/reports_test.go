@@ -37,7 +37,7 @@ func (p *person) ListedConsents(_ context.Context, mailbox string) (ids []string
 }
 
 func (p *person) reports() *Reports {
-	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Lists: p, Mailboxes: &boxes{}, Aliases: aliases, Cut: p.cut,
+	return &Reports{Confirmations: p.waiting, Recorder: p.consents.Recorder, Subjects: p, Persons: p, Lists: p, Mailboxes: &boxes{}, Aliases: aliases, Cut: p.cut,
 		Policy: policytest.Always(inForce), Now: p.clock.Now}
 }
 

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/identity"
@@ -46,7 +47,8 @@ func (c *Cutter) Follow(ctx context.Context, cut identity.Cut, at time.Time) err
 // nothing any more. It may be called twice.
 //
 // If the address was taken away from a data subject, leaves names them. Their requests are then listed under them, and no longer under the
-// mailbox, so that a new owner of the mailbox never sees them; a request that is not answered yet goes to the team. Otherwise a request that is
+// mailbox, so that a new owner of the mailbox never sees them; a request that is not answered yet goes to the team. Those that came while several
+// people used the address are listed under nobody. Otherwise a request that is
 // being answered begins anew, since the address may stand for somebody else, or for more, than when its answer was begun.
 //
 // Requests that nobody has confirmed stay behind the mailbox. No link to one was mailed.
@@ -117,9 +119,19 @@ func (c *Cutter) decide(file File, leaves privacy.SubjectID, at time.Time) (item
 		return append(items, r), false
 	}
 	items = append(items, Unlisting{Mailbox: r.Mailbox, Request: r.ID})
-	r.Mailbox, r.Subject = "", leaves
+	r.Mailbox = ""
 	if unanswered {
 		items = append(items, r.ToTeam(subject.Detached, now))
 	}
+	if file.isOfSeveral() {
+		return append(items, r), unanswered
+	}
+	r.Subject = leaves
 	return append(items, r, r.Listing()), unanswered
+}
+
+// isOfSeveral reports whether several people used the address when the request was confirmed, so that nobody knows whose it is. It is listed under
+// nobody then, since an answer to one of them would show the text of another (threat T27).
+func (f File) isOfSeveral() bool {
+	return slices.ContainsFunc(f.Events, func(e Event) bool { return e.Kind == EventForTeam && e.Reason == string(subject.Shared) })
 }

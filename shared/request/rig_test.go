@@ -52,7 +52,7 @@ func (s *rig) reportLink(m servicetest.Mail, outcome feedback.Outcome, permanent
 	s.T.Helper()
 	e := feedback.Event{Mail: feedback.Mail{Kind: feedback.Link, About: m.About, Part: m.Part}, Outcome: outcome, At: s.Clock.Now(), MessageID: m.About + m.Part,
 		Permanent: permanent, Reason: reason, Address: m.To}
-	boxes := &mailbox.Reports{Confirmations: s.Confirmations, Recorder: s.ByAddress.Recorder, Subjects: s.Addresses, Lists: s.Requests, Mailboxes: s.Mailboxes,
+	boxes := &mailbox.Reports{Confirmations: s.Confirmations, Recorder: s.ByAddress.Recorder, Subjects: s.Addresses, Persons: s.Subjects, Lists: s.Requests, Mailboxes: s.Mailboxes,
 		Aliases: servicetest.Aliases, Policy: s.InForce, Now: s.Clock.Now}
 	if err := s.Reports.TakeLink(s.T.Context(), e); err != nil {
 		s.T.Fatal(err)

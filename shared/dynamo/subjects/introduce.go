@@ -46,8 +46,8 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 	return who, err
 }
 
-// Spell replaces a spelling that somebody typed with the one that a system of the company uses. The first system decides: after it, only a
-// rectification changes the spelling.
+// Spell replaces a spelling that somebody typed with the one that a system of the company uses. The first system decides: after it, only an act on
+// identities changes the spelling.
 func (s *Store) Spell(ctx context.Context, alias, spelling, client string) error {
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{

@@ -21,7 +21,7 @@ export function change({ change: kind, receivedAt }, { doubt, days, zone }) {
   if (kind === 'subjects_joined') return {
     title: 'Two records of ours were joined',
     text: `On ${on} one of our systems joined two records of ours into one because they are about one person. This address ${doubt === 'detached' ? 'led to one of them until recently' : 'leads to one of them'}.`,
-    next: `${wait} we answer nothing through the email addresses of these records. If you do nothing, they stay joined.`,
+    next: `${wait} we answer no request through the email addresses of these records. If you do nothing, they stay joined.`,
     accepted: `Thank you. From ${from} on we answer through the email addresses of these records again.`,
     stopped: 'Stopped. Somebody from our team is looking at it. Until then nothing is answered through the email addresses of these records. If this address is one of them, this page closes.',
   }

@@ -17,7 +17,7 @@ test('Threat T33: an added address is told with its day, and with the day until 
 test('Threat T33: a join is told', () => {
   const told = change({ change: 'subjects_joined', ...at }, { ...context, zone: 'Asia/Tokyo' })
   assert.match(told.text, /^On 30 November 2026 one of our systems joined two records of ours into one because they are about one person\. This address leads to one of them\./)
-  assert.match(told.next, /until 7 December 2026, we answer nothing.*they stay joined/)
+  assert.match(told.next, /until 7 December 2026, we answer no request.*they stay joined/)
   assert.match(told.stopped, /team is looking at it/)
 })
 
