@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -267,5 +268,44 @@ func TestFault_F24_ACutAnswerThatCameBack(t *testing.T) {
 		if s.Work(); s.Load(r.ID).Request.State != request.Fulfilled || len(s.answers()) != 2 {
 			t.Errorf("%v", servicetest.Kinds(s.Load(r.ID)))
 		}
+	}
+}
+
+// T27: two people share an address. What one confirmed before that is theirs. What is confirmed while they share it is listed under nobody once the
+// address is taken away from both, so no answer to one of them shows the text of the other.
+func TestThreat_T27_RequestsByASharedAddressBelongToNobody(t *testing.T) {
+	s := newPeople(t)
+	s.knows("c-1", annas)
+	s.SetAddresses("c-1", false, annas, works)
+	s.Clock.Advance(8 * day)
+	anna, mailbox := s.subject(works), s.mailbox(works)
+	before := s.asks(works).ID
+	s.Work()
+	s.Clock.Advance(time.Minute)
+	s.knows("c-2", works)
+	s.RunChanges()
+	if listed, err := s.Requests.ListedOf(t.Context(), anna); err != nil || !slices.Equal(listed, []string{before}) {
+		t.Errorf("before: %v is listed under the first, %v", listed, err)
+	}
+	s.Clock.Advance(time.Minute)
+	shared := s.asks(works).ID
+	s.Work()
+	if why, _ := export.ForTeam(s.Load(shared)); why != "shared" {
+		t.Fatalf("the request waits for %q", why)
+	}
+	s.Clock.Advance(time.Minute)
+	s.SetAddresses("c-2", false)
+	s.SetAddresses("c-1", false, annas)
+	s.RunChanges()
+	for _, id := range []privacy.SubjectID{anna, s.Load(before).Request.Subject} {
+		if listed, err := s.Requests.ListedOf(t.Context(), id); err != nil || !slices.Equal(listed, []string{before}) {
+			t.Errorf("afterwards: %v is listed under the first, %v", listed, err)
+		}
+	}
+	if r := s.Load(shared).Request; r.Subject != "" || r.Mailbox != "" || r.State != request.Open {
+		t.Errorf("the request by the shared address: %+v", r)
+	}
+	if confirmed, _, err := s.Behind.Of(t.Context(), mailbox); err != nil || len(confirmed) != 0 {
+		t.Errorf("behind the mailbox: %+v, %v", confirmed, err)
 	}
 }

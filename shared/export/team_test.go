@@ -201,22 +201,27 @@ func TestThreat_T27_ADetachedAddressIsForTheTeam(t *testing.T) {
 	}
 }
 
-// T27, T30: another copy of an answer is asked for by an address that is shared by now. The answer stays given, and the copy waits for the team.
-func TestThreat_T27_AnotherCopyIsForTheTeam(t *testing.T) {
+// T33, T30: another copy of an answer is asked for by an address that is frozen by now. The answer stays given, and the copy waits for the team.
+func TestThreat_T33_AnotherCopyIsForTheTeam(t *testing.T) {
 	s := newPeople(t)
 	s.knows("c-1", annas)
-	r := s.asks(annas)
+	change := s.SetAddresses("c-1", false, annas, works).Changes[0]
+	s.Clock.Advance(8 * day)
+	r := s.asks(works)
 	s.Work()
 	closed := s.Load(r.ID).Request.ClosedAt
-	s.knows("c-2", annas)
+	if err := s.Holder.Contest(t.Context(), change, anna); err != nil {
+		t.Fatal(err)
+	}
+	s.RunChanges()
 	mails := len(s.answers())
-	if _, err := export.Another(t.Context(), s.Requester, r.ID, anna); err != nil {
+	if _, err := export.Another(t.Context(), s.Requester, r.ID, servicetest.Proof(works)); err != nil {
 		t.Fatal(err)
 	}
 	s.Work()
 	file := s.Load(r.ID)
 	all := export.Of(file)
-	if why, waits := export.ForTeam(file); !waits || why != "shared" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) ||
+	if why, waits := export.ForTeam(file); !waits || why != "frozen" || file.Request.State != request.Fulfilled || !file.Request.ClosedAt.Equal(closed) ||
 		all[len(all)-1].State != export.Cancelled || len(s.answers()) != mails || len(s.ForTeam) != 1 || file.Request.Step != "" {
 		t.Errorf("%q, %+v, %+v", why, file.Request, all)
 	}

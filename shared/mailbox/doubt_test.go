@@ -164,6 +164,10 @@ func TestPromise_C03_ADenialOfJoinedPeopleIsKeptForBoth(t *testing.T) {
 			_, err := p.consents.Decide(t.Context(), Mailbox{ID: box, Subject: bo}, fresh, withdrawal())
 			return err
 		},
+		"a frozen address": func(p *person) error {
+			_, err := p.consents.Decide(t.Context(), Mailbox{ID: box, Doubt: subject.Frozen, Shared: []privacy.SubjectID{bo}}, fresh, withdrawal())
+			return err
+		},
 	} {
 		p := newPerson()
 		p.decided(t, sid, consent.Granted)
