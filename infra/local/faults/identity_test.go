@@ -114,7 +114,11 @@ func TestFault_F03_AChangeOfAddressesKilledAtEachCall(t *testing.T) {
 	if len(moments) < 40 {
 		t.Fatalf("only %d moments", len(moments))
 	}
-	for i, at := range soak.Sample(moments, 11) {
+	var some []kill // function fulfil's own tests go through all calls of its task
+	for i := 0; i < len(moments); i += soak.Pick(11, 3) {
+		some = append(some, moments[i])
+	}
+	for i, at := range some {
 		m := r.moving(i + 1)
 		r.kills(at, m.run)
 		m.settle()

@@ -125,7 +125,7 @@ func TestFault_F03_ActsCutShort(t *testing.T) {
 // After any acts in any order, aliases, states and the index say the same.
 func TestAnyActs(t *testing.T) {
 	open := onTables(t)
-	for seed := range soak.Pick(uint64(1), 100) {
+	for seed := range soak.Pick(uint64(1), 12) {
 		store, clock := open(t)
 		dice := rand.New(rand.NewPCG(seed, 13)) // the same seed gives the same acts
 		identitytest.New(t, store, clock).Random(40, dice.IntN)
