@@ -47,7 +47,7 @@ func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner 
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &export.Delivery{
 		Register: register, Tokens: c.TokenKey.Current(), Policy: policy.InForce, Now: now,
-		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}, Stopped: stopped(meter),
+		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}, Stopped: meter.Alarm(metric.ExportsStopped, "export stopped"),
 		Bundles: &gather.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
 			Requests: register, Subjects: subjects.New(client, c.Subjects, now),

@@ -49,7 +49,7 @@ func TestFault_F23_ExportsWhoseMailIsRefused(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_SESV2", server.URL)
 	var counts bytes.Buffer
 	meter := metric.Meter{Out: &counts, Stack: "test", Now: r.Clock.Now}
-	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.InForce, Now: r.Clock.Now}, stopped(meter)
+	r.Delivery.Mailer, r.Delivery.Stopped = letters.Post{Sender: mail.Open("privacy@example.com", "mails", meter), Origin: servicetest.Origin, Policy: policy.InForce, Now: r.Clock.Now}, meter.Alarm(metric.ExportsStopped, "export stopped")
 	handle := queue.Handler(newRunner(r.Queue, r.Delivery, r.Clock.Now))
 	var ids []string
 	for i := range 3 {

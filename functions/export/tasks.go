@@ -7,7 +7,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -20,14 +19,4 @@ func newRunner(due work.Queue, delivery *export.Delivery, now func() time.Time) 
 func logFailed(ctx context.Context, task work.Task, err error) {
 	id, attempt, _ := export.ParseID(task.Ref)
 	slog.ErrorContext(ctx, "export failed", "request", id, "attempt", attempt, "error", fault.Class(err))
-}
-
-// stopped reports an export that failed too often, with a metric that raises an alarm and a log line that names the request.
-func stopped(meter metric.Meter) func(context.Context, string) {
-	return func(ctx context.Context, id string) {
-		slog.ErrorContext(ctx, "export stopped", "request", id)
-		if err := meter.Count(metric.ExportsStopped); err != nil {
-			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
-		}
-	}
 }

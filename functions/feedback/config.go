@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -44,7 +42,7 @@ func (c config) open(now func() time.Time) handler {
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	aboutRequests := &request.Reports{
-		Register: register, Policy: policy.InForce, Now: now, Reopened: reopened(metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}),
+		Register: register, Policy: policy.InForce, Now: now, Reopened: metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}.Alarm(metric.AnswersReturned, "an answer came back"),
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}},
 	}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
@@ -75,15 +73,5 @@ func (c config) open(now func() time.Time) handler {
 			},
 		},
 		now: now,
-	}
-}
-
-// reopened reports an answer that came back, with a metric that raises an alarm and a log line that names the request.
-func reopened(meter metric.Meter) func(context.Context, string) {
-	return func(ctx context.Context, id string) {
-		slog.ErrorContext(ctx, "an answer came back", "request", id)
-		if err := meter.Count(metric.AnswersReturned); err != nil {
-			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
-		}
 	}
 }

@@ -63,7 +63,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
 			work.Export: &export.Opening{
-				Register: register, Addresses: addresses, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: forTeam(meter), Tokens: tokens, Policy: policy.InForce,
+				Register: register, Addresses: addresses, Mailboxes: addresses.Key, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Tokens: tokens, Policy: policy.InForce,
 			},
 		},
 	}
@@ -76,7 +76,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now}
 	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	cutter := &request.Cutter{
-		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
+		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,
 	}
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	changes := &identity.Consequences{

@@ -95,7 +95,7 @@ func newRig(t *testing.T) *rig {
 	s.Opening.Addresses = s.Addresses
 	s.Admission.Clients = limit.Clients{Counter: s.Limits, PerMinute: 60}
 	meter := metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}
-	s.Opening.ForTeam, s.Cutter.ForTeam = forTeam(meter), forTeam(meter)
+	s.Opening.ForTeam, s.Cutter.ForTeam = meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), meter.Alarm(metric.RequestsForTeam, "a request waits for the team")
 	s.Changes.Tell, s.Changes.Contested = told(s.Posting, s.Links), contested(meter)
 	s.steps = map[work.Kind]work.Do{
 		work.Request:      work.Step(s.Fulfilment.Run),

@@ -32,16 +32,6 @@ func consented(decisions *consents.WithStep, records *intake.Intake) work.Do {
 	})
 }
 
-// forTeam raises an alarm: a request waits for the team, because there is doubt whose address it came by (threats T27, T33).
-func forTeam(meter metric.Meter) func(context.Context, string) {
-	return func(ctx context.Context, id string) {
-		slog.WarnContext(ctx, "a request waits for the team", "request", id)
-		if err := meter.Count(metric.RequestsForTeam); err != nil {
-			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
-		}
-	}
-}
-
 // told has somebody told of a change of whom their address stands for: by a receipt that the address was added, or by a link, behind which the change
 // waits to be contested (threat T33).
 func told(mailing *mailbox.LinkMailing, l *mailbox.Links) func(context.Context, identity.Told, identity.Change) error {

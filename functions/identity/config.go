@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -13,7 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/export"
-	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
@@ -53,22 +50,12 @@ func (c config) open(now func() time.Time) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	cutter := &request.Cutter{
-		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam(meter), Now: now,
+		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,
 	}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	return handler{
 		acts: acts, consents: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now},
 		consequences: &identity.Consequences{Identity: acts, Changes: store, Cut: cutter.Follow},
 		count:        meter.Count,
-	}
-}
-
-// forTeam raises an alarm: a request waits for the team, because its address was taken away from whom it was about (threat T27).
-func forTeam(meter metric.Meter) func(context.Context, string) {
-	return func(ctx context.Context, id string) {
-		slog.WarnContext(ctx, "a request waits for the team", "request", id)
-		if err := meter.Count(metric.RequestsForTeam); err != nil {
-			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
-		}
 	}
 }

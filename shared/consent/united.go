@@ -1,11 +1,37 @@
 package consent
 
 import (
+	"context"
 	"maps"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
+
+// Newest reads the newest record of a subject by the key of the log, as [Log] does.
+type Newest func(ctx context.Context, subject string) (Record, error)
+
+// Together returns what a data subject and those who were joined to them decided, by the newest record of each.
+func Together(ctx context.Context, newest Newest, id privacy.SubjectID, formerly []subject.Former, now time.Time) (Record, error) {
+	own, err := newest(ctx, Address(id))
+	if err != nil {
+		return Record{}, err
+	}
+	return own.With(ctx, newest, formerly, now)
+}
+
+// With returns what holds for a data subject whose newest record is r, together with the newest records of those who were joined to them.
+func (r Record) With(ctx context.Context, newest Newest, formerly []subject.Former, now time.Time) (Record, error) {
+	for _, f := range formerly {
+		other, err := newest(ctx, Address(f.ID))
+		if err != nil {
+			return Record{}, err
+		}
+		r = r.United(other, f.At, now)
+	}
+	return r, nil
+}
 
 // United returns what holds at now for a data subject to whom another one was joined. r is the newest record of the one who stayed, or what was
 // united before; other is that of the one who was joined. What was denied before the join stays denied, and what was granted stays granted where

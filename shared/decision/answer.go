@@ -148,14 +148,5 @@ func (d Decider) newest(ctx context.Context, visitor string, who subject.Alias, 
 	if visitor != "" {
 		return d.Consents.Newest(ctx, visitor)
 	}
-	newest, err := d.Consents.Newest(ctx, consent.Address(who.Subject()))
-	for _, f := range who.Formerly {
-		if err != nil {
-			return consent.Record{}, err
-		}
-		var other consent.Record
-		other, err = d.Consents.Newest(ctx, consent.Address(f.ID))
-		newest = newest.United(other, f.At, now)
-	}
-	return newest, err
+	return consent.Together(ctx, d.Consents.Newest, who.Subject(), who.Formerly, now)
 }

@@ -177,7 +177,7 @@ func TestThreat_T27_ANewOwnerOfAMailboxSeesNoOldRequest(t *testing.T) {
 	}
 }
 
-// T27: the address comes back to the person. The team's retry is then answered, by links that work.
+// T27: the address comes back to the person. The team's retry is then answered, by links that work until the address is taken away again.
 func TestThreat_T27_AnAddressThatComesBack(t *testing.T) {
 	s := newPeople(t)
 	s.knows("c-1", annas)
@@ -200,6 +200,9 @@ func TestThreat_T27_AnAddressThatComesBack(t *testing.T) {
 			t.Errorf("the new link to the %s: %v", what, err)
 		}
 	}
+	s.Clock.Advance(time.Minute)
+	s.SetAddresses("c-1", false, annas)
+	s.gone(m)
 }
 
 // T27: after a join, a request that was being answered waits like any other from an address that stands for more than before. Then it is answered

@@ -33,6 +33,7 @@ type NothingMailer interface {
 type Opening struct {
 	Register  request.Register
 	Addresses request.Addresses
+	Mailboxes request.Mailboxes
 	Listings  Listings
 	Consents  Consents
 	Mailer    NothingMailer
@@ -56,6 +57,13 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	}
 	if why := doubt(r, known); why != subject.NoDoubt {
 		return o.forTeam(ctx, file, why, now)
+	}
+	if r.Mailbox == "" { // it had been taken out of the mailbox, and the address is that of its data subject again
+		r.Mailbox, r.Subject = o.Mailboxes.Mailbox(proven), ""
+		if file, err = o.Register.Save(ctx, file, r, r.Listing()); err != nil {
+			return err
+		}
+		r = file.Request
 	}
 	if from := o.Policy(now).AnswersFrom(known.AttachedAt); !known.AttachedAt.IsZero() && from.After(now) {
 		return o.wait(ctx, file, from, now)

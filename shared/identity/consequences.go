@@ -35,19 +35,34 @@ func (q *Consequences) Run(ctx context.Context, id string) error {
 	if err := q.cutAll(ctx, c); err != nil {
 		return err
 	}
+	if lost, err := q.tellAll(ctx, &c); err != nil || lost {
+		return err // whoever changed it meanwhile has made it due again
+	}
 	for _, sid := range c.Rebuild {
 		if err := q.Rebuild(ctx, sid); err != nil {
 			return err
 		}
 	}
+	c.Cut, c.Rebuild, c.NextAt = nil, nil, time.Time{}
+	_, err = q.Changes.SaveChange(ctx, c) // a change that was contested meanwhile is looked at again
+	return err
+}
+
+// tellAll tells everybody of a change, before anything else that may fail for long: whoever contests it has no more than days (threat T33). Nothing
+// needs the addresses afterwards (GDPR Art. 5(1)(e)), and nobody is told again if what follows has to be repeated.
+func (q *Consequences) tellAll(ctx context.Context, c *Change) (lost bool, err error) {
 	for _, to := range c.Told {
-		if err := q.Tell(ctx, to, c); err != nil {
-			return err
+		if err := q.Tell(ctx, to, *c); err != nil {
+			return false, err
 		}
 	}
-	c.Cut, c.Told, c.Rebuild, c.NextAt = nil, nil, nil, time.Time{} // nothing needs the addresses any more (GDPR Art. 5(1)(e))
-	_, err = q.Changes.SaveChange(ctx, c)                           // a change that was contested meanwhile is looked at again
-	return err
+	told := len(c.Told) > 0
+	if c.Told = nil; !told || len(c.Rebuild) == 0 { // the last write forgets them
+		return false, nil
+	}
+	lost, err = q.Changes.SaveChange(ctx, *c)
+	c.Version++
+	return lost, err
 }
 
 // CutNow lets the links and sessions die that a change has taken the ground from, before its caller is answered. If it fails, the task of the

@@ -22,8 +22,7 @@ import (
 type Store interface {
 	// Aliases returns those of the aliases that are stored and have not expired, by their keys, in one request.
 	Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error)
-	// State returns the state of a data subject, even if its retention is over, and false if there is none.
-	State(ctx context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error)
+	States
 	// Commit carries out a transaction. It reports a lost race if something has changed since it was read.
 	Commit(ctx context.Context, t Transaction) (lost bool, err error)
 }

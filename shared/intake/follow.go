@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
@@ -37,12 +38,7 @@ func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
 
 // root reads the state of the data subject whose state a data subject's data follows: their own, or that of whom they were joined to.
 func (in *Intake) root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, standing.Snapshot, bool, error) {
-	snapshot, found, err := in.Subjects.State(ctx, id)
-	for hops := 0; err == nil && found && snapshot.Into != "" && hops <= standing.MostFormer; hops++ {
-		id = snapshot.Into
-		snapshot, found, err = in.Subjects.State(ctx, id)
-	}
-	return id, snapshot, found, err
+	return identity.Root(ctx, in.Subjects, id)
 }
 
 // pass visits the stored account data once.
@@ -134,16 +130,7 @@ func (in *Intake) moveMarketing(ctx context.Context, id privacy.SubjectID, snaps
 
 // united returns what a data subject and those who were joined to them decided together.
 func (in *Intake) united(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) (consent.Record, error) {
-	newest, err := in.Consents.Newest(ctx, consent.Address(id))
-	for _, f := range snapshot.Formerly {
-		if err != nil {
-			return newest, err
-		}
-		var other consent.Record
-		other, err = in.Consents.Newest(ctx, consent.Address(f.ID))
-		newest = newest.United(other, f.At, in.Now())
-	}
-	return newest, err
+	return consent.Together(ctx, in.Consents.Newest, id, snapshot.Formerly, in.Now())
 }
 
 // choiceIn returns what a consent record says about marketing mail, even if it is time to ask again: an old consent is still a consent, and

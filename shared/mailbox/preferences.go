@@ -24,13 +24,9 @@ func (c *Consents) Preferences(ctx context.Context, m Mailbox) (r consent.Record
 // united unites the newest record of the data subject of a mailbox with those of everybody who was joined to them. The result names the version of
 // the data subject's own, after which the next one comes.
 func (c *Consents) united(ctx context.Context, m Mailbox, own consent.Record) (consent.Record, error) {
-	r := own
-	for _, f := range m.Formerly {
-		other, err := c.Recorder.Current(ctx, consent.Address(f.ID))
-		if err != nil {
-			return consent.Record{}, err
-		}
-		r = r.United(other, f.At, c.Recorder.Time())
+	r, err := own.With(ctx, c.Recorder.Current, m.Formerly, c.Recorder.Time())
+	if err != nil {
+		return consent.Record{}, err
 	}
 	if own.Version > 0 {
 		r.Version, r.Operation, r.Earlier = own.Version, own.Operation, own.Earlier

@@ -6,9 +6,11 @@
 package metric
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -151,3 +153,13 @@ type Meter struct {
 
 // Count adds one to a metric that counts events.
 func (m Meter) Count(name Name) error { return Put(m.Out, m.Stack, m.Now(), Values{name: 1}) }
+
+// Alarm returns a function that reports what raises an alarm: it logs what has happened, with the id of the request that it is about, and counts it.
+func (m Meter) Alarm(name Name, what string) func(ctx context.Context, request string) {
+	return func(ctx context.Context, request string) {
+		slog.ErrorContext(ctx, what, "request", request)
+		if err := m.Count(name); err != nil {
+			slog.ErrorContext(ctx, "no metrics", "error", fmt.Sprintf("%T", err))
+		}
+	}
+}

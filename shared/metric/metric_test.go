@@ -1,6 +1,7 @@
 package metric_test
 
 import (
+	"log/slog"
 	"math"
 	"slices"
 	"strings"
@@ -81,5 +82,17 @@ func TestAMeterCountsOne(t *testing.T) {
 	}
 	if err := m.Count("anna@example.com"); err == nil {
 		t.Error("a name that is not in the table was counted")
+	}
+}
+
+// An alarm is a log line with the id of a request and one count.
+func TestAnAlarmIsLoggedAndCounted(t *testing.T) {
+	var log, out strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	metric.Meter{Out: &out, Stack: "privacy-1", Now: func() time.Time { return at }}.Alarm(metric.RequestsForTeam, "a request waits for the team")(t.Context(), "r-1")
+	if !strings.Contains(log.String(), `level=ERROR msg="a request waits for the team" request=r-1`) || strings.Count(out.String(), `"RequestsForTeam":1`) != 1 {
+		t.Errorf("%s%s", log.String(), out.String())
 	}
 }

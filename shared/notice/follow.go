@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -89,7 +89,7 @@ func (s *session) behind(ctx context.Context, alias string, now time.Time) (peop
 		ids = append(ids, is.From)
 	}
 	for _, id := range ids {
-		p, known, err := s.person(ctx, id)
+		_, p, known, err := identity.Root(ctx, s.Persons, id)
 		if err != nil {
 			return nil, false, err
 		}
@@ -98,20 +98,6 @@ func (s *session) behind(ctx context.Context, alias string, now time.Time) (peop
 		}
 	}
 	return people, attached, nil
-}
-
-// mostJoins bounds how often somebody was joined to somebody who was joined to somebody else.
-const mostJoins = standing.MostFormer + 1
-
-// person returns the state of a data subject, or of the one to whom they were joined. It returns false if there is none.
-func (s *session) person(ctx context.Context, id privacy.SubjectID) (p standing.Snapshot, known bool, err error) {
-	for range mostJoins {
-		if p, known, err = s.Persons.State(ctx, id); err != nil || !known || p.Into == "" {
-			return p, known, err
-		}
-		id = p.Into
-	}
-	return standing.Snapshot{}, false, nil
 }
 
 // elsewhere returns the recipient by whom the campaign tells a person at another address than that of the recipient given, who is lost. If the mails

@@ -74,10 +74,13 @@ func logs(call *ast.CallExpr) bool {
 	return ok && in.Name == "slog" && slices.Contains([]string{"Debug", "Info", "Warn", "Error"}, level)
 }
 
-// fields returns the names of a log line's fields: every other argument after the message, which is the first text.
+// fields returns the names of a log line's fields: every other argument after the message, before which there may be a context.
 func fields(call *ast.CallExpr) (names []string) {
-	first := slices.IndexFunc(call.Args, func(arg ast.Expr) bool { _, text := arg.(*ast.BasicLit); return text })
-	for i := first + 1; i < len(call.Args); i += 2 {
+	first := 1
+	if strings.HasSuffix(call.Fun.(*ast.SelectorExpr).Sel.Name, "Context") {
+		first = 2
+	}
+	for i := first; i < len(call.Args); i += 2 {
 		name, ok := call.Args[i].(*ast.BasicLit)
 		if !ok {
 			return append(names, "a field whose name is computed")

@@ -71,7 +71,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
 	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
-	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
+	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: Aliases, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
 		ForTeam: r.forTeam, Policy: p}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
 	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -55,14 +55,8 @@ func (s *Store) Find(ctx context.Context, alias string) (subject.Known, bool, er
 
 // Root implements mailbox.Persons.
 func (s *Store) Root(ctx context.Context, id privacy.SubjectID) (root privacy.SubjectID, since time.Time, err error) {
-	for range standing.MostFormer + 1 {
-		state, found, err := s.State(ctx, id)
-		if err != nil || !found || state.Into == "" {
-			return id, state.LastJoin(), err
-		}
-		id = state.Into
-	}
-	return id, time.Time{}, nil
+	root, state, _, err := identity.Root(ctx, s, id)
+	return root, state.LastJoin(), err
 }
 
 // get reads an item consistently. It returns nil if there is none.

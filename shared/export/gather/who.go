@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
@@ -25,17 +26,10 @@ func (s *Sealer) resolve(ctx context.Context, id privacy.SubjectID) (who, error)
 		return who{}, nil
 	}
 	for range 3 {
-		w := who{subject: id}
+		var w who
 		var err error
-		for range standing.MostFormer + 1 {
-			w.state, w.known, err = s.Subjects.State(ctx, w.subject)
-			if err != nil {
-				return who{}, err
-			}
-			if w.state.Into == "" {
-				break
-			}
-			w.subject = w.state.Into
+		if w.subject, w.state, w.known, err = identity.Root(ctx, s.Subjects, id); err != nil {
+			return who{}, err
 		}
 		w.persons = w.state.Persons(w.subject)
 		if slices.Contains(w.persons, id) {

@@ -23,7 +23,7 @@ export const returnedEmpty = ['Our answer came back', 'We emailed you the answer
 /** The same for an answered request while another export is being made. */
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
-/** The same for a request that somebody from the team answers. It does not say why, because the reason may be about somebody else (threat T27). */
+/** The same for a request that somebody from the team answers. It does not say why: the page of their mailbox does, as far as it may be said (threat T27). */
 export const forTeam = ['With our team', 'Somebody from our team is looking at your request.']
 
 /** The same for a request from an address that is too new to be answered (threat T33). days is how long an address is that. */
@@ -100,7 +100,7 @@ export const kind = id => kinds[id] ?? plain(id)
 export const right = id => rights[id] ?? plain(id)
 
 /**
- * What happened to a request. Why the team looks at it is not said (threat T27). days is how long an address is too new to be answered.
+ * What happened to a request. Why the team looks at it is said on the page of the mailbox (threat T27). days is how long an address is too new to be answered.
  * @param {string} id the kind of the event
  * @param {string} [reason]
  * @param {number} [days]
