@@ -15,8 +15,8 @@ SOURCES := go.mod go.sum $(shell find functions shared -not -path '*/node_module
 LOCAL   := go.mod go.sum $(shell find infra/local infra/sam shared -not -path '*/node_modules*' -not -path 'shared/pages/dist*' -not -name '*_test.go' 2>/dev/null)
 PAGES   := $(shell find shared/pages/src shared/pages/*.json shared/pages/*.mjs 2>/dev/null)
 
-# How many packages are tested at a time: four more than there are cores, since tests wait for engines, browsers and pauses.
-PACKAGES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 4)
+# How many packages are tested at a time: three more than there are cores, since tests wait for engines, browsers and pauses.
+PACKAGES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 
 PAGES_TOOLS  := shared/pages/node_modules/.package-lock.json
 LOCAL_TOOLS  := infra/local/node_modules/.package-lock.json

@@ -65,7 +65,7 @@ func TestPromise_K02_ACampaignBesideActsOnIdentitiesOnTheRealEngine(t *testing.T
 
 // K02: what following lost mails costs, to the end of the walks. One in a hundred of the first addresses is gone.
 func TestPromise_K02_BudgetOfFollowingOnTheRealEngine(t *testing.T) {
-	const people, gone = 300, 3
+	const people, gone = 200, 2
 	var meter enginetest.Meter
 	w, tables := worldOf(t, 0, plain)
 	r, _ := settle(t, w, tables)
