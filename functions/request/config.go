@@ -29,6 +29,7 @@ type config struct {
 	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
 	Subjects  string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	AliasKey  string       `env:"ALIAS_KEY,required,notEmpty"`
 	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
 	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
 	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
@@ -45,7 +46,7 @@ func (c config) open(now func() time.Time) handler {
 	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{
-			Register: store, Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
+			Register: store, Mailboxes: subject.Key(c.AliasKey), Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
 		},
 		behind: mailboxes.Behind{Requests: store},
 		links:  proofs,

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func TestAPlainFormFilesARequest(t *testing.T) {
 			continue
 		}
 		r := s.filed(t)
-		if got := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); got != c.want || r.State != request.Verifying {
+		if got := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); !reflect.DeepEqual(got, c.want) || r.State != request.Verifying {
 			t.Errorf("%.60s: stored %+v", c.body, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func FuzzFile(f *testing.F) {
 		}
 		file, err := s.Requests.Load(t.Context(), filed.ID)
 		r := file.Request
-		if kept := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); err != nil || kept != sent {
+		if kept := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); err != nil || !reflect.DeepEqual(kept, sent) {
 			t.Errorf("sent %+q, on file %+q, %v", body, kept, err)
 		}
 	})

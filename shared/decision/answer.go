@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -18,7 +19,10 @@ import (
 type Question struct {
 	Subject Who             `json:"subject"`
 	Purpose privacy.Purpose `json:"purpose"`
-	Under16 bool            `json:"under16"`
+	// Category is that of the data to be used. Without one, the answer is about any data: a restriction of one category then forbids every purpose
+	// that the category serves.
+	Category privacy.Category `json:"category"`
+	Under16  bool             `json:"under16"`
 }
 
 // Who names a data subject: a visitor by their random id, or a person by the id that the client system uses, by an address, or by both.
@@ -74,9 +78,16 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
-	facts := Facts{Under16: q.Under16, Now: now}
+	facts := Facts{Category: q.Category, Under16: q.Under16, Now: now}
+	if who.Subject() != "" {
+		is, _, err := d.Subjects.State(ctx, who.Subject())
+		if err != nil {
+			return Answer{}, err
+		}
+		facts.Standing = is.State
+	}
 	decision := Decide(p, q.Purpose, facts)
-	if decision.Reason == Reason(consent.Undecided) && (visitor != "" || who.Subject() != "") { // the consent log is read only if a record can change the decision
+	if needsLog(p, q.Purpose, decision) && (visitor != "" || who.Subject() != "") {
 		if facts.Newest, err = d.newest(ctx, visitor, who, now); err != nil {
 			return Answer{}, err
 		}
@@ -87,6 +98,13 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 		answer.Unsubscribe = who.Subject()
 	}
 	return answer, nil
+}
+
+// needsLog reports whether a consent record can change a decision that was made without one. It can if the purpose rests on consent, unless the age
+// or an opt-out forbids it.
+func needsLog(p *policy.Policy, id privacy.Purpose, d Decision) bool {
+	purpose, _ := p.Purpose(id)
+	return purpose.Basis == privacy.Consent && d.Reason != ByAge && d.Reason != ByOptOut
 }
 
 // check refuses an invalid question. It returns the visitor's key in the consent log, or what names the data subject. A question about an undeclared
@@ -104,6 +122,9 @@ func check(p *policy.Policy, client string, q Question) (visitor string, named s
 		who.Check(&at, "/subject")
 	}
 	_, declared := p.Purpose(q.Purpose)
+	if q.Category != "" && (!slices.Contains(privacy.Categories[:], q.Category) || !q.Category.HasSubject()) {
+		at.Add("/category", "must be a category of personal data that the policy declares, or be left out")
+	}
 	at.Need("/purpose", string(q.Purpose), declared, "must be a purpose that the policy declares")
 	if err := at.Err(); err != nil || visitor != "" {
 		return visitor, subject.Named{}, err

@@ -109,15 +109,15 @@ func TestPromise_C03_WhoeverMayBeMailedGetsTheLink(t *testing.T) {
 		finds    int
 		reads    string // the key of the consent log that is read, empty for none
 	}{
-		{"known", Question{byEmail(anna), mail, false}, Answer{Decision: granted, Unsubscribe: "s1"}, 1, "e#s1"},
-		{"known, spelt otherwise", Question{byEmail("ANNA@Example.org"), mail, false}, Answer{Decision: granted, Unsubscribe: "s1"}, 1, "e#s1"},
-		{"known, for another purpose", Question{byEmail(anna), privacy.Testimonials, false}, Answer{Decision: granted}, 1, "e#s1"},
-		{"known, under 16", Question{byEmail(anna), mail, true}, Answer{Decision: age}, 1, ""},
-		{"known, no consent needed", Question{byEmail(anna), "internal_analytics", true}, Answer{Decision: counting}, 1, ""},
-		{"unknown", Question{byEmail("berta@example.org"), mail, false}, Answer{Decision: undecided}, 1, ""},
-		{"a visitor, for cookies", Question{Who{Visitor: ptr(visitor)}, cookies, false}, Answer{Decision: granted}, 0, seen},
-		{"a visitor, for mail", Question{Who{Visitor: ptr(visitor)}, mail, false}, Answer{Decision: granted}, 0, seen},
-		{"a visitor, no consent needed", Question{Who{Visitor: ptr(visitor)}, "internal_analytics", false}, Answer{Decision: counting}, 0, ""},
+		{"known", Question{byEmail(anna), mail, "", false}, Answer{Decision: granted, Unsubscribe: "s1"}, 1, "e#s1"},
+		{"known, spelt otherwise", Question{byEmail("ANNA@Example.org"), mail, "", false}, Answer{Decision: granted, Unsubscribe: "s1"}, 1, "e#s1"},
+		{"known, for another purpose", Question{byEmail(anna), privacy.Testimonials, "", false}, Answer{Decision: granted}, 1, "e#s1"},
+		{"known, under 16", Question{byEmail(anna), mail, "", true}, Answer{Decision: age}, 1, ""},
+		{"known, no consent needed", Question{byEmail(anna), "internal_analytics", "", true}, Answer{Decision: counting}, 1, ""},
+		{"unknown", Question{byEmail("berta@example.org"), mail, "", false}, Answer{Decision: undecided}, 1, ""},
+		{"a visitor, for cookies", Question{Who{Visitor: ptr(visitor)}, cookies, "", false}, Answer{Decision: granted}, 0, seen},
+		{"a visitor, for mail", Question{Who{Visitor: ptr(visitor)}, mail, "", false}, Answer{Decision: granted}, 0, seen},
+		{"a visitor, no consent needed", Question{Who{Visitor: ptr(visitor)}, "internal_analytics", "", false}, Answer{Decision: counting}, 0, ""},
 	} {
 		d, m := newDecider(t)
 		got, err := d.Answer(t.Context(), "crm", c.question)
@@ -147,15 +147,15 @@ func TestQuestionsThatAreRefused(t *testing.T) {
 		question Question
 		fields   []fault.Field
 	}{
-		{Question{byEmail(anna), "profiling", false}, []fault.Field{{Pointer: "/purpose", Detail: "must be a purpose that the policy declares"}}},
-		{Question{byEmail(anna), "", false}, []fault.Field{{Pointer: "/purpose", Detail: fault.Required}}},
-		{Question{byEmail("anna"), mail, false}, []fault.Field{{Pointer: "/subject/email", Detail: "must be an email address"}}},
-		{Question{byEmail("anna@xn--a.example"), "profiling", false}, []fault.Field{
+		{Question{byEmail(anna), "profiling", "", false}, []fault.Field{{Pointer: "/purpose", Detail: "must be a purpose that the policy declares"}}},
+		{Question{byEmail(anna), "", "", false}, []fault.Field{{Pointer: "/purpose", Detail: fault.Required}}},
+		{Question{byEmail("anna"), mail, "", false}, []fault.Field{{Pointer: "/subject/email", Detail: "must be an email address"}}},
+		{Question{byEmail("anna@xn--a.example"), "profiling", "", false}, []fault.Field{
 			{Pointer: "/subject/email", Detail: "must be an email address"}, {Pointer: "/purpose", Detail: "must be a purpose that the policy declares"}}},
-		{Question{Who{Visitor: ptr("anna")}, mail, false}, []fault.Field{{Pointer: "/subject/visitor", Detail: "must be a random UUID in its hyphenated form"}}},
-		{Question{Who{}, "", true}, []fault.Field{
+		{Question{Who{Visitor: ptr("anna")}, mail, "", false}, []fault.Field{{Pointer: "/subject/visitor", Detail: "must be a random UUID in its hyphenated form"}}},
+		{Question{Who{}, "", "", true}, []fault.Field{
 			{Pointer: "/subject", Detail: "is required: a visitor, an id or an email address"}, {Pointer: "/purpose", Detail: fault.Required}}},
-		{Question{Who{Visitor: ptr(visitor), Named: record.Named{Email: ptr(anna)}}, mail, false}, []fault.Field{
+		{Question{Who{Visitor: ptr(visitor), Named: record.Named{Email: ptr(anna)}}, mail, "", false}, []fault.Field{
 			{Pointer: "/subject", Detail: "must contain either a visitor, or an id or an email address"}}},
 	} {
 		d, m := newDecider(t)

@@ -2,11 +2,13 @@
 package decision
 
 import (
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 // Reason says what a decision rests on. If consent is needed and not granted, it is the state of the consent: denied, expired or undecided.
@@ -18,13 +20,19 @@ const (
 	ByBasis    Reason = "basis"      // the purpose needs no consent
 	ByConsent  Reason = "consent"    // consent is granted
 	ByAge      Reason = "age"        // nobody under 16 consents here (promise I01)
+
+	ByRestriction Reason = "restriction" // the data subject has had the use of the data restricted (GDPR Art. 18)
+	ByOptOut      Reason = "opt_out"     // the data subject has opted out of sale and sharing (promise H10)
+	ByObjection   Reason = "objection"   // the data subject has objected (promise H06)
 )
 
 // Facts are what a decision depends on besides the policy and the purpose.
 type Facts struct {
-	Newest  consent.Record // the newest consent record of the data subject; the zero Record if there is none or the subject is unknown
-	Under16 bool           // the caller says that the data subject is under 16
-	Now     time.Time      // when the data would be used
+	Newest   consent.Record   // the newest consent record of the data subject; the zero Record if there is none or the subject is unknown
+	Standing standing.State   // of the data subject; the zero State of a visitor, and of somebody unknown
+	Category privacy.Category // of the data that would be used; empty for any data
+	Under16  bool             // the caller says that the data subject is under 16
+	Now      time.Time        // when the data would be used
 }
 
 // Decision is the answer for one purpose.
@@ -36,21 +44,52 @@ type Decision struct {
 
 // Decide decides whether data may be used for a purpose. A purpose that rests on consent needs a grant that has not expired, from somebody
 // who is at least 16. A purpose with another lawful basis needs no consent (GDPR Art. 6(1)). A purpose that the policy does not declare is
-// never allowed.
+// never allowed. What the data subject has limited is not allowed, whatever else speaks for it ([forbidden]).
 func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 	declared, ok := p.Purpose(purpose)
 	if !ok {
 		return Decision{Reason: Undeclared}
 	}
+	if declared.Basis == privacy.Consent && facts.Under16 {
+		return Decision{Basis: declared.Basis, Reason: ByAge}
+	}
+	is := facts.Newest.Effective(purpose, facts.Now)
+	if by, no := forbidden(p, declared, is, facts); no {
+		return Decision{Basis: declared.Basis, Reason: by}
+	}
 	if declared.Basis != privacy.Consent {
 		return Decision{Allowed: true, Basis: declared.Basis, Reason: ByBasis}
 	}
-	if facts.Under16 {
-		return Decision{Basis: declared.Basis, Reason: ByAge}
-	}
-	state := facts.Newest.Effective(purpose, facts.Now).State
-	if state == consent.Granted {
+	if is.State == consent.Granted {
 		return Decision{Allowed: true, Basis: declared.Basis, Reason: ByConsent}
 	}
-	return Decision{Basis: declared.Basis, Reason: Reason(state)}
+	return Decision{Basis: declared.Basis, Reason: Reason(is.State)}
+}
+
+// forbidden reports whether the data subject has forbidden a purpose, and by what. is what they decided about it, if it rests on consent.
+//
+// A restriction leaves what the person consents to, unless the restriction names the purpose and the consent is older; what the law demands; and what
+// protects others (GDPR Art. 18(2)). An opt-out forbids every sale until it is taken back. An objection forbids until it is taken back or, for a
+// purpose that rests on consent, until a consent is given that is newer. A contract and a law cannot be objected to (Art. 21(1)).
+func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
+	agreedAfter := func(at time.Time) bool { return is.State == consent.Granted && is.DecidedAt.After(at) }
+	for _, r := range facts.Standing.Restrictions {
+		contested, named := r.Contests(p, purpose.ID, facts.Category)
+		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(r.At))
+		if contested && !remains {
+			return ByRestriction, true
+		}
+	}
+	if purpose.Sells && len(facts.Standing.OptOuts) > 0 {
+		return ByOptOut, true
+	}
+	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
+		return "", false
+	}
+	for _, o := range facts.Standing.Objections {
+		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(o.At) {
+			return ByObjection, true
+		}
+	}
+	return "", false
 }

@@ -62,7 +62,7 @@ func TestPromise_C01_PurposeByState(t *testing.T) {
 				case under16:
 					want.Allowed, want.Reason = false, ByAge
 				}
-				if got := Decide(policy.InForce(now), purpose.ID, Facts{state.newest, under16, now}); got != want {
+				if got := Decide(policy.InForce(now), purpose.ID, Facts{Newest: state.newest, Under16: under16, Now: now}); got != want {
 					t.Errorf("%s, %s, under 16 %v: %+v", purpose.ID, name, under16, got)
 				}
 			}
@@ -79,7 +79,7 @@ func TestPromise_C01_TheBasisIsThePolicys(t *testing.T) {
 		p := &policy.Policy{Purposes: []policy.Purpose{{ID: "another", Basis: privacy.Consent}, {ID: "x", Basis: basis}}}
 		for name, state := range states("x") {
 			for _, under16 := range []bool{false, true} {
-				got := Decide(p, "x", Facts{state.newest, under16, now})
+				got := Decide(p, "x", Facts{Newest: state.newest, Under16: under16, Now: now})
 				allowed := basis != privacy.Consent || state.reason == ByConsent && !under16
 				if got.Allowed != allowed || got.Basis != basis || (got.Reason == ByBasis) != (basis != privacy.Consent) {
 					t.Errorf("%s, %s, under 16 %v: %+v", basis, name, under16, got)
@@ -95,7 +95,7 @@ func TestPromise_C01_AnUndeclaredPurposeIsNeverAllowed(t *testing.T) {
 		for _, purpose := range []privacy.Purpose{"profiling", ""} {
 			for name, state := range states(purpose) {
 				for _, under16 := range []bool{false, true} {
-					if got := Decide(p, purpose, Facts{state.newest, under16, now}); got != (Decision{Reason: Undeclared}) {
+					if got := Decide(p, purpose, Facts{Newest: state.newest, Under16: under16, Now: now}); got != (Decision{Reason: Undeclared}) {
 						t.Errorf("%q, %s, under 16 %v: %+v", purpose, name, under16, got)
 					}
 				}

@@ -17,7 +17,7 @@
 //	SubjectsTable | s#<sid>              | !state | the state that decides how long account data is kept, and for the index who is an account holder | people
 //	RecordsTable  | s#<sid>              | <category>#<id> | a record of a data subject | due
 //	RecordsTable  | a#<day>#<00-15>      | analytics#<hash> | analytics counts of one day; the hash is of the day and the id that was sent | due
-//	RequestsTable | r#<id>               | REQUEST | a rights request | work
+//	RequestsTable | r#<id>               | REQUEST | a rights request | work, open
 //	RequestsTable | r#<id>               | EVENT#<n> | an event of the request | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
 //	RequestsTable | r#<id>               | TASK#<kind> | a task beside the main step of the request, which is still due | work
@@ -42,6 +42,7 @@
 //	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
+// Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction; of requests that are not closed.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.
 // Index people of SubjectsTable: PK people = p#<00-15>, SK since, with primary, contract, endedAt and expiresAt.
 package dynamo

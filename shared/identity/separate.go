@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -43,7 +44,7 @@ func (i *Identity) Separate(
 		if err := carry(ctx, stay.id, former); err != nil {
 			return false, err
 		}
-		stay.giveBack(gone)
+		stay.giveBack(gone, former.At)
 		if lost, err = a.commit(ctx, by); err != nil || lost {
 			return lost, err
 		}
@@ -68,8 +69,8 @@ func (p *person) joinedBy(ctx context.Context, key string) (*person, subject.For
 	return nil, subject.Former{}, ErrNotJoined
 }
 
-// giveBack takes a join back. Links and sessions of all addresses die, since each stands for somebody else than before, or for less.
-func (p *person) giveBack(gone *person) {
+// giveBack takes a join back that was done at the time given. Links and sessions of all addresses die, since each stands for somebody else than before, or for less.
+func (p *person) giveBack(gone *person, joined time.Time) {
 	for _, is := range p.addresses() {
 		p.cut(is, Cut{})
 	}
@@ -87,6 +88,7 @@ func (p *person) giveBack(gone *person) {
 	}
 	p.left = slices.DeleteFunc(slices.Clone(p.left), func(key string) bool { return slices.Contains(gone.from.Left, key) })
 	p.to = p.to.Separated(gone.to.Persons(gone.id)...)
+	p.to, gone.to = standing.LimitsApart(p.to, gone.to, joined, p.now)
 	gone.to.Into, gone.to.Proof = "", standing.Proof{}
 	gone.expires, gone.renewed = p.ends(gone.to), true
 	p.version = max(p.version, gone.version) // of both: higher than any that a record of either follows

@@ -6,6 +6,8 @@ import "time"
 type Terms struct {
 	Version      string
 	AnswerWithin int    // in days
+	ChildWithin  int    // in days, for a report about a child's data (promise I02)
+	ComplaintAck int    // in days, for the acknowledgement of a complaint (promise L03)
 	TimeZone     string // of the controller, an IANA name; the deadlines count its days
 	File         Span   // how long the request is kept after its answer
 	History      Span   // how long each entry of its history is kept after its receipt
@@ -17,7 +19,7 @@ type Terms struct {
 // Terms returns the terms of the policy.
 func (p *Policy) Terms() Terms {
 	return Terms{
-		Version: p.Version, AnswerWithin: p.AnswerWithin, TimeZone: p.Controller.TimeZone,
+		Version: p.Version, AnswerWithin: p.AnswerWithin, ChildWithin: p.ChildWithin, ComplaintAck: p.ComplaintAck, TimeZone: p.Controller.TimeZone,
 		File: p.SpanOf(Request), History: p.SpanOf(RequestEvent), Entry: p.SpanOf(MailboxEntry), Attempts: p.SpanOf(ExportAttempt), Export: p.SpanOf(ExportObject),
 	}
 }

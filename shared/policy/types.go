@@ -44,6 +44,10 @@ type Policy struct {
 	LinkHours     int             `json:"linkAgainHours"`   // how long a mailed link opens again after it was first opened
 	SessionLife   int             `json:"sessionMinutes"`   // how long a session lasts that a mailed link has opened
 	NewAddress    int             `json:"newAddressDays"`   // days for which nothing is answered by an address that a system has attached to a person
+	ChildWithin   int             `json:"childDays"`        // days within which a report about a child's data is dealt with (promise I02)
+	ComplaintAck  int             `json:"complaintDays"`    // days within which a complaint is acknowledged (promise L03)
+	OptOutMonths  int             `json:"optOutMonths"`     // months for which nobody who has opted out is asked again (CCPA regulations §7028)
+	RemindAfter   int             `json:"confirmAgainDays"` // days after which a person is reminded, once, that their request waits for a confirmation
 }
 
 // The kinds of a publication (promise K05). People are told about every kind but the first.
@@ -117,6 +121,13 @@ type Purpose struct {
 	Basis     privacy.LawfulBasis `json:"basis"`
 	Automated bool                `json:"automated"` // a solely automated decision; validation refuses true (promise H07)
 	Sells     bool                `json:"sells"`     // sharing in the sense of the CCPA; Global Privacy Control denies it (promise D01)
+
+	// DirectMarketing says that the purpose is direct marketing: an objection to it holds at once, whoever files it, and nobody weighs it
+	// (GDPR Art. 21(2), (3); promise H06).
+	DirectMarketing bool `json:"directMarketing,omitempty"`
+	// Compelling says that the purpose goes on while an objection to it is weighed and while the data is restricted, since it protects others and
+	// serves the defence of claims (GDPR Art. 18(2), 21(1)).
+	Compelling bool `json:"compelling,omitempty"`
 }
 
 // Retention is one row of the retention schedule (promises F01 to F08).

@@ -72,6 +72,7 @@ func (c *checker) purposes(p *Policy) {
 		c.refuse(!x.Automated, "no solely automated decisions are made (GDPR Art. 22; promise H07)", "/purposes/%d/automated", i)
 		asked := slices.Contains(askable[:], x.ID)
 		c.refuse(x.Basis != privacy.Consent || asked, "consent is asked for marketing mail, cookies and testimonials only (promise C02)", "/purposes/%d/basis", i)
+		c.refuse(!x.Compelling || x.Basis == privacy.LegitimateInterests && !x.DirectMarketing, "only a legitimate interest that is no direct marketing can be compelling (GDPR Art. 21(1), (3))", "/purposes/%d/compelling", i)
 		c.refuse(x.Basis == privacy.Consent || !asked, "this purpose rests on consent and on nothing else (promise C02)", "/purposes/%d/basis", i)
 	}
 }

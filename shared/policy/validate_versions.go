@@ -79,12 +79,18 @@ func (p *Policy) overtakes(before *Policy) bool {
 	return err == nil && earlierErr == nil && from.Before(earlier)
 }
 
+// use returns the purpose without what only says which objections hold at once: that changes nobody's data, and favours the person.
+func (x Purpose) use() Purpose {
+	x.DirectMarketing, x.Compelling = false, false
+	return x
+}
+
 // newUses says which purposes are new or changed in a version, and which categories serve a purpose that they did not serve before.
 func newUses(before, p *Policy) (uses []string) {
 	for _, x := range p.Purposes {
 		if old, ok := before.Purpose(x.ID); !ok {
 			uses = append(uses, string(x.ID)+" is new")
-		} else if old != x {
+		} else if old.use() != x.use() {
 			uses = append(uses, string(x.ID)+" has changed")
 		}
 	}

@@ -78,10 +78,43 @@ const (
 // Right is what a data subject asks for. Its values are the names in the public API.
 type Right string
 
-// The rights whose requests this version answers. The policy lists more rights; a request for one of those is refused with its name.
+// The rights that a person can use on the request form.
 const (
-	Access      Right = "access"
-	Portability Right = "portability"
+	Access             Right = "access"              // GDPR Art. 15
+	Rectification      Right = "rectification"       // GDPR Art. 16, CCPA §1798.106
+	Erasure            Right = "erasure"             // GDPR Art. 17
+	Restriction        Right = "restriction"         // GDPR Art. 18
+	Portability        Right = "portability"         // GDPR Art. 20
+	Objection          Right = "objection"           // GDPR Art. 21
+	AutomatedDecisions Right = "automated_decisions" // GDPR Art. 22
+	Know               Right = "know"                // CCPA §1798.110
+	Delete             Right = "delete"              // CCPA §1798.105
+	OptOut             Right = "opt_out"             // CCPA §1798.120
+	ChildErasure       Right = "child_erasure"       // of a child's data, on the word of whoever reports it (promise I02)
+	Complaint          Right = "complaint"           // UK Data Protection Act 2018 s.164A (promise L03)
+)
+
+// Ground is why somebody may have the use of their data restricted (GDPR Art. 18(1)).
+type Ground string
+
+// The grounds of a restriction.
+const (
+	Accuracy Ground = "accuracy"  // the person contests that the data is accurate (Art. 18(1)(a))
+	Unlawful Ground = "unlawful"  // the use is unlawful, and the person wants no erasure (Art. 18(1)(b))
+	Claims   Ground = "claims"    // the person needs the data for legal claims (Art. 18(1)(c))
+	Weighing Ground = "objection" // the person has objected, and it is not decided yet whose grounds prevail (Art. 18(1)(d))
+)
+
+// Grounds lists every ground of a restriction.
+var Grounds = [...]Ground{Accuracy, Unlawful, Claims, Weighing}
+
+// Scope is how much a request to know asks for (CCPA regulations §7024).
+type Scope string
+
+// The scopes.
+const (
+	ByCategory Scope = "categories" // which categories are collected, where they come from, what they are used for, who gets them
+	Specific   Scope = "specific"   // the data itself
 )
 
 // Jurisdiction selects the clocks of a request. With the zero value, every clock runs.

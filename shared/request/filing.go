@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,48 +12,95 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-const maxDetails = 2000 // characters
+const (
+	maxDetails = 2000 // characters
+	maxName    = 200  // characters
+)
 
-// Filing is what a person sends to ask for something.
+// Filing is what a person sends to ask for something. Every right has the first five members and OnBehalfOf. [Rights] says which of the others a
+// right has; any other is refused by its name.
 type Filing struct {
 	Right        privacy.Right        `json:"right"`
 	Email        string               `json:"email"`
 	Jurisdiction privacy.Jurisdiction `json:"jurisdiction"`
 	Language     string               `json:"language"`
 	Details      string               `json:"details"`
+	OnBehalfOf   *Agent               `json:"onBehalfOf"`
+
+	Visitor     string             `json:"visitor"`     // opt_out: the random id of a browser, instead of an address
+	Scope       privacy.Scope      `json:"scope"`       // know
+	Declaration bool               `json:"declaration"` // know: the person declares, under penalty of perjury, that they are who they say
+	Ground      privacy.Ground     `json:"ground"`      // restriction
+	Purposes    []privacy.Purpose  `json:"purposes"`    // objection, restriction
+	Categories  []privacy.Category `json:"categories"`  // restriction
+	Child       *Child             `json:"child"`       // child_erasure
 }
 
-// File stores a new request. [Fulfilment] has a link mailed later.
+// Child is whose data a report is about.
+type Child struct {
+	Email string `json:"email"`
+}
+
+// ByVisitor reports whether the filing is an opt-out of a browser, which a consent record keeps and no request.
+func (f Filing) ByVisitor() bool { return f.Right == privacy.OptOut && f.Visitor != "" }
+
+// File stores a new request. [Fulfilment] does what follows: it has a link mailed, or answers a request that nothing has to prove.
 func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
-	if err := f.check(); err != nil {
-		return Request{}, err
-	}
 	now := q.now()
 	p := q.Policy(now)
+	if err := f.Check(p); err != nil {
+		return Request{}, err
+	}
 	r := Request{
 		ID: uuid.Must(uuid.NewV7()).String(), Right: f.Right, State: Verifying, Email: f.Email,
-		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details,
+		Jurisdiction: f.Jurisdiction, Language: f.Language, Details: f.Details, Asked: f.asked(), Unproven: f.unproven(p),
 		PolicyVersion: p.Version, Terms: p.Terms(), ReceivedAt: now,
 	}
-	r.Next(Rights[f.Right].Proof, now)
-	_, err := q.Register.Save(ctx, File{Request: r}, r)
+	items := []Item{}
+	if r.Next(StepProof, now); r.Unproven {
+		typed, err := subject.ParseAddress(r.Email)
+		if err != nil {
+			return Request{}, err
+		}
+		r.State, r.Mailbox = Open, q.Mailboxes.Mailbox(typed)
+		r.Next(StepAnswer, now)
+		items = append(items, r.Listing())
+	}
+	_, err := q.Register.Save(ctx, File{Request: r}, append(items, r)...)
 	if errors.Is(err, ErrChanged) { // the id is new, so an earlier try has stored this request and its answer was lost (fault F01)
 		err = nil
 	}
 	return r, err
 }
 
-// check names the fields that are not acceptable, and never repeats them.
-func (f Filing) check() error {
+// asked returns what exactly the filing asks for.
+func (f Filing) asked() Asked {
+	a := Asked{Scope: f.Scope, Declared: f.Declaration, Ground: f.Ground, Purposes: f.Purposes, Categories: f.Categories}
+	if f.Child != nil {
+		a.Child = f.Child.Email
+	}
+	if f.OnBehalfOf != nil {
+		a.Agent = *f.OnBehalfOf
+	}
+	return a
+}
+
+// Check names the fields that are not acceptable under a policy, and never repeats them.
+func (f Filing) Check(p *policy.Policy) error {
 	var at fault.Fields
-	_, offered := Rights[f.Right]
-	at.Need("/right", string(f.Right), offered, "must be access or portability. For other rights, please write to the privacy team")
-	subject.Demand(&at, "/email", f.Email)
+	right, offered := Rights[f.Right]
+	at.Need("/right", string(f.Right), offered, "must be one of the rights that the policy names, or complaint or child_erasure")
+	if f.ByVisitor() {
+		at.Need("/email", "x", f.Email == "", "must be left out if there is a visitor")
+	} else {
+		subject.Demand(&at, "/email", f.Email)
+	}
 	switch f.Jurisdiction {
 	case "", privacy.EU, privacy.UK, privacy.California, privacy.Other:
 	default:
@@ -61,13 +109,96 @@ func (f Filing) check() error {
 	if f.Language != "" && !privacy.LanguageTag(f.Language) {
 		at.Add("/language", "must be a language tag such as en or pt-BR")
 	}
-	switch {
-	case utf8.RuneCountInString(f.Details) > maxDetails:
-		at.Add("/details", "must be at most "+strconv.Itoa(maxDetails)+" characters long")
-	case strings.ContainsFunc(f.Details, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
-		at.Add("/details", "must not contain control characters")
-	case card.In(f.Details):
-		at.Add("/details", card.Detail)
+	text(&at, "/details", f.Details, maxDetails)
+	f.checkAgent(&at)
+	if offered {
+		f.checkMembers(&at, right)
+		f.checkChoices(&at, p)
 	}
 	return at.Err()
+}
+
+// members returns the members that not every right has, by whether the filing has them.
+func (f Filing) members() map[string]bool {
+	return map[string]bool{
+		"visitor": f.Visitor != "", "scope": f.Scope != "", "declaration": f.Declaration, "ground": f.Ground != "", "purposes": len(f.Purposes) > 0,
+		"categories": len(f.Categories) > 0, "child": f.Child != nil, "details": f.Details != "",
+	}
+}
+
+// checkMembers refuses members that the right does not have, and demands those that it needs.
+func (f Filing) checkMembers(at *fault.Fields, right Right) {
+	has := f.members()
+	for _, name := range []string{"visitor", "scope", "declaration", "ground", "purposes", "categories", "child"} {
+		if has[name] && !slices.Contains(right.Asks, name) {
+			at.Add("/"+name, "is not part of a request with the right "+string(f.Right))
+		}
+	}
+	for _, name := range right.Must {
+		if !has[name] {
+			at.Add("/"+name, fault.Required)
+		}
+	}
+}
+
+// checkChoices checks the members that choose among what the right and the policy offer.
+func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
+	if f.Scope != "" && f.Scope != privacy.ByCategory && f.Scope != privacy.Specific {
+		at.Add("/scope", "must be categories or specific")
+	}
+	if f.Scope == privacy.Specific && !f.Declaration {
+		at.Add("/declaration", "must be true: the person declares that they are who they say")
+	}
+	if f.Ground != "" && !slices.Contains(privacy.Grounds[:], f.Ground) {
+		at.Add("/ground", "must be accuracy, unlawful, claims or objection")
+	}
+	for i, id := range f.Purposes {
+		f.checkPurpose(at, p, "/purposes/"+strconv.Itoa(i), id)
+	}
+	for i, id := range f.Categories {
+		if _, declared := p.Category(id); !declared || !id.HasSubject() || slices.Contains(f.Categories[:i], id) {
+			at.Add("/categories/"+strconv.Itoa(i), "must be a category of personal data that the policy declares, once")
+		}
+	}
+	if f.Child != nil && f.Child.Email != "" {
+		subject.Demand(at, "/child/email", f.Child.Email)
+	}
+	if f.ByVisitor() && f.OnBehalfOf != nil {
+		at.Add("/onBehalfOf", "is not part of an opt-out of a browser")
+	}
+}
+
+// checkPurpose checks a purpose that a person objects to or has restricted. Nobody can object to what a contract or a law demands (GDPR Art. 21(1)).
+func (f Filing) checkPurpose(at *fault.Fields, p *policy.Policy, pointer string, id privacy.Purpose) {
+	purpose, declared := p.Purpose(id)
+	switch {
+	case !declared:
+		at.Add(pointer, "must be a purpose that the policy declares")
+	case f.Right == privacy.Objection && purpose.Basis != privacy.LegitimateInterests && !purpose.DirectMarketing:
+		at.Add(pointer, "rests neither on legitimate interests nor is it direct marketing, so nobody can object to it")
+	}
+}
+
+// checkAgent checks who files for somebody else.
+func (f Filing) checkAgent(at *fault.Fields) {
+	if f.OnBehalfOf == nil {
+		return
+	}
+	at.Need("/onBehalfOf/name", f.OnBehalfOf.Name, true, "")
+	text(at, "/onBehalfOf/name", f.OnBehalfOf.Name, maxName)
+	subject.Demand(at, "/onBehalfOf/email", f.OnBehalfOf.Email)
+	known := slices.Contains([]string{"lawyer", "relative", "organisation", "other"}, f.OnBehalfOf.Relation)
+	at.Need("/onBehalfOf/relation", f.OnBehalfOf.Relation, known, "must be lawyer, relative, organisation or other")
+}
+
+// text refuses a text that is too long, or that holds control characters or a card number (threats T15, T28).
+func text(at *fault.Fields, pointer, s string, most int) {
+	switch {
+	case utf8.RuneCountInString(s) > most:
+		at.Add(pointer, "must be at most "+strconv.Itoa(most)+" characters long")
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
+		at.Add(pointer, "must not contain control characters")
+	case card.In(s):
+		at.Add(pointer, card.Detail)
+	}
 }

@@ -19,23 +19,25 @@ func TestThreat_T23_WhatAFilingMustSay(t *testing.T) {
 		change func(*request.Filing)
 		named  []string
 	}{
-		"right":                    {func(*request.Filing) {}, nil},
-		"portability":              {func(f *request.Filing) { f.Right = privacy.Portability }, nil},
-		"another right":            {func(f *request.Filing) { f.Right = "erasure" }, []string{"/right"}},
-		"nothing":                  {func(f *request.Filing) { *f = request.Filing{} }, []string{"/right", "/email"}},
-		"no address":               {func(f *request.Filing) { f.Email = "anna" }, []string{"/email"}},
-		"an address without mail":  {func(f *request.Filing) { f.Email = "änna@example.org" }, []string{"/email"}},
-		"a card in the address":    {func(f *request.Filing) { f.Email = "4111111111111111@example.org" }, []string{"/email"}},
-		"a law":                    {func(f *request.Filing) { f.Jurisdiction = privacy.California }, nil},
-		"another law":              {func(f *request.Filing) { f.Jurisdiction = "mars" }, []string{"/jurisdiction"}},
-		"a language":               {func(f *request.Filing) { f.Language = "pt-BR" }, nil},
-		"no language":              {func(f *request.Filing) { f.Language = "*" }, []string{"/language"}},
-		"2,000 characters":         {func(f *request.Filing) { f.Details = strings.Repeat("ä", 2000) }, nil},
-		"2,001 characters":         {func(f *request.Filing) { f.Details = strings.Repeat("ä", 2001) }, []string{"/details"}},
-		"lines and tabs":           {func(f *request.Filing) { f.Details = "one\r\ntwo\tthree" }, nil},
-		"a control character":      {func(f *request.Filing) { f.Details = "bell\a" }, []string{"/details"}},
-		"a card in the details":    {func(f *request.Filing) { f.Details = "my card 4111 1111 1111 1111" }, []string{"/details"}},
-		"everything wrong at once": {func(f *request.Filing) { *f = request.Filing{"x", "x", "x", "*", "\a"} }, []string{"/right", "/email", "/jurisdiction", "/language", "/details"}},
+		"right":                   {func(*request.Filing) {}, nil},
+		"portability":             {func(f *request.Filing) { f.Right = privacy.Portability }, nil},
+		"another right":           {func(f *request.Filing) { f.Right = "sleep" }, []string{"/right"}},
+		"nothing":                 {func(f *request.Filing) { *f = request.Filing{} }, []string{"/right", "/email"}},
+		"no address":              {func(f *request.Filing) { f.Email = "anna" }, []string{"/email"}},
+		"an address without mail": {func(f *request.Filing) { f.Email = "änna@example.org" }, []string{"/email"}},
+		"a card in the address":   {func(f *request.Filing) { f.Email = "4111111111111111@example.org" }, []string{"/email"}},
+		"a law":                   {func(f *request.Filing) { f.Jurisdiction = privacy.California }, nil},
+		"another law":             {func(f *request.Filing) { f.Jurisdiction = "mars" }, []string{"/jurisdiction"}},
+		"a language":              {func(f *request.Filing) { f.Language = "pt-BR" }, nil},
+		"no language":             {func(f *request.Filing) { f.Language = "*" }, []string{"/language"}},
+		"2,000 characters":        {func(f *request.Filing) { f.Details = strings.Repeat("ä", 2000) }, nil},
+		"2,001 characters":        {func(f *request.Filing) { f.Details = strings.Repeat("ä", 2001) }, []string{"/details"}},
+		"lines and tabs":          {func(f *request.Filing) { f.Details = "one\r\ntwo\tthree" }, nil},
+		"a control character":     {func(f *request.Filing) { f.Details = "bell\a" }, []string{"/details"}},
+		"a card in the details":   {func(f *request.Filing) { f.Details = "my card 4111 1111 1111 1111" }, []string{"/details"}},
+		"everything wrong at once": {func(f *request.Filing) {
+			*f = request.Filing{Right: "x", Email: "x", Jurisdiction: "x", Language: "*", Details: "\a"}
+		}, []string{"/right", "/email", "/jurisdiction", "/language", "/details"}},
 	} {
 		register := &memory{}
 		q := &request.Requester{Register: register, Policy: policy.InForce, Now: func() time.Time { return noon.Add(time.Millisecond) }}

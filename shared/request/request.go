@@ -42,6 +42,10 @@ const (
 	StepProof  Step = "proof"  // put it behind its mailbox, and have a link mailed
 	StepLapse  Step = "lapse"  // the address was not proven in time
 	StepAnswer Step = "answer" // hand over to the task that answers the right
+	StepTell   Step = "tell"   // mail that the answer has taken effect
+	StepExtend Step = "extend" // mail that the answer takes longer
+	StepClose  Step = "close"  // mail what the team decided, and close the request
+	StepLift   Step = "lift"   // undo what the request imposed, since it was taken back
 )
 
 // Request is a request with a right. Its Due is that of Step; Try counts the tries of a mail that has not been accepted.
@@ -56,17 +60,23 @@ type Request struct {
 	Jurisdiction  privacy.Jurisdiction
 	Language      string
 	Details       string       // what was written under "Anything else?"; empty once the request ended unconfirmed
+	Asked                      // what exactly is asked for, if the right leaves a choice
+	Unproven      bool         // nothing has to prove the address: whoever files it is believed ([Filing.Unproven])
 	PolicyVersion string       // in force when it was received (promise A02)
 	Terms         policy.Terms // the parts of that version that apply; not stored, since PolicyVersion is
 	ReceivedAt    time.Time
-	VerifiedAt    time.Time // zero until the address is proven
-	ClosedAt      time.Time // zero until final
-	CutAt         time.Time // when its links were last cut: those that were mailed before open nothing; zero if never
-	Repeats       int       // how often the same was asked for again before it was confirmed
-	RepeatedAt    time.Time // when it was last asked for again
-	Attempts      int       // attempts at an answer so far
-	Events        int       // events recorded so far
-	Step          Step      // empty when no step is due
+	VerifiedAt    time.Time           // zero until the address is proven
+	ClosedAt      time.Time           // zero until final
+	Extension     Extension           // of its deadlines; zero if there is none
+	Outcome       Outcome             // what the team decided; zero until it has
+	RemindedAt    time.Time           // when the person was reminded that it waits for a confirmation; zero if they were not
+	On            []privacy.SubjectID // on whom an objection, an opt-out or a restriction was imposed: everybody behind the address at the time
+	CutAt         time.Time           // when its links were last cut: those that were mailed before open nothing; zero if never
+	Repeats       int                 // how often the same was asked for again before it was confirmed
+	RepeatedAt    time.Time           // when it was last asked for again
+	Attempts      int                 // attempts at an answer so far
+	Events        int                 // events recorded so far
+	Step          Step                // empty when no step is due
 	work.Due
 }
 
@@ -82,8 +92,8 @@ func (r Request) ExpiresAt() time.Time {
 // Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
 func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == Fulfilled }
 
-// Confirmed reports whether the address was proven. Until then anybody may have sent the request.
-func (r Request) Confirmed() bool { return !r.VerifiedAt.IsZero() }
+// Confirmed reports whether the request counts: the address was proven, or nothing had to prove it. Until then anybody may have sent it.
+func (r Request) Confirmed() bool { return r.Unproven || !r.VerifiedAt.IsZero() }
 
 // Wait is for what an open request waits.
 type Wait string

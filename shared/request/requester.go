@@ -16,12 +16,13 @@ import (
 // It reads no records of data subjects. So the same filing gets the same answer, byte for byte, whether or not the person is on record
 // (threat T14).
 type Requester struct {
-	Register Register
-	Tokens   subject.Key
-	Retired  []subject.Key                                       // former Tokens keys; they open only the status links of old mails
-	Tell     func(ctx context.Context, r Request, act EventKind) // has a receipt mailed about an act on the request; nil for none
-	Policy   func(now time.Time) *policy.Policy                  // policy.InForce
-	Now      func() time.Time
+	Register  Register
+	Mailboxes Mailboxes
+	Tokens    subject.Key
+	Retired   []subject.Key                                       // former Tokens keys; they open only the status links of old mails
+	Tell      func(ctx context.Context, r Request, act EventKind) // has a receipt mailed about an act on the request; nil for none
+	Policy    func(now time.Time) *policy.Policy                  // policy.InForce
+	Now       func() time.Time
 }
 
 // ErrLink is the one answer to an unknown id and to a wrong, spent or expired secret (threats T11, T23).

@@ -21,7 +21,7 @@ func (s State) Joined(id privacy.SubjectID, other State, now time.Time) State {
 	for _, f := range other.Formerly {
 		s.Formerly = append(s.Formerly, subject.Former{ID: f.ID, At: at})
 	}
-	s = s.unitedContract(other).unitedChoice(other)
+	s = s.unitedContract(other).unitedChoice(other).unitedLimits(other)
 	if other.Newest.After(s.Newest) {
 		s.Newest = other.Newest
 	}

@@ -26,6 +26,8 @@ type State struct {
 	Proof       Proof     // the consent record that says so
 	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen, or soon after a join
 
+	Limits // what the subject has limited the use of their data to
+
 	Formerly []subject.Former  // who was joined to the subject, and whose data is theirs too; at most MostFormer
 	Into     privacy.SubjectID // to whom the subject was joined; empty if to nobody. Their data then follows the state of the other
 }
@@ -38,7 +40,7 @@ func (s State) Equal(other State) bool {
 	return s.Contract == other.Contract && s.EndedAt.Equal(other.EndedAt) && s.Newest.Equal(other.Newest) &&
 		s.AccountData == other.AccountData && s.Endless == other.Endless && s.Latest.Equal(other.Latest) &&
 		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented) &&
-		s.SamePeople(other)
+		s.Limits.Equal(other.Limits) && s.SamePeople(other)
 }
 
 // Known returns the state of a subject who must stay known at least until the time given, rounded up to a second. An address that somebody
@@ -87,10 +89,11 @@ func (s State) Stored(category privacy.Category, expires time.Time, ends bool, n
 }
 
 // Ends returns the time until which a subject must be found. That is when the last record expires, rounded up to a month so that it seldom
-// changes, or the time given to [State.Known] if that is later. It returns false while something has no end. account is the retention rule
+// changes, or the time given to [State.Known] if that is later. It returns false while something has no end, and while the subject limits the
+// use of their data: an objection that was forgotten would no longer hold (GDPR Art. 21(3)). account is the retention rule
 // of account data (promise F08).
 func (s State) Ends(account policy.Retention) (time.Time, bool) {
-	if s.Endless {
+	if s.Endless || s.InForce() {
 		return time.Time{}, false
 	}
 	last := s.Latest

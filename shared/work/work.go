@@ -19,6 +19,9 @@ const (
 	Link         Kind = "link"         // a wish for a link; Ref is the wish's id
 	Mailbox      Kind = "mailbox"      // the mail with a link to a mailbox; Ref is the mailbox's id
 	Identity     Kind = "identity"     // what follows from an act on identities; Ref is the change's id
+	Limit        Kind = "limit"        // the answer to an objection, an opt-out or a restriction; a main step of its request, without an item of its own
+	Statement    Kind = "statement"    // the statement about automated decisions; likewise
+	Team         Kind = "team"         // what the team answers; likewise
 	Walk         Kind = "walk"         // an update of the expiries of account data; Ref is the data subject's id
 )
 

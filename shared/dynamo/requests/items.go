@@ -38,6 +38,9 @@ func requestItem(r request.Request) dynamo.Item {
 	text(item, "language", r.Language)
 	text(item, "details", r.Details)
 	text(item, "step", string(r.Step))
+	setAsked(item, r)
+	setDecided(item, r)
+	setOpen(item, r)
 	item["policyVersion"] = dynamo.String(r.PolicyVersion)
 	seconds(item, "receivedAt", r.ReceivedAt)
 	seconds(item, "verifiedAt", r.VerifiedAt)
@@ -137,6 +140,8 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 		Attempts: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
 		Step: request.Step(dynamo.Text(item, "step")), Due: parseDue(item, "tries"),
 	}
+	parseAsked(item, &r)
+	parseDecided(item, &r)
 	return r
 }
 

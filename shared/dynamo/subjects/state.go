@@ -19,6 +19,10 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 	if err != nil || item == nil {
 		return standing.Snapshot{}, false, err
 	}
+	limited, err := limits(item)
+	if err != nil {
+		return standing.Snapshot{}, false, err
+	}
 	state := standing.Snapshot{
 		State: standing.State{
 			Contract:    standing.Contract(dynamo.Text(item, "contract")),
@@ -30,6 +34,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 			Marketing:   standing.Choice(dynamo.Text(item, "marketing")),
 			Unconsented: moment(item, "unconsented"),
 			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
+			Limits:      limited,
 			Formerly:    formers(item),
 			Into:        privacy.SubjectID(dynamo.Text(item, "into")),
 		},
@@ -70,7 +75,7 @@ func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapsh
 
 // stateAttributes are the attributes of [standing.State], in the order in which they are written.
 var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented",
-	formerly, "into"}
+	"limits", formerly, "into"}
 
 func attributes(state standing.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
@@ -85,6 +90,7 @@ func attributes(state standing.State) dynamo.Item {
 	if state.Marketing != standing.NoChoice {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
+	setLimits(item, state.Limits)
 	setFormers(item, state.Formerly)
 	if state.Into != "" {
 		item["into"] = dynamo.String(string(state.Into))

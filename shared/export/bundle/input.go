@@ -61,7 +61,7 @@ type CategorySummary struct {
 func scope(p *policy.Policy, right privacy.Right) []policy.Category {
 	var covered []policy.Category
 	for _, c := range p.Categories {
-		if c.ID.HasSubject() && (request.Rights[right].Whole || c.Portable) {
+		if c.ID.HasSubject() && (request.Rights[right].Shows == request.Everything || c.Portable) {
 			covered = append(covered, c)
 		}
 	}
@@ -75,5 +75,5 @@ func (in *Input) covers(r Record) bool {
 	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(in.CreatedAt) {
 		return false
 	}
-	return request.Rights[in.Right].Whole || r.Source.FromSubject()
+	return request.Rights[in.Right].Shows == request.Everything || r.Source.FromSubject()
 }

@@ -21,7 +21,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 	if right.Answer != work.Export {
 		return Summary{}, fmt.Errorf("bundle: no bundle answers this right")
 	}
-	if right.Whole {
+	if right.Shows == request.Everything {
 		if err := Complete(in.Policy); err != nil {
 			return Summary{}, err
 		}
@@ -149,7 +149,7 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	view.Documents = []document{consentRecords().counted(b.in.Consents)}
-	if request.Rights[b.in.Right].Whole {
+	if request.Rights[b.in.Right].Shows == request.Everything {
 		if err := b.personal(&view); err != nil {
 			return Summary{}, err
 		}

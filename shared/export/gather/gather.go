@@ -83,7 +83,7 @@ func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.Subje
 	if g.who, err = s.resolve(ctx, id); err != nil {
 		return bundle.Input{}, err
 	}
-	whole := request.Rights[r.Right].Whole
+	whole := r.Content() == request.Everything
 	if whole && r.Mailbox != "" {
 		if g.listed, err = s.Requests.Listed(ctx, r.Mailbox); err != nil {
 			return bundle.Input{}, err

@@ -1,0 +1,194 @@
+package standing
+
+import (
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+)
+
+// Limits are what a data subject has limited the use of their data to. Each names the request that imposed it, so whoever takes a request back
+// takes back exactly what it imposed.
+type Limits struct {
+	OptOuts      []OptOut      // at most one, or one of each who were joined
+	Objections   []Objection   // oldest first
+	Restrictions []Restriction // oldest first
+	FencedAt     time.Time     // when what is kept past its period last changed (fault F27); zero if it never did
+}
+
+// MostLimits is how many objections, and how many restrictions, one data subject can have in force. What comes after goes to the team.
+const MostLimits = 20
+
+// OptOut forbids every purpose that counts as sale or sharing (CCPA §1798.120; promise H10).
+type OptOut struct {
+	Request string // id of the request
+	At      time.Time
+}
+
+// Objection forbids purposes (GDPR Art. 21; promise H06). A consent that is given after it allows a purpose again that rests on consent.
+type Objection struct {
+	Request  string // id of the request
+	At       time.Time
+	Purposes []privacy.Purpose
+}
+
+// Restriction forbids everything but storage, for the purposes or the categories that are contested, or for all data if it names neither (GDPR
+// Art. 18).
+type Restriction struct {
+	Request    string // id of the request
+	At         time.Time
+	Ground     privacy.Ground
+	Purposes   []privacy.Purpose
+	Categories []privacy.Category
+}
+
+// Suspends reports whether the restriction keeps data of the category past its period: the person wants it kept, or its accuracy is being checked.
+func (r Restriction) Suspends(category privacy.Category) bool {
+	return r.Ground != privacy.Weighing && r.covers(category)
+}
+
+func (r Restriction) covers(category privacy.Category) bool {
+	return len(r.Categories) == 0 || slices.Contains(r.Categories, category)
+}
+
+// Contests reports whether the restriction contests a purpose, and whether it does so by its name. A restriction of categories contests each purpose that
+// one of them serves, but if category is not empty, only the use of that one.
+func (r Restriction) Contests(p *policy.Policy, purpose privacy.Purpose, category privacy.Category) (contested, named bool) {
+	if named = slices.Contains(r.Purposes, purpose); len(r.Purposes) > 0 && !named {
+		return false, false
+	}
+	if len(r.Categories) == 0 || category != "" {
+		return category == "" || r.covers(category), named
+	}
+	return named || slices.ContainsFunc(r.Categories, func(id privacy.Category) bool {
+		c, _ := p.Category(id)
+		return slices.Contains(c.Purposes, purpose)
+	}), named
+}
+
+// Suspends reports whether data of the category is kept past its period, because its use is restricted (GDPR Art. 18(1)(a) to (c), 18(2)).
+func (s State) Suspends(category privacy.Category) bool {
+	return category.HasSubject() && slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return r.Suspends(category) })
+}
+
+// Limited reports whether the request has imposed anything that is still in force.
+func (l Limits) Limited(request string) bool {
+	return slices.ContainsFunc(l.OptOuts, func(o OptOut) bool { return o.Request == request }) ||
+		slices.ContainsFunc(l.Objections, func(o Objection) bool { return o.Request == request }) ||
+		slices.ContainsFunc(l.Restrictions, func(r Restriction) bool { return r.Request == request })
+}
+
+// InForce reports whether anything is limited.
+func (l Limits) InForce() bool { return len(l.OptOuts)+len(l.Objections)+len(l.Restrictions) > 0 }
+
+// OptedOut returns the state after an opt-out. A second one changes nothing.
+func (s State) OptedOut(o OptOut) State {
+	if len(s.OptOuts) == 0 {
+		s.OptOuts = []OptOut{o}
+	}
+	return s
+}
+
+// Objects reports whether every one of the purposes is objected to already.
+func (s State) Objects(purposes []privacy.Purpose) bool {
+	return !slices.ContainsFunc(purposes, func(p privacy.Purpose) bool {
+		return !slices.ContainsFunc(s.Objections, func(o Objection) bool { return slices.Contains(o.Purposes, p) })
+	})
+}
+
+// Objected returns the state after an objection. One that forbids nothing new changes nothing. full reports that there are too many already.
+func (s State) Objected(o Objection) (after State, full bool) {
+	if s.Limited(o.Request) || s.Objects(o.Purposes) {
+		return s, false
+	}
+	if len(s.Objections) >= MostLimits {
+		return s, true
+	}
+	s.Objections = append(slices.Clone(s.Objections), o)
+	return s, false
+}
+
+// Restricted returns the state after a restriction. full reports that there are too many already.
+func (s State) Restricted(r Restriction) (after State, full bool) {
+	if s.Limited(r.Request) {
+		return s, false
+	}
+	if len(s.Restrictions) >= MostLimits {
+		return s, true
+	}
+	s.Restrictions = append(slices.Clone(s.Restrictions), r)
+	if r.Ground != privacy.Weighing {
+		s.FencedAt = r.At
+	}
+	return s, false
+}
+
+// Lifted returns the state after the request was taken back: whatever it imposed is gone, and nothing else.
+func (s State) Lifted(request string, now time.Time) State {
+	suspends := func(r Restriction) bool { return r.Request == request && r.Ground != privacy.Weighing }
+	if slices.ContainsFunc(s.Restrictions, suspends) {
+		s.FencedAt = now.UTC().Truncate(time.Second)
+	}
+	s.OptOuts = without(s.OptOuts, func(o OptOut) bool { return o.Request == request })
+	s.Objections = without(s.Objections, func(o Objection) bool { return o.Request == request })
+	s.Restrictions = without(s.Restrictions, func(r Restriction) bool { return r.Request == request })
+	return s
+}
+
+// without returns the list without the elements that are dropped, nil if none is left.
+func without[T any](list []T, drop func(T) bool) []T {
+	if list = slices.DeleteFunc(slices.Clone(list), drop); len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// Equal reports whether both limit the same. It compares times as moments.
+func (l Limits) Equal(other Limits) bool {
+	return slices.EqualFunc(l.OptOuts, other.OptOuts, OptOut.Equal) && slices.EqualFunc(l.Objections, other.Objections, Objection.Equal) &&
+		slices.EqualFunc(l.Restrictions, other.Restrictions, Restriction.Equal) && l.FencedAt.Equal(other.FencedAt)
+}
+
+// Equal reports whether both say the same.
+func (o OptOut) Equal(other OptOut) bool { return o.Request == other.Request && o.At.Equal(other.At) }
+
+// Equal reports whether both say the same.
+func (o Objection) Equal(other Objection) bool {
+	return o.Request == other.Request && o.At.Equal(other.At) && slices.Equal(o.Purposes, other.Purposes)
+}
+
+// Equal reports whether both say the same.
+func (r Restriction) Equal(other Restriction) bool {
+	return r.Request == other.Request && r.At.Equal(other.At) && r.Ground == other.Ground && slices.Equal(r.Purposes, other.Purposes) &&
+		slices.Equal(r.Categories, other.Categories)
+}
+
+// unitedLimits unites what two data subjects have limited who are one person from now on. Nothing that either forbids is lost.
+func (s State) unitedLimits(other State) State {
+	s.OptOuts = slices.Concat(s.OptOuts, without(other.OptOuts, func(o OptOut) bool { return s.Limited(o.Request) }))
+	s.Objections = slices.Concat(s.Objections, without(other.Objections, func(o Objection) bool { return s.Limited(o.Request) }))
+	s.Restrictions = slices.Concat(s.Restrictions, without(other.Restrictions, func(r Restriction) bool { return s.Limited(r.Request) }))
+	if other.FencedAt.After(s.FencedAt) {
+		s.FencedAt = other.FencedAt
+	}
+	return s
+}
+
+// LimitsApart returns the states of two data subjects after the join of one to the other was taken back. Each gets back what their own requests had
+// imposed before the join, but for what was lifted meanwhile. What was imposed since then holds for both, since nobody knows who of them asked for it.
+func LimitsApart(stays, gone State, joined, now time.Time) (stay, apart State) {
+	theirs := func(request string) bool { return gone.Limited(request) }
+	later := func(at time.Time) bool { return !at.Before(joined.Truncate(time.Second)) }
+	stay, apart = stays, gone
+	stay.OptOuts = without(stays.OptOuts, func(o OptOut) bool { return theirs(o.Request) })
+	stay.Objections = without(stays.Objections, func(o Objection) bool { return theirs(o.Request) })
+	stay.Restrictions = without(stays.Restrictions, func(r Restriction) bool { return theirs(r.Request) })
+	apart.OptOuts = without(stays.OptOuts, func(o OptOut) bool { return !theirs(o.Request) && !later(o.At) })
+	apart.Objections = without(stays.Objections, func(o Objection) bool { return !theirs(o.Request) && !later(o.At) })
+	apart.Restrictions = without(stays.Restrictions, func(r Restriction) bool { return !theirs(r.Request) && !later(r.At) })
+	for _, s := range []*State{&stay, &apart} {
+		s.FencedAt = now.UTC().Truncate(time.Second)
+	}
+	return stay, apart
+}
