@@ -72,7 +72,7 @@ func FuzzFile(f *testing.F) {
 		file, err := s.Requests.Load(t.Context(), filed.ID)
 		r := file.Request
 		if kept := (request.Filing{Right: r.Right, Email: r.Email, Jurisdiction: r.Jurisdiction, Language: r.Language, Details: r.Details}); err != nil || !reflect.DeepEqual(kept, sent) {
-			t.Errorf("sent %+q, on file %+q, %v", body, kept, err)
+			t.Errorf("sent %+q, on file %+v, %v", body, kept, err)
 		}
 	})
 }
