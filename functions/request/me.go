@@ -55,6 +55,7 @@ type requestShown struct {
 	TimeZone   string        `json:"timeZone"`
 	Renewable  bool          `json:"renewable"` // whether another export can be asked for
 	WaitingFor request.Wait  `json:"waitingFor,omitempty"`
+	InForce    bool          `json:"inForce,omitempty"` // while what it forbids is forbidden; a fresh session takes it back
 }
 
 // holder is somebody with a session, and the mailbox that it is of.
@@ -222,7 +223,7 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		}
 		out.Requests = append(out.Requests, requestShown{
 			ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
-			WaitingFor: one.WaitsFor(h.now()),
+			WaitingFor: one.WaitsFor(h.now()), InForce: one.InForce(),
 		})
 	}
 	web.JSON(w, http.StatusOK, out)
@@ -243,7 +244,7 @@ func (h handler) newExport(w http.ResponseWriter, r *http.Request, who holder) e
 	if err != nil {
 		return err
 	}
-	web.JSON(w, http.StatusAccepted, shown(file))
+	web.JSON(w, http.StatusAccepted, h.shown(file))
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/objection"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -26,6 +27,7 @@ type Rig struct {
 	Requester  *request.Requester
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
+	Limiting   *objection.Answer
 	Delivery   *export.Delivery
 	Reports    *request.Reports
 	Cutter     *request.Cutter
@@ -50,7 +52,7 @@ type Rig struct {
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
-	Kind        string // "link", "receipt", "nothing" or "export"
+	Kind        string // "link", "receipt", "nothing", "limited" or "export"
 	To          string
 	About       string        // the id of the mailbox, of the request or of the export
 	Token       subject.Token // the token of its link; a mail of kind "nothing" has none
@@ -70,18 +72,20 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	s := OpenStores(t, tables, inForce)
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
-	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
+	r.Requester = &request.Requester{Register: s.Requests, Mailboxes: Aliases, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: Aliases, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
 		ForTeam: r.forTeam, Policy: p}
+	r.Limiting = &objection.Answer{Register: s.Requests, Addresses: r, Subjects: s.Subjects, Keys: Aliases, Mailer: r, ForTeam: r.forTeam, Tokens: Tokens, Policy: p, Now: now,
+		Keep: func(context.Context, privacy.SubjectID) (time.Time, error) { return time.Time{}, r.fails("keep") }}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
 	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
-		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
+		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
-		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}}}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, Tokens: Tokens,
 		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
 			if err := r.Links.Tell(ctx, id, address, a); err != nil {
@@ -245,6 +249,11 @@ func (r *Rig) NothingStored(_ context.Context, to string, about request.Request,
 // ExportReady implements [export.Mailer].
 func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Part: e.Mail().Part, Token: token, Status: status, Identity: identity})
+}
+
+// Limited implements [objection.Mailer].
+func (r *Rig) Limited(_ context.Context, to string, about request.Request, status subject.Token) error {
+	return r.mail(Mail{Kind: "limited", To: to, About: about.ID, Part: objection.Mail(about).Part, Status: status})
 }
 
 // Find implements [request.Addresses].
