@@ -55,6 +55,8 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 		err = f.lapse(ctx, file, now)
 	case StepAnswer:
 		err = f.answer(ctx, file, now)
+	case StepExtend, StepClose:
+		err = f.decided(ctx, file, now)
 	}
 	if errors.Is(err, ErrChanged) {
 		return nil
