@@ -55,7 +55,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	if err != nil {
 		return err
 	}
-	if why := doubt(r, known); why != subject.NoDoubt {
+	if why := doubt(file, known); why != subject.NoDoubt {
 		return o.forTeam(ctx, file, why, now)
 	}
 	if r.Mailbox == "" { // it had been taken out of the mailbox, and the address is that of its data subject again
@@ -65,7 +65,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		}
 		r = file.Request
 	}
-	if from := o.Policy(now).AnswersFrom(known.AttachedAt); !known.AttachedAt.IsZero() && from.After(now) {
+	if from, waits := file.AnswersFrom(o.Policy(now), known, now); waits {
 		return o.wait(ctx, file, from, now)
 	}
 	if !stored {

@@ -28,7 +28,7 @@ func (a *Answer) Answer(ctx context.Context, file request.File, now time.Time) e
 		if err != nil {
 			return err
 		}
-		if why := doubt(r, known); why != subject.NoDoubt {
+		if why := doubt(file, known); why != subject.NoDoubt {
 			return a.forTeam(ctx, file, why, now)
 		}
 	}
@@ -58,7 +58,7 @@ func (a *Answer) impose(ctx context.Context, r request.Request, typed subject.Ad
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
-		return to, a.expires(to, now)
+		return to, expires(a.Policy(now), to, now)
 	}
 	limited, err = a.Subjects.Limit(ctx, a.Keys.Alias(typed), typed.Spelling, decide)
 	if err != nil || r.Subject == "" {
@@ -175,12 +175,13 @@ func (a *Answer) keepAll(ctx context.Context, r request.Request) (again time.Tim
 }
 
 // doubt says why nothing may be imposed by the address of a request that somebody confirmed.
-func doubt(r request.Request, known subject.Known) subject.Doubt {
+func doubt(file request.File, known subject.Known) subject.Doubt {
+	r, why := file.Request, file.Doubt(known)
 	formerly := func(f subject.Former) bool { return f.ID == r.Subject }
-	if known.Doubt == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
+	if why == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
 		return subject.Detached
 	}
-	return known.Doubt
+	return why
 }
 
 func (a *Answer) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {

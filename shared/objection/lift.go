@@ -83,7 +83,7 @@ func (a *Answer) without(request string) Decide {
 		if !to.FencedAt.Equal(suspended) {
 			to.FencedAt = to.FencedAt.Add(commits)
 		}
-		return to, a.expires(to, now)
+		return to, expires(a.Policy(now), to, now)
 	}
 }
 

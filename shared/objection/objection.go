@@ -83,8 +83,7 @@ func weighed(r request.Request) bool {
 }
 
 // expires returns when a data subject with the state expires. What follows their state has to be found until it has been done (fault F03).
-func (a *Answer) expires(to standing.State, now time.Time) time.Time {
-	p := a.Policy(now)
+func expires(p *policy.Policy, to standing.State, now time.Time) time.Time {
 	expires, ends := to.Ends(p.RetentionFor(privacy.Account))
 	if least := p.SpanOf(policy.WorkStep).After(now).Truncate(time.Second); ends && expires.Before(least) {
 		return least

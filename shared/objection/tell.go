@@ -11,12 +11,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// partLimited begins the part of the mail that says that a limit holds. The version of the request when the mail was begun follows.
-const partLimited = "limited-"
-
-// Mail returns the tags of the mail that a limit holds, which is about to be sent about the request as it is stored.
-func Mail(r request.Request) feedback.Mail { return r.Mail(partLimited, r.Version) }
-
 // Tell mails that what the request asked for holds, to the spelling on record. A request that somebody confirmed counts as answered only once SES has
 // accepted the mail, and one that is weighed then waits for the team.
 func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) error {
@@ -30,7 +24,7 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 		return err
 	}
 	if !r.Unproven {
-		if why := doubt(r, known); why != subject.NoDoubt {
+		if why := doubt(file, known); why != subject.NoDoubt {
 			return a.forTeam(ctx, file, why, now)
 		}
 	}
@@ -42,7 +36,7 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 		return err
 	}
 	r = file.Request
-	part := Mail(r).Part
+	part := r.LimitedMail().Part
 	err = a.Mailer.Limited(ctx, r.Email, r, r.StatusToken(a.Tokens))
 	if unmailable := errors.Is(err, subject.ErrUnmailable); unmailable && r.Unproven {
 		r.Rest() // the limit holds all the same
@@ -81,10 +75,10 @@ type Reports struct{}
 // Returned implements [request.AnswerReports].
 func (Reports) Returned(file request.File, e feedback.Event, now time.Time) (items []request.Item, reopened bool) {
 	r := file.Request
-	if !strings.HasPrefix(e.Part, partLimited) {
+	if !strings.HasPrefix(e.Part, request.PartLimited) {
 		return nil, false
 	}
-	underway := r.Step == request.StepTell && e.Part == Mail(r).Part // its acceptance is not stored yet
+	underway := r.Step == request.StepTell && e.Part == r.LimitedMail().Part // its acceptance is not stored yet
 	if underway {
 		r.Rest()
 	}

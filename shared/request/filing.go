@@ -86,14 +86,14 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 
 // filed decides what follows at once from a request that nothing has to prove, and returns what is stored with it.
 func (r *Request) filed(now time.Time) []Item {
-	switch {
-	case r.onlyForTeam():
-		r.Rest()
-	case Rights[r.Right].Answer == work.Statement: // the caller reads it in the policy
+	switch Rights[r.Right].Answer {
+	case work.Limit:
+		r.headStart(StepAnswer, now)
+	case work.Statement: // the caller reads it in the policy
 		r.Close(Fulfilled, now)
 		return []Item{r.Record(EventAnswered, now), r.Listing()}
 	default:
-		r.headStart(StepAnswer, now)
+		r.Next(StepAnswer, now)
 	}
 	return []Item{r.Listing()}
 }

@@ -56,9 +56,7 @@ func (q *Requester) Confirm(ctx context.Context, id string, proof subject.Proof)
 			return nil, ErrLink
 		}
 		r.State, r.VerifiedAt = Open, now
-		if r.Next(StepAnswer, now); r.onlyForTeam() {
-			r.Rest()
-		}
+		r.Next(StepAnswer, now)
 		event := r.Record(EventVerified, now)
 		return []Item{r, event}, nil
 	})

@@ -53,10 +53,6 @@ var Rights = map[privacy.Right]Right{
 	privacy.Complaint:          {Proof: ByNothing, Answer: work.Team, Must: []string{"details"}},                                                                  // UK DPA 2018 s.164A
 }
 
-// onlyForTeam reports whether the service has nothing to do about a confirmed request, since the team answers it. A report that names a child is no
-// such request: something is done for the child at once.
-func (r Request) onlyForTeam() bool { return Rights[r.Right].Answer == work.Team && r.Child == "" }
-
 // Content returns what an export shows that answers the request.
 func (r Request) Content() Content {
 	if r.Right == privacy.Know && r.Scope == privacy.ByCategory {

@@ -253,7 +253,7 @@ func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Att
 
 // Limited implements [objection.Mailer].
 func (r *Rig) Limited(_ context.Context, to string, about request.Request, status subject.Token) error {
-	return r.mail(Mail{Kind: "limited", To: to, About: about.ID, Part: objection.Mail(about).Part, Status: status})
+	return r.mail(Mail{Kind: "limited", To: to, About: about.ID, Part: about.LimitedMail().Part, Status: status})
 }
 
 // Find implements [request.Addresses].
