@@ -74,10 +74,11 @@ func (a *act) load(ctx context.Context, id privacy.SubjectID) (*person, error) {
 // joined reports whether the data subject is joined to somebody. Their own list of aliases then stays as it is, so that the join can be taken back.
 func (p *person) joined() bool { return p.to.Into != "" }
 
-// fits reports whether the aliases that were read say the same of the data subject as the state, which was read later.
+// fits reports whether the aliases that were read say the same of the data subject as the state, which was read later. The state may still call an
+// alias shared whose other users' data has expired ([person.follow]).
 func (p *person) fits() bool {
 	for key, is := range p.read {
-		if slices.Contains(p.from.Aliases, key) != is.Belongs(p.id) || is.Belongs(p.id) && slices.Contains(p.from.Shared, key) != is.Shared() {
+		if slices.Contains(p.from.Aliases, key) != is.Belongs(p.id) || is.Belongs(p.id) && is.Shared() && !slices.Contains(p.from.Shared, key) {
 			return false
 		}
 	}

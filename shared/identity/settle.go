@@ -4,10 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -29,9 +26,7 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 		if is.Shared() {
 			c.Shared = append(c.Shared, is.Key)
 		}
-		if err := p.follow(ctx, is); err != nil {
-			return c, err
-		}
+		p.follow(is)
 	}
 	for _, is := range p.leftOnRecord() {
 		c.Left = append(c.Left, is.Key)
@@ -45,54 +40,13 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 	return c, nil
 }
 
-// follow brings an alias in step with the state. An alias of the data subject alone expires with them and says who was joined to them. A shared one
-// expires with whoever expires last.
-func (p *person) follow(ctx context.Context, is subject.Alias) error {
-	expires, formerly := p.expires, p.to.Formerly
-	if is.Shared() {
-		if _, changed := p.after[is.Key]; !changed && p.expires.Equal(p.from.ExpiresAt) {
-			return nil
-		}
-		_, others, err := p.others(ctx, is)
-		if err != nil {
-			return err
-		}
-		expires, formerly = standing.Latest(append(others, p.expires)...), nil
+// follow brings an alias in step with the state: what it says of the data subject, and that nobody else uses it any more if their data has expired. It
+// then writes the alias even if nothing else changes, so that the act is refused if somebody has come to share it since.
+func (p *person) follow(is subject.Alias) {
+	left := !is.Shared() && slices.Contains(p.from.Shared, is.Key)
+	if left || !is.Says(p.id, p.expires, p.to.Formerly) {
+		p.after[is.Key] = is.With(p.id, p.expires, p.to.Formerly)
 	}
-	if !is.ExpiresAt.Equal(expires) || !slices.EqualFunc(is.Formerly, formerly, subject.Former.Equal) {
-		is.ExpiresAt, is.Formerly = expires, formerly
-		p.after[is.Key] = is
-	}
-	return nil
-}
-
-// others returns who uses an alias besides the data subject, and when they expire. Those whose retention is over are left out.
-func (p *person) others(ctx context.Context, is subject.Alias) (ids []privacy.SubjectID, expiries []time.Time, err error) {
-	for _, id := range is.Subjects {
-		if id == p.id {
-			continue
-		}
-		expires, known, err := p.expiryOf(ctx, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		if known {
-			ids, expiries = append(ids, id), append(expiries, expires)
-		}
-	}
-	return ids, expiries, nil
-}
-
-// expiryOf returns when a data subject expires once the act is done. It returns false if their retention is over.
-func (a *act) expiryOf(ctx context.Context, id privacy.SubjectID) (expires time.Time, known bool, err error) {
-	for _, p := range a.persons {
-		if p.id == id {
-			return p.expires, true, nil
-		}
-	}
-	snapshot, found, err := a.Store.State(ctx, id)
-	at := snapshot.ExpiresAt
-	return at, found && (at.IsZero() || at.After(a.now)), err
 }
 
 // primaryOf returns the address that mail to everybody goes to: the one that has stood for the data subject longest. One that only they use comes

@@ -74,8 +74,6 @@ func (s *Store) sharing(id privacy.SubjectID, keys []string) types.Update {
 // learn adds the writes by which aliases come to stand for a subject.
 func (s *Store) learn(tx *dynamo.Tx, id privacy.SubjectID, learns []identity.AliasChange, formers []subject.Former, expires time.Time) {
 	for _, a := range learns {
-		is := a.To
-		is.Subjects, is.Formerly, is.ExpiresAt = []privacy.SubjectID{id}, formers, expires
-		s.Replace(tx, a.From, is)
+		s.Replace(tx, a.From, a.To.With(id, expires, formers))
 	}
 }

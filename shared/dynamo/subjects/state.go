@@ -30,7 +30,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 			Marketing:   standing.Choice(dynamo.Text(item, "marketing")),
 			Unconsented: moment(item, "unconsented"),
 			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
-			Formerly:    formers(item),
+			Formerly:    formers(item, ""),
 			Into:        privacy.SubjectID(dynamo.Text(item, "into")),
 		},
 		Version:   dynamo.Int(item, "version"),
@@ -85,7 +85,7 @@ func attributes(state standing.State) dynamo.Item {
 	if state.Marketing != standing.NoChoice {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
-	setFormers(item, state.Formerly)
+	setTexts(item, formerly, formerTexts(state.Formerly, ""))
 	if state.Into != "" {
 		item["into"] = dynamo.String(string(state.Into))
 	}

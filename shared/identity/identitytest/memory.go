@@ -56,6 +56,7 @@ func (m *Memory) Aliases(_ context.Context, keys ...string) (map[string]subject.
 
 func (m *Memory) alias(key string) (subject.Alias, bool) {
 	is, stored := m.aliases[key]
+	is = is.At(m.Now())
 	is.Subjects = slices.Sorted(slices.Values(is.Subjects))
 	return is, stored && (is.ExpiresAt.IsZero() || is.ExpiresAt.After(m.Now()))
 }
@@ -212,7 +213,7 @@ func (m *Memory) Create(_ context.Context, n Newcomer) (lost bool, err error) {
 	}
 	s := standing.Snapshot{State: n.State, Version: 1, Accounts: 1, ExpiresAt: n.ExpiresAt, Since: m.Now()}
 	for _, c := range n.Learns {
-		c.To.Subjects, c.To.Formerly, c.To.ExpiresAt = []privacy.SubjectID{n.ID}, nil, n.ExpiresAt
+		c.To = c.To.With(n.ID, n.ExpiresAt, nil)
 		m.put(c)
 		s.Aliases = append(s.Aliases, c.To.Key)
 	}
@@ -248,12 +249,10 @@ func (m *Memory) Transition(
 	m.states[id] = s
 	m.moveFormer(s.State, s.ExpiresAt)
 	for _, key := range s.Aliases {
-		is := m.aliases[key]
-		var expiries []time.Time
-		for _, other := range is.Subjects {
-			expiries = append(expiries, m.states[other].ExpiresAt)
+		is := m.aliases[key].With(id, s.ExpiresAt, s.Formerly)
+		if is.Shared() {
+			is.Version++
 		}
-		is.ExpiresAt = standing.Latest(expiries...)
 		m.aliases[key] = is
 	}
 	return s.Snapshot, true, nil
@@ -262,9 +261,9 @@ func (m *Memory) Transition(
 // Type implements [Store].
 func (m *Memory) Type(ctx context.Context, alias string, until time.Time) error {
 	m.mu.Lock()
-	ids := m.aliases[alias].Subjects
+	is, _ := m.alias(alias)
 	m.mu.Unlock()
-	for _, id := range ids {
+	for _, id := range is.Subjects {
 		_, _, err := m.Transition(ctx, id, func(s standing.Snapshot) (standing.State, time.Time) {
 			if s.ExpiresAt.IsZero() || !until.After(s.ExpiresAt) {
 				return s.State, s.ExpiresAt
