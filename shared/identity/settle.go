@@ -32,10 +32,8 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 		c.Left = append(c.Left, is.Key)
 	}
 	if !slices.Contains(c.Aliases, c.Primary) {
-		c.Primary = ""
-		if addresses := p.addresses(); len(addresses) > 0 {
-			c.Primary, c.Renewed = primaryOf(addresses), true
-		}
+		c.Primary = PrimaryOf(p.own())
+		c.Renewed = c.Renewed || c.Primary != ""
 	}
 	return c, nil
 }
@@ -49,9 +47,14 @@ func (p *person) follow(is subject.Alias) {
 	}
 }
 
-// primaryOf returns the address that mail to everybody goes to: the one that has stood for the data subject longest. One that only they use comes
-// before one that others use too, and one that nobody contests before one that somebody does.
-func primaryOf(addresses []subject.Alias) string {
+// PrimaryOf returns which of the aliases of a data subject is the address that mail to everybody goes to: the one that has stood for them longest. One
+// that only they use comes before one that others use too, and one that nobody contests before one that somebody does. It returns "" if none is an
+// address.
+func PrimaryOf(aliases []subject.Alias) string {
+	addresses := slices.DeleteFunc(slices.Clone(aliases), func(a subject.Alias) bool { return !subject.IsAddress(a.Key) })
+	if len(addresses) == 0 {
+		return ""
+	}
 	frozen := func(a subject.Alias) bool { return !a.FrozenAt.IsZero() }
 	return slices.MinFunc(addresses, func(a, b subject.Alias) int {
 		for _, worse := range []func(subject.Alias) bool{subject.Alias.Shared, frozen} {

@@ -263,7 +263,9 @@ func (s *shelf) learn(t Transaction) {
 	s.aliases[is.Key] = is
 	if owner := t.Shared.Owner; owner != "" {
 		of := s.states[owner]
-		of.Shared = append(slices.Clone(of.Shared), is.Key)
+		if !slices.Contains(of.Shared, is.Key) {
+			of.Shared = append(slices.Clone(of.Shared), is.Key)
+		}
 		s.states[owner] = of
 	}
 	s.acts, s.entries = append(s.acts, t.Shared.Change), append(s.entries, t.Shared.Entry)

@@ -212,22 +212,23 @@ func (m *Memory) Create(_ context.Context, n Newcomer) (lost bool, err error) {
 		return true, nil
 	}
 	s := standing.Snapshot{State: n.State, Version: 1, Accounts: 1, ExpiresAt: n.ExpiresAt, Since: m.Now()}
+	var own []subject.Alias
 	for _, c := range n.Learns {
 		c.To = c.To.With(n.ID, n.ExpiresAt, nil)
 		m.put(c)
-		s.Aliases = append(s.Aliases, c.To.Key)
+		own, s.Aliases = append(own, c.To), append(s.Aliases, c.To.Key)
 	}
 	if n.Shares != nil {
 		m.put(*n.Shares)
-		s.Aliases, s.Shared = append(s.Aliases, n.Shares.To.Key), []string{n.Shares.To.Key}
+		own, s.Aliases, s.Shared = append(own, n.Shares.To), append(s.Aliases, n.Shares.To.Key), []string{n.Shares.To.Key}
 	}
-	if place := slices.IndexFunc(s.Aliases, subject.IsAddress); place >= 0 {
-		s.Primary = s.Aliases[place]
-	}
+	s.Primary = identity.PrimaryOf(own)
 	m.states[n.ID] = memoryState{s, true}
 	if owner, known := m.states[n.Owner]; known {
 		owner.Version++
-		owner.Shared = append(slices.Clone(owner.Shared), n.Shares.To.Key)
+		if !slices.Contains(owner.Shared, n.Shares.To.Key) {
+			owner.Shared = append(slices.Clone(owner.Shared), n.Shares.To.Key)
+		}
 		m.states[n.Owner] = owner
 	}
 	return false, nil
