@@ -21,6 +21,7 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 		c.Aliases, c.Shared, c.Left, c.Version, c.ExpiresAt = p.from.Aliases, p.both, p.from.Left, root.version, root.expires
 		return c, nil
 	}
+	p.checkShared()
 	for _, is := range p.own() {
 		c.Aliases = append(c.Aliases, is.Key)
 		if is.Shared() {
@@ -38,11 +39,19 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 	return c, nil
 }
 
-// follow brings an alias in step with the state: what it says of the data subject, and that nobody else uses it any more if their data has expired. It
-// then writes the alias even if nothing else changes, so that the act is refused if somebody has come to share it since.
+// checkShared writes those of the aliases that the state calls shared and that the data subject shares no longer: the data of the others has expired, or
+// their own had when somebody else's act left them out. The act is then refused if somebody has come to share one since it was read.
+func (p *person) checkShared() {
+	for _, key := range p.from.Shared {
+		if is := p.alias(key); is.Version > 0 && !(is.Shared() && is.Belongs(p.id)) {
+			p.after[key] = is
+		}
+	}
+}
+
+// follow brings what an alias says of the data subject in step with the state.
 func (p *person) follow(is subject.Alias) {
-	left := !is.Shared() && slices.Contains(p.from.Shared, is.Key)
-	if left || !is.Says(p.id, p.expires, p.to.Formerly) {
+	if !is.Says(p.id, p.expires, p.to.Formerly) {
 		p.after[is.Key] = is.With(p.id, p.expires, p.to.Formerly)
 	}
 }

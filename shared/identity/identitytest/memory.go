@@ -250,8 +250,11 @@ func (m *Memory) Transition(
 	m.states[id] = s
 	m.moveFormer(s.State, s.ExpiresAt)
 	for _, key := range s.Aliases {
-		is := m.aliases[key].With(id, s.ExpiresAt, s.Formerly)
-		if is.Shared() {
+		is := m.aliases[key]
+		if !is.Belongs(id) { // an act has left them out while their data had expired
+			continue
+		}
+		if is = is.With(id, s.ExpiresAt, s.Formerly); is.Shared() {
 			is.Version++
 		}
 		m.aliases[key] = is

@@ -149,6 +149,20 @@ var Owners = Cases{
 		r.must(r.expires(anna, time.Time{}))
 		r.Sound()
 	},
+	"the data of one of two expires, and they come back": func(r *Rig) {
+		anna := r.Record("crm/1", "both")
+		bert := r.Record("crm/2", "both")
+		r.must(r.expires(bert, r.Clock.Now().AddDate(0, 0, 1)))
+		r.days(1)
+		r.puts("crm/1", false, "both", "more") // leaves bert out
+		if _, found, err := r.Store.State(r.Context(), bert); err != nil || !found {
+			return // deleted at once
+		}
+		r.must(r.expires(bert, r.year()))
+		r.puts("crm/2", false, "bert")
+		r.stands("both", anna)
+		r.stands("bert", bert)
+	},
 	"the data of one of two expires, and what is left is frozen and released": func(r *Rig) {
 		anna := r.Record("crm/1", "old")
 		change := last(r.puts("crm/1", false, "old", "both"))
