@@ -43,7 +43,7 @@ func (p *person) settle(ctx context.Context) (StateChange, error) {
 // their own had when somebody else's act left them out. The act is then refused if somebody has come to share one since it was read.
 func (p *person) checkShared() {
 	for _, key := range p.from.Shared {
-		if is := p.alias(key); is.Version > 0 && !(is.Shared() && is.Belongs(p.id)) {
+		if is := p.alias(key); is.Version > 0 && (!is.Shared() || !is.Belongs(p.id)) {
 			p.after[key] = is
 		}
 	}
