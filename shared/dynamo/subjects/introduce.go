@@ -30,7 +30,7 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 				return joined, err
 			}
 		}
-		if who = is.Known(s.Now()); len(is.Subjects) > 0 || who.Doubt != subject.NoDoubt {
+		if who = is.Known(s.Now()); !is.Unknown(s.Now()) {
 			return false, nil
 		}
 		was := is
@@ -109,9 +109,9 @@ func (s *Store) transition(
 			s.Same(&tx, id, before.Version)
 			return s.commit(ctx, &tx)
 		}
-		var shares []Share
+		var shares []subject.Alias
 		if !expires.Equal(before.ExpiresAt) {
-			if shares, err = s.Shares(ctx, id, before); err != nil {
+			if shares, err = s.Shares(ctx, before); err != nil {
 				return false, err
 			}
 		}
