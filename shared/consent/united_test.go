@@ -119,7 +119,7 @@ func TestDenialsSinceATime(t *testing.T) {
 	r := decided("e#a", 1, consent.Denied, now)
 	r.Decisions[privacy.Testimonials] = consent.Decision{State: consent.Granted, DecidedAt: now}
 	for since, want := range map[time.Time]int{now.Add(-1): 1, now: 1, now.Add(1): 0} {
-		if got := r.Denials(since); len(got) != want || want == 1 && got[privacy.MarketingEmail] != consent.Denied {
+		if got, _ := r.Denials(since); len(got) != want || want == 1 && got[privacy.MarketingEmail] != consent.Denied {
 			t.Errorf("since %v: %v", since, got)
 		}
 	}
