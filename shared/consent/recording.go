@@ -146,7 +146,8 @@ func (r *recording) recorded(ctx context.Context, newest Record) (bool, error) {
 	if r.searched == unknown {
 		r.searched = newest.Version
 	}
-	if last := newest.newestUnnamed(); r.grants && last > r.searched {
+	matters := r.grants || r.act.renews(newest, r.Time()) // a denial that is sent again takes effect again, recorded or not
+	if last := newest.newestUnnamed(); matters && last > r.searched {
 		if found, err := r.Log.Has(ctx, r.act.Subject, r.act.Operation, r.searched+1, last); err != nil || found {
 			return found, err
 		}

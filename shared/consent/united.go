@@ -71,10 +71,15 @@ func (d Decision) prevails(over Decision, joined, now time.Time) bool {
 	if !d.DecidedAt.Before(since) && !d.DecidedAt.Before(over.DecidedAt) {
 		return true
 	}
-	if !over.DecidedAt.Before(since) || over.State == Denied {
+	lasts := d.ExpiresAt.After(over.ExpiresAt)
+	switch {
+	case !over.DecidedAt.Before(since):
 		return false
+	case over.State == Denied:
+		return d.State == Denied && lasts
+	default:
+		return d.State == Denied || lasts && d.ExpiresAt.After(now)
 	}
-	return d.State == Denied || d.ExpiresAt.After(over.ExpiresAt) && d.ExpiresAt.After(now)
 }
 
 // Denials returns the purposes that were denied at or after a time, and are still. optOut reports that one of them is an opt-out.
