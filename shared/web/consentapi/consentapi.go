@@ -93,7 +93,7 @@ func Identify(r *http.Request, act *consent.Act) error {
 		if len(key) > 255 {
 			return fault.New(fault.Malformed, "Idempotency-Key is longer than 255 characters.")
 		}
-		id, act.Keyed = keyed(key, r.URL.Path, act.Decisions), true
+		id, act.Keyed = keyed(key, r.URL.Path, act), true
 	}
 	act.Operation = base64.RawURLEncoding.EncodeToString(id)
 	return nil
@@ -101,14 +101,17 @@ func Identify(r *http.Request, act *consent.Act) error {
 
 // keyed returns the id of an act with an Idempotency-Key. The id is bound to the content of the act, so the same key with other
 // content names another act. It is a hash, because callers may put anything into the key.
-func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte {
+func keyed(key, path string, act *consent.Act) []byte {
 	h := sha256.New()
 	for _, part := range []string{key, path} {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
-	for _, purpose := range slices.Sorted(maps.Keys(decisions)) {
-		_, _ = h.Write([]byte(purpose + "\x00" + privacy.Purpose(decisions[purpose]) + "\x00"))
+	for _, purpose := range slices.Sorted(maps.Keys(act.Decisions)) {
+		_, _ = h.Write([]byte(purpose + "\x00" + privacy.Purpose(act.Decisions[purpose]) + "\x00"))
+	}
+	if act.ConfirmOptIn {
+		_, _ = h.Write([]byte("confirmOptIn"))
 	}
 	return h.Sum(nil)[:16]
 }
@@ -129,6 +132,7 @@ type decision struct {
 	State     consent.State `json:"state"`
 	DecidedAt time.Time     `json:"decidedAt,omitzero"`
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
+	OptOut    bool          `json:"optOut,omitempty"` // the person has opted out of sale and sharing, and is not asked again before ExpiresAt
 }
 
 // Show answers with a record of the recorder's and the decisions in force now for the sender of the request. A privacy signal in the
