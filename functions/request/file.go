@@ -84,24 +84,8 @@ func (h handler) optOut(ctx context.Context, filing request.Filing) (request.Req
 		return request.Request{}, fault.At("/visitor", "must be the random UUID of a browser")
 	}
 	id := uuid.Must(uuid.NewV7()).String()
-	if err := h.optsOut(ctx, visitor, id); err != nil {
+	if _, err := h.consents.Recorder.OptOut(ctx, visitor, id); err != nil {
 		return request.Request{}, err
 	}
 	return request.Request{ID: id, Right: filing.Right, State: request.Fulfilled}, nil
-}
-
-// optsOut records the opt-out of a visitor, known by their key in the consent log: a denial of every purpose that counts as sale or sharing.
-func optsOut(r *consent.Recorder) func(ctx context.Context, visitor, operation string) error {
-	return func(ctx context.Context, visitor, operation string) error {
-		rules := r.Rules()
-		act := consent.Act{
-			Subject: visitor, Operation: operation, Keyed: true, Decisions: map[privacy.Purpose]consent.State{},
-			PolicyVersion: rules.Version, Language: "und", Surface: "api",
-		}
-		for _, purpose := range rules.Sharing {
-			act.Decisions[purpose] = consent.Denied
-		}
-		_, err := r.RecordPrepared(ctx, act)
-		return err
-	}
 }

@@ -21,7 +21,6 @@ import (
 type handler struct {
 	requester *request.Requester
 	steps     *request.Fulfilment
-	optsOut   func(ctx context.Context, visitor, operation string) error
 	changes   *identity.Holder
 	links     *mailbox.Links
 	behind    behind

@@ -72,9 +72,6 @@ func (a *Answer) impose(ctx context.Context, r request.Request, typed subject.Ad
 	return limited, full, err
 }
 
-// commits is how long the write of a state may take after it was decided, with all its tries.
-const commits = 30 * time.Second
-
 // limit returns the state after the request has imposed what it asks for.
 //
 // An opt-out and an objection count from when they were filed or confirmed, however late they are imposed, so that a consent that was given since then
@@ -94,8 +91,8 @@ func limit(r request.Request, from standing.State, now time.Time) (to standing.S
 		return from.Objected(standing.Objection{Request: r.ID, At: at, Purposes: r.Purposes})
 	default:
 		to, full = from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
-		if suspends(r) && !full { // the last pass over the records must not begin before writes that read the old state have ended
-			to.FencedAt = now.UTC().Truncate(time.Second).Add(commits)
+		if suspends(r) && !full { // writes count from when the state changes, however late that is after the request
+			to.FencedAt = now.UTC().Truncate(time.Second)
 		}
 		return to, full
 	}

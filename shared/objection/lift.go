@@ -78,11 +78,7 @@ func (a *Answer) without(request string) Decide {
 			return from.State, from.ExpiresAt
 		}
 		now := a.Now()
-		suspended := from.FencedAt
 		to := from.Lifted(request, now)
-		if !to.FencedAt.Equal(suspended) {
-			to.FencedAt = to.FencedAt.Add(commits)
-		}
 		return to, expires(a.Policy(now), to, now)
 	}
 }
