@@ -52,7 +52,7 @@ func (c config) open(now func() time.Time) handler {
 		requester: &request.Requester{
 			Register: store, Mailboxes: addresses.Key, Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
 		},
-		steps: steps(store, addresses, now),
+		steps:  steps(store, addresses, now),
 		behind: mailboxes.Behind{Requests: store},
 		links:  proofs,
 		changes: &identity.Holder{
