@@ -43,6 +43,7 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
+	people := subjects.New(client, c.Subjects, now)
 	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{
@@ -56,7 +57,7 @@ func (c config) open(now func() time.Time) handler {
 		consents: &mailbox.Consents{
 			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
-			Persons: subjects.New(client, c.Subjects, now),
+			Persons: people, States: people,
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,
