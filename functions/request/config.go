@@ -60,7 +60,7 @@ func (c config) open(now func() time.Time) handler {
 		},
 		consents: &mailbox.Consents{
 			Recorder: recorder, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs), Persons: addresses.Store,
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs), Persons: addresses.Store, States: addresses.Store,
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,

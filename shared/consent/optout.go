@@ -18,8 +18,8 @@ const renewedAfter = 24 * time.Hour
 
 // errOptedOut refuses a whole act, so that none of its decisions is lost without the caller knowing.
 var errOptedOut = fault.New(fault.Conflict,
-	"The data subject has opted out of sale and sharing, and this call opts in again. Nothing of it was recorded. Ask them to confirm, and then send it again with confirmOptIn.",
-	fault.Field{Pointer: "/confirmOptIn", Detail: "must be true once the data subject has confirmed that they opt in again"})
+	"This visitor has opted out of sale and sharing, and the call opts in again. Nothing of it is recorded. Ask the visitor to confirm it, and then send the call again with confirmOptIn.",
+	fault.Field{Pointer: "/confirmOptIn", Detail: "must be true once the visitor has confirmed that they opt in again"})
 
 // OptOut records that a data subject, named by their key, opts out of sale and sharing: a denial of every purpose that counts as such. It takes effect
 // on the next read, needs no proof of any kind, and is never given up while others write (promise H10; CCPA regulations §7026). Nobody is asked again

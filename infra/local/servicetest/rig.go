@@ -86,7 +86,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}}}
-	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, Tokens: Tokens,
+	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, States: s.Subjects, Tokens: Tokens,
 		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
 			if err := r.Links.Tell(ctx, id, address, a); err != nil {
 				t.Error(err)

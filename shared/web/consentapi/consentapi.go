@@ -132,14 +132,20 @@ type decision struct {
 	State     consent.State `json:"state"`
 	DecidedAt time.Time     `json:"decidedAt,omitzero"`
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
-	OptOut    bool          `json:"optOut,omitempty"` // the person has opted out of sale and sharing, and is not asked again before ExpiresAt
+	OptOut    bool          `json:"optOut,omitempty"`  // the person has opted out of sale and sharing, and is not asked again before ExpiresAt
+	Because   string        `json:"because,omitempty"` // why it is denied, if a request of theirs denies it: see [State.Deny]
 }
 
 // Show answers with a record of the recorder's and the decisions in force now for the sender of the request. A privacy signal in the
 // request counts, even in a read, which stores nothing.
 func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, recorder *consent.Recorder) {
-	w.Header().Set("ETag", etag(record.Version))
-	web.JSON(w, status, StateOf(r, record, recorder))
+	StateOf(r, record, recorder).Write(w, status)
+}
+
+// Write answers with the state alone.
+func (s State) Write(w http.ResponseWriter, status int) {
+	w.Header().Set("ETag", etag(s.Version))
+	web.JSON(w, status, s)
 }
 
 // StateOf returns what [Show] answers with, for an answer that has more.
@@ -155,9 +161,21 @@ func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, si
 		out.GPC = signal || record.GPC
 	}
 	for _, purpose := range rules.Purposes {
-		out.Decisions[purpose] = decision(record.Shown(purpose, rules, now, signal))
+		is := record.Shown(purpose, rules, now, signal)
+		out.Decisions[purpose] = decision{State: is.State, DecidedAt: is.DecidedAt, ExpiresAt: is.ExpiresAt, OptOut: is.OptOut}
 	}
 	return out
+}
+
+// Deny shows a purpose as denied because of something else than a decision: an objection or an opt-out by a request. The times of a consent that it
+// overrules are left out, since they say nothing about the denial.
+func (s State) Deny(purpose privacy.Purpose, because string) {
+	is := s.Decisions[purpose]
+	if is.State != consent.Denied {
+		is = decision{State: consent.Denied}
+	}
+	is.Because = because
+	s.Decisions[purpose] = is
 }
 
 // RefuseForAge answers a visitor under 16: everything that rests on consent is denied and nothing is stored (promise I01).
