@@ -35,6 +35,12 @@ type Facts struct {
 	Now      time.Time        // when the data would be used
 }
 
+// limitable reports whether a data subject can forbid a purpose. Neither what the law demands nor what protects others can be restricted or objected to
+// (GDPR Art. 18(2), 21(1)), but every sale can be opted out of.
+func limitable(purpose policy.Purpose) bool {
+	return purpose.Sells || !purpose.Compelling && purpose.Basis != privacy.LegalObligation
+}
+
 // Decision is the answer for one purpose.
 type Decision struct {
 	Allowed bool
@@ -72,10 +78,13 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 // protects others (GDPR Art. 18(2)). An opt-out forbids every sale until it is taken back. An objection forbids until it is taken back or, for a
 // purpose that rests on consent, until a consent is given that is newer. A contract and a law cannot be objected to (Art. 21(1)).
 func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
-	agreedAfter := func(at time.Time) bool { return is.State == consent.Granted && is.DecidedAt.After(at) }
+	agreedAfter := func(at time.Time) bool {
+		return is.State == consent.Granted && is.DecidedAt.After(overruled(at, facts.Standing.LastJoin()))
+	}
+	protected := purpose.Compelling || purpose.Basis == privacy.LegalObligation
 	for _, r := range facts.Standing.Restrictions {
 		contested, named := r.Contests(p, purpose.ID, facts.Category)
-		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(r.At))
+		remains := protected || purpose.Basis == privacy.Consent && (!named || agreedAfter(r.At))
 		if contested && !remains {
 			return ByRestriction, true
 		}
@@ -83,7 +92,7 @@ func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, fa
 	if purpose.Sells && len(facts.Standing.OptOuts) > 0 {
 		return ByOptOut, true
 	}
-	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
+	if protected || purpose.Basis == privacy.Contract {
 		return "", false
 	}
 	for _, o := range facts.Standing.Objections {
@@ -92,4 +101,14 @@ func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, fa
 		}
 	}
 	return "", false
+}
+
+// overruled returns until when a consent does not prevail over what was forbidden at the time given. If somebody was joined to the data subject since,
+// the consent may be that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the
+// second, and what happened in that second may have happened before.
+func overruled(at, joined time.Time) time.Time {
+	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && at.Before(since) {
+		return since
+	}
+	return at
 }
