@@ -26,6 +26,7 @@ type Rig struct {
 	Requester  *request.Requester
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
+	Team       *request.Team
 	Delivery   *export.Delivery
 	Reports    *request.Reports
 	Cutter     *request.Cutter
@@ -38,19 +39,21 @@ type Rig struct {
 	Holder     *identity.Holder
 	Contested  []string // ids of changes for which an alarm was raised
 
-	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
+	// Fails is called for each operation outside ("mail", "find", "seal", "discard", "stop") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
 	Fails   func(operation string) error
 	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
 	Objects map[string]bool // the keys of bundles that were sealed and not discarded
-	ForTeam []string        // the ids of requests that came to wait for the team, because of a doubt about their address
+	ForTeam []string        // the ids of requests that came to wait for the team
+
+	Protected []string // each address of a child for which everything was stopped, a space, and the id of the request
 
 	mu sync.Mutex
 }
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
-	Kind        string // "link", "receipt", "nothing" or "export"
+	Kind        string // "link", "receipt", "nothing", "extended", "closed" or "export"
 	To          string
 	About       string        // the id of the mailbox, of the request or of the export
 	Token       subject.Token // the token of its link; a mail of kind "nothing" has none
@@ -70,7 +73,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	s := OpenStores(t, tables, inForce)
 	r := &Rig{Stores: s, Objects: map[string]bool{}}
 	now, p := s.Clock.Now, s.policy
-	r.Requester = &request.Requester{Register: s.Requests, Tokens: Tokens, Policy: p, Now: now}
+	r.Requester = &request.Requester{Register: s.Requests, Mailboxes: Aliases, Tokens: Tokens, Policy: p, Now: now}
 	r.Opening = &export.Opening{Register: s.Requests, Addresses: r, Mailboxes: Aliases, Listings: s.Requests, Consents: &s.Consents.Store, Mailer: r, Tokens: Tokens,
 		ForTeam: r.forTeam, Policy: p}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
@@ -79,6 +82,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening}}
+	r.openTeam(p)
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}}}
