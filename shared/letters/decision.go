@@ -13,8 +13,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// errNoReason is the answer for a mail that has to give reasons and has none (GDPR Art. 12(3), 12(4); CCPA regulations §7021(b)).
-var errNoReason = errors.New("letters: the team gave no reason")
+var (
+	errNoReason = errors.New("letters: the team gave no reason")       // GDPR Art. 12(3), 12(4); CCPA regulations §7021(b)
+	errNoResult = errors.New("letters: the team decided nothing")      // or something that has no words
+	errTooLate  = errors.New("letters: the answer was due before now") // a notice of more time must leave before the original deadline
+)
 
 // extended is the notice that an answer takes longer (GDPR Art. 12(3), CCPA regulations §7021(b)).
 type extended struct {
@@ -44,7 +47,8 @@ type closed struct {
 // remedies are where a person turns who does not agree (GDPR Art. 77, 79).
 type remedies struct{ Complain []policy.Authority }
 
-// Extended mails the notice that the answer to a request takes longer, with the reason, both dates and the person's remedies. It fails without a reason.
+// Extended mails the notice that the answer to a request takes longer, with the reason, both dates and the person's remedies. It fails without
+// a reason, and after the original deadline.
 func (p Post) Extended(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	in, zone := p.policy(), r.Terms.TimeZone
 	before, after := r, r
@@ -55,8 +59,11 @@ func (p Post) Extended(ctx context.Context, to string, r request.Request, status
 		Original: dayOf(in, zone, request.DueAt(before)), Due: dayOf(in, zone, request.DueAt(after)),
 		remedies: remedies{in.AuthoritiesOf(r.Jurisdiction)}, StatusURL: p.Origin.Status(r.ID, status),
 	}
-	if len(m.Reason) == 0 {
+	switch {
+	case len(m.Reason) == 0:
 		return errNoReason
+	case !after.Extended():
+		return errTooLate
 	}
 	m.Subject = "We need more time for your " + m.Right.name
 	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ExtendedMail()}, "extended", m, m.StatusURL)
@@ -73,7 +80,10 @@ func (p Post) Closed(ctx context.Context, to string, r request.Request, status s
 	if m.Result != request.Done || r.Right == privacy.Complaint {
 		m.remedies = remedies{in.AuthoritiesOf(r.Jurisdiction)}
 	}
-	if m.Heading == "" || m.Result != request.Done && len(m.Reason) == 0 {
+	switch {
+	case m.Heading == "":
+		return errNoResult
+	case m.Result != request.Done && len(m.Reason) == 0:
 		return errNoReason
 	}
 	m.Subject = "Our decision about your " + m.Right.name
