@@ -40,7 +40,7 @@ func TestPromise_H06_TheMailSaysWhatIsInForce(t *testing.T) {
 		"limited-marketing": {[]string{"Stop marketing Objection (Art. 21 GDPR): Object to it. Received on 2 July 2031. " + from, "for these purposes: Mail & <offers> Letters to firms What goes on", "We do not ask you to agree again for 11 months.",
 			"If you agree to “Mail & <offers>” again by yourself, the new consent counts.", anybody}, []string{"31 July", "compelling", "Locks", thief}},
 		"limited-objection": {[]string{proven, "for these purposes: Better shops Mail & <offers> What goes on", "“Locks & <keys>” goes on while we consider your objection, because it protects everybody", weighed + " Until then we do not use your data for “Better shops”.",
-			"For “Mail & <offers>” it holds whatever we decide", thief}, []string{"11 months", anybody}},
+			"Your objection to “Mail & <offers>” holds whatever we decide", thief}, []string{"11 months", anybody}},
 		"limited-security": {[]string{"Our privacy team is considering it.", "Confirmed on 3 July 2031. What it covers", "which go on while we consider your objection: Locks & <keys> What goes on", weighed}, []string{"In force", "we have stopped", "11 months", "Until then"}},
 		"limited-accuracy": {[]string{proven, "for these purposes: Mail & <offers> Better shops It covers this data only: Contacts & <cards> The reason that you gave: you think that the data is wrong.", stored, locks, kept,
 			"Our privacy team checks whether the data is right. We mail you the result by 31 July 2031 at the latest.", "we tell you before it ends"}, []string{"11 months"}},
@@ -162,7 +162,7 @@ func TestPromise_L03_WhatCountsAtOnceIsAcknowledged(t *testing.T) {
 		tells = "If you did not send this, please tell our privacy team: privacy@example.test"
 	)
 	holds(t, "receipt-filed", m["receipt-filed"], []string{sent + " Complain about how you handle my data Complain to us about how we handle personal data. Received on 2 July 2031, 00:30 BST. We answer by 31 July 2031 at the latest. To see where it stands", tells}, []string{link, "Our answer", "Confirmed"})
-	holds(t, "receipt-answered", m["receipt-answered"], []string{sent + " Ask about automated decisions Machines (Art. 22 GDPR): No <machine> decides. Received on 2 July 2031, 00:30 BST. To see where", "Our answer to the question about automated decisions is what our policy says", tells}, []string{link, "We answer by"})
+	holds(t, "receipt-answered", m["receipt-answered"], []string{sent + " Ask about automated decisions Machines (Art. 22 GDPR): No <machine> decides. Received on 2 July 2031, 00:30 BST. To see what we have recorded, open its status page", "Our answer to the question about automated decisions is what our policy says", tells}, []string{link, "We answer by"})
 	holds(t, "receipt-limited", m["receipt-limited"], []string{sent + " Do not sell or share my data Received on 2 July 2031, 00:30 BST. What it asks for was in force already, so nothing has changed.", tells}, []string{link, "status page"})
 	holds(t, "receipt-lifted", m["receipt-lifted"], []string{link, "Object to the use of my data", "Taken back on 2 July 2031, 00:30 BST.", "from now on we may use your data again as our privacy policy says"}, []string{sent, "We stop working"})
 	holds(t, "receipt-lapsed", m["receipt-lapsed"], []string{"nobody confirmed it in time: Delete my data Lapsed on 2 July 2031, 00:30 BST.", "A request that has lapsed has no effect"}, []string{sent, link, "status page"})
