@@ -257,10 +257,10 @@ func TestMailsStandWithoutStyles(t *testing.T) {
 // headings returns how many headings of the second level a mail has besides those of its foot.
 func headings(name string) int {
 	kind, _, _ := strings.Cut(name, "-")
-	switch {
-	case name == "closed-done": // nothing to say but that it is done
+	switch name {
+	case "closed-done": // nothing to say but that it is done
 		return 0
-	case name == "closed-objection" || name == "closed-lifted":
+	case "closed-objection", "closed-lifted":
 		return 3 // why, what follows, and what if the reader does not agree
 	default:
 		return map[string]int{"notice": 2, "transfer": 2, "limited": 3, "extended": 2, "closed": 2}[kind]
