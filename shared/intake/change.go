@@ -1,14 +1,12 @@
 package intake
 
 import (
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -53,9 +51,8 @@ func (v *view) transaction(p *plan) Transaction {
 // automatically.
 func (v *view) share(id privacy.SubjectID, expires time.Time) *Shared {
 	now, rules := v.in.Now().UTC().Truncate(time.Second), v.in.Policy(v.in.Now())
-	s := &Shared{Address: identity.AliasChange{From: *v.shared, To: *v.shared}, Owner: v.shared.Subject(), Until: rules.SpanOf(policy.AuditEntry).After(now)}
-	is := &s.Address.To
-	is.Subjects, is.Formerly, is.ExpiresAt = append(slices.Clone(is.Subjects), id), nil, standing.Latest(is.ExpiresAt, expires)
+	is := *v.shared
+	s := &Shared{Address: identity.AliasChange{From: is, To: is.With(id, expires, nil)}, Owner: is.Subject(), Until: rules.SpanOf(policy.AuditEntry).After(now)}
 	s.Entry = audit.New(audit.Actor{Kind: audit.Machine, ID: v.who.Client}, audit.AddressShared, string(id), now)
 	s.Change = identity.Change{
 		ID: s.Entry.ID, Kind: audit.AddressShared, Subject: id, At: now, Cut: []identity.Cut{{Mailbox: v.in.Aliases.Mailbox(v.who.Address), Leaves: s.Owner}},

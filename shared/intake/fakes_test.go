@@ -75,13 +75,14 @@ func (s *shelf) Aliases(_ context.Context, keys ...string) (map[string]subject.A
 // alias returns an alias that is on record and has not expired.
 func (s *shelf) alias(key string) (subject.Alias, bool) {
 	a, known := s.aliases[key]
-	if len(a.Subjects) > 0 {
-		var expiries []time.Time
-		for _, id := range a.Subjects {
-			expiries = append(expiries, s.states[id].ExpiresAt)
+	for _, id := range a.Subjects { // as if each change of a state had moved them
+		formerly := a.Formerly
+		if a.Shared() {
+			formerly = a.Sharers[id].Formerly
 		}
-		a.ExpiresAt = standing.Latest(expiries...)
+		a = a.With(id, s.states[id].ExpiresAt, formerly)
 	}
+	a = a.At(s.now())
 	if !known || s.expired(a.ExpiresAt) {
 		return subject.Alias{}, false
 	}
@@ -262,7 +263,9 @@ func (s *shelf) learn(t Transaction) {
 	s.aliases[is.Key] = is
 	if owner := t.Shared.Owner; owner != "" {
 		of := s.states[owner]
-		of.Shared = append(slices.Clone(of.Shared), is.Key)
+		if !slices.Contains(of.Shared, is.Key) {
+			of.Shared = append(slices.Clone(of.Shared), is.Key)
+		}
 		s.states[owner] = of
 	}
 	s.acts, s.entries = append(s.acts, t.Shared.Change), append(s.entries, t.Shared.Entry)

@@ -30,7 +30,7 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 				return joined, err
 			}
 		}
-		if who = is.Known(s.Now()); len(is.Subjects) > 0 || who.Doubt != subject.NoDoubt {
+		if who = is.Known(s.Now()); !is.Unknown(s.Now()) {
 			return false, nil
 		}
 		was := is
@@ -95,9 +95,9 @@ func (s *Store) Transition(
 		if to.Equal(before.State) && expires.Equal(before.ExpiresAt) || before.Into != "" {
 			return false, nil
 		}
-		var shares []Share
+		var shares []subject.Alias
 		if !expires.Equal(before.ExpiresAt) {
-			if shares, err = s.Shares(ctx, id, before); err != nil {
+			if shares, err = s.Shares(ctx, before); err != nil {
 				return false, err
 			}
 		}
