@@ -25,6 +25,7 @@ type mailboxLink struct {
 type waiting struct {
 	item
 	Received string // a day
+	Reminded bool   // its holder is reminded that it still waits
 	Due      string // the day of the binding deadline once it is confirmed (promise H13); empty if there is none
 }
 
@@ -41,7 +42,7 @@ func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 			continue
 		}
 		of := itemOf(in, w.Right, w.Decisions).once(explained)
-		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Due: dueDay(in, w.TimeZone, w.DueAt)})
+		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Reminded: w.Reminded, Due: dayOf(in, w.TimeZone, w.DueAt)})
 		if of.Choice && l.Unsubscribe != "" {
 			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)
 		}
@@ -85,6 +86,8 @@ func linkSubject(m mailboxLink) string {
 		return "Please check changes of your records"
 	case others == 0:
 		return "Your link to your privacy page"
+	case others == 1 && m.Waiting[0].Reminded:
+		return "Your " + m.Waiting[0].name + " still waits for you"
 	case others == 1:
 		return "Please confirm your " + m.Waiting[0].name
 	default:

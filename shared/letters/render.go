@@ -26,8 +26,8 @@ type frame struct {
 //go:embed templates
 var files embed.FS
 
-// bothParts has the sentences that both parts of a mail say.
-const bothParts = "templates/shared.tmpl"
+// bothParts have the sentences that both parts of a mail say.
+const bothParts = "templates/*.tmpl"
 
 // parsed holds the templates of the texts and of the HTML. They are parsed on first use, because most runs of a function send no mail.
 // sync.OnceValues would be shorter, but makes the linker keep every method of both types.

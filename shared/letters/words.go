@@ -15,34 +15,37 @@ import (
 
 // right is how mails name the right that was asked for.
 type right struct {
-	Title string // such as "Access (Art. 15 GDPR)"
-	Means string // what the right is, in a sentence of the policy
-	name  string // in one word for a subject line, such as "access"
+	Title string // in the words that people use, such as "Delete my data"
+	Means string // where it stands and what it is, such as "Erasure (Art. 17 GDPR): Have your data deleted."; may be empty
+	name  string // for a sentence or a subject line, such as "request to delete your data"
 }
 
-// rightOf names a right in the policy's own words. A right that the policy in force no longer names keeps its wire name.
-func rightOf(p *policy.Policy, id privacy.Right) right {
-	stated, ok := p.Right(id)
+// rightOf names a right in the words of package privacy, and says what it is in the policy's own. A right without words keeps its wire name.
+func rightOf(p *policy.Policy, id privacy.Right, scope privacy.Scope) right {
+	words, ok := id.WordsOf(scope)
 	if !ok {
-		return right{Title: string(id), name: string(id)}
+		words = privacy.Words{Wish: string(id), Name: string(id) + " request"}
 	}
-	name, _, _ := strings.Cut(strings.ToLower(stated.Title), " (")
-	return right{Title: stated.Citation(), Means: stated.Text, name: name}
+	of := right{Title: words.Wish, Means: words.Means, name: words.Name}
+	if stated, ok := p.Right(id); ok {
+		of.Means = stated.Citation() + ": " + stated.Text
+	}
+	return of
 }
 
 // item is how mails name a request, or a choice about consents.
 type item struct {
-	Title  string // such as "Access (Art. 15 GDPR)" or "Consent: Marketing emails"
+	Title  string // such as "Delete my data" or "Consent: Marketing emails"
 	Means  string // what it is, in a sentence; may be empty
 	Choice bool   // not a request
-	name   string // for a subject line, such as "access request"
+	name   string // for a subject line, such as "request to delete your data"
 }
 
 // itemOf names a request by its right. It names a choice by what is consented to; of all else it says only that it was refused or withdrawn.
 func itemOf(p *policy.Policy, id privacy.Right, decisions map[privacy.Purpose]consent.State) item {
 	if id != "" {
-		asked := rightOf(p, id)
-		return item{Title: asked.Title, Means: asked.Means, name: asked.name + " request"}
+		asked := rightOf(p, id, "")
+		return item{Title: asked.Title, Means: asked.Means, name: asked.name}
 	}
 	i := item{Title: "Refusal or withdrawal of consent", Choice: true, name: "choice"}
 	if given := titles(p, decisions, consent.Granted); given != "" {
@@ -97,12 +100,24 @@ func zoneOf(p *policy.Policy, zone string) string { return cmp.Or(zone, p.Contro
 // day writes the day of a time as the calendar of a time zone has it (promise H13). zone is an IANA name.
 func day(zone string, t time.Time) string { return t.In(location(zone)).Format("2 January 2006") }
 
-// dueDay writes the day of a deadline, and nothing if there is none.
-func dueDay(p *policy.Policy, zone string, due time.Time) string {
-	if due.IsZero() {
+// categoryTitles returns the titles of categories in the order given. A category that the policy in force no longer names keeps its wire name.
+func categoryTitles(p *policy.Policy, ids []privacy.Category) (named []string) {
+	for _, id := range ids {
+		of, ok := p.Category(id)
+		if !ok {
+			of.Title = string(id)
+		}
+		named = append(named, of.Title)
+	}
+	return named
+}
+
+// dayOf writes the day of a time in a zone that may be unknown, and nothing if there is no time.
+func dayOf(p *policy.Policy, zone string, t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	return day(zoneOf(p, zone), due)
+	return day(zoneOf(p, zone), t)
 }
 
 // moment writes a time as the clock of a time zone has it, with the zone's abbreviation. zone is an IANA name.

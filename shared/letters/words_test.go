@@ -8,16 +8,24 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-func TestRightsAreNamedAsThePolicyNamesThem(t *testing.T) {
+// A right is headed by what people want, in their words. The policy says where it stands and what it is, if it states the right.
+func TestRightsAreNamedInWordsThatPeopleUse(t *testing.T) {
 	p := &policy.Policy{Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy."},
-		{ID: "erasure", Title: "Erasure (the right to be forgotten)", Law: "gdpr", Article: "Art. 17", Text: "Have it deleted."}}}
-	for id, want := range map[privacy.Right]right{
-		privacy.Access:      {Title: "Access (Art. 15 GDPR)", Means: "Receive a copy.", name: "access"},
-		"erasure":           {Title: "Erasure (the right to be forgotten) (Art. 17 GDPR)", Means: "Have it deleted.", name: "erasure"},
-		privacy.Portability: {Title: "portability", name: "portability"}, // asked for under a version that named it
+		{ID: "know", Title: "Right to know", Law: "ccpa", Article: "§1798.110", Text: "Find out."}}}
+	for _, c := range []struct {
+		id    privacy.Right
+		scope privacy.Scope
+		want  right
+	}{
+		{privacy.Access, "", right{"Get a copy of my data", "Access (Art. 15 GDPR): Receive a copy.", "request for a copy of your data"}},
+		{privacy.Know, privacy.ByCategory, right{"Tell me which kinds of data you collect about me", "Right to know (§1798.110 CCPA): Find out.", "request to know which kinds of data we collect about you"}},
+		{privacy.Know, privacy.Specific, right{"Show me the data you have collected about me", "Right to know (§1798.110 CCPA): Find out.", "request to see the data that we have collected about you"}},
+		{privacy.Portability, "", right{"Take my data with me", "", "request to take your data with you"}}, // asked for under a version that named it
+		{privacy.Complaint, "", right{"Make a complaint", "Complain to us about how we handle personal data.", "complaint"}},
+		{"zeppelin", "", right{"zeppelin", "", "zeppelin request"}},
 	} {
-		if got := rightOf(p, id); got != want {
-			t.Errorf("%s: %+v, want %+v", id, got, want)
+		if got := rightOf(p, c.id, c.scope); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.id, got, c.want)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Waiting struct {
 	DueAt      time.Time // the deadline of a request that binds (promise H13); zero for a consent
 	TimeZone   string    // in which the days of a request are counted, an IANA name; empty for a consent
 	Repeats    int       // how often the same was asked for again
+	Reminded   bool      // its holder is reminded, or was, that it still waits
 }
 
 // Letter is a mail with a link.

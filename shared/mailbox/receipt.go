@@ -35,16 +35,23 @@ const (
 	Attached  ActKind = "attached"  // one of the company's systems said that the address belongs to somebody on record
 	Contested ActKind = "contested" // a change of whom the address stands for was contested, and waits for the team
 	Withdrawn ActKind = "withdrawn" // a request was withdrawn, by a session or by its status link; another request undoes it
+	Filed     ActKind = "filed"     // a request came in that nothing has to prove, so it counts already: a complaint, a question about automated decisions
+	Limited   ActKind = "limited"   // what an objection, an opt-out or a restriction forbids was forbidden already; a letter tells of a new one
+	Lifted    ActKind = "lifted"    // an objection, an opt-out or a restriction that was in force was taken back; another request undoes it
+	Lapsed    ActKind = "lapsed"    // nobody confirmed a request in time; another request undoes it
 )
 
 // Act is one thing that was done from a mailbox. It has no text and no name that a stranger may have typed (threat T32).
 type Act struct {
 	Kind      ActKind
-	Request   string                            // id of the request that was confirmed
+	Request   string                            // id of the request that was confirmed or filed
 	Right     privacy.Right                     // of the request; empty for a consent
-	Status    subject.Token                     // opens the status page of the request that was confirmed
-	DueAt     time.Time                         // binding deadline of the request that was confirmed (promise H13)
+	Status    subject.Token                     // opens the status page of that request
+	DueAt     time.Time                         // binding deadline of that request (promise H13); zero if it is answered already
 	TimeZone  string                            // in which its days are counted, an IANA name; empty for that of the controller
 	Decisions map[privacy.Purpose]consent.State // of a consent
 	At        time.Time
 }
+
+// hasStatus reports whether the receipt links to the status page of the act's request.
+func (a Act) hasStatus() bool { return a.Kind == Confirmed || a.Kind == Filed }

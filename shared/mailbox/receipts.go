@@ -68,7 +68,7 @@ func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) err
 	}
 	r := Receipt{Mailbox: m.ID, N: m.Receipts, Acts: slices.Clone(m.Acts), Unsubscribe: l.unsubscribe(m)}
 	for i := range r.Acts {
-		if r.Acts[i].Kind == Confirmed {
+		if r.Acts[i].hasStatus() {
 			r.Acts[i].Status = l.Status(r.Acts[i].Request)
 		}
 	}

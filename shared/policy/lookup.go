@@ -56,3 +56,18 @@ func (p *Policy) Safeguard(id string) (Safeguard, bool) {
 	}
 	return p.Safeguards[i], true
 }
+
+// AuthoritiesOf returns the authorities that take complaints from people who live there, or all of them if the policy names none for the place or
+// if nobody knows where the person lives (promise L01).
+func (p *Policy) AuthoritiesOf(lives privacy.Jurisdiction) []Authority {
+	var theirs []Authority
+	for _, a := range p.Authorities {
+		if a.Jurisdiction == string(lives) {
+			theirs = append(theirs, a)
+		}
+	}
+	if len(theirs) == 0 {
+		return p.Authorities
+	}
+	return theirs
+}

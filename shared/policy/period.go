@@ -67,6 +67,9 @@ func (p *Policy) LinkAgain() time.Duration { return time.Duration(p.LinkHours) *
 // LinkAgainWords returns in words how long a mailed link opens again: "24 hours".
 func (p *Policy) LinkAgainWords() string { return counted(p.LinkHours, "hour") }
 
+// OptOutWords returns in words for how long nobody is asked again who has opted out or objected to direct marketing: "12 months".
+func (p *Policy) OptOutWords() string { return counted(p.OptOutMonths, "month") }
+
 // SessionWords returns in words how long a session lasts: "1 hour", "90 minutes".
 func (p *Policy) SessionWords() string {
 	if p.SessionLife%60 == 0 {

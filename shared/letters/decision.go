@@ -1,0 +1,136 @@
+package letters
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/helpdeskexpert/privacy/shared/mail"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+var (
+	errNoReason = errors.New("letters: the team gave no reason")       // GDPR Art. 12(3), 12(4); CCPA regulations §7021(b)
+	errNoResult = errors.New("letters: the team decided nothing")      // or something that has no words
+	errTooLate  = errors.New("letters: the answer was due before now") // a notice of more time must leave before the original deadline
+)
+
+// extended is the notice that an answer takes longer (GDPR Art. 12(3), CCPA regulations §7021(b)).
+type extended struct {
+	frame
+	Right    right
+	Received string   // a day
+	Reason   []string // why, in the team's own words, line by line
+	Original string   // the day by which the answer was due
+	Due      string   // the day by which it is due now
+	remedies
+	StatusURL string
+}
+
+// closed is the mail with what the team decided about a request (GDPR Art. 12(4); promise L01).
+type closed struct {
+	frame
+	Right    right
+	Received string // a day
+	Result   request.Result
+	Heading  string   // the decision in a sentence
+	Reason   []string // in the team's own words, line by line; says what was withheld if something was
+	limits            // of an objection or a restriction
+	remedies
+	StatusURL string
+}
+
+// remedies are where a person turns who does not agree (GDPR Art. 77, 79).
+type remedies struct{ Complain []policy.Authority }
+
+// Extended mails the notice that the answer to a request takes longer, with the reason, both dates and the person's remedies. It fails without
+// a reason, and after the original deadline.
+func (p Post) Extended(ctx context.Context, to string, r request.Request, status subject.Token) error {
+	in, zone := p.policy(), r.Terms.TimeZone
+	before, after := r, r
+	before.Extension = request.Extension{}
+	after.Extension.NoticeSent = p.Now() // the notice is what puts it in force
+	m := extended{
+		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), Received: dayOf(in, zone, r.ReceivedAt), Reason: linesOf(r.Extension.Reason),
+		Original: dayOf(in, zone, request.DueAt(before)), Due: dayOf(in, zone, request.DueAt(after)),
+		remedies: remedies{in.AuthoritiesOf(r.Jurisdiction)}, StatusURL: p.Origin.Status(r.ID, status),
+	}
+	switch {
+	case len(m.Reason) == 0:
+		return errNoReason
+	case !after.Extended():
+		return errTooLate
+	}
+	m.Subject = "We need more time for your " + m.Right.name
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ExtendedMail()}, "extended", m, m.StatusURL)
+}
+
+// Closed mails what the team decided about a request. What was refused or withheld comes with the reason and the person's remedies; without a reason,
+// Closed fails. The mail about a restriction leaves before the restriction is lifted (GDPR Art. 18(3)).
+func (p Post) Closed(ctx context.Context, to string, r request.Request, status subject.Token) error {
+	in, zone := p.policy(), r.Terms.TimeZone
+	m := closed{
+		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), Received: dayOf(in, zone, r.ReceivedAt), Result: r.Outcome.Result,
+		Heading: verdict(r.Right, r.Outcome.Result), Reason: linesOf(r.Outcome.Reason), limits: limitsOf(in, r), StatusURL: p.Origin.Status(r.ID, status),
+	}
+	if m.Result != request.Done || r.Right == privacy.Complaint {
+		m.remedies = remedies{in.AuthoritiesOf(r.Jurisdiction)}
+	}
+	switch {
+	case m.Heading == "":
+		return errNoResult
+	case m.Result != request.Done && len(m.Reason) == 0:
+		return errNoReason
+	}
+	m.Subject = "Our decision about your " + m.Right.name
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ClosedMail()}, "closed", m, m.StatusURL)
+}
+
+// verdicts says each decision in a sentence: first that of most rights, then those of rights that are about an opinion and not about a deed.
+var verdicts = map[privacy.Right]map[request.Result]string{
+	"": {
+		request.Done: "We have done what you asked for", request.PartlyDone: "We have done a part of what you asked for",
+		request.Declined: "We have not done what you asked for",
+	},
+	privacy.Objection: {
+		request.Done: "We agree with your objection", request.PartlyDone: "We agree with a part of your objection",
+		request.Declined: "We do not agree with your objection",
+	},
+	privacy.Complaint: {
+		request.Done: "We have dealt with your complaint", request.PartlyDone: "We agree with a part of your complaint",
+		request.Declined: "We do not agree with your complaint",
+	},
+}
+
+// verdict returns a decision in a sentence, and nothing for a result that nobody decides.
+func verdict(id privacy.Right, result request.Result) string {
+	if own, ok := verdicts[id]; ok {
+		return own[result]
+	}
+	return verdicts[""][result]
+}
+
+// linesOf returns the lines of a text that a person wrote, without empty ones and without characters that cannot be seen: those could end a line, or
+// make it read backwards (threats T15, T17).
+func linesOf(text string) (lines []string) {
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
+		seen := strings.Map(func(c rune) rune {
+			switch {
+			case c == '\t':
+				return ' '
+			case unicode.IsControl(c), unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
+				return -1
+			default:
+				return c
+			}
+		}, strings.ToValidUTF8(line, ""))
+		if seen = strings.TrimSpace(seen); seen != "" {
+			lines = append(lines, seen)
+		}
+	}
+	return lines
+}
