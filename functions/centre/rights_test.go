@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -107,12 +108,14 @@ func TestPromise_H10_WhatIsInForceIsTakenBackInTwoPresses(t *testing.T) {
 	ctx := browsertest.New(t)
 	f := serve(t)
 	f.limit()
+	f.wait("", thing("0190f4e2-0000-7000-8000-000000000009", "request", 0, map[string]any{"right": "restriction", "ground": "claims", "purposes": []string{"quality_assurance"}, "categories": []string{"contact"}, "dueAt": "2026-12-23T23:59:59Z"}))
 	openMe(t, ctx, f)
 	card := func(id string) string { return `#requests li[data-id="` + id + `"]` }
 	for at, wants := range map[string][]string{
 		card(optedOut): {"Do not sell or share my data", "In force", "holds until you take it back"}, card(restricted): {"Limit the use of my data", "Our privacy team is looking at it", "20 December 2026"},
-		card(answered):  {"Delete my data", "Partly done", "We must keep the invoices.", "<img src=x", "Decided on 24 November 2026"},
-		card(gathering): {"With our team", "Our answer takes longer.", "We are asking the hotel.", "Withdraw this request"},
+		"#pending li:first-child":                     {"Limit the use of my data", "The reason: the data is needed for a legal claim.", "Only these uses: Quality assurance.", "Only this data: Contact data.", "we stop it at once"},
+		card(answered):                                {"Delete my data", "Partly done", "We must keep the invoices.", "<img src=x", "Decided on 24 November 2026"},
+		card(gathering):                               {"With our team", "Our answer takes longer, as we decided on 25 November 2026.", "We are asking the hotel.", "Withdraw this request"},
 		`#choices [data-purpose="marketing_email"]`:   {"Off, because you objected on 23 November 2026.", "Agree"},
 		`#browser [data-purpose="marketing_cookies"]`: {"Off, because you opted out on 23 November 2026."},
 	} {
@@ -127,7 +130,7 @@ func TestPromise_H10_WhatIsInForceIsTakenBackInTwoPresses(t *testing.T) {
 		browsertest.Look(t, ctx, l.width, 844, l.scheme)
 		browsertest.Fits(t, ctx)
 		browsertest.Accessible(t, ctx)
-		picture(t, ctx, "me-in-force-"+l.scheme)
+		picture(t, ctx, fmt.Sprintf("me-in-force-%d-%s", l.width, l.scheme))
 	}
 	click(t, ctx, card(optedOut)+" .lift")
 	if got := browsertest.Text(t, ctx, "#sure"); !strings.Contains(got, "Opt in again?") || !strings.Contains(got, "you opt in again") {

@@ -3,10 +3,10 @@ import { change, presses } from './changes.js'
 import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
 import { $, el } from './dom.js'
-import { answer, count, day, holds, plain, result, stateOf } from './words.js'
+import { answer, askedFor, count, day, holds, plain, stateOf } from './words.js'
 
 /**
- * @typedef {{id: string, kind: string, change?: string, right?: string, decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
+ * @typedef {{id: string, kind: string, change?: string, right?: string, scope?: string, ground?: string, purposes?: string[], categories?: string[], decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
  * @typedef {{id: string, right: string, state: string, waitingFor?: string, receivedAt: string, dueAt: string, timeZone: string, renewable?: boolean,
  *   inForce?: boolean, outcome?: {result: string, reason?: string, decidedAt: string}, extension?: {reason?: string, decidedAt: string}}} Request inForce while what
  *   it stopped is stopped
@@ -19,6 +19,12 @@ export function right(id) {
   const found = [...$('rights').content.querySelectorAll('[data-right]')].find(({ dataset }) => dataset.right === id)
   return { title: found?.dataset.title ?? plain(id), text: found?.textContent ?? '' }
 }
+
+/** What the policy calls a purpose or a category; its id in words if the policy does not know it. */
+const titleIn = (kind, id) => [...$('titles').content.children].find(({ dataset }) => dataset.kind === kind && dataset.id === id)?.textContent ?? plain(id)
+
+/** What exactly is asked for. */
+const details = item => askedFor(item, titleIn).map(sentence => el('p', {}, sentence))
 
 const yes = state => state === 'granted'
 
@@ -77,7 +83,7 @@ function requested(item, { fresh, doubt, zone }) {
   const { title, text } = right(item.right)
   const then = follows[doubt ? 'team' : answer(item.right)] ?? follows.team
   const next = [`If you confirm it, ${then} We answer by `, el('strong', {}, day(item.dueAt, item.timeZone ?? zone)), ' at the latest.']
-  return { title, body: [el('p', {}, text), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
+  return { title, body: [el('p', {}, text), ...details(item), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
 }
 
 /**
@@ -133,8 +139,8 @@ const unanswered = ['verifying', 'open', 'fulfilling']
 
 /** What our team decided about a request, or why its answer takes longer, in the team's words. */
 export function decided({ outcome, extension, timeZone }) {
-  if (outcome) return [el('p', { class: 'decision' }, result(outcome.result), outcome.reason ? [' ', el('q', {}, outcome.reason)] : '', ` Decided on ${day(outcome.decidedAt, timeZone)}.`)]
-  if (extension) return [el('p', { class: 'decision' }, 'Our answer takes longer.', extension.reason ? [' ', el('q', {}, extension.reason)] : '', ` Decided on ${day(extension.decidedAt, timeZone)}.`)]
+  if (outcome) return [el('p', { class: 'decision' }, `Decided on ${day(outcome.decidedAt, timeZone)}.`, outcome.reason ? [' ', el('q', {}, outcome.reason)] : '')]
+  if (extension) return [el('p', { class: 'decision' }, `Our answer takes longer, as we decided on ${day(extension.decidedAt, timeZone)}.`, extension.reason ? [' ', el('q', {}, extension.reason)] : '')]
   return []
 }
 
@@ -157,6 +163,7 @@ export function requestCard(request, { fresh, days }, { withdraw, renew }) {
   card.append(
     el('h3', { id: `request-${request.id}` }, right(request.right).title, ' ', el('span', { class: 'badge' }, name)),
     el('p', { class: 'meaning', tabindex: '-1' }, meaning, waiting ? [' We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.'] : ''),
+    ...details(request),
     el('p', { class: 'when' }, `Asked on ${day(request.receivedAt, request.timeZone)}.`),
     el('p', { class: 'when' }, 'Request number ', el('code', {}, request.id)),
     ...decided(request),

@@ -39,7 +39,25 @@ const inForce = ['In force', 'It has taken effect, and holds until you take it b
 const weighed = ['In force', 'It has taken effect. Our privacy team is looking at it, and emails you what they decide.']
 const over = ['Over', 'It does not hold any more. You can send another at any time.']
 
-/** The same for what our team decided. */
+const grounds = {
+  accuracy: 'the data is not accurate', unlawful: 'the use is unlawful, and the data is to be kept', claims: 'the data is needed for a legal claim', objection: 'the person has objected to the use',
+}
+const scopes = { categories: 'Which kinds of data we collect', specific: 'The data itself' }
+
+/**
+ * What exactly a request asks for, in sentences. It has nothing that was written freely, since anybody may have filed the request.
+ * @param {{scope?: string, ground?: string, purposes?: string[], categories?: string[]}} asked
+ * @param {(kind: 'purpose' | 'category', id: string) => string} title of a purpose or a category, as the policy calls it
+ */
+export function askedFor({ scope, ground, purposes = [], categories = [] }, title) {
+  const list = (kind, ids) => ids.map(id => title(kind, id)).join(', ')
+  return [
+    scope && `${Object.hasOwn(scopes, scope) ? scopes[scope] : plain(scope)}.`, ground && `The reason: ${Object.hasOwn(grounds, ground) ? grounds[ground] : plain(ground)}.`,
+    purposes.length > 0 && `Only these uses: ${list('purpose', purposes)}.`, categories.length > 0 && `Only this data: ${list('category', categories)}.`,
+  ].filter(Boolean)
+}
+
+/** What the state of a request is called, once our team decided. */
 const results = { done: ['Done', 'We did what you asked for.'], partly_done: ['Partly done', 'We did some of what you asked for.'], refused: ['Refused', 'We did not do what you asked for.'] }
 
 /** The same for a request whose export failed for days, so that the team must restart it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answer, consent, count, date, day, event, exportState, holds, law, result, right, size, stateOf, waitsFor } from './words.js'
+import { answer, askedFor, consent, count, date, day, event, exportState, holds, law, result, right, size, stateOf, waitsFor } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -126,4 +126,13 @@ test('Promise H06, H10: why a purpose is off is told before all else', () => {
   assert.match(consent({ ...at, because: 'objection' }, 'Europe/London'), /^Off, because you objected on 2 July 2031\./)
   assert.match(consent({ state: 'denied', because: 'opt_out' }, 'Europe/London', true), /^Off, because you opted out\. To allow it again, take your opt-out back/)
   assert.match(consent({ ...at, because: 'constructor' }, 'Europe/London'), /withdrew this on 2 July 2031/)
+})
+
+test('Threat T06: what exactly a request asks for is told before it is confirmed', () => {
+  const title = (kind, id) => `${kind} ${id}`
+  assert.deepEqual(askedFor({}, title), [])
+  assert.deepEqual(askedFor({ scope: 'specific' }, title), ['The data itself.'])
+  assert.deepEqual(askedFor({ ground: 'claims', purposes: ['a', 'b'], categories: ['c'] }, title),
+    ['The reason: the data is needed for a legal claim.', 'Only these uses: purpose a, purpose b.', 'Only this data: category c.'])
+  assert.deepEqual(askedFor({ scope: 'some_thing', ground: 'constructor' }, title), ['Some thing.', 'The reason: Constructor.'])
 })
