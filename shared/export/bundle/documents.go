@@ -52,6 +52,7 @@ func consentRecords() document {
 				{Name: "state", Title: "Choice", Type: "string", Words: said()["choice"]},
 				{Name: "decidedAt", Title: "Decided", Type: "time"},
 				{Name: "expiresAt", Title: "Valid until", Type: "time"},
+				{Name: "optOut", Title: "Opted out of sale and sharing", Type: "string", Words: said()["yes"]},
 			}},
 			{Name: "recordedAt", Title: "Recorded", Type: "time"},
 			{Name: "policyVersion", Title: "Policy version", Type: "string"},

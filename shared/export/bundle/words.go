@@ -60,7 +60,8 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		},
 		"choice": {"granted": "yes", "denied": "no"},
 		"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems",
-			"complaint": "by reporting an email as spam", "separation": "by you or by somebody whose record was joined with yours for a time"},
+			"complaint": "by reporting an email as spam", "opt_out": "by opting out of sale and sharing",
+			"separation": "by you or by somebody whose record was joined with yours for a time"},
 		"signal": {"true": "sent", "false": "not sent"},
 		"yes":    {"true": "yes", "false": "no"},
 		"enum":   {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
