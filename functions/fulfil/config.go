@@ -43,6 +43,8 @@ type config struct {
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
+
+	Writers time.Duration `env:"WRITE_TIMEOUT,required,notEmpty"`
 }
 
 // open opens the clients and returns the runner that uses them.
@@ -73,7 +75,9 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Policy:  policy.InForce, Now: now,
 	}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now}
+	in := &intake.Intake{
+		Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now, Writers: c.Writers,
+	}
 	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	cutter := &request.Cutter{
 		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,

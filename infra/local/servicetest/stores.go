@@ -48,6 +48,9 @@ var (
 	Clients = subject.Key("client-key-of-the-tests")
 )
 
+// Writers is how long a write may arrive after a change that it does not know of.
+const Writers = 3 * time.Minute
+
 // Stores are the stores of a test's service.
 type Stores struct {
 	T      testing.TB         // the test that a method without a testing.TB parameter fails; a fuzz target cannot call these methods
@@ -99,7 +102,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	s.Mailboxes = &mailboxes.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Behind = mailboxes.Behind{Requests: s.Requests}
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
-	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Consents: &s.Consents.Store, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
+	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Consents: &s.Consents.Store, Aliases: Aliases, Policy: p, Now: s.Clock.Now, Writers: Writers}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table,
 		Notices: tables.Name("NoticesTable")}
