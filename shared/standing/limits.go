@@ -92,10 +92,16 @@ func imposed[T any](list []T, by func(T) string, request string) bool {
 // InForce reports whether anything is limited.
 func (l Limits) InForce() bool { return len(l.OptOuts)+len(l.Objections)+len(l.Restrictions) > 0 }
 
-// OptedOut returns the state after an opt-out. A second one changes nothing.
+// OptedOut returns the state after an opt-out. A second one is a repetition: it only renews the first, so that it holds for both of two people who are
+// taken for one, also once that was taken back.
 func (s State) OptedOut(o OptOut) State {
 	if len(s.OptOuts) == 0 {
 		s.OptOuts = []OptOut{o}
+		return s
+	}
+	s.OptOuts = slices.Clone(s.OptOuts)
+	for i := range s.OptOuts {
+		s.OptOuts[i].At = later(s.OptOuts[i].At, o.At)
 	}
 	return s
 }

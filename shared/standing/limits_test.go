@@ -73,11 +73,14 @@ func TestPromise_H04_LiftedTakesBackOneRequest(t *testing.T) {
 	}
 }
 
-// A second opt-out forbids nothing new.
+// A second opt-out forbids nothing new. It is of the day of its repetition.
 func TestPromise_H10_OneOptOut(t *testing.T) {
 	s := Unknown.OptedOut(OptOut{"1", noon})
-	if again := s.OptedOut(OptOut{"2", noon.Add(1)}); !again.Equal(s) || again.Limited("2") {
-		t.Errorf("%+v", again.OptOuts)
+	for at, want := range map[time.Time]time.Time{noon.Add(1): noon.Add(1), noon.Add(-1): noon, noon: noon} {
+		again := s.OptedOut(OptOut{"2", at})
+		if len(again.OptOuts) != 1 || !again.OptOuts[0].Equal(OptOut{"1", want}) || again.Limited("2") || !s.OptOuts[0].At.Equal(noon) {
+			t.Errorf("%+v", again.OptOuts)
+		}
 	}
 }
 

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -396,13 +393,9 @@ func keptAfter(t *testing.T, lifting bool, at int) (dump string, calls int) {
 }
 
 // sidDirect returns anna's id without a call through the wire.
-func (r *rig) sidDirect(t *testing.T) privacy.SubjectID {
+func (r *rig) sidDirect(t testing.TB) privacy.SubjectID {
 	t.Helper()
-	out, err := r.tables.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(r.tables.Name("RecordsTable"))})
-	if err != nil || len(out.Items) == 0 {
-		t.Fatal(err)
-	}
-	return privacy.SubjectID(strings.TrimPrefix(dynamo.Text(out.Items[0], "PK"), "s#"))
+	return privacy.SubjectID(strings.TrimPrefix(dynamo.Text(r.scan(t, "RecordsTable")[0], "PK"), "s#"))
 }
 
 // Budget: a walk costs two reads of the state, a query for each category and a write for each record whose expiry it changes; the last pass writes
