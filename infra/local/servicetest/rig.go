@@ -28,6 +28,7 @@ type Rig struct {
 	Fulfilment *request.Fulfilment
 	Opening    *export.Opening
 	Limiting   *objection.Answer
+	Team       *request.Team
 	Delivery   *export.Delivery
 	Reports    *request.Reports
 	Cutter     *request.Cutter
@@ -77,12 +78,13 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 		ForTeam: r.forTeam, Policy: p}
 	r.Limiting = &objection.Answer{Register: s.Requests, Addresses: r, Subjects: s.Subjects, Keys: Aliases, Mailer: r, ForTeam: r.forTeam, Tokens: Tokens, Policy: p, Now: now,
 		Keep: s.Intake.Keep}
+	r.Team = r.team()
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
 	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
-		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.team()}}
+		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.Team}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}}}
