@@ -173,14 +173,25 @@ func TestThreat_T17_NothingInAPolicyBecomesMarkup(t *testing.T) {
 			both := map[privacy.Purpose]consent.State{privacy.MarketingEmail: consent.Granted, privacy.Testimonials: consent.Denied}
 			return p.Receipt(t.Context(), r.Email, mailbox.Receipt{Acts: []mailbox.Act{
 				{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, Status: "secret"}, {Kind: mailbox.Decided, Decisions: both}, {Kind: mailbox.Discarded, Right: r.Right},
-				{Kind: mailbox.Attached}, {Kind: mailbox.Contested},
+				{Kind: mailbox.Attached}, {Kind: mailbox.Contested}, {Kind: mailbox.Filed, Request: r.ID, Right: privacy.AutomatedDecisions, Status: "secret"},
 			}})
 		},
+		"limited": func(p letters.Post, r request.Request) error {
+			r.Right, r.Purposes = privacy.Objection, []privacy.Purpose{privacy.MarketingEmail, "service_improvement", "security"}
+			return p.Limited(t.Context(), r.Email, r, "secret")
+		},
+		"extended": func(p letters.Post, r request.Request) error { return p.Extended(t.Context(), r.Email, r, "secret") },
+		"closed":   func(p letters.Post, r request.Request) error { return p.Closed(t.Context(), r.Email, r, "secret") },
 	} {
 		browsertest.SameNodes(t, ctx, "the mail "+name, func(change func(string) string) {
 			var last outbox
 			post := letters.Post{Sender: &last, Origin: "https://privacy.example", Policy: policytest.Always(rotten(t, change)), Now: time.Now}
-			if err := send(post, request.Request{ID: testID, Right: privacy.Access}); err != nil {
+			why := change(naughty)
+			r := request.Request{
+				ID: testID, Right: privacy.Access, ReceivedAt: time.Now(), Terms: policy.Newest().Terms(),
+				Extension: request.Extension{Reason: why}, Outcome: request.Outcome{Result: request.Declined, Reason: why},
+			}
+			if err := send(post, r); err != nil {
 				t.Fatal(err)
 			}
 			open(t, ctx, []byte(last.HTML))

@@ -35,6 +35,12 @@ type Facts struct {
 	Now      time.Time        // when the data would be used
 }
 
+// limitable reports whether a data subject can forbid a purpose. Neither what the law demands nor what protects others can be restricted or objected to
+// (GDPR Art. 18(2), 21(1)), but every sale can be opted out of.
+func limitable(purpose policy.Purpose) bool {
+	return purpose.Sells || !purpose.Compelling && purpose.Basis != privacy.LegalObligation
+}
+
 // Decision is the answer for one purpose.
 type Decision struct {
 	Allowed bool
@@ -74,7 +80,7 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
 	for _, r := range facts.Standing.Restrictions {
 		contested, named := r.Contests(p, purpose.ID, facts.Category)
-		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At))
+		remains := protected(purpose) || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At, facts.Standing))
 		if contested && !remains {
 			return ByRestriction, true
 		}
@@ -88,19 +94,30 @@ func refused(purpose policy.Purpose, is consent.Decision, by standing.State) (Re
 	if purpose.Sells && (len(by.OptOuts) > 0 || is.OptOut) {
 		return ByOptOut, true
 	}
-	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
+	if protected(purpose) || purpose.Basis == privacy.Contract {
 		return "", false
 	}
 	for _, o := range by.Objections {
-		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At) {
+		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At, by) {
 			return ByObjection, true
 		}
 	}
 	return "", false
 }
 
-// agreedAfter reports whether a decision is a consent that is newer than a limit.
-func agreedAfter(is consent.Decision, limit time.Time) bool {
+// protected reports whether a purpose goes on whatever the data subject limits: it protects others, or the law demands it.
+func protected(purpose policy.Purpose) bool {
+	return purpose.Compelling || purpose.Basis == privacy.LegalObligation
+}
+
+// agreedAfter reports whether a decision is a consent that is newer than a limit. If somebody was joined to the data subject since, the consent may be
+// that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the second, and what
+// happened in that second may have happened before.
+func agreedAfter(is consent.Decision, limit time.Time, by standing.State) bool {
+	joined := by.LastJoin()
+	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && limit.Before(since) {
+		limit = since
+	}
 	return is.State == consent.Granted && is.DecidedAt.After(limit)
 }
 

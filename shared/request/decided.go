@@ -3,13 +3,10 @@ package request
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
-	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // What follows from a decision of the team.
@@ -21,30 +18,6 @@ const (
 	EventExtensionReturned EventKind = "extension_returned" // the notice came back
 	EventClosingReturned   EventKind = "closing_returned"   // the mail with the outcome came back, so it counts as not told (fault F24)
 )
-
-// The parts of the mails about decisions. Each is followed by the version of the request when the mail was begun.
-const (
-	partExtension = "extension-"
-	partClosing   = "closing-"
-)
-
-// ExtensionMail returns the tags of the mail with the notice of an extension, which is about to be sent about the request as it is stored.
-func (r Request) ExtensionMail() feedback.Mail { return r.Mail(partExtension, r.Version) }
-
-// ClosingMail returns the tags of the mail with the outcome, which is about to be sent about the request as it is stored.
-func (r Request) ClosingMail() feedback.Mail { return r.Mail(partClosing, r.Version) }
-
-// decided does the steps that follow from a decision of the team.
-func (f *Fulfilment) decided(ctx context.Context, file File, now time.Time) error {
-	team, ok := f.Answers[work.Team].(*Team)
-	if !ok {
-		return fmt.Errorf("request: nobody does the step %q", file.Request.Step)
-	}
-	if file.Request.Step == StepExtend {
-		return team.extend(ctx, file, now)
-	}
-	return team.close(ctx, file, now)
-}
 
 // sent says what became of a mail about a decision.
 type sent string
@@ -86,9 +59,9 @@ func (t *Team) mail(ctx context.Context, file File, now time.Time, send func(con
 	}
 }
 
-// extend mails the notice of an extension. The extension is in force once SES has accepted the notice before the original deadline. Otherwise it is
+// Extend implements [Decided]: it mails the notice of an extension. The extension is in force once SES has accepted the notice before the original deadline. Otherwise it is
 // dropped, since a person who was not told in time can count on the original deadline (GDPR Art. 12(3), CCPA regulations §7021(b)).
-func (t *Team) extend(ctx context.Context, file File, now time.Time) error {
+func (t *Team) Extend(ctx context.Context, file File, now time.Time) error {
 	if now.After(file.Request.originalDue()) {
 		return t.drop(ctx, file, "late", now)
 	}
@@ -100,7 +73,7 @@ func (t *Team) extend(ctx context.Context, file File, now time.Time) error {
 		return t.drop(ctx, file, WhyUnmailable, now)
 	}
 	r := file.Request
-	part := r.ExtensionMail().Part
+	part := r.ExtendedMail().Part
 	if r.Extension.NoticeSent = t.Now().UTC().Truncate(time.Second); !r.Extended() { // SES took so long that the day was over
 		return t.drop(ctx, file, "late", now)
 	}
@@ -125,9 +98,9 @@ func (t *Team) drop(ctx context.Context, file File, why string, now time.Time) e
 	return nil
 }
 
-// close mails the outcome of a request and closes it then. While the mail is not accepted, the request stays open: an outcome that nobody was told
+// Close implements [Decided]: it mails the outcome of a request and closes it then. While the mail is not accepted, the request stays open: an outcome that nobody was told
 // is no answer (fault F24). If nobody can be mailed, the request goes back to the team.
-func (t *Team) close(ctx context.Context, file File, now time.Time) error {
+func (t *Team) Close(ctx context.Context, file File, now time.Time) error {
 	file, to, became, err := t.mail(ctx, file, now, t.Mailer.Closed)
 	switch {
 	case err != nil || became == again:
@@ -136,7 +109,7 @@ func (t *Team) close(ctx context.Context, file File, now time.Time) error {
 		return t.leave(ctx, file, WhyUnmailable, now)
 	}
 	r := file.Request
-	part := r.ClosingMail().Part
+	part := r.ClosedMail().Part
 	r.Email = to
 	event := r.conclude(now)
 	event.Mail = part

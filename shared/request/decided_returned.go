@@ -16,10 +16,10 @@ import (
 func (f File) decisionReturned(e feedback.Event, now time.Time) (items []Item, reopened, mine bool) {
 	r := f.Request
 	switch {
-	case isPart(partExtension, e.Part):
+	case isPart(PartExtended, e.Part):
 		event := r.RecordReturned(EventExtensionReturned, e, now)
 		return []Item{r, event}, !r.State.Final(), true
-	case isPart(partClosing, e.Part):
+	case isPart(PartClosed, e.Part):
 		counts := f.countsAsTold(e.Part)
 		items = append(items, r.RecordReturned(EventClosingReturned, e, now))
 		if counts {
@@ -35,7 +35,7 @@ func (f File) decisionReturned(e feedback.Event, now time.Time) (items []Item, r
 func (f File) countsAsTold(part string) bool {
 	r := f.Request
 	if r.Step == StepClose {
-		return part == r.ClosingMail().Part
+		return part == r.ClosedMail().Part
 	}
 	for _, e := range slices.Backward(f.Events) {
 		if e.Kind == EventClosed {

@@ -30,14 +30,14 @@ var ErrNotStopped = errors.New("request: too much is in force for this address")
 
 // TeamMailer mails what the team has decided. The errors are those of [subject.MailNotAccepted], or failures of this service.
 type TeamMailer interface {
-	// Extended mails that the answer takes longer, and why. The mail has the tags of [Request.ExtensionMail].
+	// Extended mails that the answer takes longer, and why. The mail has the tags of [Request.ExtendedMail].
 	Extended(ctx context.Context, to string, r Request, status subject.Token) error
-	// Closed mails the outcome. The mail has the tags of [Request.ClosingMail].
+	// Closed mails the outcome. The mail has the tags of [Request.ClosedMail].
 	Closed(ctx context.Context, to string, r Request, status subject.Token) error
 }
 
 // Team leaves requests to the privacy team that need judgement, and does the steps that follow from its decisions about any request. It implements
-// [Answerer].
+// [Answerer] and [Decided].
 type Team struct {
 	Register  Register
 	Addresses Addresses

@@ -38,6 +38,8 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		"act": {
 			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
 			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
+			"filed": "A request came in that needs no confirmation.", "limited": "A request asked for what was in force already.",
+			"lifted": "What a request had put in force was taken back.", "lapsed": "Nobody confirmed a request in time.",
 		},
 		"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
 		"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
