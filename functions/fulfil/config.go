@@ -68,8 +68,12 @@ func (c config) open(now func() time.Time) *work.Runner {
 	in := &intake.Intake{
 		Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now, Writers: c.Writers,
 	}
+	team := &request.Team{
+		Register: register, Addresses: addresses, Mailer: mails, Tokens: tokens, Told: filed(opened), ForTeam: forTeam, Policy: policy.InForce, Now: now,
+		Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
+	}
 	steps := &request.Fulfilment{
-		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
+		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Decided: team, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
 			work.Export: &export.Opening{
 				Register: register, Addresses: addresses, Mailboxes: addresses.Key, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: forTeam, Tokens: tokens, Policy: policy.InForce,
@@ -78,10 +82,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 				Register: register, Addresses: addresses, Subjects: addresses.Store, Keys: addresses.Key, Keep: in.Keep, Mailer: mails, ForTeam: forTeam, Tokens: tokens,
 				Policy: policy.InForce, Now: now,
 			},
-			work.Team: &request.Team{
-				Register: register, Addresses: addresses, Mailer: mails, Tokens: tokens, Told: filed(opened), ForTeam: forTeam, Policy: policy.InForce, Now: now,
-				Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
-			},
+			work.Team: team,
 		},
 	}
 	admission := &mailbox.Admission{
