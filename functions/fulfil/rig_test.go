@@ -125,7 +125,7 @@ func (s *rig) edit(change func(operation string, body map[string]any)) {
 
 // posts makes mails leave as letters.
 func (s *rig) posts(mails letters.Post) {
-	s.mails, s.Opening.Mailer, s.Posting.Mailer = mails, mails, mails
+	s.mails, s.Opening.Mailer, s.Posting.Mailer, s.Limiting.Mailer, s.Team.Mailer = mails, mails, mails, mails, mails
 }
 
 // schedule fires the schedule once.

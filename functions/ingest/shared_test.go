@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/consent"
@@ -153,5 +154,55 @@ func TestDecisionsAndContractEndsByID(t *testing.T) {
 		if code, got := s.decide(t, who, "marketing_email"); code != 200 || !strings.Contains(got, `"reason":"denied"`) {
 			t.Errorf("joined, %s: %d %s", who, code, got)
 		}
+	}
+}
+
+// T27: two ids claim an address, and then the data of one expires. The address names the other alone again: their records are taken in by it, decisions
+// are answered, and their contract is ended. Whoever comes with the id of the one whose data is gone is somebody new, and shares the address again.
+func TestThreat_T27_AnAddressAnswersAgainOnceTheDataOfTheOtherHasExpired(t *testing.T) {
+	s := newRig(t)
+	const family = "family@example.org"
+	s.sends(t, "account", "a", whom("5", family), "2026-11-01T00:00:00Z", running)
+	s.logs(t, "1", whom("6", family)) // 90 days
+	first, second := s.alias(t, "crm", "5", "").Subject(), s.alias(t, "crm", "6", "").Subject()
+	s.decides(t, first, consent.Granted)
+	state, _, err := s.Subjects.State(t.Context(), second)
+	if err != nil || first == second || state.ExpiresAt.IsZero() {
+		t.Fatalf("%q, %q, %+v, %v", first, second, state, err)
+	}
+	by := func(email string) (problems []string) {
+		for _, call := range [][3]string{
+			{"PUT", "/v1/records/identity/self", `{"subject":%s,"source":"direct","occurredAt":"2026-11-01T00:00:00Z","data":` + name + `}`},
+			{"POST", "/v1/decisions", `{"subject":%s,"purpose":"marketing_email"}`}, {"POST", "/v1/subjects/contract-end", `{"subject":%s,"endedAt":"2026-12-01T00:00:00Z"}`},
+		} {
+			code, got := s.call(t, call[0], call[1], "application/json", fmt.Sprintf(call[2], whom("", email)))
+			if code != 200 || call[1] == "/v1/decisions" && !strings.Contains(got, `"allowed":true`) {
+				problems = append(problems, fmt.Sprintf("%s: %d %s", call[1], code, got))
+			}
+		}
+		return problems
+	}
+	s.Clock.Set(state.ExpiresAt.Add(-time.Second))
+	if got := by(family); len(got) != 3 || !strings.Contains(strings.Join(got, ""), "urn:problem:shared") {
+		t.Errorf("while both use it: %v", got)
+	}
+	s.Clock.Set(state.ExpiresAt)
+	if got := by("Family@example.org"); len(got) > 0 {
+		t.Errorf("once one alone uses it: %v", got)
+	}
+	if got := s.of(t, first); !slices.Equal(got, []string{"a", "self"}) {
+		t.Errorf("%v is on record", got)
+	}
+	if is, of := s.alias(t, "", "", family), s.alias(t, "crm", "5", ""); is.Subject() != first || !is.ExpiresAt.Equal(of.ExpiresAt) || is.ExpiresAt.IsZero() {
+		t.Errorf("%+v, not as %+v", is, of)
+	}
+	if got := s.sends(t, "identity", "self", whom("6", family), "2027-02-01T00:00:00Z", name); got.Outcome != "stored" {
+		t.Errorf("%+v", got)
+	}
+	if is, third := s.alias(t, "", "", family), s.alias(t, "crm", "6", "").Subject(); third == second || third == "" || len(is.Subjects) != 2 || !is.Belongs(first) || !is.Belongs(third) {
+		t.Errorf("%+v", is)
+	}
+	if got := by(family); len(got) != 3 {
+		t.Errorf("shared again: %v", got)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -62,6 +64,44 @@ func TestThreat_T27_TwoPeopleShareAnAddress(t *testing.T) {
 	}
 	if state := s.Load(answered).Request.State; state != request.Fulfilled {
 		t.Errorf("the request that is hidden is %s", state)
+	}
+}
+
+// T27: two people share an address, and then the data of one expires. A new link shows the preferences of the other, who may agree again. A request by the
+// address waits as one by a new address does, since it stands for more than before, and is then answered.
+func TestThreat_T27_AnAddressAnswersAgainOnceTheDataOfTheOtherHasExpired(t *testing.T) {
+	s := newRig(t)
+	s.known(t, "one", shared)
+	log := record.Record{Category: privacy.SecurityLog, ID: "1", Source: privacy.Automatic, OccurredAt: s.Clock.Now(),
+		Data: []byte(`{"at":"2026-11-20T00:00:00Z","event":"login","ip":"192.0.2.1","userAgent":"x","sessionId":"y"}`)} // 90 days
+	if _, err := s.TakeAs("two", shared, log); err != nil {
+		t.Fatal(err)
+	}
+	s.RunChanges()
+	one := s.subjectOf(t, "one")
+	s.grantedBy(t, one)
+	state, _, err := s.Subjects.State(t.Context(), s.subjectOf(t, "two"))
+	if err != nil || state.ExpiresAt.IsZero() {
+		t.Fatalf("%+v, %v", state, err)
+	}
+	s.doubted(t, s.enters(t, shared), "shared")
+
+	s.Clock.Set(state.ExpiresAt)
+	p := s.enters(t, shared)
+	if status, answer := s.preferences(t, p); status != http.StatusOK || stateOf(answer, privacy.MarketingEmail) != "granted" || p.sid != one || p.unsubscribe == "" {
+		t.Errorf("the preferences of %q: %d %v", p.sid, status, answer)
+	}
+	if status, answer := s.decide(t, p, mailDenied); status != http.StatusCreated || s.marketingOf(t, one) != consent.Denied {
+		t.Errorf("a refusal: %d %v", status, answer)
+	}
+	if status, answer := s.decide(t, p, mailGranted); status != http.StatusCreated || s.marketingOf(t, one) != consent.Granted {
+		t.Errorf("a grant: %d %v", status, answer)
+	}
+	id := s.asks(t, p, shared)
+	s.Clock.Advance(8 * 24 * time.Hour)
+	s.Fulfil(id)
+	if file := s.Load(id); file.Request.State != request.Fulfilling || len(export.Of(file)) != 1 || export.Of(file)[0].Subject != one || len(s.ForTeam) > 0 {
+		t.Errorf("the request is %s, with %d exports; the team has %v", file.Request.State, len(export.Of(file)), s.ForTeam)
 	}
 }
 

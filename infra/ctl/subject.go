@@ -125,9 +125,6 @@ func (l lookup) find(ctx context.Context, key string) (shownSubject, error) {
 	shown := shownSubject{Alias: l.name(is), DataSubjects: []shownPerson{}}
 	for _, id := range is.Subjects {
 		person, err := l.person(ctx, id, key)
-		if errors.Is(err, errUnreadable) && is.Shared() { // the retention of one of several is over
-			continue
-		}
 		if err != nil {
 			return shownSubject{}, fmt.Errorf("read the data subject %s: %w", id, err)
 		}

@@ -14,12 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/infra/local/testclock"
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/identity/identitytest"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/record"
@@ -166,6 +168,43 @@ func TestThreat_T04_NoErrorRepeatsWhatWasPassed(t *testing.T) {
 		}
 		if strings.Contains(out.String()+problems.String(), "canary") || !strings.HasPrefix(problems.String(), "ctl: ") && !strings.HasPrefix(problems.String(), "Id: ") {
 			t.Errorf("it said %q", problems.String())
+		}
+	}
+}
+
+// T27: the command shows an address as shared until the data of one of two has expired, although the state of the other still says so. Then it shows
+// who is left, and that their requests are not answered for a week yet.
+func TestThreat_T27_WhoIsLeftBehindAnAddress(t *testing.T) {
+	clock := testclock.New(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	store, key, end := identitytest.NewMemory(clock), "i#1#both", clock.Now().AddDate(0, 1, 0)
+	look := lookup{&identity.Identity{Store: store, Policy: policy.InForce, Now: clock.Now}}
+	for _, n := range []identitytest.Newcomer{{ID: "anna"}, {ID: "bert", Owner: "anna", ExpiresAt: end}} {
+		found, err := store.Aliases(t.Context(), key)
+		was := found[key]
+		was.Key = key
+		if to := was.With(n.ID, n.ExpiresAt, nil); n.Owner == "" {
+			n.Learns = []identity.AliasChange{{From: was, To: to}}
+		} else {
+			n.Shares = &identity.AliasChange{From: was, To: to}
+		}
+		if lost, failed := store.Create(t.Context(), n); err != nil || failed != nil || lost {
+			t.Fatal(lost, err, failed)
+		}
+	}
+	for at, want := range map[time.Time]shownAlias{
+		clock.Now(): {Doubt: subject.Shared, SharedBy: 2}, end: {AttachedAt: end, AnswersFrom: policy.InForce(end).AnswersFrom(end)},
+	} {
+		clock.Set(at)
+		shown, err := look.find(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Kind = "address"
+		if is := shown.Alias; is.Doubt != want.Doubt || is.SharedBy != want.SharedBy || !is.AttachedAt.Equal(want.AttachedAt) || !is.AnswersFrom.Equal(want.AnswersFrom) {
+			t.Errorf("at %v: %+v", at, is)
+		}
+		if people := shown.DataSubjects; people[0].ID != "anna" || len(people) != max(want.SharedBy, 1) || len(people[0].Aliases) != 1 || people[0].Aliases[0].SharedBy != want.SharedBy {
+			t.Errorf("at %v: %+v", at, people)
 		}
 	}
 }

@@ -72,24 +72,50 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 // protects others (GDPR Art. 18(2)). An opt-out forbids every sale until it is taken back. An objection forbids until it is taken back or, for a
 // purpose that rests on consent, until a consent is given that is newer. A contract and a law cannot be objected to (Art. 21(1)).
 func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
-	agreedAfter := func(at time.Time) bool { return is.State == consent.Granted && is.DecidedAt.After(at) }
 	for _, r := range facts.Standing.Restrictions {
 		contested, named := r.Contests(p, purpose.ID, facts.Category)
-		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(r.At))
+		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At))
 		if contested && !remains {
 			return ByRestriction, true
 		}
 	}
-	if purpose.Sells && len(facts.Standing.OptOuts) > 0 {
+	return refused(purpose, is, facts.Standing)
+}
+
+// refused is the part of [forbidden] that is about the purpose, whatever data it would be done with. is may be an opt-out itself: that of a browser, or
+// one that came with the privacy signal (promise D01).
+func refused(purpose policy.Purpose, is consent.Decision, by standing.State) (Reason, bool) {
+	if purpose.Sells && (len(by.OptOuts) > 0 || is.OptOut) {
 		return ByOptOut, true
 	}
 	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
 		return "", false
 	}
-	for _, o := range facts.Standing.Objections {
-		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(o.At) {
+	for _, o := range by.Objections {
+		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At) {
 			return ByObjection, true
 		}
 	}
 	return "", false
+}
+
+// agreedAfter reports whether a decision is a consent that is newer than a limit.
+func agreedAfter(is consent.Decision, limit time.Time) bool {
+	return is.State == consent.Granted && is.DecidedAt.After(limit)
+}
+
+// Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, each with which of them it
+// was. Whoever shows people what they decided shows these as denied, since [Decide] allows none of them. A restriction is not among them: what somebody
+// agreed to stays agreed to, even while it must not be used.
+func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
+	all := map[privacy.Purpose]Reason{}
+	for _, purpose := range p.Purposes {
+		if purpose.Basis != privacy.Consent {
+			continue
+		}
+		if by, no := refused(purpose, facts.Newest.Effective(purpose.ID, facts.Now), facts.Standing); no {
+			all[purpose.ID] = by
+		}
+	}
+	return all
 }

@@ -41,6 +41,11 @@
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
 //	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
+// The item of an address that several share has two attributes about each of them, so that it says whom it stands for once the data of the others has
+// expired: ends, a map from sid to the second at which their data expires (without an entry, it has no end), and formerly, a set of
+// "<sid> <epoch seconds> <sid of the one to whom they were joined>". Whoever has expired is left out when the item is read (subject.Alias.At), and is
+// taken out of it when it is next written. Until then, sids and the set shared in the state of the one who is left still say what was before.
+//
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction; of requests that are not closed.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.

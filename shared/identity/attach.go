@@ -55,23 +55,18 @@ func (p *person) spell(is subject.Alias, spelling, client string) {
 // its owner, so that somebody can be told there of later changes (threat T33). If one other data subject is left behind the address, it now stands
 // for them alone, which is more than before.
 func (p *person) detach(ctx context.Context, is subject.Alias) error {
-	others, expiries, err := p.others(ctx, is)
-	if err != nil {
-		return err
-	}
-	is.Subjects, is.From, is.DetachedAt, is.DoubtUntil = others, p.id, p.now, p.Policy(p.now).SpanOf(policy.DetachedAddress).After(p.now)
+	is = is.Without(p.id)
+	is.From, is.DetachedAt, is.DoubtUntil = p.id, p.now, p.Policy(p.now).SpanOf(policy.DetachedAddress).After(p.now)
 	leaves := Cut{} // while others use the address, nobody knows whose the requests by it are
-	switch len(others) {
+	switch len(is.Subjects) {
 	case 0:
 		leaves.Leaves = p.id
-		is.Client, is.Typed, is.AttachedAt, is.Formerly, is.ExpiresAt = "", false, time.Time{}, nil, is.DoubtUntil
+		is.Client, is.Typed, is.AttachedAt, is.ExpiresAt = "", false, time.Time{}, is.DoubtUntil
 	case 1:
 		is.AttachedAt = p.now
-		if _, err := p.person(ctx, others[0]); err != nil {
+		if _, err := p.person(ctx, is.Subject()); err != nil {
 			return err
 		}
-	default:
-		is.ExpiresAt = standing.Latest(expiries...)
 	}
 	p.after[is.Key], p.left = is, append(slices.Clone(p.left), is.Key)
 	p.cut(is, leaves)

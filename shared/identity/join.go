@@ -57,8 +57,7 @@ func (p *person) takeOver(gone *person) error {
 		if is.Belongs(p.id) {
 			both = append(both, is.Key)
 		}
-		is.Subjects = instead(is.Subjects, gone.id, p.id)
-		p.after[is.Key] = is
+		p.after[is.Key] = is.Without(gone.id).With(p.id, p.expires, p.to.Formerly)
 	}
 	p.left = slices.Concat(p.left, gone.left)
 	if err := p.counts(); err != nil {
@@ -74,12 +73,6 @@ func (p *person) takeOver(gone *person) error {
 	}
 	gone.both = both
 	return nil
-}
-
-// instead returns the data subjects with others in the place of one. Nobody is there twice.
-func instead(of []privacy.SubjectID, one privacy.SubjectID, others ...privacy.SubjectID) []privacy.SubjectID {
-	all := slices.DeleteFunc(slices.Clone(of), func(id privacy.SubjectID) bool { return id == one || slices.Contains(others, id) })
-	return append(all, others...)
 }
 
 // unite joins another data subject to this one, without their aliases. Both get a version that is higher than any that a record of either follows,
@@ -106,13 +99,9 @@ func inOrder(a, b subject.Former) int {
 // ends returns when a data subject with the state expires, which is not before what follows from the act is done. It is zero while something has no
 // end.
 func (a *act) ends(s standing.State) time.Time {
-	at, ends := s.Ends(a.Policy(a.now).RetentionFor(privacy.Account))
-	switch {
-	case !ends:
-		return time.Time{}
-	case at.Before(a.change.ExpiresAt):
+	at := s.KnownUntil(a.Policy(a.now))
+	if !at.IsZero() && at.Before(a.change.ExpiresAt) {
 		return a.change.ExpiresAt
-	default:
-		return at
 	}
+	return at
 }

@@ -74,10 +74,12 @@ func (a *act) load(ctx context.Context, id privacy.SubjectID) (*person, error) {
 // joined reports whether the data subject is joined to somebody. Their own list of aliases then stays as it is, so that the join can be taken back.
 func (p *person) joined() bool { return p.to.Into != "" }
 
-// fits reports whether the aliases that were read say the same of the data subject as the state, which was read later.
+// fits reports whether the aliases that were read say the same of the data subject as the state, which was read later. The state may still call an
+// alias shared that is not any more, because the data of somebody had expired ([person.checkShared]).
 func (p *person) fits() bool {
 	for key, is := range p.read {
-		if slices.Contains(p.from.Aliases, key) != is.Belongs(p.id) || is.Belongs(p.id) && slices.Contains(p.from.Shared, key) != is.Shared() {
+		listed, shared := slices.Contains(p.from.Aliases, key), slices.Contains(p.from.Shared, key)
+		if is.Belongs(p.id) && (!listed || is.Shared() && !shared) || !is.Belongs(p.id) && listed && !shared {
 			return false
 		}
 	}

@@ -79,12 +79,10 @@ func (p *person) giveBack(gone *person, joined time.Time) {
 		switch {
 		case !is.Belongs(p.id): // it was taken away since
 			continue
-		case slices.Contains(gone.from.Shared, key):
-			is.Subjects = instead(is.Subjects, p.id, p.id, gone.id)
-		default:
-			is.Subjects = instead(is.Subjects, p.id, gone.id)
+		case !slices.Contains(gone.from.Shared, key):
+			is = is.Without(p.id)
 		}
-		p.after[key] = is
+		p.after[key] = is.With(gone.id, gone.expires, gone.to.Formerly)
 	}
 	p.left = slices.DeleteFunc(slices.Clone(p.left), func(key string) bool { return slices.Contains(gone.from.Left, key) })
 	p.to = p.to.Separated(gone.to.Persons(gone.id)...)

@@ -1,14 +1,13 @@
 package intake
 
 import (
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -23,8 +22,8 @@ func (v *view) transaction(p *plan) Transaction {
 	t := Transaction{Subject: v.id, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
 	for _, w := range p.writes {
 		t.Puts = append(t.Puts, Put{
-			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expires, EndedAt: w.ended, OnlyNew: w.onlyNew,
-			Versioned: followsState(w.Category),
+			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expiry.At, Otherwise: w.expiry.Otherwise, EndedAt: w.ended, OnlyNew: w.onlyNew,
+			Versioned: w.Category.HasSubject(),
 		})
 	}
 	t.Change = v.change(p)
@@ -39,7 +38,7 @@ func (v *view) transaction(p *plan) Transaction {
 	if t.Learns = v.learns; t.Change == ChangeState && p.next.Equal(v.snapshot.State) {
 		return t
 	}
-	t.ExpiresAt, _ = p.next.Ends(v.in.accountRule())
+	t.ExpiresAt = p.next.KnownUntil(v.in.Policy(v.in.Now()))
 	if t.Walk != nil && !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(t.Walk.ExpiresAt) {
 		t.ExpiresAt = t.Walk.ExpiresAt.Truncate(time.Second) // the walk needs the state, so the state outlives the task
 	}
@@ -53,9 +52,8 @@ func (v *view) transaction(p *plan) Transaction {
 // automatically.
 func (v *view) share(id privacy.SubjectID, expires time.Time) *Shared {
 	now, rules := v.in.Now().UTC().Truncate(time.Second), v.in.Policy(v.in.Now())
-	s := &Shared{Address: identity.AliasChange{From: *v.shared, To: *v.shared}, Owner: v.shared.Subject(), Until: rules.SpanOf(policy.AuditEntry).After(now)}
-	is := &s.Address.To
-	is.Subjects, is.Formerly, is.ExpiresAt = append(slices.Clone(is.Subjects), id), nil, standing.Latest(is.ExpiresAt, expires)
+	is := *v.shared
+	s := &Shared{Address: identity.AliasChange{From: is, To: is.With(id, expires, nil)}, Owner: is.Subject(), Until: rules.SpanOf(policy.AuditEntry).After(now)}
 	s.Entry = audit.New(audit.Actor{Kind: audit.Machine, ID: v.who.Client}, audit.AddressShared, string(id), now)
 	s.Change = identity.Change{
 		ID: s.Entry.ID, Kind: audit.AddressShared, Subject: id, At: now, Cut: []identity.Cut{{Mailbox: v.in.Aliases.Mailbox(v.who.Address), Leaves: s.Owner}},
@@ -79,7 +77,7 @@ func (v *view) change(p *plan) Change {
 	if stores && p.writes[0].Category == privacy.Account {
 		return SameAccounts
 	}
-	if stores && followsState(p.writes[0].Category) {
+	if stores && retention.FollowsState(p.writes[0].Category) {
 		return SameState
 	}
 	return NoChange

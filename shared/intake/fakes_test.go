@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -75,13 +76,14 @@ func (s *shelf) Aliases(_ context.Context, keys ...string) (map[string]subject.A
 // alias returns an alias that is on record and has not expired.
 func (s *shelf) alias(key string) (subject.Alias, bool) {
 	a, known := s.aliases[key]
-	if len(a.Subjects) > 0 {
-		var expiries []time.Time
-		for _, id := range a.Subjects {
-			expiries = append(expiries, s.states[id].ExpiresAt)
+	for _, id := range a.Subjects { // as if each change of a state had moved them
+		formerly := a.Formerly
+		if a.Shared() {
+			formerly = a.Sharers[id].Formerly
 		}
-		a.ExpiresAt = standing.Latest(expiries...)
+		a = a.With(id, s.states[id].ExpiresAt, formerly)
 	}
+	a = a.At(s.now())
 	if !known || s.expired(a.ExpiresAt) {
 		return subject.Alias{}, false
 	}
@@ -262,13 +264,15 @@ func (s *shelf) learn(t Transaction) {
 	s.aliases[is.Key] = is
 	if owner := t.Shared.Owner; owner != "" {
 		of := s.states[owner]
-		of.Shared = append(slices.Clone(of.Shared), is.Key)
+		if !slices.Contains(of.Shared, is.Key) {
+			of.Shared = append(slices.Clone(of.Shared), is.Key)
+		}
 		s.states[owner] = of
 	}
 	s.acts, s.entries = append(s.acts, t.Shared.Change), append(s.entries, t.Shared.Entry)
 }
 
-func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error {
+func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.Category, period retention.Period, version int64) error {
 	if err := s.call("Move"); err != nil {
 		return err
 	}
@@ -276,7 +280,8 @@ func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.C
 	defer s.mu.Unlock()
 	for k, r := range s.records[id] {
 		if k.category == category && r.version < version && !s.expired(r.ExpiresAt) {
-			r.version, r.ExpiresAt = version, expires
+			is := period.Of(retention.Expiry{At: r.ExpiresAt, Otherwise: r.Otherwise})
+			r.version, r.ExpiresAt, r.Otherwise = version, is.At, is.Otherwise
 			s.records[id][k] = r
 		}
 	}

@@ -62,9 +62,6 @@ func (o Origin) Changes(version string) string {
 	return string(o) + "/policy/changes/" + url.PathEscape(version)
 }
 
-// RequestSent returns the link of the page that says that a form was sent. It holds nothing about the request.
-func (o Origin) RequestSent() string { return string(o) + "/request/sent" }
-
 // RequestProblem returns the link of the page that says why a form was refused. Its query holds fixed words only.
 func (o Origin) RequestProblem(r Refusal) string {
 	return string(o) + "/request/problem?" + r.query()

@@ -12,23 +12,16 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Behind changes the states of everybody behind an address.
-type Behind interface {
-	// Limit changes the state of everybody behind an address, and returns their states. Somebody who is not on record yet comes on record with this
-	// spelling. decide returns the next state, and when nothing of the data subject is stored any more: zero means never.
-	Limit(ctx context.Context, alias, spelling string, decide func(standing.Snapshot) (standing.State, time.Time)) (map[privacy.SubjectID]standing.State, error)
-}
-
 // Children ends what nobody may do with the data of a child, as soon as somebody has reported it (promise I02). It implements [request.Children].
 type Children struct {
-	Subjects Behind
+	Subjects Subjects
 	Aliases  subject.Key
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
 }
 
 // Stop implements [request.Children]: everybody behind the address objects to all that rests on consent, and to all direct marketing. What had been
-// agreed to before counts no more. An earlier objection to the same purposes does not make this one needless, since a consent may be newer than that.
+// agreed to before counts no more.
 func (c Children) Stop(ctx context.Context, address string, id string) error {
 	child, err := subject.ParseAddress(address)
 	if err != nil {
@@ -38,21 +31,30 @@ func (c Children) Stop(ctx context.Context, address string, id string) error {
 	stop := standing.Objection{Request: id, At: now, Purposes: forbiddenToChildren(c.Policy(now))}
 	full := false
 	_, err = c.Subjects.Limit(ctx, c.Aliases.Alias(child), child.Spelling, func(from standing.Snapshot) (standing.State, time.Time) {
-		switch to := from.State; {
-		case from.Limited(id):
+		to, over := stopped(from.State, stop)
+		full = full || over
+		if to.Equal(from.State) {
 			return to, from.ExpiresAt
-		case len(from.Objections) >= standing.MostLimits:
-			full = true
-			return to, from.ExpiresAt
-		default:
-			to.Objections = append(slices.Clone(from.Objections), stop)
-			return to, time.Time{} // an objection in force has no end
 		}
+		return to, expires(c.Policy(now), to, now)
 	})
 	if err == nil && full {
 		return request.ErrNotStopped
 	}
 	return err
+}
+
+// stopped returns the state after the report. An earlier objection to the same purposes does not make it needless: a consent may be newer than that
+// one. full reports that there are too many objections already.
+func stopped(s standing.State, stop standing.Objection) (after standing.State, full bool) {
+	if s.Limited(stop.Request) {
+		return s, false
+	}
+	if len(s.Objections) >= standing.MostLimits {
+		return s, true
+	}
+	s.Objections = append(slices.Clone(s.Objections), stop)
+	return s, false
 }
 
 // forbiddenToChildren returns the purposes that rest on consent or are direct marketing.

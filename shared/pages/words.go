@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,18 +16,22 @@ import (
 func words() template.FuncMap {
 	return template.FuncMap{
 		"answerWithin": answerWithin,
+		"asks":         asks,
 		"bases":        func() []heading { return bases },
 		"choices":      choices,
 		"cookieKind":   cookieKind,
 		"day":          day,
+		"days":         days,
 		"fields":       fields,
 		"host":         host,
 		"join":         join,
 		"kind":         kind,
 		"laws":         func() []heading { return laws },
-		"online":       online,
+		"optOut":       optOut,
 		"ownRecords":   func() string { return ownRecords },
 		"purposes":     purposes,
+		"rightText":    rightText,
+		"sales":        sales,
 		"sessionLife":  sessionLife,
 		"schedule":     schedule,
 		"sharing":      func() string { return sharing },
@@ -95,15 +100,32 @@ func host(site string) string {
 	return u.Host
 }
 
-// online returns the rights that the form can ask for.
-func online(p *policy.Policy) []policy.DeclaredRight {
-	var rights []policy.DeclaredRight
+// rightText returns what a policy says about a right; nothing about one that it does not name.
+func rightText(p *policy.Policy, id string) string {
 	for _, r := range p.Rights {
-		if r.Online {
-			rights = append(rights, r)
+		if r.ID == id {
+			return r.Text
 		}
 	}
-	return rights
+	return ""
+}
+
+// sales returns the purposes that count as sale or sharing (promise D01).
+func sales(p *policy.Policy) []policy.Purpose {
+	return slices.DeleteFunc(slices.Clone(p.Purposes), func(x policy.Purpose) bool { return !x.Sells })
+}
+
+// optOut returns for how long nobody is asked again who has opted out (promise H10): "12 months".
+func optOut(p *policy.Policy) string { return number(p.OptOutMonths, "month") }
+
+// days returns a number of days in words: "30 days", "1 day".
+func days(n int) string { return number(n, "day") }
+
+func number(n int, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 // choices returns the purposes that rest on consent (promise C02): those that are a browser's choice, or those that belong to an address.
@@ -124,10 +146,7 @@ func sessionLife(p *policy.Policy) string {
 	if n%60 == 0 {
 		n, unit = n/60, "hour"
 	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return number(n, unit)
 }
 
 // schedule returns rows of the retention schedule: those for the service's own records if own is true, and otherwise those of the

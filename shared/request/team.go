@@ -37,7 +37,7 @@ type TeamMailer interface {
 }
 
 // Team leaves requests to the privacy team that need judgement, and does the steps that follow from its decisions about any request. It implements
-// [Answerer] and [Decided].
+// [Answerer].
 type Team struct {
 	Register  Register
 	Addresses Addresses

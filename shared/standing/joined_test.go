@@ -226,16 +226,3 @@ func TestPromise_F01_AJoinIsTakenBack(t *testing.T) {
 		}
 	})
 }
-
-// An expiry of several is the last of them, and never if one of them is never.
-func TestLatestOfSeveralExpiries(t *testing.T) {
-	early, late := at("2027-01-01"), at("2028-01-01")
-	for _, c := range []struct {
-		all  []time.Time
-		want time.Time
-	}{{nil, time.Time{}}, {[]time.Time{early}, early}, {[]time.Time{late, early}, late}, {[]time.Time{late, {}, early}, time.Time{}}} {
-		if got := Latest(c.all...); !got.Equal(c.want) {
-			t.Errorf("%v: %v", c.all, got)
-		}
-	}
-}

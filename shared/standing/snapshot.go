@@ -11,20 +11,7 @@ type Snapshot struct {
 	ExpiresAt time.Time // when nothing of the subject is stored any more; zero while something has no end
 	Since     time.Time // when the subject became known or, if that was later, when their contract was last renewed; zero if it was not noted
 	Aliases   []string  // every alias of the subject, so that aliases and state expire together
-	Shared    []string  // those of them that stand for somebody else too, and expire with whoever expires last; once joined, those that both used
+	Shared    []string  // those of them that others use too, or did until their data expired; once joined, those that both used
 	Left      []string  // the aliases of addresses that were taken away from the subject not long ago
 	Primary   string    // the alias of the address that mail to everybody goes to; empty without an address
-}
-
-// Latest returns the last of several expiries. It is zero, which means never, if one of them is.
-func Latest(expiries ...time.Time) (last time.Time) {
-	for _, at := range expiries {
-		if at.IsZero() {
-			return time.Time{}
-		}
-		if at.After(last) {
-			last = at
-		}
-	}
-	return last
 }

@@ -33,8 +33,9 @@ type Alias struct {
 	Key      string // as [Key.Alias] or [Key.IDAlias] makes it
 	Version  int64  // grows with every change of the alias but its expiry; 0 before it is stored
 	Subjects []privacy.SubjectID
-	Formerly []Former // of the data subject, if there is one alone: who was joined to them
-	Client   string   // the system that sent, attached or uses it; empty for an address that only people have typed
+	Formerly []Former                     // of the data subject, if there is one alone: who was joined to them
+	Sharers  map[privacy.SubjectID]Sharer // of an address that several data subjects use: what it says of each; without an entry, their data has no end
+	Client   string                       // the system that sent, attached or uses it; empty for an address that only people have typed
 
 	Spelling   string            // of an address: as it is spelt on record; mail goes nowhere else (threats T01, T16)
 	Typed      bool              // of an address: as somebody typed it, until a system of the company's says how it is spelt
@@ -43,7 +44,7 @@ type Alias struct {
 	From       privacy.SubjectID // of an address that was detached: from whom last
 	DoubtUntil time.Time         // of an address that was detached: until when its requests go to the team
 	FrozenAt   time.Time         // of an address: since when a change that led to it is contested; zero if none is
-	ExpiresAt  time.Time         // zero while something about the data subject has no end
+	ExpiresAt  time.Time         // zero while something about a data subject behind it has no end
 }
 
 // Former is a data subject who was joined to another one.
@@ -95,7 +96,7 @@ func (a Alias) Doubt(now time.Time) Doubt {
 	switch {
 	case !a.FrozenAt.IsZero():
 		return Frozen
-	case a.Shared():
+	case a.At(now).Shared():
 		return Shared
 	case now.Before(a.DoubtUntil):
 		return Detached
@@ -106,10 +107,15 @@ func (a Alias) Doubt(now time.Time) Doubt {
 
 // Known returns what the alias says about an address at the time given.
 func (a Alias) Known(now time.Time) Known {
+	a = a.At(now)
 	return Known{
 		Subject: a.Subject(), Formerly: a.Formerly, Others: a.Subjects, Spelling: a.Spelling, Typed: a.Typed, AttachedAt: a.AttachedAt, Doubt: a.Doubt(now),
 	}
 }
+
+// Unknown reports whether nobody is known by an address, and it was taken away from nobody not long ago: whoever types it at the time given is
+// somebody new.
+func (a Alias) Unknown(now time.Time) bool { return len(a.Subjects) == 0 && a.Doubt(now) == NoDoubt }
 
 // Known is what is known of a data subject by one of their addresses.
 type Known struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Conditions of a write. With nothing, a record is stored only if there is no record or an expired one. With newer, it also replaces an
@@ -85,9 +86,9 @@ func (w *Writer) state(ctx context.Context, tx *dynamo.Tx, t intake.Transaction)
 			tx.Audit(w.ledger, t.Shared.Entry, t.Shared.Until)
 		}
 	case intake.ChangeState:
-		var shares []subjects.Share
+		var shares []subject.Alias
 		if !t.ExpiresAt.Equal(t.Before.ExpiresAt) {
-			if shares, err = w.subjects.Shares(ctx, t.Subject, t.Before); err != nil {
+			if shares, err = w.subjects.Shares(ctx, t.Before); err != nil {
 				return after, err
 			}
 		}

@@ -3,8 +3,6 @@ package subjects
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +16,8 @@ import (
 // Attributes of an alias besides the key and expiresAt.
 const (
 	sids       = "sids"       // whom it stands for
-	formerly   = "formerly"   // who was joined to its data subject: <sid> <epoch seconds>
+	formerly   = "formerly"   // who was joined to its data subject: <sid> <epoch seconds>, and of a shared one: to which of them
+	ends       = "ends"       // of one that several share: when the data of each of them expires, by sid; without an entry, it has no end
 	aliasOf    = "client"     // the system that sent, attached or uses it
 	spelling   = "spelling"   // of an address
 	typed      = "typed"      // of an address: as somebody typed it
@@ -32,9 +31,10 @@ const (
 )
 
 // aliasAttributes are the attributes of an alias that a change writes, in this order.
-var aliasAttributes = [...]string{sids, formerly, aliasOf, spelling, typed, attachedAt, detachedAt, from, doubtUntil, frozenAt, shared}
+var aliasAttributes = [...]string{sids, formerly, ends, aliasOf, spelling, typed, attachedAt, detachedAt, from, doubtUntil, frozenAt, shared}
 
-// Aliases implements identity.Store. It reads one alias like [Store.Find], and several in one batch.
+// Aliases implements identity.Store. It reads one alias like [Store.Find], and several in one batch. Who shares one is left out once their own data
+// has expired.
 func (s *Store) Aliases(ctx context.Context, keys ...string) (map[string]subject.Alias, error) {
 	items, err := s.aliasItems(ctx, keys)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) Aliases(ctx context.Context, keys ...string) (map[string]subject
 	found := make(map[string]subject.Alias, len(items))
 	for _, item := range items {
 		if item != nil && !dynamo.Expired(item, s.Now()) {
-			a := parseAlias(item)
+			a := parseAlias(item).At(s.Now())
 			found[a.Key] = a
 		}
 	}
@@ -75,24 +75,12 @@ func parseAlias(item dynamo.Item) subject.Alias {
 	for _, sid := range texts(item, sids) {
 		a.Subjects = append(a.Subjects, privacy.SubjectID(sid))
 	}
-	a.Formerly = formers(item)
-	return a
-}
-
-// formers reads who was joined to a data subject, the first to be joined first.
-func formers(item dynamo.Item) (all []subject.Former) {
-	for _, one := range texts(item, formerly) {
-		id, at, _ := strings.Cut(one, " ")
-		seconds, _ := strconv.ParseInt(at, 10, 64)
-		all = append(all, subject.Former{ID: privacy.SubjectID(id), At: time.Unix(seconds, 0).UTC()})
+	if a.Shared() {
+		a.Sharers = sharers(item, a.Subjects)
+	} else {
+		a.Formerly = formers(item, "")
 	}
-	slices.SortFunc(all, func(a, b subject.Former) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return strings.Compare(string(a.ID), string(b.ID))
-	})
-	return all
+	return a
 }
 
 // texts reads a set of strings in the order of the alphabet.
@@ -110,14 +98,6 @@ func setTexts(item dynamo.Item, name string, values []string) {
 	}
 }
 
-func setFormers(item dynamo.Item, all []subject.Former) {
-	values := make([]string, len(all))
-	for i, f := range all {
-		values[i] = string(f.ID) + " " + strconv.FormatInt(f.At.Unix(), 10)
-	}
-	setTexts(item, formerly, values)
-}
-
 // attributesOf returns the attributes of an alias that are not empty, without the key, the version and the expiry.
 func attributesOf(a subject.Alias) dynamo.Item {
 	item := dynamo.Item{}
@@ -126,7 +106,8 @@ func attributesOf(a subject.Alias) dynamo.Item {
 		ids[i] = string(id)
 	}
 	setTexts(item, sids, ids)
-	setFormers(item, a.Formerly)
+	setTexts(item, formerly, formerTexts(a.Formerly, ""))
+	setSharers(item, a.Sharers)
 	for name, text := range map[string]string{aliasOf: a.Client, spelling: a.Spelling, from: string(a.From)} {
 		if text != "" {
 			item[name] = dynamo.String(text)

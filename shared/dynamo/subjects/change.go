@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // Change adds the writes that replace a state to a transaction, and returns the state after them. DynamoDB refuses the transaction if the
@@ -33,10 +34,13 @@ func (s *Store) Change(tx *dynamo.Tx, id privacy.SubjectID, from standing.Snapsh
 		u.ExpressionAttributeNames["#aliases"] = aliases
 		u.ExpressionAttributeValues[":aliases"] = &types.AttributeValueMemberSS{Value: learnt}
 	}
-	tx.Update(u.build())
 	if !expires.Equal(from.ExpiresAt) {
-		s.moveAll(tx, after, also.Shares)
+		if alone := s.moveAll(tx, id, after, also.Shares); len(alone) > 0 {
+			after.Shared = slices.DeleteFunc(slices.Clone(after.Shared), func(key string) bool { return slices.Contains(alone, key) })
+			u.attribute(shared, set(after.Shared))
+		}
 	}
+	tx.Update(u.build())
 	s.learn(tx, id, also.Learns, to.Formerly, expires)
 	after.Aliases = slices.Concat(after.Aliases, learnt)
 	return after
@@ -45,7 +49,7 @@ func (s *Store) Change(tx *dynamo.Tx, id privacy.SubjectID, from standing.Snapsh
 // Also is what changes with a state.
 type Also struct {
 	Learns []identity.AliasChange // aliases that come to stand for the subject
-	Shares []Share                // aliases that expire with others too, as [Store.Shares] returns them; needed if the expiry changes
+	Shares []subject.Alias        // aliases that others use too, as [Store.Shares] returns them; needed if the expiry changes
 }
 
 // update is a change of a state that is being put together.
@@ -85,6 +89,14 @@ func (u *update) attribute(name string, value types.AttributeValue) {
 	}
 	u.set += ", #" + name + " = :" + name
 	u.ExpressionAttributeValues[":"+name] = value
+}
+
+// set returns a set of texts, or nil if it is empty, since DynamoDB has no empty sets.
+func set(values []string) types.AttributeValue {
+	if len(values) == 0 {
+		return nil
+	}
+	return &types.AttributeValueMemberSS{Value: values}
 }
 
 // renew moves the subject to the end of their shard of the index people.

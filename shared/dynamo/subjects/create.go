@@ -1,7 +1,6 @@
 package subjects
 
 import (
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,15 +20,17 @@ func (s *Store) Create(
 	tx *dynamo.Tx, id privacy.SubjectID, learns []identity.AliasChange, shares *identity.AliasChange, owner privacy.SubjectID, state standing.State, expires time.Time,
 ) standing.Snapshot {
 	after := standing.Snapshot{State: state, Version: 1, Accounts: 1, ExpiresAt: expires, Since: s.Now().UTC().Truncate(time.Second)}
+	var own []subject.Alias
 	for _, a := range learns {
-		after.Aliases = append(after.Aliases, a.To.Key)
+		own = append(own, a.To)
 	}
 	if shares != nil {
-		after.Aliases, after.Shared = append(after.Aliases, shares.To.Key), []string{shares.To.Key}
+		own, after.Shared = append(own, shares.To), []string{shares.To.Key}
 	}
-	if place := slices.IndexFunc(after.Aliases, subject.IsAddress); place >= 0 {
-		after.Primary = after.Aliases[place]
+	for _, is := range own {
+		after.Aliases = append(after.Aliases, is.Key)
 	}
+	after.Primary = identity.PrimaryOf(own)
 	tx.Put(types.Put{TableName: aws.String(s.Table), Item: stateItem(id, after), ConditionExpression: aws.String("attribute_not_exists(PK)")})
 	s.learn(tx, id, learns, nil, expires)
 	if shares != nil {
@@ -74,8 +75,6 @@ func (s *Store) sharing(id privacy.SubjectID, keys []string) types.Update {
 // learn adds the writes by which aliases come to stand for a subject.
 func (s *Store) learn(tx *dynamo.Tx, id privacy.SubjectID, learns []identity.AliasChange, formers []subject.Former, expires time.Time) {
 	for _, a := range learns {
-		is := a.To
-		is.Subjects, is.Formerly, is.ExpiresAt = []privacy.SubjectID{id}, formers, expires
-		s.Replace(tx, a.From, is)
+		s.Replace(tx, a.From, a.To.With(id, expires, formers))
 	}
 }

@@ -14,54 +14,40 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Share is an alias that a data subject shares, and until when somebody else needs it.
-type Share struct {
-	alias  subject.Alias
-	others []time.Time // when everything about the others expires; zero while something has no end
+// Shares reads the aliases that a data subject shares with others, in one request, if there are any. [Store.Change] needs them, since what such an
+// alias says of the others decides when it expires.
+func (s *Store) Shares(ctx context.Context, of standing.Snapshot) (all []subject.Alias, err error) {
+	items, err := s.aliasItems(ctx, of.Shared)
+	for _, item := range items {
+		if item != nil {
+			all = append(all, parseAlias(item))
+		}
+	}
+	return all, err
 }
 
-// Shares reads the aliases that a data subject shares with others, if there are any. [Store.Change] needs them, because such an alias expires with
-// whoever expires last.
-func (s *Store) Shares(ctx context.Context, id privacy.SubjectID, of standing.Snapshot) (all []Share, err error) {
-	found, err := s.Aliases(ctx, of.Shared...)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range of.Shared {
-		a, stored := found[key]
-		if !stored {
-			continue
-		}
-		share := Share{alias: a}
-		for _, other := range a.Subjects {
-			state, known, err := s.State(ctx, other)
-			if err != nil {
-				return nil, err
-			}
-			if other != id && known {
-				share.others = append(share.others, state.ExpiresAt)
-			}
-		}
-		all = append(all, share)
-	}
-	return all, nil
-}
-
-// moveAll changes the expiry of everything that expires with a subject.
-func (s *Store) moveAll(tx *dynamo.Tx, of standing.Snapshot, shares []Share) {
+// moveAll changes the expiry of everything that expires with a subject. It returns those of the aliases that were shared and that the subject uses alone
+// now, because the data of the others has expired.
+func (s *Store) moveAll(tx *dynamo.Tx, id privacy.SubjectID, of standing.Snapshot, shares []subject.Alias) (alone []string) {
 	for _, alias := range of.Aliases {
 		if !slices.Contains(of.Shared, alias) {
 			s.move(tx, alias, aliasSK, of.ExpiresAt)
 		}
 	}
-	for _, share := range shares {
-		is := share.alias
-		is.ExpiresAt = standing.Latest(append(share.others, of.ExpiresAt)...)
-		s.Replace(tx, share.alias, is)
+	for _, is := range shares {
+		if !is.Belongs(id) {
+			continue
+		}
+		to := is.With(id, of.ExpiresAt, of.Formerly).At(s.Now())
+		s.Replace(tx, is, to)
+		if !to.Shared() {
+			alone = append(alone, to.Key)
+		}
 	}
 	for _, f := range of.Formerly {
 		s.move(tx, "s#"+string(f.ID), stateSK, of.ExpiresAt)
 	}
+	return alone
 }
 
 // move changes the expiry of an item. Without the condition, the update would create an empty item for a deleted one. An alias that stands for

@@ -17,11 +17,7 @@ func (s *Store) ReplaceState(tx *dynamo.Tx, c identity.StateChange) {
 	u := s.update(c.Subject, &after, c.From)
 	u.ExpressionAttributeValues[":v"] = dynamo.Number(c.Version)
 	for name, values := range map[string][]string{aliases: c.Aliases, shared: c.Shared, left: c.Left} {
-		var value types.AttributeValue
-		if len(values) > 0 {
-			value = &types.AttributeValueMemberSS{Value: values}
-		}
-		u.attribute(name, value)
+		u.attribute(name, set(values))
 	}
 	var mainAddress, shard types.AttributeValue
 	if c.Primary != "" {

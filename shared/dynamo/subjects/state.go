@@ -35,7 +35,7 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 			Unconsented: moment(item, "unconsented"),
 			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 			Limits:      limited,
-			Formerly:    formers(item),
+			Formerly:    formers(item, ""),
 			Into:        privacy.SubjectID(dynamo.Text(item, "into")),
 		},
 		Version:   dynamo.Int(item, "version"),
@@ -91,7 +91,7 @@ func attributes(state standing.State) dynamo.Item {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
 	setLimits(item, state.Limits)
-	setFormers(item, state.Formerly)
+	setTexts(item, formerly, formerTexts(state.Formerly, ""))
 	if state.Into != "" {
 		item["into"] = dynamo.String(string(state.Into))
 	}

@@ -13,23 +13,26 @@ import (
 
 // Acts are acts on the people of [Rig.Town], by name, each of which may come between two calls of another.
 var Acts = map[string]func(r *Rig) error{
-	"attach":            putting("crm/1", false, "anna", "carl", "new"),
-	"attach elsewhere":  putting("shop/1", false, "bert", "new"),
-	"attach typed":      putting("crm/1", false, "anna", "carl", "typed"),
-	"detach":            putting("crm/1", false),
-	"detach shared":     putting("crm/3", false),
-	"join":              putting("crm/1", true, "anna", "carl", "bert"),
-	"join the other":    putting("shop/1", true, "bert", "anna"),
-	"rename":            func(r *Rig) error { _, err := r.rename("anna", "new", false); return err },
-	"rename and join":   func(r *Rig) error { _, err := r.rename("anna", "bert", true); return err },
-	"separate":          func(r *Rig) error { _, err := r.separate("carl"); return err },
-	"share":             func(r *Rig) error { r.Record("crm/5", "anna"); return nil },
-	"share once more":   func(r *Rig) error { r.Record("crm/6", "both"); return nil },
-	"become known":      func(r *Rig) error { r.Record("crm/7", "new"); return nil },
-	"decide":            func(r *Rig) error { return r.decides(r.people[5]) },
-	"type":              func(r *Rig) error { return r.Store.Type(r.Context(), r.key("anna"), r.Clock.Now().AddDate(4, 0, 0)) },
-	"expire":            func(r *Rig) error { return r.expires(r.people[0], r.Clock.Now().AddDate(3, 0, 0)) },
-	"expire the shared": func(r *Rig) error { return r.expires(r.people[3], r.Clock.Now().AddDate(5, 0, 0)) },
+	"attach":                putting("crm/1", false, "anna", "carl", "new"),
+	"attach elsewhere":      putting("shop/1", false, "bert", "new"),
+	"attach typed":          putting("crm/1", false, "anna", "carl", "typed"),
+	"detach":                putting("crm/1", false),
+	"detach shared":         putting("crm/3", false),
+	"join":                  putting("crm/1", true, "anna", "carl", "bert"),
+	"join the other":        putting("shop/1", true, "bert", "anna"),
+	"rename":                func(r *Rig) error { _, err := r.rename("anna", "new", false); return err },
+	"rename and join":       func(r *Rig) error { _, err := r.rename("anna", "bert", true); return err },
+	"separate":              func(r *Rig) error { _, err := r.separate("carl"); return err },
+	"share":                 func(r *Rig) error { r.Record("crm/5", "anna"); return nil },
+	"share once more":       func(r *Rig) error { r.Record("crm/6", "both"); return nil },
+	"attach to who is left": putting("crm/8", false, "left", "more"),
+	"share what is left":    func(r *Rig) error { r.Record("crm/10", "left"); return nil },
+	"expire who is left":    func(r *Rig) error { return r.expires(r.people[6], r.Clock.Now().AddDate(6, 0, 0)) },
+	"become known":          func(r *Rig) error { r.Record("crm/7", "new"); return nil },
+	"decide":                func(r *Rig) error { return r.decides(r.people[5]) },
+	"type":                  func(r *Rig) error { return r.Store.Type(r.Context(), r.key("anna"), r.Clock.Now().AddDate(4, 0, 0)) },
+	"expire":                func(r *Rig) error { return r.expires(r.people[0], r.Clock.Now().AddDate(3, 0, 0)) },
+	"expire the shared":     func(r *Rig) error { return r.expires(r.people[3], r.Clock.Now().AddDate(5, 0, 0)) },
 	"contest": func(r *Rig) error {
 		change := r.entries("subjects_joined")[0].ID
 		if err := r.Holder.Contest(r.Context(), change, r.proof("carl")); err != nil {
@@ -43,7 +46,8 @@ func putting(id string, join bool, emails ...string) func(r *Rig) error {
 	return func(r *Rig) error { _, err := r.put(id, join, emails...); return err }
 }
 
-// Town makes people known: anna, to whom carl was joined; bert; two who share an address; one who was only typed.
+// Town makes people known: anna, to whom carl was joined; bert; two who share an address; one who was only typed; one who is left behind an address,
+// because the data of the other has expired.
 func (r *Rig) Town() {
 	r.Helper()
 	r.Record("crm/1", "anna")
@@ -52,6 +56,9 @@ func (r *Rig) Town() {
 	r.Record("crm/3", "both")
 	r.Record("crm/4", "both")
 	r.Type("typed")
+	r.Record("crm/8", "left")
+	r.must(r.expires(r.Record("crm/9", "left"), r.Clock.Now().AddDate(0, 0, 1)))
+	r.days(1)
 	r.puts("crm/1", true, "anna", "carl")
 }
 

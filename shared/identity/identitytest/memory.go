@@ -56,6 +56,7 @@ func (m *Memory) Aliases(_ context.Context, keys ...string) (map[string]subject.
 
 func (m *Memory) alias(key string) (subject.Alias, bool) {
 	is, stored := m.aliases[key]
+	is = is.At(m.Now())
 	is.Subjects = slices.Sorted(slices.Values(is.Subjects))
 	return is, stored && (is.ExpiresAt.IsZero() || is.ExpiresAt.After(m.Now()))
 }
@@ -211,22 +212,23 @@ func (m *Memory) Create(_ context.Context, n Newcomer) (lost bool, err error) {
 		return true, nil
 	}
 	s := standing.Snapshot{State: n.State, Version: 1, Accounts: 1, ExpiresAt: n.ExpiresAt, Since: m.Now()}
+	var own []subject.Alias
 	for _, c := range n.Learns {
-		c.To.Subjects, c.To.Formerly, c.To.ExpiresAt = []privacy.SubjectID{n.ID}, nil, n.ExpiresAt
+		c.To = c.To.With(n.ID, n.ExpiresAt, nil)
 		m.put(c)
-		s.Aliases = append(s.Aliases, c.To.Key)
+		own, s.Aliases = append(own, c.To), append(s.Aliases, c.To.Key)
 	}
 	if n.Shares != nil {
 		m.put(*n.Shares)
-		s.Aliases, s.Shared = append(s.Aliases, n.Shares.To.Key), []string{n.Shares.To.Key}
+		own, s.Aliases, s.Shared = append(own, n.Shares.To), append(s.Aliases, n.Shares.To.Key), []string{n.Shares.To.Key}
 	}
-	if place := slices.IndexFunc(s.Aliases, subject.IsAddress); place >= 0 {
-		s.Primary = s.Aliases[place]
-	}
+	s.Primary = identity.PrimaryOf(own)
 	m.states[n.ID] = memoryState{s, true}
 	if owner, known := m.states[n.Owner]; known {
 		owner.Version++
-		owner.Shared = append(slices.Clone(owner.Shared), n.Shares.To.Key)
+		if !slices.Contains(owner.Shared, n.Shares.To.Key) {
+			owner.Shared = append(slices.Clone(owner.Shared), n.Shares.To.Key)
+		}
 		m.states[n.Owner] = owner
 	}
 	return false, nil
@@ -249,11 +251,12 @@ func (m *Memory) Transition(
 	m.moveFormer(s.State, s.ExpiresAt)
 	for _, key := range s.Aliases {
 		is := m.aliases[key]
-		var expiries []time.Time
-		for _, other := range is.Subjects {
-			expiries = append(expiries, m.states[other].ExpiresAt)
+		if !is.Belongs(id) { // an act has left them out while their data had expired
+			continue
 		}
-		is.ExpiresAt = standing.Latest(expiries...)
+		if is = is.With(id, s.ExpiresAt, s.Formerly); is.Shared() {
+			is.Version++
+		}
 		m.aliases[key] = is
 	}
 	return s.Snapshot, true, nil
@@ -262,9 +265,9 @@ func (m *Memory) Transition(
 // Type implements [Store].
 func (m *Memory) Type(ctx context.Context, alias string, until time.Time) error {
 	m.mu.Lock()
-	ids := m.aliases[alias].Subjects
+	is, _ := m.alias(alias)
 	m.mu.Unlock()
-	for _, id := range ids {
+	for _, id := range is.Subjects {
 		_, _, err := m.Transition(ctx, id, func(s standing.Snapshot) (standing.State, time.Time) {
 			if s.ExpiresAt.IsZero() || !until.After(s.ExpiresAt) {
 				return s.State, s.ExpiresAt

@@ -1,7 +1,6 @@
 package identitytest
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -57,9 +56,7 @@ func (r *Rig) learns(n *Newcomer, id, email string) error {
 	was.Key = r.key(email)
 	is := was
 	if len(was.Subjects) > 0 {
-		is.Subjects, is.Formerly = append(slices.Clone(is.Subjects), n.ID), nil
-		is.ExpiresAt = standing.Latest(is.ExpiresAt, n.ExpiresAt)
-		n.Shares, n.Owner = &identity.AliasChange{From: was, To: is}, was.Subject()
+		n.Shares, n.Owner = &identity.AliasChange{From: was, To: is.With(n.ID, n.ExpiresAt, nil)}, was.Subject()
 		return nil
 	}
 	is.Spelling, is.Typed, is.Client = address(email).Spelling, client == "", client

@@ -1,9 +1,12 @@
 package identitytest
 
 import (
+	"time"
+
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -101,6 +104,79 @@ var Owners = Cases{
 		r.puts("crm/2", false, "more") // although the other one is gone
 		r.stands("both")
 	},
+	"the data of one of two expires": func(r *Rig) {
+		anna, other := r.leftAlone()
+		if is := r.alias("both"); len(is.Formerly) != 1 || is.Formerly[0].ID != other {
+			r.Errorf("formerly %v", is.Formerly)
+		}
+		if got := r.puts("crm/1", false, "both", "other"); len(got.Changes) > 0 {
+			r.Errorf("nothing has changed: %+v", got)
+		}
+		_, err := r.rename("both", "new", false)
+		r.must(err)
+		r.stands("new", anna)
+		r.stands("both")
+		r.Sound()
+	},
+	"the data of one of two expires, and a join is taken back": func(r *Rig) {
+		anna, other := r.leftAlone()
+		_, err := r.separate("shop/1")
+		r.must(err)
+		r.stands("both", anna)
+		r.stands("other", other)
+		if is := r.alias("both"); len(is.Formerly) > 0 {
+			r.Errorf("formerly %v", is.Formerly)
+		}
+		r.Sound()
+	},
+	"the data of one of two expires, and somebody else shares it": func(r *Rig) {
+		anna, _ := r.leftAlone()
+		carl := r.Record("crm/3", "both")
+		r.doubts("both", subject.Shared)
+		r.Sound()
+		r.puts("crm/1", false, "other")
+		r.stands("both", carl)
+		r.stands("other", anna)
+	},
+	"the data of one of two expires, and the other's goes on to move": func(r *Rig) {
+		anna, other := r.leftAlone()
+		last := r.Clock.Now().AddDate(4, 0, 0)
+		r.must(r.expires(anna, last))
+		if is := r.alias("both"); is.Subject() != anna || !is.ExpiresAt.Equal(last) || len(is.Formerly) != 1 || is.Formerly[0].ID != other {
+			r.Errorf("%+v", is)
+		}
+		r.Sound()
+		r.must(r.expires(anna, time.Time{}))
+		r.Sound()
+	},
+	"the data of one of two expires, and they come back": func(r *Rig) {
+		anna := r.Record("crm/1", "both")
+		bert := r.Record("crm/2", "both")
+		r.must(r.expires(bert, r.Clock.Now().AddDate(0, 0, 1)))
+		r.days(1)
+		r.puts("crm/1", false, "both", "more") // leaves bert out
+		if _, found, err := r.Store.State(r.Context(), bert); err != nil || !found {
+			return // deleted at once
+		}
+		r.must(r.expires(bert, r.year()))
+		r.puts("crm/2", false, "bert")
+		r.stands("both", anna)
+		r.stands("bert", bert)
+	},
+	"the data of one of two expires, and what is left is frozen and released": func(r *Rig) {
+		anna := r.Record("crm/1", "old")
+		change := last(r.puts("crm/1", false, "old", "both"))
+		bert := r.Record("crm/2", "both")
+		r.must(r.expires(bert, r.Clock.Now().AddDate(0, 0, 1)))
+		r.days(1)
+		r.contest(change, "old")
+		r.doubts("both", subject.Frozen)
+		r.must(r.Release(r.Context(), system, r.key("both")))
+		r.stands("both", anna)
+		r.waits("both")
+		r.Sound()
+		r.puts("crm/1", false, "old", "both", "more")
+	},
 	"the expiry of a shared address follows a join": func(r *Rig) {
 		r.Record("crm/1", "both")
 		r.Record("crm/2", "both")
@@ -108,6 +184,25 @@ var Owners = Cases{
 		r.must(r.expires(third, r.Clock.Now().AddDate(5, 0, 0)))
 		r.puts("crm/1", true, "both", "third")
 	},
+}
+
+// leftAlone lets Anna, to whom another one was joined, share an address with somebody whose data then expires.
+func (r *Rig) leftAlone() (anna, other privacy.SubjectID) {
+	r.Helper()
+	anna, other = r.Record("crm/1", "both"), r.Record("shop/1", "other")
+	bert := r.Record("crm/2", "both")
+	r.puts("crm/1", true, "both", "other")
+	r.must(r.expires(bert, r.Clock.Now().AddDate(0, 0, 40)))
+	r.days(39)
+	r.stands("both", anna, bert)
+	r.doubts("both", subject.Shared)
+	r.Sound()
+	r.days(1)
+	r.stands("both", anna)
+	r.doubts("both", subject.NoDoubt)
+	r.waits("both")
+	r.Sound()
+	return anna, other
 }
 
 // Contests are the cases of who is told of a change, and of what they can do about it (threat T33).

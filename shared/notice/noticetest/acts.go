@@ -42,8 +42,11 @@ func (a Acts) Share(ctx context.Context, email string, with privacy.SubjectID) e
 	if len(from.Subjects) == 0 || from.Belongs(with) {
 		return nil
 	}
-	to := from
-	to.Subjects = append(slices.Clone(from.Subjects), with)
+	sharer, _, err := a.Store.State(ctx, with)
+	if err != nil {
+		return err
+	}
+	to := from.With(with, sharer.ExpiresAt, sharer.Formerly)
 	t := identity.Transaction{Aliases: []identity.AliasChange{{From: from, To: to}}}
 	for _, id := range to.Subjects {
 		is, found, err := a.Store.State(ctx, id)

@@ -8,6 +8,7 @@ import (
 	"go/format"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,6 +35,9 @@ func bundle(dir string) (document, routes []byte, err error) {
 		if paths[path], err = resolve(dir, parts, item); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
+	}
+	if err := besides(dir, parts); err != nil {
+		return nil, nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		if err := gather(root, parts[name]); err != nil {
@@ -82,6 +86,45 @@ func resolve(dir string, parts map[string]object, item any) (any, error) {
 		return nil, errors.New("refers to nothing in " + name)
 	}
 	return found, nil
+}
+
+// besides reads the files that hold only components: those to which a file refers that has a path item.
+func besides(dir string, parts map[string]object) error {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		for _, other := range named(parts[name], nil) {
+			file := path.Join(path.Dir(name), other)
+			if parts[file] != nil || other == "../openapi.yaml" {
+				continue
+			}
+			part, err := read(filepath.Join(dir, filepath.FromSlash(file)))
+			if err != nil {
+				return err
+			}
+			parts[file] = part
+		}
+	}
+	return nil
+}
+
+// named appends the files to which the references in a value point.
+func named(v any, files []string) []string {
+	switch v := v.(type) {
+	case object:
+		for key, value := range v {
+			if ref, ok := value.(string); ok && key == "$ref" {
+				if file, _, _ := strings.Cut(ref, "#"); file != "" {
+					files = append(files, file)
+				}
+				continue
+			}
+			files = named(value, files)
+		}
+	case []any:
+		for _, value := range v {
+			files = named(value, files)
+		}
+	}
+	return files
 }
 
 // gather adds the components of a part to those of the root. Names are unique across all files.
