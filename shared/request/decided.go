@@ -132,14 +132,14 @@ func (t *Team) close(ctx context.Context, file File, now time.Time) error {
 }
 
 // conclude closes the request with its outcome. What a refused objection or restriction had imposed is lifted then, after the person was told
-// (GDPR Art. 18(3); promise H04).
+// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped.
 func (r *Request) conclude(now time.Time) Event {
 	state := Fulfilled
 	if r.Outcome.Result == Declined {
 		state = Refused
 	}
 	r.Close(state, now)
-	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction) {
+	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction || r.Child != "") {
 		r.Next(StepLift, now)
 	}
 	event := r.Record(EventClosed, now)
