@@ -15,10 +15,9 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Request", s.ID)
 	out.row("Right", s.Right)
 	out.row("State", s.State)
-	switch s.WaitingFor {
-	case request.ForTeam:
+	if s.WaitingFor == request.ForTeam {
 		out.row("Waits for", "the team, "+s.Why)
-	case request.ForDays:
+	} else if s.WaitingFor == request.ForDays {
 		out.row("Waits for", "its address to be known for long enough")
 	}
 	for _, line := range s.Asked.lines() {

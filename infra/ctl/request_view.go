@@ -81,8 +81,8 @@ func view(f request.File, now time.Time) status {
 		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
 		Tries: r.Try, Asked: askedOf(r), Clocks: request.Clocks(r), Overdue: r.Overdue(now), Events: []event{}, Exports: []attempt{},
 	}
-	if r.WaitsFor(now) == request.ForDays {
-		s.WaitingFor = request.ForDays
+	if s.WaitingFor = r.WaitsFor(now); s.WaitingFor == request.ForTeam {
+		s.Why = request.WhyJudgement // unless something else is the matter
 	}
 	if why, waits := export.ForTeam(f); waits {
 		s.WaitingFor, s.Why = request.ForTeam, why
@@ -106,7 +106,7 @@ func view(f request.File, now time.Time) status {
 func askedOf(r request.Request) *askedFor {
 	a := askedFor{Scope: r.Scope, Declared: r.Declared, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories, Child: r.Child != "", By: r.Agent.Relation,
 		Details: r.Details != ""}
-	if r.Asked.Equal(request.Asked{}) && !a.Details {
+	if r.Equal(request.Asked{}) && !a.Details {
 		return nil
 	}
 	return &a

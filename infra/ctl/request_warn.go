@@ -30,6 +30,7 @@ var meanings = map[string]meaning{
 	export.WhyReturned:       {"The mail with the answer came back. Once the mailbox works again, run", retry},
 	string(subject.Shared):   {"Several people use the address, so nothing is answered by it automatically. Answer by hand, or run, once one person alone uses it", retry},
 	string(subject.Detached): {"The address was taken away from the person, and may have another owner. Answer by hand, or run, once it is theirs again", retry},
+	"limits":                 {"So much is in force for the person already that nothing could be added. To read what is asked for, run", text},
 	string(subject.Frozen):   {"Somebody contests a change of the person's addresses. Once you have released the address, run", retry},
 	request.WhyJudgement:     {"Somebody has to decide this. To read what the person wrote, run", text},
 	request.WhyNotStopped: {"Somebody has to decide this. So much is in force for the child's address already that consent and marketing could not be stopped there: stop them by hand. " +
@@ -48,17 +49,15 @@ func warn(w io.Writer, s status, tables *tables) error {
 		_, err := fmt.Fprintf(w, "%s: %s\n", says, tables.command(command, s.ID))
 		failed = append(failed, err)
 	}
-	switch {
-	case s.WaitingFor == request.ForTeam:
+	if s.WaitingFor == request.ForTeam {
 		m, known := meanings[s.Why]
 		if !known {
 			m = meaning{"Somebody has to decide this. To read what the person wrote, run", text}
 		}
-		say(m.says, m.command)
-		if m.command != closeTold {
+		if say(m.says, m.command); m.command != closeTold {
 			say(ends, closing)
 		}
-	case s.WaitingFor == request.ForDays:
+	} else if s.WaitingFor == request.ForDays {
 		say("The address is new, so the request waits. If you know whose it is, run", "request release")
 	}
 	if s.Repeats > 0 && s.VerifiedAt.IsZero() && s.WaitingFor == request.ForTeam {

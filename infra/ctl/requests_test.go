@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,23 @@ func decided(stores *servicetest.Stores) func(*testscript.TestScript, bool, []st
 		if (strconv.Itoa(count) == args[2]) == neg {
 			ts.Fatalf("%d entries %s about %s", count, args[0], args[1])
 		}
+	}
+}
+
+// A reason ends at a line with a dot alone, or with the input. Nothing in a text that was typed changes the terminal.
+func TestWhatIsTyped(t *testing.T) {
+	for typed, want := range map[string]string{
+		"": "", ".\nx": "", "one\n.\ntwo": "one", " one\n\ntwo \n": "one\n\ntwo", "one.\n..\n": "one.\n..",
+	} {
+		if got, err := readReason(strings.NewReader(typed)); err != nil || got != want {
+			t.Errorf("%q: %q, %v", typed, got, err)
+		}
+	}
+	if _, err := readReason(strings.NewReader(strings.Repeat("x", mostTyped+2))); err == nil {
+		t.Error("a line without an end was read")
+	}
+	if got := seen("a\r\nb\rc\td\x1b[2J\u202ee\x7f"); got != "a\nb\nc\td[2Je" {
+		t.Errorf("%q", got)
 	}
 }
 
