@@ -35,6 +35,11 @@ type Facts struct {
 	Now      time.Time        // when the data would be used
 }
 
+// limitable reports whether a data subject can forbid a purpose. Every sale can be opted out of, even if it is [protected] from the rest.
+func limitable(purpose policy.Purpose) bool {
+	return purpose.Sells || !protected(purpose)
+}
+
 // Decision is the answer for one purpose.
 type Decision struct {
 	Allowed bool
@@ -74,7 +79,7 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
 	for _, r := range facts.Standing.Restrictions {
 		contested, named := r.Contests(p, purpose.ID, facts.Category)
-		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At))
+		remains := protected(purpose) || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At, facts.Standing))
 		if contested && !remains {
 			return ByRestriction, true
 		}
@@ -88,20 +93,25 @@ func refused(purpose policy.Purpose, is consent.Decision, by standing.State) (Re
 	if purpose.Sells && (len(by.OptOuts) > 0 || is.OptOut) {
 		return ByOptOut, true
 	}
-	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
+	if protected(purpose) || purpose.Basis == privacy.Contract {
 		return "", false
 	}
 	for _, o := range by.Objections {
-		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At) {
+		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At, by) {
 			return ByObjection, true
 		}
 	}
 	return "", false
 }
 
-// agreedAfter reports whether a decision is a consent that is newer than a limit.
-func agreedAfter(is consent.Decision, limit time.Time) bool {
-	return is.State == consent.Granted && is.DecidedAt.After(limit)
+// protected reports whether a purpose can be neither restricted nor objected to, since the law demands it or it protects others (GDPR Art. 18(2), 21(1)).
+func protected(purpose policy.Purpose) bool {
+	return purpose.Compelling || purpose.Basis == privacy.LegalObligation
+}
+
+// agreedAfter reports whether a decision is a consent that prevails over what was forbidden at the time given, by the data subject with the state.
+func agreedAfter(is consent.Decision, at time.Time, by standing.State) bool {
+	return is.State == consent.Granted && is.DecidedAt.After(overruled(at, by.LastJoin()))
 }
 
 // Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, each with which of them it
@@ -118,4 +128,14 @@ func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
 		}
 	}
 	return all
+}
+
+// overruled returns until when a consent does not prevail over what was forbidden at the time given. If somebody was joined to the data subject since,
+// the consent may be that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the
+// second, and what happened in that second may have happened before.
+func overruled(at, joined time.Time) time.Time {
+	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && at.Before(since) {
+		return since
+	}
+	return at
 }

@@ -13,13 +13,14 @@ const (
 	Notice  Kind = "notice"  // about a change of the policy
 	Link    Kind = "link"    // brings a link to a mailbox
 	Receipt Kind = "receipt" // tells what was done from a mailbox; nothing follows from its coming back
+	Team    Kind = "team"    // reminds the privacy team; nothing follows from its coming back
 )
 
 // Mail says which mail an event is about. SES returns it from the tags that the mail was sent with. It never contains personal data, and its
 // values consist of ASCII letters, digits, "-" and "_", since SES accepts nothing else in a tag.
 type Mail struct {
 	Kind  Kind
-	About string // id of the request or of the mailbox, or the policy version of a notice
+	About string // id of the request or of the mailbox, the policy version of a notice, or the day of a reminder
 	Part  string // which mail about it, such as "export-2", "link-2", or the claim and the position of a notice, "17-3"
 }
 

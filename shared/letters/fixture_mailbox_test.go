@@ -34,6 +34,13 @@ func asked(days int) mailbox.Waiting {
 	return mailbox.Waiting{ID: "0190", Right: privacy.Access, ReceivedAt: at, DueAt: at.AddDate(0, 0, 29), TimeZone: "Europe/London"}
 }
 
+// reminded is a request for an erasure of which its holder is reminded.
+func reminded(days int) mailbox.Waiting {
+	w := asked(days)
+	w.Right, w.Reminded = privacy.Erasure, true
+	return w
+}
+
 // chosen is a choice that waits. Its days are those of the controller.
 func chosen(decisions map[privacy.Purpose]consent.State) mailbox.Waiting {
 	return mailbox.Waiting{ID: "0191", Decisions: decisions, ReceivedAt: late}
@@ -46,27 +53,34 @@ func changed(act audit.Act) mailbox.Waiting {
 
 // waits is what waits behind the link of each mail with one.
 var waits = map[string][]mailbox.Waiting{
-	"link":          nil,
-	"link-request":  {asked(0)},
-	"link-requests": {asked(0), asked(1)},
-	"link-consent":  {chosen(given)},
-	"link-refusal":  {chosen(taken)},
-	"link-choices":  {chosen(given), chosen(taken)},
-	"link-both":     {asked(0), asked(3), chosen(given), chosen(mixed)},
-	"link-change":   {changed(audit.AddressesChanged)},
-	"link-changes":  {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
-	"link-all":      {asked(0), changed(audit.AddressesChanged), chosen(given)},
+	"link":           nil,
+	"link-request":   {asked(0)},
+	"link-requests":  {asked(0), asked(1)},
+	"link-consent":   {chosen(given)},
+	"link-refusal":   {chosen(taken)},
+	"link-choices":   {chosen(given), chosen(taken)},
+	"link-both":      {asked(0), asked(3), chosen(given), chosen(mixed)},
+	"link-change":    {changed(audit.AddressesChanged)},
+	"link-changes":   {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
+	"link-reminder":  {reminded(0)},
+	"link-reminders": {reminded(0), asked(1)},
+	"link-all":       {asked(0), changed(audit.AddressesChanged), chosen(given)},
 }
 
 var (
-	confirms = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Access, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
-	decides  = mailbox.Act{Kind: mailbox.Decided, Decisions: mixed, At: late}
-	discards = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
-	refuses  = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
-	ends     = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Access, At: late}
-	stops    = mailbox.Act{Kind: mailbox.Contested, At: late}
-	attaches = mailbox.Act{Kind: mailbox.Attached, At: late}
-	takes    = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
+	confirms  = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Access, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
+	decides   = mailbox.Act{Kind: mailbox.Decided, Decisions: mixed, At: late}
+	discards  = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
+	refuses   = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
+	ends      = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Access, At: late}
+	stops     = mailbox.Act{Kind: mailbox.Contested, At: late}
+	attaches  = mailbox.Act{Kind: mailbox.Attached, At: late}
+	files     = mailbox.Act{Kind: mailbox.Filed, Request: "0190", Right: privacy.Complaint, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
+	questions = mailbox.Act{Kind: mailbox.Filed, Request: "0190", Right: privacy.AutomatedDecisions, Status: "c3RhdHVz", TimeZone: "Europe/London", At: late}
+	repeats   = mailbox.Act{Kind: mailbox.Limited, Right: privacy.OptOut, At: late}
+	lifts     = mailbox.Act{Kind: mailbox.Lifted, Right: privacy.Objection, At: late}
+	lapses    = mailbox.Act{Kind: mailbox.Lapsed, Right: privacy.Erasure, At: late}
+	takes     = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
 )
 
 // acts is what each receipt tells.
@@ -81,6 +95,12 @@ var acts = map[string][]mailbox.Act{
 	"receipt-stopped":   {stops},
 	"receipt-attached":  {attaches},
 	"receipt-twice":     {attaches, attaches},
+	"receipt-filed":     {files},
+	"receipt-answered":  {questions},
+	"receipt-limited":   {repeats},
+	"receipt-lifted":    {lifts},
+	"receipt-lapsed":    {lapses},
+	"receipt-every":     {attaches, files, questions, repeats, lapses, lifts, confirms},
 	"receipt-both":      {attaches, stops, confirms},
 }
 

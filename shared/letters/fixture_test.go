@@ -34,20 +34,29 @@ func small() *policy.Policy {
 			Name: "Example & Sons", Site: "https://example.test", Email: "hello@example.test", Phone: "+44 1", Team: "The <Team>",
 			PrivacyEmail: "privacy@example.test", SecurityEmail: "security@example.test", TimeZone: "Europe/London",
 		},
-		Rights: []policy.DeclaredRight{{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."}},
+		Rights: []policy.DeclaredRight{
+			{ID: "access", Title: "Access", Law: "gdpr", Article: "Art. 15", Text: "Receive a copy & more."},
+			{ID: "automated_decisions", Title: "Machines", Law: "gdpr", Article: "Art. 22", Text: "No <machine> decides."},
+			{ID: "objection", Title: "Objection", Law: "gdpr", Article: "Art. 21", Text: "Object to it."},
+		},
 		Purposes: []policy.Purpose{
-			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent},
+			{ID: privacy.MarketingEmail, Title: "Mail & <offers>", Basis: privacy.Consent, DirectMarketing: true},
 			{ID: privacy.Testimonials, Title: "Stories", Basis: privacy.Consent},
-			{ID: "security", Title: "Locks & <keys>", Basis: privacy.LegitimateInterests},
+			{ID: "security", Title: "Locks & <keys>", Basis: privacy.LegitimateInterests, Compelling: true},
+			{ID: privacy.MarketingCookies, Title: "Ads & <more>", Basis: privacy.Consent, DirectMarketing: true, Sells: true},
+			{ID: "business_development", Title: "Letters to firms", Basis: privacy.LegitimateInterests, DirectMarketing: true},
+			{ID: "service_improvement", Title: "Better shops", Basis: privacy.LegitimateInterests},
+			{ID: "legal_compliance", Title: "Taxes & <tolls>", Basis: privacy.LegalObligation},
 			{ID: "invoicing", Title: "Bills", Basis: privacy.Contract},
 		},
+		Categories:  []policy.Category{{ID: privacy.Contact, Title: "Contacts & <cards>"}, {ID: privacy.Transaction, Title: "Sales"}},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
 			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
 			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
 			{Days: 40, Stored: []policy.Kind{policy.IdentityChange}},
 		},
-		LinkHours: 36, NewAddress: 5,
+		LinkHours: 36, NewAddress: 5, OptOutMonths: 11,
 	}
 }
 
@@ -94,5 +103,6 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 		out[name] = box.sent[i]
 	}
 	maps.Copy(out, mailboxMails(t, p))
+	maps.Copy(out, rightMails(t, p))
 	return out
 }

@@ -2,6 +2,7 @@ package letters_test
 
 import (
 	"html"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +24,9 @@ import (
 
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"export": {exportLink, statusLink}, "nothing": {statusLink}, "notice": {changesLink}, "transfer": {changesLink},
-		"receipt-request": {statusLink}, "receipt-all": {statusLink}, "receipt-both": {statusLink}}
+		"receipt-request": {statusLink}, "receipt-all": {statusLink}, "receipt-both": {statusLink},
+		"receipt-filed": {statusLink}, "receipt-answered": {statusLink}, "receipt-every": {statusLink}}
+	maps.Copy(want, rightLinks())
 	for _, name := range mailboxNames() {
 		link := meLink
 		if strings.HasPrefix(name, "receipt") {
@@ -81,7 +84,7 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 	m := mails(t, small())
 	for _, name := range []string{"link-request", "export", "nothing"} {
 		for _, text := range []string{m[name].Text, html.UnescapeString(m[name].HTML)} {
-			if !strings.Contains(text, "Access (Art. 15 GDPR)") || !strings.Contains(text, "Receive a copy & more.") {
+			if !strings.Contains(text, "Get a copy of my data") || !strings.Contains(text, "Access (Art. 15 GDPR): Receive a copy & more.") {
 				t.Errorf("%s: the right is not explained: %s", name, text)
 			}
 		}
@@ -91,8 +94,8 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 // Access and portability are told apart in the subject and in the text of each mail, as they are in the form.
 func TestAccessAndPortabilityAreToldApart(t *testing.T) {
 	for right, says := range map[privacy.Right][]string{
-		privacy.Access:      {"access request", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
-		privacy.Portability: {"portability request", "the data you gave us", "take it to another provider"},
+		privacy.Access:      {"request for a copy of your data", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
+		privacy.Portability: {"request to take your data to another provider", "the data you gave us", "take it to another provider"},
 	} {
 		var box outbox
 		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.InForce, Now: time.Now}, request.Request{ID: "0190", Right: right}
@@ -193,6 +196,11 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 	want := map[string]feedback.Mail{
 		"nothing": {Kind: feedback.Request, About: "0190", Part: "nothing-0"},
 		"export":  {Kind: feedback.Request, About: "0190", Part: "export-1"},
+		"team":    {Kind: feedback.Team, About: "2031-07-31", Part: "reminder-1943224200"},
+	}
+	for name := range aboutRequests {
+		kind, _, _ := strings.Cut(name, "-")
+		want[name] = feedback.Mail{Kind: feedback.Request, About: "0190", Part: kind + "-4"}
 	}
 	for name := range waits {
 		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "link-3"}
@@ -229,11 +237,14 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 		var box outbox
 		post, r := letters.Post{Sender: &box, Origin: broken, Policy: policytest.Always(small()), Now: time.Now}, request.Request{ID: "0190", Right: privacy.Access}
 		for name, err := range map[string]error{
-			"link":    post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "dG9rZW4"}),
-			"receipt": post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: []mailbox.Act{confirms}}),
-			"export":  post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
-			"nothing": post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
-			"notice":  second(letters.Notice(broken, small())),
+			"link":     post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "dG9rZW4"}),
+			"receipt":  post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: []mailbox.Act{confirms}}),
+			"export":   post.ExportReady(t.Context(), r, export.Attempt{Request: r.ID}, "dG9rZW4", "AGE-SECRET-KEY-PQ-1QQQQ", "c3RhdHVz"),
+			"nothing":  post.NothingStored(t.Context(), "anna@example.org", r, "c3RhdHVz"),
+			"notice":   second(letters.Notice(broken, small())),
+			"limited":  post.Limited(t.Context(), "anna@example.org", aboutRequests["limited-opt-out"], "c3RhdHVz"),
+			"extended": post.Extended(t.Context(), "anna@example.org", aboutRequests["extended"], "c3RhdHVz"),
+			"closed":   post.Closed(t.Context(), "anna@example.org", aboutRequests["closed-done"], "c3RhdHVz"),
 		} {
 			if err == nil {
 				t.Errorf("%s: %q was accepted", name, broken)

@@ -49,7 +49,7 @@ func holds(t *testing.T, name string, m mail.Message, says, silent []string) {
 }
 
 const (
-	firstAsked  = "Access (Art. 15 GDPR) Receive a copy & more. Received on 2 July 2031. If you confirm it, we answer by 31 July 2031 at the latest."
+	firstAsked  = "Get a copy of my data Access (Art. 15 GDPR): Receive a copy & more. Received on 2 July 2031. If you confirm it, we answer by 31 July 2031 at the latest."
 	consentOnce = "Consent: Mail & <offers> Received on 2 July 2031."
 	eachAlone   = "each thing on its own"
 	notMe       = "If this was not you, you do not need to do anything: what nobody confirms lapses. You can also open the page and press “This was not me”."
@@ -59,7 +59,7 @@ const (
 func TestThreat_T06_TheLinkNamesWhatWaits(t *testing.T) {
 	m := mails(t, small())
 	again := func(day, due string) string {
-		return "Access (Art. 15 GDPR) Received on " + day + ". If you confirm it, we answer by " + due + " at the latest."
+		return "Get a copy of my data Received on " + day + ". If you confirm it, we answer by " + due + " at the latest."
 	}
 	for name, row := range map[string]struct{ says, silent []string }{
 		"link":          {[]string{"asked for a link to the privacy page of this email address", "Nobody can open the page without a link that we mailed to this address."}, []string{"Received on", "Please confirm", "until you confirm", "This was not me", "waits"}},
@@ -108,7 +108,7 @@ func TestThreat_T33_ReceiptsOfAChange(t *testing.T) {
 	holds(t, "receipt-attached", m["receipt-attached"], []string{added + " If you use", "In the first 5 days we answer no request through an address that was added", strange}, []string{link, "If you did not do this", "Stopped", "status page"})
 	holds(t, "receipt-twice", m["receipt-twice"], []string{added + " Your email address Added on 2 July 2031, 00:30 BST."}, []string{link})
 	holds(t, "receipt-stopped", m["receipt-stopped"], []string{link + stopped, team, "If you did not do this", "please write to our privacy team: privacy@example.test"}, []string{"Added on", "Discarded", "make it again"})
-	holds(t, "receipt-both", m["receipt-both"], []string{added, strange, link + stopped + " Access (Art. 15 GDPR)", team}, nil)
+	holds(t, "receipt-both", m["receipt-both"], []string{added, strange, link + stopped + " Get a copy of my data Access (Art. 15 GDPR)", team}, nil)
 }
 
 // T04: a mail about a change has our own words and those of the policy only. It is the same whoever it is about, and names no address but ours.
@@ -166,15 +166,18 @@ func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
 func TestSubjectsOfMailsAboutAMailbox(t *testing.T) {
 	m := mails(t, small())
 	for name, want := range map[string]string{
-		"link": "Your link to your privacy page", "link-request": "Please confirm your access request", "link-requests": "Please confirm your requests",
+		"link": "Your link to your privacy page", "link-request": "Please confirm your request for a copy of your data", "link-requests": "Please confirm your requests",
 		"link-consent": "Please confirm your choice", "link-refusal": "Please confirm your choice", "link-choices": "Please confirm your choices",
 		"link-both":   "Please confirm your requests and choices",
 		"link-change": "Please check a change of your records", "link-changes": "Please check changes of your records", "link-all": "Please look at what waits on your privacy page",
 		"receipt-stopped": "The change of your records is stopped", "receipt-attached": "Your email address was added to our records",
 		"receipt-twice": "Your email address was added to our records", "receipt-both": "What was done with your email address",
-		"receipt-request": "Your access request is confirmed", "receipt-choice": "Your choice is saved", "receipt-taken": "Your choice is saved",
-		"receipt-discarded": "The access request that was not yours was discarded", "receipt-refused": "The choice that was not yours was discarded",
-		"receipt-all": "What was done on your privacy page",
+		"receipt-request": "Your request for a copy of your data is confirmed", "receipt-choice": "Your choice is saved", "receipt-taken": "Your choice is saved",
+		"receipt-discarded": "Discarded: the request for a copy of your data", "receipt-refused": "The choice that was not yours was discarded",
+		"receipt-all": "What was done on your privacy page", "link-reminder": "Your request to delete your data still waits for you",
+		"link-reminders": "Please confirm your requests", "receipt-filed": "We have received your complaint", "receipt-answered": "We have received your question about automated decisions",
+		"receipt-limited": "Your opt-out of sale and sharing was in force already", "receipt-lifted": "Your objection to the use of your data is taken back",
+		"receipt-lapsed": "Your request to delete your data has lapsed", "receipt-every": "What was done with your email address",
 	} {
 		if m[name].Subject != want || !strings.Contains(m[name].HTML, want+"</h1>") {
 			t.Errorf("%s: the subject is %q", name, m[name].Subject)
@@ -186,14 +189,14 @@ func TestSubjectsOfMailsAboutAMailbox(t *testing.T) {
 func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
 	m := mails(t, small())
 	const (
-		request   = "Access (Art. 15 GDPR) Receive a copy & more. Confirmed on 2 July 2031, 00:30 BST. We answer by 31 July 2031 at the latest. To see where it stands, or to withdraw it, open its status page"
+		request   = "Get a copy of my data Access (Art. 15 GDPR): Receive a copy & more. Confirmed on 2 July 2031, 00:30 BST. We answer by 31 July 2031 at the latest. To see where it stands, or to withdraw it, open its status page"
 		decided   = "Consent: Mail & <offers> Given on 2 July 2031, 00:30 BST. Consent: Stories Refused or withdrawn on 2 July 2031, 00:30 BST."
 		withdrawn = "Consent: Mail & <offers> Refused or withdrawn on 2 July 2031, 00:30 BST."
 		discarded = "Discarded on 2 July 2031, 00:30 BST."
 		change    = "You can change your choices on your privacy page at any time."
 		click     = "you can also use the unsubscribe button of your email program"
 		resend    = "A discarded request or choice has no effect. If it was yours after all, please make it again."
-		ended     = "Access (Art. 15 GDPR) Receive a copy & more. Withdrawn on 2 July 2031, 00:30 BST."
+		ended     = "Get a copy of my data Access (Art. 15 GDPR): Receive a copy & more. Withdrawn on 2 July 2031, 00:30 BST."
 		another   = "We stop working on a request that is withdrawn. You can send another at any time."
 		forward   = "Please do not forward this email."
 	)
@@ -201,10 +204,10 @@ func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
 		"receipt-request":   {[]string{request, forward}, []string{change, click, resend}},
 		"receipt-choice":    {[]string{decided, change, click}, []string{"status page", resend, forward}},
 		"receipt-taken":     {[]string{withdrawn, change}, []string{click, resend, "Given", forward}},
-		"receipt-discarded": {[]string{"Access (Art. 15 GDPR) Receive a copy & more. " + discarded, resend}, []string{change, "We answer by", "status page", forward}},
+		"receipt-discarded": {[]string{"Get a copy of my data Access (Art. 15 GDPR): Receive a copy & more. " + discarded, resend}, []string{change, "We answer by", "status page", forward}},
 		"receipt-refused":   {[]string{"Consent: Mail & <offers> Discarded on 2 July 2031, 00:30 BST.", resend}, []string{change, click, forward}},
 		"receipt-withdrawn": {[]string{ended, another}, []string{change, resend, "status page", forward}},
-		"receipt-all":       {[]string{request, withdrawn, "Access (Art. 15 GDPR) " + discarded, decided, change, click, resend, another, forward}, nil},
+		"receipt-all":       {[]string{request, withdrawn, "Get a copy of my data " + discarded, decided, change, click, resend, another, forward}, nil},
 	} {
 		holds(t, name, m[name], row.says, row.silent)
 		holds(t, name, m[name], []string{"If you did not do this, someone else may have read one of our emails.", "end all links there"}, nil)
@@ -267,6 +270,7 @@ func TestThreat_T13_MailsAboutAMailboxLinkToTheConfiguredOrigin(t *testing.T) {
 		for name, err := range map[string]error{
 			"link":    post.Link(t.Context(), "anna@example.org", mailbox.Letter{Mailbox: "bWFpbGJveA", Token: "bGluaw", Waiting: waits["link-both"]}),
 			"receipt": post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: acts["receipt-all"]}),
+			"filed":   post.Receipt(t.Context(), "anna@example.org", mailbox.Receipt{Mailbox: "bWFpbGJveA", Acts: acts["receipt-filed"]}),
 		} {
 			if good := strings.HasPrefix(string(of), "http") && !strings.ContainsAny(string(of), "\n<"); (err == nil) != good {
 				t.Errorf("%s: %q: %v", name, of, err)
@@ -288,7 +292,7 @@ func TestWhatThePolicyNoLongerNamesIsNamed(t *testing.T) {
 	decisions := map[privacy.Purpose]consent.State{"zeppelins": consent.Granted, "airmail": consent.Granted, privacy.Testimonials: consent.Granted}
 	l := mailbox.Letter{Waiting: []mailbox.Waiting{{Right: privacy.Portability, ReceivedAt: late}, {Decisions: decisions, ReceivedAt: late}}}
 	m := sentBy(t, small(), "old", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
-	holds(t, "old", m, []string{"portability Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
+	holds(t, "old", m, []string{"Take my data to another provider Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
 }
 
 // A receipt of something that this package has no words for is not sent.

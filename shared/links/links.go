@@ -10,6 +10,7 @@ package links
 import (
 	"net/url"
 
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -43,6 +44,11 @@ func (o Origin) MePage() string { return string(o) + "/me" }
 // Unsubscribe returns the link for one-click unsubscription (RFC 8058; promise C03). The token stands in the path, because a mail program
 // calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
 func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }
+
+// Ask returns the link of the form for a right. It holds no secret, and nothing about anybody.
+func (o Origin) Ask(right privacy.Right) string {
+	return string(o) + "/request?right=" + url.QueryEscape(string(right))
+}
 
 // SecurityTxt returns the canonical URL of security.txt (RFC 9116). It holds no secret.
 func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security.txt" }

@@ -88,7 +88,7 @@ func ParseEvent(message []byte) (feedback.Event, error) {
 }
 
 // kinds are the values of the tag "kind" of this service's mails.
-var kinds = []feedback.Kind{feedback.Request, feedback.Link, feedback.Receipt, feedback.Notice}
+var kinds = []feedback.Kind{feedback.Request, feedback.Link, feedback.Receipt, feedback.Notice, feedback.Team}
 
 // about reads the tags of the mail. It returns false for a mail that this service has not sent.
 func (r report) about() (feedback.Mail, bool) {

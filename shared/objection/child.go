@@ -27,7 +27,7 @@ func (c Children) Stop(ctx context.Context, address string, id string) error {
 	if err != nil {
 		return err
 	}
-	now := c.Now().UTC().Truncate(time.Second).Add(time.Second) // a consent of this second does not count either
+	now := c.Now().UTC().Truncate(time.Second)
 	stop := standing.Objection{Request: id, At: now, Purposes: forbiddenToChildren(c.Policy(now))}
 	full := false
 	_, err = c.Subjects.Limit(ctx, c.Aliases.Alias(child), child.Spelling, func(from standing.Snapshot) (standing.State, time.Time) {

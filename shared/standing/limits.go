@@ -81,9 +81,12 @@ func (s State) Suspends(category privacy.Category) bool {
 
 // Limited reports whether the request has imposed anything that is still in force.
 func (l Limits) Limited(request string) bool {
-	return slices.ContainsFunc(l.OptOuts, func(o OptOut) bool { return o.Request == request }) ||
-		slices.ContainsFunc(l.Objections, func(o Objection) bool { return o.Request == request }) ||
-		slices.ContainsFunc(l.Restrictions, func(r Restriction) bool { return r.Request == request })
+	return imposed(l.OptOuts, OptOut.by, request) || imposed(l.Objections, Objection.by, request) || imposed(l.Restrictions, Restriction.by, request)
+}
+
+// imposed reports whether the request has imposed anything in a list.
+func imposed[T any](list []T, by func(T) string, request string) bool {
+	return slices.ContainsFunc(list, func(one T) bool { return by(one) == request })
 }
 
 // InForce reports whether anything is limited.
@@ -104,9 +107,14 @@ func (s State) Objects(purposes []privacy.Purpose) bool {
 	})
 }
 
-// Objected returns the state after an objection. One that forbids nothing new changes nothing. full reports that there are too many already.
+// Objected returns the state after an objection. One to what is objected to already is a repetition: it only renews those objections, since a consent
+// may have been given after them. full reports that there are too many already.
 func (s State) Objected(o Objection) (after State, full bool) {
-	if s.Limited(o.Request) || s.Objects(o.Purposes) {
+	switch {
+	case imposed(s.Objections, Objection.by, o.Request):
+		return s, false
+	case s.Objects(o.Purposes):
+		s.Objections = renewed(s.Objections, o)
 		return s, false
 	}
 	if len(s.Objections) >= MostLimits {
@@ -116,9 +124,27 @@ func (s State) Objected(o Objection) (after State, full bool) {
 	return s, false
 }
 
+// renewed returns the objections as of the time at which they were repeated, each for the purposes that the repetition names.
+func renewed(all []Objection, again Objection) (after []Objection) {
+	for _, o := range all {
+		repeated := func(p privacy.Purpose) bool { return again.At.After(o.At) && slices.Contains(again.Purposes, p) }
+		kept := without(o.Purposes, repeated)
+		if len(kept) == len(o.Purposes) {
+			after = append(after, o)
+			continue
+		}
+		if len(kept) > 0 {
+			after = append(after, Objection{Request: o.Request, At: o.At, Purposes: kept})
+		}
+		rest := without(o.Purposes, func(p privacy.Purpose) bool { return !repeated(p) })
+		after = append(after, Objection{Request: o.Request, At: again.At, Purposes: rest})
+	}
+	return after
+}
+
 // Restricted returns the state after a restriction, which is imposed at r.At. full reports that there are too many already.
 func (s State) Restricted(r Restriction) (after State, full bool) {
-	if s.Limited(r.Request) {
+	if imposed(s.Restrictions, Restriction.by, r.Request) {
 		return s, false
 	}
 	if len(s.Restrictions) >= MostLimits {

@@ -26,7 +26,7 @@ func (l Limits) suspends() bool { return slices.ContainsFunc(l.Restrictions, Res
 func united[T any](list, others []T, by func(T) string) []T {
 	all := slices.Clone(list)
 	for _, one := range others {
-		if !slices.ContainsFunc(list, func(own T) bool { return by(own) == by(one) }) {
+		if !imposed(list, by, by(one)) {
 			all = append(all, one)
 		}
 	}
@@ -53,7 +53,7 @@ func LimitsApart(stays, gone State, joined, now time.Time) (stay, apart State) {
 // keep the latter.
 func parted[T any](list, theirs []T, by func(T) string, since func(T) bool) (stay, apart []T) {
 	for _, one := range list {
-		had := slices.ContainsFunc(theirs, func(other T) bool { return by(other) == by(one) })
+		had := imposed(theirs, by, by(one))
 		if !had || since(one) {
 			stay = append(stay, one)
 		}

@@ -73,7 +73,7 @@ func TestThreat_T04_NoMailOfTheWholeJobHoldsPersonalData(t *testing.T) {
 		subjects[m.Subject[:20]]++
 		discreet(t, sent[i])
 	}
-	if want := "map[Please confirm your :3 The answer to your a:1 Your access request :2 Your data is ready (:2 Your link to your pr:1]"; fmt.Sprint(subjects) != want || len(sent) != 9 {
+	if want := "map[Please confirm your :3 The answer to your r:1 Your data is ready (:2 Your link to your pr:1 Your request for a c:2]"; fmt.Sprint(subjects) != want || len(sent) != 9 {
 		t.Errorf("%d mails: %v, want %s", len(sent), subjects, want)
 	}
 	exports := r.links(known.email, "exports")

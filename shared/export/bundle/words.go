@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // said maps machine words to what they mean to a reader, for each kind of word. The bundle's manifest contains it. The function that makes bundles
@@ -21,6 +22,9 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 			"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 			"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
 			"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
+			"limited": "It took effect", "told": "We emailed that it had taken effect", "lifted": "What it imposed was lifted",
+			"extended": "Our privacy team needs more time for the answer, and we emailed why", "decided": "Our privacy team decided it", "closed": "Our privacy team closed it, and we emailed what was decided",
+			"released": "Our privacy team released the answer", "reminded": "We emailed a reminder to confirm it",
 			"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
 		},
 		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
@@ -38,7 +42,17 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		"act": {
 			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
 			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
+			"filed": "A request came in that needs no confirmation.", "limited": "A request asked for what was in force already.",
+			"lifted": "What a request had put in force was taken back.", "lapsed": "Nobody confirmed a request in time.",
 		},
+		"ground": {
+			"accuracy": "you say that the data is wrong", "unlawful": "you say that we may not use the data, and you want it kept", "claims": "you need the data for a legal claim",
+			"objection": "you objected, and we are weighing your reasons",
+		},
+		"basis":    {"contract": "contract", "legitimate_interests": "legitimate interests", "consent": "consent", "legal_obligation": "legal obligation"},
+		"scope":    {"categories": "which kinds of data we collect, and how we use them", "specific": "the data itself"},
+		"relation": {"lawyer": "a lawyer", "relative": "a relative", "organisation": "an organisation", "other": "somebody else"},
+		"result":   {"done": "done", "partly_done": "done in part", "refused": "refused"},
 		"lives":    {"eu": "European Union or EEA", "uk": "United Kingdom", "california": "California", "other": "somewhere else"},
 		"contract": {"none": "No contract with you is known.", "running": "Your contract is running.", "ended": "Your contract has ended."},
 		"marketing": {
@@ -46,7 +60,8 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		},
 		"choice": {"granted": "yes", "denied": "no"},
 		"surface": {"banner": "in the cookie banner", "preferences": "on the preferences page", "form": "in a form", "api": "through one of our systems",
-			"complaint": "by reporting an email as spam", "separation": "by you or by somebody whose record was joined with yours for a time"},
+			"complaint": "by reporting an email as spam", "opt_out": "by opting out of sale and sharing",
+			"separation": "by you or by somebody whose record was joined with yours for a time"},
 		"signal": {"true": "sent", "false": "not sent"},
 		"yes":    {"true": "yes", "false": "no"},
 		"enum":   {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
@@ -55,7 +70,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 
 // rightWords returns the policy's titles of the rights.
 func rightWords(p *policy.Policy) map[string]string {
-	words := map[string]string{}
+	words := map[string]string{string(privacy.ChildErasure): "Deletion of a child's data", string(privacy.Complaint): "Complaint"}
 	for _, r := range p.Rights {
 		words[r.ID] = r.Title
 	}
