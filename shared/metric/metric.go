@@ -57,7 +57,7 @@ const (
 	NoticesUnknown Name = "NoticesUnknown"
 	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
 	AnswersReturned Name = "AnswersReturned"
-	// RequestsForTeam counts requests that nobody may answer automatically, so that they wait for the team (threats T27, T33).
+	// RequestsForTeam counts requests that came to wait for the team: they need judgement, or there is doubt about their address (threats T27, T33).
 	RequestsForTeam Name = "RequestsForTeam"
 	// RequestsNear is how many requests are not closed and have used two thirds of the time until their deadline (promise H13).
 	RequestsNear Name = "RequestsNear"
