@@ -18,16 +18,20 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		"event": {
 			"received": "We received the request", "verified": "It was confirmed",
 			"exporting": "We started to gather the data", "stopped": "We could not send the data and told our privacy team",
-			"retried": "Our privacy team started again", "answered": "We emailed the link to the data",
+			"retried": "Our privacy team started again", "answered": "We answered it",
 			"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 			"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
 			"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
-			"limited": "It took effect", "told": "We emailed that it had taken effect", "lifted": "What it imposed was lifted",
-			"extended": "Our privacy team needs more time for the answer, and we emailed why", "decided": "Our privacy team decided it", "closed": "Our privacy team closed it, and we emailed what was decided",
-			"released": "Our privacy team released the answer", "reminded": "We emailed a reminder to confirm it",
+			"in_force": "It took effect", "lifted": "What it had imposed was lifted", "released": "Our privacy team made sure of your address, and the answer went on",
+			"extended": "We emailed that the answer takes longer, and why", "extension_dropped": "The answer was to take longer, but we had not told you in time, so the first deadline counts",
+			"closed":             "Our privacy team decided it, and we told you what was decided",
+			"extension_returned": "The email about the longer time came back", "closing_returned": "The email with what was decided came back, and we told our privacy team",
 			"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
 		},
 		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
+			"done": "done", "partly_done": "done in part", "refused": "refused", "late": "the first deadline had passed",
+			"judgement": "somebody has to decide it", "not_stopped": "somebody has to decide it, and too much is in force for the address of the child already",
+			"unmailable": "no email reaches the address, or none may go there", "closing_returned": "the email with what was decided came back",
 			"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
 			"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
 			"suppressed": "our mail provider does not deliver to this address", "on_account_suppression_list": "our mail provider does not deliver to this address",
@@ -42,6 +46,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		"act": {
 			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
 			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.", "filed": "A request that needs no confirmation was received.",
+			"limited": "Something was opted out of, objected to or restricted that was so already.", "lifted": "An opt-out, an objection or a restriction was taken back.", "lapsed": "Nobody confirmed a request in time.",
 		},
 		"ground": {
 			"accuracy": "you say that the data is wrong", "unlawful": "you say that we may not use the data, and you want it kept", "claims": "you need the data for a legal claim",
