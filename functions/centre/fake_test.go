@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +19,8 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -35,6 +39,7 @@ type fake struct {
 	consents map[string]string   // purpose to state
 	change   func([]byte) []byte // changes every answer, or nil
 	status   int                 // the status of every answer, or 0 for the usual one
+	delayed  bool                // whether what needs no proof does not take effect at once
 	gone     bool                // whether every connection closes without an answer
 }
 
@@ -104,7 +109,8 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/v1/requests" && strings.Contains(string(body), `"email":"nobody"`):
 		respond(w, 422, `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/email","detail":"must look like name@example.com"}]}`)
 	case r.URL.Path == "/v1/requests":
-		respond(w, 202, `{"id":"`+testID+`","state":"verifying"}`)
+		status, answer := f.file(body)
+		respond(w, status, answer)
 	case strings.Contains(string(body), "wrong") || r.Header.Get("Authorization") == "Bearer wrong":
 		respond(w, 404, `{"title":"Not Found","status":404,"detail":"No such request."}`)
 	case what == "/downloads":
@@ -118,18 +124,67 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// file answers a request: at once if nothing has to prove it and no doubt stops it, or with the state in which it waits.
+func (f *fake) file(body []byte) (int, string) {
+	var sent struct {
+		Right    privacy.Right
+		Purposes []string
+	}
+	_ = json.Unmarshal(body, &sent)
+	state := stateOf(sent.Right, sent.Purposes)
+	answer := map[string]any{"id": testID, "right": sent.Right, "state": state}
+	status := http.StatusAccepted
+	switch {
+	case state != "fulfilled":
+	case f.delayed:
+		answer["state"] = "open"
+	default:
+		status = http.StatusOK
+		if sent.Right == privacy.AutomatedDecisions {
+			answer["statement"] = statement
+		}
+	}
+	text, _ := json.Marshal(answer)
+	return status, string(text)
+}
+
+// statement is the answer about automated decisions.
+const statement = "No machine alone decides anything about you. " + naughty
+
+// stateOf returns the state of a request that was filed: what protects a person needs no proof.
+func stateOf(right privacy.Right, purposes []string) string {
+	marketing := right == privacy.Objection && !slices.ContainsFunc(purposes, func(id string) bool {
+		p, _ := policy.Newest().Purpose(privacy.Purpose(id))
+		return !p.DirectMarketing
+	})
+	switch {
+	case right == privacy.OptOut, right == privacy.AutomatedDecisions, marketing:
+		return "fulfilled"
+	case right == privacy.Complaint:
+		return "open"
+	default:
+		return "verifying"
+	}
+}
+
 // answerForm answers a plain form as the service does: an address without a dot in its domain is wrong.
 func (f *fake) answerForm(w http.ResponseWriter, r *http.Request, body string) {
 	o := links.Origin(f.origin)
+	sent, _ := url.ParseQuery(body)
+	right := privacy.Right(sent.Get("right"))
 	switch err := web.FromOwnPage(r, f.origin); {
 	case err != nil:
 		web.Problem(w, err)
 	case f.status != 0:
-		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.New(map[int]fault.Kind{429: fault.TooMany, 503: fault.Unavailable}[f.status], "d"))))
-	case strings.Contains(body, "%40nowhere&"):
-		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.At("/email", "d"))))
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.New(map[int]fault.Kind{429: fault.TooMany, 503: fault.Unavailable}[f.status], "d")).Of(right)))
+	case strings.HasSuffix(sent.Get("email"), "@nowhere"):
+		web.SeeOther(w, o.RequestProblem(links.RefusalOf(fault.At("/email", "d")).Of(right)))
 	default:
-		web.SeeOther(w, o.RequestSent())
+		if state := stateOf(right, sent["purposes"]); state == "fulfilled" {
+			web.SeeOther(w, o.RequestDone(right))
+		} else {
+			web.SeeOther(w, o.RequestSent(right, state))
+		}
 	}
 }
 
@@ -159,7 +214,11 @@ func (f *fake) setDown(down bool) {
 func (f *fake) consent() string {
 	decisions := map[string]any{}
 	for purpose, state := range f.consents {
-		decisions[purpose] = map[string]string{"state": state, "decidedAt": "2026-11-23T10:00:00Z", "expiresAt": "2027-05-23T10:00:00Z"}
+		decision := map[string]string{"state": state, "decidedAt": "2026-11-23T10:00:00Z", "expiresAt": "2027-05-23T10:00:00Z"}
+		if right, off := f.mailbox.because[purpose]; off {
+			decision["state"], decision["because"] = "denied", right
+		}
+		decisions[purpose] = decision
 	}
 	answer, _ := json.Marshal(map[string]any{"id": "a", "version": 1, "policyVersion": "2026-11-02", "recordedAt": "2026-11-23T10:00:00Z", "gpc": true, "decisions": decisions})
 	return string(answer)

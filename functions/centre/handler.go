@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // site supplies the pages and files that the centre serves.
 type site interface {
 	Page(name pages.Name, version string, now time.Time) (pages.File, error)
+	About(name pages.Name, query url.Values, now time.Time) (pages.Name, pages.File, error)
 	Problem(why links.Refusal, now time.Time) (pages.File, error)
 	Asset(file string) (pages.File, bool)
 }
@@ -29,9 +31,10 @@ func routes(s site, now func() time.Time, origin, exportOrigin string) http.Hand
 	mux.Handle("GET /policy/versions", h.public(pages.VersionsPage))
 	mux.Handle("GET /policy/versions/{version}", h.public(pages.VersionPage))
 	mux.Handle("GET /policy/changes/{version}", h.public(pages.ChangesPage))
-	mux.Handle("GET /request", h.secret(pages.RequestPage))
+	mux.Handle("GET /request", h.about(pages.RequestPage))
 	mux.Handle("GET /me", h.secret(pages.MePage))
-	mux.Handle("GET /request/sent", h.secret(pages.SentPage))
+	mux.Handle("GET /request/sent", h.about(pages.SentPage))
+	mux.Handle("GET /request/done", h.about(pages.DonePage))
 	mux.Handle("GET /request/problem", h.problem)
 	mux.Handle("GET /requests/{id}", h.secret(pages.StatusPage))
 	mux.Handle("GET /exports/{id}", h.secret(pages.ExportPage))
@@ -87,6 +90,14 @@ func (h handler) missing(w http.ResponseWriter, r *http.Request) error {
 func (h handler) secret(name pages.Name) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		file, err := h.site.Page(name, "", h.now())
+		return h.personal(w, r, name, file, err)
+	}
+}
+
+// about serves a page about what its query names: a right, and nothing that is personal.
+func (h handler) about(name pages.Name) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		name, file, err := h.site.About(name, r.URL.Query(), h.now())
 		return h.personal(w, r, name, file, err)
 	}
 }

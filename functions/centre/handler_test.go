@@ -36,7 +36,7 @@ func testNow() time.Time {
 // pageOf maps each route to its page.
 var pageOf = map[string]pages.Name{
 	"GET /": pages.PolicyPage, "GET /policy/versions": pages.VersionsPage, "GET /policy/versions/{version}": pages.VersionPage,
-	"GET /policy/changes/{version}": pages.ChangesPage, "GET /request": pages.RequestPage, "GET /request/sent": pages.SentPage, "GET /request/problem": pages.ProblemPage, "GET /me": pages.MePage, "GET /requests/{id}": pages.StatusPage,
+	"GET /policy/changes/{version}": pages.ChangesPage, "GET /request": pages.RequestPage, "GET /request/sent": pages.SentPage, "GET /request/done": pages.DonePage, "GET /request/problem": pages.ProblemPage, "GET /me": pages.MePage, "GET /requests/{id}": pages.StatusPage,
 	"GET /exports/{id}": pages.ExportPage,
 }
 
@@ -62,6 +62,7 @@ func htmlRoutes(t testing.TB) map[string]pages.Name {
 	if len(all) != len(pageOf) {
 		t.Fatalf("%d of %d pages are routed", len(all), len(pageOf))
 	}
+	all["/request?right=automated_decisions"], all["/request?right=restriction"] = pages.FormPage, pages.FormPage
 	return all
 }
 
@@ -97,7 +98,7 @@ func TestThreat_T12_PagesKeepSecretsToThemselves(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		r := get(t, path)
 		want := "no-referrer"
-		if name == pages.RequestPage { // its form needs an origin, and its address has no secret
+		if name == pages.FormPage { // its form needs an origin, and its address has no secret
 			want = "same-origin"
 		}
 		if r.Header.Get("Referrer-Policy") != want {
@@ -123,7 +124,7 @@ func TestThreat_T17_PagesRunNothingButTheirOwnScript(t *testing.T) {
 		r := get(t, path)
 		got := directives(r)
 		forms := "form-action 'none'"
-		if name == pages.RequestPage {
+		if name == pages.FormPage {
 			forms = "form-action 'self'"
 		}
 		for _, want := range []string{"default-src 'none'", "base-uri 'none'", forms, "require-trusted-types-for 'script'"} {
@@ -163,7 +164,7 @@ func TestThreat_T23_PagesAreTheSameForEveryID(t *testing.T) {
 }
 
 func TestAssetsAreImmutable(t *testing.T) {
-	page, _ := io.ReadAll(get(t, "/request").Body)
+	page, _ := io.ReadAll(get(t, "/request?right=access").Body)
 	found := regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(string(page), -1)
 	if len(found) < 3 {
 		t.Fatalf("the page names %d assets", len(found))
@@ -205,7 +206,7 @@ func TestEverythingIsServedCompressed(t *testing.T) {
 		return w
 	}
 	page := ask("/exports/"+testID, "").Body.String()
-	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/me")
+	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/request?right=restriction", "/me")
 	for _, path := range paths {
 		plain := ask(path, "identity").Body.Bytes()
 		for accepts, want := range map[string]string{"gzip, deflate, br": "gzip", "br;q=1.0, GZIP;q=0.8": "gzip", "gzip;q=0": "", "gzip; q=0.000": "", "br": "", "": ""} {

@@ -12,7 +12,7 @@ func protect(h http.Header, name pages.Name, exportOrigin string) {
 	switch {
 	case !name.Scripted():
 		web.ProtectPage(h, "trusted-types 'none'")
-	case name == pages.RequestPage:
+	case name == pages.FormPage:
 		web.ProtectPage(h, "script-src 'self'", "connect-src 'self'", "form-action 'self'", "trusted-types 'none'")
 		// A browser sends the form of a page without referrer with "Origin: null", which the service refuses (threat T20). The address of
 		// this page holds no secret, and no other origin sees it.

@@ -20,7 +20,10 @@ type answered struct {
 	Version       int
 	PolicyVersion string
 	GPC           bool
-	Decisions     map[string]struct{ State consent.State }
+	Decisions     map[string]struct {
+		State  consent.State
+		OptOut bool
+	}
 }
 
 func (s *rig) current(t *testing.T, visitor string) (a answered) {

@@ -34,6 +34,7 @@ type body struct {
 	Language      string                            `json:"language"`
 	Surface       string                            `json:"surface"`
 	Under16       bool                              `json:"under16"`
+	ConfirmOptIn  bool                              `json:"confirmOptIn"` // they have confirmed that they opt in again
 }
 
 func (h handler) record(w http.ResponseWriter, r *http.Request) error {
@@ -41,7 +42,9 @@ func (h handler) record(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, web.PublicLimit, &b); err != nil {
 		return err
 	}
-	act := consent.Act{Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface}
+	act := consent.Act{
+		Who: b.Subject, Decisions: b.Decisions, PolicyVersion: b.PolicyVersion, Language: b.Language, Surface: b.Surface, ConfirmOptIn: b.ConfirmOptIn,
+	}
 	switch consent.WayOf(b.Subject, b.Under16) {
 	case consent.RefuseForAge:
 		consentapi.RefuseForAge(w, h.visitors.Rules().Purposes)

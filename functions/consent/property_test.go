@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/consent/consenttest"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -30,11 +31,21 @@ func newGuest(s *rig) guest { return guest{s, uuid.NewString()} }
 func (g guest) Now() time.Time { return g.Clock.Now() }
 
 // Do implements [consenttest.Service].
-func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
+func (g guest) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	method, path, body := "POST", "/v1/consents", ""
 	switch c.Kind {
 	case consenttest.Read:
 		method, path = "GET", path+"/"+g.visitor
+	case consenttest.OptOut: // its route is one of function request
+		key, _ := consent.Visitor(g.visitor)
+		operation := c.Key
+		if operation == "" {
+			operation = uuid.NewString()
+		}
+		if _, err := g.ByAddress.Recorder.OptOut(t.Context(), key, operation); err != nil {
+			return consenttest.Answer{Status: fault.Status(err)}
+		}
+		return consenttest.Answer{Status: 200}
 	case consenttest.Withdraw:
 		path += "/" + g.visitor + "/withdraw"
 		named, _ := json.Marshal(slices.Sorted(maps.Keys(c.Decisions)))
@@ -42,6 +53,9 @@ func (g guest) Do(_ testing.TB, c consenttest.Call) consenttest.Answer {
 	default:
 		decisions, _ := json.Marshal(c.Decisions)
 		body = decide(g.visitor, strings.Trim(string(decisions), "{}"))
+		if c.OptIn {
+			body = strings.Replace(body, "{", `{"confirmOptIn":true,`, 1)
+		}
 	}
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -68,14 +82,14 @@ func parsed(w *httptest.ResponseRecorder) consenttest.Answer {
 	}
 	out.Version, out.GPC, out.States = read.Version, read.GPC, map[privacy.Purpose]consent.State{}
 	for purpose, d := range read.Decisions {
-		out.States[privacy.Purpose(purpose)] = d.State
+		out.States[privacy.Purpose(purpose)], out.OptedOut = d.State, out.OptedOut || d.OptOut
 	}
 	return out
 }
 
-var visitorsKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Read}
+var visitorsKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.OptOut, consenttest.Read}
 
-// C03, D01: the same random acts as in package consent, over HTTP and on the real engine.
+// C03, D01, H10: the same random acts as in package consent, over HTTP and on the real engine.
 func TestPromise_C03_ADenialOfAVisitorHolds(t *testing.T) {
 	s := newRig(t)
 	for seed := range uint64(15) {

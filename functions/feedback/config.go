@@ -19,6 +19,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/notice"
+	"github.com/helpdeskexpert/privacy/shared/objection"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -43,7 +44,7 @@ func (c config) open(now func() time.Time) handler {
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
 	aboutRequests := &request.Reports{
 		Register: register, Policy: policy.InForce, Now: now, Reopened: metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}.Alarm(metric.AnswersReturned, "an answer came back"),
-		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}},
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}},
 	}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	cutter := &request.Cutter{ // no request leaves a mailbox that is gone, so none comes to wait for the team

@@ -23,6 +23,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
+	"github.com/helpdeskexpert/privacy/shared/objection"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -43,6 +44,8 @@ type config struct {
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
+	// Writers is how long a write of a record may last after a change of a data subject's standing was decided that it does not know of.
+	Writers time.Duration `env:"WRITERS,required,notEmpty"`
 }
 
 // open opens the clients and returns the runner that uses them.
@@ -59,11 +62,25 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Aliases: addresses.Key, Tokens: tokens, Policy: policy.InForce, Now: now,
 	}
 	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	forTeam := meter.Alarm(metric.RequestsForTeam, "a request waits for the team")
+	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
+	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
+	in := &intake.Intake{
+		Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now, Writers: c.Writers,
+	}
 	steps := &request.Fulfilment{
 		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
 			work.Export: &export.Opening{
-				Register: register, Addresses: addresses, Mailboxes: addresses.Key, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Tokens: tokens, Policy: policy.InForce,
+				Register: register, Addresses: addresses, Mailboxes: addresses.Key, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: forTeam, Tokens: tokens, Policy: policy.InForce,
+			},
+			work.Limit: &objection.Answer{
+				Register: register, Addresses: addresses, Subjects: addresses.Store, Keys: addresses.Key, Keep: in.Keep, Mailer: mails, ForTeam: forTeam, Tokens: tokens,
+				Policy: policy.InForce, Now: now,
+			},
+			work.Team: &request.Team{
+				Register: register, Addresses: addresses, Mailer: mails, Tokens: tokens, Told: filed(opened), ForTeam: forTeam, Policy: policy.InForce, Now: now,
+				Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
 			},
 		},
 	}
@@ -72,11 +89,8 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Clients: limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		Policy:  policy.InForce, Now: now,
 	}
-	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
-	in := &intake.Intake{Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now}
-	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	cutter := &request.Cutter{
-		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,
+		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam, Now: now,
 	}
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	changes := &identity.Consequences{

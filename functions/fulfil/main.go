@@ -1,5 +1,5 @@
 // Command fulfil does every due step except exports. It puts requests and consents by address behind their mailboxes, mails links and receipts, opens
-// exports, tells an unknown person that nothing is stored, applies consents and withdrawals to other stored data, and finishes walks over account
+// exports, tells an unknown person that nothing is stored, imposes and lifts limits on the use of data, mails what the team decided, applies consents and withdrawals to other stored data, and finishes walks over account
 // data.
 package main
 

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -44,6 +45,13 @@ func told(mailing *mailbox.LinkMailing, l *mailbox.Links) func(context.Context, 
 			return nil //nolint:nilerr // nobody can be told there
 		}
 		return mailing.Want(ctx, address, mailbox.ForChanges)
+	}
+}
+
+// filed has the receipt of a request mailed that nothing had to prove.
+func filed(l *mailbox.Links) func(context.Context, request.Request) error {
+	return func(ctx context.Context, r request.Request) error {
+		return l.Tell(ctx, r.Mailbox, r.Email, mailbox.Act{Kind: mailbox.Filed, Request: r.ID, Right: r.Right, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/retention"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
 const news = `{"list":"offers","subscribedAt":"2026-11-01T00:00:00Z","interests":[]}`
@@ -156,6 +157,7 @@ func TestQuestionsThatMakeNoSense(t *testing.T) {
 		`{}`: "/subject /purpose",
 		`{"subject":{"visitor":"{7d3f6c0e-2f4b-4f0a-9a57-1f6f1f0f8a11}"},"purpose":"marketing_cookies"}`: "/subject/visitor",
 		`{"subject":{"email":"anna@example.org"},"purpose":"marketing_email","over16":true}`:             "/over16",
+		`{"subject":{"email":"anna@example.org"},"purpose":"security","category":"analytics"}`:           "/category",
 	} {
 		if code, answer := s.call(t, "POST", "/v1/decisions", "application/json", body); code != 422 || named(answer) != pointer {
 			t.Errorf("%s: %d %s", pointer, code, answer)
@@ -229,4 +231,83 @@ func marketingUntilWithdrawn(t *testing.T) {
 func keyOf(visitor string) string {
 	key, _ := consent.Visitor(visitor)
 	return key
+}
+
+// limit changes what the data subject behind an address has limited, as the answer to a request does.
+func (s *rig) limit(t testing.TB, id privacy.SubjectID, change func(standing.State) standing.State) {
+	t.Helper()
+	_, found, err := s.Subjects.Transition(t.Context(), id, func(from standing.Snapshot) (standing.State, time.Time) {
+		to := change(from.State)
+		return to, to.KnownUntil(s.Policy)
+	})
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+}
+
+// TestPromise_H04_H06_H10_TheDecisionFlipsOnTheNextCall imposes and lifts what a person can limit, and asks after each.
+func TestPromise_H04_H06_H10_TheDecisionFlipsOnTheNextCall(t *testing.T) {
+	s := newRig(t)
+	s.put(t, "account", "a", "anna@example.org", "2026-11-01T00:00:00Z", running)
+	id := s.introduce(t, "anna@example.org")
+	s.decides(t, id, consent.Granted)
+	now := s.Clock.Now()
+	limits := func(l standing.Limits) func(standing.State) standing.State {
+		return func(from standing.State) standing.State { from.Limits = l; return from }
+	}
+	allowed := map[string]string{
+		`"marketing_email"`: `"consent","reason":"consent"`, `"business_development"`: `"legitimate_interests","reason":"basis"`, `"service_delivery"`: `"contract","reason":"basis"`,
+		`"service_delivery","category":"contact"`: `"contract","reason":"basis"`, `"service_delivery","category":"account"`: `"contract","reason":"basis"`, `"security"`: `"legitimate_interests","reason":"basis"`,
+	}
+	for _, c := range []struct {
+		limits  standing.Limits
+		forbids map[string]string
+	}{
+		{standing.Limits{}, nil},
+		{standing.Limits{OptOuts: []standing.OptOut{{Request: "1", At: now}}}, map[string]string{`"marketing_cookies"`: `"consent","reason":"opt_out"`}},
+		{standing.Limits{Objections: []standing.Objection{{Request: "1", At: now.Add(time.Second), Purposes: []privacy.Purpose{"marketing_email", "business_development"}}}},
+			map[string]string{`"marketing_email"`: `"consent","reason":"objection"`, `"business_development"`: `"legitimate_interests","reason":"objection"`}},
+		{standing.Limits{Restrictions: []standing.Restriction{{Request: "1", At: now, Ground: privacy.Accuracy, Categories: []privacy.Category{privacy.Contact}}}}, map[string]string{
+			`"business_development"`: `"legitimate_interests","reason":"restriction"`, `"service_delivery"`: `"contract","reason":"restriction"`, `"service_delivery","category":"contact"`: `"contract","reason":"restriction"`}},
+		{standing.Limits{}, map[string]string{`"marketing_cookies"`: `"consent","reason":"undecided"`}},
+	} {
+		s.limit(t, id, limits(c.limits))
+		for what, reason := range c.forbids {
+			if got := s.question(t, what); got != `{"allowed":false,"basis":`+reason+`}` {
+				t.Errorf("%s with %+v: %s", what, c.limits, got)
+			}
+		}
+		for what, reason := range allowed {
+			if _, forbidden := c.forbids[what]; !forbidden && !strings.HasPrefix(s.question(t, what), `{"allowed":true,"basis":`+reason) {
+				t.Errorf("%s with %+v: %s", what, c.limits, s.question(t, what))
+			}
+		}
+	}
+}
+
+// question asks about Anna. what is a purpose as JSON, and perhaps more members.
+func (s *rig) question(t testing.TB, what string) string {
+	t.Helper()
+	code, answer := s.call(t, "POST", "/v1/decisions", "application/json", `{"subject":{"email":"anna@example.org"},"purpose":`+what+`}`)
+	if code != 200 {
+		t.Fatalf("%d %s", code, answer)
+	}
+	return answer
+}
+
+// TestWhatADecisionCosts counts the requests of a question: the alias, the state of somebody known, and the log of consents for a purpose that rests on
+// one. A state that cannot change the answer is not read.
+func TestWhatADecisionCosts(t *testing.T) {
+	s := newRig(t)
+	s.decides(t, s.introduce(t, "anna@example.org"), consent.Granted)
+	for what, want := range map[string]string{
+		`"marketing_email"`: "map[GetItem:2 Query:1]", `"business_development"`: "map[GetItem:2]", `"service_delivery","category":"contact"`: "map[GetItem:2]",
+		`"security"`: "map[GetItem:1]", `"financial_records"`: "map[GetItem:1]", `"marketing_email","under16":true`: "map[GetItem:1]",
+	} {
+		s.Wire.Take()
+		s.question(t, what)
+		if got := fmt.Sprint(s.Wire.Take()); got != want {
+			t.Errorf("%s: %s, not %s", what, got, want)
+		}
+	}
 }

@@ -124,7 +124,7 @@ func TestFault_F15_RetractionsAtOnce(t *testing.T) {
 	if codes[200] != accounts || codes[404] != accounts {
 		t.Errorf("%v", codes)
 	}
-	if err := s.Intake.Rebuild(t.Context(), s.alias(t, "crm", "7", "").Subject()); err != nil { // as the task does, in case a call left it the rest
+	if _, err := s.Intake.Rebuild(t.Context(), s.alias(t, "crm", "7", "").Subject()); err != nil { // as the task does, in case a call left it the rest
 		t.Fatal(err)
 	}
 	if got := s.expiries(t, "anna@example.org"); got["identity/self"] != "2028-11-20T00:00:00Z" || len(got) != 2 {

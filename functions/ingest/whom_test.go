@@ -133,7 +133,7 @@ func (s *rig) addresses(t testing.TB, id string, emails ...string) {
 	if _, err := acts.SetAddresses(t.Context(), audit.Actor{Kind: audit.Machine, ID: "crm"}, subject.Named{Client: "crm", ID: id}, all, true); err != nil {
 		t.Error(err)
 	}
-	if err := s.Intake.Rebuild(t.Context(), s.alias(t, "crm", id, "").Subject()); err != nil {
+	if _, err := s.Intake.Rebuild(t.Context(), s.alias(t, "crm", id, "").Subject()); err != nil {
 		t.Error(err)
 	}
 }

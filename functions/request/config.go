@@ -19,9 +19,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
+	"github.com/helpdeskexpert/privacy/shared/objection"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // config is the function's environment, which template.yaml sets.
@@ -41,26 +43,37 @@ type config struct {
 func (c config) open(now func() time.Time) handler {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{
-			Register: store, Mailboxes: subject.Key(c.AliasKey), Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
+			Register: store, Mailboxes: addresses.Key, Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
 		},
+		steps:  steps(store, addresses, now),
 		behind: mailboxes.Behind{Requests: store},
 		links:  proofs,
 		changes: &identity.Holder{
 			Contests: identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests}, now), Now: now,
 		},
 		consents: &mailbox.Consents{
-			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
-			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs),
-			Persons: subjects.New(client, c.Subjects, now),
+			Recorder: recorder, Tokens: tokens, Retired: c.TokenKey.Retired(),
+			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs), Persons: addresses.Store, States: addresses.Store,
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},
 		clientKey: subject.Key(c.ClientKey), origin: links.Origin(c.Origin), now: now,
 	}
+}
+
+// steps does what takes effect before the answer to the caller: to impose what nobody has to prove, and to lift what is taken back. It mails nothing,
+// and reaches no records; function fulfil does the rest.
+func steps(register request.Register, addresses subjects.Addresses, now func() time.Time) *request.Fulfilment {
+	limits := &objection.Answer{
+		Register: register, Addresses: addresses, Subjects: addresses.Store, Keys: addresses.Key, Policy: policy.InForce, Now: now,
+	}
+	return &request.Fulfilment{Register: register, Answers: map[work.Kind]request.Answerer{work.Limit: limits}, Now: now}
 }
 
 // tell has a receipt mailed about an act. The act has been done by then, so a failure is logged, and changes nothing about the answer.
@@ -79,10 +92,17 @@ func told(tell func(context.Context, string, string, mailbox.Act)) func(context.
 		switch act {
 		case request.EventVerified:
 			a = mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone}
+		case request.EventReceived:
+			a = mailbox.Act{Kind: mailbox.Filed, Request: r.ID, Right: r.Right}
+			if !r.State.Final() {
+				a.DueAt, a.TimeZone = request.DueAt(r), r.Terms.TimeZone
+			}
 		case request.EventDiscarded:
 			a.Kind = mailbox.Discarded
 		default:
-			a.Kind = mailbox.Withdrawn
+			if a.Kind = mailbox.Withdrawn; len(r.On) > 0 {
+				a.Kind = mailbox.Lifted
+			}
 		}
 		tell(ctx, r.Mailbox, r.Email, a)
 	}

@@ -134,7 +134,7 @@ func (s *rig) with(t *testing.T, log consent.Log, waiting mailbox.Confirmations)
 	recorder := *s.ByAddress.Recorder
 	recorder.Log = log
 	h := s.handler()
-	h.consents = &mailbox.Consents{Recorder: &recorder, Confirmations: waiting, Persons: s.Subjects, Tokens: s.ByAddress.Tokens, Tell: s.ByAddress.Tell}
+	h.consents = &mailbox.Consents{Recorder: &recorder, Confirmations: waiting, Persons: s.Subjects, States: s.Subjects, Tokens: s.ByAddress.Tokens, Tell: s.ByAddress.Tell}
 	other := &rig{Rig: s.Rig, within: 700 * time.Millisecond}
 	other.serve(t, h)
 	return other

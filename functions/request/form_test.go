@@ -17,12 +17,13 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 const (
 	formType = "application/x-www-form-urlencoded"
-	sentPage = servicetest.Origin + "/request/sent"
+	sentPage = servicetest.Origin + "/request/sent?right=access"
 	problem  = servicetest.Origin + "/request/problem?"
 )
 
@@ -70,7 +71,7 @@ func TestAPlainFormFilesARequest(t *testing.T) {
 	} {
 		s := newRig(t)
 		w := s.sendForm(c.body)
-		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != sentPage || w.Header().Get("Cache-Control") != "no-store" {
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != strings.Replace(sentPage, "access", string(c.want.Right), 1) || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%.60s: %d %v", c.body, w.Code, w.Header())
 			continue
 		}
@@ -81,27 +82,57 @@ func TestAPlainFormFilesARequest(t *testing.T) {
 	}
 }
 
+// A plain form can say everything that JSON can: lists, the declaration, whose child it is and who files for somebody else. What is left open counts
+// as left out.
+func TestAPlainFormFilesListsAndObjects(t *testing.T) {
+	const nobody = "&agentName=&agentEmail=&agentRelation=&childEmail=&scope=&ground=&declaration="
+	for body, want := range map[string]request.Asked{
+		"right=access&email=anna@example.org" + nobody:                                     {},
+		"right=know&scope=categories&email=anna@example.org":                               {Scope: privacy.ByCategory},
+		"right=know&scope=specific&declaration=true&email=anna@example.org":                {Scope: privacy.Specific, Declared: true},
+		"right=child_erasure&childEmail=+kid@example.org&details=x&email=a@example.org":    {Child: "kid@example.org"},
+		"right=restriction&purposes=invoicing&email=anna@example.org&ground=claims":        {Ground: privacy.Claims, Purposes: []privacy.Purpose{"invoicing"}},
+		"right=objection&purposes=quality_assurance&purposes=security&email=a@example.org": {Purposes: []privacy.Purpose{"quality_assurance", "security"}},
+		"right=restriction&ground=accuracy&categories=contact&categories=identity&email=anna@example.org&agentName=Bea&agentEmail=bea@example.org&agentRelation=lawyer": {
+			Ground: privacy.Accuracy, Categories: []privacy.Category{"contact", "identity"}, Agent: request.Agent{Name: "Bea", Email: "bea@example.org", Relation: "lawyer"}},
+	} {
+		s := newRig(t)
+		if w := s.sendForm(body); !strings.HasPrefix(w.Header().Get("Location"), servicetest.Origin+"/request/sent?right=") {
+			t.Errorf("%s: %d %v", body, w.Code, w.Header())
+			continue
+		}
+		if got := s.filed(t).Asked; !got.Equal(want) {
+			t.Errorf("%s: stored %+v", body, got)
+		}
+	}
+}
+
 // T23, T28, T15, T12: each mistake in a form leads to the page that names the field. Nothing of the form is stored, or gets into the address of
 // that page.
 func TestThreat_T23_RefusedForms(t *testing.T) {
 	s := newRig(t)
-	const invalid = "kind=invalid"
+	const invalid, access = "kind=invalid", "&right=access"
 	for name, c := range map[string]struct{ body, query string }{
 		"nothing":               {"", "fields=right,email&" + invalid},
-		"all wrong":             {form("right", "canary", "email", "canary", "jurisdiction", "canary", "details", "canary\x00", "language", "canary_"), "fields=right,email,jurisdiction,details,language&" + invalid},
+		"all wrong":             {form("right", "canary", "email", "canary", "jurisdiction", "canary", "details", "canary\x00", "language", "canary_"), "fields=right,email,details,jurisdiction,language&" + invalid},
 		"an empty right":        {form("right", ""), "fields=right&" + invalid},
-		"a right not served":    {form("right", "erasure", "email", "canary@example.org"), "fields=right&" + invalid},
-		"a wrong address":       {form("email", "canary@example"), "fields=email&" + invalid},
-		"unmailable (F23)":      {form("email", "cänary@example.org"), "fields=email&" + invalid},
-		"CR and LF (T15)":       {form("email", "canary@example.org\r\nBcc: b@example.org"), "fields=email&" + invalid},
-		"NUL (T15)":             {form("email", "canary\x00@example.org"), "fields=email&" + invalid},
-		"two addresses":         {form("email", "canary@example.org,b@example.org"), "fields=email&" + invalid},
-		"control in language":   {form("language", "en\x00"), "fields=language&" + invalid},
-		"control in details":    {form("details", "canary\x1b[2J"), "fields=details&" + invalid},
-		"long details":          {form("details", strings.Repeat("€", 2001)), "fields=details&" + invalid},
-		"a card number (T28)":   {form("details", "canary 4111 1111 1111 1111"), "fields=details&" + invalid},
-		"a card, line by line":  {form("details", "4111\r\n1111\r\n1111\r\n1111"), "fields=details&" + invalid},
-		"a card in the address": {form("email", "4111111111111111@example.org"), "fields=email&" + invalid},
+		"a right not served":    {form("right", "non_discrimination", "email", "canary@example.org"), "fields=right&" + invalid},
+		"lists and objects":     {form("right", "restriction", "purposes", "canary", "categories", "canary", "agentName", "canary"), "fields=ground,purposes,categories,agentEmail,agentRelation&" + invalid + "&right=restriction"},
+		"a child":               {form("right", "child_erasure", "childEmail", "canary"), "fields=childEmail,details&" + invalid + "&right=child_erasure"},
+		"no declaration":        {form("right", "know", "scope", "specific"), "fields=declaration&" + invalid + "&right=know"},
+		"another's member":      {form("scope", "categories"), "fields=scope&" + invalid + access},
+		"an object":             {form("child", "canary"), invalid},
+		"a wrong address":       {form("email", "canary@example"), "fields=email&" + invalid + access},
+		"unmailable (F23)":      {form("email", "cänary@example.org"), "fields=email&" + invalid + access},
+		"CR and LF (T15)":       {form("email", "canary@example.org\r\nBcc: b@example.org"), "fields=email&" + invalid + access},
+		"NUL (T15)":             {form("email", "canary\x00@example.org"), "fields=email&" + invalid + access},
+		"two addresses":         {form("email", "canary@example.org,b@example.org"), "fields=email&" + invalid + access},
+		"control in language":   {form("language", "en\x00"), "fields=language&" + invalid + access},
+		"control in details":    {form("details", "canary\x1b[2J"), "fields=details&" + invalid + access},
+		"long details":          {form("details", strings.Repeat("€", 2001)), "fields=details&" + invalid + access},
+		"a card number (T28)":   {form("details", "canary 4111 1111 1111 1111"), "fields=details&" + invalid + access},
+		"a card, line by line":  {form("details", "4111\r\n1111\r\n1111\r\n1111"), "fields=details&" + invalid + access},
+		"a card in the address": {form("email", "4111111111111111@example.org"), "fields=email&" + invalid + access},
 		"a field twice":         {form() + "&email=canary@example.org", invalid},
 		"the same value twice":  {form() + "&right=access", invalid},
 		"an unknown field":      {form("role", "canary"), invalid},
@@ -211,7 +242,7 @@ func TestThreat_T09_FormsCountAgainstTheClientsLimit(t *testing.T) {
 			t.Fatalf("form %d: %d %v", i, w.Code, w.Header())
 		}
 	}
-	if w := s.sendForm(form()); w.Code != http.StatusSeeOther || w.Header().Get("Location") != problem+"kind=busy" {
+	if w := s.sendForm(form()); w.Code != http.StatusSeeOther || w.Header().Get("Location") != problem+"kind=busy&right=access" {
 		t.Errorf("the 61st form: %d %v", w.Code, w.Header())
 	}
 	if w := s.send("POST", "/v1/requests", filing("anna@example.org"), "192.0.2.1"); w.Code != http.StatusTooManyRequests {
@@ -236,7 +267,7 @@ func TestAFormThatMeetsAFailure(t *testing.T) {
 	h := s.handler()
 	h.requester = &request.Requester{Register: failing{}, Policy: s.Requester.Policy, Now: s.Clock.Now}
 	s.Handler = openapitest.Wrap(t, routes(h, servicetest.Origin))
-	if w := s.sendForm(form()); w.Code != http.StatusSeeOther || w.Header().Get("Location") != problem+"kind=failed" {
+	if w := s.sendForm(form()); w.Code != http.StatusSeeOther || w.Header().Get("Location") != problem+"kind=failed&right=access" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
 }
@@ -246,6 +277,8 @@ func FuzzForm(f *testing.F) {
 	f.Add(form())
 	f.Add(form("details", "a\r\nb", "email", " a@bücher.example "))
 	f.Add(form() + "&email=b@example.org")
+	f.Add("right=restriction&ground=claims&purposes=invoicing&purposes=customer_support&categories=contact&agentName=B&agentEmail=b@example.org&agentRelation=other&email=a@example.org")
+	f.Add("right=know&scope=specific&declaration=true&email=a@example.org&childEmail=")
 	f.Add("right=access&email=%00&details=%ff;x=%zz")
 	s := newRig(f)
 	h := s.handler()
@@ -254,21 +287,22 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		got := openapitest.Send(t, s, "POST", "/v1/requests", body, "content-type", formType, "origin", servicetest.Origin)
 		_, page, _ := strings.Cut(got.Headers["Location"], "/request/")
-		if strings.Trim(page, "abcdefghijklmnopqrstuvwxyz,=&?") != "" || got.StatusCode != http.StatusSeeOther || len(page) > 80 {
+		if strings.Trim(page, "abcdefghijklmnopqrstuvwxyzENR_,=&?") != "" || got.StatusCode != http.StatusSeeOther || len(page) > 300 {
 			t.Fatalf("%+q: %d %v", body, got.StatusCode, got.Headers)
 		}
-		if page != "sent" {
+		if strings.HasPrefix(page, "problem?") {
 			if body == form() {
 				t.Errorf("a valid form is answered %s", page)
 			}
 			return
 		}
 		sent, err := url.ParseQuery(body)
-		if err != nil || len(sent) > 5 {
+		if err != nil {
 			t.Errorf("%+q is accepted: %v", body, err)
 		}
 		for name, values := range sent {
-			if len(values) != 1 || !slices.Contains(links.FormFields, name) {
+			known := slices.ContainsFunc(links.FormFields, func(f links.FormField) bool { return f.Name == name })
+			if list := name == "purposes" || name == "categories"; !known || len(values) != 1 && !list {
 				t.Errorf("%+q is accepted: %q", body, name)
 			}
 		}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/links"
@@ -18,6 +20,7 @@ import (
 
 type handler struct {
 	requester *request.Requester
+	steps     *request.Fulfilment
 	changes   *identity.Holder
 	links     *mailbox.Links
 	behind    behind
@@ -53,34 +56,6 @@ func routes(h handler, origins ...string) http.Handler {
 	return mux
 }
 
-// file takes a request: JSON from a script or a program, or a plain form from a browser without script.
-func (h handler) file(w http.ResponseWriter, r *http.Request) error {
-	if web.IsForm(r) {
-		return h.fileForm(w, r)
-	}
-	var filing request.Filing
-	if err := web.Decode(r, web.PublicLimit, &filing); err != nil {
-		return err
-	}
-	filed, err := h.accept(r, filing)
-	if err != nil {
-		return err
-	}
-	web.JSON(w, http.StatusAccepted, struct {
-		ID    string        `json:"id"`
-		State request.State `json:"state"`
-	}{filed.ID, filed.State})
-	return nil
-}
-
-// accept counts the call of the client and files the request.
-func (h handler) accept(r *http.Request, filing request.Filing) (request.Request, error) {
-	if err := h.allow(r); err != nil {
-		return request.Request{}, err
-	}
-	return h.requester.File(r.Context(), filing)
-}
-
 func (h handler) status(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, h.requester.Status)
 }
@@ -95,9 +70,21 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		web.JSON(w, http.StatusOK, shown(file))
+		if file.Request.Step == request.StepLift {
+			file = h.lift(r.Context(), file)
+		}
+		web.JSON(w, http.StatusOK, h.shown(file))
 		return nil
 	})(w, r)
+}
+
+// lift lets what a request imposed end before the answer. If that fails, function fulfil does it.
+func (h handler) lift(ctx context.Context, file request.File) request.File {
+	file, err := h.steps.AtOnce(ctx, file)
+	if err != nil {
+		slog.ErrorContext(ctx, "a step was put off", "request", file.Request.ID, "error", fault.Class(err))
+	}
+	return file
 }
 
 // show calls do with the token of a status link and answers with the file as it is afterwards.
@@ -110,7 +97,7 @@ func (h handler) show(w http.ResponseWriter, r *http.Request, status int, do fun
 	if err != nil {
 		return err
 	}
-	web.JSON(w, status, shown(file))
+	web.JSON(w, status, h.shown(file))
 	return nil
 }
 
@@ -135,10 +122,19 @@ func summarise(r request.Request) summary {
 type fileShown struct {
 	summary
 	WaitingFor    string        `json:"waitingFor,omitempty"` // "team", while the request waits for the team
+	Outcome       *decidedShown `json:"outcome,omitempty"`    // what the team decided, once it was mailed
+	Extension     *decidedShown `json:"extension,omitempty"`  // why the answer takes longer, once that was mailed
 	PolicyVersion string        `json:"policyVersion"`
 	HasDetails    bool          `json:"hasDetails"` // whether a text is stored with the request; only an answer to access shows it
 	Events        []eventShown  `json:"events"`
 	Exports       []exportShown `json:"exports"`
+}
+
+// decidedShown is a decision of the team.
+type decidedShown struct {
+	Result    request.Result `json:"result,omitempty"` // of an outcome
+	Reason    string         `json:"reason"`
+	DecidedAt time.Time      `json:"decidedAt"`
 }
 
 type eventShown struct {
@@ -156,14 +152,20 @@ type exportShown struct {
 	UsesLeft  int          `json:"usesLeft"`
 }
 
-func shown(f request.File) fileShown {
+func (h handler) shown(f request.File) fileShown {
 	out := fileShown{
 		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
 	}
-	if _, waits := export.ForTeam(f); waits {
-		out.WaitingFor = "team"
+	if _, waits := export.ForTeam(f); waits || f.Request.WaitsFor(h.now()) == request.ForTeam {
+		out.WaitingFor = string(request.ForTeam)
+	}
+	if e := f.Request.Extension; !e.NoticeSent.IsZero() {
+		out.Extension = &decidedShown{Reason: e.Reason, DecidedAt: e.DecidedAt}
+	}
+	if o := f.Request.Outcome; !o.DecidedAt.IsZero() && f.Request.State.Final() {
+		out.Outcome = &decidedShown{Result: o.Result, Reason: o.Reason, DecidedAt: o.DecidedAt}
 	}
 	for _, e := range f.Events {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})

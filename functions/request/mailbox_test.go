@@ -194,8 +194,24 @@ func (s *rig) call(t testing.TB, h http.Handler, method, path, body string, head
 
 // stateOf digs the state of a purpose out of an answer.
 func stateOf(answer map[string]any, purpose privacy.Purpose) string {
+	state, _ := decisionOf(answer, purpose)["state"].(string)
+	return state
+}
+
+// optedOut reports whether an answer says that a purpose was opted out of.
+func optedOut(answer map[string]any, purpose privacy.Purpose) bool {
+	is, _ := decisionOf(answer, purpose)["optOut"].(bool)
+	return is
+}
+
+// becauseOf returns what denies a purpose besides a decision, according to an answer.
+func becauseOf(answer map[string]any, purpose privacy.Purpose) string {
+	because, _ := decisionOf(answer, purpose)["because"].(string)
+	return because
+}
+
+func decisionOf(answer map[string]any, purpose privacy.Purpose) map[string]any {
 	decisions, _ := answer["decisions"].(map[string]any)
 	one, _ := decisions[string(purpose)].(map[string]any)
-	state, _ := one["state"].(string)
-	return state
+	return one
 }

@@ -1,6 +1,6 @@
 // Command request serves people who use a form or the link of a mail. It files requests, opens links, and serves the sessions that follow: what
-// waits, requests, preferences. It also serves status links and the one-click unsubscribe. It does not read the tables of records and of data
-// subjects, so its answers cannot depend on who is on record (threat T14).
+// waits, requests, preferences. It also serves status links and the one-click unsubscribe. It does not read records, and
+// what it does about data subjects costs the same calls whether or not they are on record, so its answers do not tell who is (threat T14).
 package main
 
 import (

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"net/http"
 	"time"
 
@@ -55,6 +54,7 @@ type requestShown struct {
 	TimeZone   string        `json:"timeZone"`
 	Renewable  bool          `json:"renewable"` // whether another export can be asked for
 	WaitingFor request.Wait  `json:"waitingFor,omitempty"`
+	InForce    bool          `json:"inForce,omitempty"` // while what it forbids is forbidden; a fresh session takes it back
 }
 
 // holder is somebody with a session, and the mailbox that it is of.
@@ -190,17 +190,15 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 	if err != nil {
 		return err
 	}
-	record, shown, err := h.consents.Preferences(ctx, who.mailbox)
+	preferences, err := h.preferencesOf(r, who.mailbox)
 	if err != nil {
 		return err
 	}
 	out := me{
 		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{}, Doubt: who.mailbox.Doubt,
+		Preferences: preferences,
 	}
-	if shown {
-		state := consentapi.StateOf(r, record, h.consents.Recorder)
-		out.Preferences = &state
-	} else {
+	if preferences == nil {
 		confirmed = nil
 	}
 	for _, one := range waiting {
@@ -222,7 +220,7 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		}
 		out.Requests = append(out.Requests, requestShown{
 			ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
-			WaitingFor: one.WaitsFor(h.now()),
+			WaitingFor: one.WaitsFor(h.now()), InForce: one.InForce(),
 		})
 	}
 	web.JSON(w, http.StatusOK, out)
@@ -243,7 +241,7 @@ func (h handler) newExport(w http.ResponseWriter, r *http.Request, who holder) e
 	if err != nil {
 		return err
 	}
-	web.JSON(w, http.StatusAccepted, shown(file))
+	web.JSON(w, http.StatusAccepted, h.shown(file))
 	return nil
 }
 
@@ -263,8 +261,7 @@ func (h handler) confirmConsent(w http.ResponseWriter, r *http.Request, who hold
 	if err != nil {
 		return err
 	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
-	return nil
+	return h.showDecided(w, r, who.mailbox, record)
 }
 
 // discard ends what waits, a request or a consent, and contests a change. The ids of all are random, so an id stands for one of them at most.
@@ -286,43 +283,5 @@ func (h handler) discard(w http.ResponseWriter, r *http.Request, who holder) err
 		ID    string `json:"id"`
 		State string `json:"state"`
 	}{id, "discarded"})
-	return nil
-}
-
-var errDoubt = fault.New(fault.Shared, "Nothing is shown by this address: several people use it, or it is not clear whose it is.")
-
-func (h handler) preferences(w http.ResponseWriter, r *http.Request, who holder) error {
-	record, shown, err := h.consents.Preferences(r.Context(), who.mailbox)
-	if err != nil {
-		return err
-	}
-	if !shown {
-		return errDoubt
-	}
-	consentapi.Show(w, r, http.StatusOK, record, h.consents.Recorder)
-	return nil
-}
-
-func (h handler) decide(w http.ResponseWriter, r *http.Request, who holder) error {
-	var body struct {
-		Decisions map[privacy.Purpose]consent.State `json:"decisions"`
-	}
-	if err := web.Decode(r, web.PublicLimit, &body); err != nil {
-		return err
-	}
-	act := consent.Act{
-		Decisions: maps.Clone(body.Decisions), PolicyVersion: h.consents.Recorder.Rules().Version, Language: "und", Surface: "preferences",
-	}
-	if err := consentapi.Preconditions(r, &act); err != nil {
-		return err
-	}
-	if err := consentapi.Identify(r, &act); err != nil {
-		return err
-	}
-	record, err := h.consents.Decide(r.Context(), who.mailbox, who.session.Proof(), act)
-	if err != nil {
-		return err
-	}
-	consentapi.Show(w, r, http.StatusCreated, record, h.consents.Recorder)
 	return nil
 }

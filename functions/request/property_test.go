@@ -93,6 +93,7 @@ func parsed(status int, answer map[string]any) consenttest.Answer {
 	out.GPC, _ = answer["gpc"].(bool)
 	for _, purpose := range rules.Purposes {
 		out.States[purpose] = consent.State(stateOf(answer, purpose))
+		out.OptedOut = out.OptedOut || optedOut(answer, purpose)
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func (s *rig) serve(t testing.TB, h handler) {
 func (s *rig) handler() handler {
 	s.Requester.Tell = told(s.ByAddress.Tell)
 	return handler{
-		requester: s.Requester, changes: s.Holder, links: s.Links, behind: s.Behind, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits, PerMinute: 60},
+		requester: s.Requester, steps: steps(s.Requests, s.Addresses, s.Clock.Now), changes: s.Holder, links: s.Links, behind: s.Behind, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits, PerMinute: 60},
 		clientKey: servicetest.Clients, origin: servicetest.Origin, now: s.Clock.Now,
 	}
 }

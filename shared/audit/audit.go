@@ -17,6 +17,11 @@ type Act string
 const (
 	ExportRetried Act = "export_retried" // an operator restarted an export that had stopped
 
+	RequestExtended Act = "request_extended" // somebody of the privacy team decided that an answer takes longer
+	RequestClosed   Act = "request_closed"   // somebody of the privacy team decided the outcome of a request
+	RequestReleased Act = "request_released" // somebody of the privacy team vouched for the address of a request
+	RequestViewed   Act = "request_viewed"   // somebody of the privacy team read what a person wrote (promise H16)
+
 	NoticePaused    Act = "notice_paused"    // somebody stopped a notice campaign for a while
 	NoticeResumed   Act = "notice_resumed"   // somebody let a paused campaign go on
 	NoticeCancelled Act = "notice_cancelled" // somebody stopped a campaign for good

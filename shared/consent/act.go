@@ -26,6 +26,8 @@ type Act struct {
 	GPC           bool
 	First         bool  // the caller asserts that nothing is on record (If-None-Match: *)
 	After         []int // the caller asserts that the newest version is one of these (If-Match); nil for no assertion
+	ConfirmOptIn  bool  // the data subject has confirmed, apart from the act, that they opt in again after an opt-out
+	optOut        bool  // see [Recorder.OptOut]
 	// Since is when another data subject was last joined to this one, or zero. A denial that is older is recorded again: until the join is taken
 	// back, nobody knows which of both denies now.
 	Since time.Time
@@ -96,11 +98,7 @@ func (a *Act) signal(rules *policy.ConsentRules) {
 		return
 	}
 	a.Decisions = maps.Clone(a.Decisions) // the caller keeps what was sent
-	for _, purpose := range rules.Purposes {
-		if rules.Shares(purpose) {
-			a.Decisions[purpose] = Denied
-		}
-	}
+	a.denyShared(rules)
 }
 
 // checkDecisions demands at least one decision, and no decision about anything but the purposes that rest on consent in the version shown.

@@ -22,13 +22,13 @@ func (c *Recorder) Carry(ctx context.Context, from privacy.SubjectID, to subject
 	if err != nil {
 		return err
 	}
-	denied := newest.Denials(to.At)
+	denied, optOut := newest.Denials(to.At)
 	if len(denied) == 0 {
 		return nil
 	}
 	_, err = c.RecordPrepared(ctx, Act{
 		Subject: Address(to.ID), Operation: uuid.NewSHA1(uuid.NameSpaceURL, []byte("separation:"+string(from)+":"+string(to.ID)+":"+to.At.UTC().Format(time.RFC3339))).String(),
-		Decisions: denied, PolicyVersion: newest.PolicyVersion, Language: newest.Language, Surface: surfaceSeparation,
+		Decisions: denied, PolicyVersion: newest.PolicyVersion, Language: newest.Language, Surface: surfaceSeparation, optOut: optOut,
 	})
 	return err
 }

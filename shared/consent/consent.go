@@ -38,6 +38,7 @@ type Decision struct {
 	State     State
 	DecidedAt time.Time
 	ExpiresAt time.Time // when it must be asked again
+	OptOut    bool      // a denial by which the data subject opted out of sale and sharing (promise H10); never of another state
 }
 
 // Record is one consent record: the state of every decided purpose after one act, and what proves the act (GDPR Art. 7(1)).
@@ -48,7 +49,7 @@ type Record struct {
 	Earlier       []string // ids of the acts of the versions just before it, newest first: most repeated acts are recognised by them
 	PolicyVersion string   // what was shown (promise A02)
 	Language      string
-	Surface       string // banner, preferences, form, api, complaint
+	Surface       string // banner, preferences, form, api, complaint, opt_out, separation
 	GPC           bool   // the browser sent the Global Privacy Control signal (promise D01)
 	RecordedAt    time.Time
 	Decisions     map[privacy.Purpose]Decision
@@ -62,7 +63,7 @@ func (r Record) Effective(purpose privacy.Purpose, now time.Time) Decision {
 	case !ok || r.gone(now):
 		decision = Decision{State: Undecided}
 	case !decision.ExpiresAt.After(now):
-		decision.State = Expired
+		decision.State, decision.OptOut = Expired, false
 	}
 	return decision
 }
@@ -79,20 +80,9 @@ func (r Record) Shown(purpose privacy.Purpose, rules *policy.ConsentRules, now t
 
 func (r Record) gone(now time.Time) bool { return !r.ExpiresAt.After(now) }
 
-// denies reports whether every decision is a denial that already holds at now, was recorded under the policy version shown or a newer one, and is
-// not older than since. Recording these denials again would change nothing.
-func (r Record) denies(decisions map[privacy.Purpose]State, version string, since time.Time, published policy.History, now time.Time) bool {
-	for purpose, state := range decisions {
-		if is := r.Effective(purpose, now); state != Denied || is.State != Denied || is.DecidedAt.Before(since) {
-			return false
-		}
-	}
-	return len(decisions) == 0 || !published.Older(r.PolicyVersion, version)
-}
-
 // next returns the record that follows r. It sets the given decisions, which are all or some of the act's, and keeps r's decisions about
 // other purposes.
-func (r Record) next(act *Act, decisions map[privacy.Purpose]State, periods policy.ConsentPeriods, now time.Time) Record {
+func (r Record) next(act *Act, decisions map[privacy.Purpose]State, rules *policy.ConsentRules, now time.Time) Record {
 	out := Record{
 		Subject: act.Subject, Version: r.Version + 1, Operation: act.Operation, PolicyVersion: act.PolicyVersion,
 		Language: act.Language, Surface: act.Surface, GPC: act.GPC, RecordedAt: now, ExpiresAt: r.ExpiresAt,
@@ -107,14 +97,18 @@ func (r Record) next(act *Act, decisions map[privacy.Purpose]State, periods poli
 		}
 	}
 	for purpose, state := range decisions {
-		out.Decisions[purpose] = Decision{State: state, DecidedAt: now, ExpiresAt: periods.Decision.After(now)}
+		decision := Decision{State: state, DecidedAt: now, ExpiresAt: rules.Decision.After(now)}
+		if state == Denied && act.optsOut(purpose, rules) {
+			decision.OptOut, decision.ExpiresAt = true, rules.OptOut.After(now)
+		}
+		out.Decisions[purpose] = decision.keeping(r.Effective(purpose, now))
 	}
 	for _, decision := range out.Decisions {
 		ended := decision.ExpiresAt
 		if decision.State == Denied { // a refusal or a withdrawal ends the consent at once
 			ended = decision.DecidedAt
 		}
-		if end := periods.Proof.After(ended); end.After(out.ExpiresAt) {
+		if end := rules.Proof.After(ended); end.After(out.ExpiresAt) {
 			out.ExpiresAt = end
 		}
 	}

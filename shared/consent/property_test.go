@@ -48,18 +48,21 @@ func (v *visitor) history() []consent.Record { return v.log.History("v#x") }
 // Do implements consenttest.Service.
 func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: "v#x", Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First, ConfirmOptIn: c.OptIn}
 	if c.Key != "" {
-		act.Operation = fmt.Sprint(c.Kind, c.Key, c.Decisions)
+		act.Operation = fmt.Sprint(c.Kind, c.Key, c.Decisions, c.OptIn)
 	}
 	if c.After >= 0 {
 		act.After = []int{c.After}
 	}
 	var r consent.Record
 	var err error
-	if c.Kind == consenttest.Read {
+	switch c.Kind {
+	case consenttest.Read:
 		r, err = v.recorder.Current(t.Context(), act.Subject)
-	} else {
+	case consenttest.OptOut:
+		r, err = v.recorder.OptOut(t.Context(), act.Subject, act.Operation)
+	default:
 		r, err = v.recorder.Record(t.Context(), act)
 	}
 	if err != nil {
@@ -67,14 +70,15 @@ func (v *visitor) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	}
 	out := consenttest.Answer{Status: 201, Version: r.Version, GPC: r.GPC || c.Signal, States: map[privacy.Purpose]consent.State{}}
 	for _, purpose := range rules.Purposes {
-		out.States[purpose] = r.Shown(purpose, rules, v.Now(), c.Signal).State
+		is := r.Shown(purpose, rules, v.Now(), c.Signal)
+		out.States[purpose], out.OptedOut = is.State, out.OptedOut || is.OptOut
 	}
 	return out
 }
 
-var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Read}
+var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.OptOut, consenttest.Read}
 
-// C03, D01, F01: after a denial nothing is granted until the visitor grants it again, whatever they send in whatever order, and although
+// C03, D01, H10, F01: after a denial nothing is granted until the visitor grants it again, whatever they send in whatever order, and although
 // answers of the table get lost.
 func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
 	for seed := range soak.Pick(uint64(150), 3000) {

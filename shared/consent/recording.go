@@ -43,7 +43,7 @@ func (c *Recorder) RecordPrepared(ctx context.Context, act Act) (Record, error) 
 // Alone returns the record of an act as if nothing else were on record. It is shown to a caller who may not see what is.
 func (c *Recorder) Alone(act Act) Record {
 	act.signal(c.Rules())
-	return Record{}.next(&act, act.Decisions, c.Rules().ConsentPeriods, c.Time())
+	return Record{}.next(&act, act.Decisions, c.Rules(), c.Time())
 }
 
 // recording is one act on its way into the log.
@@ -77,7 +77,7 @@ func (r *recording) run(ctx context.Context) (Record, error) {
 			return Record{}, errRaces
 		}
 		now := r.Time()
-		next := newest.next(&r.act, decisions, r.Policy.InForce(now).ConsentPeriods, now)
+		next := newest.next(&r.act, decisions, r.Policy.InForce(now), now)
 		if err := r.Log.Append(ctx, next); !errors.Is(err, ErrTaken) {
 			return next, err
 		}
@@ -125,10 +125,13 @@ func (r *recording) due(ctx context.Context, newest Record) (map[privacy.Purpose
 		if decisions = r.act.denials(); len(decisions) == 0 {
 			return nil, errFull
 		}
+	case !r.act.ConfirmOptIn && r.act.optsIn(newest, r.Time()):
+		return nil, errOptedOut
 	case r.act.Keyed && r.grants: // even if the signal overruled its grants: they must not be given if it is sent again without the signal
 		return decisions, nil
 	}
-	if newest.denies(decisions, r.act.PolicyVersion, r.act.Since, r.Policy.Versions, r.Time()) {
+	renews := !recorded && r.act.renews(newest, r.Time())
+	if !renews && newest.denies(&r.act, decisions, r.Rules(), r.Policy.Versions, r.Time()) {
 		return nil, nil
 	}
 	return decisions, nil
@@ -143,7 +146,8 @@ func (r *recording) recorded(ctx context.Context, newest Record) (bool, error) {
 	if r.searched == unknown {
 		r.searched = newest.Version
 	}
-	if last := newest.newestUnnamed(); r.grants && last > r.searched {
+	matters := r.grants || r.act.renews(newest, r.Time()) // a denial that is sent again takes effect again, recorded or not
+	if last := newest.newestUnnamed(); matters && last > r.searched {
 		if found, err := r.Log.Has(ctx, r.act.Subject, r.act.Operation, r.searched+1, last); err != nil || found {
 			return found, err
 		}

@@ -34,8 +34,8 @@ func (r Record) With(ctx context.Context, newest Newest, formerly []subject.Form
 }
 
 // United returns what holds at now for a data subject to whom another one was joined. r is the newest record of the one who stayed, or what was
-// united before; other is that of the one who was joined. What was denied before the join stays denied, and what was granted stays granted where
-// nobody denied it. What either decides later replaces it. The result names the newer of both records. Several who were joined are united in the
+// united before; other is that of the one who was joined. What was denied before the join stays denied, what was opted out of stays so for as long as
+// either may not be asked again, and what was granted stays granted where nobody denied it. What either decides later replaces it. The result names the newer of both records. Several who were joined are united in the
 // order of the joins.
 func (r Record) United(other Record, joined, now time.Time) Record {
 	if other.Version == 0 || other.gone(now) {
@@ -51,8 +51,14 @@ func (r Record) United(other Record, joined, now time.Time) Record {
 	united.Subject, united.Decisions = r.Subject, make(map[privacy.Purpose]Decision, len(r.Decisions)+len(other.Decisions))
 	maps.Copy(united.Decisions, r.Decisions)
 	for purpose, theirs := range other.Decisions {
-		if ours, decided := r.Decisions[purpose]; !decided || theirs.prevails(ours, joined, now) {
+		ours, decided := r.Decisions[purpose]
+		switch {
+		case !decided:
 			united.Decisions[purpose] = theirs
+		case theirs.prevails(ours, joined, now):
+			united.Decisions[purpose] = theirs.keeping(r.Effective(purpose, now))
+		default:
+			united.Decisions[purpose] = ours.keeping(other.Effective(purpose, now))
 		}
 	}
 	return united
@@ -65,19 +71,24 @@ func (d Decision) prevails(over Decision, joined, now time.Time) bool {
 	if !d.DecidedAt.Before(since) && !d.DecidedAt.Before(over.DecidedAt) {
 		return true
 	}
-	if !over.DecidedAt.Before(since) || over.State == Denied {
+	lasts := d.ExpiresAt.After(over.ExpiresAt)
+	switch {
+	case !over.DecidedAt.Before(since):
 		return false
+	case over.State == Denied:
+		return d.State == Denied && lasts
+	default:
+		return d.State == Denied || lasts && d.ExpiresAt.After(now)
 	}
-	return d.State == Denied || d.ExpiresAt.After(over.ExpiresAt) && d.ExpiresAt.After(now)
 }
 
-// Denials returns the purposes that were denied at or after a time, and are still.
-func (r Record) Denials(since time.Time) map[privacy.Purpose]State {
-	denied := map[privacy.Purpose]State{}
+// Denials returns the purposes that were denied at or after a time, and are still. optOut reports that one of them is an opt-out.
+func (r Record) Denials(since time.Time) (denied map[privacy.Purpose]State, optOut bool) {
+	denied = map[privacy.Purpose]State{}
 	for purpose, d := range r.Decisions {
 		if d.State == Denied && !d.DecidedAt.Before(since) {
-			denied[purpose] = Denied
+			denied[purpose], optOut = Denied, optOut || d.OptOut
 		}
 	}
-	return denied
+	return denied, optOut
 }

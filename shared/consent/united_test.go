@@ -49,6 +49,7 @@ func TestPromise_C03_WhatADenialMeansAfterAJoin(t *testing.T) {
 		"denied, and granted before the join":  {one(denied, after), one(granted, before), denied},
 		"granted, and a denial before it":      {one(granted, later), one(denied, same), granted},
 		"a denial that is to be asked again":   {one(denied, long), one(granted, before), consent.Expired},
+		"two denials, one to be asked again":   {one(denied, long), one(denied, before), denied},
 		"a record whose retention has ended":   {one(granted, before), decided("e#b", 1, denied, now.AddDate(-3, -6, 0)), granted},
 		"only such a record":                   {consent.Record{}, decided("e#b", 1, granted, now.AddDate(-3, -6, 0)), consent.Undecided},
 		"such a record, and one that is there": {decided("e#b", 1, denied, now.AddDate(-3, -6, 0)), one(granted, before), granted},
@@ -119,7 +120,7 @@ func TestDenialsSinceATime(t *testing.T) {
 	r := decided("e#a", 1, consent.Denied, now)
 	r.Decisions[privacy.Testimonials] = consent.Decision{State: consent.Granted, DecidedAt: now}
 	for since, want := range map[time.Time]int{now.Add(-1): 1, now: 1, now.Add(1): 0} {
-		if got := r.Denials(since); len(got) != want || want == 1 && got[privacy.MarketingEmail] != consent.Denied {
+		if got, _ := r.Denials(since); len(got) != want || want == 1 && got[privacy.MarketingEmail] != consent.Denied {
 			t.Errorf("since %v: %v", since, got)
 		}
 	}

@@ -74,30 +74,33 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
-	who, note, err := d.find(ctx, named)
+	facts := Facts{Category: q.Category, Under16: q.Under16, Now: now}
+	decision := Decide(p, q.Purpose, facts)
+	who, err := d.whom(ctx, named, needsState(p, q.Purpose, decision))
 	if err != nil {
 		return Answer{}, err
 	}
-	facts := Facts{Category: q.Category, Under16: q.Under16, Now: now}
-	if who.Subject() != "" {
-		is, _, err := d.Subjects.State(ctx, who.Subject())
-		if err != nil {
-			return Answer{}, err
-		}
-		facts.Standing = is.State
+	if who.id != "" {
+		facts.Standing = who.state.State
+		decision = Decide(p, q.Purpose, facts)
 	}
-	decision := Decide(p, q.Purpose, facts)
-	if needsLog(p, q.Purpose, decision) && (visitor != "" || who.Subject() != "") {
+	if needsLog(p, q.Purpose, decision) && (visitor != "" || who.id != "") {
 		if facts.Newest, err = d.newest(ctx, visitor, who, now); err != nil {
 			return Answer{}, err
 		}
 		decision = Decide(p, q.Purpose, facts)
 	}
-	answer := Answer{Decision: decision, Address: note}
+	answer := Answer{Decision: decision, Address: who.note}
 	if answer.Allowed && q.Purpose == privacy.MarketingEmail {
-		answer.Unsubscribe = who.Subject()
+		answer.Unsubscribe = who.id
 	}
 	return answer, nil
+}
+
+// needsState reports whether anything that the data subject has limited can change a decision that was made without it.
+func needsState(p *policy.Policy, id privacy.Purpose, d Decision) bool {
+	purpose, _ := p.Purpose(id)
+	return limitable(purpose) && d.Reason != ByAge
 }
 
 // needsLog reports whether a consent record can change a decision that was made without one. It can if the purpose rests on consent, unless the age
@@ -133,41 +136,10 @@ func check(p *policy.Policy, client string, q Question) (visitor string, named s
 	return "", named, err
 }
 
-// find returns the alias by which the data subject of a question is known: that of the id if it is, or else that of the address. An unknown id means
-// somebody else than the data subject behind the address, if that one has another id of the same client.
-func (d Decider) find(ctx context.Context, named subject.Named) (who subject.Alias, note identity.Note, err error) {
-	keys := identity.KeysOf(d.Aliases, named)
-	if keys == (identity.Keys{}) {
-		return subject.Alias{}, "", nil
-	}
-	found, err := d.Subjects.Aliases(ctx, keys.All()...)
-	if err != nil {
-		return subject.Alias{}, "", err
-	}
-	byID, byAddress := found[keys.ID], found[keys.Address]
-	meaning, err := identity.MeaningOf(keys, byID, byAddress, false)
-	switch {
-	case err != nil || meaning.Subject == "":
-		return subject.Alias{}, "", err
-	case byID.Subject() == meaning.Subject:
-		return byID, meaning.Note, nil
-	case len(meaning.Learns) == 0:
-		return byAddress, meaning.Note, nil
-	}
-	state, _, err := d.Subjects.State(ctx, meaning.Subject)
-	if err != nil {
-		return subject.Alias{}, "", err
-	}
-	if another, _, err := identity.UsesAnID(ctx, d.Subjects, state.Aliases, named.Client); err != nil || another {
-		return subject.Alias{}, "", err
-	}
-	return byAddress, meaning.Note, nil
-}
-
 // newest returns what a visitor, or a data subject together with those who were joined to them, decided last.
-func (d Decider) newest(ctx context.Context, visitor string, who subject.Alias, now time.Time) (consent.Record, error) {
+func (d Decider) newest(ctx context.Context, visitor string, who person, now time.Time) (consent.Record, error) {
 	if visitor != "" {
 		return d.Consents.Newest(ctx, visitor)
 	}
-	return consent.Together(ctx, d.Consents.Newest, who.Subject(), who.Formerly, now)
+	return consent.Together(ctx, d.Consents.Newest, who.id, who.formerly, now)
 }

@@ -30,9 +30,18 @@ type memory struct {
 	finds      []string
 	reads      []string
 	err, noLog error
+	order      *string // if it is not nil, the kinds of reads in their order
+	after      func()  // if it is not nil, runs after a state was read
+}
+
+func (m *memory) note(read string) {
+	if m.order != nil {
+		*m.order += read
+	}
 }
 
 func (m *memory) Aliases(_ context.Context, keys ...string) (map[string]subject.Alias, error) {
+	m.note("a")
 	m.finds = append(m.finds, strings.Join(keys, " "))
 	found := map[string]subject.Alias{}
 	for _, key := range keys {
@@ -44,7 +53,11 @@ func (m *memory) Aliases(_ context.Context, keys ...string) (map[string]subject.
 }
 
 func (m *memory) State(_ context.Context, id privacy.SubjectID) (standing.Snapshot, bool, error) {
+	m.note("s")
 	state, found := m.states[id]
+	if m.after != nil {
+		m.after()
+	}
 	return state, found, m.err
 }
 
@@ -72,6 +85,7 @@ func byID(id, email string) Who {
 }
 
 func (m *memory) Newest(_ context.Context, subject string) (consent.Record, error) {
+	m.note("l")
 	m.reads = append(m.reads, subject)
 	return m.records[subject], m.noLog
 }

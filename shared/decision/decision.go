@@ -35,6 +35,12 @@ type Facts struct {
 	Now      time.Time        // when the data would be used
 }
 
+// limitable reports whether a data subject can forbid a purpose. Neither what the law demands nor what protects others can be restricted or objected to
+// (GDPR Art. 18(2), 21(1)), but every sale can be opted out of.
+func limitable(purpose policy.Purpose) bool {
+	return purpose.Sells || !purpose.Compelling && purpose.Basis != privacy.LegalObligation
+}
+
 // Decision is the answer for one purpose.
 type Decision struct {
 	Allowed bool
@@ -72,24 +78,61 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 // protects others (GDPR Art. 18(2)). An opt-out forbids every sale until it is taken back. An objection forbids until it is taken back or, for a
 // purpose that rests on consent, until a consent is given that is newer. A contract and a law cannot be objected to (Art. 21(1)).
 func forbidden(p *policy.Policy, purpose policy.Purpose, is consent.Decision, facts Facts) (Reason, bool) {
-	agreedAfter := func(at time.Time) bool { return is.State == consent.Granted && is.DecidedAt.After(at) }
 	for _, r := range facts.Standing.Restrictions {
 		contested, named := r.Contests(p, purpose.ID, facts.Category)
-		remains := purpose.Compelling || purpose.Basis == privacy.LegalObligation || purpose.Basis == privacy.Consent && (!named || agreedAfter(r.At))
+		remains := protected(purpose) || purpose.Basis == privacy.Consent && (!named || agreedAfter(is, r.At, facts.Standing))
 		if contested && !remains {
 			return ByRestriction, true
 		}
 	}
-	if purpose.Sells && len(facts.Standing.OptOuts) > 0 {
+	return refused(purpose, is, facts.Standing)
+}
+
+// refused is the part of [forbidden] that is about the purpose, whatever data it would be done with. is may be an opt-out itself: that of a browser, or
+// one that came with the privacy signal (promise D01).
+func refused(purpose policy.Purpose, is consent.Decision, by standing.State) (Reason, bool) {
+	if purpose.Sells && (len(by.OptOuts) > 0 || is.OptOut) {
 		return ByOptOut, true
 	}
-	if purpose.Compelling || purpose.Basis == privacy.Contract || purpose.Basis == privacy.LegalObligation {
+	if protected(purpose) || purpose.Basis == privacy.Contract {
 		return "", false
 	}
-	for _, o := range facts.Standing.Objections {
-		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(o.At) {
+	for _, o := range by.Objections {
+		if slices.Contains(o.Purposes, purpose.ID) && !agreedAfter(is, o.At, by) {
 			return ByObjection, true
 		}
 	}
 	return "", false
+}
+
+// protected reports whether a purpose goes on whatever the data subject limits: it protects others, or the law demands it.
+func protected(purpose policy.Purpose) bool {
+	return purpose.Compelling || purpose.Basis == privacy.LegalObligation
+}
+
+// agreedAfter reports whether a decision is a consent that is newer than a limit. If somebody was joined to the data subject since, the consent may be
+// that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the second, and what
+// happened in that second may have happened before.
+func agreedAfter(is consent.Decision, limit time.Time, by standing.State) bool {
+	joined := by.LastJoin()
+	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && limit.Before(since) {
+		limit = since
+	}
+	return is.State == consent.Granted && is.DecidedAt.After(limit)
+}
+
+// Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, each with which of them it
+// was. Whoever shows people what they decided shows these as denied, since [Decide] allows none of them. A restriction is not among them: what somebody
+// agreed to stays agreed to, even while it must not be used.
+func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
+	all := map[privacy.Purpose]Reason{}
+	for _, purpose := range p.Purposes {
+		if purpose.Basis != privacy.Consent {
+			continue
+		}
+		if by, no := refused(purpose, facts.Newest.Effective(purpose.ID, facts.Now), facts.Standing); no {
+			all[purpose.ID] = by
+		}
+	}
+	return all
 }

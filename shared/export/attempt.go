@@ -81,6 +81,11 @@ func Of(file request.File) Attempts {
 	return attempts
 }
 
+// Underway reports whether an export is being made.
+func (all Attempts) Underway() bool {
+	return slices.ContainsFunc(all, func(a Attempt) bool { return !a.Finished() })
+}
+
 // numbered returns the attempt with a number.
 func (all Attempts) numbered(n int) (Attempt, bool) {
 	if i := slices.IndexFunc(all, func(a Attempt) bool { return a.Number == n }); i >= 0 {

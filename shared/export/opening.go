@@ -58,7 +58,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	if err != nil {
 		return err
 	}
-	if why := doubt(r, known); why != subject.NoDoubt {
+	if why := doubt(file, known); why != subject.NoDoubt {
 		return o.forTeam(ctx, file, why, now)
 	}
 	if r.Mailbox == "" { // it had been taken out of the mailbox, and the address is that of its data subject again
@@ -69,7 +69,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		r = file.Request
 	}
 	statement := r.Content() == request.Statement // it has no data that the wrong person could get, so it does not wait
-	if from := o.Policy(now).AnswersFrom(known.AttachedAt); !statement && !known.AttachedAt.IsZero() && from.After(now) {
+	if from, waits := file.AnswersFrom(o.Policy(now), known, now); waits && !statement {
 		return o.wait(ctx, file, from, now)
 	}
 	if !stored {

@@ -15,8 +15,9 @@ type Consequences struct {
 	Cut func(ctx context.Context, c Cut, at time.Time) error
 	// Tell has somebody told of a change by mail.
 	Tell func(ctx context.Context, to Told, c Change) error
-	// Rebuild brings the state of a data subject, and the expiries of their records, in step with what is stored of them.
-	Rebuild func(ctx context.Context, id privacy.SubjectID) error
+	// Rebuild brings the state of a data subject, and the expiries of their records, in step with what is stored of them. If again is not zero, it
+	// has to be done once more then: until then, a write may arrive that does not know of the change (fault F27).
+	Rebuild func(ctx context.Context, id privacy.SubjectID) (again time.Time, err error)
 	// Contested raises an alarm: somebody contests a change.
 	Contested func(ctx context.Context, c Change)
 }
@@ -38,14 +39,32 @@ func (q *Consequences) Run(ctx context.Context, id string) error {
 	if lost, err := q.tellAll(ctx, &c); err != nil || lost {
 		return err // whoever changed it meanwhile has made it due again
 	}
-	for _, sid := range c.Rebuild {
-		if err := q.Rebuild(ctx, sid); err != nil {
-			return err
-		}
+	if err := q.rebuildAll(ctx, &c); err != nil {
+		return err
 	}
-	c.Cut, c.Rebuild, c.NextAt = nil, nil, time.Time{}
+	c.Cut = nil
 	_, err = q.Changes.SaveChange(ctx, c) // a change that was contested meanwhile is looked at again
 	return err
+}
+
+// rebuildAll rebuilds everybody whose data follows another state now. The change is due again as long as one of them has to be rebuilt once more.
+func (q *Consequences) rebuildAll(ctx context.Context, c *Change) error {
+	c.NextAt = time.Time{}
+	var left []privacy.SubjectID
+	for _, sid := range c.Rebuild {
+		again, err := q.Rebuild(ctx, sid)
+		if err != nil {
+			return err
+		}
+		if !again.IsZero() {
+			left = append(left, sid)
+		}
+		if again.After(c.NextAt) {
+			c.NextAt = again
+		}
+	}
+	c.Rebuild = left
+	return nil
 }
 
 // tellAll tells everybody of a change, before anything else that may fail for long: whoever contests it has no more than days (threat T33). Nothing

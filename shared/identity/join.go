@@ -99,13 +99,9 @@ func inOrder(a, b subject.Former) int {
 // ends returns when a data subject with the state expires, which is not before what follows from the act is done. It is zero while something has no
 // end.
 func (a *act) ends(s standing.State) time.Time {
-	at, ends := s.Ends(a.Policy(a.now).RetentionFor(privacy.Account))
-	switch {
-	case !ends:
-		return time.Time{}
-	case at.Before(a.change.ExpiresAt):
+	at := s.KnownUntil(a.Policy(a.now))
+	if !at.IsZero() && at.Before(a.change.ExpiresAt) {
 		return a.change.ExpiresAt
-	default:
-		return at
 	}
+	return at
 }

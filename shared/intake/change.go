@@ -7,6 +7,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -21,8 +22,8 @@ func (v *view) transaction(p *plan) Transaction {
 	t := Transaction{Subject: v.id, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
 	for _, w := range p.writes {
 		t.Puts = append(t.Puts, Put{
-			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expires, EndedAt: w.ended, OnlyNew: w.onlyNew,
-			Versioned: followsState(w.Category),
+			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expiry.At, Otherwise: w.expiry.Otherwise, EndedAt: w.ended, OnlyNew: w.onlyNew,
+			Versioned: w.Category.HasSubject(),
 		})
 	}
 	t.Change = v.change(p)
@@ -37,7 +38,7 @@ func (v *view) transaction(p *plan) Transaction {
 	if t.Learns = v.learns; t.Change == ChangeState && p.next.Equal(v.snapshot.State) {
 		return t
 	}
-	t.ExpiresAt, _ = p.next.Ends(v.in.accountRule())
+	t.ExpiresAt = p.next.KnownUntil(v.in.Policy(v.in.Now()))
 	if t.Walk != nil && !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(t.Walk.ExpiresAt) {
 		t.ExpiresAt = t.Walk.ExpiresAt.Truncate(time.Second) // the walk needs the state, so the state outlives the task
 	}
@@ -76,7 +77,7 @@ func (v *view) change(p *plan) Change {
 	if stores && p.writes[0].Category == privacy.Account {
 		return SameAccounts
 	}
-	if stores && followsState(p.writes[0].Category) {
+	if stores && retention.FollowsState(p.writes[0].Category) {
 		return SameState
 	}
 	return NoChange

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -271,7 +272,7 @@ func (s *shelf) learn(t Transaction) {
 	s.acts, s.entries = append(s.acts, t.Shared.Change), append(s.entries, t.Shared.Entry)
 }
 
-func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error {
+func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.Category, period retention.Period, version int64) error {
 	if err := s.call("Move"); err != nil {
 		return err
 	}
@@ -279,7 +280,8 @@ func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.C
 	defer s.mu.Unlock()
 	for k, r := range s.records[id] {
 		if k.category == category && r.version < version && !s.expired(r.ExpiresAt) {
-			r.version, r.ExpiresAt = version, expires
+			is := period.Of(retention.Expiry{At: r.ExpiresAt, Otherwise: r.Otherwise})
+			r.version, r.ExpiresAt, r.Otherwise = version, is.At, is.Otherwise
 			s.records[id][k] = r
 		}
 	}

@@ -2,61 +2,16 @@ package intake
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
-	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 )
 
-// Walk gives all stored account data of a data subject the expiry that follows from the state (promise F01), and removes the task that asked
-// for it. It may run at any time, more than once, and in parallel. Each record notes which version of the state its expiry follows, and
-// never goes back to an older version. The task is removed only after a pass during which the state did not change (faults F03, F11). The data of
-// somebody who was joined to another one follows the other's state.
-func (in *Intake) Walk(ctx context.Context, id privacy.SubjectID) error {
-	for {
-		root, snapshot, found, err := in.root(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !found {
-			snapshot.Version = math.MaxInt64 // the data subject is gone, so the task can go
-		} else if err := in.pass(ctx, root, snapshot); err != nil {
-			return err
-		}
-		if root != id { // the other's version says nothing about this task, which no write of a record renews any more
-			snapshot.Version = math.MaxInt64
-		}
-		clean, err := in.Store.FinishWalk(ctx, id, snapshot.Version)
-		if err != nil || clean {
-			return err
-		}
-	}
-}
-
-// root reads the state of the data subject whose state a data subject's data follows: their own, or that of whom they were joined to.
-func (in *Intake) root(ctx context.Context, id privacy.SubjectID) (privacy.SubjectID, standing.Snapshot, bool, error) {
-	return identity.Root(ctx, in.Subjects, id)
-}
-
-// pass visits the stored account data once.
-func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) error {
-	expires, _ := snapshot.AccountDataEnds(in.accountRule())
-	for _, person := range snapshot.Persons(id) {
-		for _, category := range privacy.AccountData {
-			if err := in.Store.Move(ctx, person, category, expires, snapshot.Version); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // FollowConsent applies what the newest consent record of a data subject says about marketing mail to the state and to the stored marketing
-// records. A withdrawal ends their retention: they are invisible at once, and the next purge deletes them. A consent keeps those that waited
-// for it until it is withdrawn (promise F04).
+// records. A withdrawal ends their retention: they are invisible at once, and the next purge deletes them, unless the data subject has had their use
+// restricted. A consent keeps those that waited for it until it is withdrawn (promise F04).
 //
 // The state changes first. Every write of a marketing record depends on the state, so no record is written under the old one. The expiries
 // of the records follow from the state that holds then. So FollowConsent may run again, for an older record, and while the intake runs
@@ -67,7 +22,7 @@ func (in *Intake) FollowConsent(ctx context.Context, id privacy.SubjectID, newes
 	if err != nil || !found || snapshot.Marketing == standing.NoChoice {
 		return err
 	}
-	return in.moveMarketing(ctx, root, snapshot)
+	return in.pass(ctx, root, snapshot, privacy.Marketing)
 }
 
 // follow applies the newest consent record of a data subject to the state that their data follows, and returns that state.
@@ -108,24 +63,9 @@ func (in *Intake) choose(
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
-		expires, _ := to.Ends(in.accountRule())
-		return to, expires
+		return to, to.KnownUntil(in.Policy(in.Now()))
 	})
 	return after, found, stale, err
-}
-
-// moveMarketing gives all stored marketing data of a data subject the expiry that follows from the state.
-func (in *Intake) moveMarketing(ctx context.Context, id privacy.SubjectID, snapshot standing.Snapshot) error {
-	if snapshot.Marketing == standing.NoChoice && snapshot.Unconsented.IsZero() {
-		return nil // none is stored
-	}
-	expires, _ := snapshot.MarketingDataEnds(in.marketingRule(), in.Now())
-	for _, person := range snapshot.Persons(id) {
-		if err := in.Store.Move(ctx, person, privacy.Marketing, expires, snapshot.Version); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // united returns what a data subject and those who were joined to them decided together.

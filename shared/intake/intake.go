@@ -26,6 +26,9 @@ type Intake struct {
 	Aliases  subject.Key                        // makes the aliases under which addresses and ids are stored
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
 	Now      func() time.Time
+	// Writers is how long after a change of the state was decided a write may still arrive that does not know of it: the change takes effect within
+	// the timeout of the function that decides it, and a write that began before that ends within the timeout of the function that writes (fault F27).
+	Writers time.Duration
 
 	// Acted is told of each act on identities that was carried out: an address that is shared from now on, a record that was taken back. It may be
 	// nil.

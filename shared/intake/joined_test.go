@@ -75,7 +75,7 @@ func (r *rig) rebuilds(t testing.TB, ids ...privacy.SubjectID) {
 	t.Helper()
 	for range 2 { // a task may run twice (F02)
 		for _, id := range ids {
-			if err := r.Rebuild(t.Context(), id); err != nil {
+			if _, err := r.Rebuild(t.Context(), id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -211,7 +211,7 @@ func TestFault_F15_ARecordComesWhileTheStateIsDecidedAnew(t *testing.T) {
 				}
 				return nil
 			}
-			if err := r.Rebuild(t.Context(), annas); err != nil || r.before != nil {
+			if _, err := r.Rebuild(t.Context(), annas); err != nil || r.before != nil {
 				t.Fatal(err)
 			}
 			want := map[bool]standing.Contract{true: standing.Running, false: standing.Ended}[one.ID == "c"]
@@ -241,13 +241,15 @@ func TestFault_F03_DecidingAnewIsCutOffAnywhere(t *testing.T) {
 				}
 				return nil
 			}
-			err := errors.Join(r.Rebuild(t.Context(), annas), r.Rebuild(t.Context(), bos))
+			_, errAnna := r.Rebuild(t.Context(), annas)
+			_, errBo := r.Rebuild(t.Context(), bos)
+			err := errors.Join(errAnna, errBo)
 			if here != errors.Is(err, errCut) {
 				t.Fatalf("cut after %d calls: %v", after, err)
 			}
 			r.before = nil
 			for _, id := range []privacy.SubjectID{annas, bos} {
-				if err := r.Rebuild(t.Context(), id); err != nil {
+				if _, err := r.Rebuild(t.Context(), id); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -274,7 +276,7 @@ func TestFault_F03_DecidingAnewIsCutOffAnywhere(t *testing.T) {
 // Nobody is decided anew of whom nothing is on record.
 func TestDecidingAnewAboutNobody(t *testing.T) {
 	r := newRig()
-	if err := r.Rebuild(t.Context(), "nobody"); err != nil || slices.Contains([]int{r.calls["Transition"], r.calls["Move"]}, 1) {
+	if _, err := r.Rebuild(t.Context(), "nobody"); err != nil || slices.Contains([]int{r.calls["Transition"], r.calls["Move"]}, 1) {
 		t.Errorf("%v, %v", err, r.calls)
 	}
 }

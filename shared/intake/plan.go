@@ -33,7 +33,7 @@ type plan struct {
 type write struct {
 	*entry
 	answers map[*entry]Result // of the entries of its series, from the first that says something new
-	expires time.Time
+	expiry  retention.Expiry
 	ended   time.Time // of an account: the known end of its contract
 	onlyNew bool      // refuse the write if anything is stored: there are several entries, and what is stored is not known
 }
@@ -94,15 +94,10 @@ func (s *series) rank() int {
 	if s.category == privacy.Account {
 		return 0
 	}
-	if followsState(s.category) {
+	if retention.FollowsState(s.category) {
 		return 1
 	}
 	return 2
-}
-
-// followsState reports whether the expiry of a category's records depends on the data subject's state.
-func followsState(category privacy.Category) bool {
-	return category.IsAccountData() || category == privacy.Marketing
 }
 
 // newest returns when the newest record occurred, among those whose own age does not put them past their retention. For a data subject
@@ -121,13 +116,18 @@ func (f facts) newest(state standing.State, all []*series) (newest time.Time) {
 	return newest
 }
 
-// decide decides on the entries of one record.
+// decide decides on the entries of one record. One whose regular period is over is refused, even if the state suspends the period of those that are
+// stored: nobody asked for more data to be collected.
 func (f facts) decide(p *plan, s *series) {
 	rule := f.policy.RetentionFor(s.category)
-	expiry := func(e *entry) (time.Time, bool) { return retention.Expires(rule, p.next, e.starts, f.now) }
+	regular := func(e *entry) (time.Time, bool) { return retention.Expires(rule, p.next, e.starts, f.now) }
+	expiry := func(e *entry) retention.Expiry {
+		at, _ := regular(e)
+		return retention.Kept(s.category, at, p.next)
+	}
 	kept := make([]*entry, 0, len(s.entries))
 	for _, e := range s.entries {
-		if expires, ends := expiry(e); ends && !expires.After(f.now) {
+		if expires, ends := regular(e); ends && !expires.After(f.now) {
 			p.answers[e] = Result{Outcome: record.RetentionOver, ExpiresAt: expires}
 			p.ends = p.ends || s.category == privacy.Account
 		} else {
@@ -137,23 +137,23 @@ func (f facts) decide(p *plan, s *series) {
 	w, same := f.newestOf(s, kept)
 	for e, why := range same {
 		expires := f.stored[s.key].ExpiresAt
-		if followsState(s.category) {
-			expires, _ = expiry(e)
+		if retention.FollowsState(s.category) {
+			expires = expiry(e).At
 		}
 		p.answers[e] = Result{Outcome: record.Unchanged, Reason: why, ExpiresAt: expires}
 	}
 	if w == nil {
 		return
 	}
-	var ends bool
-	w.expires, ends = expiry(w.entry)
+	w.expiry = expiry(w.entry)
 	for e, r := range w.answers {
-		if r.ExpiresAt = w.expires; r.Outcome == record.Stored {
-			r.ExpiresAt, _ = expiry(e)
+		if r.ExpiresAt = w.expiry.At; r.Outcome == record.Stored {
+			r.ExpiresAt = expiry(e).At
 		}
 		w.answers[e] = r
 	}
-	p.next = p.next.Stored(s.category, w.expires, ends, f.now)
+	expires, ends := regular(w.entry)
+	p.next = p.next.Stored(s.category, expires, ends, f.now)
 	p.writes = append(p.writes, w)
 }
 

@@ -13,10 +13,10 @@ import (
 
 // Rebuild decides the state of a data subject anew from what is stored of them and of those who were joined to them: after a join, after it was
 // taken back, and after a record was taken back. Then it gives the stored records the expiries that follow. It may run at any time and more than
-// once (fault F02).
-func (in *Intake) Rebuild(ctx context.Context, id privacy.SubjectID) error {
+// once (fault F02). If again is not zero, it has to run once more then, as [Intake.Keep] says.
+func (in *Intake) Rebuild(ctx context.Context, id privacy.SubjectID) (again time.Time, err error) {
 	var newest consent.Record
-	err := fault.Retry(ctx, func() (stale bool, err error) {
+	err = fault.Retry(ctx, func() (stale bool, err error) {
 		root, before, found, err := in.root(ctx, id)
 		if err != nil || !found {
 			return false, err
@@ -26,20 +26,13 @@ func (in *Intake) Rebuild(ctx context.Context, id privacy.SubjectID) error {
 		}
 		return in.decideAnew(ctx, root, before, newest)
 	})
-	if err != nil {
-		return err
-	}
-	root, snapshot, found, err := in.root(ctx, id)
-	if err == nil && found && newest.Version > 0 {
-		root, snapshot, found, err = in.follow(ctx, id, newest)
-	}
-	if err == nil && found {
-		err = in.moveMarketing(ctx, root, snapshot)
+	if err == nil && newest.Version > 0 {
+		_, _, _, err = in.follow(ctx, id, newest)
 	}
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	return in.Walk(ctx, id)
+	return in.Keep(ctx, id)
 }
 
 // decideAnew decides a state from what is stored and from what the consent log says. It reports stale, and changes nothing, if the state or an
@@ -69,8 +62,9 @@ func (in *Intake) decideAnew(ctx context.Context, id privacy.SubjectID, read sta
 // lasts returns when a state that was decided anew expires. The records that follow it have to be found until they have been given their new
 // expiries, so the state outlives the task that sees to that (fault F03).
 func (in *Intake) lasts(state standing.State, now time.Time) time.Time {
-	expires, ends := state.Ends(in.accountRule())
-	if least := in.Policy(now).SpanOf(policy.WorkStep).After(now).Truncate(time.Second); ends && expires.Before(least) {
+	rules := in.Policy(now)
+	expires := state.KnownUntil(rules)
+	if least := rules.SpanOf(policy.WorkStep).After(now).Truncate(time.Second); !expires.IsZero() && expires.Before(least) {
 		return least
 	}
 	return expires

@@ -44,7 +44,7 @@ func (in *Intake) Retract(ctx context.Context, by audit.Actor, who subject.Named
 		return err
 	}
 	in.acted(ctx, audit.RecordRetracted)
-	if err := in.Rebuild(ctx, v.id); err != nil { // the record is gone; the rest is left to the task that the transaction has written (fault F03)
+	if _, err := in.Rebuild(ctx, v.id); err != nil { // the record is gone; the rest is left to the task that the transaction has written (fault F03)
 		slog.WarnContext(ctx, "what follows from a retraction is left to its task", "error", fault.Class(err))
 	}
 	return nil

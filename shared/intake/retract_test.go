@@ -177,7 +177,7 @@ func TestFault_F03_ARetractionIsCutOffAnywhere(t *testing.T) {
 		r.clock.Advance(time.Minute)
 		for _, change := range r.acts {
 			for _, id := range change.Rebuild {
-				if err := r.Rebuild(t.Context(), id); err != nil {
+				if _, err := r.Rebuild(t.Context(), id); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/record"
+	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -56,9 +57,9 @@ type Records interface {
 
 // Expiries moves the expiries of stored records.
 type Expiries interface {
-	// Move gives all stored records of a category the expiry that follows from a version of the data subject's state, zero for none. It does
-	// not change a record that follows the same version or a later one, or one that has expired (fault F11).
-	Move(ctx context.Context, id privacy.SubjectID, category privacy.Category, expires time.Time, version int64) error
+	// Move gives all stored records of a category the expiry that follows from a version of the data subject's state. It does not change a
+	// record that follows the same version or a later one, or one that has expired (fault F11).
+	Move(ctx context.Context, id privacy.SubjectID, category privacy.Category, period retention.Period, version int64) error
 	// FinishWalk removes the task of a walk that followed the version. It reports false if a later version has asked for another walk.
 	FinishWalk(ctx context.Context, id privacy.SubjectID, version int64) (bool, error)
 }
@@ -103,9 +104,10 @@ type Put struct {
 	record.Record
 	Packed    Packed
 	Hash      []byte    // record.Record.Hash
-	ExpiresAt time.Time // zero while nothing has started the period
+	ExpiresAt time.Time // zero while nothing has started the period, and while the state suspends it
+	Otherwise time.Time // as in [retention.Expiry]
 	EndedAt   time.Time // of an account: the known end of its contract
-	// Versioned says that the expiry follows the data subject's state. The record then notes the version of the state.
+	// Versioned says that there is a data subject, whose state can suspend the period. The record then notes the version of the state.
 	Versioned bool
 	// OnlyNew refuses the record if anything is stored in its place. Otherwise the record replaces older content, and other content of the
 	// same time.

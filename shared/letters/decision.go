@@ -41,7 +41,13 @@ type closed struct {
 	Reason   []string // in the team's own words, line by line; says what was withheld if something was
 	limits            // of an objection or a restriction
 	remedies
+	OptOutURL string // of the form for an opt-out, which is offered to whoever is refused a deletion; empty otherwise (CCPA regulations §7022)
 	StatusURL string
+}
+
+// Follows reports whether the decision changes what an objection or a restriction forbids, or leaves it in force.
+func (m closed) Follows() bool {
+	return m.Kind == privacy.Restriction || m.Kind == privacy.Objection && (m.Result == request.Declined || len(m.Purposes) > 0)
 }
 
 // remedies are where a person turns who does not agree (GDPR Art. 77, 79).
@@ -55,7 +61,7 @@ func (p Post) Extended(ctx context.Context, to string, r request.Request, status
 	before.Extension = request.Extension{}
 	after.Extension.NoticeSent = p.Now() // the notice is what puts it in force
 	m := extended{
-		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), Received: dayOf(in, zone, r.ReceivedAt), Reason: linesOf(r.Extension.Reason),
+		frame: frame{Policy: in}, Right: askedIn(in, r), Received: dayOf(in, zone, r.ReceivedAt), Reason: linesOf(r.Extension.Reason),
 		Original: dayOf(in, zone, request.DueAt(before)), Due: dayOf(in, zone, request.DueAt(after)),
 		remedies: remedies{in.AuthoritiesOf(r.Jurisdiction)}, StatusURL: p.Origin.Status(r.ID, status),
 	}
@@ -74,7 +80,7 @@ func (p Post) Extended(ctx context.Context, to string, r request.Request, status
 func (p Post) Closed(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	in, zone := p.policy(), r.Terms.TimeZone
 	m := closed{
-		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), Received: dayOf(in, zone, r.ReceivedAt), Result: r.Outcome.Result,
+		frame: frame{Policy: in}, Right: askedIn(in, r), Received: dayOf(in, zone, r.ReceivedAt), Result: r.Outcome.Result,
 		Heading: verdict(r.Right, r.Outcome.Result), Reason: linesOf(r.Outcome.Reason), limits: limitsOf(in, r), StatusURL: p.Origin.Status(r.ID, status),
 	}
 	if m.Result != request.Done || r.Right == privacy.Complaint {
@@ -86,8 +92,13 @@ func (p Post) Closed(ctx context.Context, to string, r request.Request, status s
 	case m.Result != request.Done && len(m.Reason) == 0:
 		return errNoReason
 	}
+	urls := []string{m.StatusURL}
+	if r.Right == privacy.Delete && m.Result != request.Done {
+		m.OptOutURL = p.Origin.Ask(privacy.OptOut)
+		urls = append(urls, m.OptOutURL)
+	}
 	m.Subject = "Our decision about your " + m.Right.name
-	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ClosedMail()}, "closed", m, m.StatusURL)
+	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ClosedMail()}, "closed", m, urls...)
 }
 
 // verdicts says each decision in a sentence: first that of most rights, then those of rights that are about an opinion and not about a deed.
@@ -117,17 +128,18 @@ func verdict(id privacy.Right, result request.Result) string {
 // linesOf returns the lines of a text that a person wrote, without empty ones and without characters that cannot be seen: those could end a line, or
 // make it read backwards (threats T15, T17).
 func linesOf(text string) (lines []string) {
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
+	ends := func(c rune) bool { return c == '\n' || c == '\r' || unicode.In(c, unicode.Zl, unicode.Zp) }
+	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(text, ""), ends) {
 		seen := strings.Map(func(c rune) rune {
 			switch {
 			case c == '\t':
 				return ' '
-			case unicode.IsControl(c), unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
+			case unicode.IsControl(c), unicode.In(c, unicode.Bidi_Control):
 				return -1
 			default:
 				return c
 			}
-		}, strings.ToValidUTF8(line, ""))
+		}, line)
 		if seen = strings.TrimSpace(seen); seen != "" {
 			lines = append(lines, seen)
 		}

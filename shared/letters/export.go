@@ -26,7 +26,7 @@ type exportReady struct {
 func (p Post) ExportReady(ctx context.Context, r request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
 	in := p.policy()
 	m := exportReady{
-		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), What: "data",
+		frame: frame{Policy: in}, Right: askedIn(in, r), What: "data",
 		ExportURL: p.Origin.Export(e.ID(), token, identity), Expires: moment(in.Controller.TimeZone, e.OpenUntil),
 		Uses: export.Uses, StatusURL: p.Origin.Status(r.ID, status), PageURL: p.Origin.MePage(),
 	}

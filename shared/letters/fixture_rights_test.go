@@ -122,5 +122,6 @@ func rightLinks() map[string][]string {
 			links[name] = []string{mePage, statusLink}
 		}
 	}
+	links["closed-partly"] = append(links["closed-partly"], origin.Ask(privacy.OptOut))
 	return links
 }

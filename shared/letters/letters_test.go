@@ -95,7 +95,7 @@ func TestMailSaysWhatTheRightIs(t *testing.T) {
 func TestAccessAndPortabilityAreToldApart(t *testing.T) {
 	for right, says := range map[privacy.Right][]string{
 		privacy.Access:      {"request for a copy of your data", "a copy of the personal data we hold about you", "why we use it, who receives it and how long we keep it"},
-		privacy.Portability: {"request to take your data with you", "the data you gave us", "take it to another provider"},
+		privacy.Portability: {"request to take your data to another provider", "the data you gave us", "take it to another provider"},
 	} {
 		var box outbox
 		post, r := letters.Post{Sender: &box, Origin: origin, Policy: policy.InForce, Now: time.Now}, request.Request{ID: "0190", Right: right}

@@ -34,7 +34,7 @@ type limits struct {
 	GoOn       []string       // what was named and goes on all the same
 	Protects   []string       // what protects others, and so goes on while the use of data is restricted (GDPR Art. 18(2))
 	Marketing  []string       // the direct marketing among Purposes, which an objection stops for good (GDPR Art. 21(3))
-	Weighed    []string       // what the team weighs an objection to
+	Weighed    []string       // what is stopped while the team weighs the objection to it
 	Consents   []string       // those of Marketing that a new consent allows again
 }
 
@@ -46,7 +46,7 @@ func (p Post) Limited(ctx context.Context, to string, r request.Request, status 
 	}
 	in, zone := p.policy(), r.Terms.TimeZone
 	m := limited{
-		frame: frame{Policy: in}, Right: rightOf(in, r.Right, r.Scope), limits: limitsOf(in, r),
+		frame: frame{Policy: in}, Right: askedIn(in, r), limits: limitsOf(in, r),
 		Received: dayOf(in, zone, r.ReceivedAt), Confirmed: dayOf(in, zone, r.VerifiedAt), InForce: moment(zoneOf(in, zone), p.Now()),
 		StatusURL: p.Origin.Status(r.ID, status), PageURL: p.Origin.MePage(),
 	}
@@ -88,7 +88,7 @@ func (l *limits) name(of policy.Purpose) {
 		l.Purposes = append(l.Purposes, of.Title)
 	}
 	switch {
-	case l.Kind != privacy.Objection:
+	case l.Kind != privacy.Objection || of.Compelling:
 	case !of.DirectMarketing:
 		l.Weighed = append(l.Weighed, of.Title)
 	case of.Basis == privacy.Consent:
@@ -101,8 +101,11 @@ func (l *limits) name(of policy.Purpose) {
 
 // Decided reports whether the team decides about it: an objection to anything but direct marketing is weighed, and the accuracy of data is checked.
 func (l limits) Decided() bool {
-	return len(l.Weighed) > 0 || l.Ground == privacy.Accuracy || l.Ground == privacy.Weighing
+	return len(l.Weighed) > 0 || l.Considers() || l.Ground == privacy.Accuracy || l.Ground == privacy.Weighing
 }
+
+// Considers reports whether the team weighs an objection to something that goes on until then.
+func (l limits) Considers() bool { return l.Kind == privacy.Objection && len(l.GoOn) > 0 }
 
 // Keeps reports whether data is kept past its normal period while a restriction is in force.
 func (l limits) Keeps() bool { return l.Kind == privacy.Restriction && l.Ground != privacy.Weighing }

@@ -292,7 +292,7 @@ func TestWhatThePolicyNoLongerNamesIsNamed(t *testing.T) {
 	decisions := map[privacy.Purpose]consent.State{"zeppelins": consent.Granted, "airmail": consent.Granted, privacy.Testimonials: consent.Granted}
 	l := mailbox.Letter{Waiting: []mailbox.Waiting{{Right: privacy.Portability, ReceivedAt: late}, {Decisions: decisions, ReceivedAt: late}}}
 	m := sentBy(t, small(), "old", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
-	holds(t, "old", m, []string{"Take my data with me Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
+	holds(t, "old", m, []string{"Take my data to another provider Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
 }
 
 // A receipt of something that this package has no words for is not sent.

@@ -22,7 +22,7 @@ type nothingStored struct {
 // NothingStored mails the answer that no records are stored under the address, with the link of the status page.
 func (p Post) NothingStored(ctx context.Context, to string, r request.Request, status subject.Token) error {
 	in := p.policy()
-	asked := rightOf(in, r.Right, r.Scope)
+	asked := askedIn(in, r)
 	m := nothingStored{
 		frame: frame{Policy: in, Subject: "The answer to your " + asked.name},
 		Right: asked, Kept: r.Terms.File, StatusURL: p.Origin.Status(r.ID, status),

@@ -154,9 +154,14 @@ func actSubject(of item, kind mailbox.ActKind) string {
 		return "Your " + of.name + " was in force already"
 	case mailbox.Lapsed:
 		return "Your " + of.name + " has lapsed"
+	case mailbox.Attached:
+		return "Your email address was added to our records"
+	case mailbox.Discarded:
+		if of.Choice {
+			return "The choice that was not yours was discarded"
+		}
+		return "Discarded: the " + of.name
+	default:
+		return "What was done on your privacy page"
 	}
-	if of.Choice {
-		return "The choice that was not yours was discarded"
-	}
-	return "Discarded: the " + of.name
 }

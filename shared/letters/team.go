@@ -50,7 +50,7 @@ func (p Post) TeamReminder(ctx context.Context, to string, d request.Digest) err
 
 func lineOf(p *policy.Policy, l request.Line, at time.Time) dueLine {
 	return dueLine{
-		ID: l.ID, Title: rightOf(p, l.Right, "").Title, State: string(l.State), Due: day(p.Controller.TimeZone, l.DueAt),
+		ID: l.ID, Title: rightOf(p, l.Right).Title, State: string(l.State), Due: day(p.Controller.TimeZone, l.DueAt),
 		Overdue: l.Overdue(at), Team: l.WaitingFor == request.ForTeam,
 	}
 }

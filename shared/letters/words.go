@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // right is how mails name the right that was asked for.
@@ -21,11 +22,26 @@ type right struct {
 }
 
 // rightOf names a right in the words of package privacy, and says what it is in the policy's own. A right without words keeps its wire name.
-func rightOf(p *policy.Policy, id privacy.Right, scope privacy.Scope) right {
-	words, ok := id.WordsOf(scope)
+func rightOf(p *policy.Policy, id privacy.Right) right {
+	words, ok := id.Words()
 	if !ok {
 		words = privacy.Words{Wish: string(id), Name: string(id) + " request"}
 	}
+	return rightBy(p, id, words)
+}
+
+// askedIn names the right that a request asks for as exactly as the request does: its scope, and an objection to marketing alone.
+func askedIn(p *policy.Policy, r request.Request) right {
+	if r.Right == privacy.Objection && len(r.Purposes) > 0 && !slices.ContainsFunc(r.Purposes, func(id privacy.Purpose) bool { of, _ := p.Purpose(id); return !of.DirectMarketing }) {
+		return rightBy(p, r.Right, privacy.StopMarketing)
+	}
+	if words, ok := r.Right.WordsOf(r.Scope); ok {
+		return rightBy(p, r.Right, words)
+	}
+	return rightOf(p, r.Right)
+}
+
+func rightBy(p *policy.Policy, id privacy.Right, words privacy.Words) right {
 	of := right{Title: words.Wish, Means: words.Means, name: words.Name}
 	if stated, ok := p.Right(id); ok {
 		of.Means = stated.Citation() + ": " + stated.Text
@@ -44,7 +60,7 @@ type item struct {
 // itemOf names a request by its right. It names a choice by what is consented to; of all else it says only that it was refused or withdrawn.
 func itemOf(p *policy.Policy, id privacy.Right, decisions map[privacy.Purpose]consent.State) item {
 	if id != "" {
-		asked := rightOf(p, id, "")
+		asked := rightOf(p, id)
 		return item{Title: asked.Title, Means: asked.Means, name: asked.name}
 	}
 	i := item{Title: "Refusal or withdrawal of consent", Choice: true, name: "choice"}

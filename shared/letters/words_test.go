@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // A right is headed by what people want, in their words. The policy says where it stands and what it is, if it states the right.
@@ -18,13 +19,13 @@ func TestRightsAreNamedInWordsThatPeopleUse(t *testing.T) {
 		want  right
 	}{
 		{privacy.Access, "", right{"Get a copy of my data", "Access (Art. 15 GDPR): Receive a copy.", "request for a copy of your data"}},
-		{privacy.Know, privacy.ByCategory, right{"Tell me which kinds of data you collect about me", "Right to know (§1798.110 CCPA): Find out.", "request to know which kinds of data we collect about you"}},
-		{privacy.Know, privacy.Specific, right{"Show me the data you have collected about me", "Right to know (§1798.110 CCPA): Find out.", "request to see the data that we have collected about you"}},
-		{privacy.Portability, "", right{"Take my data with me", "", "request to take your data with you"}}, // asked for under a version that named it
-		{privacy.Complaint, "", right{"Make a complaint", "Complain to us about how we handle personal data.", "complaint"}},
+		{privacy.Know, privacy.ByCategory, right{"Know which kinds of data you collect", "Right to know (§1798.110 CCPA): Find out.", "request to know which kinds of data we collect about you"}},
+		{privacy.Know, privacy.Specific, right{"Know the data itself that you have collected", "Right to know (§1798.110 CCPA): Find out.", "request to know the data itself that we have collected about you"}},
+		{privacy.Portability, "", right{"Take my data to another provider", "", "request to take your data to another provider"}}, // asked for under a version that named it
+		{privacy.Complaint, "", right{"Complain about how you handle my data", "Complain to us about how we handle personal data.", "complaint"}},
 		{"zeppelin", "", right{"zeppelin", "", "zeppelin request"}},
 	} {
-		if got := rightOf(p, c.id, c.scope); got != c.want {
+		if got := askedIn(p, request.Request{Right: c.id, Asked: request.Asked{Scope: c.scope}}); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.id, got, c.want)
 		}
 	}

@@ -10,6 +10,7 @@ package links
 import (
 	"net/url"
 
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -44,6 +45,11 @@ func (o Origin) MePage() string { return string(o) + "/me" }
 // calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
 func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }
 
+// Ask returns the link of the form for a right. It holds no secret, and nothing about anybody.
+func (o Origin) Ask(right privacy.Right) string {
+	return string(o) + "/request?right=" + url.QueryEscape(string(right))
+}
+
 // SecurityTxt returns the canonical URL of security.txt (RFC 9116). It holds no secret.
 func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security.txt" }
 
@@ -61,9 +67,6 @@ func (o Origin) Version(version string) string { return o.Versions() + "/" + url
 func (o Origin) Changes(version string) string {
 	return string(o) + "/policy/changes/" + url.PathEscape(version)
 }
-
-// RequestSent returns the link of the page that says that a form was sent. It holds nothing about the request.
-func (o Origin) RequestSent() string { return string(o) + "/request/sent" }
 
 // RequestProblem returns the link of the page that says why a form was refused. Its query holds fixed words only.
 func (o Origin) RequestProblem(r Refusal) string {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapi"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 const origin = links.Origin("https://privacy.example")
@@ -25,12 +26,15 @@ var all = []struct{ link, want, method, fragment, path string }{
 	{origin.Me("bWFpbGJveA", "dG9r_-4"), "https://privacy.example/me#bWFpbGJveA.dG9r_-4", "GET", "bWFpbGJveA.dG9r_-4", "/me#"},
 	{origin.MePage(), "https://privacy.example/me", "GET", "", "/me"},
 	{origin.Unsubscribe("MDE5MQ.bWFj"), "https://privacy.example/v1/unsubscribe/MDE5MQ.bWFj", "POST", "", "/unsubscribe/"},
+	{origin.Ask(privacy.OptOut), "https://privacy.example/request?right=opt_out", "GET", "", "/request?right=opt_out"},
 	{origin.SecurityTxt(), "https://privacy.example/.well-known/security.txt", "GET", "", "/security.txt"},
 	{origin.Versions(), "https://privacy.example/policy/versions", "GET", "", "/policy/versions"},
 	{origin.Version("2026-11-02"), "https://privacy.example/policy/versions/2026-11-02", "GET", "", "/policy/versions/"},
 	{origin.Version("a b?c#d"), "https://privacy.example/policy/versions/a%20b%3Fc%23d", "GET", "", "/policy/versions/"},
 	{origin.Changes("2026-11-02"), "https://privacy.example/policy/changes/2026-11-02", "GET", "", "/policy/changes/"},
-	{origin.RequestSent(), "https://privacy.example/request/sent", "GET", "", "/request/sent"},
+	{origin.RequestSent("access", "verifying"), "https://privacy.example/request/sent?right=access", "GET", "", "/request/sent"},
+	{origin.RequestSent("complaint", "open"), "https://privacy.example/request/sent?right=complaint&state=open", "GET", "", "/request/sent"},
+	{origin.RequestDone("opt_out"), "https://privacy.example/request/done?right=opt_out", "GET", "", "/request/done"},
 	{origin.RequestProblem(links.Refusal{Kind: links.FormBusy}), "https://privacy.example/request/problem?kind=busy", "GET", "", "/request/problem"},
 	{origin.Security(), "https://privacy.example/#security", "GET", "security", "/#"},
 }
@@ -44,7 +48,7 @@ func TestThreat_T12_SecretsStandInTheFragment(t *testing.T) {
 			t.Errorf("%s, want %s: %v", c.link, c.want, err)
 			continue
 		}
-		if u.Scheme+"://"+u.Host != string(origin) || u.User != nil || u.RawQuery != "" && u.Path != "/request/problem" {
+		if u.Scheme+"://"+u.Host != string(origin) || u.User != nil || u.RawQuery != "" && u.Path != "/request" && !strings.HasPrefix(u.Path, "/request/") {
 			t.Errorf("%s leads elsewhere or has a query", c.link)
 		}
 		if methods := openapi.Methods(u.Path); strings.Join(methods, " ") != c.method {
@@ -120,6 +124,23 @@ func spelt(text string) string {
 		}
 	}
 	return ""
+}
+
+// T12: nothing but a right gets into the address of a page about one.
+func TestThreat_T12_OnlyARightStandsInAnAddress(t *testing.T) {
+	for _, word := range []privacy.Right{"", "canary", "Access", "anna@example.org"} {
+		for name, link := range map[string]func() string{
+			"sent": func() string { return origin.RequestSent(word, "open") }, "done": func() string { return origin.RequestDone(word) },
+		} {
+			func() {
+				defer func() { _ = recover() }()
+				t.Errorf("%s: %q gives %s", name, word, link())
+			}()
+		}
+	}
+	if link := origin.RequestSent("access", "canary"); strings.Contains(link, "canary") {
+		t.Error(link)
+	}
 }
 
 // The check finds the spellings that it looks for.

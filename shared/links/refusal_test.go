@@ -10,6 +10,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/links"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 func ExampleOrigin_RequestProblem() {
@@ -20,7 +21,7 @@ func ExampleOrigin_RequestProblem() {
 
 // T12: whatever an error says, only fixed words get into the address, and the page reads the same from there.
 func TestThreat_T12_ARefusalConsistsOfFixedWords(t *testing.T) {
-	fixed := regexp.MustCompile(`^(fields=(right|email|jurisdiction|details|language)(,(email|jurisdiction|details|language))*&)?kind=(invalid|busy|failed)$`)
+	fixed := regexp.MustCompile(`^(fields=([a-zA-Z]+)(,[a-zA-Z]+)*&)?kind=(invalid|busy|failed)(&right=[a-z_]+)?$`)
 	for _, c := range []struct {
 		err  error
 		want string
@@ -29,6 +30,13 @@ func TestThreat_T12_ARefusalConsistsOfFixedWords(t *testing.T) {
 		{fmt.Errorf("around: %w", fault.At("/right", "canary")), "fields=right&kind=invalid"},
 		{fault.New(fault.Unacceptable, "canary", fault.Field{Pointer: "/language"}, fault.Field{Pointer: "/details"}, fault.Field{Pointer: "/details"}), "fields=details,language&kind=invalid"},
 		{fault.At("/canary", "canary"), "kind=invalid"},
+		{fault.New(fault.Unacceptable, "canary", fault.Field{Pointer: "/purposes/3"}, fault.Field{Pointer: "/purposes/11"}, fault.Field{Pointer: "/onBehalfOf/relation"}, fault.Field{Pointer: "/child/email"}), "fields=purposes,childEmail,agentRelation&kind=invalid"},
+		{fault.At("/purposes", "canary"), "fields=purposes&kind=invalid"},
+		{fault.At("/purposes/", "canary"), "kind=invalid"},
+		{fault.At("/purposes/canary", "canary"), "kind=invalid"},
+		{fault.At("/purposes/0/0", "canary"), "kind=invalid"},
+		{fault.At("/onBehalfOf", "canary"), "kind=invalid"},
+		{fault.At("/childEmail", "canary"), "kind=invalid"},
 		{fault.At("/email/canary", "canary"), "kind=invalid"},
 		{fault.At("", "canary"), "kind=invalid"},
 		{fault.New(fault.Malformed, "canary", fault.Field{Pointer: "/email", Detail: "appears twice"}), "kind=invalid"},
@@ -47,6 +55,16 @@ func TestThreat_T12_ARefusalConsistsOfFixedWords(t *testing.T) {
 		if got := links.ParseRefusal(values); got != refusal || err != nil {
 			t.Errorf("%s is read as %+v, %v", query, got, err)
 		}
+		if refusal.Of("canary") != refusal || refusal.Of("") != refusal {
+			t.Errorf("%s: a word that is no right counts", query)
+		}
+		for _, right := range privacy.Rights {
+			_, query, _ := strings.Cut(links.Origin("").RequestProblem(refusal.Of(right)), "?")
+			values, err := url.ParseQuery(query)
+			if got := links.ParseRefusal(values); got != refusal.Of(right) || got.Right != right || !fixed.MatchString(query) || err != nil {
+				t.Errorf("%s is read as %+v, %v", query, got, err)
+			}
+		}
 	}
 }
 
@@ -60,6 +78,8 @@ func TestThreat_T17_UnknownWordsOfARefusalAreIgnored(t *testing.T) {
 		"kind=failed":                        {Kind: links.FormFailed},
 		"fields=details,email,email,x&fields=right": {Kind: links.FormInvalid, Fields: "email,details"},
 		"fields=+email,details+":                    {Kind: links.FormInvalid},
+		"right=<img>&kind=busy":                     {Kind: links.FormBusy},
+		"right=Access&right=access":                 {Kind: links.FormInvalid},
 	} {
 		values, _ := url.ParseQuery(query)
 		if got := links.ParseRefusal(values); got != want {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -19,6 +20,7 @@ type Consents struct {
 	Recorder      *consent.Recorder
 	Confirmations Confirmations
 	Persons       Persons
+	States        identity.States
 	Tell          func(ctx context.Context, mailbox, address string, a Act) // has a receipt mailed about an act, see [Links.Tell]
 	Tokens        subject.Key
 	Retired       []subject.Key // former Tokens keys; they open only the one-click unsubscribe of old mails

@@ -39,6 +39,7 @@ func (c *Consents) Confirm(ctx context.Context, id string, m Mailbox, proof subj
 		}
 		// The act is recorded before its button is used up. A run that is killed in between can be repeated: the same act is one record.
 		act.Keyed, act.GPC = true, act.GPC || signal
+		act.ConfirmOptIn = true // the press is the second step of opting in again; the first one was to ask for it (CCPA regulations §7028)
 		record, err := c.decide(ctx, m, act)
 		if err != nil {
 			return consent.Record{}, err

@@ -6,6 +6,8 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -19,6 +21,16 @@ func (c *Consents) Preferences(ctx context.Context, m Mailbox) (r consent.Record
 		r, err = c.united(ctx, m, r)
 	}
 	return r, err == nil, err
+}
+
+// Standing returns the state of the data subject of a mailbox, or of the one to whom they were joined. It says what they limited by requests, which
+// their decisions do not say. It is the zero State if nothing may be shown by the address.
+func (c *Consents) Standing(ctx context.Context, m Mailbox) (standing.State, error) {
+	if m.Subject == "" {
+		return standing.State{}, nil
+	}
+	_, is, _, err := identity.Root(ctx, c.States, m.Subject)
+	return is.State, err
 }
 
 // united unites the newest record of the data subject of a mailbox with those of everybody who was joined to them. The result names the version of

@@ -96,9 +96,9 @@ func (p *person) history() []consent.Record { return p.log.History(consent.Addre
 // Do implements consenttest.Service.
 func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	act := consent.Act{Subject: consent.Address(sid), Operation: uuid.NewString(), Keyed: c.Key != "", Decisions: c.Decisions, GPC: c.Signal,
-		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First}
+		PolicyVersion: inForce.Version, Language: "en", Surface: "api", First: c.First, ConfirmOptIn: c.OptIn}
 	if c.Key != "" {
-		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions), " ", "")
+		act.Operation = strings.ReplaceAll(fmt.Sprint(c.Kind, c.Key, c.Decisions, c.OptIn), " ", "")
 	}
 	if c.After >= 0 {
 		act.After = []int{c.After}
@@ -110,6 +110,8 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 		r, err = p.consents.Recorder.Current(t.Context(), act.Subject)
 	case consenttest.Confirm:
 		r, err = p.consents.Confirm(t.Context(), p.behind(t, act), annas, fresh, c.Signal)
+	case consenttest.OptOut:
+		r, err = p.consents.Recorder.OptOut(t.Context(), act.Subject, act.Operation)
 	case consenttest.Click:
 		err = p.consents.Unsubscribe(t.Context(), UnsubscribeToken(tokens, sid), act)
 		return consenttest.Answer{Status: status(err)}
@@ -120,7 +122,8 @@ func (p *person) Do(t testing.TB, c consenttest.Call) consenttest.Answer {
 	if err == nil {
 		out.Version, out.GPC, out.States = r.Version, r.GPC || c.Signal, map[privacy.Purpose]consent.State{}
 		for _, purpose := range rules.Purposes {
-			out.States[purpose] = r.Shown(purpose, rules, p.Now(), c.Signal).State
+			is := r.Shown(purpose, rules, p.Now(), c.Signal)
+			out.States[purpose], out.OptedOut = is.State, out.OptedOut || is.OptOut
 		}
 	}
 	return out
@@ -169,7 +172,7 @@ func status(err error) int {
 	return fault.Status(err)
 }
 
-var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Confirm, consenttest.Click, consenttest.Read}
+var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, consenttest.Withdraw, consenttest.Confirm, consenttest.Click, consenttest.OptOut, consenttest.Read}
 
 // C03, D01, F01: after a denial nothing is granted until somebody grants it again, whatever is called in whatever order. Answers of the
 // table get lost and presses of a button are killed meanwhile.

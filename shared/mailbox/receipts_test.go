@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -61,6 +62,24 @@ func TestThreat_T31_AnActIsTold(t *testing.T) {
 		w.clock.Advance(25 * time.Hour)
 		if w.run(); len(w.receipts) != 1 {
 			t.Error("it was told again")
+		}
+	}
+}
+
+// T31: what counts without a confirmation is told with its status link, too. What imposed nothing new, was taken back or has lapsed has none.
+func TestThreat_T31_OnlyWhatIsUnderWayHasAStatusLink(t *testing.T) {
+	w := newWorld(t)
+	w.opened()
+	for i, kind := range []ActKind{Filed, Limited, Lifted, Lapsed} {
+		w.tells(kind, "r"+strconv.Itoa(i))
+	}
+	w.run()
+	if len(w.receipts) != 1 || len(w.receipts[0].Acts) != 4 {
+		t.Fatalf("%+v", w.receipts)
+	}
+	for _, a := range w.receipts[0].Acts {
+		if want := a.Kind == Filed; (a.Status != "") != want || want && a.Status != "status of r0" {
+			t.Errorf("%+v", a)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 
-const pages = ['request', 'me', 'status', 'export', 'worker']
+const pages = ['form', 'me', 'status', 'export', 'worker']
 
 for (const file of await readdir('dist')) {
   if (file !== '.gitkeep') await rm(`dist/${file}`)

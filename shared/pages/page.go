@@ -25,6 +25,8 @@ type page struct {
 	Before     *edition    // on the page of changes: the version to which it compares; nil for the first version
 	Difference *difference // from that version
 
+	Ask     ask           // on a form and after it: what a person asks for; zero if it is not known
+	Waits   bool          // after a form: it waits for a confirmation
 	Refusal links.Refusal // on the page that says why the form was refused
 }
 
@@ -33,6 +35,12 @@ func (s *Site) page(v view, p *policy.Policy) (page, error) {
 	data := page{Name: v.name, Title: titles[v.name], Policy: p, Shown: p, Refusal: v.refusal}
 	if v.name.Scripted() {
 		data.Script = string(v.name) + ".js"
+	}
+	if data.Ask, _ = askOf(p, v.ask); v.name == FormPage {
+		data.Title = data.Ask.Title
+	}
+	if data.Waits = !v.open && (data.Ask.ID == "" || data.Ask.Confirmed()); v.name == SentPage && !data.Waits {
+		data.Title = "We have received it"
 	}
 	if !v.name.OfPolicy() {
 		return data, nil

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/url"
 	"sync"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 //go:embed html
@@ -29,18 +31,20 @@ const (
 	VersionPage  Name = "version"  // one version, whole
 	ChangesPage  Name = "changes"  // what a version changed
 	MissingPage  Name = "missing"  // for an address without a page
-	RequestPage  Name = "request"  // the request form
+	RequestPage  Name = "request"  // everything that a person can ask for
+	FormPage     Name = "form"     // the form of one of those
 	SentPage     Name = "sent"     // after the form was sent without script
+	DonePage     Name = "done"     // the same, when what was asked for holds already
 	ProblemPage  Name = "problem"  // after it was refused
 	MePage       Name = "me"       // what waits for a mailbox, its requests and its choices
 	StatusPage   Name = "status"
 	ExportPage   Name = "export"
 )
 
-// titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published.
+// titles maps each page to the title in the browser's tab. %s stands for the day on which the version was published. A form has the title of its ask.
 var titles = map[Name]string{
 	PolicyPage: "Privacy policy", VersionsPage: "Every version of our privacy policy", VersionPage: "Privacy policy of %s", ChangesPage: "Changes in the version of %s",
-	MissingPage: "Page not found", RequestPage: "Ask for your data", SentPage: "Please check your email", ProblemPage: "There is a problem with your request", MePage: "Your privacy page",
+	MissingPage: "Page not found", RequestPage: "Use your rights", SentPage: "Please check your email", DonePage: "Done", ProblemPage: "There is a problem with your request", MePage: "Your privacy page",
 	StatusPage: "Your request", ExportPage: "Your data",
 }
 
@@ -50,7 +54,9 @@ func (n Name) OfPolicy() bool {
 }
 
 // Scripted reports whether the page runs a script.
-func (n Name) Scripted() bool { return !n.OfPolicy() && n != SentPage && n != ProblemPage }
+func (n Name) Scripted() bool {
+	return n == FormPage || n == MePage || n == StatusPage || n == ExportPage
+}
 
 // ofVersion reports whether the page is about one version.
 func (n Name) ofVersion() bool { return n == VersionPage || n == ChangesPage }
@@ -93,6 +99,8 @@ type view struct {
 	inForce  string
 	announce string // the version that the strip announces, or empty
 	refusal  links.Refusal
+	ask      string // ID of what the page is about, or empty
+	open     bool   // on the page after a form: nothing has to be confirmed
 }
 
 // view returns what a page shows at the time now.
@@ -121,11 +129,34 @@ func (s *Site) Page(name Name, version string, now time.Time) (File, error) {
 	return s.at(now, func(now time.Time) view { return s.view(name, version, now) })
 }
 
+// About returns a page about what the query of its address names: the form of a right, or what is said after it was sent. If the query names nothing that
+// a person can ask for, it returns the list of everything instead of a form, and otherwise a page that says nothing particular. It also returns which page
+// it is. Of the query the page shows nothing (threat T17).
+func (s *Site) About(name Name, query url.Values, now time.Time) (Name, File, error) {
+	id := askIn(query)
+	if id == string(privacy.Objection) && name == DonePage { // any other objection waits for a confirmation
+		id = marketing
+	}
+	a, offered := askOf(s.policies.InForce(now), id)
+	switch {
+	case !offered, name == DonePage && !a.AtOnce():
+		id = ""
+	case name == RequestPage:
+		name = FormPage
+	}
+	file, err := s.at(now, func(now time.Time) view {
+		v := s.view(name, "", now)
+		v.ask, v.open = id, name == SentPage && query.Get("state") == "open"
+		return v
+	})
+	return name, file, err
+}
+
 // Problem returns the page that tells a person why the form was refused. There are few refusals, so each is rendered and kept.
 func (s *Site) Problem(why links.Refusal, now time.Time) (File, error) {
 	return s.at(now, func(now time.Time) view {
 		v := s.view(ProblemPage, "", now)
-		v.refusal = why
+		v.refusal, v.ask = why, string(why.Right)
 		return v
 	})
 }

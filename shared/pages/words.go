@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,25 +16,30 @@ import (
 // words returns the functions with which templates describe a policy.
 func words() template.FuncMap {
 	return template.FuncMap{
-		"answerWithin": answerWithin,
-		"bases":        func() []heading { return bases },
-		"choices":      choices,
-		"cookieKind":   cookieKind,
-		"day":          day,
-		"fields":       fields,
-		"host":         host,
-		"join":         join,
-		"kind":         kind,
-		"laws":         func() []heading { return laws },
-		"online":       online,
-		"ownRecords":   func() string { return ownRecords },
-		"purposes":     purposes,
-		"sessionLife":  sessionLife,
-		"schedule":     schedule,
-		"sharing":      func() string { return sharing },
-		"sources":      sources,
-		"systems":      systems,
-		"wrong":        wrong,
+		"answerWithin":  answerWithin,
+		"asks":          asks,
+		"bases":         func() []heading { return bases },
+		"choices":       choices,
+		"cookieKind":    cookieKind,
+		"day":           day,
+		"days":          days,
+		"fields":        fields,
+		"host":          host,
+		"join":          join,
+		"kind":          kind,
+		"laws":          func() []heading { return laws },
+		"optOut":        optOut,
+		"ownRecords":    func() string { return ownRecords },
+		"purposes":      purposes,
+		"rightText":     rightText,
+		"rightsInWords": rightsInWords,
+		"sales":         sales,
+		"sessionLife":   sessionLife,
+		"schedule":      schedule,
+		"sharing":       func() string { return sharing },
+		"sources":       sources,
+		"systems":       systems,
+		"wrong":         wrong,
 	}
 }
 
@@ -95,15 +102,50 @@ func host(site string) string {
 	return u.Host
 }
 
-// online returns the rights that the form can ask for.
-func online(p *policy.Policy) []policy.DeclaredRight {
-	var rights []policy.DeclaredRight
+// rightText returns what a policy says about a right; nothing about one that it does not name.
+func rightText(p *policy.Policy, id string) string {
 	for _, r := range p.Rights {
-		if r.Online {
-			rights = append(rights, r)
+		if r.ID == id {
+			return r.Text
 		}
 	}
-	return rights
+	return ""
+}
+
+// rightsInWords returns every right with the title that people know from the form, and with what the policy says about it. An objection has two forms,
+// and one title.
+func rightsInWords(p *policy.Policy) []policy.DeclaredRight {
+	var all []policy.DeclaredRight
+	for _, g := range allAsks {
+		for _, a := range g.Asks {
+			switch a.ID {
+			case marketing:
+				continue
+			case string(privacy.Objection):
+				a.Title = "Stop using my data"
+			}
+			all = append(all, policy.DeclaredRight{ID: string(a.Right), Title: a.Title, Text: cmp.Or(rightText(p, string(a.Right)), a.Text)})
+		}
+	}
+	return all
+}
+
+// sales returns the purposes that count as sale or sharing (promise D01).
+func sales(p *policy.Policy) []policy.Purpose {
+	return slices.DeleteFunc(slices.Clone(p.Purposes), func(x policy.Purpose) bool { return !x.Sells })
+}
+
+// optOut returns for how long nobody is asked again who has opted out (promise H10): "12 months".
+func optOut(p *policy.Policy) string { return number(p.OptOutMonths, "month") }
+
+// days returns a number of days in words: "30 days", "1 day".
+func days(n int) string { return number(n, "day") }
+
+func number(n int, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 // choices returns the purposes that rest on consent (promise C02): those that are a browser's choice, or those that belong to an address.
@@ -124,10 +166,7 @@ func sessionLife(p *policy.Policy) string {
 	if n%60 == 0 {
 		n, unit = n/60, "hour"
 	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return number(n, unit)
 }
 
 // schedule returns rows of the retention schedule: those for the service's own records if own is true, and otherwise those of the

@@ -26,6 +26,7 @@ type ConsentRules struct {
 // ConsentPeriods are the periods that consents take from the policy.
 type ConsentPeriods struct {
 	Decision     Span // after which the data subject is asked again (CNIL guidance)
+	OptOut       Span // after which somebody who has opted out is asked again (CCPA regulations §7028)
 	Proof        Span // how long the record is kept after the consent ended (promise F08)
 	Confirmation Span // life of an unconfirmed consent
 	GraceDays    int  // how long a new consent may still name a version after its replacement
@@ -68,7 +69,8 @@ func (r *ConsentRules) Shares(p privacy.Purpose) bool { return slices.Contains(r
 // ConsentPeriods returns the periods of consents under the policy.
 func (p *Policy) ConsentPeriods() ConsentPeriods {
 	return ConsentPeriods{
-		Decision: Span{Months: p.ConsentMonths}, Proof: p.SpanOf(ConsentRecord), Confirmation: p.SpanOf(Confirmation), GraceDays: p.VersionGrace,
+		Decision: Span{Months: p.ConsentMonths}, OptOut: Span{Months: p.OptOutMonths}, Proof: p.SpanOf(ConsentRecord),
+		Confirmation: p.SpanOf(Confirmation), GraceDays: p.VersionGrace,
 	}
 }
 

@@ -22,7 +22,7 @@ var terms = []Terms{
 
 // consentRules stands apart from the policies, so that function consent links nothing else.
 var consentRules = []ConsentRules{
-	{Version: "2026-11-02", From: 1793577600, Purposes: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, Sharing: []privacy.Purpose{"marketing_cookies"}, Cookies: []privacy.Purpose{"analytics_cookies", "marketing_cookies"}, ConsentPeriods: ConsentPeriods{Decision: Span{Months: 6}, Proof: Span{Years: 3}, Confirmation: Span{Days: 8}, GraceDays: 30}}}
+	{Version: "2026-11-02", From: 1793577600, Purposes: []privacy.Purpose{"analytics_cookies", "marketing_cookies", "marketing_email", "testimonials"}, Sharing: []privacy.Purpose{"marketing_cookies"}, Cookies: []privacy.Purpose{"analytics_cookies", "marketing_cookies"}, ConsentPeriods: ConsentPeriods{Decision: Span{Months: 6}, OptOut: Span{Months: 12}, Proof: Span{Years: 3}, Confirmation: Span{Days: 8}, GraceDays: 30}}}
 
 // versions has each version that may be in force.
 var versions = []version{

@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 func TestPromise_A02_TermsOfEveryVersion(t *testing.T) {
@@ -51,6 +54,11 @@ func TestSpansInWords(t *testing.T) {
 			t.Errorf("%d: %q", hours, got)
 		}
 	}
+	for months, want := range map[int]string{1: "1 month", 12: "12 months"} {
+		if got := (&Policy{OptOutMonths: months}).OptOutWords(); got != want {
+			t.Errorf("%d: %q", months, got)
+		}
+	}
 	for minutes, want := range map[int]string{60: "1 hour", 90: "90 minutes", 120: "2 hours", 1: "1 minute"} {
 		if got := (&Policy{SessionLife: minutes}).SessionWords(); got != want {
 			t.Errorf("%d: %q", minutes, got)
@@ -66,5 +74,19 @@ func TestFault_F22_SpansEndOnADayThatThereIs(t *testing.T) {
 	}
 	if got := (Span{Months: 1, Days: 1}).Before((Span{Months: 1, Days: 1}).After(leap)); !got.Equal(leap) {
 		t.Errorf("there and back: %v", got)
+	}
+}
+
+// L01: complaints go to the authority of where the person lives. Where the policy names none, or if nobody knows where that is, all of them are named.
+func TestPromise_L01_TheAuthorityOfWhereSomebodyLives(t *testing.T) {
+	p := &Policy{Authorities: []Authority{{Jurisdiction: "eu", Name: "a"}, {Jurisdiction: "uk", Name: "b"}, {Jurisdiction: "eu", Name: "c"}}}
+	for lives, want := range map[privacy.Jurisdiction]string{privacy.EU: "a c", privacy.UK: "b", privacy.California: "a b c", privacy.Other: "a b c", "": "a b c"} {
+		var names []string
+		for _, a := range p.AuthoritiesOf(lives) {
+			names = append(names, a.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%q: %s, want %s", lives, got, want)
+		}
 	}
 }

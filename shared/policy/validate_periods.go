@@ -49,6 +49,7 @@ func (c *checker) periods(p *Policy) {
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC) // any day
 	c.refuse(p.SpanOf(Confirmation).After(from).After(p.SpanOf(MailboxLink).After(from)),
 		"a consent that waits must be kept longer than its link works (fault F23)", "/retention")
+	c.refuse(p.OptOutMonths >= 12, "nobody who has opted out may be asked again within 12 months (CCPA regulations §7028)", "/optOutMonths")
 	c.says(p.Changes, "/changes", "banner", Span{Days: p.BannerDays})
 	c.says(p.Decisions, "/decisions", "consent_life", Span{Months: p.ConsentMonths})
 	c.says(p.Decisions, "/decisions", "version_grace", Span{Days: p.VersionGrace})

@@ -252,6 +252,8 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		"banner":        func(p *Policy) { p.BannerDays = 31 },
 		"consent_life":  func(p *Policy) { p.ConsentMonths = 13 },
 		"version_grace": func(p *Policy) { p.VersionGrace = 7 },
+		"opt_out":       func(p *Policy) { p.OptOutMonths = 18 },
+		"reports":       func(p *Policy) { p.ComplaintAck = 20 },
 		"unconsented": func(p *Policy) {
 			for i := range p.Retention {
 				p.Retention[i].UnconsentedDays *= 2
@@ -271,6 +273,11 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		}
 		refused(t, path, change)
 	}
+}
+
+// H10: the law does not let anybody be asked again sooner than after twelve months, whatever a version of the policy says.
+func TestPromise_H10_NobodyIsAskedAgainWithinAYear(t *testing.T) {
+	refused(t, "/optOutMonths", func(p *Policy) { p.OptOutMonths = 11 })
 }
 
 // F23: a consent that waits must not be deleted while its link still opens.

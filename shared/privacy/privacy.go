@@ -2,6 +2,8 @@
 // no cloud and no clock.
 package privacy
 
+import "slices"
+
 // Category names one kind of personal data, as the published inventory declares it (promise B01).
 type Category string
 
@@ -93,6 +95,14 @@ const (
 	ChildErasure       Right = "child_erasure"       // of a child's data, on the word of whoever reports it (promise I02)
 	Complaint          Right = "complaint"           // UK Data Protection Act 2018 s.164A (promise L03)
 )
+
+// Rights lists every right that a person can use on the request form.
+var Rights = [...]Right{
+	Access, Rectification, Erasure, Restriction, Portability, Objection, AutomatedDecisions, Know, Delete, OptOut, ChildErasure, Complaint,
+}
+
+// Known reports whether the word is one of [Rights].
+func (r Right) Known() bool { return slices.Contains(Rights[:], r) }
 
 // Ground is why somebody may have the use of their data restricted (GDPR Art. 18(1)).
 type Ground string

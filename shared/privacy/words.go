@@ -10,24 +10,27 @@ type Words struct {
 // words names every right.
 var words = map[Right]Words{
 	Access:             {Wish: "Get a copy of my data", Name: "request for a copy of your data"},
-	Portability:        {Wish: "Take my data with me", Name: "request to take your data with you"},
-	Know:               {Wish: "Tell me what you collect about me", Name: "request to know what we collect about you"},
+	Portability:        {Wish: "Take my data to another provider", Name: "request to take your data to another provider"},
+	Know:               {Wish: "Know what you collect", Name: "request to know what we collect about you"},
 	Rectification:      {Wish: "Correct my data", Name: "request to correct your data"},
 	Erasure:            {Wish: "Delete my data", Name: "request to delete your data"},
-	Delete:             {Wish: "Delete my personal information", Name: "request to delete your personal information"},
-	Restriction:        {Wish: "Keep my data, but do not use it", Name: "request to restrict the use of your data"},
-	Objection:          {Wish: "Stop using my data", Name: "objection to the use of your data"},
+	Delete:             {Wish: "Delete my data (California)", Name: "request to delete your data (California)"},
+	Restriction:        {Wish: "Limit the use of my data", Name: "request to limit the use of your data"},
+	Objection:          {Wish: "Object to the use of my data", Name: "objection to the use of your data"},
 	OptOut:             {Wish: "Do not sell or share my data", Name: "opt-out of sale and sharing"},
-	AutomatedDecisions: {Wish: "Tell me about automated decisions", Name: "question about automated decisions"},
+	AutomatedDecisions: {Wish: "Ask about automated decisions", Name: "question about automated decisions"},
 	ChildErasure:       {Wish: "Report data about a child", Name: "report about a child’s data", Means: "Tell us that we hold data about a child, so that we delete it."},
-	Complaint:          {Wish: "Make a complaint", Name: "complaint", Means: "Complain to us about how we handle personal data."},
+	Complaint:          {Wish: "Complain about how you handle my data", Name: "complaint", Means: "Complain to us about how we handle personal data."},
 }
 
 // byScope names the two requests to know, where it is known which of them it is.
 var byScope = map[Scope]Words{
-	ByCategory: {Wish: "Tell me which kinds of data you collect about me", Name: "request to know which kinds of data we collect about you"},
-	Specific:   {Wish: "Show me the data you have collected about me", Name: "request to see the data that we have collected about you"},
+	ByCategory: {Wish: "Know which kinds of data you collect", Name: "request to know which kinds of data we collect about you"},
+	Specific:   {Wish: "Know the data itself that you have collected", Name: "request to know the data itself that we have collected about you"},
 }
+
+// StopMarketing names an objection to direct marketing alone, which nobody weighs (GDPR Art. 21(3)).
+var StopMarketing = Words{Wish: "Stop marketing", Name: "objection to marketing"}
 
 // Words names the right. It returns false for a right that nobody can ask for.
 func (r Right) Words() (Words, bool) {

@@ -71,7 +71,11 @@ func (c *Cutter) Cut(ctx context.Context, mailbox string, leaves privacy.Subject
 
 // uncut reports whether the request of the mailbox has to be cut.
 func (r Request) uncut(mailbox string, leaves privacy.SubjectID, at time.Time) bool {
-	return r.Mailbox == mailbox && r.Confirmed() && !r.VerifiedAt.After(at) && (leaves != "" || r.CutAt.Before(at))
+	counts := r.VerifiedAt
+	if r.Unproven {
+		counts = r.ReceivedAt
+	}
+	return r.Mailbox == mailbox && r.Confirmed() && !counts.After(at) && (leaves != "" || r.CutAt.Before(at))
 }
 
 // cut cuts one request. It decides again while another writer changes the file.
@@ -106,7 +110,7 @@ func (c *Cutter) decide(file File, leaves privacy.SubjectID, at time.Time) (item
 	if r.CutAt.Before(at) {
 		r.CutAt = at
 	}
-	unanswered := !r.State.Final() || r.Step != ""
+	unanswered := r.unanswered()
 	if answers, ok := c.Answers[Rights[r.Right].Answer]; ok {
 		var underway bool
 		items, underway = answers.Cut(&r, file, leaves == "", now)
@@ -118,6 +122,9 @@ func (c *Cutter) decide(file File, leaves privacy.SubjectID, at time.Time) (item
 		}
 		return append(items, r), false
 	}
+	if r.State.Final() && r.Step == StepTell { // it holds, and the mail would reach whoever has the address now
+		r.Rest()
+	}
 	items = append(items, Unlisting{Mailbox: r.Mailbox, Request: r.ID})
 	r.Mailbox = ""
 	if unanswered {
@@ -128,6 +135,14 @@ func (c *Cutter) decide(file File, leaves privacy.SubjectID, at time.Time) (item
 	}
 	r.Subject = leaves
 	return append(items, r, r.Listing()), unanswered
+}
+
+// unanswered reports whether the request goes to the team once its address stands for somebody else: it is not answered yet. What is due goes on if it
+// does not depend on whose the address is: a limit that nobody has to prove is imposed, one that was imposed is kept up, and one that was taken back is
+// lifted.
+func (r Request) unanswered() bool {
+	goesOn := r.Step == StepLift || r.Step == StepAnswer && (r.Unproven || r.InForce()) || r.Step == StepTell && r.State.Final()
+	return !goesOn && (!r.State.Final() || r.Step != "")
 }
 
 // isOfSeveral reports whether several people used the address when the request was confirmed, so that nobody knows whose it is. It is listed under

@@ -20,6 +20,8 @@ const (
 	EventDiscarded     EventKind = "discarded" // the holder of the address did not file it
 	EventForTeam       EventKind = "for_team"  // the service may not answer it by itself, so it waits for the team (threats T27, T33)
 	EventWaits         EventKind = "waits"     // its address is new, so its answer is put off (threat T33)
+	EventImposed       EventKind = "in_force"  // what it forbids is forbidden from now on
+	EventLifted        EventKind = "lifted"    // what it forbade is allowed again
 
 	EventLinkReturned   EventKind = "link_returned"   // the mail with the link to confirm came back, or SES did not send it (fault F24)
 	EventAnswerReturned EventKind = "answer_returned" // the same of the mail with the answer
@@ -31,7 +33,7 @@ type Event struct {
 	At        time.Time
 	Kind      EventKind
 	ExpiresAt time.Time
-	Mail      string // the part of the mail ([feedback.Mail]) that came back, or that said that nothing is stored; empty for other kinds
+	Mail      string // the part of the mail ([feedback.Mail]) that came back, or that was the answer; empty for other kinds
 	Reason    string // why the mail came back, in SES's words in snake case, or why the request waits for the team; empty for other kinds
 }
 

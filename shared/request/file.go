@@ -82,9 +82,18 @@ type Listing struct {
 	ExpiresAt time.Time
 }
 
-// Listing returns the entry of the request under its mailbox or its data subject. Its retention starts with the receipt (promise F08).
+// Listing returns the entry of the request under its mailbox or its data subject. Its retention starts with the receipt (promise F08). It has no end
+// while what the request imposed is in force, and lasts as long as a closed request.
 func (r Request) Listing() Listing {
-	return Listing{Mailbox: r.Mailbox, Subject: r.Subject, Request: r.ID, ExpiresAt: r.Terms.Entry.After(r.ReceivedAt)}
+	l := Listing{Mailbox: r.Mailbox, Subject: r.Subject, Request: r.ID}
+	if r.InForce() {
+		return l
+	}
+	l.ExpiresAt = r.Terms.Entry.After(r.ReceivedAt)
+	if ends := r.ExpiresAt(); ends.After(l.ExpiresAt) {
+		l.ExpiresAt = ends
+	}
+	return l
 }
 
 // Unlisting takes the entry of a request under a mailbox away.

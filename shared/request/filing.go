@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 const (
@@ -69,14 +71,31 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 			return Request{}, err
 		}
 		r.State, r.Mailbox = Open, q.Mailboxes.Mailbox(typed)
-		r.Next(StepAnswer, now)
-		items = append(items, r.Listing())
+		items = append(items, r.filed(now)...)
 	}
-	_, err := q.Register.Save(ctx, File{Request: r}, append(items, r)...)
+	file, err := q.Register.Save(ctx, File{Request: r}, append(items, r)...)
 	if errors.Is(err, ErrChanged) { // the id is new, so an earlier try has stored this request and its answer was lost (fault F01)
-		err = nil
+		r.Version = 1
+		return r, nil
 	}
-	return r, err
+	if err == nil && r.Unproven && file.Request.Step == "" {
+		q.told(ctx, file.Request, EventReceived)
+	}
+	return file.Request, err
+}
+
+// filed decides what follows at once from a request that nothing has to prove, and returns what is stored with it.
+func (r *Request) filed(now time.Time) []Item {
+	switch Rights[r.Right].Answer {
+	case work.Limit:
+		r.headStart(StepAnswer, now)
+	case work.Statement: // the caller reads it in the policy
+		r.Close(Fulfilled, now)
+		return []Item{r.Record(EventAnswered, now), r.Listing()}
+	default:
+		r.Next(StepAnswer, now)
+	}
+	return []Item{r.Listing()}
 }
 
 // asked returns what exactly the filing asks for.

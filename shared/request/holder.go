@@ -28,10 +28,18 @@ func Waiting(all []Request) (waiting []Request) {
 }
 
 // Confirmed returns those of the requests of a mailbox that were confirmed, newest first. It leaves out what ended before anybody confirmed it, since a
-// stranger may have filed that.
-func Confirmed(all []Request) []Request {
-	confirmed := slices.DeleteFunc(slices.SortedFunc(slices.Values(all), byReceipt), func(r Request) bool { return !r.Confirmed() })
-	slices.Reverse(confirmed)
+// stranger may have filed that. For the same reason it leaves out all but the newest six of a right that nobody had to prove and that impose nothing
+// (threat T32).
+func Confirmed(all []Request) (confirmed []Request) {
+	count := map[privacy.Right]int{}
+	for _, r := range slices.Backward(slices.SortedFunc(slices.Values(all), byReceipt)) {
+		if r.Unproven && !r.InForce() {
+			count[r.Right]++
+		}
+		if r.Confirmed() && count[r.Right] <= limit.Waiting {
+			confirmed = append(confirmed, r)
+		}
+	}
 	return confirmed
 }
 
@@ -70,9 +78,18 @@ func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof)
 	return err
 }
 
-// WithdrawOf ends a request of the mailbox of a proof that has not been answered yet, like [Requester.Withdraw].
+// WithdrawOf ends a request of the mailbox of a proof that has not been answered yet, like [Requester.Withdraw]. With a fresh proof it also takes back
+// what a request imposed and what is in force. [Fulfilment] then lifts it.
 func (q *Requester) WithdrawOf(ctx context.Context, id string, proof subject.Proof) (File, error) {
-	return q.changeOf(ctx, id, proof, withdraw)
+	return q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
+		if !file.Request.InForce() {
+			return withdraw(file, now)
+		}
+		if err := proof.MustBeFresh(); err != nil {
+			return nil, err
+		}
+		return takeBack(file.Request, now), nil
+	})
 }
 
 // ChangeOf stores the items that decide returns for a request of the mailbox of a proof that was confirmed, and returns the new file. If decide
@@ -124,22 +141,41 @@ func (q *Requester) change(ctx context.Context, read func() (File, error), decid
 func (q *Requester) tell(ctx context.Context, r Request, items []Item) {
 	for _, item := range items {
 		e, ok := item.(Event)
-		if ok && q.Tell != nil && (e.Kind == EventVerified || e.Kind == EventDiscarded || e.Kind == EventWithdrawn) {
-			q.Tell(ctx, r, e.Kind)
+		if ok && (e.Kind == EventVerified || e.Kind == EventDiscarded || e.Kind == EventWithdrawn) {
+			q.told(ctx, r, e.Kind)
 		}
 	}
 }
 
-// withdraw decides about the wish to end a request.
+func (q *Requester) told(ctx context.Context, r Request, act EventKind) {
+	if q.Tell != nil {
+		q.Tell(ctx, r, act)
+	}
+}
+
+// errInForce is the answer to a wish of a status link, which may be in foreign hands (threat T30): what protects the person is not taken back by it.
+var errInForce = fault.New(fault.Conflict, "What you asked for is in force. To take it back, open a new link to your privacy page and withdraw it there.")
+
+// withdraw decides about the wish to end a request that has not been answered.
 func withdraw(file File, now time.Time) ([]Item, error) {
 	r := file.Request
-	if r.State == Withdrawn {
+	switch {
+	case r.State == Withdrawn:
 		return nil, nil
-	}
-	if r.State.Final() {
+	case r.InForce():
+		return nil, errInForce
+	case r.State.Final():
 		return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
 	}
-	r.Close(Withdrawn, now)
+	return takeBack(r, now), nil
+}
+
+// takeBack ends a request. If it may have imposed anything, that is lifted: a run that was killed may have imposed it without a note of whom.
+func takeBack(r Request, now time.Time) []Item {
+	lifts := Rights[r.Right].Stays && r.Confirmed()
+	if r.Close(Withdrawn, now); lifts {
+		r.headStart(StepLift, now)
+	}
 	event := r.Record(EventWithdrawn, now)
-	return []Item{r, event}, nil
+	return []Item{r, event}
 }

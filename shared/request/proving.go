@@ -68,7 +68,7 @@ func (r Request) repeats(others []Request, since time.Time) (Request, bool) {
 	}
 	slices.SortFunc(waiting, byReceipt)
 	for _, o := range waiting {
-		if o.Jurisdiction == r.Jurisdiction && o.Details == r.Details && o.ReceivedAt.After(since) {
+		if r.asksTheSame(o) && o.ReceivedAt.After(since) {
 			return o, true
 		}
 	}

@@ -79,8 +79,8 @@ type Wanter interface {
 	Want(ctx context.Context, a subject.Address) error
 }
 
-// TeamMailer mails the privacy team.
-type TeamMailer interface {
+// ReminderMailer mails the privacy team.
+type ReminderMailer interface {
 	TeamReminder(ctx context.Context, to string, d Digest) error
 }
 
@@ -90,7 +90,7 @@ type Reminders struct {
 	Register Register
 	Progress Progresses
 	Proofs   Wanter
-	Mailer   TeamMailer
+	Mailer   ReminderMailer
 	Measure  func(ctx context.Context, d Digest)             // reports the counts; alarms ring by them
 	Policy   func(now time.Time) *policy.Policy              // policy.InForce
 	Failed   func(ctx context.Context, id string, err error) // called when somebody could not be reminded; the next run tries again

@@ -81,13 +81,16 @@ type Request struct {
 }
 
 // ExpiresAt returns the end of the request's retention, which starts when the request is closed. Before that it is zero (CCPA §7101, promise
-// F08).
+// F08). It is zero too while what the request imposed is in force, since the person takes it back by the request.
 func (r Request) ExpiresAt() time.Time {
-	if r.ClosedAt.IsZero() {
+	if r.ClosedAt.IsZero() || r.InForce() {
 		return time.Time{}
 	}
 	return r.Terms.File.After(r.ClosedAt)
 }
+
+// InForce reports whether what the request imposed holds: an objection, an opt-out or a restriction that nobody has taken back or refused.
+func (r Request) InForce() bool { return len(r.On) > 0 && r.State != Withdrawn && r.State != Refused }
 
 // Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
 func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == Fulfilled }
@@ -121,6 +124,15 @@ func (r Request) WaitsFor(now time.Time) Wait {
 
 // Next makes a step due at the time given, with no tries so far.
 func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due{NextAt: at} }
+
+// headStart is how long the caller who stores a step may take to do it at once. Only then is the step due for everybody else, who would race
+// against the caller.
+const headStart = time.Minute
+
+// headStart makes a step due that the caller does at once ([Fulfilment.AtOnce]).
+func (r *Request) headStart(step Step, now time.Time) {
+	r.Step, r.Due = step, work.Due{NextAt: now.Add(headStart), Try: 1}
+}
 
 // Rest leaves no step due.
 func (r *Request) Rest() { r.Next("", time.Time{}) }

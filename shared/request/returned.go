@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,6 +69,9 @@ func (p *Reports) decide(file File, e feedback.Event, now time.Time) (items []It
 	if file.returned(e.Part) {
 		return nil, false
 	}
+	if items, reopened, mine := file.decisionReturned(e, now); mine {
+		return items, reopened
+	}
 	if answers, ok := p.Answers[Rights[file.Request.Right].Answer]; ok {
 		return answers.Returned(file, e, now)
 	}
@@ -125,10 +129,6 @@ func (r *Request) RecordReturned(kind EventKind, e feedback.Event, now time.Time
 
 // returned reports whether the history tells that the mail with this part came back.
 func (f File) returned(part string) bool {
-	for _, e := range f.Events {
-		if (e.Kind == EventLinkReturned || e.Kind == EventAnswerReturned) && e.Mail == part {
-			return true
-		}
-	}
-	return false
+	kinds := []EventKind{EventLinkReturned, EventAnswerReturned, EventExtensionReturned, EventClosingReturned}
+	return slices.ContainsFunc(f.Events, func(e Event) bool { return e.Mail == part && slices.Contains(kinds, e.Kind) })
 }

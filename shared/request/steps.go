@@ -23,13 +23,34 @@ type Answerer interface {
 	Answer(ctx context.Context, file File, now time.Time) error
 }
 
+// Teller mails that an answer has taken effect. It is optional on an [Answerer].
+type Teller interface {
+	// Tell does the step tell.
+	Tell(ctx context.Context, file File, now time.Time) error
+}
+
+// Lifter takes back what an answer has imposed. It is optional on an [Answerer].
+type Lifter interface {
+	// Lift does the step lift.
+	Lift(ctx context.Context, file File, now time.Time) error
+}
+
+// Decided carries out what the team decided about a request.
+type Decided interface {
+	// Extend does the step extend.
+	Extend(ctx context.Context, file File, now time.Time) error
+	// Close does the step close.
+	Close(ctx context.Context, file File, now time.Time) error
+}
+
 // Fulfilment does the main steps of requests. Each step is conditional on what was read, so that two runs do not do it twice, and a run that is
 // killed is repeated (faults F02, F03).
 type Fulfilment struct {
 	Register  Register
 	Mailboxes Mailboxes
 	Proofs    Proofs
-	Answers   map[work.Kind]Answerer             // by the task that answers a right
+	Answers   map[work.Kind]Answerer // by the task that answers a right
+	Decided   Decided
 	Policy    func(now time.Time) *policy.Policy // policy.InForce
 	Now       func() time.Time
 }
@@ -48,13 +69,31 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	if !file.Request.Reached(now) {
 		return nil
 	}
+	return f.step(ctx, file, now)
+}
+
+// AtOnce does the step of a request that its caller has just stored, without waiting for its time, and returns the file afterwards. A step that fails
+// is done when its time has come.
+func (f *Fulfilment) AtOnce(ctx context.Context, file File) (File, error) {
+	if err := f.step(ctx, file, f.Now().UTC().Truncate(time.Second)); err != nil {
+		return file, err
+	}
+	return f.Register.Load(ctx, file.Request.ID)
+}
+
+// step does the step of a request. If another run was faster, it returns no error.
+func (f *Fulfilment) step(ctx context.Context, file File, now time.Time) (err error) {
 	switch file.Request.Step {
 	case StepProof:
 		err = f.prove(ctx, file, now)
 	case StepLapse:
 		err = f.lapse(ctx, file, now)
-	case StepAnswer:
+	case StepAnswer, StepTell, StepLift:
 		err = f.answer(ctx, file, now)
+	case StepExtend:
+		err = f.Decided.Extend(ctx, file, now)
+	case StepClose:
+		err = f.Decided.Close(ctx, file, now)
 	}
 	if errors.Is(err, ErrChanged) {
 		return nil
@@ -62,11 +101,22 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	return err
 }
 
-// answer calls the [Answerer] of the right.
+// answer calls the [Answerer] of the right, which may do more steps than to answer.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
-	task, ok := f.Answers[Rights[file.Request.Right].Answer]
-	if !ok {
-		return fmt.Errorf("request: no task answers the right %q", file.Request.Right)
+	task := f.Answers[Rights[file.Request.Right].Answer]
+	switch file.Request.Step {
+	case StepAnswer:
+		if task != nil {
+			return task.Answer(ctx, file, now)
+		}
+	case StepTell:
+		if teller, ok := task.(Teller); ok {
+			return teller.Tell(ctx, file, now)
+		}
+	case StepLift:
+		if lifter, ok := task.(Lifter); ok {
+			return lifter.Lift(ctx, file, now)
+		}
 	}
-	return task.Answer(ctx, file, now)
+	return fmt.Errorf("request: nobody does the step %q of the right %q", file.Request.Step, file.Request.Right)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // Choice is what a data subject decided about marketing mail. It decides whether marketing data is kept (promise F04). It stands until the
@@ -38,17 +39,17 @@ func (p Proof) after(q Proof) bool {
 
 // Chosen returns the state after a consent record. Records may arrive in any order. An older record changes nothing (fault F02), and a
 // record that does not mention marketing leaves the choice as it is. The subject stays known at least as long as the proof is kept. A
-// consent keeps the marketing data that waited for it, unless the period of that data is over. A withdrawal gives all marketing data an end.
-// marketing is the retention rule of marketing data.
+// consent keeps the marketing data that waited for it, unless the period of that data is over and nothing suspends it. A withdrawal gives all
+// marketing data an end, once nothing suspends it. marketing is the retention rule of marketing data.
 func (s State) Chosen(marketing policy.Retention, choice Choice, proof Proof, now time.Time) State {
 	if s.Proof.after(proof) {
 		return s
 	}
 	s.Proof = proof
 	if choice != NoChoice {
-		waited := !s.Unconsented.IsZero() && unconsentedEnds(marketing, s.Unconsented).After(now)
-		s.Endless = choice == Consented && (s.Endless || waited)
-		s.Marketing, s.Unconsented = choice, time.Time{}
+		waited := !s.Unconsented.IsZero() && (unconsentedEnds(marketing, s.Unconsented).After(now) || s.Suspends(privacy.Marketing))
+		s.Marketing, s.Endless, s.Unconsented = choice, s.Endless || waited, time.Time{}
+		s = s.endless()
 	}
 	return s.lasting(proof.Until)
 }

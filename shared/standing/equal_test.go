@@ -2,9 +2,11 @@ package standing
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -15,10 +17,42 @@ func values() (State, Account) {
 	return State{
 			Contract: Ended, EndedAt: day(1), Newest: day(2), AccountData: true, Endless: true, Latest: day(3),
 			Marketing: Consented, Proof: Proof{Until: day(4), Version: 7}, Unconsented: day(5),
+			Limits: Limits{
+				OptOuts:    []OptOut{{Request: "o", At: day(10)}},
+				Objections: []Objection{{Request: "p", At: day(11), Purposes: []privacy.Purpose{"a", "b"}}},
+				Restrictions: []Restriction{{
+					Request: "q", At: day(12), Ground: privacy.Claims, Purposes: []privacy.Purpose{"c", "d"}, Categories: []privacy.Category{privacy.Contact, privacy.Account},
+				}},
+				FencedAt: day(13),
+			},
 			Formerly: []subject.Former{{ID: "b", At: day(8)}, {ID: "c", At: day(9)}}, Into: "d",
 		}, Account{
 			ID: "a", StartedAt: day(6), EndedAt: day(7), Closed: true,
 		}
+}
+
+// Lists are equal if their elements are, one by one and in their order.
+func TestEqualComparesEveryElement(t *testing.T) {
+	state, _ := values()
+	other, _ := values()
+	other.OptOuts[0].Request, other.Objections[0].Request, other.Restrictions[0].Request = "?", "?", "?"
+	for name, limits := range map[string]Limits{
+		"opt-out":     {OptOuts: other.OptOuts, Objections: state.Objections, Restrictions: state.Restrictions, FencedAt: state.FencedAt},
+		"objection":   {OptOuts: state.OptOuts, Objections: other.Objections, Restrictions: state.Restrictions, FencedAt: state.FencedAt},
+		"restriction": {OptOuts: state.OptOuts, Objections: state.Objections, Restrictions: other.Restrictions, FencedAt: state.FencedAt},
+	} {
+		if limits.Equal(state.Limits) || state.Limits.Equal(limits) {
+			t.Errorf("another %s makes no difference", name)
+		}
+	}
+	turned := slices.Clone(state.Formerly)
+	slices.Reverse(turned)
+	if !state.SamePeople(state) || (State{Formerly: turned, Into: state.Into}).SamePeople(state) {
+		t.Error("the order of the people makes no difference")
+	}
+	if empty := (Limits{OptOuts: []OptOut{}, Objections: []Objection{}, Restrictions: []Restriction{}}); !empty.Equal(Limits{}) {
+		t.Error("an empty list is another one than none")
+	}
 }
 
 // Two values are equal if every field says the same, and different if any field differs. The test fails for a field that Equal forgets.
@@ -28,6 +62,10 @@ func TestEqualComparesEveryField(t *testing.T) {
 	everyField(t, state.Proof, Proof.Equal)
 	everyField(t, account, Account.Equal)
 	everyField(t, state.Formerly[0], subject.Former.Equal)
+	everyField(t, state.Limits, Limits.Equal)
+	everyField(t, state.OptOuts[0], OptOut.Equal)
+	everyField(t, state.Objections[0], Objection.Equal)
+	everyField(t, state.Restrictions[0], Restriction.Equal)
 }
 
 func everyField[T any](t *testing.T, value T, equal func(a, b T) bool) {

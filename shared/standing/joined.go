@@ -21,7 +21,7 @@ func (s State) Joined(id privacy.SubjectID, other State, now time.Time) State {
 	for _, f := range other.Formerly {
 		s.Formerly = append(s.Formerly, subject.Former{ID: f.ID, At: at})
 	}
-	s = s.unitedContract(other).unitedChoice(other).unitedLimits(other)
+	s = s.unitedContract(other).unitedLimits(other, now).unitedChoice(other)
 	if other.Newest.After(s.Newest) {
 		s.Newest = other.Newest
 	}
@@ -51,7 +51,9 @@ func (s State) unitedChoice(other State) State {
 	}
 	switch {
 	case s.Marketing == Withdrawn || other.Marketing == Withdrawn:
-		s.Marketing, s.Endless, s.Unconsented = Withdrawn, false, time.Time{}
+		waits := s.Endless || other.Endless || !s.Unconsented.IsZero() || !other.Unconsented.IsZero()
+		s.Marketing, s.Endless, s.Unconsented = Withdrawn, waits, time.Time{}
+		s = s.endless()
 	case s.Marketing == Consented || other.Marketing == Consented:
 		s.Marketing, s.Endless = Consented, s.Endless || other.Endless
 		if other.Unconsented.After(s.Unconsented) {

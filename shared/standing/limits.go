@@ -14,7 +14,7 @@ type Limits struct {
 	OptOuts      []OptOut      // at most one, or one of each who were joined
 	Objections   []Objection   // oldest first
 	Restrictions []Restriction // oldest first
-	FencedAt     time.Time     // when what is kept past its period last changed (fault F27); zero if it never did
+	FencedAt     time.Time     // when it last changed which data is kept past its period (fault F27); zero if it never did
 }
 
 // MostLimits is how many objections, and how many restrictions, one data subject can have in force. What comes after goes to the team.
@@ -43,10 +43,17 @@ type Restriction struct {
 	Categories []privacy.Category
 }
 
+func (o OptOut) by() string      { return o.Request }
+func (o Objection) by() string   { return o.Request }
+func (r Restriction) by() string { return r.Request }
+
 // Suspends reports whether the restriction keeps data of the category past its period: the person wants it kept, or its accuracy is being checked.
 func (r Restriction) Suspends(category privacy.Category) bool {
-	return r.Ground != privacy.Weighing && r.covers(category)
+	return r.suspends() && r.covers(category)
 }
+
+// suspends reports whether the restriction keeps any data past its period. One that lasts while an objection is weighed does not.
+func (r Restriction) suspends() bool { return r.Ground != privacy.Weighing }
 
 func (r Restriction) covers(category privacy.Category) bool {
 	return len(r.Categories) == 0 || slices.Contains(r.Categories, category)
@@ -74,9 +81,12 @@ func (s State) Suspends(category privacy.Category) bool {
 
 // Limited reports whether the request has imposed anything that is still in force.
 func (l Limits) Limited(request string) bool {
-	return slices.ContainsFunc(l.OptOuts, func(o OptOut) bool { return o.Request == request }) ||
-		slices.ContainsFunc(l.Objections, func(o Objection) bool { return o.Request == request }) ||
-		slices.ContainsFunc(l.Restrictions, func(r Restriction) bool { return r.Request == request })
+	return imposed(l.OptOuts, OptOut.by, request) || imposed(l.Objections, Objection.by, request) || imposed(l.Restrictions, Restriction.by, request)
+}
+
+// imposed reports whether the request has imposed anything in a list.
+func imposed[T any](list []T, by func(T) string, request string) bool {
+	return slices.ContainsFunc(list, func(one T) bool { return by(one) == request })
 }
 
 // InForce reports whether anything is limited.
@@ -97,9 +107,14 @@ func (s State) Objects(purposes []privacy.Purpose) bool {
 	})
 }
 
-// Objected returns the state after an objection. One that forbids nothing new changes nothing. full reports that there are too many already.
+// Objected returns the state after an objection. One to what is objected to already is a repetition: it only renews those objections, since a consent
+// may have been given after them. full reports that there are too many already.
 func (s State) Objected(o Objection) (after State, full bool) {
-	if s.Limited(o.Request) || s.Objects(o.Purposes) {
+	switch {
+	case imposed(s.Objections, Objection.by, o.Request):
+		return s, false
+	case s.Objects(o.Purposes):
+		s.Objections = renewed(s.Objections, o)
 		return s, false
 	}
 	if len(s.Objections) >= MostLimits {
@@ -109,31 +124,63 @@ func (s State) Objected(o Objection) (after State, full bool) {
 	return s, false
 }
 
-// Restricted returns the state after a restriction. full reports that there are too many already.
+// renewed returns the objections as of the time at which they were repeated, each for the purposes that the repetition names.
+func renewed(all []Objection, again Objection) (after []Objection) {
+	for _, o := range all {
+		repeated := func(p privacy.Purpose) bool { return again.At.After(o.At) && slices.Contains(again.Purposes, p) }
+		kept := without(o.Purposes, repeated)
+		if len(kept) == len(o.Purposes) {
+			after = append(after, o)
+			continue
+		}
+		if len(kept) > 0 {
+			after = append(after, Objection{Request: o.Request, At: o.At, Purposes: kept})
+		}
+		rest := without(o.Purposes, func(p privacy.Purpose) bool { return !repeated(p) })
+		after = append(after, Objection{Request: o.Request, At: again.At, Purposes: rest})
+	}
+	return after
+}
+
+// Restricted returns the state after a restriction, which is imposed at r.At. full reports that there are too many already.
 func (s State) Restricted(r Restriction) (after State, full bool) {
-	if s.Limited(r.Request) {
+	if imposed(s.Restrictions, Restriction.by, r.Request) {
 		return s, false
 	}
 	if len(s.Restrictions) >= MostLimits {
 		return s, true
 	}
 	s.Restrictions = append(slices.Clone(s.Restrictions), r)
-	if r.Ground != privacy.Weighing {
-		s.FencedAt = r.At
+	if r.suspends() {
+		s.FencedAt = later(s.FencedAt, r.At)
 	}
 	return s, false
 }
 
-// Lifted returns the state after the request was taken back: whatever it imposed is gone, and nothing else.
+// Lifted returns the state after the request was taken back: whatever it imposed is gone, and nothing else. Data that it kept past its period has the
+// end again that follows from the rest of the state.
 func (s State) Lifted(request string, now time.Time) State {
-	suspends := func(r Restriction) bool { return r.Request == request && r.Ground != privacy.Weighing }
-	if slices.ContainsFunc(s.Restrictions, suspends) {
-		s.FencedAt = now.UTC().Truncate(time.Second)
+	if slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return r.Request == request && r.suspends() }) {
+		s.FencedAt = later(s.FencedAt, now)
 	}
 	s.OptOuts = without(s.OptOuts, func(o OptOut) bool { return o.Request == request })
 	s.Objections = without(s.Objections, func(o Objection) bool { return o.Request == request })
 	s.Restrictions = without(s.Restrictions, func(r Restriction) bool { return r.Request == request })
+	return s.endless()
+}
+
+// endless returns the state with Endless as it is once nothing but a consent keeps marketing data without an end.
+func (s State) endless() State {
+	s.Endless = s.Endless && (s.Marketing == Consented || s.Suspends(privacy.Marketing))
 	return s
+}
+
+// later returns the later of two times, in UTC.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.UTC().Round(0)
+	}
+	return a
 }
 
 // without returns the list without the elements that are dropped, nil if none is left.
@@ -162,33 +209,4 @@ func (o Objection) Equal(other Objection) bool {
 func (r Restriction) Equal(other Restriction) bool {
 	return r.Request == other.Request && r.At.Equal(other.At) && r.Ground == other.Ground && slices.Equal(r.Purposes, other.Purposes) &&
 		slices.Equal(r.Categories, other.Categories)
-}
-
-// unitedLimits unites what two data subjects have limited who are one person from now on. Nothing that either forbids is lost.
-func (s State) unitedLimits(other State) State {
-	s.OptOuts = slices.Concat(s.OptOuts, without(other.OptOuts, func(o OptOut) bool { return s.Limited(o.Request) }))
-	s.Objections = slices.Concat(s.Objections, without(other.Objections, func(o Objection) bool { return s.Limited(o.Request) }))
-	s.Restrictions = slices.Concat(s.Restrictions, without(other.Restrictions, func(r Restriction) bool { return s.Limited(r.Request) }))
-	if other.FencedAt.After(s.FencedAt) {
-		s.FencedAt = other.FencedAt
-	}
-	return s
-}
-
-// LimitsApart returns the states of two data subjects after the join of one to the other was taken back. Each gets back what their own requests had
-// imposed before the join, but for what was lifted meanwhile. What was imposed since then holds for both, since nobody knows who of them asked for it.
-func LimitsApart(stays, gone State, joined, now time.Time) (stay, apart State) {
-	theirs := func(request string) bool { return gone.Limited(request) }
-	later := func(at time.Time) bool { return !at.Before(joined.Truncate(time.Second)) }
-	stay, apart = stays, gone
-	stay.OptOuts = without(stays.OptOuts, func(o OptOut) bool { return theirs(o.Request) })
-	stay.Objections = without(stays.Objections, func(o Objection) bool { return theirs(o.Request) })
-	stay.Restrictions = without(stays.Restrictions, func(r Restriction) bool { return theirs(r.Request) })
-	apart.OptOuts = without(stays.OptOuts, func(o OptOut) bool { return !theirs(o.Request) && !later(o.At) })
-	apart.Objections = without(stays.Objections, func(o Objection) bool { return !theirs(o.Request) && !later(o.At) })
-	apart.Restrictions = without(stays.Restrictions, func(r Restriction) bool { return !theirs(r.Request) && !later(r.At) })
-	for _, s := range []*State{&stay, &apart} {
-		s.FencedAt = now.UTC().Truncate(time.Second)
-	}
-	return stay, apart
 }

@@ -19,7 +19,7 @@ type State struct {
 	Newest   time.Time // the newest occurredAt of a subject without a contract, in any category
 
 	AccountData bool      // account data has been stored
-	Endless     bool      // marketing data is stored under a recorded consent, so its period has not started
+	Endless     bool      // marketing data without an end is stored, under a recorded consent or because its use is restricted after a choice
 	Latest      time.Time // when the last record besides account data expires; rounded up to a month, except by Known
 
 	Marketing   Choice    // what the subject decided about marketing mail
@@ -86,6 +86,19 @@ func (s State) Stored(category privacy.Category, expires time.Time, ends bool, n
 		return s.lasting(expires)
 	}
 	return s
+}
+
+// KnownUntil returns the time until which a subject must be found, or the zero time while that has no end ([State.Ends]). After what is kept past its
+// period has changed, the records of the subject are walked over. The walk needs the state, so the state outlives the task of the walk.
+func (s State) KnownUntil(p *policy.Policy) time.Time {
+	last, ends := s.Ends(p.RetentionFor(privacy.Account))
+	if !ends {
+		return time.Time{}
+	}
+	if s.FencedAt.IsZero() {
+		return last
+	}
+	return later(last, p.SpanOf(policy.WorkStep).After(s.FencedAt).UTC().Truncate(time.Second))
 }
 
 // Ends returns the time until which a subject must be found. That is when the last record expires, rounded up to a month so that it seldom

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -32,10 +33,27 @@ func FromOwnPage(r *http.Request, origin string) error {
 	return ErrOrigin
 }
 
-// DecodeForm reads a plain HTML form into v, a struct of texts, by the rules of [Decode]: it refuses a body over the limit (413), another
-// encoding than UTF-8, a malformed body and a field that appears twice (400), and unknown fields (422; threat T23). It takes each text as a
-// script would send it: with line feeds for the line ends of a form, and without the white space around it.
-func DecodeForm(r *http.Request, limit int64, v any) error {
+// FormField says how a field of a plain form becomes a member of JSON.
+type FormField struct {
+	Name    string // in the form
+	Pointer string // of the member, at most one object deep: /email, /child/email
+	Kind    FieldKind
+}
+
+// FieldKind is what kind of value a field becomes.
+type FieldKind int
+
+// The kinds of fields.
+const (
+	FormText FieldKind = iota // a string, as a script would send it: with line feeds for the line ends of a form, and without the white space around it
+	FormList                  // an array of strings: checkboxes of the same name
+	FormFlag                  // true, for a checkbox whose value is true
+)
+
+// DecodeForm reads a plain HTML form into v by the rules of [Decode]: it refuses a body over the limit (413), another encoding than UTF-8, a malformed
+// body and a field that appears twice and is no list (400), and fields that are not among those given (422; threat T23). An empty text is left out, so an
+// object inside is there only if somebody filled in a part of it.
+func DecodeForm(r *http.Request, limit int64, v any, fields ...FormField) error {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset := parameters["charset"]; err != nil || kind != formType || charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return errForm
@@ -48,18 +66,62 @@ func DecodeForm(r *http.Request, limit int64, v any) error {
 	if err != nil {
 		return errForm
 	}
-	texts := make(map[string]string, len(sent))
-	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		if len(sent[name]) > 1 {
-			return fault.New(fault.Malformed, "The form contains a field twice.", fault.Field{Pointer: fault.Pointer(name), Detail: "appears twice"})
-		}
-		texts[name] = strings.TrimSpace(strings.ReplaceAll(sent[name][0], "\r\n", "\n"))
+	object, err := assembled(sent, fields)
+	if err != nil {
+		return err
 	}
-	object, err := json.Marshal(texts, json.Deterministic(true)) // and refuses what is not UTF-8
+	encoded, err := json.Marshal(object, json.Deterministic(true)) // and refuses what is not UTF-8
 	if err != nil {
 		return errForm
 	}
-	return Unmarshal(object, v)
+	return Unmarshal(encoded, v)
+}
+
+// assembled returns the JSON object that a form stands for.
+func assembled(sent url.Values, fields []FormField) (map[string]any, error) {
+	object := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		if !utf8.ValidString(name) {
+			return nil, errForm
+		}
+		i := slices.IndexFunc(fields, func(f FormField) bool { return f.Name == name })
+		switch {
+		case len(sent[name]) > 1 && (i < 0 || fields[i].Kind != FormList):
+			return nil, fault.New(fault.Malformed, "The form contains a field twice.", fault.Field{Pointer: fault.Pointer(name), Detail: "appears twice"})
+		case i < 0:
+			return nil, fault.At(fault.Pointer(name), "is not a field of this form")
+		}
+		put(object, fields[i], sent[name])
+	}
+	return object, nil
+}
+
+// put sets the member of an object that a field stands for.
+func put(object map[string]any, f FormField, sent []string) {
+	texts := make([]string, len(sent))
+	for i, text := range sent {
+		texts[i] = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	}
+	var value any = texts[0]
+	switch {
+	case f.Kind == FormList:
+		value = texts
+	case texts[0] == "":
+		return
+	case f.Kind == FormFlag && texts[0] == "true":
+		value = true
+	}
+	outer, inner, nested := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
+	if !nested {
+		object[outer] = value
+		return
+	}
+	inside, ok := object[outer].(map[string]any)
+	if !ok {
+		inside = map[string]any{}
+		object[outer] = inside
+	}
+	inside[inner] = value
 }
 
 var errForm = fault.New(fault.Malformed, "The body is not a well-formed form in UTF-8.")

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -82,7 +83,7 @@ func TestThreat_T23_StrictForms(t *testing.T) {
 			A string `json:"a"`
 			B string `json:"b"`
 		}
-		err := web.DecodeForm(posted(formType, c.body), 64, &v)
+		err := web.DecodeForm(posted(formType, c.body), 64, &v, web.FormField{Name: "a", Pointer: "/a"}, web.FormField{Name: "b", Pointer: "/b"})
 		if c.kind == "" {
 			if err != nil || v.A != c.a || v.B != c.b {
 				t.Errorf("%q: %q, %q, %v", c.body, v.A, v.B, err)
@@ -98,6 +99,46 @@ func TestThreat_T23_StrictForms(t *testing.T) {
 		var v struct{}
 		if err := web.DecodeForm(posted(kind, ""), 64, &v); (err == nil) != want {
 			t.Errorf("%q: %v", kind, err)
+		}
+	}
+}
+
+// T23: checkboxes of one name become a list, a checkbox becomes true, and a field can stand for a member of an object. Nothing else can.
+func TestThreat_T23_FormsWithListsAndObjects(t *testing.T) {
+	type filled struct {
+		List []string `json:"list"`
+		Flag bool     `json:"flag"`
+		In   *struct {
+			A string `json:"a"`
+			B string `json:"b"`
+		} `json:"in"`
+	}
+	fields := []web.FormField{{Name: "list", Pointer: "/list", Kind: web.FormList}, {Name: "flag", Pointer: "/flag", Kind: web.FormFlag}, {Name: "inA", Pointer: "/in/a"}, {Name: "inB", Pointer: "/in/b"}}
+	for body, want := range map[string]string{
+		"":                              `{"list":null,"flag":false,"in":null}`,
+		"list=x":                        `{"list":["x"],"flag":false,"in":null}`,
+		"list=x&flag=true&list=+y&list": `{"list":["x","y",""],"flag":true,"in":null}`,
+		"flag=":                         `{"list":null,"flag":false,"in":null}`,
+		"inA=&inB=+":                    `{"list":null,"flag":false,"in":null}`,
+		"inA=&inB=b":                    `{"list":null,"flag":false,"in":{"a":"","b":"b"}}`,
+		"inB=b&inA=%22%7D":              `{"list":null,"flag":false,"in":{"a":"\"}","b":"b"}}`,
+		"flag=false":                    "/flag must be true or false",
+		"flag=on":                       "/flag must be true or false",
+		"flag=true&flag=true":           "/flag appears twice",
+		"inA=a&inA=a":                   "/inA appears twice",
+		"in=x":                          "/in is not a field of this form",
+		"in.a=x":                        "/in.a is not a field of this form",
+		"list%5B%5D=x":                  "/list[] is not a field of this form",
+		"List=x":                        "/List is not a field of this form",
+	} {
+		var v filled
+		err := web.DecodeForm(posted(formType, body), 64, &v, fields...)
+		got, _ := json.Marshal(v)
+		if known, ok := err.(*fault.Error); ok { //nolint:errorlint // the type itself is the contract
+			got = []byte(known.Fields[0].Pointer + " " + known.Fields[0].Detail)
+		}
+		if string(got) != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
 		}
 	}
 }

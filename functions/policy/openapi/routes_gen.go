@@ -14,6 +14,7 @@ var routes = [...]string{
 	"GET /policy/versions",
 	"GET /policy/versions/{version}",
 	"GET /request",
+	"GET /request/done",
 	"GET /request/problem",
 	"GET /request/sent",
 	"GET /requests/{id}",

@@ -46,6 +46,17 @@ var figures = map[string]figure{
 			}
 		},
 	},
+	"optOutMonths": {
+		func(p *policy.Policy) { p.OptOutMonths = 18 },
+		func(t *testing.T, s *rig) {
+			record, err := s.ByAddress.Recorder.OptOut(t.Context(), "v#x", "op")
+			s.must(err)
+			again := policy.Span{Months: s.Policy.OptOutMonths}.After(noon)
+			if got := record.Decisions[privacy.MarketingCookies]; !got.OptOut || !got.ExpiresAt.Equal(again) {
+				t.Errorf("asked again %+v, not at %v", got, again)
+			}
+		},
+	},
 	"noticeDeadlineDays": {func(p *policy.Policy) { p.NoticeWithin = 12 }, theDeadlineFollowsItsVersion},
 	"bannerDays": {
 		func(p *policy.Policy) { p.BannerDays = 90 },

@@ -38,6 +38,9 @@ import (
 // Origin is the origin of a test's service.
 const Origin = "https://privacy.example.com"
 
+// Writers is how long a write of a record may last in the tests after a change that it does not know of ([intake.Intake]).
+const Writers = 2 * time.Minute
+
 // Websites are the origins that the deployment of the tests names in WEBSITE_ORIGINS.
 var Websites = []string{"https://www.example.com", "http://localhost:3000"}
 
@@ -99,7 +102,7 @@ func OpenStores(t testing.TB, tables *enginetest.Tables, inForce func(now time.T
 	s.Mailboxes = &mailboxes.Store{Client: s.Client, Table: names.Requests, Now: s.Clock.Now}
 	s.Behind = mailboxes.Behind{Requests: s.Requests}
 	s.Records = records.NewWriter(s.Client, names, s.Clock.Now)
-	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Consents: &s.Consents.Store, Aliases: Aliases, Policy: p, Now: s.Clock.Now}
+	s.Intake = &intake.Intake{Subjects: s.Subjects, Store: s.Records, Consents: &s.Consents.Store, Aliases: Aliases, Policy: p, Now: s.Clock.Now, Writers: Writers}
 	s.Ledger = &ledger.Store{Client: s.Client, Table: tables.Name("LedgerTable"), Policy: p, Now: s.Clock.Now}
 	s.Own = &own.Store{Client: s.Client, Consents: log.Table, Subjects: names.Subjects, Requests: names.Requests, Ledger: s.Ledger.Table,
 		Notices: tables.Name("NoticesTable")}

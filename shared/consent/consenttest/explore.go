@@ -19,7 +19,8 @@ const (
 	Decide   Kind = "decide"
 	Withdraw Kind = "withdraw"
 	Confirm  Kind = "confirm"
-	Click    Kind = "click" // one-click unsubscribe: denies marketing mail
+	Click    Kind = "click"   // one-click unsubscribe: denies marketing mail
+	OptOut   Kind = "opt out" // of sale and sharing, by request
 	Read     Kind = "read"
 )
 
@@ -28,6 +29,7 @@ type Call struct {
 	Kind      Kind
 	Decisions map[privacy.Purpose]consent.State
 	Key       string // Idempotency-Key, or the mail whose button is pressed; "" for none
+	OptIn     bool   // confirmOptIn: true; a Confirm needs none, since its button is the second step
 	Signal    bool   // Sec-GPC: 1
 	After     int    // If-Match; none if negative
 	First     bool   // If-None-Match: *
@@ -40,6 +42,7 @@ func rules() *policy.ConsentRules { return policy.ForConsents().InForce(time.Now
 type Answer struct {
 	Status, Version int
 	GPC             bool
+	OptedOut        bool                              // an opt-out in force is shown
 	States          map[privacy.Purpose]consent.State // nil if none are shown
 }
 
@@ -84,6 +87,10 @@ func (s *Script) fresh() Call {
 		return c
 	case Click:
 		c.Decisions[privacy.MarketingEmail] = consent.Denied
+	case OptOut:
+		for _, purpose := range rules().Sharing {
+			c.Decisions[purpose] = consent.Denied
+		}
 	default:
 		for _, i := range s.Random.Perm(len(all))[:1+s.Random.IntN(len(all))] {
 			c.Decisions[all[i]] = consent.Denied
@@ -92,6 +99,7 @@ func (s *Script) fresh() Call {
 			}
 		}
 	}
+	c.OptIn = c.Kind == Decide && s.Random.IntN(3) == 0
 	if c.Kind == Confirm || s.Random.IntN(2) == 0 {
 		c.Key = fmt.Sprint("key ", s.Random.IntN(6))
 		s.past = append(s.past, c)

@@ -39,7 +39,8 @@ type Facts struct {
 type Decision struct {
 	State     string    `json:"state"`
 	DecidedAt time.Time `json:"decidedAt"`
-	ExpiresAt time.Time `json:"expiresAt"` // when it must be asked again
+	ExpiresAt time.Time `json:"expiresAt"`        // when it must be asked again
+	OptOut    bool      `json:"optOut,omitempty"` // the denial is an opt-out of sale and sharing (promise H10)
 }
 
 // Of returns what a consent record says.
@@ -50,7 +51,7 @@ func Of(r consent.Record) Facts {
 		Language: r.Language, Surface: r.Surface, GPC: r.GPC, Decisions: make(map[privacy.Purpose]Decision, len(r.Decisions)),
 	}
 	for purpose, d := range r.Decisions {
-		out.Decisions[purpose] = Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt}
+		out.Decisions[purpose] = Decision{State: string(d.State), DecidedAt: d.DecidedAt, ExpiresAt: d.ExpiresAt, OptOut: d.OptOut}
 	}
 	return out
 }

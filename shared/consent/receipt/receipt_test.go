@@ -22,7 +22,10 @@ func sample() receipt.Facts {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	return receipt.Facts{
 		Subject: "c3ViamVjdA", RecordedAt: at, Version: 3, PolicyVersion: "2025-08-18", Language: "en", Surface: "banner", GPC: true,
-		Decisions: map[privacy.Purpose]receipt.Decision{privacy.Testimonials: {State: "granted", DecidedAt: at, ExpiresAt: at.AddDate(0, 6, 0)}},
+		Decisions: map[privacy.Purpose]receipt.Decision{
+			privacy.Testimonials:     {State: "granted", DecidedAt: at, ExpiresAt: at.AddDate(0, 6, 0)},
+			privacy.MarketingCookies: {State: "denied", DecidedAt: at, ExpiresAt: at.AddDate(1, 0, 0), OptOut: true},
+		},
 	}
 }
 

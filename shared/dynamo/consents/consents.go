@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,10 +117,14 @@ func (s *Store) query(subject string, limit int32, start dynamo.Item) *dynamodb.
 }
 
 // item returns the item of a record. A decision is one string, `<state> <decidedAt> <expiresAt>`, with times in epoch seconds. It and the
-// attribute names are short, because we pay for them with every record.
+// attribute names are short, because we pay for them with every record. Opt-outs have an attribute of their own, the names of their purposes, so that
+// a release that does not know them still reads the decisions.
 func item(r consent.Record) dynamo.Item {
-	decisions := make(dynamo.Item, len(r.Decisions))
+	decisions, optOuts := make(dynamo.Item, len(r.Decisions)), []string(nil)
 	for purpose, d := range r.Decisions {
+		if d.OptOut {
+			optOuts = append(optOuts, string(purpose))
+		}
 		b := make([]byte, 0, 32)
 		b = append(append(b, d.State...), ' ')
 		b = append(strconv.AppendInt(b, d.DecidedAt.Unix(), 10), ' ')
@@ -133,6 +138,10 @@ func item(r consent.Record) dynamo.Item {
 	}
 	if len(r.Earlier) > 0 {
 		it["ops"] = dynamo.String(strings.Join(r.Earlier, " "))
+	}
+	if len(optOuts) > 0 {
+		slices.Sort(optOuts)
+		it["out"] = dynamo.String(strings.Join(optOuts, " "))
 	}
 	return it
 }
@@ -160,12 +169,16 @@ func parse(it dynamo.Item) (consent.Record, error) {
 	if gpc, ok := it["gpc"].(*types.AttributeValueMemberBOOL); ok {
 		r.GPC = gpc.Value
 	}
+	optOuts := strings.Fields(dynamo.Text(it, "out"))
 	if m, ok := it["d"].(*types.AttributeValueMemberM); ok {
 		for purpose, value := range m.Value {
 			if d, ok := value.(*types.AttributeValueMemberS); ok {
-				if r.Decisions[privacy.Purpose(purpose)], err = parseDecision(d.Value); err != nil {
+				decision, err := parseDecision(d.Value)
+				if err != nil {
 					return consent.Record{}, err
 				}
+				decision.OptOut = slices.Contains(optOuts, purpose)
+				r.Decisions[privacy.Purpose(purpose)] = decision
 			}
 		}
 	}

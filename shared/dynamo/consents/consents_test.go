@@ -58,6 +58,9 @@ func TestVersionsAreAppendedAndComeBackAsTheyWere(t *testing.T) {
 			t.Errorf("nothing yet: %+v %v", newest, err)
 		}
 		first, second := version(subject, 1, consent.Granted), version(subject, 2, consent.Denied)
+		for purpose, optOut := range map[privacy.Purpose]bool{privacy.MarketingCookies: true, privacy.Testimonials: true, privacy.AnalyticsCookies: false} {
+			second.Decisions[purpose] = consent.Decision{State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(1, 0, 0), OptOut: optOut}
+		}
 		add(t, log, first, nil)
 		add(t, log, first, consent.ErrTaken) // the same act again, as after a lost answer (fault F01)
 		add(t, log, version(subject, 1, consent.Denied), consent.ErrTaken)

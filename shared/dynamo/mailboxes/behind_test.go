@@ -149,3 +149,22 @@ func TestFault_F14_WhatWaitsIsReadConsistently(t *testing.T) {
 		t.Error("the mailbox is not found")
 	}
 }
+
+// Of a request of which its holder was reminded, the mailbox says so.
+func TestAReminderIsSeenBehindTheMailbox(t *testing.T) {
+	b := newBehind(t, enginetest.DynamoDB(t))
+	b.files("r1", "mac", request.Verifying, 0)
+	b.files("r2", "mac", request.Verifying, time.Minute)
+	file, err := b.Requests.Load(t.Context(), "r2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := file.Request
+	r.RemindedAt = noon.Add(time.Hour)
+	if _, err := b.Requests.Save(t.Context(), file, r); err != nil {
+		t.Fatal(err)
+	}
+	if waiting, err := b.Waiting(t.Context(), "mac"); err != nil || len(waiting) != 2 || waiting[0].Reminded || !waiting[1].Reminded {
+		t.Errorf("%+v, %v", waiting, err)
+	}
+}

@@ -199,9 +199,9 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 	if err := from(r.intake, "anna@example.org").endContract(t.Context(), moment("2026-11-22T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
-	expires, _ := stale.AccountDataEnds(policy.Newest().RetentionFor(privacy.Account))
 	for _, category := range privacy.AccountData {
-		if err := r.writer.Move(t.Context(), r.sid(t), category, expires, stale.Version); err != nil {
+		period := retention.PeriodOf(policy.Newest(), category, stale.State, r.clock.Now())
+		if err := r.writer.Move(t.Context(), r.sid(t), category, period, stale.Version); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,8 +217,9 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	if _, err := r.tables.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(r.writer.Table), Key: key}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
-		t.Fatal(err)
+	endless := retention.Period{}
+	if now, lost, err := r.writer.move(t.Context(), item, endless, 9); err != nil || !lost || len(now) > 0 {
+		t.Fatal(now, lost, err)
 	}
 	if left := r.scan(t, "RecordsTable"); len(left) != 0 {
 		t.Errorf("a ghost: %v", left)
@@ -226,8 +227,8 @@ func TestFault_F11_AWalkBringsNothingBack(t *testing.T) {
 	r.put(t, person("2026-11-02T00:00:00Z", "Anna"), record.Stored)
 	item = r.scan(t, "RecordsTable")[0]
 	r.set("2028-11-02T00:00:00Z")
-	if _, err := r.writer.move(t.Context(), item, time.Time{}, 9); err != nil {
-		t.Fatal(err)
+	if _, lost, err := r.writer.move(t.Context(), item, endless, 9); err != nil || lost {
+		t.Fatal(lost, err)
 	}
 	if left := r.scan(t, "RecordsTable"); len(left) > 0 && dynamo.Int(left[0], "expiresAt") == 0 {
 		t.Error("what had expired was brought back")

@@ -31,7 +31,8 @@ const (
 	data       = "data"       // canonical JSON
 	packed     = "packed"     // data is compressed (RFC 1951)
 	ended      = "ended"      // account: when its contract ended or will end, if that is known
-	asOf       = "asOf"       // account data, marketing: the version of the subject's state that its expiry follows
+	asOf       = "asOf"       // the version of the subject's state that the expiry follows; analytics counts have no subject
+	otherwise  = "otherwise"  // when the record would expire if its use were not restricted; only of one with an expiry of its own, while it has none
 )
 
 func subjectPK(sid privacy.SubjectID) string { return "s#" + string(sid) }
@@ -66,8 +67,10 @@ func newItem(id privacy.SubjectID, p intake.Put, now time.Time) dynamo.Item {
 	if p.Packed.Compressed {
 		item[packed] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	if !p.ExpiresAt.IsZero() {
-		item[dynamo.ExpiresAt] = dynamo.Seconds(p.ExpiresAt)
+	for name, at := range map[string]time.Time{dynamo.ExpiresAt: p.ExpiresAt, otherwise: p.Otherwise} {
+		if !at.IsZero() {
+			item[name] = dynamo.Seconds(at)
+		}
 	}
 	if !p.EndedAt.IsZero() {
 		item[ended] = dynamo.String(p.EndedAt.Format(time.RFC3339Nano))

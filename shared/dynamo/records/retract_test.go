@@ -100,7 +100,7 @@ func TestFault_F03_ARetractionIsCutOffAnywhere(t *testing.T) {
 		if err := r.retract(t, privacy.Account, "a"); err != nil && fault.KindOf(err) != fault.NotFound {
 			t.Fatal(err)
 		}
-		if err := r.intake.Rebuild(t.Context(), r.sid(t)); err != nil {
+		if _, err := r.intake.Rebuild(t.Context(), r.sid(t)); err != nil {
 			t.Fatal(err)
 		}
 		r.expect(t, fmt.Sprintf("cut after %d calls", after), map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
@@ -139,7 +139,7 @@ func TestFault_F15_RetractionsBesideWriters(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := r.intake.Rebuild(t.Context(), r.sid(t)); err != nil { // as the task does, in case a call left its walk to it
+	if _, err := r.intake.Rebuild(t.Context(), r.sid(t)); err != nil { // as the task does, in case a call left its walk to it
 		t.Fatal(err)
 	}
 	want := map[string]string{"identity#self": "2028-10-31T00:00:00Z"}

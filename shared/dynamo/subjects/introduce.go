@@ -86,14 +86,28 @@ func (s *Store) keep(ctx context.Context, id privacy.SubjectID, until time.Time)
 func (s *Store) Transition(
 	ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time),
 ) (after standing.Snapshot, found bool, err error) {
+	return s.transition(ctx, id, decide, false)
+}
+
+// transition does what [Store.Transition] does. With always, it commits a transaction even if nothing changes, which checks that the state is the one
+// that was read.
+func (s *Store) transition(
+	ctx context.Context, id privacy.SubjectID, decide func(standing.Snapshot) (standing.State, time.Time), always bool,
+) (after standing.Snapshot, found bool, err error) {
 	err = fault.Retry(ctx, func() (lost bool, err error) {
 		before, there, err := s.State(ctx, id)
 		if after, found = before, there; err != nil || !found {
 			return false, err
 		}
 		to, expires := decide(before)
-		if to.Equal(before.State) && expires.Equal(before.ExpiresAt) || before.Into != "" {
+		same := to.Equal(before.State) && expires.Equal(before.ExpiresAt)
+		if before.Into != "" || same && !always {
 			return false, nil
+		}
+		var tx dynamo.Tx
+		if same {
+			s.Same(&tx, id, before.Version)
+			return s.commit(ctx, &tx)
 		}
 		var shares []subject.Alias
 		if !expires.Equal(before.ExpiresAt) {
@@ -101,7 +115,6 @@ func (s *Store) Transition(
 				return false, err
 			}
 		}
-		var tx dynamo.Tx
 		after = s.Change(&tx, id, before, to, expires, Also{Shares: shares})
 		return s.commit(ctx, &tx)
 	})

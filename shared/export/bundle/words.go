@@ -45,8 +45,9 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		},
 		"act": {
 			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
-			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.", "filed": "A request that needs no confirmation was received.",
-			"limited": "Something was opted out of, objected to or restricted that was so already.", "lifted": "An opt-out, an objection or a restriction was taken back.", "lapsed": "Nobody confirmed a request in time.",
+			"attached": "One of our systems said that the address is yours.", "contested": "A change of your addresses was contested.",
+			"filed": "A request came in that needs no confirmation.", "limited": "A request asked for what was in force already.",
+			"lifted": "What a request had put in force was taken back.", "lapsed": "Nobody confirmed a request in time.",
 		},
 		"ground": {
 			"accuracy": "you say that the data is wrong", "unlawful": "you say that we may not use the data, and you want it kept", "claims": "you need the data for a legal claim",

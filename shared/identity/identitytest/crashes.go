@@ -176,8 +176,9 @@ func (r *Rig) interrupted(f *faulty) {
 	q.Tell = func(ctx context.Context, to identity.Told, c identity.Change) error {
 		return f.call(func() error { return tell(ctx, to, c) })
 	}
-	q.Rebuild = func(ctx context.Context, id privacy.SubjectID) error {
-		return f.call(func() error { return rebuild(ctx, id) })
+	q.Rebuild = func(ctx context.Context, id privacy.SubjectID) (again time.Time, err error) {
+		err = f.call(func() error { again, err = rebuild(ctx, id); return err })
+		return again, err
 	}
 }
 

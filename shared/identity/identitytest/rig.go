@@ -74,11 +74,11 @@ func (r *Rig) on(s interface {
 			r.tells[to.Address+" "+c.ID] = append(r.tells[to.Address+" "+c.ID], to.Role)
 			return nil
 		},
-		Rebuild: func(_ context.Context, id privacy.SubjectID) error {
+		Rebuild: func(_ context.Context, id privacy.SubjectID) (again time.Time, err error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.rebuilt = append(r.rebuilt, id)
-			return nil
+			return time.Time{}, nil
 		},
 		Contested: func(context.Context, identity.Change) { r.alarms++ },
 	}

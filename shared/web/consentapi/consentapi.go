@@ -93,7 +93,7 @@ func Identify(r *http.Request, act *consent.Act) error {
 		if len(key) > 255 {
 			return fault.New(fault.Malformed, "Idempotency-Key is longer than 255 characters.")
 		}
-		id, act.Keyed = keyed(key, r.URL.Path, act.Decisions), true
+		id, act.Keyed = keyed(key, r.URL.Path, act), true
 	}
 	act.Operation = base64.RawURLEncoding.EncodeToString(id)
 	return nil
@@ -101,14 +101,17 @@ func Identify(r *http.Request, act *consent.Act) error {
 
 // keyed returns the id of an act with an Idempotency-Key. The id is bound to the content of the act, so the same key with other
 // content names another act. It is a hash, because callers may put anything into the key.
-func keyed(key, path string, decisions map[privacy.Purpose]consent.State) []byte {
+func keyed(key, path string, act *consent.Act) []byte {
 	h := sha256.New()
 	for _, part := range []string{key, path} {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
-	for _, purpose := range slices.Sorted(maps.Keys(decisions)) {
-		_, _ = h.Write([]byte(purpose + "\x00" + privacy.Purpose(decisions[purpose]) + "\x00"))
+	for _, purpose := range slices.Sorted(maps.Keys(act.Decisions)) {
+		_, _ = h.Write([]byte(purpose + "\x00" + privacy.Purpose(act.Decisions[purpose]) + "\x00"))
+	}
+	if act.ConfirmOptIn {
+		_, _ = h.Write([]byte("confirmOptIn"))
 	}
 	return h.Sum(nil)[:16]
 }
@@ -129,13 +132,20 @@ type decision struct {
 	State     consent.State `json:"state"`
 	DecidedAt time.Time     `json:"decidedAt,omitzero"`
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
+	OptOut    bool          `json:"optOut,omitempty"`  // the person has opted out of sale and sharing, and is not asked again before ExpiresAt
+	Because   string        `json:"because,omitempty"` // why it is denied, if a request of theirs denies it: see [State.Deny]
 }
 
 // Show answers with a record of the recorder's and the decisions in force now for the sender of the request. A privacy signal in the
 // request counts, even in a read, which stores nothing.
 func Show(w http.ResponseWriter, r *http.Request, status int, record consent.Record, recorder *consent.Recorder) {
-	w.Header().Set("ETag", etag(record.Version))
-	web.JSON(w, status, StateOf(r, record, recorder))
+	StateOf(r, record, recorder).Write(w, status)
+}
+
+// Write answers with the state alone.
+func (s State) Write(w http.ResponseWriter, status int) {
+	w.Header().Set("ETag", etag(s.Version))
+	web.JSON(w, status, s)
 }
 
 // StateOf returns what [Show] answers with, for an answer that has more.
@@ -151,9 +161,21 @@ func answer(record consent.Record, rules *policy.ConsentRules, now time.Time, si
 		out.GPC = signal || record.GPC
 	}
 	for _, purpose := range rules.Purposes {
-		out.Decisions[purpose] = decision(record.Shown(purpose, rules, now, signal))
+		is := record.Shown(purpose, rules, now, signal)
+		out.Decisions[purpose] = decision{State: is.State, DecidedAt: is.DecidedAt, ExpiresAt: is.ExpiresAt, OptOut: is.OptOut}
 	}
 	return out
+}
+
+// Deny shows a purpose as denied because of something else than a decision: an objection or an opt-out by a request. The times of a consent that it
+// overrules are left out, since they say nothing about the denial.
+func (s State) Deny(purpose privacy.Purpose, because string) {
+	is := s.Decisions[purpose]
+	if is.State != consent.Denied {
+		is = decision{State: consent.Denied}
+	}
+	is.Because = because
+	s.Decisions[purpose] = is
 }
 
 // RefuseForAge answers a visitor under 16: everything that rests on consent is denied and nothing is stored (promise I01).

@@ -190,6 +190,39 @@ func TestPromise_D01_TheSignalDeniesSharing(t *testing.T) {
 	}
 }
 
+// H10: an opt-out in force is shown as one, and with the day until which nobody is asked again. One that is over is not.
+func TestPromise_H10_AnOptOutIsShown(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	record := consent.Record{Version: 1, RecordedAt: now, ExpiresAt: now.AddDate(3, 0, 0), Decisions: map[privacy.Purpose]consent.Decision{
+		privacy.MarketingCookies: {State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(1, 0, 0), OptOut: true},
+		privacy.AnalyticsCookies: {State: consent.Denied, DecidedAt: now, ExpiresAt: now.AddDate(0, 6, 0)},
+	}}
+	for at, want := range map[time.Time]bool{now: true, now.AddDate(0, 0, 364): true, now.AddDate(0, 0, 366): false} {
+		for _, signal := range []string{"", "1"} {
+			_, _, got := show(t, record, at, signal)
+			is := got.Decisions[privacy.MarketingCookies]
+			if is.OptOut != want || want && (is.State != consent.Denied || !is.ExpiresAt.Equal(now.AddDate(1, 0, 0))) || got.Decisions[privacy.AnalyticsCookies].OptOut {
+				t.Errorf("at %v, with the signal %q: %+v", at, signal, got.Decisions)
+			}
+		}
+	}
+}
+
+// H10: a confirmed call is another act than the same one without the confirmation, and so is not taken for its repetition.
+func TestPromise_H10_AConfirmationMakesAnotherAct(t *testing.T) {
+	act := consent.Act{Decisions: map[privacy.Purpose]consent.State{privacy.MarketingCookies: consent.Granted}}
+	confirmed := act
+	confirmed.ConfirmOptIn = true
+	for _, a := range []*consent.Act{&act, &confirmed} {
+		if err := Identify(call("", "Idempotency-Key", "k"), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if act.Operation == confirmed.Operation {
+		t.Error("they are one act")
+	}
+}
+
 // I01: everything is denied for a visitor under 16, and no version refers to a stored record.
 func TestPromise_I01_RefusedForAge(t *testing.T) {
 	w := httptest.NewRecorder()

@@ -1,0 +1,192 @@
+package objection
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Answer imposes what a request asks for, and makes what follows due. What nobody has to prove holds for everybody behind the address, whatever doubt
+// there is about it. Anything else goes to the team if there is doubt whose address it is (threat T27).
+func (a *Answer) Answer(ctx context.Context, file request.File, now time.Time) error {
+	r := file.Request
+	if len(r.On) > 0 {
+		return a.keep(ctx, file, now)
+	}
+	typed, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	if !r.Unproven {
+		known, _, err := a.Addresses.Find(ctx, typed)
+		if err != nil {
+			return err
+		}
+		if why := doubt(file, known); why != subject.NoDoubt {
+			return a.forTeam(ctx, file, why, now)
+		}
+	}
+	limited, full, err := a.impose(ctx, r, typed)
+	if err != nil {
+		return err
+	}
+	if full {
+		return a.forTeam(ctx, file, whyFull, now)
+	}
+	r.On = persons(limited, r.ID)
+	items := a.imposed(&r, now)
+	if _, err := a.Register.Save(ctx, file, items...); errors.Is(err, request.ErrChanged) {
+		return errors.Join(err, a.undo(ctx, r))
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// impose changes the standing of everybody whom the request concerns. full reports that somebody has too many limits already.
+func (a *Answer) impose(ctx context.Context, r request.Request, typed subject.Address) (limited map[privacy.SubjectID]standing.State, full bool, err error) {
+	decide := func(from standing.Snapshot) (standing.State, time.Time) {
+		now := a.Now()
+		to, isFull := limit(r, from.State, now)
+		full = full || isFull
+		if to.Equal(from.State) {
+			return to, from.ExpiresAt
+		}
+		return to, expires(a.Policy(now), to, now)
+	}
+	limited, err = a.Subjects.Limit(ctx, a.Keys.Alias(typed), typed.Spelling, decide)
+	if err != nil || r.Subject == "" {
+		return limited, full, err
+	}
+	// The address was taken away from somebody after the request was filed by it.
+	root, state, found, err := a.Subjects.ChangeOf(ctx, r.Subject, decide)
+	if found {
+		limited[root] = state
+	}
+	return limited, full, err
+}
+
+// limit returns the state after the request has imposed what it asks for.
+//
+// An opt-out and an objection count from when they were filed or confirmed, however late they are imposed, so that a consent that was given since then
+// is the newer one. Times are in whole seconds, so an objection and a consent in one second leave the purpose forbidden.
+func limit(r request.Request, from standing.State, now time.Time) (to standing.State, full bool) {
+	at := r.ReceivedAt
+	if r.VerifiedAt.After(at) {
+		at = r.VerifiedAt
+	}
+	at = at.Add(time.Second)
+	switch {
+	case from.Limited(r.ID):
+		return from, false
+	case r.Right == privacy.OptOut:
+		return from.OptedOut(standing.OptOut{Request: r.ID, At: at}), false
+	case r.Right == privacy.Objection:
+		return from.Objected(standing.Objection{Request: r.ID, At: at, Purposes: r.Purposes})
+	default:
+		to, full = from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
+		if suspends(r) && !full { // writes count from when the state changes, however late that is after the request
+			to.FencedAt = now.UTC().Truncate(time.Second)
+		}
+		return to, full
+	}
+}
+
+// imposed decides what follows once the limit holds. A request that forbids nothing new is only a repetition: nobody has to be told of it, and it is
+// not listed, so that nobody can fill a mailbox with them (threat T32). One that somebody has confirmed is answered all the same.
+func (a *Answer) imposed(r *request.Request, now time.Time) []request.Item {
+	if len(r.On) == 0 {
+		if r.Unproven {
+			r.Close(request.Fulfilled, now)
+			event := r.Record(request.EventRepeated, now)
+			return append([]request.Item{*r, event}, unlisted(*r)...)
+		}
+		r.State = request.Fulfilling
+		r.Next(request.StepTell, now)
+		event := r.Record(request.EventRepeated, now)
+		return []request.Item{*r, event}
+	}
+	event := r.Record(request.EventImposed, now)
+	switch {
+	case suspends(*r):
+		r.State = request.Fulfilling
+		r.Next(request.StepAnswer, now)
+	case r.Unproven:
+		r.Close(request.Fulfilled, now)
+		r.Next(request.StepTell, now)
+	default:
+		r.State = request.Fulfilling
+		r.Next(request.StepTell, now)
+	}
+	return append([]request.Item{*r, event}, listed(*r)...)
+}
+
+// listed returns the entry of the request, which lasts as long as what the request imposed. A request that was filed while several people used its
+// address may be listed under nobody.
+func listed(r request.Request) []request.Item {
+	if r.Mailbox == "" && r.Subject == "" {
+		return nil
+	}
+	return []request.Item{r.Listing()}
+}
+
+func unlisted(r request.Request) []request.Item {
+	if r.Mailbox == "" {
+		return nil
+	}
+	return []request.Item{request.Unlisting{Mailbox: r.Mailbox, Request: r.ID}}
+}
+
+// keep gives the stored records the expiries that follow from a restriction, until the last pass over them is done.
+func (a *Answer) keep(ctx context.Context, file request.File, now time.Time) error {
+	r := file.Request
+	again, err := a.keepAll(ctx, r)
+	if err != nil {
+		return err
+	}
+	if r.Next(request.StepTell, now); !again.IsZero() {
+		r.Next(request.StepAnswer, again)
+	}
+	_, err = a.Register.Save(ctx, file, r)
+	return err
+}
+
+// keepAll keeps the records of everybody whom the request concerns, and returns when that must be done again: when the last of them needs it.
+func (a *Answer) keepAll(ctx context.Context, r request.Request) (again time.Time, err error) {
+	for _, id := range r.On {
+		next, err := a.Keep(ctx, id)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if next.After(again) {
+			again = next
+		}
+	}
+	return again, nil
+}
+
+// doubt says why nothing may be imposed by the address of a request that somebody confirmed.
+func doubt(file request.File, known subject.Known) subject.Doubt {
+	r, why := file.Request, file.Doubt(known)
+	formerly := func(f subject.Former) bool { return f.ID == r.Subject }
+	if why == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
+		return subject.Detached
+	}
+	return why
+}
+
+func (a *Answer) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
+	r := file.Request
+	event := r.ToTeam(why, now)
+	if _, err := a.Register.Save(ctx, file, r, event); err != nil {
+		return err
+	}
+	a.ForTeam(ctx, r.ID)
+	return nil
+}

@@ -1,0 +1,96 @@
+package objection
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Lift takes back what a request imposed, since the person has taken it back or the team has refused it. It looks at everybody on whom it was
+// imposed, at those to whom they were joined since then, and at those who are behind the address now: a run that was killed may have imposed it
+// without a note of whom. If data was kept past its period, the records get their expiries again, like when it was imposed.
+func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) error {
+	r := file.Request
+	var items []request.Item
+	if !lifted(file) {
+		if err := a.liftAll(ctx, r); err != nil {
+			return err
+		}
+		items = append(items, r.Record(request.EventLifted, now))
+	}
+	r.Rest()
+	if suspends(r) && len(r.On) > 0 {
+		if a.Keep == nil {
+			r.Next(request.StepLift, now)
+		} else if again, err := a.keepAll(ctx, r); err != nil {
+			return err
+		} else if !again.IsZero() {
+			r.Next(request.StepLift, again)
+		}
+	}
+	items = append(items, r)
+	_, err := a.Register.Save(ctx, file, append(items, listed(r)...)...)
+	return err
+}
+
+func lifted(file request.File) bool {
+	return slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventLifted })
+}
+
+// liftAll takes back what the request imposed on anybody.
+func (a *Answer) liftAll(ctx context.Context, r request.Request) error {
+	concerned := slices.Clone(r.On)
+	if r.Subject != "" {
+		concerned = append(concerned, r.Subject)
+	}
+	typed, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	known, _, err := a.Addresses.Find(ctx, typed)
+	if err != nil {
+		return err
+	}
+	seen := map[privacy.SubjectID]bool{}
+	for _, id := range append(concerned, known.Others...) {
+		if seen[id] {
+			continue
+		}
+		root, _, _, err := a.Subjects.ChangeOf(ctx, id, a.without(r.ID))
+		if err != nil {
+			return err
+		}
+		seen[id], seen[root] = true, true
+	}
+	return nil
+}
+
+// without returns the decision to take back what a request imposed.
+func (a *Answer) without(request string) Decide {
+	return func(from standing.Snapshot) (standing.State, time.Time) {
+		if !from.Limited(request) {
+			return from.State, from.ExpiresAt
+		}
+		now := a.Now()
+		to := from.Lifted(request, now)
+		return to, expires(a.Policy(now), to, now)
+	}
+}
+
+// undo takes back what a run has imposed that lost its race against somebody who took the request back: nothing would lift it otherwise.
+func (a *Answer) undo(ctx context.Context, r request.Request) error {
+	file, err := a.Register.Load(ctx, r.ID)
+	if errors.Is(err, request.ErrUnknown) {
+		return a.liftAll(ctx, r)
+	}
+	if err != nil || !file.Request.State.Final() || file.Request.State == request.Fulfilled {
+		return err
+	}
+	return a.liftAll(ctx, r)
+}

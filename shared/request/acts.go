@@ -1,0 +1,192 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Why an act of the team is refused. Nothing was changed then, and no audit entry was written.
+var (
+	ErrClosed        = errors.New("request: it is closed already")
+	ErrUnconfirmed   = errors.New("request: nobody has confirmed it")
+	ErrUnderway      = errors.New("request: the service is working on it")
+	ErrTooLate       = errors.New("request: its deadline has passed, so it cannot be extended any more")
+	ErrExtended      = errors.New("request: it was extended already")
+	ErrNoExtension   = errors.New("request: nothing allows more time for this right")
+	ErrNotReleasable = errors.New("request: it does not wait because its address is new or frozen")
+)
+
+// Extend gives the answer to a request more time. [Team] mails the notice with the reason; the extension is in force once SES has accepted it in time.
+//
+// Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrUnderway]; [ErrTooLate]; [ErrExtended]; [ErrNoExtension]; a [fault.Error] about the
+// reason; [ErrChanged] while others interfere.
+func Extend(ctx context.Context, register Register, id string, by audit.Actor, reason string, now time.Time) error {
+	if err := checkReason(reason); err != nil {
+		return err
+	}
+	return act(ctx, register, id, by, audit.RequestExtended, now, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		switch {
+		case !r.Extension.DecidedAt.IsZero():
+			return nil, ErrExtended
+		case !r.extendable():
+			return nil, ErrNoExtension
+		case now.After(r.originalDue()):
+			return nil, ErrTooLate
+		case r.Step != "" || file.underway():
+			return nil, ErrUnderway
+		}
+		r.Extension = Extension{Reason: reason, By: by, DecidedAt: now}
+		r.Next(StepExtend, now)
+		return []Item{r}, nil
+	})
+}
+
+// CloseBy decides the outcome of a request. [Team] mails it with the reason, and closes the request once SES has accepted the mail. A notice of an
+// extension that has not left yet does not leave any more.
+//
+// Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrUnderway], also while an earlier outcome is being mailed; a [fault.Error] about the result
+// or the reason; [ErrChanged] while others interfere.
+func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, result Result, reason string, now time.Time) error {
+	if err := checkOutcome(result, reason); err != nil {
+		return err
+	}
+	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		if file.underway() || r.Step != "" && r.Step != StepExtend && r.WaitsFor(now) != ForDays {
+			return nil, ErrUnderway
+		}
+		r.decide(result, reason, by, now)
+		r.Next(StepClose, now)
+		return []Item{r}, nil
+	})
+}
+
+// CloseTold decides the outcome of a request and closes it at once, without a mail: the person was told the outcome in another way, since no mail
+// reaches them.
+//
+// Errors as those of [CloseBy]; but a mail with an answer or an outcome that is not accepted is given up.
+func CloseTold(ctx context.Context, register Register, id string, by audit.Actor, result Result, reason string, now time.Time) error {
+	if err := checkOutcome(result, reason); err != nil {
+		return err
+	}
+	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		begins := r.Step == StepAnswer && r.Try == 0 && r.WaitsFor(now) != ForDays
+		if file.underway() || begins || r.Step == StepTell || r.Step == StepLift {
+			return nil, ErrUnderway
+		}
+		r.decide(result, reason, by, now)
+		event := r.conclude(now)
+		return []Item{r, event}, nil
+	})
+}
+
+// Release has a request answered that waits because its address is new, or because a change that led to the address is contested: the team knows
+// whose address it is, and vouches for it (threat T33). Other doubts about the address remain.
+//
+// Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrNotReleasable]; [ErrChanged] while others interfere.
+func Release(ctx context.Context, register Register, id string, by audit.Actor, now time.Time) error {
+	return act(ctx, register, id, by, audit.RequestReleased, now, func(file File, now time.Time) ([]Item, error) {
+		r := file.Request
+		if r.WaitsFor(now) != ForDays && !file.waitsFor(string(subject.Frozen)) {
+			return nil, ErrNotReleasable
+		}
+		r.Next(StepAnswer, now)
+		event := r.Record(EventReleased, now)
+		return []Item{r, event}, nil
+	})
+}
+
+// View records that somebody reads what a person wrote, and returns the file then. The entry is written first, so nobody reads without one (promise
+// H16).
+func View(ctx context.Context, register Register, id string, by audit.Actor, now time.Time) (File, error) {
+	file, err := register.Load(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	return register.Save(ctx, file, entry(by, audit.RequestViewed, id, now))
+}
+
+// act stores what decide returns about a request that is neither closed nor unconfirmed, with an audit entry. It decides again while another writer
+// interferes.
+func act(ctx context.Context, register Register, id string, by audit.Actor, what audit.Act, now time.Time, decide func(File, time.Time) ([]Item, error)) error {
+	now = now.UTC().Truncate(time.Second)
+	for range 5 {
+		file, err := register.Load(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case file.Request.State.Final():
+			return ErrClosed
+		case !file.Request.Confirmed():
+			return ErrUnconfirmed
+		}
+		items, err := decide(file, now)
+		if err != nil {
+			return err
+		}
+		if _, err = register.Save(ctx, file, append(items, entry(by, what, id, now))...); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
+}
+
+func entry(by audit.Actor, what audit.Act, id string, now time.Time) AuditEntry {
+	kept := policy.InForce(now).SpanOf(policy.AuditEntry)
+	return AuditEntry{Entry: audit.New(by, what, id, now), ExpiresAt: kept.After(now)}
+}
+
+// decide notes the outcome. An extension whose notice has not left is dropped.
+func (r *Request) decide(result Result, reason string, by audit.Actor, now time.Time) {
+	r.Outcome = Outcome{Result: result, Reason: reason, By: by, DecidedAt: now}
+	if r.Step == StepExtend {
+		r.Extension = Extension{}
+	}
+}
+
+// underway reports whether the task that answers the right is at work beside the main step.
+func (f File) underway() bool {
+	answer, ok := f.Answer.(interface{ Underway() bool })
+	return ok && answer.Underway()
+}
+
+// waitsFor reports whether the request waits for the team, for this reason.
+func (f File) waitsFor(why string) bool {
+	if f.Request.Step != "" {
+		return false
+	}
+	for _, e := range slices.Backward(f.Events) {
+		if e.Kind == EventForTeam {
+			return e.Reason == why
+		}
+	}
+	return false
+}
+
+// checkOutcome refuses an outcome that says nothing.
+func checkOutcome(result Result, reason string) error {
+	if result != Done && result != PartlyDone && result != Declined {
+		return fault.At("/result", "must be done, partly_done or refused")
+	}
+	return checkReason(reason)
+}
+
+// checkReason refuses a reason that cannot be mailed. A person must be told why (GDPR Art. 12(4)).
+func checkReason(reason string) error {
+	var at fault.Fields
+	if strings.TrimSpace(reason) == "" {
+		at.Add("/reason", fault.Required)
+	}
+	text(&at, "/reason", reason, maxDetails)
+	return at.Err()
+}

@@ -1,0 +1,145 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/subject"
+)
+
+// Why a request waits for the team, besides a doubt about its address ([subject.Doubt]).
+const (
+	WhyJudgement       = "judgement"        // somebody has to decide it
+	WhyNotStopped      = "not_stopped"      // the same; and too much is in force for the child's address already, so consent and marketing go on there
+	WhyUnmailable      = "unmailable"       // its outcome was decided, but no mail may go to its address, or ever reaches it
+	WhyClosingReturned = "closing_returned" // the mail with its outcome came back
+)
+
+// Children protects children whose data somebody has reported.
+type Children interface {
+	// Stop ends at once all that rests on consent, and all direct marketing, for everybody behind the address. It names the request as the reason. It
+	// may be called twice. It returns [ErrNotStopped] if too much is in force there already.
+	Stop(ctx context.Context, address string, request string) error
+}
+
+// ErrNotStopped is the error of [Children] if so much is in force for an address that nothing can be added.
+var ErrNotStopped = errors.New("request: too much is in force for this address")
+
+// TeamMailer mails what the team has decided. The errors are those of [subject.MailNotAccepted], or failures of this service.
+type TeamMailer interface {
+	// Extended mails that the answer takes longer, and why. The mail has the tags of [Request.ExtendedMail].
+	Extended(ctx context.Context, to string, r Request, status subject.Token) error
+	// Closed mails the outcome. The mail has the tags of [Request.ClosedMail].
+	Closed(ctx context.Context, to string, r Request, status subject.Token) error
+}
+
+// Team leaves requests to the privacy team that need judgement, and does the steps that follow from its decisions about any request. It implements
+// [Answerer] and [Decided].
+type Team struct {
+	Register  Register
+	Addresses Addresses
+	Children  Children
+	Mailer    TeamMailer
+	Tokens    subject.Key
+	Told      func(ctx context.Context, r Request) error  // has the receipt of a request mailed that nothing had to prove
+	ForTeam   func(ctx context.Context, requestID string) // called when a request came to wait for the team
+	Policy    func(now time.Time) *policy.Policy          // policy.InForce
+	Now       func() time.Time
+}
+
+// Answer leaves a request to the team: it stays open, and no step is due.
+//
+// A child is protected first (promise I02). The receipt of a complaint is its acknowledgement, so it is made due first too (promise L03). Whoever
+// asks for an erasure or a correction must be the data subject. So their request goes to the team with the doubt about its address, if there is one,
+// and only once the address is no longer new (threats T27, T33).
+func (t *Team) Answer(ctx context.Context, file File, now time.Time) error {
+	switch r := file.Request; {
+	case r.Unproven:
+		return t.complaint(ctx, file, now)
+	case r.Right == privacy.ChildErasure:
+		why := WhyJudgement
+		if r.Child != "" {
+			if err := t.Children.Stop(ctx, r.Child, r.ID); errors.Is(err, ErrNotStopped) {
+				why = WhyNotStopped
+			} else if err != nil {
+				return err
+			}
+		}
+		return t.leave(ctx, file, why, now)
+	default:
+		return t.ofSubject(ctx, file, now)
+	}
+}
+
+// ofSubject leaves a request to the team that only the data subject may make.
+func (t *Team) ofSubject(ctx context.Context, file File, now time.Time) error {
+	r := file.Request
+	proven, err := subject.ParseAddress(r.Email)
+	if err != nil {
+		return err
+	}
+	known, _, err := t.Addresses.Find(ctx, proven)
+	if err != nil {
+		return err
+	}
+	if why := file.Doubt(known); why != subject.NoDoubt {
+		return t.leave(ctx, file, string(why), now)
+	}
+	if from, waits := file.AnswersFrom(t.Policy(now), known, now); waits {
+		items := []Item{}
+		if n := len(file.Events); n == 0 || file.Events[n-1].Kind != EventWaits {
+			items = append(items, r.Record(EventWaits, now))
+		}
+		r.Next(StepAnswer, from)
+		_, err := t.Register.Save(ctx, file, append(items, r)...)
+		return err
+	}
+	return t.leave(ctx, file, WhyJudgement, now)
+}
+
+// leave leaves a request to the team, and raises an alarm.
+func (t *Team) leave(ctx context.Context, file File, why string, now time.Time) error {
+	r := file.Request
+	event := r.toTeam(why, now)
+	if _, err := t.Register.Save(ctx, file, r, event); err != nil {
+		return err
+	}
+	t.ForTeam(ctx, r.ID)
+	return nil
+}
+
+// toTeam leaves the request to the team for a reason that is no doubt about its address.
+func (r *Request) toTeam(why string, now time.Time) Event { return r.ToTeam(subject.Doubt(why), now) }
+
+// Doubt says why nothing may be answered by the address of the request. Once the team has released the request, a freeze counts no more, unless it
+// hides another doubt: then nobody, or more than one, is behind the address.
+func (f File) Doubt(known subject.Known) subject.Doubt {
+	if known.Doubt == subject.Frozen && known.Subject != "" && !f.releasedAt().IsZero() {
+		return subject.NoDoubt
+	}
+	return known.Doubt
+}
+
+// AnswersFrom says from when the request may be answered, if its address is new, and whether that is later than now (threat T33). An address that was
+// attached before the team released the request counts as known.
+func (f File) AnswersFrom(p *policy.Policy, known subject.Known, now time.Time) (from time.Time, waits bool) {
+	if known.AttachedAt.IsZero() || !known.AttachedAt.After(f.releasedAt()) {
+		return time.Time{}, false
+	}
+	from = p.AnswersFrom(known.AttachedAt)
+	return from, from.After(now)
+}
+
+// releasedAt returns when the team released the request. It is zero if the team never did, or if the links of the request were cut since: then
+// something has happened to its address that the team did not know.
+func (f File) releasedAt() (at time.Time) {
+	for _, e := range f.Events {
+		if e.Kind == EventReleased && !f.Request.CutAt.After(e.At) {
+			at = e.At
+		}
+	}
+	return at
+}
