@@ -186,7 +186,7 @@ func (w *worlds) record(rt *rapid.T) record.Record {
 func (w *worlds) limit(rt *rapid.T, id string) {
 	now := w.limited.clock.Now()
 	l := &limit{request: fmt.Sprint("r", w.n), by: w.whose(id), at: now}
-	names := policyPurposes()
+	names := []privacy.Purpose{privacy.MarketingEmail, privacy.MarketingCookies, "business_development", "service_delivery", "security", "invoicing"}
 	some := func(label string, least int) []privacy.Purpose {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom(names), least, 3, rapid.ID).Draw(rt, label)
 	}
@@ -299,13 +299,6 @@ func (w *worlds) walk(rt *rapid.T) {
 		w.advance(w.limited.Writers)
 	}
 	w.walked = true
-}
-
-func policyPurposes() (all []privacy.Purpose) {
-	for _, p := range policy.InForce(moment(start)).Purposes {
-		all = append(all, p.ID)
-	}
-	return all
 }
 
 // check compares what is decided and what is stored with the limits, and with the other world.
