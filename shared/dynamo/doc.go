@@ -41,6 +41,9 @@
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
 //	NoticesTable  | n#<version>#<00-63>  | i#<keyVersion>#<HMAC(address)> | a recipient of the campaign, and what became of the notice | again
 //
+// A record whose use is restricted has no expiresAt. If it has an expiry of its own, it keeps that in the attribute otherwise. asOf is the version of the
+// data subject's state that the expiry follows. The state keeps what the data subject has limited in the attribute limits.
+//
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction; of requests that are not closed.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.
