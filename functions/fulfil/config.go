@@ -45,7 +45,7 @@ type config struct {
 	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
 	// Writers is how long a write of a record may last after a change of a data subject's standing was decided that it does not know of.
-	Writers time.Duration `env:"WRITERS,required,notEmpty"`
+	Writers time.Duration `env:"WRITE_TIMEOUT,required,notEmpty"`
 }
 
 // open opens the clients and returns the runner that uses them.
@@ -68,6 +68,10 @@ func (c config) open(now func() time.Time) *work.Runner {
 	in := &intake.Intake{
 		Subjects: addresses.Store, Store: records.NewWriter(client, tables, now), Consents: &decisions.Store, Policy: policy.InForce, Now: now, Writers: c.Writers,
 	}
+	team := &request.Team{
+		Register: register, Addresses: addresses, Mailer: mails, Tokens: tokens, Told: filed(opened), ForTeam: forTeam, Policy: policy.InForce, Now: now,
+		Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
+	}
 	steps := &request.Fulfilment{
 		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
@@ -78,10 +82,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 				Register: register, Addresses: addresses, Subjects: addresses.Store, Keys: addresses.Key, Keep: in.Keep, Mailer: mails, ForTeam: forTeam, Tokens: tokens,
 				Policy: policy.InForce, Now: now,
 			},
-			work.Team: &request.Team{
-				Register: register, Addresses: addresses, Mailer: mails, Tokens: tokens, Told: filed(opened), ForTeam: forTeam, Policy: policy.InForce, Now: now,
-				Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
-			},
+			work.Team: team,
 		},
 	}
 	admission := &mailbox.Admission{

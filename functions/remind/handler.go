@@ -46,5 +46,5 @@ func measure(meter metric.Meter) func(context.Context, request.Digest) {
 }
 
 func logFailed(ctx context.Context, id string, err error) {
-	slog.ErrorContext(ctx, "nobody could be reminded of a request", "request", id, "error", fault.Class(err))
+	slog.ErrorContext(ctx, "somebody could not be reminded", "request", id, "error", fault.Class(err))
 }

@@ -45,21 +45,21 @@ func (c config) open(now func() time.Time) handler {
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
 	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
-	recorder := &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
 		requester: &request.Requester{
 			Register: store, Mailboxes: addresses.Key, Tokens: tokens, Retired: c.TokenKey.Retired(), Tell: told(tell(proofs)), Policy: policy.InForce, Now: now,
 		},
-		steps:  steps(store, addresses, now),
-		behind: mailboxes.Behind{Requests: store},
-		links:  proofs,
+		steps:    steps(store, addresses, now),
+		browsers: &consent.Recorder{Log: &log.Store, Policy: policy.ForConsents(), Now: now},
+		behind:   mailboxes.Behind{Requests: store},
+		links:    proofs,
 		changes: &identity.Holder{
 			Contests: identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests}, now), Now: now,
 		},
 		consents: &mailbox.Consents{
-			Recorder: recorder, Tokens: tokens, Retired: c.TokenKey.Retired(),
+			Recorder: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now}, Tokens: tokens, Retired: c.TokenKey.Retired(),
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now}, Tell: tell(proofs), Persons: addresses.Store, States: addresses.Store,
 		},
 		clients:   limit.Clients{Counter: &limits.Store{Client: client, Table: c.Requests, Policy: policy.InForce}, PerMinute: c.Rate},

@@ -59,7 +59,7 @@ func (h handler) accept(r *http.Request, filing request.Filing) (request.Request
 	if err != nil {
 		return request.Request{}, err
 	}
-	if filed.Unproven && filed.Step == request.StepAnswer {
+	if _, here := h.steps.Answers[request.Rights[filed.Right].Answer]; filed.Unproven && here {
 		return h.atOnce(r.Context(), filed), nil
 	}
 	return filed, nil
@@ -84,7 +84,7 @@ func (h handler) optOut(ctx context.Context, filing request.Filing) (request.Req
 		return request.Request{}, fault.At("/visitor", "must be the random UUID of a browser")
 	}
 	id := uuid.Must(uuid.NewV7()).String()
-	if _, err := h.consents.Recorder.OptOut(ctx, visitor, id); err != nil {
+	if _, err := h.browsers.OptOut(ctx, visitor, id); err != nil {
 		return request.Request{}, err
 	}
 	return request.Request{ID: id, Right: filing.Right, State: request.Fulfilled}, nil

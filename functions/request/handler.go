@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
@@ -21,6 +22,7 @@ import (
 type handler struct {
 	requester *request.Requester
 	steps     *request.Fulfilment
+	browsers  *consent.Recorder // records the opt-outs of browsers, after which nothing has to follow
 	changes   *identity.Holder
 	links     *mailbox.Links
 	behind    behind

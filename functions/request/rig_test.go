@@ -12,6 +12,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/functions/policy/openapitest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -51,7 +52,7 @@ func (s *rig) serve(t testing.TB, h handler) {
 func (s *rig) handler() handler {
 	s.Requester.Tell = told(s.ByAddress.Tell)
 	return handler{
-		requester: s.Requester, steps: steps(s.Requests, s.Addresses, s.Clock.Now), changes: s.Holder, links: s.Links, behind: s.Behind, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits, PerMinute: 60},
+		requester: s.Requester, steps: steps(s.Requests, s.Addresses, s.Clock.Now), browsers: &consent.Recorder{Log: &s.Consents.Store, Policy: s.ByAddress.Recorder.Policy, Now: s.Clock.Now}, changes: s.Holder, links: s.Links, behind: s.Behind, consents: s.ByAddress, clients: limit.Clients{Counter: s.Limits, PerMinute: 60},
 		clientKey: servicetest.Clients, origin: servicetest.Origin, now: s.Clock.Now,
 	}
 }

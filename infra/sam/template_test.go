@@ -72,6 +72,7 @@ func TestResolve(t *testing.T) {
 		{"RequestFunction", "REQUESTS_TABLE", "requests-1"},
 		{"RequestFunction", "ORIGIN", "http://localhost:1"}, // lookup takes precedence over a parameter's default
 		{"PurgeFunction", "GRACE", "12h"},
+		{"FulfilFunction", "WRITE_TIMEOUT", "3m"},
 	} {
 		f, _ := template.Function(c.function)
 		if got, err := template.Resolve(f.Environment[c.variable], lookup); err != nil || got != c.want {

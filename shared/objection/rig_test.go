@@ -50,6 +50,7 @@ func newRig(t testing.TB) *rig {
 	limits := &objection.Answer{
 		Register: s.Requests, Addresses: s.Addresses, Subjects: s.Subjects, Keys: servicetest.Aliases, Policy: policy.InForce, Now: s.Clock.Now,
 	}
+	s.Team.Children = objection.Children{Subjects: s.Subjects, Aliases: servicetest.Aliases, Policy: policy.InForce, Now: s.Clock.Now}
 	s.atOnce = &request.Fulfilment{Register: s.Requests, Answers: map[work.Kind]request.Answerer{work.Limit: limits}, Now: s.Clock.Now}
 	return s
 }

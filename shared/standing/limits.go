@@ -11,7 +11,7 @@ import (
 // Limits are what a data subject has limited the use of their data to. Each names the request that imposed it, so whoever takes a request back
 // takes back exactly what it imposed.
 type Limits struct {
-	OptOuts      []OptOut      // at most one, or one of each who were joined
+	OptOuts      []OptOut      // one, or those of each who were joined
 	Objections   []Objection   // oldest first
 	Restrictions []Restriction // oldest first
 	FencedAt     time.Time     // when it last changed which data is kept past its period (fault F27); zero if it never did
@@ -24,12 +24,14 @@ const MostLimits = 20
 type OptOut struct {
 	Request string // id of the request
 	At      time.Time
+	Both    bool // somebody who was joined had it too
 }
 
 // Objection forbids purposes (GDPR Art. 21; promise H06). A consent that is given after it allows a purpose again that rests on consent.
 type Objection struct {
 	Request  string // id of the request
 	At       time.Time
+	Both     bool // somebody who was joined had it too
 	Purposes []privacy.Purpose
 }
 
@@ -38,14 +40,11 @@ type Objection struct {
 type Restriction struct {
 	Request    string // id of the request
 	At         time.Time
+	Both       bool // somebody who was joined had it too
 	Ground     privacy.Ground
 	Purposes   []privacy.Purpose
 	Categories []privacy.Category
 }
-
-func (o OptOut) by() string      { return o.Request }
-func (o Objection) by() string   { return o.Request }
-func (r Restriction) by() string { return r.Request }
 
 // Suspends reports whether the restriction keeps data of the category past its period: the person wants it kept, or its accuracy is being checked.
 func (r Restriction) Suspends(category privacy.Category) bool {
@@ -81,21 +80,22 @@ func (s State) Suspends(category privacy.Category) bool {
 
 // Limited reports whether the request has imposed anything that is still in force.
 func (l Limits) Limited(request string) bool {
-	return imposed(l.OptOuts, OptOut.by, request) || imposed(l.Objections, Objection.by, request) || imposed(l.Restrictions, Restriction.by, request)
-}
-
-// imposed reports whether the request has imposed anything in a list.
-func imposed[T any](list []T, by func(T) string, request string) bool {
-	return slices.ContainsFunc(list, func(one T) bool { return by(one) == request })
+	return imposed(l.OptOuts, request) || imposed(l.Objections, request) || imposed(l.Restrictions, request)
 }
 
 // InForce reports whether anything is limited.
 func (l Limits) InForce() bool { return len(l.OptOuts)+len(l.Objections)+len(l.Restrictions) > 0 }
 
-// OptedOut returns the state after an opt-out. A second one changes nothing.
+// OptedOut returns the state after an opt-out. A second one is a repetition: it only renews the first, so that it holds for both of two people who are
+// taken for one, also once that was taken back.
 func (s State) OptedOut(o OptOut) State {
 	if len(s.OptOuts) == 0 {
 		s.OptOuts = []OptOut{o}
+		return s
+	}
+	s.OptOuts = slices.Clone(s.OptOuts)
+	for i := range s.OptOuts {
+		s.OptOuts[i].At = later(s.OptOuts[i].At, o.At)
 	}
 	return s
 }
@@ -111,7 +111,7 @@ func (s State) Objects(purposes []privacy.Purpose) bool {
 // may have been given after them. full reports that there are too many already.
 func (s State) Objected(o Objection) (after State, full bool) {
 	switch {
-	case imposed(s.Objections, Objection.by, o.Request):
+	case imposed(s.Objections, o.Request):
 		return s, false
 	case s.Objects(o.Purposes):
 		s.Objections = renewed(s.Objections, o)
@@ -134,7 +134,7 @@ func renewed(all []Objection, again Objection) (after []Objection) {
 			continue
 		}
 		if len(kept) > 0 {
-			after = append(after, Objection{Request: o.Request, At: o.At, Purposes: kept})
+			after = append(after, Objection{Request: o.Request, At: o.At, Both: o.Both, Purposes: kept})
 		}
 		rest := without(o.Purposes, func(p privacy.Purpose) bool { return !repeated(p) })
 		after = append(after, Objection{Request: o.Request, At: again.At, Purposes: rest})
@@ -144,7 +144,7 @@ func renewed(all []Objection, again Objection) (after []Objection) {
 
 // Restricted returns the state after a restriction, which is imposed at r.At. full reports that there are too many already.
 func (s State) Restricted(r Restriction) (after State, full bool) {
-	if imposed(s.Restrictions, Restriction.by, r.Request) {
+	if imposed(s.Restrictions, r.Request) {
 		return s, false
 	}
 	if len(s.Restrictions) >= MostLimits {
@@ -163,9 +163,7 @@ func (s State) Lifted(request string, now time.Time) State {
 	if slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return r.Request == request && r.suspends() }) {
 		s.FencedAt = later(s.FencedAt, now)
 	}
-	s.OptOuts = without(s.OptOuts, func(o OptOut) bool { return o.Request == request })
-	s.Objections = without(s.Objections, func(o Objection) bool { return o.Request == request })
-	s.Restrictions = without(s.Restrictions, func(r Restriction) bool { return r.Request == request })
+	s.OptOuts, s.Objections, s.Restrictions = lifted(s.OptOuts, request), lifted(s.Objections, request), lifted(s.Restrictions, request)
 	return s.endless()
 }
 
@@ -198,15 +196,17 @@ func (l Limits) Equal(other Limits) bool {
 }
 
 // Equal reports whether both say the same.
-func (o OptOut) Equal(other OptOut) bool { return o.Request == other.Request && o.At.Equal(other.At) }
+func (o OptOut) Equal(other OptOut) bool {
+	return o.Request == other.Request && o.At.Equal(other.At) && o.Both == other.Both
+}
 
 // Equal reports whether both say the same.
 func (o Objection) Equal(other Objection) bool {
-	return o.Request == other.Request && o.At.Equal(other.At) && slices.Equal(o.Purposes, other.Purposes)
+	return o.Request == other.Request && o.At.Equal(other.At) && o.Both == other.Both && slices.Equal(o.Purposes, other.Purposes)
 }
 
 // Equal reports whether both say the same.
 func (r Restriction) Equal(other Restriction) bool {
-	return r.Request == other.Request && r.At.Equal(other.At) && r.Ground == other.Ground && slices.Equal(r.Purposes, other.Purposes) &&
-		slices.Equal(r.Categories, other.Categories)
+	return r.Request == other.Request && r.At.Equal(other.At) && r.Both == other.Both && r.Ground == other.Ground &&
+		slices.Equal(r.Purposes, other.Purposes) && slices.Equal(r.Categories, other.Categories)
 }

@@ -44,7 +44,7 @@ func (s State) restricted(t *testing.T, all ...Restriction) State {
 
 // Whoever takes a request back takes back exactly what it imposed.
 func TestPromise_H04_LiftedTakesBackOneRequest(t *testing.T) {
-	before := Unknown.OptedOut(OptOut{"1", noon}).objected(t, objection("2", noon, "a", "b"), objection("3", noon, "b", "c")).
+	before := Unknown.OptedOut(OptOut{Request: "1", At: noon}).objected(t, objection("2", noon, "a", "b"), objection("3", noon, "b", "c")).
 		restricted(t, restriction("4", privacy.Weighing), restriction("5", privacy.Accuracy))
 	for _, c := range []struct {
 		request                          string
@@ -73,11 +73,14 @@ func TestPromise_H04_LiftedTakesBackOneRequest(t *testing.T) {
 	}
 }
 
-// A second opt-out forbids nothing new.
+// A second opt-out forbids nothing new. It is of the day of its repetition.
 func TestPromise_H10_OneOptOut(t *testing.T) {
-	s := Unknown.OptedOut(OptOut{"1", noon})
-	if again := s.OptedOut(OptOut{"2", noon.Add(1)}); !again.Equal(s) || again.Limited("2") {
-		t.Errorf("%+v", again.OptOuts)
+	s := Unknown.OptedOut(OptOut{Request: "1", At: noon})
+	for at, want := range map[time.Time]time.Time{noon.Add(1): noon.Add(1), noon.Add(-1): noon, noon: noon} {
+		again := s.OptedOut(OptOut{Request: "2", At: at})
+		if len(again.OptOuts) != 1 || !again.OptOuts[0].Equal(OptOut{Request: "1", At: want}) || again.Limited("2") || !s.OptOuts[0].At.Equal(noon) {
+			t.Errorf("%+v", again.OptOuts)
+		}
 	}
 }
 
@@ -203,10 +206,10 @@ func TestPromise_H06_LimitsAreNotForgotten(t *testing.T) {
 		want  time.Time
 	}{
 		"no limits":                  {s, until},
-		"opted out":                  {s.OptedOut(OptOut{"1", noon}), time.Time{}},
+		"opted out":                  {s.OptedOut(OptOut{Request: "1", At: noon}), time.Time{}},
 		"objected":                   {s.objected(t, objection("1", noon, "a")), time.Time{}},
 		"restricted":                 {s.restricted(t, restriction("1", privacy.Weighing)), time.Time{}},
-		"lifted":                     {s.OptedOut(OptOut{"1", noon}).Lifted("1", noon), until},
+		"lifted":                     {s.OptedOut(OptOut{Request: "1", At: noon}).Lifted("1", noon), until},
 		"lifted, and a walk follows": {s.restricted(t, restriction("1", privacy.Claims)).Lifted("1", noon.AddDate(0, 0, 1)), walk},
 	} {
 		if got := c.state.KnownUntil(rules); !got.Equal(c.want) {

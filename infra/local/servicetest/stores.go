@@ -38,9 +38,6 @@ import (
 // Origin is the origin of a test's service.
 const Origin = "https://privacy.example.com"
 
-// Writers is how long a write of a record may last in the tests after a change that it does not know of ([intake.Intake]).
-const Writers = 2 * time.Minute
-
 // Websites are the origins that the deployment of the tests names in WEBSITE_ORIGINS.
 var Websites = []string{"https://www.example.com", "http://localhost:3000"}
 
@@ -50,6 +47,9 @@ var (
 	Aliases = subject.Key("alias-key-of-the-tests")
 	Clients = subject.Key("client-key-of-the-tests")
 )
+
+// Writers is how long a write may arrive after a change that it does not know of.
+const Writers = 3 * time.Minute
 
 // Stores are the stores of a test's service.
 type Stores struct {

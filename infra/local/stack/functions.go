@@ -91,6 +91,8 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 		return s.issuerURL(), true
 	case "Grace":
 		return "0s", true
+	case "WriteTimeout":
+		return "2s", true // nobody wants to wait for writes that only a slow network could delay
 	case "AWS::Region":
 		return engine.Region, true
 	case "AWS::StackName":

@@ -133,6 +133,7 @@ func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
 		"ConsentFunction":  {"GOMAXPROCS=1"}, // of the template's Globals
 		"ExportFunction":   {"GOMAXPROCS="},  // and its own instead
 		"PurgeFunction":    {"EXPORT_BUCKET=exportbucket", "GRACE=0s"},
+		"FulfilFunction":   {"WRITE_TIMEOUT=2s"},
 		"CentreFunction":   {"EXPORT_ORIGIN=" + s.endpoints.s3},
 		"DownloadFunction": {"AWS_ENDPOINT_URL_S3=" + s.endpoints.s3},
 	} {

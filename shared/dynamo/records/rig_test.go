@@ -118,7 +118,7 @@ func (r *rig) newIntake(w *enginetest.Wire) *intake.Intake {
 		Ledger: r.tables.Name("LedgerTable")}
 	return &intake.Intake{
 		Subjects: subjects.New(client, tables.Subjects, r.clock.Now), Store: NewWriter(client, tables, r.clock.Now),
-		Consents: &consents.Store{Client: client, Table: r.tables.Name("ConsentsTable")}, Aliases: aliasKey, Policy: policy.InForce, Now: r.clock.Now,
+		Consents: &consents.Store{Client: client, Table: r.tables.Name("ConsentsTable")}, Aliases: aliasKey, Policy: policy.InForce, Now: r.clock.Now, Writers: writers,
 	}
 }
 

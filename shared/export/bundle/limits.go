@@ -34,14 +34,14 @@ type Restriction struct {
 // restricted says in one sentence for each restriction what is restricted and what that means.
 func restricted(p *policy.Policy, restrictions []Restriction) (sentences []string) {
 	for _, r := range restrictions {
-		what := "all your data"
+		what, then := "all your data", "We use it only"
 		if len(r.Categories) > 0 {
 			what = "your data of these kinds: " + titlesOf(r.Categories, categoryWords(p))
 		}
 		if len(r.Purposes) > 0 {
-			what += ", for these purposes: " + titlesOf(r.Purposes, purposeWords(p))
+			what, then = what+", for these purposes: "+titlesOf(r.Purposes, purposeWords(p)), "We use it for them only"
 		}
-		sentences = append(sentences, "Use restricted since "+day(r.Since)+": "+what+". We go on storing it. We use it only with your consent, for legal claims, or to protect others.")
+		sentences = append(sentences, "Use restricted since "+day(r.Since)+": "+what+". We go on storing it. "+then+" with your consent, for legal claims, or to protect others.")
 	}
 	return sentences
 }

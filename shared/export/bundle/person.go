@@ -163,7 +163,7 @@ type Link struct {
 // Act is something that was done on the page of an address.
 type Act struct {
 	At       time.Time                  `json:"at"`
-	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested
+	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested, filed, limited, lifted, lapsed
 	Request  string                     `json:"request,omitempty"`
 	Right    privacy.Right              `json:"right,omitempty"`
 	DueAt    time.Time                  `json:"dueAt,omitzero"` // the deadline of the request that was confirmed
